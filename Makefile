@@ -1,0 +1,45 @@
+# One target a job. Everything runs from .venv, made from requirements.lock (hashes checked).
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench format lock
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/ready ## the virtual environment; quick when it is there already
+
+.venv/ready: requirements.lock pyproject.toml
+	@echo "Setting up .venv from requirements.lock (once, about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another by PYTHON=...") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## the whole story on a real Kafka and a real PostgreSQL (ARGS="--participants 500")
+	@$(BIN)/nwd demo $(ARGS)
+
+test: setup ## every test (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## format, lint, types, import directions, unit tests and properties: under 2 minutes
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/codespell
+	@$(BIN)/validate-pyproject pyproject.toml
+	@$(BIN)/python -m pytest -q tests/unit tests/properties tests/guards
+
+bench: setup ## speed and memory, as ratios against a bare copy in the same run
+	@$(BIN)/python -m deploy.bench $(ARGS)
+
+format: setup ## format and mend what the linter can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: ## requirements.lock anew from pyproject.toml (needs uv)
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock

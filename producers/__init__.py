@@ -1,0 +1,1 @@
+"""Every door in: the publisher and the importers that read what a provider already holds."""
