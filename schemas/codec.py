@@ -1,0 +1,130 @@
+"""Events to bytes and back, and what the filter reads from bytes without decoding them."""
+
+import io
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import fastavro
+
+from schemas.contract import FIELDS
+from schemas.errors import MalformedError
+from schemas.events import EVENT_TYPES, Event, event_type
+from schemas.framing import HEADER_BYTES, frame, schema_id_of
+from schemas.identifiers import is_event_id, is_passport_number, is_referral_ref
+from schemas.registry import LockedSchema, latest_schema, schema_by_id
+from schemas.walk import read_long, read_text
+
+FIELD_AT: Final = {name: place for place, name in enumerate(FIELDS)}
+"""The place of each top-level field, the same in every event."""
+
+_EVENT_ID = FIELD_AT["event_id"]
+_PARTICIPANT = FIELD_AT["participant_id"]
+_PROVIDER = FIELD_AT["provider_id"]
+_REVISION = FIELD_AT["revision"]
+_OCCURRED = FIELD_AT["occurred_at"]
+_REFERRAL_REF = FIELD_AT["referral_ref"]
+_PARTICIPATION = FIELD_AT["participation"]
+
+
+class WalkedEvent(NamedTuple):
+    """A framed value that passed the walk, with what stands outside its blocks.
+
+    `offsets` has the place where each of the contract's fields begins, and the end.
+    """
+
+    value: bytes
+    offsets: list[int]
+    schema: LockedSchema
+    event_id: str
+    participant_id: str
+    provider_id: str
+    service_id: str
+    revision: int
+    occurred_at_ms: int
+
+
+def encode(event: Event) -> bytes:
+    """Return the framed value of an event, in the newest version of its schema."""
+    return encode_fields(latest_schema(event_type(event)), event.model_dump())
+
+
+def encode_fields(schema: LockedSchema, fields: Mapping[str, Any]) -> bytes:
+    """Return the framed value of a record given as a dict of Avro values."""
+    body = io.BytesIO()
+    fastavro.schemaless_writer(body, schema.parsed, fields)
+    return frame(schema.id, body.getvalue())
+
+
+def decode(value: bytes) -> dict[str, Any]:
+    """Return the fields of a framed value, closed blocks as None.
+
+    The value is walked first: fastavro alone accepts left-over bytes and can be made to build
+    lists of millions from a few bytes.
+
+    Raises:
+        MalformedError: the framing, the schema id or the bytes are wrong.
+
+    """
+    schema = schema_by_id(schema_id_of(value))
+    schema.walk(value, HEADER_BYTES)
+    fields = fastavro.schemaless_reader(
+        io.BytesIO(value[HEADER_BYTES:]), schema.parsed, schema.parsed
+    )
+    if not isinstance(fields, dict):
+        raise MalformedError("The value is not a record.")
+    return fields
+
+
+def to_event(value: bytes) -> Event:
+    """Return the event in a framed value that a provider published.
+
+    Raises:
+        MalformedError: the bytes are wrong.
+        pydantic.ValidationError: the bytes are right, and a value in them is not.
+
+    """
+    fields = decode(value)
+    return EVENT_TYPES[schema_by_id(schema_id_of(value)).event].model_validate(fields, strict=False)
+
+
+def walk(value: bytes) -> WalkedEvent:
+    """Walk a value that a provider published and read its envelope and service.
+
+    Raises:
+        MalformedError: the framing, the schema id, the bytes, or a value of the envelope is wrong,
+            or `participation` is missing.
+
+    """
+    schema = schema_by_id(schema_id_of(value))
+    offsets = schema.walk(value, HEADER_BYTES)
+    if value[offsets[_PARTICIPATION]] == 0:
+        raise MalformedError(
+            "The event has no participation block.",
+            "A provider always says which service an event belongs to.",
+        )
+    walked = WalkedEvent(
+        value,
+        offsets,
+        schema,
+        read_text(value, offsets[_EVENT_ID]),
+        read_text(value, offsets[_PARTICIPANT]),
+        read_text(value, offsets[_PROVIDER]),
+        read_text(value, offsets[_PARTICIPATION] + 1),
+        read_long(value, offsets[_REVISION])[0],
+        read_long(value, offsets[_OCCURRED])[0],
+    )
+    _check_envelope(walked)
+    return walked
+
+
+def _check_envelope(event: WalkedEvent) -> None:
+    """Hold the envelope to its forms: keys and headers are made of it."""
+    if not is_event_id(event.event_id):
+        raise MalformedError("The event id is not a UUID in lower case.")
+    if not is_passport_number(event.participant_id):
+        raise MalformedError("The participant id is not a passport number.")
+    if event.revision < 1:
+        raise MalformedError("The revision is below 1.")
+    at = event.offsets[_REFERRAL_REF]
+    if event.value[at] and not is_referral_ref(read_text(event.value, at + 1)):
+        raise MalformedError("The referral reference is not one the bus issued.")

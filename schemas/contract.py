@@ -1,0 +1,96 @@
+"""The rules every event schema keeps, so that redaction is the same operation for all of them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from schemas.categories import BLOCKS
+from schemas.errors import SchemaError
+
+ENVELOPE: Final = (
+    "event_id",
+    "participant_id",
+    "provider_id",
+    "revision",
+    "occurred_at",
+    "recorded_at",
+    "source",
+    "referral_ref",
+)
+"""The envelope's fields, in order. Everything behind them is a block."""
+
+FIELDS: Final = (*ENVELOPE, *(category.value for category in BLOCKS))
+"""All top-level fields of every event, in order."""
+
+_DEPTH_MAX: Final = 16
+_FIELDS_MAX: Final = 500
+
+
+def check_contract(schema: Mapping[str, Any]) -> None:
+    """Check one event schema: envelope, then a nullable record for each category, in order.
+
+    Raises:
+        SchemaError: a field stands outside envelope and blocks, a block lacks its category, a type
+            is recursive or too deep, an array holds items of no width, or a `doc` is missing.
+
+    """
+    names = tuple(field["name"] for field in schema["fields"])
+    if names != FIELDS:
+        stray = [name for name in names if name not in FIELDS] or "none"
+        raise SchemaError(
+            f"{schema['name']} is not an envelope followed by one block for each category.",
+            f"Fields that belong to neither: {stray}. The order is: {', '.join(FIELDS)}.",
+        )
+    for field in schema["fields"][len(ENVELOPE) :]:
+        _check_block(schema["name"], field)
+    count = 0
+    for path, one in _fields(schema, (schema["name"],)):
+        count += 1
+        if not one.get("doc"):
+            raise SchemaError(f"The field {'.'.join(path)} has no doc.")
+    if count > _FIELDS_MAX:
+        raise SchemaError(f"{schema['name']} has {count} fields; {_FIELDS_MAX} is the most.")
+
+
+def _check_block(event: str, field: Mapping[str, Any]) -> None:
+    name, kind = field["name"], field["type"]
+    if not (isinstance(kind, list) and kind[0] == "null" and field.get("default", "") is None):
+        raise SchemaError(f"{event}.{name} must be nullable, with null as its default.")
+    if not isinstance(kind[1], dict) or kind[1].get("type") != "record":
+        raise SchemaError(f"{event}.{name} must be a record.")
+    if kind[1].get("category") != name or not kind[1].get("confluent:tags"):
+        raise SchemaError(
+            f"{event}.{name} does not name its data category.",
+            f'Write "category": "{name}" and "confluent:tags" inside the record.',
+        )
+
+
+def _fields(
+    schema: Any, path: tuple[str, ...], open_names: frozenset[str] = frozenset()
+) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """Yield each field at any depth with its path, checking the types on the way."""
+    if len(path) > _DEPTH_MAX:
+        raise SchemaError(f"{path[0]} is deeper than {_DEPTH_MAX} levels.")
+    if isinstance(schema, list):
+        for branch in schema:
+            yield from _fields(branch, path, open_names)
+    elif isinstance(schema, str):
+        if schema in open_names:
+            raise SchemaError(f"The type {schema} at {'.'.join(path)} holds itself.")
+    elif schema["type"] == "array":
+        if _is_empty(schema["items"]):
+            raise SchemaError(
+                f"The array {'.'.join(path)} has items of no width.",
+                "A few bytes would become a list of millions.",
+            )
+        yield from _fields(schema["items"], path, open_names)
+    elif schema["type"] == "record":
+        for field in schema["fields"]:
+            below = (*path, field["name"])
+            yield below, field
+            yield from _fields(field["type"], below, open_names | {schema["name"]})
+
+
+def _is_empty(items: Any) -> bool:
+    if isinstance(items, dict):
+        return items["type"] == "null" or (items["type"] == "record" and not items["fields"])
+    return bool(items == "null")

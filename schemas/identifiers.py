@@ -1,0 +1,116 @@
+"""Passport numbers, referral references and event ids: made, checked, derived.
+
+The check character is a weighted sum modulo the prime 37, so that one wrong character and two
+swapped neighbours are always found. Bodies whose check would fall outside Crockford's base32 are
+not issued: numbers stay within A-Z and 0-9, and the ILR's ProvSpecLearnMon takes a reference as is.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import uuid
+from typing import Final
+
+from schemas.errors import MalformedError
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford base32: no I, L, O or U, which are misread or make words."""
+
+_CHECK_SYMBOLS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
+_MISREAD: Final = str.maketrans("ILO", "110")
+_PRIME: Final = 37
+_PASSPORT: Final = re.compile(r"NWD-([0-9A-Z]{4})-([0-9A-Z]{4})-([0-9A-Z])")
+_REFERRAL: Final = re.compile(r"R([0-9A-Z]{9})([0-9A-Z])")
+_PROVIDER: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_PROVIDER_MAX: Final = 31
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def new_passport_number() -> str:
+    """Return a random passport number, `NWD-XXXX-XXXX-C`. Uniqueness is the register's matter."""
+    body, check = _body_with_check(8)
+    return f"NWD-{body[:4]}-{body[4:]}-{check}"
+
+
+def new_referral_ref() -> str:
+    """Return a random referral reference of 11 characters A-Z and 0-9."""
+    body, check = _body_with_check(9)
+    return f"R{body}{check}"
+
+
+def passport_number(text: str) -> str:
+    """Return the passport number that somebody typed, in its one printed form.
+
+    Accepts lower case, missing hyphens or prefix, and the letters I, L and O for 1, 1 and 0.
+
+    Raises:
+        MalformedError: it has not 9 characters, or the check character does not fit.
+
+    """
+    bare = re.sub(r"[\s-]", "", text.upper()).removeprefix("NWD")
+    if len(bare) == 9:  # noqa: PLR2004 - 8 characters and the check character
+        body, check = bare[:8].translate(_MISREAD), bare[8].translate(_MISREAD)
+        printed = f"NWD-{body[:4]}-{body[4:]}-{check}"
+        if is_passport_number(printed):
+            return printed
+    raise MalformedError(
+        "That is not a passport number.",
+        "It looks like NWD-XXXX-XXXX-C; the last character guards against typing errors.",
+    )
+
+
+def is_passport_number(text: str) -> bool:
+    """Tell whether the text is a passport number in its printed form, check character included."""
+    found = _PASSPORT.fullmatch(text)
+    return found is not None and _check(found[1] + found[2]) == found[3]
+
+
+def is_referral_ref(text: str) -> bool:
+    """Tell whether the text is a referral reference, check character included."""
+    found = _REFERRAL.fullmatch(text)
+    return found is not None and _check(found[1]) == found[2]
+
+
+def is_provider_id(text: str) -> bool:
+    """Tell whether the text is a provider's slug, such as `college-c`."""
+    return len(text) <= _PROVIDER_MAX and _PROVIDER.fullmatch(text) is not None
+
+
+def is_event_id(text: str) -> bool:
+    """Tell whether the text is an event id: a UUID in lower case, and nothing that says more."""
+    return _UUID.fullmatch(text) is not None
+
+
+def derived_event_id(pepper: bytes, *source_key: str) -> str:
+    """Return the event id of a source's own key, the same each time.
+
+    It is an HMAC under the bus's pepper: a plain hash of a short learner reference could be
+    confirmed by trying them all.
+    """
+    return str(uuid.UUID(bytes=derived_token(pepper, "event", *source_key)[:16], version=8))
+
+
+def derived_token(pepper: bytes, purpose: str, *parts: str) -> bytes:
+    """Return 32 bytes that stand for these parts, for one purpose, under a secret pepper."""
+    message = b"\x1f".join(part.encode() for part in (purpose, *parts))
+    return hmac.digest(pepper, message, hashlib.sha256)
+
+
+def _body_with_check(length: int) -> tuple[str, str]:
+    while True:
+        body = "".join(secrets.choice(ALPHABET) for _ in range(length))
+        check = _check(body)
+        if check in ALPHABET:
+            return body, check
+
+
+def _check(body: str) -> str:
+    """Return the weighted check character: the prime modulus finds any one wrong character."""
+    if any(character not in ALPHABET for character in body):
+        return ""
+    total = sum(
+        weight * ALPHABET.index(character)
+        for weight, character in enumerate(reversed(body), start=2)
+    )
+    return _CHECK_SYMBOLS[total % _PRIME]

@@ -1,0 +1,93 @@
+"""The schema lock: which schema id stands for which version of which event.
+
+`avro/lock.json` is a list of `{"id", "event", "version", "file", "sha256"}`; an entry never
+changes once a value has been written with its id.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any, Final
+
+import fastavro
+
+from schemas.contract import check_contract
+from schemas.errors import MalformedError, SchemaError
+from schemas.walk import compile_walk
+
+_FOLDER: Final = resources.files("schemas") / "avro"
+
+
+@dataclass(frozen=True)
+class LockedSchema:
+    """One version of an event's schema, under its id."""
+
+    id: int
+    event: str
+    version: int
+    text: str
+
+    @cached_property
+    def json(self) -> Mapping[str, Any]:
+        """The schema as JSON."""
+        loaded: Mapping[str, Any] = json.loads(self.text)
+        return loaded
+
+    @cached_property
+    def parsed(self) -> Any:
+        """The schema as fastavro takes it."""
+        return fastavro.parse_schema(dict(self.json))
+
+    @cached_property
+    def walk(self) -> Callable[[bytes, int], list[int]]:
+        """The strict walk of this schema: see `schemas.walk.compile_walk`."""
+        return compile_walk(self.json)
+
+
+@cache
+def locked_schemas() -> Mapping[int, LockedSchema]:
+    """Return every locked schema by id.
+
+    Raises:
+        SchemaError: a file differs from its entry in the lock, or breaks the contract.
+
+    """
+    found = {}
+    for entry in json.loads((_FOLDER / "lock.json").read_text("utf-8")):
+        text = (_FOLDER / entry["file"]).read_text("utf-8")
+        if hashlib.sha256(text.encode()).hexdigest() != entry["sha256"]:
+            raise SchemaError(
+                f"The schema file {entry['file']} is not the one that was locked.",
+                "A published schema never changes: restore it, and add a new version instead.",
+            )
+        schema = LockedSchema(entry["id"], entry["event"], entry["version"], text)
+        check_contract(schema.json)
+        found[schema.id] = schema
+    return found
+
+
+def schema_by_id(schema_id: int) -> LockedSchema:
+    """Return the schema with this id.
+
+    Raises:
+        MalformedError: no schema has it.
+
+    """
+    try:
+        return locked_schemas()[schema_id]
+    except KeyError:
+        raise MalformedError(
+            f"No schema has the id {schema_id}.", "The ids are in schemas/avro/lock.json."
+        ) from None
+
+
+@cache
+def latest_schema(event: str) -> LockedSchema:
+    """Return the newest version for an event type, the one that providers write."""
+    versions = [schema for schema in locked_schemas().values() if schema.event == event]
+    if not versions:
+        raise SchemaError(f"There is no event type {event}.")
+    return max(versions, key=lambda schema: schema.version)

@@ -1,0 +1,96 @@
+"""Topics, keys and partitions: where an event stands.
+
+An in-tray's key is the participant alone, so that the default (murmur2) partitioner of any Kafka
+client puts it where it belongs. An out-tray's key is participant and event, placed by the
+participant: one shard owns a person in every tray.
+"""
+
+import re
+from typing import Final
+
+from schemas.errors import MalformedError
+from schemas.identifiers import is_provider_id
+
+IN_PREFIX: Final = "in."
+OUT_PREFIX: Final = "out."
+DEAD_PREFIX: Final = "dead."
+
+_AGREEMENT: Final = re.compile(r"([a-z][a-z0-9-]{0,30})\.([a-z][a-z0-9-]{0,30})")
+
+
+def in_tray(provider_id: str) -> str:
+    """Return the topic that this provider alone may write."""
+    if not is_provider_id(provider_id):
+        raise MalformedError(
+            "That is not a provider's id.",
+            "It has lower-case letters, digits and single hyphens, such as college-c.",
+        )
+    return IN_PREFIX + provider_id
+
+
+def dead_letters(provider_id: str) -> str:
+    """Return the topic of what this provider sent and the bus could not accept."""
+    return DEAD_PREFIX + in_tray(provider_id).removeprefix(IN_PREFIX)
+
+
+def out_tray(agreement_id: str) -> str:
+    """Return the topic that this agreement's recipient alone may read."""
+    if not is_agreement_id(agreement_id):
+        raise MalformedError(
+            "That is not an agreement's id.",
+            "It is the recipient, a dot and the purpose, such as college-c.outcomes.",
+        )
+    return OUT_PREFIX + agreement_id
+
+
+def is_agreement_id(text: str) -> bool:
+    """Tell whether the text has the form `<recipient>.<purpose>`."""
+    return _AGREEMENT.fullmatch(text) is not None
+
+
+def provider_of(topic: str) -> str:
+    """Return the provider that writes this in-tray."""
+    return topic.removeprefix(IN_PREFIX)
+
+
+def out_key(participant: str, event_id: str) -> bytes:
+    """Return the key of a record in an out-tray."""
+    return f"{participant}|{event_id}".encode()
+
+
+def split_out_key(key: bytes) -> tuple[str, str]:
+    """Return participant and event id of an out-tray's key.
+
+    Raises:
+        MalformedError: the key is not one the filter writes.
+
+    """
+    participant, bar, event_id = key.decode("ascii", "replace").partition("|")
+    if not (participant and bar and event_id):
+        raise MalformedError("A record's key is not participant and event id.")
+    return participant, event_id
+
+
+def partition_of(participant_id: str, partitions: int) -> int:
+    """Return the partition that holds a participant, of so many.
+
+    The rule of Kafka's default partitioner: murmur2 of the key's bytes, made positive, modulo the
+    number of partitions (Apache Kafka, `BuiltInPartitioner.partitionForKey`).
+    """
+    return (_murmur2(participant_id.encode()) & 0x7FFFFFFF) % partitions
+
+
+def _murmur2(data: bytes) -> int:
+    """Return Kafka's murmur2 (seed 0x9747b28c) as an unsigned 32-bit number."""
+    word, length = 0xFFFFFFFF, len(data)
+    factor = 0x5BD1E995
+    value = (0x9747B28C ^ length) & word
+    whole = length & ~3
+    for at in range(0, whole, 4):
+        k = (int.from_bytes(data[at : at + 4], "little") * factor) & word
+        k = ((k ^ (k >> 24)) * factor) & word
+        value = ((value * factor) & word) ^ k
+    if length & 3:
+        value = ((value ^ int.from_bytes(data[whole:], "little")) * factor) & word
+    value = ((value ^ (value >> 13)) * factor) & word
+    return value ^ (value >> 15)
