@@ -7,18 +7,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-import yaml
 from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
 
+from consent_ledger.yaml_file import read_yaml
 from schemas.categories import (
     BLOCKS,
     CRIMINAL,
@@ -205,28 +204,7 @@ def load_agreement(path: Path) -> Agreement:
         AgreementError: it cannot be read, is not YAML, or breaks a rule; says which and where.
 
     """
-    try:
-        content = yaml.load(path.read_text("utf-8"), _NoDuplicates)  # noqa: S506 - a SafeLoader
-    except (OSError, UnicodeDecodeError) as error:
-        raise AgreementError(
-            f"The agreement {path.name} cannot be read.", type(error).__name__
-        ) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise AgreementError(
-            f"The agreement {path.name} is not YAML{where}.", getattr(error, "problem", "") or ""
-        ) from None
-    try:
-        return Agreement.model_validate(content)
-    except ValidationError as error:
-        raise AgreementError(
-            f"The agreement {path.name} was not taken.",
-            "\n".join(
-                f"  {'.'.join(map(str, one['loc'])) or 'agreement'}: {one['msg']}"
-                for one in error.errors(include_input=False, include_url=False)
-            ),
-        ) from None
+    return read_yaml(path, Agreement, "agreement", AgreementError)
 
 
 def load_agreements(folder: Path) -> list[Agreement]:
@@ -245,20 +223,3 @@ def load_agreements(folder: Path) -> list[Agreement]:
     if len(set(ids)) < len(ids):
         raise AgreementError("Two files hold an agreement with the same id.", ", ".join(ids))
     return sorted(agreements, key=lambda agreement: agreement.id)
-
-
-class _NoDuplicates(yaml.SafeLoader):
-    """YAML that refuses a key written twice: the last one would win in silence."""
-
-
-def _mapping(loader: _NoDuplicates, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    for key, (node_of_key, _) in zip(keys, node.value, strict=True):
-        if keys.count(key) > 1:
-            raise yaml.constructor.ConstructorError(
-                problem=f"the key {key} is written twice", problem_mark=node_of_key.start_mark
-            )
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
-
-
-_NoDuplicates.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)

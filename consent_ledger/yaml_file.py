@@ -1,0 +1,64 @@
+"""Reviewed YAML files: read strictly, and refused with every fault named."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from schemas.errors import BusError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_yaml(path: Path, model: type[Model], what: str, error: type[BusError]) -> Model:
+    """Read one YAML file into a model.
+
+    Args:
+        path: the file.
+        model: what it must hold.
+        what: what a person calls the file, such as `agreement`.
+        error: the kind of error to raise.
+
+    Raises:
+        BusError: of that kind: it cannot be read, is not YAML, names a key twice, or breaks rules
+            of the model; says where, and all faults at once.
+
+    """
+    try:
+        content = yaml.load(path.read_text("utf-8"), _NoDuplicates)  # noqa: S506 - a SafeLoader
+    except (OSError, UnicodeDecodeError) as cause:
+        raise error(f"The {what} {path.name} cannot be read.", type(cause).__name__) from None
+    except yaml.YAMLError as cause:
+        mark = getattr(cause, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise error(
+            f"The {what} {path.name} is not YAML{where}.", getattr(cause, "problem", "") or ""
+        ) from None
+    try:
+        return model.model_validate(content)
+    except ValidationError as cause:
+        raise error(
+            f"The {what} {path.name} was not taken.",
+            "\n".join(
+                f"  {'.'.join(map(str, one['loc'])) or what}: {one['msg']}"
+                for one in cause.errors(include_input=False, include_url=False)
+            ),
+        ) from None
+
+
+class _NoDuplicates(yaml.SafeLoader):
+    """YAML that refuses a key written twice: the last one would win in silence."""
+
+
+def _mapping(loader: _NoDuplicates, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    for key, (node_of_key, _) in zip(keys, node.value, strict=True):
+        if keys.count(key) > 1:
+            raise yaml.constructor.ConstructorError(
+                problem=f"the key {key} is written twice", problem_mark=node_of_key.start_mark
+            )
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+_NoDuplicates.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
