@@ -1,0 +1,66 @@
+"""Checkpoints (c2sp.org/tlog-checkpoint): a signed note that states a log's size and root.
+
+<origin: the log's name, also its key's>
+<size, decimal>
+<root hash, base64>
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from consent_ledger.merkle import HASH_BYTES
+from consent_ledger.note_keys import NoteError, SigningKey, VerifierKey, decode_base64
+from consent_ledger.signed_note import open_note, sign_note
+
+_SIZE: Final = re.compile("0|[1-9][0-9]{0,18}")  # up to 19 digits: more than a bigint holds
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a log claims: its first `size` leaves have this root. Extension lines are dropped."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+def sign_checkpoint(key: SigningKey, size: int, root: bytes) -> str:
+    """Return the signed note for a log that is called as its key is.
+
+    The caller answers for never signing two checkpoints of which one does not begin with the
+    other.
+    """
+    if size < 1 or len(root) != HASH_BYTES:
+        raise NoteError(f"There is no checkpoint of {size} leaves and a {len(root)}-byte root.")
+    encoded = base64.b64encode(root).decode()
+    return sign_note(f"{key.verifier_key.name}\n{size}\n{encoded}\n", key)
+
+
+def open_checkpoint(note: str | bytes, keys: Sequence[VerifierKey]) -> Checkpoint:
+    """Return what the note states once it is verified, as `open_note` does.
+
+    Raises NoteError also when it is no checkpoint, or when the log that it is about is none of
+    those that signed it: a witness alone does not speak for a log.
+    """
+    verified = open_note(note, keys)
+    checkpoint = _parse(verified.text)
+    if checkpoint.origin not in {key.name for key in verified.signed_by}:
+        raise NoteError(
+            "The checkpoint is of another log than the key that signed it.",
+            "Ask that log's operator for a checkpoint, and use the log's own verifier key.",
+        )
+    return checkpoint
+
+
+def _parse(text: str) -> Checkpoint:
+    lines = text.removesuffix("\n").split("\n")
+    if len(lines) < 3 or not all(lines):  # noqa: PLR2004 - origin, size, root
+        raise NoteError("A checkpoint has three lines, none of them empty: origin, size, root.")
+    origin, size, encoded, *_extensions = lines
+    root = decode_base64(encoded)
+    if not _SIZE.fullmatch(size) or len(root) != HASH_BYTES:
+        raise NoteError("The checkpoint's size is not a decimal number or its root not 32 bytes.")
+    return Checkpoint(origin, int(size), root)

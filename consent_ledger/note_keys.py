@@ -1,0 +1,147 @@
+"""Keys of signed notes (c2sp.org/signed-note): Ed25519, signature type 0x01.
+
+The public half travels as one line, the vkey: `<name>+<key id>+<base64 of type and key>`.
+"""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, Self
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from schemas.errors import BusError
+
+KEY_ID_BYTES: Final = 4
+_ED25519: Final = b"\x01"
+_KEY_BYTES: Final = 32
+_KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f]+")  # \s is any Unicode space
+
+
+class NoteError(BusError):
+    """A note, a key or a signature that is malformed or does not verify."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """The public half: who signs (`name`) and how it is checked. NoteError when malformed."""
+
+    name: str
+    public_bytes: bytes
+
+    def __post_init__(self) -> None:
+        check_key_name(self.name)
+        if len(self.public_bytes) != _KEY_BYTES:
+            raise NoteError(f"An Ed25519 public key has {_KEY_BYTES} bytes.")
+
+    @classmethod
+    def from_vkey(cls, vkey: str) -> Self:
+        """Read a vkey line; NoteError when it is not one, or its parts do not belong together."""
+        name, _, rest = vkey.strip().partition("+")
+        key_id, _, encoded = rest.partition("+")
+        typed_key = decode_base64(encoded)
+        if typed_key[:1] != _ED25519:
+            raise NoteError(
+                "The verifier key is not an Ed25519 note key.",
+                "It is one line of the form name+1a2b3c4d+AbCd...",
+            )
+        key = cls(name, typed_key[1:])
+        if key_id != key.key_id.hex():
+            raise NoteError(
+                "The verifier key's id does not belong to its name and key.",
+                "Copy the whole line again from where it is published.",
+            )
+        return key
+
+    @property
+    def vkey(self) -> str:
+        """The key as the line that `from_vkey` reads."""
+        encoded = base64.b64encode(_ED25519 + self.public_bytes).decode()
+        return f"{self.name}+{self.key_id.hex()}+{encoded}"
+
+    @property
+    def key_id(self) -> bytes:
+        """The four bytes that stand for this key in a signature line."""
+        named = self.name.encode() + b"\n" + _ED25519 + self.public_bytes
+        return sha256(named).digest()[:KEY_ID_BYTES]
+
+    def verifies(self, text: str, signature: bytes) -> bool:
+        """Whether this key signed the text, its final newline included."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public_bytes).verify(signature, text.encode())
+        except InvalidSignature:
+            return False
+        return True
+
+
+class SigningKey:
+    """The private half, with the name that it signs under. It never shows itself in a repr."""
+
+    __slots__ = ("_private_key", "verifier_key")
+
+    def __init__(self, name: str, private_key: Ed25519PrivateKey) -> None:
+        self._private_key = private_key
+        self.verifier_key = VerifierKey(name, private_key.public_key().public_bytes_raw())
+
+    @classmethod
+    def generate(cls, name: str) -> Self:
+        """Make a new key from the system's randomness."""
+        return cls(name, Ed25519PrivateKey.generate())
+
+    @classmethod
+    def from_seed(cls, name: str, seed: bytes) -> Self:
+        """Take the 32 bytes that RFC 8032 calls the private key."""
+        if len(seed) != _KEY_BYTES:
+            raise NoteError(f"An Ed25519 seed has {_KEY_BYTES} bytes.")
+        return cls(name, Ed25519PrivateKey.from_private_bytes(seed))
+
+    @classmethod
+    def from_pem(cls, name: str, pem: bytes) -> Self:
+        """Read an unencrypted PKCS #8 key, as `to_pem` and `openssl genpkey` write it."""
+        try:
+            private_key = load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            private_key = None  # its message might quote the key
+        if not isinstance(private_key, Ed25519PrivateKey):
+            raise NoteError(
+                "The signing key is not an unencrypted Ed25519 key in PEM.",
+                "`openssl genpkey -algorithm ed25519` makes one.",
+            )
+        return cls(name, private_key)
+
+    def to_pem(self) -> bytes:
+        """Write the key as unencrypted PKCS #8: for a file that only the ledger may read."""
+        return self._private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    def sign(self, text: str) -> bytes:
+        """Sign the text, its final newline included (64 bytes)."""
+        return self._private_key.sign(text.encode())
+
+
+def check_key_name(name: str) -> None:
+    """Raise NoteError for a name that a signature line cannot hold."""
+    if not _KEY_NAME.fullmatch(name):
+        raise NoteError(
+            "A key's name is empty, or has a space, a plus or a control character in it.",
+            "Use the log's address without https://, such as hub.example/ledger.",
+        )
+
+
+def decode_base64(encoded: str) -> bytes:
+    """Decode standard base64 in its one canonical spelling; NoteError for anything else."""
+    try:
+        decoded = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        decoded = None
+    if decoded is None or base64.b64encode(decoded).decode() != encoded:
+        raise NoteError("What should be base64 is not.")
+    return decoded
