@@ -1,0 +1,100 @@
+"""Which process runs in a folder, and which process started it, remembered in a file.
+
+A process number alone proves nothing, since the system gives it out again: the time at which the
+process started, and its command line, tell the one that was meant.
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from schemas.errors import BusError
+
+# the system derives start times from its clock, which may be set in between
+CLOCK_SLACK_SECONDS: Final = 2.0
+
+
+class FolderInUseError(BusError):
+    """A folder whose server belongs to another program that is still running."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A process, told from any later one with the same number."""
+
+    pid: int
+    started_at: float  # seconds since 1970
+
+    @classmethod
+    def of(cls, process: psutil.Process) -> "Identity":
+        """Note the process; raises psutil.NoSuchProcess when it is gone."""
+        return cls(process.pid, process.create_time())
+
+    def find(self) -> psutil.Process | None:
+        """Find the process, if it is still running."""
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self.pid)
+            age_difference = abs(process.create_time() - self.started_at)
+            if age_difference <= CLOCK_SLACK_SECONDS and is_running(process):
+                return process
+        return None
+
+
+def is_running(process: psutil.Process) -> bool:
+    """Whether a process still does anything; one that only waits to be collected does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+class PidFile:
+    """The file that remembers a child process and its owner."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, child: psutil.Process) -> None:
+        """Remember a child of this process."""
+        content = {
+            "child": asdict(Identity.of(child)),
+            "command": child.cmdline(),
+            "owner": asdict(Identity.of(psutil.Process())),
+        }
+        aside = self._path.with_suffix(".new")
+        aside.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        aside.replace(self._path)
+
+    def remove(self) -> None:
+        """Forget the child."""
+        self._path.unlink(missing_ok=True)
+
+    def left_over(self) -> psutil.Process | None:
+        """Find the child of an owner that ended without stopping it.
+
+        Raises FolderInUseError when that owner is still running.
+        """
+        try:
+            content = json.loads(self._path.read_text(encoding="utf-8"))
+            child = Identity(**content["child"])
+            owner = Identity(**content["owner"])
+            command = content["command"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # no file, or one that a power cut left half written
+        process = child.find()
+        try:
+            if process is None or process.cmdline() != command:
+                return None
+        except psutil.Error:
+            return None
+        if owner.find():
+            raise FolderInUseError(
+                f"{self._path.parent} is in use: process {owner.pid} runs a server there "
+                f"(process {child.pid}).",
+                f"Stop process {owner.pid} first, or choose another folder.",
+            )
+        return process
