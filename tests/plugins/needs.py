@@ -1,0 +1,49 @@
+"""The marker `needs`: a test that wants a program which not every machine has.
+
+    @pytest.mark.needs("kcat", install="apt-get install kcat")
+
+Where the program is missing, the test is skipped and the run ends with the line that installs it.
+With CI=true in the environment the test fails instead.
+"""
+
+import os
+import shutil
+
+import pytest
+
+MISSING = pytest.StashKey[dict[tuple[str, str], int]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers", "needs(program, install): skip, or fail in CI, where the program is missing"
+    )
+    config.stash[MISSING] = {}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Look for the programs that the test needs."""
+    for marker in item.iter_markers("needs"):
+        program: str = marker.args[0]
+        install: str = marker.kwargs["install"]
+        if shutil.which(program):
+            continue
+        missing = item.config.stash[MISSING]
+        missing[program, install] = missing.get((program, install), 0) + 1
+        reason = f"{program} is not there; it comes by: {install}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Name what did not run, and what to do about it."""
+    missing = config.stash[MISSING]
+    if not missing:
+        return
+    terminalreporter.section("not run, for want of a program")
+    for (program, install), tests in sorted(missing.items()):
+        terminalreporter.line(f"{program}: {tests} test(s). To run them: {install}")

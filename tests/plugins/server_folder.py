@@ -1,0 +1,33 @@
+"""The folder of the embedded servers of one test run, gone when the run ends."""
+
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.embedded.child import Child
+from deploy.embedded.pid_file import FolderInUseError
+
+PREFIX = "no-wrong-door-tests-"
+SERVERS = {"kafka": signal.SIGTERM, "postgres": signal.SIGINT}
+
+
+@contextmanager
+def server_folder(name: str) -> Iterator[Path]:
+    """Give an empty folder, after stopping what a killed run left in such a folder."""
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+        yield Path(folder) / name
+
+
+def _sweep() -> None:
+    for pid_file in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/*/*.pid"):
+        name = pid_file.stem
+        try:
+            child = Child(name, pid_file.parent, stop_signal=SERVERS[name])
+            child.stop_left_over(deadline_seconds=10)
+        except FolderInUseError:
+            continue  # another run that is still going
+        shutil.rmtree(pid_file.parents[1], ignore_errors=True)
