@@ -88,7 +88,10 @@ def derived_event_id(pepper: bytes, *source_key: str) -> str:
     It is an HMAC under the bus's pepper: a plain hash of a short learner reference could be
     confirmed by trying them all.
     """
-    return str(uuid.UUID(bytes=derived_token(pepper, "event", *source_key)[:16], version=8))
+    token = bytearray(derived_token(pepper, "event", *source_key)[:16])
+    token[6] = token[6] & 0x0F | 0x80  # version 8, RFC 9562: the bits are the maker's own
+    token[8] = token[8] & 0x3F | 0x80
+    return str(uuid.UUID(bytes=bytes(token)))
 
 
 def derived_token(pepper: bytes, purpose: str, *parts: str) -> bytes:

@@ -106,7 +106,7 @@ def envelope(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def make_referral(service_id: str = "college-c.courses", **changes: Any) -> Referral:
+def make_referral(service_id: str = "college-c.adult-skills", **changes: Any) -> Referral:
     """Return a referral with all blocks filled."""
     participation = ReferralParticipation(
         service_id=service_id, programme="Skills for work", stage=ReferralStage.REQUESTED
@@ -117,7 +117,7 @@ def make_referral(service_id: str = "college-c.courses", **changes: Any) -> Refe
 
 
 def make_enrolment(
-    service_id: str = "college-c.courses",
+    service_id: str = "college-c.adult-skills",
     stage: EnrolmentStage = EnrolmentStage.STARTED,
     **changes: Any,
 ) -> Enrolment:

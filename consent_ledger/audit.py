@@ -1,0 +1,307 @@
+"""The audit: what every out-tray must hold, worked out the plain way, against what it does hold.
+
+It is the definition of correct, so it shares nothing with the filter but the schemas and the stored
+facts. Standings are read from the ledger's leaves, not from the tables derived of them; values are
+decoded, blanked and encoded again, not cut. It is slow on purpose.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol
+
+import fastavro
+from sqlalchemy import Connection, select
+
+from consent_ledger.tables.delivery import journal
+from consent_ledger.tables.log import entry
+from consent_ledger.tables.register import participant
+from consent_ledger.vault import Vault, unseal
+from schemas.codec import decode
+from schemas.framing import frame, schema_id_of
+from schemas.identifiers import derived_event_id, derived_token
+from schemas.registry import schema_by_id
+
+_BLOCKS = (
+    "participation",
+    "identity",
+    "contact",
+    "area",
+    "background",
+    "needs",
+    "health",
+    "equality",
+    "justice",
+    "money",
+    "progress",
+    "wellbeing",
+    "notes",
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class TrayRecord(Protocol):
+    """A record of an out-tray, as a reader gives it."""
+
+    @property
+    def key(self) -> bytes:
+        """Participant and event id."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The framed value; None is a tombstone."""
+
+    @property
+    def headers(self) -> Iterable[tuple[str, bytes]]:
+        """The record's headers."""
+
+
+ReadTray = Callable[[str], Iterable[TrayRecord]]
+"""Reads a whole tray, given by its topic, from its start to its present end."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A key of a tray that is not as it must be: `missing`, `surplus` or `different`."""
+
+    agreement_id: str
+    kind: str
+    key: str
+
+
+@dataclass
+class AuditReport:
+    """What was compared, and every difference."""
+
+    events: int = 0
+    trays: dict[str, int] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Person:
+    participant_id: str
+    salt: bytes
+    sealed_key: bytes
+    standings: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class _Facts:
+    agreements: dict[str, dict[str, Any]]
+    is_sensitive: dict[str, bool]
+    people: dict[str, _Person]
+    pepper: bytes
+    now: datetime
+
+
+Content = tuple[bytes, str]
+"""Of one record: the SHA-256 of its value, and its `closed` header."""
+
+
+def audit(
+    connection: Connection, vault: Vault, pepper: bytes, read_tray: ReadTray, now: datetime
+) -> AuditReport:
+    """Compare every tray with what the journal and the ledger say it must hold at this moment.
+
+    A change that is recorded and not yet enforced shows as a difference: audit at rest.
+
+    Raises:
+        UnsealError: the journal cannot be read, so nothing can be said.
+
+    """
+    facts = _read_facts(connection, pepper, now)
+    report = AuditReport()
+    expected: dict[str, dict[bytes, Content]] = {one: {} for one in facts.agreements}
+    for person, fields, schema_id in _events(connection, vault, facts):
+        report.events += 1
+        for agreement_id, terms in facts.agreements.items():
+            found = _expected_record(facts, terms, person, fields, schema_id)
+            if found is not None:
+                expected[agreement_id][found[0]] = found[1]
+    for agreement_id, wanted in sorted(expected.items()):
+        held = _held(read_tray(f"out.{agreement_id}"))
+        report.trays[agreement_id] = len(held)
+        report.differences += _compare(agreement_id, wanted, held)
+    return report
+
+
+def _read_facts(connection: Connection, pepper: bytes, now: datetime) -> _Facts:
+    agreements: dict[str, dict[str, Any]] = {}
+    is_sensitive: dict[str, bool] = {}
+    standings: dict[str, dict[str, dict[str, Any]]] = {}
+    for (leaf,) in connection.execute(select(entry.c.leaf).order_by(entry.c.seq)):
+        fact = json.loads(leaf)
+        if fact["kind"] == "agreement":
+            agreements[fact["agreement"]] = fact["terms"]
+        elif fact["kind"] == "service":
+            is_sensitive[fact["service"]] = fact["sensitive"]
+        elif "agreement" in fact:
+            standings.setdefault(fact["subject"], {})[fact["agreement"]] = fact
+    people = {
+        row.participant_id: _Person(
+            row.participant_id,
+            bytes(row.salt),
+            bytes(row.sealed_key),
+            standings.get(str(row.ledger_id), {}),
+        )
+        for row in connection.execute(select(participant).where(participant.c.state == "active"))
+    }
+    return _Facts(agreements, is_sensitive, people, pepper, now)
+
+
+def _events(
+    connection: Connection, vault: Vault, facts: _Facts
+) -> Iterator[tuple[_Person, dict[str, Any], int]]:
+    """Yield each event of an active person in its highest revision."""
+    rows = connection.execution_options(yield_per=1000).execute(
+        select(journal.c.participant_id, journal.c.event_id, journal.c.sealed).order_by(
+            journal.c.participant_id, journal.c.event_id, journal.c.revision
+        )
+    )
+    before = None
+    for row in rows:
+        if before is not None and (before[0], before[1]) != (row[0], row[1]):
+            yield from _open_event(vault, facts, before)
+        before = row
+    if before is not None:
+        yield from _open_event(vault, facts, before)
+
+
+def _open_event(
+    vault: Vault, facts: _Facts, row: Any
+) -> Iterator[tuple[_Person, dict[str, Any], int]]:
+    person = facts.people.get(row.participant_id)
+    if person is not None:
+        key = vault.open_key(person.sealed_key, person.participant_id)
+        about = f"{row.participant_id}|{row.event_id}".encode()
+        value = unseal(key, bytes(row.sealed), about)
+        yield person, decode(value), schema_id_of(value)
+
+
+def _expected_record(
+    facts: _Facts,
+    terms: dict[str, Any],
+    person: _Person,
+    fields: dict[str, Any],
+    schema_id: int,
+) -> tuple[bytes, Content] | None:
+    schema = schema_by_id(schema_id)
+    if schema.event not in terms["events"] or not _is_in_force(terms, facts.now):
+        return None
+    opened = _opened(terms, person, fields["provider_id"], facts.now)
+    service_id = fields["participation"]["service_id"]
+    is_sensitive = facts.is_sensitive.get(service_id, True)
+    gate = "sensitive-participation" if is_sensitive else "participation"
+    if gate not in opened:
+        return None
+    opened = (opened | {"participation"}) - {"sensitive-participation"}
+    shared = set(terms["categories"])
+    if "sensitive-participation" in shared:
+        shared.add("participation")
+    closed = ",".join(block for block in _BLOCKS if block in shared and block not in opened)
+    record = dict(fields)
+    record["revision"] = 0
+    record["recorded_at"] = _EPOCH
+    for block in _BLOCKS:
+        if block not in opened:
+            record[block] = None
+    for block, coarser in terms["generalise"].items():
+        if record[block] is not None:
+            record[block] = _coarser(coarser, record[block])
+    if terms["pseudonymous"]:
+        _pseudonymise(record, derived_token(facts.pepper, "pseudonyms", terms["id"]))
+    body = io.BytesIO()
+    fastavro.schemaless_writer(body, schema.parsed, record)
+    value = frame(schema_id, body.getvalue())
+    key = f"{record['participant_id']}|{record['event_id']}".encode()
+    return key, (hashlib.sha256(value).digest(), closed)
+
+
+def _is_in_force(terms: dict[str, Any], now: datetime) -> bool:
+    if terms["ended"] or datetime.fromisoformat(terms["valid_from"]) > now:
+        return False
+    until = terms["valid_until"]
+    return until is None or now < datetime.fromisoformat(until)
+
+
+def _opened(terms: dict[str, Any], person: _Person, provider_id: str, now: datetime) -> set[str]:
+    standing = person.standings.get(terms["id"])
+    granted: set[str] = set()
+    is_informed = has_objected = False
+    if standing is not None:
+        is_informed, has_objected = standing["informed"], standing["objected"]
+        left_out = hashlib.sha256(person.salt + provider_id.encode()).hexdigest()
+        until = standing["until"]
+        if left_out not in standing["except"] and (
+            until is None or now < datetime.fromisoformat(until)
+        ):
+            granted = set(standing["granted"])
+    opened = set()
+    for category, condition in terms["categories"].items():
+        basis = condition["basis"]
+        is_reached = is_informed or terms["applies_to"] == "everyone"
+        if (
+            (basis == "consent" and category in granted)
+            or (basis == "public-task" and is_reached and not has_objected)
+            or (basis == "legal-obligation" and is_reached)
+        ):
+            opened.add(category)
+    return opened
+
+
+def _coarser(coarser: str, block: dict[str, Any]) -> dict[str, Any]:
+    blank: dict[str, Any] = dict.fromkeys(block)
+    if coarser == "birth-band":
+        born = block["date_of_birth"]
+        if born is not None:
+            blank["date_of_birth"] = date(max(born.year // 5 * 5, 1), 1, 1)
+    elif coarser == "borough":
+        blank["borough"] = block["borough"]
+    else:
+        raise ValueError("a generalisation that the audit does not know")
+    return blank
+
+
+def _pseudonymise(record: dict[str, Any], secret: bytes) -> None:
+    participant_id, event_id = record["participant_id"], record["event_id"]
+    number = int.from_bytes(derived_token(secret, "participant", participant_id)[:16]) << 2
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    name = "".join(letters[number >> shift & 31] for shift in range(125, -1, -5))
+    record["participant_id"] = "P" + name
+    record["event_id"] = derived_event_id(secret, participant_id, event_id)
+    record["source"] = record["referral_ref"] = None
+    record["occurred_at"] = _day(record["occurred_at"])
+    for block in _BLOCKS:
+        for name_of_field, value in (record[block] or {}).items():
+            if isinstance(value, datetime):
+                record[block] = record[block] | {name_of_field: _day(value)}
+
+
+def _day(moment: datetime) -> datetime:
+    return moment - timedelta(
+        microseconds=(moment - _EPOCH) // timedelta(microseconds=1) % 86_400_000_000
+    )
+
+
+def _held(records: Iterable[TrayRecord]) -> dict[bytes, Content]:
+    held: dict[bytes, Content] = {}
+    for record in records:
+        if record.value is None:
+            held.pop(record.key, None)
+        else:
+            closed = dict(record.headers).get("closed", b"").decode()
+            held[record.key] = hashlib.sha256(record.value).digest(), closed
+    return held
+
+
+def _compare(
+    agreement_id: str, wanted: dict[bytes, Content], held: dict[bytes, Content]
+) -> Iterator[Difference]:
+    for key in sorted(wanted.keys() | held.keys()):
+        if wanted.get(key) != held.get(key):
+            kind = "missing" if key not in held else "surplus" if key not in wanted else "different"
+            yield Difference(agreement_id, kind, key.decode())

@@ -1,0 +1,179 @@
+"""A participant's say: consent given, narrowed and withdrawn; notice given; objection made."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from consent_ledger.agreements import Agreement
+from consent_ledger.clock import Clock
+from consent_ledger.decisions import Standing
+from consent_ledger.entries import Kind, moment, salted_digests
+from consent_ledger.ledger import Ledger, NewEntry, Subject
+from consent_ledger.register import salt_of, subject
+from consent_ledger.standings import set_standing, standing_of
+from consent_ledger.terms import read_terms
+from schemas.categories import (
+    NOTHING,
+    Category,
+    Mask,
+    categories_of,
+    mask_of,
+)
+from schemas.errors import BusError
+
+_GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
+
+
+class ConsentError(BusError):
+    """A change of permission that cannot be entered as asked. Nothing was changed."""
+
+
+class Consent:
+    """Enters changes of permission in the ledger, in the caller's transaction.
+
+    Each method returns the sequence number of the entry. Each raises RegisterError where the
+    passport number is unknown or erased, and ConsentError where the agreement is unknown.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+
+    def grant(
+        self,
+        connection: Connection,
+        participant_id: str,
+        agreement_id: str,
+        categories: Collection[Category] | None = None,
+        *,
+        until: datetime | None = None,
+        excluded: Iterable[str] = (),
+    ) -> int:
+        """Open categories, all that the agreement asks consent for by default, until a moment.
+
+        What was granted before stays granted; `until` and `excluded` (providers whose knowledge is
+        left out) hold for the whole grant from now on.
+
+        Raises:
+            ConsentError: the agreement asks no consent for a category, no gate would be open, a
+                provider is unknown, or the moment has passed.
+
+        """
+        who, agreement, before = self._find(connection, participant_id, agreement_id)
+        asked = agreement.consent_mask if categories is None else mask_of(categories)
+        if asked & ~agreement.consent_mask:
+            extra = ", ".join(categories_of(Mask(asked & ~agreement.consent_mask)))
+            raise ConsentError(
+                f"{agreement_id} does not ask consent for: {extra}.",
+                "It asks consent for: " + ", ".join(categories_of(agreement.consent_mask)) + ".",
+            )
+        granted = Mask(before.granted & agreement.consent_mask | asked)
+        others = agreement.public_task_mask | agreement.legal_obligation_mask
+        if not (granted | others) & _GATES:
+            raise ConsentError(
+                "Without participation nothing is delivered: every record shows that a service"
+                " is used.",
+                "Grant participation too, or nothing.",
+            )
+        if until is not None and until <= self._clock():
+            raise ConsentError("The moment until which consent is given has passed already.")
+        left_out = frozenset(excluded)
+        unknown = left_out - read_terms(connection).providers
+        if unknown:
+            raise ConsentError(f"There is no provider {', '.join(sorted(unknown))}.")
+        after = before._replace(granted=granted, until=until, excluded=left_out)
+        kind = Kind.RENEWED if granted == before.granted != NOTHING else Kind.GIVEN
+        return self._enter(connection, who, agreement, after, kind)
+
+    def withdraw(
+        self,
+        connection: Connection,
+        participant_id: str,
+        agreement_id: str,
+        categories: Collection[Category] | None = None,
+    ) -> int:
+        """Close categories that were granted: all of them by default.
+
+        Raises:
+            ConsentError: nothing of it was granted.
+
+        """
+        who, agreement, before = self._find(connection, participant_id, agreement_id)
+        closing = before.granted if categories is None else mask_of(categories)
+        if not closing & before.granted:
+            raise ConsentError(
+                "There is no consent to withdraw there.",
+                "`nwd consent show` lists what was granted. What is shared on another basis can be"
+                " objected to.",
+            )
+        after = before._replace(granted=Mask(before.granted & ~closing))
+        kind = Kind.NARROWED if after.granted else Kind.WITHDRAWN
+        return self._enter(connection, who, agreement, after, kind)
+
+    def inform(self, connection: Connection, participant_id: str, agreement_id: str) -> int:
+        """Record that the person was given the notice of an agreement that is not on consent."""
+        who, agreement, before = self._find(connection, participant_id, agreement_id)
+        after = before._replace(is_informed=True)
+        return self._enter(connection, who, agreement, after, Kind.INFORMED)
+
+    def object(self, connection: Connection, participant_id: str, agreement_id: str) -> int:
+        """Pause what is shared on public task until the objection is reviewed.
+
+        Raises:
+            ConsentError: nothing is shared on public task there: consent is withdrawn instead, and
+                a legal obligation cannot be objected to (UK GDPR Article 21).
+
+        """
+        who, agreement, before = self._find(connection, participant_id, agreement_id)
+        if not agreement.public_task_mask:
+            raise ConsentError(
+                f"{agreement_id} shares nothing on public task.",
+                "Consent can be withdrawn at any time; a legal obligation cannot be objected to.",
+            )
+        after = before._replace(has_objected=True)
+        return self._enter(connection, who, agreement, after, Kind.OBJECTED)
+
+    def end_objection(self, connection: Connection, participant_id: str, agreement_id: str) -> int:
+        """Record that an objection was reviewed and did not hold, or was taken back."""
+        who, agreement, before = self._find(connection, participant_id, agreement_id)
+        if not before.has_objected:
+            raise ConsentError("There is no objection to end there.")
+        after = before._replace(has_objected=False)
+        return self._enter(connection, who, agreement, after, Kind.OBJECTION_ENDED)
+
+    def _find(
+        self, connection: Connection, participant_id: str, agreement_id: str
+    ) -> tuple[Subject, Agreement, Standing]:
+        # Locked: a change is computed from the standing before it, and must not miss another one.
+        who = subject(connection, participant_id, lock=True)
+        in_force = read_terms(connection).agreements
+        if agreement_id not in in_force:
+            raise ConsentError(
+                f"There is no agreement {agreement_id}.",
+                "There are: " + ", ".join(sorted(in_force)) + "." if in_force else "",
+            )
+        agreement = in_force[agreement_id].agreement
+        return who, agreement, standing_of(connection, participant_id, agreement_id)
+
+    def _enter(
+        self,
+        connection: Connection,
+        who: Subject,
+        agreement: Agreement,
+        after: Standing,
+        kind: Kind,
+    ) -> int:
+        salt = salt_of(connection, who.participant_id)
+        facts = {
+            "version": agreement.version,
+            "granted": list(categories_of(after.granted)),
+            "until": moment(after.until) if after.until else None,
+            "except": salted_digests(salt, after.excluded),
+            "informed": after.is_informed,
+            "objected": after.has_objected,
+        }
+        entry = NewEntry(kind, who, agreement_id=agreement.id, facts=facts)
+        (seq,) = self._ledger.record(connection, [entry])
+        set_standing(connection, who.participant_id, agreement.id, after._replace(seq=seq))
+        return seq

@@ -1,0 +1,104 @@
+"""What each recipient was sent: written before it is sent, so that it misses no delivery."""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, Text, cast, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from consent_ledger.bulk import asked_events, copy_rows
+from consent_ledger.tables.delivery import aborted_turn, disclosure
+from schemas.categories import Mask
+
+
+class Disclosed(NamedTuple):
+    """The last that was sent of an event under an agreement.
+
+    `mask` 0 is a tombstone. `is_confirmed` is False when the turn that sent it was cut short:
+    it may stand in the tray or not.
+    """
+
+    mask: Mask
+    digest: bytes | None
+    issue: int
+    is_confirmed: bool
+
+
+class NewDisclosure(NamedTuple):
+    """A disclosure about to be made."""
+
+    participant_id: str
+    event_id: str
+    agreement_id: str
+    issue: int
+    mask: Mask
+    digest: bytes | None
+    decided_by: int
+
+
+def last_disclosed(
+    connection: Connection, events: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], dict[str, Disclosed]]:
+    """Return the last disclosure of these events (participant, event id), by agreement."""
+    if not events:
+        return {}
+    asked = asked_events(events)
+    key = disclosure.c.participant_id, disclosure.c.event_id, disclosure.c.agreement_id
+    rows = connection.execute(
+        select(
+            disclosure.c.participant_id,
+            cast(disclosure.c.event_id, Text),
+            disclosure.c.agreement_id,
+            disclosure.c.mask,
+            disclosure.c.digest,
+            disclosure.c.issue,
+            aborted_turn.c.turn.is_(None),
+        )
+        .ext(distinct_on(*key))
+        .join_from(
+            asked,
+            disclosure,
+            (disclosure.c.participant_id == asked.c.participant_id)
+            & (disclosure.c.event_id == asked.c.event_id),
+        )
+        .outerjoin(aborted_turn, aborted_turn.c.turn == disclosure.c.turn)
+        .order_by(*key, disclosure.c.turn.desc())
+    )
+    found: dict[tuple[str, str], dict[str, Disclosed]] = {}
+    for participant_id, event_id, agreement_id, mask, digest, issue, is_confirmed in rows:
+        found.setdefault((participant_id, event_id), {})[agreement_id] = Disclosed(
+            Mask(mask), bytes(digest) if digest is not None else None, issue, is_confirmed
+        )
+    return found
+
+
+def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclosure]) -> None:
+    """Write what a turn is about to send, by COPY."""
+    copy_rows(
+        connection,
+        disclosure,
+        (
+            "turn",
+            "participant_id",
+            "event_id",
+            "agreement_id",
+            "issue",
+            "mask",
+            "digest",
+            "decided_by",
+        ),
+        (
+            (
+                turn,
+                row.participant_id,
+                UUID(row.event_id),
+                row.agreement_id,
+                row.issue,
+                int(row.mask),
+                row.digest,
+                row.decided_by,
+            )
+            for row in rows
+        ),
+    )

@@ -1,0 +1,41 @@
+"""What stands in the ledger's leaves: canonical JSON, pseudonyms and salted digests only."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+FORMAT: Final = 1
+
+
+class Kind(StrEnum):
+    """What an entry records."""
+
+    AGREEMENT = "agreement"
+    SERVICE = "service"
+    REGISTERED = "registered"
+    INFORMED = "informed"
+    GIVEN = "given"
+    RENEWED = "renewed"
+    NARROWED = "narrowed"
+    WITHDRAWN = "withdrawn"
+    OBJECTED = "objected"
+    OBJECTION_ENDED = "objection-ended"
+
+
+def leaf(kind: Kind, at: datetime, **facts: Any) -> bytes:
+    """Return an entry's leaf: JSON with sorted keys and no spaces, so that it has one form."""
+    content = {"format": FORMAT, "kind": kind.value, "at": moment(at), **facts}
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def moment(at: datetime) -> str:
+    """Return a moment in UTC, to the microsecond, as leaves write it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def salted_digests(salt: bytes, values: Iterable[str]) -> list[str]:
+    """Return digests that confirm a value only to who has the participant's salt, sorted."""
+    return sorted(hashlib.sha256(salt + value.encode()).hexdigest() for value in values)

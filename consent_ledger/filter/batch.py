@@ -1,0 +1,169 @@
+"""What one turn accepts, refuses and has to write, worked out within one SQL transaction."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from consent_ledger.disclosures import add_disclosures, last_disclosed
+from consent_ledger.filter.intake import Reason, Refusal, admit
+from consent_ledger.filter.people import People, read_people
+from consent_ledger.filter.planning import Delivery, Planner
+from consent_ledger.filter.progress import Hold, open_turn
+from consent_ledger.filter.records import InRecord, OutRecord
+from consent_ledger.journal import Known, NewRow, add_to_journal, events_of, known_events
+from consent_ledger.vault import Vault
+from schemas.codec import WalkedEvent, walk
+from schemas.trays import dead_letters, provider_of
+
+EventKey = tuple[str, str]
+
+Scope = Mapping[str, Collection[str] | None]
+"""Participants to be looked at anew, each with the agreements concerned; None is all of them."""
+
+
+@dataclass
+class Batch:
+    """What a turn sends, and behind which positions it goes on once that is acknowledged."""
+
+    deliveries: list[Delivery] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    accepted: int = 0
+    positions: dict[tuple[str, int], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Builds batches; everything it reads of people and consent it reads at that moment."""
+
+    vault: Vault
+    partitions: int
+
+    def prepare(
+        self,
+        connection: Connection,
+        hold: Hold,
+        planner: Planner,
+        *,
+        records: Sequence[InRecord],
+        scope: Scope,
+        now: datetime,
+    ) -> Batch:
+        """Journal what is accepted, record what is about to be disclosed, and return it all."""
+        batch = Batch()
+        admitted = self._admit(records, batch)
+        people = read_people(
+            connection, self.vault, {event.participant_id for _, event in admitted} | scope.keys()
+        )
+        known = known_events(connection, {_key(event) for _, event in admitted})
+        seen_before = set(known)
+        current = self._accept(connection, admitted, people, known, batch)
+        again = dict(self._scoped(connection, people, scope, current))
+        last = last_disclosed(connection, (seen_before & current.keys()) | again.keys())
+        for key, event in (current | again).items():
+            batch.deliveries += planner.plan(
+                event,
+                people.active[event.participant_id].standings,
+                last.get(key, {}),
+                now,
+                None if key in current else scope[event.participant_id],
+            )
+        if batch.deliveries:
+            turn = open_turn(connection, hold)
+            add_disclosures(connection, turn, [one.disclosure for one in batch.deliveries])
+        return batch
+
+    def dead_letter(self, refusal: Refusal) -> OutRecord:
+        """Return the dead letter for a refusal: sealed, since nobody can say whose it is."""
+        record = refusal.record
+        origin = f"{record.topic}/{record.partition}/{record.offset}"
+        return OutRecord(
+            dead_letters(provider_of(record.topic)),
+            record.partition,
+            origin.encode(),
+            self.vault.seal_dead_letter(record.value or b"", origin),
+            [
+                ("reason", refusal.reason.encode()),
+                ("detail", refusal.detail.encode()),
+                ("x-original-topic", record.topic.encode()),
+                ("x-original-partition", str(record.partition).encode()),
+                ("x-original-offset", str(record.offset).encode()),
+            ],
+        )
+
+    def _admit(
+        self, records: Sequence[InRecord], batch: Batch
+    ) -> list[tuple[InRecord, WalkedEvent]]:
+        admitted = []
+        for record in records:
+            batch.positions[record.topic, record.partition] = record.offset + 1
+            event = admit(record, self.partitions)
+            if isinstance(event, Refusal):
+                batch.refusals.append(event)
+            else:
+                admitted.append((record, event))
+        return admitted
+
+    def _accept(
+        self,
+        connection: Connection,
+        admitted: Sequence[tuple[InRecord, WalkedEvent]],
+        people: People,
+        known: dict[EventKey, Known],
+        batch: Batch,
+    ) -> dict[EventKey, WalkedEvent]:
+        """Journal what is new; return the events whose highest revision came in now, or again."""
+        rows: list[NewRow] = []
+        current: dict[EventKey, WalkedEvent] = {}
+        for record, event in admitted:
+            key = _key(event)
+            digest = self.vault.digest(event.value)
+            reason = _refuse(event, digest, people, known.get(key))
+            if reason is not None:
+                batch.refusals.append(Refusal(record, reason))
+                continue
+            batch.accepted += 1
+            history = known.setdefault(key, Known(event.provider_id, {}))
+            if event.revision not in history.digests:
+                history.digests[event.revision] = digest
+                rows.append(NewRow(event, digest, people.active[event.participant_id].key))
+            if event.revision == history.revision:
+                current[key] = event
+        if rows:
+            add_to_journal(connection, rows)
+        return current
+
+    def _scoped(
+        self,
+        connection: Connection,
+        people: People,
+        scope: Scope,
+        current: Mapping[EventKey, WalkedEvent],
+    ) -> Iterator[tuple[EventKey, WalkedEvent]]:
+        """Yield the other events of the people in scope, from the journal."""
+        keys = {one: people.active[one].key for one in scope if one in people.active}
+        if not keys:
+            return
+        for journalled in events_of(connection, keys):
+            key = journalled.participant_id, journalled.event_id
+            if key not in current:
+                yield key, walk(journalled.value)
+
+
+def _refuse(
+    event: WalkedEvent, digest: bytes, people: People, known: Known | None
+) -> Reason | None:
+    if event.participant_id in people.erased:
+        return Reason.ERASED_PARTICIPANT
+    if event.participant_id not in people.active:
+        return Reason.UNKNOWN_PARTICIPANT
+    if known is not None and known.provider_id != event.provider_id:
+        return Reason.EVENT_OF_ANOTHER_PROVIDER
+    if known is not None and known.digests.get(event.revision, digest) != digest:
+        return Reason.REVISION_CONFLICT
+    return None
+
+
+def _key(event: WalkedEvent) -> EventKey:
+    return event.participant_id, event.event_id

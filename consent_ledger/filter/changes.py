@@ -1,0 +1,116 @@
+"""What changed in the ledger since the last turn, and whom it concerns."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, Integer, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from consent_ledger.entries import Kind
+from consent_ledger.filter.progress import Cursor
+from consent_ledger.tables.consent import CHANGES_OF_TERMS, change, standing
+from consent_ledger.tables.delivery import journal
+from consent_ledger.tables.register import participant
+from consent_ledger.terms import Terms
+
+CHUNK: Final = 500
+"""Participants looked at together when a change concerns everybody."""
+
+MOST: Final = 10_000
+"""Entries read in one turn: whoever was away for long catches up in bounded memory."""
+
+
+class Change(NamedTuple):
+    """One entry of the ledger, by what it concerns."""
+
+    seq: int
+    kind: Kind
+    participant_id: str | None
+    agreement_id: str | None
+    service_id: str | None
+    recorded_at: datetime
+
+
+def changes_since(
+    connection: Connection, cursor: Cursor, partitions: Sequence[int]
+) -> tuple[list[Change], int]:
+    """Return the entries that concern these partitions, and the first number not yet read."""
+    rows = connection.execute(
+        select(
+            change.c.seq,
+            change.c.kind,
+            change.c.participant_id,
+            change.c.agreement_id,
+            change.c.service_id,
+            change.c.recorded_at,
+            change.c.partition,
+        )
+        .where(change.c.seq >= cursor.next_seq)
+        .order_by(change.c.seq)
+        .limit(MOST)
+    ).all()
+    own = set(partitions)
+    found = [
+        Change(row.seq, Kind(row.kind), *row[2:6])
+        for row in rows
+        if row.partition is None or row.partition in own
+    ]
+    return found, rows[-1].seq + 1 if rows else cursor.next_seq
+
+
+def last_change_of_terms(connection: Connection) -> int | None:
+    """Return the newest entry that changed an agreement or a service."""
+    found: int | None = connection.scalar(
+        select(func.max(change.c.seq)).where(change.c.kind.in_(CHANGES_OF_TERMS))
+    )
+    return found
+
+
+def expired_since(
+    connection: Connection, since: datetime, now: datetime, partitions: Sequence[int]
+) -> list[tuple[str, str]]:
+    """Return participant and agreement of each grant that ran out in between."""
+    rows = connection.execute(
+        select(standing.c.participant_id, standing.c.agreement_id)
+        .join(participant, participant.c.participant_id == standing.c.participant_id)
+        .where(
+            standing.c.until > since,
+            standing.c.until <= now,
+            participant.c.partition == func.any(cast(list(partitions), ARRAY(Integer))),
+        )
+    )
+    return [(row.participant_id, row.agreement_id) for row in rows]
+
+
+def agreements_begun_or_ended(terms: Terms, since: datetime, now: datetime) -> set[str]:
+    """Return the agreements whose validity began or ended in between."""
+    return {
+        agreement_id
+        for agreement_id, one in terms.agreements.items()
+        for at in (one.agreement.valid_from, one.agreement.valid_until)
+        if at is not None and since < at <= now
+    }
+
+
+def participants_in(
+    connection: Connection, partitions: Sequence[int], services: Sequence[str] | None
+) -> Iterator[list[str]]:
+    """Yield active participants of these partitions in chunks; only users of services, if given."""
+    last = ""
+    while True:
+        query = select(participant.c.participant_id).where(
+            participant.c.partition == func.any(cast(list(partitions), ARRAY(Integer))),
+            participant.c.state == "active",
+            participant.c.participant_id > last,
+        )
+        if services is not None:
+            users = select(journal.c.participant_id).where(
+                journal.c.service_id == func.any(cast(list(services), ARRAY(Text)))
+            )
+            query = query.where(participant.c.participant_id.in_(users))
+        ids = connection.scalars(query.order_by(participant.c.participant_id).limit(CHUNK)).all()
+        if not ids:
+            return
+        yield list(ids)
+        last = ids[-1]

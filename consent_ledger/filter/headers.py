@@ -1,0 +1,73 @@
+"""CloudEvents headers of records in out-trays: Kafka protocol binding, binary mode.
+
+Headers may be logged by anybody on the way: they hold the tray's own names, never a personal value.
+"""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from consent_ledger.decisions import Decision
+from consent_ledger.filter.records import Header
+from schemas.categories import Mask, categories_of
+
+_SPECVERSION: Header = ("ce_specversion", b"1.0")
+_CONTENT_TYPE: Header = ("content-type", b"application/avro")
+
+
+def record_headers(
+    agreement_id: str,
+    event_id: str,
+    issue: int,
+    decision: Decision,
+    *,
+    event: str,
+    occurred_at_ms: int,
+) -> list[Header]:
+    """Return the headers of a record that carries a value.
+
+    `closed` is what the agreement could open and is closed for this person: it is decided without a
+    look at the event's data, so that it never tells what is there.
+    """
+    return [
+        _SPECVERSION,
+        _CONTENT_TYPE,
+        *_constant(agreement_id, f"org.nowrongdoor.{event}", decision.basis, decision.closed),
+        ("ce_id", f"{event_id}.{issue}".encode()),
+        ("ce_time", _time(occurred_at_ms)),
+        ("ledgerseq", str(decision.seq).encode()),
+    ]
+
+
+def tombstone_headers(
+    agreement_id: str, event_id: str, issue: int, decided_by: int
+) -> list[Header]:
+    """Return the headers of a tombstone: a CloudEvent without data."""
+    return [
+        _SPECVERSION,
+        ("ce_type", b"org.nowrongdoor.retracted"),
+        ("ce_source", _source(agreement_id)),
+        ("ce_id", f"{event_id}.{issue}".encode()),
+        ("agreement", agreement_id.encode()),
+        ("ledgerseq", str(decided_by).encode()),
+    ]
+
+
+@lru_cache(maxsize=10_000)
+def _constant(agreement_id: str, kind: str, basis: str, closed: Mask) -> tuple[Header, ...]:
+    return (
+        ("ce_type", kind.encode()),
+        ("ce_source", _source(agreement_id)),
+        ("agreement", agreement_id.encode()),
+        ("basis", basis.encode()),
+        ("closed", ",".join(categories_of(closed)).encode()),
+    )
+
+
+def _source(agreement_id: str) -> bytes:
+    return f"/trays/{agreement_id}".encode()
+
+
+@lru_cache(maxsize=10_000)
+def _time(milliseconds: int) -> bytes:
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()

@@ -1,0 +1,128 @@
+"""The filter's log on Kafka: assigned partitions to read, one transactional id to write."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from consent_ledger.filter.records import InRecord, OutRecord
+from schemas.errors import BusError
+
+logging.getLogger("kafka").setLevel(logging.INFO)  # DEBUG would write keys and values
+
+RECONNECT_MS: Final = 500
+"""At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
+
+FLUSH_SECONDS: Final = 60.0
+"""A flush that takes longer means that the broker is away or the producer is stuck."""
+
+FETCH_BYTES: Final = 4 * 1024 * 1024
+
+
+class LogError(BusError):
+    """The log is away, refuses, or did not acknowledge. Starting again replays; nothing is lost."""
+
+
+class KafkaLog:
+    """One shard's access to Kafka. `take_over` comes first, then `read_from`."""
+
+    def __init__(self, bootstrap: str, transactional_id: str, **security: Any) -> None:
+        common = {
+            "bootstrap_servers": bootstrap,
+            "reconnect_backoff_max_ms": RECONNECT_MS,
+            "client_id": transactional_id,
+            **security,
+        }
+        try:
+            self._consumer = KafkaConsumer(
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="none",  # a position that is gone is an error, not a silent skip
+                isolation_level="read_committed",
+                max_partition_fetch_bytes=FETCH_BYTES,
+                **common,
+            )
+            self._producer = KafkaProducer(
+                transactional_id=transactional_id,
+                acks="all",
+                retry_backoff_ms=10,  # a transaction's p95 is 108 ms at the default
+                linger_ms=5,
+                batch_size=256 * 1024,
+                **common,
+            )
+        except KafkaError as error:
+            raise _away(bootstrap, error) from None
+        self._bootstrap = bootstrap
+
+    def take_over(self) -> None:
+        """See `Log.take_over`: Kafka raises this id's epoch and ends its open transaction."""
+        try:
+            self._producer.init_transactions()
+        except KafkaError as error:
+            raise _away(self._bootstrap, error) from None
+
+    def read_from(self, positions: Mapping[tuple[str, int], int | None]) -> None:
+        """See `Log.read_from`."""
+        self._consumer.assign([TopicPartition(*place) for place in positions])
+        for place, offset in positions.items():
+            if offset is None:
+                self._consumer.seek_to_beginning(TopicPartition(*place))
+            else:
+                self._consumer.seek(TopicPartition(*place), offset)
+
+    def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
+        """See `Log.poll`."""
+        if not self._consumer.assignment():
+            return []
+        batches = self._consumer.poll(int(timeout_seconds * 1000), max_records=max_records)
+        return [
+            InRecord(record.topic, record.partition, record.offset, record.key, record.value)
+            for batch in batches.values()
+            for record in batch
+        ]
+
+    def append(self, records: Sequence[OutRecord]) -> None:
+        """See `Log.append`: flush, check every future, commit.
+
+        The commit alone proves nothing: it can return with nothing committed when a send expired
+        on the client, and only that send's future tells.
+        """
+        if not records:
+            return
+        send = self._producer.send
+        try:
+            self._producer.begin_transaction()
+            futures = [
+                send(topic, value, key, headers, partition)
+                for topic, partition, key, value, headers in records
+            ]
+            self._producer.flush(FLUSH_SECONDS)
+            for future in futures:
+                future.get(FLUSH_SECONDS)
+            self._producer.commit_transaction()
+        except KafkaError as error:
+            raise LogError(
+                f"The trays did not take a batch of {len(records)} records"
+                f" ({type(error).__name__}).",
+                "The filter stops here. Start it again: it goes on from where it was.",
+            ) from None
+
+    def end_offsets(self) -> Mapping[tuple[str, int], int]:
+        """See `Log.end_offsets`."""
+        ends = self._consumer.end_offsets(list(self._consumer.assignment()))
+        return {(place.topic, place.partition): offset for place, offset in ends.items()}
+
+    def close(self) -> None:
+        """See `Log.close`."""
+        self._consumer.close()
+        self._producer.close(timeout=1)
+
+
+def _away(bootstrap: str, error: KafkaError) -> LogError:
+    what = "did not answer" if isinstance(error, KafkaTimeoutError) else type(error).__name__
+    return LogError(
+        f"Kafka at {bootstrap}: {what}.",
+        "Check that it runs there (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
+    )

@@ -1,0 +1,48 @@
+"""What the filter reads and writes, and the log it needs: Kafka, or one in memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+Header = tuple[str, bytes]
+
+
+class InRecord(NamedTuple):
+    """A record of an in-tray."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class OutRecord(NamedTuple):
+    """A record for an out-tray or a dead-letter topic. No value is a tombstone."""
+
+    topic: str
+    partition: int
+    key: bytes
+    value: bytes | None
+    headers: list[Header]
+
+
+class Log(Protocol):
+    """The event log as one shard uses it. Any exception of it ends the process."""
+
+    def take_over(self) -> None:
+        """Fence whoever wrote for this shard before: nothing of theirs is appended any more."""
+
+    def read_from(self, positions: Mapping[tuple[str, int], int | None]) -> None:
+        """Read these topics' partitions from these offsets on; None is the first there is."""
+
+    def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
+        """Return the next records, in order within each partition; none after the timeout."""
+
+    def append(self, records: Sequence[OutRecord]) -> None:
+        """Append all records, in order, and return when every one is acknowledged and readable."""
+
+    def end_offsets(self) -> Mapping[tuple[str, int], int]:
+        """Return the offset behind the last record of each partition that is read."""
+
+    def close(self) -> None:
+        """Let go of the log."""

@@ -1,0 +1,273 @@
+"""A shard: the one writer of the out-trays for a fixed set of partitions.
+
+A turn reads events, reads what changed in the ledger, works out under one SQL transaction what each
+tray must be given, commits that, sends it, and only then moves its positions. Any exception ends
+the process; starting again replays, and replays are harmless.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from consent_ledger.clock import Clock
+from consent_ledger.entries import Kind
+from consent_ledger.filter.batch import Batch, Preparation, Scope
+from consent_ledger.filter.changes import (
+    Change,
+    agreements_begun_or_ended,
+    changes_since,
+    expired_since,
+    last_change_of_terms,
+    participants_in,
+)
+from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
+from consent_ledger.filter.intake import Reason
+from consent_ledger.filter.planning import Delivery, Planner
+from consent_ledger.filter.progress import (
+    Cursor,
+    Enforced,
+    close_turn,
+    fence,
+    positions_of,
+    take_over,
+)
+from consent_ledger.filter.records import InRecord, Log
+from consent_ledger.terms import Terms, read_terms
+from consent_ledger.vault import Vault
+from schemas.trays import in_tray
+
+MAX_RECORDS: Final = 2_000
+"""Events in one turn: the more, the fewer commits; the fewer, the sooner a withdrawal is read."""
+
+LEDGER_CHECK: Final = timedelta(seconds=1)
+"""An idle shard that nobody woke looks for expired grants this often."""
+
+
+@dataclass
+class TurnReport:
+    """What a turn did: counts for metrics, nothing about a person."""
+
+    events: int = 0
+    written: Counter[str] = field(default_factory=Counter)
+    retracted: Counter[str] = field(default_factory=Counter)
+    refused: Counter[Reason] = field(default_factory=Counter)
+    enforced_after: list[timedelta] = field(default_factory=list)
+    next_seq: int | None = None
+
+
+@dataclass
+class _Agenda:
+    """What the ledger asks of this turn."""
+
+    changes: list[Change]
+    cursor: Cursor
+    scope: dict[str, set[str] | None] = field(default_factory=dict)
+    wide: set[str] = field(default_factory=set)
+    services: set[str] = field(default_factory=set)
+
+
+class Shard:
+    """Runs one shard's turns. `take_over` comes first."""
+
+    def __init__(
+        self,
+        shard_id: int,
+        engine: Engine,
+        log: Log,
+        *,
+        vault: Vault,
+        pepper: bytes,
+        partitions: int,
+        clock: Clock,
+        is_woken: Callable[[], bool] = lambda: False,
+        failpoint: Failpoint = no_failpoint,
+        max_records: int = MAX_RECORDS,
+    ) -> None:
+        self._shard_id = shard_id
+        self._engine = engine
+        self._log = log
+        self._vault = vault
+        self._pepper = pepper
+        self._partitions = partitions
+        self._clock = clock
+        self._is_woken = is_woken
+        self._failpoint = failpoint
+        self._max_records = max_records
+        self._preparation = Preparation(vault, partitions)
+
+    def take_over(self) -> None:
+        """Fence the predecessor in the log and in the database, and go on from its positions."""
+        self._log.take_over()
+        with self._engine.begin() as connection:
+            self._hold = take_over(connection, self._shard_id)
+            self._terms_seq: int | None = None
+            self._read_terms(connection)
+            self._read_from(connection)
+        self._checked_at: datetime | None = None
+
+    def turn(self, timeout_seconds: float) -> TurnReport:
+        """Do one turn, waiting so long for events; a change in the ledger is work as well.
+
+        Raises:
+            FencedError: another process holds the shard now.
+            LogError: the trays did not take the batch.
+
+        """
+        records = self._log.poll(timeout_seconds, self._max_records)
+        self._failpoint(Step.AFTER_READ)
+        now = self._clock()
+        if not records and not self._is_woken() and not self._is_check_due(now):
+            return TurnReport()
+        report = TurnReport()
+        with self._engine.begin() as connection:
+            agenda = self._agenda(connection, now)
+            is_wide = bool(agenda.wide or agenda.services)
+            if not is_wide:
+                batch = self._prepare(connection, records, agenda.scope, now)
+        if is_wide:
+            self._go_wide(agenda, now, report)
+            enforced_wide = sum(report.written.values()), sum(report.retracted.values())
+            with self._engine.begin() as connection:
+                fence(connection, self._hold)
+                batch = self._prepare(connection, records, agenda.scope, now)
+        else:
+            enforced_wide = 0, 0
+        enforced = _enforced(agenda.changes, batch.deliveries, enforced_wide)
+        self._send(batch, report, agenda.cursor, enforced)
+        self._checked_at = now
+        report.next_seq = agenda.cursor.next_seq
+        report.enforced_after = [self._clock() - one.recorded_at for one in agenda.changes]
+        self._follow_providers()
+        return report
+
+    def lag(self) -> int:
+        """Return how many records of the in-trays this shard has not read yet."""
+        with self._engine.connect() as connection:
+            saved = positions_of(connection, self._topics, self._hold.partitions)
+        ends = self._log.end_offsets()
+        return sum(end - (saved.get(place) or 0) for place, end in ends.items())
+
+    def _is_check_due(self, now: datetime) -> bool:
+        return self._checked_at is None or now - self._checked_at >= LEDGER_CHECK
+
+    def _agenda(self, connection: Connection, now: datetime) -> _Agenda:
+        cursor = fence(connection, self._hold)
+        own = self._hold.partitions
+        changes, next_seq = changes_since(connection, cursor, own)
+        terms = self._read_terms(connection)
+        agenda = _Agenda(changes, Cursor(next_seq, now))
+        pairs = expired_since(connection, cursor.checked_at, now, own)
+        for change in changes:
+            if change.participant_id and change.agreement_id:
+                pairs.append((change.participant_id, change.agreement_id))
+            elif change.kind is Kind.AGREEMENT and change.agreement_id:
+                agenda.wide.add(change.agreement_id)
+            elif change.kind is Kind.SERVICE and change.service_id:
+                agenda.services.add(change.service_id)
+        agenda.wide |= agreements_begun_or_ended(terms, cursor.checked_at, now)
+        for participant_id, agreement_id in pairs:
+            agreements = agenda.scope.setdefault(participant_id, set())
+            if agreements is not None:
+                agreements.add(agreement_id)
+        return agenda
+
+    def _read_terms(self, connection: Connection) -> Terms:
+        """Read the terms again when the ledger holds a newer agreement or service."""
+        newest = last_change_of_terms(connection)
+        if self._terms_seq is None or newest != self._terms_seq:
+            self._terms = read_terms(connection)
+            self._planner = Planner(self._terms, self._pepper, self._vault, self._partitions)
+            self._terms_seq = newest
+        return self._terms
+
+    def _prepare(
+        self, connection: Connection, records: Sequence[InRecord], scope: Scope, now: datetime
+    ) -> Batch:
+        batch = self._preparation.prepare(
+            connection, self._hold, self._planner, records=records, scope=scope, now=now
+        )
+        self._failpoint(Step.BEFORE_JOURNAL)
+        return batch
+
+    def _go_wide(self, agenda: _Agenda, now: datetime, report: TurnReport) -> None:
+        """Look at everybody whom a changed agreement or service may concern, in chunks."""
+        asked: list[tuple[frozenset[str] | None, list[str] | None]] = []
+        if agenda.wide:
+            asked.append((frozenset(agenda.wide), None))
+        if agenda.services:
+            asked.append((None, sorted(agenda.services)))
+        for agreements, services in asked:
+            with self._engine.connect() as reading:
+                for chunk in participants_in(reading, self._hold.partitions, services):
+                    with self._engine.begin() as connection:
+                        fence(connection, self._hold)
+                        scope = dict.fromkeys(chunk, agreements)
+                        batch = self._prepare(connection, [], scope, now)
+                    self._send(batch, report)
+
+    def _send(
+        self,
+        batch: Batch,
+        report: TurnReport,
+        cursor: Cursor | None = None,
+        enforced: Sequence[Enforced] = (),
+    ) -> None:
+        """Append the batch, wait until it is acknowledged, and close the turn."""
+        self._failpoint(Step.AFTER_JOURNAL)
+        kept = [one for one in batch.refusals if one.reason is not Reason.ERASED_PARTICIPANT]
+        records = [one.record for one in batch.deliveries]
+        records += [self._preparation.dead_letter(one) for one in kept]
+        self._log.append(records)
+        self._failpoint(Step.AFTER_APPEND)
+        with self._engine.begin() as connection:
+            fence(connection, self._hold)
+            close_turn(connection, self._hold, batch.positions, cursor, enforced)
+            self._failpoint(Step.BEFORE_POSITIONS)
+        self._failpoint(Step.AFTER_POSITIONS)
+        report.events += batch.accepted
+        report.refused.update(one.reason for one in batch.refusals)
+        for one in batch.deliveries:
+            kind = report.retracted if one.record.value is None else report.written
+            kind[one.disclosure.agreement_id] += 1
+
+    def _follow_providers(self) -> None:
+        """Read the in-trays of providers that were entered since."""
+        if self._topics != _topics(self._terms):
+            with self._engine.begin() as connection:
+                self._read_from(connection)
+
+    def _read_from(self, connection: Connection) -> None:
+        self._topics = _topics(self._terms)
+        self._log.read_from(positions_of(connection, self._topics, self._hold.partitions))
+
+
+def _topics(terms: Terms) -> list[str]:
+    return [in_tray(provider_id) for provider_id in sorted(terms.providers)]
+
+
+def _enforced(
+    changes: Sequence[Change], deliveries: Sequence[Delivery], wide: tuple[int, int]
+) -> list[Enforced]:
+    """Return each change with the records and tombstones it cost.
+
+    Of several changes to one standing the last is the one that was carried out; what a changed
+    agreement or service cost is counted over everybody.
+    """
+    cost: dict[tuple[str | None, str | None], list[int]] = {}
+    for record, disclosure in deliveries:
+        about = disclosure.participant_id, disclosure.agreement_id
+        cost.setdefault(about, [0, 0])[record.value is None] += 1
+    last = {(one.participant_id, one.agreement_id): one.seq for one in changes}
+    enforced = []
+    for one in changes:
+        pair = one.participant_id, one.agreement_id
+        if one.participant_id is None:
+            enforced.append(Enforced(one.seq, *wide))
+        elif one.agreement_id is not None:
+            mine = cost.get(pair, [0, 0]) if last[pair] == one.seq else [0, 0]
+            enforced.append(Enforced(one.seq, *mine))
+    return enforced

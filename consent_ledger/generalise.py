@@ -1,0 +1,45 @@
+"""Coarser forms of a block, for agreements that need less than the whole of it."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, time
+from typing import Any, Final
+
+from consent_ledger.agreements import Generalisation
+
+Fields = dict[str, Any]
+Coarsen = Callable[[Fields], Fields]
+
+BIRTH_BAND_YEARS: Final = 5
+
+
+def birth_band(identity: Fields) -> Fields:
+    """Keep the first day of the five-year band in which the person was born, and nothing else."""
+    born = identity["date_of_birth"]
+    first = (
+        born.replace(year=max(1, born.year - born.year % BIRTH_BAND_YEARS), month=1, day=1)
+        if born
+        else None
+    )
+    return dict.fromkeys(identity) | {"date_of_birth": first}
+
+
+def borough(area: Fields) -> Fields:
+    """Keep the borough and nothing else."""
+    return dict.fromkeys(area) | {"borough": area["borough"]}
+
+
+def whole_days(value: Any) -> Any:
+    """Cut each moment, at any depth, to the start of its day in UTC."""
+    if isinstance(value, datetime):
+        return datetime.combine(value.astimezone(UTC).date(), time(), UTC)
+    if isinstance(value, dict):
+        return {name: whole_days(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [whole_days(one) for one in value]
+    return value
+
+
+COARSENERS: Final[Mapping[Generalisation, Coarsen]] = {
+    Generalisation.BIRTH_BAND: birth_band,
+    Generalisation.BOROUGH: borough,
+}

@@ -1,0 +1,156 @@
+"""Projection: an event's bytes in, the bytes one recipient may see out.
+
+Open blocks are copied as they stand, closed ones become null: nothing is decoded but a block that
+an agreement wants coarser.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import fastavro
+
+from consent_ledger.agreements import Agreement
+from consent_ledger.generalise import COARSENERS, Coarsen, whole_days
+from consent_ledger.pseudonyms import Pseudonyms
+from schemas.categories import BLOCKS, Category, Mask
+from schemas.codec import FIELD_AT, WalkedEvent
+from schemas.framing import HEADER_BYTES
+from schemas.registry import LockedSchema
+from schemas.trays import out_key
+
+_NULL: Final = b"\x00"
+_ZERO: Final = b"\x00"
+_PROVIDER: Final = FIELD_AT["provider_id"]
+_REVISION: Final = FIELD_AT["revision"]
+_OCCURRED: Final = FIELD_AT["occurred_at"]
+_RECORDED: Final = FIELD_AT["recorded_at"]
+_SOURCE: Final = FIELD_AT["source"]
+_FIRST_BLOCK: Final = FIELD_AT[BLOCKS[0]]
+_BLOCKS: Final = tuple((FIELD_AT[category], int(category.bit), category) for category in BLOCKS)
+_DAY_MS: Final = 86_400_000
+
+
+class Projection:
+    """How events look in one agreement's tray."""
+
+    def __init__(self, agreement: Agreement, pepper: bytes) -> None:
+        self._pseudonyms = Pseudonyms(pepper, agreement.id) if agreement.pseudonymous else None
+        self._coarsen: Mapping[Category, Coarsen] = {
+            category: COARSENERS[coarser] for category, coarser in agreement.generalise.items()
+        }
+        self._compiled: dict[tuple[int, Category], Callable[[bytes], bytes] | None] = {}
+
+    def names(self, event: WalkedEvent) -> tuple[str, str]:
+        """Return participant and event id as this tray knows them."""
+        if self._pseudonyms is None:
+            return event.participant_id, event.event_id
+        return (
+            self._pseudonyms.participant(event.participant_id),
+            self._pseudonyms.event(event.participant_id, event.event_id),
+        )
+
+    def key(self, event: WalkedEvent) -> bytes:
+        """Return the key under which the event stands in this tray."""
+        return out_key(*self.names(event))
+
+    def occurred_at_ms(self, event: WalkedEvent) -> int:
+        """Return when the event happened, as this tray may know it."""
+        if self._pseudonyms is None:
+            return event.occurred_at_ms
+        return event.occurred_at_ms - event.occurred_at_ms % _DAY_MS
+
+    def value(self, event: WalkedEvent, mask: Mask) -> bytes:
+        """Return the framed value with the blocks of this mask open and all others null.
+
+        Revision and recording time are zero: they would tell that something closed has changed.
+        """
+        value, at = event.value, event.offsets
+        parts = self._envelope(event)
+        for place, bit, category in _BLOCKS:
+            begin, end = at[place], at[place + 1]
+            if not mask & bit or end - begin == 1:
+                parts.append(_NULL)
+                continue
+            coarsen = self._coarsener(event.schema, place, category)
+            block = value[begin:end]
+            parts.append(coarsen(block) if coarsen else block)
+        return b"".join(parts)
+
+    def _envelope(self, event: WalkedEvent) -> list[bytes]:
+        value, at = event.value, event.offsets
+        if self._pseudonyms is None:
+            return [
+                value[: at[_REVISION]],
+                _ZERO,
+                value[at[_OCCURRED] : at[_RECORDED]],
+                _ZERO,
+                value[at[_SOURCE] : at[_FIRST_BLOCK]],
+            ]
+        participant, event_id = self.names(event)
+        return [
+            value[:HEADER_BYTES],
+            _text(event_id),
+            _text(participant),
+            value[at[_PROVIDER] : at[_REVISION]],
+            _ZERO,
+            _long(self.occurred_at_ms(event)),
+            _ZERO,
+            _NULL,  # source
+            _NULL,  # referral_ref
+        ]
+
+    def _coarsener(
+        self, schema: LockedSchema, place: int, category: Category
+    ) -> Callable[[bytes], bytes] | None:
+        known = schema.id, category
+        if known not in self._compiled:
+            block = schema.json["fields"][place]["type"][1]
+            steps: list[Coarsen] = []
+            if category in self._coarsen:
+                steps.append(self._coarsen[category])
+            if self._pseudonyms and _has_moment(block):
+                steps.append(whole_days)
+            self._compiled[known] = _recode(block, steps) if steps else None
+        return self._compiled[known]
+
+
+def _recode(block: Mapping[str, Any], steps: list[Coarsen]) -> Callable[[bytes], bytes]:
+    """Return a function from a block's bytes, union index included, to its coarser bytes."""
+    parsed = fastavro.parse_schema(["null", dict(block)])
+
+    def recode(data: bytes) -> bytes:
+        fields: Any = fastavro.schemaless_reader(io.BytesIO(data), parsed, parsed)
+        for step in steps:
+            fields = step(fields)
+        out = io.BytesIO()
+        fastavro.schemaless_writer(out, parsed, fields)
+        return out.getvalue()
+
+    return recode
+
+
+def _has_moment(schema: Any) -> bool:
+    if isinstance(schema, list):
+        return any(_has_moment(branch) for branch in schema)
+    if isinstance(schema, dict):
+        return schema.get("logicalType") == "timestamp-millis" or any(
+            _has_moment(schema.get(part)) for part in ("type", "items", "fields")
+        )
+    return False
+
+
+def _text(text: str) -> bytes:
+    data = text.encode()
+    return _long(len(data)) + data
+
+
+def _long(number: int) -> bytes:
+    """Return the zig-zag, variable-length form (Apache Avro specification, "Binary encoding")."""
+    rest = (number << 1) ^ (number >> 63)
+    out = bytearray()
+    while rest > 0x7F:  # noqa: PLR2004 - seven bits a byte
+        out.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)

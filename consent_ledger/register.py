@@ -1,0 +1,288 @@
+"""The register: who takes part, under which passport number, known to which provider.
+
+A number is issued once, at any door. Somebody who may have one already is never joined to that
+record silently: whoever registers them is asked. No identifier is stored, only keyed digests.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from consent_ledger.entries import Kind
+from consent_ledger.ledger import Ledger, NewEntry, Subject
+from consent_ledger.tables.register import (
+    match_key,
+    participant,
+    provider,
+    provider_reference,
+)
+from consent_ledger.vault import Vault, new_salt
+from schemas.blocks import Identity
+from schemas.errors import BusError
+from schemas.identifiers import derived_token, new_passport_number, passport_number
+from schemas.trays import partition_of
+
+TEMPORARY_ULN: Final = "9999999999"
+"""The ILR's placeholder for a learner without a number: it identifies nobody."""
+
+
+class RegisterError(BusError):
+    """A participant or provider that the register does not know, or may not take."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """The participant's number; `is_new` when it was issued just now."""
+
+    participant_id: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class PossibleMatch:
+    """Somebody who may have a number already: for a person to decide.
+
+    `reasons` says what agrees or disagrees, never the values; `candidates` are passport numbers.
+    """
+
+    reasons: tuple[str, ...]
+    candidates: tuple[str, ...]
+
+
+class Register:
+    """Issues and finds passport numbers, in the caller's transaction."""
+
+    def __init__(self, *, pepper: bytes, vault: Vault, ledger: Ledger, partitions: int) -> None:
+        self._pepper = pepper
+        self._vault = vault
+        self._ledger = ledger
+        self._partitions = partitions
+
+    def register(
+        self,
+        connection: Connection,
+        provider_id: str,
+        identity: Identity,
+        *,
+        reference: str | None = None,
+        carried: str | None = None,
+        is_new: bool = False,
+    ) -> Registered | PossibleMatch:
+        """Return the number of the person a provider names, issuing one where that is safe.
+
+        Args:
+            connection: of the transaction this belongs to.
+            provider_id: who registers.
+            identity: what the provider knows of the person.
+            reference: the provider's own reference; once linked it always finds the same person.
+            carried: a passport number that the person, or the provider's record, brought along.
+            is_new: the answer "this is somebody else" to an earlier possible match.
+
+        Raises:
+            RegisterError: the provider is unknown, or the number carried was never issued.
+            MalformedError: what is carried is not a passport number.
+
+        """
+        self._check_provider(connection, provider_id)
+        keys = self._match_keys(identity)
+        known = self._by_reference(connection, provider_id, reference)
+        if known is not None:
+            return Registered(known, is_new=False)
+        if carried is not None:
+            return self._carried(connection, provider_id, reference, passport_number(carried), keys)
+        if not is_new:
+            match = self._possible_match(connection, keys)
+            if match is not None:
+                return match
+        return self._issue(connection, provider_id, reference, keys)
+
+    def link(
+        self, connection: Connection, provider_id: str, reference: str | None, same_as: str
+    ) -> Registered:
+        """Record the answer "this is the same person" for a provider's reference.
+
+        Raises:
+            RegisterError: the provider or the number is unknown.
+            MalformedError: it is not a passport number.
+
+        """
+        self._check_provider(connection, provider_id)
+        participant_id = subject(connection, passport_number(same_as)).participant_id
+        self._refer(connection, provider_id, reference, participant_id)
+        return Registered(participant_id, is_new=False)
+
+    def _carried(
+        self,
+        connection: Connection,
+        provider_id: str,
+        reference: str | None,
+        participant_id: str,
+        keys: Sequence[tuple[str, bytes]],
+    ) -> Registered | PossibleMatch:
+        subject(connection, participant_id)
+        held = _keys_of(connection, participant_id)
+        if keys and held and not held & set(keys):
+            return PossibleMatch(("nothing known of that number agrees",), (participant_id,))
+        self._refer(connection, provider_id, reference, participant_id)
+        self._remember(connection, participant_id, keys)
+        return Registered(participant_id, is_new=False)
+
+    def _issue(
+        self,
+        connection: Connection,
+        provider_id: str,
+        reference: str | None,
+        keys: Sequence[tuple[str, bytes]],
+    ) -> Registered:
+        participant_id = new_passport_number()
+        while connection.scalar(
+            select(participant.c.state).where(participant.c.participant_id == participant_id)
+        ):
+            participant_id = new_passport_number()
+        who = Subject(participant_id, uuid4(), partition_of(participant_id, self._partitions))
+        connection.execute(
+            insert(participant).values(
+                participant_id=who.participant_id,
+                ledger_id=who.ledger_id,
+                salt=new_salt(),
+                partition=who.partition,
+                sealed_key=self._vault.new_key(who.participant_id),
+                registered_by=provider_id,
+            )
+        )
+        self._refer(connection, provider_id, reference, participant_id)
+        self._remember(connection, participant_id, keys)
+        self._ledger.record(connection, [NewEntry(Kind.REGISTERED, who)])
+        return Registered(participant_id, is_new=True)
+
+    def _check_provider(self, connection: Connection, provider_id: str) -> None:
+        if not connection.scalar(
+            select(provider.c.name).where(provider.c.provider_id == provider_id)
+        ):
+            raise RegisterError(
+                f"There is no provider {provider_id}.",
+                "Providers and their services are in services.yaml; `nwd init` enters them.",
+            )
+
+    def _by_reference(
+        self, connection: Connection, provider_id: str, reference: str | None
+    ) -> str | None:
+        if reference is None:
+            return None
+        found: str | None = connection.scalar(
+            select(provider_reference.c.participant_id).where(
+                provider_reference.c.provider_id == provider_id,
+                provider_reference.c.digest == self._reference_digest(provider_id, reference),
+            )
+        )
+        return found
+
+    def _possible_match(
+        self, connection: Connection, keys: Sequence[tuple[str, bytes]]
+    ) -> PossibleMatch | None:
+        rows = [
+            row
+            for kind, digest in keys
+            for row in connection.execute(
+                select(match_key.c.kind, match_key.c.participant_id).where(
+                    match_key.c.kind == kind, match_key.c.digest == digest
+                )
+            )
+        ]
+        if not rows:
+            return None
+        return PossibleMatch(
+            reasons=tuple(sorted({f"the same {row.kind}" for row in rows})),
+            candidates=tuple(sorted({row.participant_id for row in rows})),
+        )
+
+    def _refer(
+        self, connection: Connection, provider_id: str, reference: str | None, participant_id: str
+    ) -> None:
+        if reference is not None:
+            connection.execute(
+                insert(provider_reference).values(
+                    provider_id=provider_id,
+                    digest=self._reference_digest(provider_id, reference),
+                    participant_id=participant_id,
+                )
+            )
+
+    def _remember(
+        self, connection: Connection, participant_id: str, keys: Iterable[tuple[str, bytes]]
+    ) -> None:
+        rows = [
+            {"kind": kind, "digest": digest, "participant_id": participant_id}
+            for kind, digest in keys
+        ]
+        if rows:
+            connection.execute(upsert(match_key).on_conflict_do_nothing(), rows)
+
+    def _reference_digest(self, provider_id: str, reference: str) -> bytes:
+        return derived_token(self._pepper, "reference", provider_id, reference)
+
+    def _match_keys(self, identity: Identity) -> list[tuple[str, bytes]]:
+        """Return kind and digest of whatever could show that two records are one person."""
+        found: list[tuple[str, tuple[str, ...]]] = []
+        if identity.uln and identity.uln != TEMPORARY_ULN:
+            found.append(("learner number", (identity.uln,)))
+        if identity.ni_number:
+            found.append(("National Insurance number", (identity.ni_number[:8],)))
+        if identity.given_names and identity.family_name and identity.date_of_birth:
+            name = (_plain(identity.given_names), _plain(identity.family_name))
+            found.append(("name and date of birth", (*name, identity.date_of_birth.isoformat())))
+        return [(kind, derived_token(self._pepper, "match", kind, *parts)) for kind, parts in found]
+
+
+def subject(connection: Connection, participant_id: str, *, lock: bool = False) -> Subject:
+    """Return the active participant with this number; `lock` lets nobody else change anything.
+
+    Raises:
+        RegisterError: it was never issued, or the person was erased.
+
+    """
+    row = _row(connection, participant_id, lock=lock)
+    if row is None:
+        raise RegisterError(
+            "That passport number was never issued.", "Check it with the person it belongs to."
+        )
+    if row["state"] != "active":
+        raise RegisterError("The person with that passport number was erased.")
+    return Subject(row["participant_id"], row["ledger_id"], row["partition"])
+
+
+def salt_of(connection: Connection, participant_id: str) -> bytes:
+    """Return an active participant's salt, for the digests in the ledger's leaves."""
+    row = _row(connection, participant_id)
+    if row is None or row["salt"] is None:
+        raise RegisterError("There is no active participant with that passport number.")
+    return bytes(row["salt"])
+
+
+def _row(connection: Connection, participant_id: str, *, lock: bool = False) -> RowMapping | None:
+    found = select(participant).where(participant.c.participant_id == participant_id)
+    if lock:
+        found = found.with_for_update()
+    return connection.execute(found).mappings().one_or_none()
+
+
+def _keys_of(connection: Connection, participant_id: str) -> set[tuple[str, bytes]]:
+    return {
+        (row.kind, bytes(row.digest))
+        for row in connection.execute(
+            select(match_key.c.kind, match_key.c.digest).where(
+                match_key.c.participant_id == participant_id
+            )
+        )
+    }
+
+
+def _plain(name: str) -> str:
+    """Return a name without case, accents, spaces and punctuation."""
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(character for character in apart if character.isalnum())

@@ -1,0 +1,62 @@
+"""How participants stand towards agreements: read for many at once, or set with an entry."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from consent_ledger.decisions import NO_STANDING, Standing
+from consent_ledger.tables.consent import standing
+from schemas.categories import Mask
+
+
+def standings_of(
+    connection: Connection, participant_ids: Sequence[str]
+) -> dict[str, dict[str, Standing]]:
+    """Return, for each of the participants that has any, the standings by agreement."""
+    found: dict[str, dict[str, Standing]] = {}
+    rows = connection.execute(
+        select(
+            standing.c.participant_id,
+            standing.c.agreement_id,
+            standing.c.granted,
+            standing.c.until,
+            standing.c.excluded,
+            standing.c.is_informed,
+            standing.c.has_objected,
+            standing.c.seq,
+        ).where(standing.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))))
+    )
+    for participant_id, agreement_id, granted, until, excluded, informed, objected, seq in rows:
+        found.setdefault(participant_id, {})[agreement_id] = Standing(
+            Mask(granted), until, frozenset(excluded), informed, objected, seq
+        )
+    return found
+
+
+def standing_of(connection: Connection, participant_id: str, agreement_id: str) -> Standing:
+    """Return one participant's standing towards one agreement: none, if never asked."""
+    return (
+        standings_of(connection, [participant_id])
+        .get(participant_id, {})
+        .get(agreement_id, NO_STANDING)
+    )
+
+
+def set_standing(
+    connection: Connection, participant_id: str, agreement_id: str, new: Standing
+) -> None:
+    """Write a standing. Only who appends the entry `new.seq` in the same transaction may."""
+    values = {
+        "granted": int(new.granted),
+        "until": new.until,
+        "excluded": sorted(new.excluded),
+        "is_informed": new.is_informed,
+        "has_objected": new.has_objected,
+        "seq": new.seq,
+    }
+    connection.execute(
+        insert(standing)
+        .values(participant_id=participant_id, agreement_id=agreement_id, **values)
+        .on_conflict_do_update(index_elements=["participant_id", "agreement_id"], set_=values)
+    )

@@ -1,0 +1,94 @@
+"""Tables of the filter: the sealed journal, what was disclosed, and each shard's progress."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from consent_ledger.tables import metadata
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("participant_id", Text, primary_key=True),
+    Column("event_id", Uuid, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("provider_id", Text, nullable=False),
+    Column("service_id", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False, comment="Keyed digest of the value"),
+    Column("sealed", LargeBinary, nullable=False, comment="AES-GCM under the participant's key"),
+    Column("accepted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("journal_by_service", "service_id"),
+    comment="Every accepted event: the durable history from which all else can be rebuilt",
+)
+
+turn_seq = Sequence("turn_seq", metadata=metadata)
+"""Numbers the turns of all shards, in the order in which a participant's one writer takes them."""
+
+disclosure = Table(
+    "disclosure",
+    metadata,
+    Column("turn", BigInteger, nullable=False),
+    Column("participant_id", Text, nullable=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("agreement_id", Text, nullable=False),
+    Column("issue", Integer, nullable=False, comment="Counts what was sent under this key"),
+    Column("mask", Integer, nullable=False, comment="Open blocks; 0 is a tombstone"),
+    Column("digest", LargeBinary, comment="Keyed digest of the value sent; none of a tombstone"),
+    Column("decided_by", BigInteger, nullable=False, comment="Ledger entry that decided"),
+    Column("decided_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("disclosure_by_event", "participant_id", "event_id", "agreement_id"),
+    comment="What each recipient was sent, written before it is sent; the last turn counts",
+)
+
+shard = Table(
+    "shard",
+    metadata,
+    Column("shard_id", SmallInteger, primary_key=True),
+    Column("partitions", ARRAY(Integer), nullable=False),
+    Column("epoch", BigInteger, nullable=False, comment="Who holds the shard: fences its writes"),
+    Column("next_seq", BigInteger, nullable=False, comment="First ledger entry not yet enforced"),
+    Column(
+        "checked_at", DateTime(timezone=True), nullable=False, comment="Expiries are done so far"
+    ),
+    Column("open_turn", BigInteger, comment="The turn that is being sent"),
+    comment="A fixed set of partitions with one writer",
+)
+
+aborted_turn = Table(
+    "aborted_turn",
+    metadata,
+    Column("turn", BigInteger, primary_key=True, autoincrement=False),
+    comment="Turns that were opened and never closed: what they disclosed may not have been sent",
+)
+
+position = Table(
+    "position",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("next_offset", BigInteger, nullable=False),
+)
+
+enforcement = Table(
+    "enforcement",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("shard_id", ForeignKey(shard.c.shard_id), primary_key=True),
+    Column("records", Integer, nullable=False, comment="Records written because of the entry"),
+    Column("tombstones", Integer, nullable=False, comment="Records retracted because of it"),
+    Column("enforced_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    comment="When everything an entry of the ledger asks for had been flushed to the trays",
+)

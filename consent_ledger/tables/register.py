@@ -1,0 +1,78 @@
+"""Tables of the register: providers, services, participants and how they are recognised."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
+
+from consent_ledger.tables import metadata
+
+provider = Table(
+    "provider",
+    metadata,
+    Column("provider_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("ukprn", Text, unique=True),
+)
+
+service = Table(
+    "service",
+    metadata,
+    Column("service_id", Text, primary_key=True),
+    Column("provider_id", ForeignKey(provider.c.provider_id), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("is_sensitive", Boolean, nullable=False),
+)
+
+participant = Table(
+    "participant",
+    metadata,
+    Column("participant_id", Text, primary_key=True),
+    Column(
+        "ledger_id",
+        Uuid,
+        nullable=False,
+        unique=True,
+        comment="Random pseudonym that stands in the ledger's leaves",
+    ),
+    Column("salt", LargeBinary, comment="Salt of the digests in the leaves; gone with an erasure"),
+    Column("partition", Integer, nullable=False),
+    Column("state", Text, nullable=False, server_default="active"),
+    Column("sealed_key", LargeBinary, comment="Key of the journal, sealed; gone with an erasure"),
+    Column("registered_by", ForeignKey(provider.c.provider_id), nullable=False),
+    Column("registered_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("state IN ('active', 'erased')", name="state_known"),
+    CheckConstraint(
+        "(state = 'active') = (sealed_key IS NOT NULL AND salt IS NOT NULL)",
+        name="erased_has_no_key",
+    ),
+    Index("participant_by_partition", "partition", "participant_id"),
+)
+
+match_key = Table(
+    "match_key",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True, comment="HMAC: no identifier is stored"),
+    Column("participant_id", ForeignKey(participant.c.participant_id), primary_key=True),
+    Index("match_key_by_participant", "participant_id"),
+)
+
+provider_reference = Table(
+    "provider_reference",
+    metadata,
+    Column("provider_id", ForeignKey(provider.c.provider_id), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True, comment="HMAC of the provider's own reference"),
+    Column("participant_id", ForeignKey(participant.c.participant_id), nullable=False),
+    Index("provider_reference_by_participant", "participant_id"),
+)

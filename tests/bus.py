@@ -1,0 +1,131 @@
+"""A whole bus for a test: the real ledger and filter on a real PostgreSQL, a log in memory."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from consent_ledger.agreements import load_agreements
+from consent_ledger.audit import AuditReport, audit
+from consent_ledger.consent import Consent
+from consent_ledger.filter.failpoints import Failpoint, no_failpoint
+from consent_ledger.filter.progress import create_shards
+from consent_ledger.filter.shard import Shard, TurnReport
+from consent_ledger.ledger import Ledger
+from consent_ledger.note_keys import SigningKey
+from consent_ledger.register import Register, Registered
+from consent_ledger.services import load_services
+from consent_ledger.terms import enter_agreements, enter_services
+from consent_ledger.vault import Vault
+from schemas.blocks import Identity
+from schemas.categories import Category
+from schemas.codec import decode, encode
+from schemas.events import Event
+from schemas.trays import in_tray, out_tray, partition_of
+from tests.fakes import ManualClock, MemoryBroker, MemoryLog
+
+SHIPPED = Path(__file__).parents[1] / "deploy"
+PARTITIONS = 4
+PEPPER = b"a pepper for tests, 32 bytes long"
+
+
+@dataclass
+class Bus:
+    """Everything one test needs; `turn` runs the filter until it has nothing to do."""
+
+    engine: Engine
+    clock: ManualClock = field(default_factory=ManualClock)
+    broker: MemoryBroker = field(default_factory=MemoryBroker)
+    vault: Vault = field(default_factory=lambda: Vault(bytes(32)))
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(SigningKey.generate("example.org/ledger"), self.clock)
+        self.register = Register(
+            pepper=PEPPER, vault=self.vault, ledger=self.ledger, partitions=PARTITIONS
+        )
+        self.consent = Consent(self.ledger, self.clock)
+        with self.engine.begin() as connection:
+            enter_services(connection, self.ledger, load_services(SHIPPED / "services.yaml"))
+            enter_agreements(connection, self.ledger, load_agreements(SHIPPED / "agreements"))
+            create_shards(connection, PARTITIONS, 1, self.clock())
+        self.shard = self.new_shard()
+
+    def new_shard(self, failpoint: Failpoint = no_failpoint) -> Shard:
+        """Return a shard that has just taken over."""
+        shard = Shard(
+            0,
+            self.engine,
+            MemoryLog(self.broker, "filter-0"),
+            vault=self.vault,
+            pepper=PEPPER,
+            partitions=PARTITIONS,
+            clock=self.clock,
+            is_woken=lambda: True,
+            failpoint=failpoint,
+        )
+        shard.take_over()
+        return shard
+
+    def participant(self, provider_id: str = "borough-d") -> str:
+        """Register somebody and return the passport number."""
+        with self.engine.begin() as connection:
+            found = self.register.register(connection, provider_id, Identity())
+        assert isinstance(found, Registered)
+        return found.participant_id
+
+    def publish(self, *events: Event) -> None:
+        """Put events into their providers' in-trays."""
+        for event in events:
+            self.broker.append(
+                in_tray(event.provider_id),
+                partition_of(event.participant_id, PARTITIONS),
+                event.participant_id.encode(),
+                encode(event),
+            )
+
+    def grant(
+        self,
+        participant_id: str,
+        agreement_id: str,
+        *categories: Category,
+        excluded: Iterable[str] = (),
+    ) -> int:
+        """Give consent: to all that the agreement asks, unless categories are named."""
+        with self.engine.begin() as connection:
+            return self.consent.grant(
+                connection, participant_id, agreement_id, categories or None, excluded=excluded
+            )
+
+    def withdraw(
+        self,
+        participant_id: str,
+        agreement_id: str,
+        categories: Collection[Category] | None = None,
+    ) -> int:
+        """Withdraw consent."""
+        with self.engine.begin() as connection:
+            return self.consent.withdraw(connection, participant_id, agreement_id, categories)
+
+    def turn(self, shard: Shard | None = None) -> TurnReport:
+        """Run one turn."""
+        return (shard or self.shard).turn(0)
+
+    def tray(self, agreement_id: str) -> dict[bytes, dict[str, object]]:
+        """Return what stands in a tray now, decoded, by key."""
+        held: dict[bytes, dict[str, object]] = {}
+        for record in self.broker.read(out_tray(agreement_id)):
+            if record.value is None:
+                held.pop(record.key, None)
+            else:
+                held[record.key] = decode(record.value)
+        return held
+
+    def audit(self) -> AuditReport:
+        """Compare every tray with the naive function."""
+        with self.engine.connect() as connection:
+            return audit(connection, self.vault, PEPPER, self.broker.read, self.clock())
+
+    def assert_holds(self) -> None:
+        """Assert that the audit finds no difference."""
+        assert self.audit().differences == []
