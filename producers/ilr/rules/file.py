@@ -1,0 +1,52 @@
+"""Rules about the file as a whole: its name, its header, and when it was made."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final
+
+from producers.ilr.errors import ReturnRefusedError
+from producers.ilr.records import Header
+
+_NAME: Final = re.compile(
+    r"ILR-[0-9]{8}-[0-9]{4}-[0-9]{8}-[0-9]{6}-(?!00)[0-9]{2}\.XML", re.IGNORECASE
+)
+_NAME_UKPRN: Final = re.compile(r"ILR-([0-9]{8})-.*", re.IGNORECASE)
+_CLOCK_DIFFERENCE: Final = timedelta(days=1)
+"""How far a college's clock, without an offset in the file, may be ahead of ours."""
+
+
+def file_warnings(file_name: str) -> tuple[tuple[str, str], ...]:
+    """Return what is to be reported about the name: rule id and text.
+
+    Filename_1 is an error in the rule book; here the content counts, so it is a warning.
+    """
+    if _NAME.fullmatch(file_name):
+        return ()
+    return (("Filename_1", "the name is not of the form ILR-UKPRN-YYYY-yyyymmdd-hhmmss-NN.XML"),)
+
+
+def check_file(file_name: str, header: Header, now: datetime) -> None:
+    """Refuse a file whose name, header and provider do not agree, or that comes from the future.
+
+    Raises:
+        ReturnRefusedError: it breaks Header_2, Header_3 or UKPRN_03.
+
+    """
+    named = _NAME_UKPRN.fullmatch(file_name)
+    if named is not None and int(named[1]) != header.ukprn:
+        raise ReturnRefusedError(
+            "Header_3: the UKPRN in the file's name is not the one in its header.",
+            "Check that this is the right file; do not rename it.",
+        )
+    if header.provider_ukprn != header.ukprn:
+        raise ReturnRefusedError(
+            "UKPRN_03: the UKPRN of the learning provider is not the one in the header.",
+            "Export the return again for one provider.",
+        )
+    if header.prepared_at > now + _CLOCK_DIFFERENCE or header.prepared_on > (
+        (now + _CLOCK_DIFFERENCE).date()
+    ):
+        raise ReturnRefusedError(
+            "Header_2: the file was prepared after today.",
+            "Check the clock of the system that exported it, and export it again.",
+        )
