@@ -71,7 +71,7 @@ class Child:
                     f"Check that {command[0]} is there and may be executed.",
                 ) from error
         with suppress(psutil.NoSuchProcess):  # it may have ended already: wait_until() will say so
-            self._pid_file.write(self._process)
+            self._pid_file.write(self._process, command)
 
     def is_alive(self) -> bool:
         """Whether the program was started and is still running."""

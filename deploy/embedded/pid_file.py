@@ -5,6 +5,7 @@ process started, and its command line, tell the one that was meant.
 """
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,43 +59,59 @@ class PidFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def write(self, child: psutil.Process) -> None:
-        """Remember a child of this process."""
-        content = {
-            "child": asdict(Identity.of(child)),
-            "command": child.cmdline(),
-            "owner": asdict(Identity.of(psutil.Process())),
-        }
+    def write(self, child: psutil.Process, command: Sequence[str]) -> None:
+        """Remember a child of this process, and with which command line it was started."""
+        # the command as given: that of a process which has just begun may still read as empty
+        content = _Content(Identity.of(child), list(command), Identity.of(psutil.Process()))
         aside = self._path.with_suffix(".new")
-        aside.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        aside.write_text(json.dumps(asdict(content), indent=1), encoding="utf-8")
         aside.replace(self._path)
 
     def remove(self) -> None:
         """Forget the child."""
         self._path.unlink(missing_ok=True)
 
+    def owner(self) -> psutil.Process | None:
+        """Find the process that started the child, if it is still running."""
+        content = self._read()
+        return content.owner.find() if content else None
+
     def left_over(self) -> psutil.Process | None:
         """Find the child of an owner that ended without stopping it.
 
         Raises FolderInUseError when that owner is still running.
         """
+        content = self._read()
+        child = content.child.find() if content else None
+        if content is None or child is None or not _has_command(child, content.command):
+            return None
+        if content.owner.find():
+            raise FolderInUseError(
+                f"{self._path.parent} is in use: process {content.owner.pid} runs a server there "
+                f"(process {child.pid}).",
+                f"Stop process {content.owner.pid} first, or choose another folder.",
+            )
+        return child
+
+    def _read(self) -> "_Content | None":
         try:
             content = json.loads(self._path.read_text(encoding="utf-8"))
-            child = Identity(**content["child"])
-            owner = Identity(**content["owner"])
-            command = content["command"]
+            return _Content(
+                Identity(**content["child"]), content["command"], Identity(**content["owner"])
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None  # no file, or one that a power cut left half written
-        process = child.find()
-        try:
-            if process is None or process.cmdline() != command:
-                return None
-        except psutil.Error:
-            return None
-        if owner.find():
-            raise FolderInUseError(
-                f"{self._path.parent} is in use: process {owner.pid} runs a server there "
-                f"(process {child.pid}).",
-                f"Stop process {owner.pid} first, or choose another folder.",
-            )
-        return process
+
+
+@dataclass(frozen=True)
+class _Content:
+    child: Identity
+    command: list[str]
+    owner: Identity
+
+
+def _has_command(process: psutil.Process, command: list[str]) -> bool:
+    try:
+        return process.cmdline() == command
+    except psutil.Error:
+        return False

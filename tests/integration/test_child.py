@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from deploy.embedded.child import Child, ServerFailedError
-from deploy.embedded.pid_file import FolderInUseError, is_running
+from deploy.embedded.pid_file import FolderInUseError, PidFile, is_running
 
 SLEEPER = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(120)"]
 STUBBORN = [
@@ -159,6 +159,7 @@ def test_the_child_of_a_living_parent_is_left_alone(
 def test_another_process_with_the_same_number_is_left_alone(child: Child, tmp_path: Path) -> None:
     """Process numbers are given out again: a pid file that is out of date must hit nobody."""
     child.start(SLEEPER)
+    wait_for_its_word(child)
     pid_file = tmp_path / "sleeper.pid"
     content = pid_file.read_text()
     started = f"{psutil.Process(child.pid).create_time()}"
@@ -173,6 +174,7 @@ def test_another_process_with_the_same_number_is_left_alone(child: Child, tmp_pa
 def test_a_process_with_another_command_line_is_left_alone(child: Child, tmp_path: Path) -> None:
     """Number and start time may agree by accident; the command line must, too."""
     child.start(SLEEPER)
+    wait_for_its_word(child)
     pid_file = tmp_path / "sleeper.pid"
     content = pid_file.read_text()
     pid_file.write_text(content.replace("time.sleep", "time.sheep"))
@@ -187,6 +189,22 @@ def test_a_damaged_pid_file_is_no_left_over(child: Child, tmp_path: Path, conten
     (tmp_path / "sleeper.pid").write_text(content)
 
     assert child.stop_left_over(10) is None
+
+
+def test_the_pid_file_names_the_owner_while_it_runs(
+    parent: tuple[subprocess.Popen[str], int], tmp_path: Path
+) -> None:
+    """Who tidies up old folders can tell those that are still in use."""
+    process, _ = parent
+    pid_file = PidFile(tmp_path / "sleeper.pid")
+    owner = pid_file.owner()
+    assert owner is not None
+    assert owner.pid == process.pid
+
+    process.kill()
+    process.wait(10)
+
+    assert pid_file.owner() is None
 
 
 def test_the_log_of_the_run_before_stays_readable(child: Child, tmp_path: Path) -> None:

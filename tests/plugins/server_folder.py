@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.embedded.child import Child
-from deploy.embedded.pid_file import FolderInUseError
+from deploy.embedded.pid_file import PidFile
 
 PREFIX = "no-wrong-door-tests-"
 SERVERS = {"kafka": signal.SIGTERM, "postgres": signal.SIGINT}
@@ -23,11 +23,9 @@ def server_folder(name: str) -> Iterator[Path]:
 
 
 def _sweep() -> None:
-    for pid_file in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/*/*.pid"):
-        name = pid_file.stem
-        try:
-            child = Child(name, pid_file.parent, stop_signal=SERVERS[name])
-            child.stop_left_over(deadline_seconds=10)
-        except FolderInUseError:
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/*/*.pid"):
+        if PidFile(path).owner():
             continue  # another run that is still going
-        shutil.rmtree(pid_file.parents[1], ignore_errors=True)
+        child = Child(path.stem, path.parent, stop_signal=SERVERS[path.stem])
+        child.stop_left_over(deadline_seconds=10)
+        shutil.rmtree(path.parents[1], ignore_errors=True)
