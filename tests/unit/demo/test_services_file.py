@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from consent_ledger.services import ServicesError, load_services
+from producers.ilr.services import services
 
 SHIPPED = Path(__file__).parents[3] / "deploy" / "services.yaml"
 SOUND = """
@@ -134,3 +135,14 @@ def test_the_shipped_file_marks_the_recovery_service_and_no_other() -> None:
         "charity-b",
         "jobcentre-e",
     }
+
+
+def test_the_shipped_file_lists_every_service_that_a_return_may_name() -> None:
+    """An import files aims under services of its own: an unlisted one would count as sensitive."""
+    directory = load_services(SHIPPED)
+    listed = {one.id for one in directory.services}
+    colleges = [one.id for one in directory.providers if one.ukprn]
+
+    assert colleges == ["college-c"]
+    for college in colleges:
+        assert services(college).keys() <= listed
