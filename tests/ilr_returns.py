@@ -81,6 +81,13 @@ def real_file(folder: Path, name: str) -> ReturnFile:
     return ReturnFile(name, io.BytesIO((folder / "ilr" / name).read_bytes()))
 
 
+def in_year(file: Edited, year: str, collection: str) -> ReturnFile:
+    """Return a file as one of another year."""
+    content = file.stream().read().replace(b"ESFA/ILR/2018-19", f"ESFA/ILR/{year}".encode())
+    content = content.replace(b"<Year>1819<", f"<Year>{collection}<".encode())
+    return ReturnFile(file.name, io.BytesIO(content))
+
+
 def valid_uln(number: int) -> int:
     """Return the ULN that starts with 9 digits, or the next one that has a check digit."""
     while True:

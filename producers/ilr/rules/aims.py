@@ -12,6 +12,7 @@ from producers.ilr.codes import (
     COMPLETION,
     CONTINUING,
     FUND_APPRENTICESHIPS,
+    FUND_MODEL,
     NOT_FUNDED,
     NOT_YET_KNOWN,
     PROGRAMME_AIM,
@@ -32,6 +33,11 @@ def sequence_repeats(learner: Learner, _: Survey) -> Iterator[int]:
         if aim.sequence in seen:
             yield aim.line
         seen.add(aim.sequence)
+
+
+def fund_model_unknown(learner: Learner, _: Survey) -> Iterator[int]:
+    """FundModel_01: the funding model is one of the list."""
+    return (aim.line for aim in learner.aims if aim.fund_model not in FUND_MODEL)
 
 
 def completion_unknown(learner: Learner, _: Survey) -> Iterator[int]:

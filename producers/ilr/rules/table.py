@@ -71,6 +71,7 @@ RULES: Final = (
     Rule("Postcode_15", "the postcode is malformed", person.postcode_form),
     Rule("LLDDCat_02", "the health category has ended before the start", person.condition_ended),
     Rule("R_07", "two aims have the same sequence number", aims.sequence_repeats),
+    Rule("FundModel_01", "there is no such funding model", aims.fund_model_unknown),
     Rule("CompStatus_01", "there is no such completion status", aims.completion_unknown),
     Rule("CompStatus_02", "the aim has an end date and continues", aims.ended_and_continues),
     Rule("CompStatus_03", "the aim does not continue and has no end date", aims.stopped_undated),

@@ -87,6 +87,7 @@ BREAKING: list[tuple[str, str, Change]] = [
     ("Postcode_15", "16LEARNER", lambda f: person(f, "16Learner", Postcode="se15 4st")),
     ("LLDDCat_02", "ADULTLEARNER", lambda f: condition(f, "AdultLearner", "3")),
     ("R_07", "16LEARNER", lambda f: aim(f, "16Learner", 1, AimSeqNumber="1")),
+    ("FundModel_01", "16LEARNER", lambda f: aim(f, "16Learner", FundModel="34")),
     ("CompStatus_01", "16LEARNER", lambda f: aim(f, "16Learner", CompStatus="4")),
     ("CompStatus_02", "16LEARNER", lambda f: aim(f, "16Learner", LearnActEndDate="2025-01-01")),
     ("CompStatus_03", "16LEARNER", lambda f: aim(f, "16Learner", 1, LearnActEndDate=None)),

@@ -1,0 +1,137 @@
+"""What a return says about a person, block by block. A block of which nothing is known is None."""
+
+import re
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from producers.ilr import codes
+from producers.ilr.records import Learner, LearningDelivery
+from producers.ilr.rules.employment import status_on
+from schemas.blocks import (
+    Area,
+    Background,
+    Block,
+    Contact,
+    Equality,
+    Health,
+    Identity,
+    Justice,
+    Money,
+    Needs,
+)
+
+BoroughOf = Callable[[str], str | None]
+"""Names the borough of a postcode, or None: the list is not ours, so who has one gives it."""
+
+_OUTWARD: Final = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?) [0-9][A-Z]{2}")
+_Block = TypeVar("_Block", bound=Block)
+
+
+def identity(learner: Learner) -> Identity:
+    """Return who the learner is. The temporary ULN is nobody's, so it is left out."""
+    return Identity(
+        given_names=_text(learner.given_names),
+        family_name=_text(learner.family_name),
+        date_of_birth=learner.born_on,
+        uln=None if learner.uln == codes.TEMPORARY_ULN else str(learner.uln),
+        ni_number=learner.ni_number,
+    )
+
+
+def contact(learner: Learner) -> Contact | None:
+    """Return how to reach the learner.
+
+    Whoever must not be contacted (RUI 3 to 5: severe illness, death) comes with that flag and
+    without telephone, e-mail and address, so that a recipient who misses the flag cannot err.
+    """
+    if any((one.type, one.code) in codes.DO_NOT_CONTACT for one in learner.contact_preferences):
+        return Contact(do_not_contact=True)
+    return _filled(
+        Contact(
+            phone=_text(learner.phone),
+            email=_text(learner.email),
+            address=tuple(line for one in learner.address if (line := one.strip())),
+            postcode=None if _is_unknown(learner.postcode) else _text(learner.postcode),
+        )
+    )
+
+
+def area(learner: Learner, borough_of: BoroughOf) -> Area | None:
+    """Return where the learner lives, roughly; an unknown postcode is nowhere."""
+    found = _OUTWARD.fullmatch(learner.postcode)
+    if found is None or _is_unknown(learner.postcode):
+        return None
+    return Area(borough=borough_of(learner.postcode), postcode_district=found[1])
+
+
+def background(learner: Learner, aim: LearningDelivery) -> Background | None:
+    """Return work and attainment as they were when the aim started."""
+    status = status_on(learner, aim.started_on)
+    levels = [one for one in learner.prior_levels if one.on <= aim.started_on]
+    latest = max(levels, key=lambda one: one.on, default=None)
+    return _filled(
+        Background(
+            employment_status=_code(status.status) if status else None,
+            employment_status_on=status.applies_on if status else None,
+            unemployed_for=_code(status.code("LOU")) if status else None,
+            employed_for=_code(status.code("LOE")) if status else None,
+            prior_attain=_code(learner.prior_attain),
+            prior_level=_code(latest.level) if latest else None,
+        )
+    )
+
+
+def money(learner: Learner, aim: LearningDelivery) -> Money | None:
+    """Return the benefit received when the aim started."""
+    status = status_on(learner, aim.started_on)
+    return _filled(Money(benefit_status=_code(status.code("BSI")) if status else None))
+
+
+def needs(aim: LearningDelivery) -> Needs | None:
+    """Return what is known of the household."""
+    household = (int(code) for code in aim.codes("HHS") if code.isascii() and code.isdigit())
+    return _filled(Needs(household=tuple(household)))
+
+
+def health(learner: Learner, aim: LearningDelivery) -> Health | None:
+    """Return health and disability, and a reason for leaving that speaks of them."""
+    conditions = [one for one in learner.conditions if _code(one.category) is not None]
+    is_private = aim.withdraw_reason in codes.WITHDRAWAL_OF_HEALTH_OR_PRIVATE_LIFE
+    return _filled(
+        Health(
+            has_condition=_code(learner.has_condition),
+            conditions=tuple(one.category for one in conditions),
+            primary_condition=next((one.category for one in conditions if one.is_primary), None),
+            withdrawal_reason=aim.withdraw_reason if is_private else None,
+        )
+    )
+
+
+def equality(learner: Learner) -> Equality | None:
+    """Return ethnicity and sex."""
+    return _filled(Equality(ethnicity=_code(learner.ethnicity), sex=_text(learner.sex)))
+
+
+def justice(aim: LearningDelivery) -> Justice | None:
+    """Return what the aim tells of custody: its monitoring codes, or the reason for leaving."""
+    told = tuple(code for code in aim.codes("LDM") if code in codes.CUSTODY_MONITORING)
+    if told or aim.withdraw_reason == codes.WITHDRAWAL_IN_CUSTODY:
+        return Justice(has_experience=True, codes=told)
+    return None
+
+
+def _filled(block: _Block) -> _Block | None:
+    return block if block != type(block)() else None
+
+
+def _text(value: str | None) -> str | None:
+    return (value.strip() or None) if value else None
+
+
+def _code(value: int | None) -> int | None:
+    """Return a code, or None for what the structure allows and no list has: a negative one."""
+    return value if value is not None and value >= 0 else None
+
+
+def _is_unknown(postcode: str) -> bool:
+    return postcode.strip() == codes.UNKNOWN_POSTCODE

@@ -1,0 +1,28 @@
+"""How far an import has come, for a progress bar."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """The two passes through the file."""
+
+    CHECKING = "checking"
+    IMPORTING = "importing"
+
+    def at(self, done: int, total: int | None = None) -> "Progress":
+        """Return the progress in this stage, in learners."""
+        return Progress(self, done, total)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """So many learners are done; `total` is known once the file has been checked."""
+
+    stage: Stage
+    done: int
+    total: int | None
+
+
+Tell = Callable[[Progress], None]

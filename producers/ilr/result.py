@@ -1,0 +1,163 @@
+"""What an import did: counts, reasons and event ids, never a value from the file."""
+
+from collections import Counter
+
+from pydantic import BaseModel, ConfigDict
+
+from producers.ilr.records import Header
+from producers.ilr.rules.table import RuleFault
+from producers.ilr.snapshot import Finding, ItemKind, Verdict
+from producers.ilr.years import label
+
+EXAMPLES = 20
+"""So many places are listed for one kind of warning; all of them are counted."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Place(_Part):
+    """A place in the file: which learner, by number in the file, and which line."""
+
+    learner: int | None
+    line: int
+
+
+class SetAside(_Part):
+    """A learner who was not imported. `reasons` are rule ids, or `possible-match` and the like."""
+
+    learner: int
+    line: int
+    reasons: tuple[str, ...]
+    details: tuple[str, ...] = ()
+
+
+class Warned(_Part):
+    """Something that was noticed and stopped nothing."""
+
+    code: str
+    text: str
+    count: int
+    places: tuple[Place, ...]
+
+
+class Changes(_Part):
+    """How the events of one kind compare with the last accepted return."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    set_aside: int = 0
+    vanished: int = 0
+
+
+class ImportResult(_Part):
+    """The account of one import."""
+
+    provider_id: str
+    ukprn: int
+    year: str
+    prepared_on: str
+    is_dry_run: bool
+    learners_read: int
+    learners_taken: int
+    learners_new: int
+    learners_set_aside: int
+    set_aside_by_reason: dict[str, int]
+    set_aside: tuple[SetAside, ...]
+    enrolments: Changes
+    outcomes: Changes
+    published: int
+    vanished_event_ids: tuple[str, ...]
+    warnings: tuple[Warned, ...]
+
+
+class Account:
+    """Gathers the result while the import goes on."""
+
+    def __init__(self, provider_id: str, header: Header, *, is_dry_run: bool) -> None:
+        self._provider_id = provider_id
+        self._header = header
+        self._is_dry_run = is_dry_run
+        self._taken = 0
+        self._new = 0
+        self._set_aside: list[SetAside] = []
+        self._verdicts: Counter[tuple[ItemKind, str]] = Counter()
+        self._warnings: dict[str, tuple[str, int, list[Place]]] = {}
+        self.published = 0
+
+    def take(self, *, is_new: bool) -> None:
+        """Count a learner who goes through."""
+        self._taken += 1
+        self._new += is_new
+
+    def set_aside(self, aside: SetAside, items: Counter[ItemKind]) -> None:
+        """Count a learner who does not, with so many events of each kind."""
+        self._set_aside.append(aside)
+        for kind, count in items.items():
+            self._verdicts[kind, "set_aside"] += count
+
+    def held(self, kind: ItemKind) -> None:
+        """Count an event of a learner who was set aside."""
+        self._verdicts[kind, "set_aside"] += 1
+
+    def judged(self, kind: ItemKind, finding: Finding) -> None:
+        """Count the verdict on one event."""
+        self._verdicts[kind, finding.verdict] += 1
+        self.published += finding.is_due
+
+    def warn(self, code: str, text: str, place: Place | None = None) -> None:
+        """Count a warning, and note where it was for the first few of its kind."""
+        _, count, places = self._warnings.setdefault(code, (text, 0, []))
+        if place is not None and len(places) < EXAMPLES:
+            places.append(place)
+        self._warnings[code] = (text, count + 1, places)
+
+    def result(self, vanished: dict[ItemKind, tuple[str, ...]]) -> ImportResult:
+        """Return the account as it stands."""
+        return ImportResult(
+            provider_id=self._provider_id,
+            ukprn=self._header.ukprn,
+            year=label(self._header.year),
+            prepared_on=self._header.prepared_on.isoformat(),
+            is_dry_run=self._is_dry_run,
+            learners_read=self._taken + len(self._set_aside),
+            learners_taken=self._taken,
+            learners_new=self._new,
+            learners_set_aside=len(self._set_aside),
+            set_aside_by_reason=dict(
+                Counter(reason for one in self._set_aside for reason in one.reasons)
+            ),
+            set_aside=tuple(sorted(self._set_aside, key=lambda one: one.learner)),
+            enrolments=self._changes(ItemKind.ENROLMENT, vanished),
+            outcomes=self._changes(ItemKind.OUTCOME, vanished),
+            published=self.published,
+            vanished_event_ids=tuple(id_ for kind in ItemKind for id_ in vanished[kind]),
+            warnings=tuple(
+                Warned(code=code, text=text, count=count, places=tuple(places))
+                for code, (text, count, places) in self._warnings.items()
+            ),
+        )
+
+    def _changes(self, kind: ItemKind, vanished: dict[ItemKind, tuple[str, ...]]) -> Changes:
+        counts = {verdict: self._verdicts[kind, verdict] for verdict in Verdict}
+        return Changes(
+            new=counts[Verdict.NEW],
+            changed=counts[Verdict.CHANGED],
+            unchanged=counts[Verdict.UNCHANGED],
+            superseded=counts[Verdict.SUPERSEDED],
+            set_aside=self._verdicts[kind, "set_aside"],
+            vanished=len(vanished[kind]),
+        )
+
+
+def aside_by_rules(faults: list[RuleFault], learner: int, line: int) -> SetAside:
+    """Return a learner who breaks rules, each rule named once."""
+    return SetAside(
+        learner=learner,
+        line=line,
+        reasons=tuple(dict.fromkeys(fault.rule_id for fault in faults)),
+        details=tuple(str(fault) for fault in faults),
+    )

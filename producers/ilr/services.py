@@ -1,0 +1,22 @@
+"""The services of a college, one for each way in which its aims are funded.
+
+A funding model says nothing of a person's health, origin or past, so none of these is sensitive
+by itself. What an aim tells beyond it stands in the event's blocks.
+"""
+
+import re
+from typing import Final
+
+from producers.ilr.codes import FUND_MODEL
+
+_NO_SLUG: Final = re.compile(r"[^a-z0-9]+")
+
+
+def service_id(provider_id: str, fund_model: int) -> str:
+    """Return the service that an aim belongs to, such as `college-c.adult-skills-fund`."""
+    return f"{provider_id}.{_NO_SLUG.sub('-', FUND_MODEL[fund_model].lower())}"
+
+
+def services(provider_id: str) -> dict[str, str]:
+    """Return the name of every service that an import of this provider may use, by its id."""
+    return {service_id(provider_id, code): name for code, name in FUND_MODEL.items()}

@@ -1,0 +1,66 @@
+"""The snapshots in a real PostgreSQL."""
+
+from collections.abc import Iterator
+from time import monotonic
+
+import pytest
+from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy.schema import CreateSchema
+
+from producers.ilr.snapshot import Verdict
+from producers.ilr.store import PostgresSnapshots
+from producers.ilr.tables import metadata
+from tests.ilr_snapshot_conformance import MADE_AT, Y25, SnapshotStoreConformance, imported, item
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Give a database with the importer's tables."""
+    engine = create_engine(database_url, hide_parameters=True)
+    with engine.begin() as connection:
+        connection.execute(CreateSchema("ilr", if_not_exists=True))
+        metadata.create_all(connection)
+    yield engine
+    engine.dispose()
+
+
+class TestPostgresSnapshots(SnapshotStoreConformance):
+    """The suite on the store that the bus uses."""
+
+    @pytest.fixture
+    def store(self, engine: Engine) -> PostgresSnapshots:
+        """Give the store of a fresh database."""
+        return PostgresSnapshots(engine)
+
+    def test_no_column_can_hold_something_personal(self, engine: Engine) -> None:
+        """Ids, digests and counts are all there is."""
+        columns = {
+            table: {column["name"] for column in inspect(engine).get_columns(table, "ilr")}
+            for table in inspect(engine).get_table_names("ilr")
+        }
+
+        assert columns == {
+            "accepted_return": {
+                *("import_number", "provider_id", "year", "prepared_at", "accepted_at"),
+            },
+            "item": {
+                *("provider_id", "event_id", "kind", "digest", "revision", "year"),
+                "import_number",
+            },
+            "unfinished": {"provider_id", "imports"},
+        }
+
+    def test_many_items_are_compared_in_reasonable_time(
+        self, store: PostgresSnapshots, unique: str
+    ) -> None:
+        """Ten thousand items in batches take seconds, so a whole college takes under a minute."""
+        items = [item() for _ in range(10_000)]
+        started = monotonic()
+        with store.begin(unique, Y25, MADE_AT) as session:
+            for n in range(0, len(items), 400):
+                session.compare(items[n : n + 400])
+            session.accept()
+        took_seconds = monotonic() - started
+
+        assert imported(store, unique, *items[:3]) == [(Verdict.UNCHANGED, 1, False)] * 3
+        assert took_seconds < 30

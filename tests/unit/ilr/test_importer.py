@@ -1,0 +1,151 @@
+"""The importer and what it is given: the register, the log, carried numbers, a rehearsal."""
+
+from pathlib import Path
+
+from producers.ilr.progress import Progress, Stage
+from schemas.events import Event
+from schemas.identifiers import new_passport_number, new_referral_ref
+from tests.ilr_hub import CollegeHub, MemoryPublisher
+from tests.ilr_returns import (
+    SAMPLE_2025,
+    TWO_2018,
+    Edited,
+    real_file,
+    write_made_return,
+)
+
+
+def test_a_possible_match_is_set_aside_for_an_adviser(shared_data: Path, hub: CollegeHub) -> None:
+    """Somebody who may be known already is never joined silently; the others go through."""
+    hub.registrar.matches.add("0FM09")
+    result = hub.run(real_file(shared_data, TWO_2018))
+
+    assert [(one.learner, one.reasons) for one in result.set_aside] == [(1, ("possible-match",))]
+    assert (result.enrolments.new, result.enrolments.set_aside) == (2, 2)
+    assert (result.outcomes.new, result.outcomes.set_aside) == (1, 1)
+
+
+def test_people_are_registered_by_what_the_return_says_of_them(
+    shared_data: Path, hub: CollegeHub
+) -> None:
+    """The register gets names, date of birth and numbers; the temporary ULN is not one of them."""
+    hub.run(real_file(shared_data, SAMPLE_2025))
+    asked = {one.reference: one for one in hub.registrar.asked}
+
+    assert asked["16LEARNER"].person.uln == "1061484016"
+    assert asked["16LEARNER"].person.family_name == "Smith"
+    assert asked["CLLEARNER"].person.uln is None
+    assert "ASFLEARNER" not in asked
+    assert all(one.carried is None for one in asked.values())
+
+
+def test_a_carried_passport_number_is_handed_over(shared_data: Path, hub: CollegeHub) -> None:
+    """A college that keeps the number in its own field brings it back with the return."""
+    number, referral = new_passport_number(), new_referral_ref()
+    hub.registrar.issued.add(number)
+    file = Edited(shared_data, TWO_2018)
+    file.add(
+        file.learner("0FM09"),
+        "ProviderSpecLearnerMonitoring",
+        ProvSpecLearnMonOccur="A",
+        ProvSpecLearnMon=number,
+    )
+    file.add(
+        file.all("LearningDelivery", file.learner("0FM09"))[1],
+        "ProviderSpecDeliveryMonitoring",
+        ProvSpecDelMonOccur="A",
+        ProvSpecDelMon=referral,
+    )
+    hub.run(file.file())
+
+    events = [event for event in hub.published if event.participant_id == number]
+    assert len(events) == 3
+    assert [event.referral_ref for event in events if event.referral_ref] == [referral]
+
+
+def test_a_carried_number_that_was_never_issued_sets_aside(
+    shared_data: Path, hub: CollegeHub
+) -> None:
+    """The hub does not know it: the learner waits, the import goes on."""
+    file = Edited(shared_data, TWO_2018)
+    file.add(
+        file.learner("0FM09"),
+        "ProviderSpecLearnerMonitoring",
+        ProvSpecLearnMonOccur="A",
+        ProvSpecLearnMon=new_passport_number(),
+    )
+    result = hub.run(file.file())
+
+    assert result.set_aside_by_reason == {"unknown-number": 1}
+    assert result.learners_taken == 1
+
+
+def test_a_mistyped_number_is_reported_and_not_used(shared_data: Path, hub: CollegeHub) -> None:
+    """The learner is registered by what else is known."""
+    file = Edited(shared_data, TWO_2018)
+    file.add(
+        file.learner("0FM09"),
+        "ProviderSpecLearnerMonitoring",
+        ProvSpecLearnMonOccur="A",
+        ProvSpecLearnMon="NWD-0000-0000-X",
+    )
+    result = hub.run(file.file())
+
+    assert [(one.code, one.count, one.places[0].learner) for one in result.warnings] == [
+        ("carried-number", 1, 1)
+    ]
+    assert result.learners_taken == 2
+
+
+def test_a_rehearsal_shows_every_event_and_changes_nothing(
+    shared_data: Path, hub: CollegeHub
+) -> None:
+    """A dry run gives what would be sent, and a real run afterwards still finds it new."""
+    shown: list[Event] = []
+    rehearsed = hub.importer.rehearse(real_file(shared_data, TWO_2018), "college-c", shown.append)
+
+    assert hub.registrar.asked == []
+    assert hub.registrar.numbers == {}
+    assert rehearsed.is_dry_run
+    real = hub.run(real_file(shared_data, TWO_2018))
+    assert real.enrolments == rehearsed.enrolments
+    assert [type(event) for event in shown] == [type(event) for event in hub.published]
+    assert {event.revision for event in hub.published} == {1}
+
+
+def test_a_rehearsal_after_an_import_shows_only_what_would_change(
+    shared_data: Path, hub: CollegeHub
+) -> None:
+    """Whoever is registered already appears under the real number."""
+    hub.run(real_file(shared_data, TWO_2018))
+    shown: list[Event] = []
+    hub.importer.rehearse(real_file(shared_data, TWO_2018), "college-c", shown.append)
+
+    assert shown == []
+
+
+def test_progress_is_told_in_both_passes(tmp_path: Path, hub: CollegeHub) -> None:
+    """A bar can move while the file is checked, and knows the total afterwards."""
+    heard: list[Progress] = []
+    file = write_made_return(tmp_path / "made.xml", 450)
+    with file.stream:
+        hub.importer.run(file, "college-c", MemoryPublisher(), tell=heard.append)
+
+    assert heard[449] == Progress(Stage.CHECKING, 450, None)
+    assert [one.done for one in heard if one.stage is Stage.IMPORTING] == [200, 400, 450]
+    assert {one.total for one in heard if one.stage is Stage.IMPORTING} == {450}
+
+
+def test_a_large_return_goes_through_in_batches(tmp_path: Path, hub: CollegeHub) -> None:
+    """Two thousand learners, one of them at fault, one enrolment each."""
+
+    def spoil(n: int, text: str) -> str:
+        return text.replace("SE15 4ST</Postcode>", "nowhere</Postcode>") if n == 1234 else text
+
+    file = write_made_return(tmp_path / "made.xml", 2_000, edit=spoil)
+    with file.stream:
+        result = hub.run(file)
+
+    assert result.set_aside_by_reason == {"Postcode_15": 1}
+    assert result.set_aside[0].learner == 1235
+    assert result.enrolments.new == 1_999

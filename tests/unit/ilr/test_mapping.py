@@ -1,0 +1,435 @@
+"""What an event says: every value in the block of its category, and nowhere else."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from producers.ilr.people import area
+from producers.ilr.reader import read_return
+from producers.ilr.records import Learner
+from producers.ilr.services import services
+from schemas.events import Enrolment, Outcome
+from schemas.identifiers import is_event_id
+from tests.ilr_hub import CollegeHub
+from tests.ilr_returns import SAMPLE_2025, TEN_2018, TWO_2018, Edited, in_year, real_file
+
+
+class College:
+    """One learner of a real return, changed and imported."""
+
+    def __init__(self, folder: Path, name: str, reference: str) -> None:
+        self.file = Edited(folder, name)
+        self.file.keep(reference)
+        self.learner = self.file.learner(reference)
+        self.aims = self.file.all("LearningDelivery", self.learner)
+
+    def person(self, **values: str | None) -> None:
+        """Change values of the learner."""
+        for name, value in values.items():
+            self.file.set(self.learner, name, value)
+
+    def aim(self, number: int = 0, **values: str | None) -> None:
+        """Change values of an aim."""
+        for name, value in values.items():
+            self.file.set(self.aims[number], name, value)
+
+    def monitoring(self, type_: str, code: str) -> None:
+        """Give the first aim a monitoring code."""
+        self.file.add(
+            self.aims[0], "LearningDeliveryFAM", LearnDelFAMType=type_, LearnDelFAMCode=code
+        )
+
+    def events(self) -> tuple[list[Enrolment], list[Outcome]]:
+        """Import and return what was published."""
+        hub = CollegeHub()
+        result = hub.run(self.file.file())
+        assert result.set_aside == ()
+        return (
+            [event for event in hub.published if isinstance(event, Enrolment)],
+            [event for event in hub.published if isinstance(event, Outcome)],
+        )
+
+    def enrolment(self) -> Enrolment:
+        """Import and return the first enrolment."""
+        return self.events()[0][0]
+
+
+@pytest.fixture
+def adult(shared_data: Path) -> College:
+    """Give the sample's adult learner, with one aim."""
+    return College(shared_data, SAMPLE_2025, "AdultLearner")
+
+
+def test_an_enrolment_says_which_course_and_how_far(adult: College) -> None:
+    """The participation block is what the return says of the aim."""
+    event = adult.enrolment()
+    said = event.participation
+
+    assert is_event_id(event.event_id)
+    assert (event.provider_id, event.revision) == ("college-c", 1)
+    assert said.service_id == "college-c.adult-skills"
+    assert (said.stage, said.aim, said.funding, said.funder) == ("started", "40010089", 35, "105")
+    assert (said.started_on, said.planned_end_on) == (date(2024, 9, 1), date(2025, 7, 2))
+    assert (said.ended_on, said.planned_hours, said.programme) == (None, 300, None)
+    assert event.occurred_at == datetime(2024, 9, 1, tzinfo=UTC)
+    assert event.recorded_at == datetime(2025, 1, 8, 9, 14, 5, tzinfo=UTC)
+
+
+def test_every_block_holds_its_own_category(adult: College) -> None:
+    """Identity, contact, area, background, health and equality, each from its fields."""
+    event = adult.enrolment()
+
+    assert event.identity is not None
+    assert event.identity.model_dump(exclude_none=True) == {
+        "given_names": "Jason",
+        "family_name": "Smith",
+        "date_of_birth": date(1999, 6, 9),
+        "uln": "1061484903",
+    }
+    assert event.contact is not None
+    assert event.contact.address == ("11 Anywhere Road",)
+    assert event.contact.postcode == "DE14 1SS"
+    assert event.area is not None
+    assert (event.area.borough, event.area.postcode_district) == (None, "DE14")
+    assert event.background is not None
+    assert event.background.model_dump(exclude_none=True, exclude_defaults=True) == {
+        "employment_status": 10,
+        "employment_status_on": date(2019, 8, 31),
+        "prior_level": 1,
+    }
+    assert event.health is not None
+    assert (event.health.has_condition, event.health.conditions) == (1, (12,))
+    assert event.health.primary_condition == 12
+    assert event.equality is not None
+    assert (event.equality.ethnicity, event.equality.sex) == (31, "M")
+    assert (event.needs, event.justice, event.money, event.progress) == (None,) * 4
+    assert (event.wellbeing, event.notes) == (None, None)
+
+
+def test_the_learner_reference_stands_nowhere(shared_data: Path) -> None:
+    """Not in the source, not in an id: it would name the learner to whoever sees the envelope."""
+    hub = CollegeHub()
+    hub.run(real_file(shared_data, SAMPLE_2025))
+    hub.run(real_file(shared_data, TEN_2018))
+
+    for event in hub.published:
+        text = event.model_dump_json()
+        assert "0DOB" not in text
+        assert "LEARNER" not in text.upper()
+        assert event.source is not None
+        assert event.source.system == "ilr"
+
+
+def test_raw_identifiers_stand_in_identity_alone(shared_data: Path) -> None:
+    """With the identity block closed, no number of the learner is left."""
+    college = College(shared_data, TWO_2018, "0FM09")
+    for event in college.events()[0]:
+        assert event.identity is not None
+        assert event.identity.ni_number == "LJ000000A"
+        rest = event.model_dump_json(exclude={"identity"})
+        assert "LJ000000A" not in rest
+        assert "9900000004" not in rest
+
+
+def test_the_temporary_uln_is_no_identifier(shared_data: Path) -> None:
+    """9999999999 stands for nobody and is left out."""
+    event = College(shared_data, SAMPLE_2025, "CLLearner").enrolment()
+
+    assert event.identity is not None
+    assert event.identity.uln is None
+    assert "9999999999" not in event.model_dump_json()
+
+
+def test_an_unknown_postcode_is_nowhere(shared_data: Path) -> None:
+    """ZZ99 9ZZ gives no borough, no district and no postcode to write to."""
+    event = College(shared_data, TWO_2018, "0FM09").enrolment()
+
+    assert event.area is None
+    assert event.contact is not None
+    assert event.contact.postcode is None
+    assert "ZZ99" not in event.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("postcode", "district"),
+    [("SE15 4ST", "SE15"), ("W1A 1AA", "W1A"), ("E1 6AN", "E1"), ("EC1A 1BB", "EC1A")],
+)
+def test_the_borough_is_named_by_whoever_has_the_list(
+    shared_data: Path, postcode: str, district: str
+) -> None:
+    """The district is the postcode's first part; the borough needs a list that is given."""
+    learner = next(
+        one
+        for one in read_return(real_file(shared_data, SAMPLE_2025).stream)
+        if isinstance(one, Learner)
+    )
+
+    found = area(replace(learner, postcode=postcode), {postcode: "Southwark"}.get)
+
+    assert found is not None
+    assert (found.borough, found.postcode_district) == ("Southwark", district)
+
+
+@pytest.mark.parametrize(
+    ("completion", "stage"), [("2", "completed"), ("3", "withdrawn"), ("6", "break_started")]
+)
+def test_an_aim_that_stopped_says_when(adult: College, completion: str, stage: str) -> None:
+    """The stage follows the completion status, and the event happened on the last day."""
+    adult.aim(
+        CompStatus=completion,
+        LearnActEndDate="2024-12-13",
+        Outcome="3",
+        WithdrawReason="43" if completion == "3" else None,
+    )
+    event = adult.enrolment()
+
+    assert event.participation.stage == stage
+    assert event.participation.ended_on == date(2024, 12, 13)
+    assert event.occurred_at == datetime(2024, 12, 13, tzinfo=UTC)
+    assert event.participation.reason_code == ("43" if completion == "3" else None)
+
+
+def test_an_aim_taken_up_again_is_resumed(adult: College) -> None:
+    """A restart (RES) of an aim that goes on."""
+    adult.monitoring("RES", "1")
+
+    assert adult.enrolment().participation.stage == "resumed"
+
+
+@pytest.mark.parametrize("reason", ["3", "44"])
+def test_a_reason_of_health_or_private_life_stands_in_health(adult: College, reason: str) -> None:
+    """Whoever may see that somebody left need not learn that they were ill."""
+    adult.aim(CompStatus="3", LearnActEndDate="2024-12-13", Outcome="3", WithdrawReason=reason)
+    event = adult.enrolment()
+
+    assert event.participation.reason_code is None
+    assert event.health is not None
+    assert event.health.withdrawal_reason == int(reason)
+
+
+def test_a_reason_that_tells_of_custody_stands_in_justice(adult: College) -> None:
+    """WithdrawReason 28 is given for learners in prison only."""
+    adult.aim(CompStatus="3", LearnActEndDate="2024-12-13", Outcome="3", WithdrawReason="28")
+    event = adult.enrolment()
+
+    assert event.participation.reason_code is None
+    assert event.justice is not None
+    assert event.justice.has_experience is True
+
+
+def test_learning_in_custody_stands_in_justice(adult: College) -> None:
+    """LDM 034 tells of custody; other LDM codes are about funding and are left out."""
+    adult.monitoring("LDM", "034")
+    adult.monitoring("LDM", "378")
+    event = adult.enrolment()
+
+    assert event.justice is not None
+    assert event.justice.codes == ("034",)
+    assert "034" not in event.participation.model_dump_json()
+
+
+def test_household_and_benefit_stand_in_needs_and_money(adult: College) -> None:
+    """HHS goes to needs, BSI to money."""
+    adult.monitoring("HHS", "3")
+    adult.file.add(
+        adult.file.all("LearnerEmploymentStatus", adult.learner)[0],
+        "EmploymentStatusMonitoring",
+        ESMType="BSI",
+        ESMCode="4",
+    )
+    event = adult.enrolment()
+
+    assert event.needs is not None
+    assert event.needs.household == (3,)
+    assert event.money is not None
+    assert event.money.benefit_status == 4
+
+
+def test_background_is_what_applied_when_the_aim_started(adult: College) -> None:
+    """A job found during the course is not the background of the course."""
+    adult.file.add(
+        adult.file.add(
+            adult.learner, "LearnerEmploymentStatus", EmpStat="11", DateEmpStatApp="2024-08-31"
+        ),
+        "EmploymentStatusMonitoring",
+        ESMType="LOU",
+        ESMCode="3",
+    )
+    later = adult.file.add(
+        adult.learner, "LearnerEmploymentStatus", EmpStat="10", DateEmpStatApp="2024-10-01"
+    )
+    adult.file.add(later, "EmploymentStatusMonitoring", ESMType="EII", ESMCode="8")
+    adult.file.add(adult.learner, "PriorAttain", PriorLevel="7", DateLevelApp="2025-01-01")
+    background = adult.enrolment().background
+
+    assert background is not None
+    assert (background.employment_status, background.unemployed_for) == (11, 3)
+    assert background.prior_level == 1
+
+
+def test_the_two_lists_of_attainment_are_never_merged(shared_data: Path) -> None:
+    """A return of 2018-19 fills prior_attain, one of 2025-26 fills prior_level."""
+    old = College(shared_data, TWO_2018, "0FM09")
+    old.person(PriorAttain="10")
+    new = College(shared_data, SAMPLE_2025, "AdultLearner")
+    new.file.set(new.file.all("PriorAttain", new.learner)[0], "PriorLevel", "10")
+    before, after = old.enrolment().background, new.enrolment().background
+
+    assert before is not None
+    assert after is not None
+    assert (before.prior_attain, before.prior_level) == (10, None)
+    assert (after.prior_attain, after.prior_level) == (None, 10)
+
+
+@pytest.mark.parametrize("code", ["4", "5"])
+def test_whoever_must_not_be_contacted_cannot_be(shared_data: Path, code: str) -> None:
+    """RUI 4 and 5, severe illness and death: the flag, and nothing to call or write to."""
+    college = College(shared_data, TWO_2018, "0FM09")
+    college.file.add(college.learner, "ContactPreference", ContPrefType="RUI", ContPrefCode=code)
+    contact = college.enrolment().contact
+
+    assert contact is not None
+    assert contact.model_dump(exclude_none=True, exclude_defaults=True) == {"do_not_contact": True}
+
+
+@pytest.mark.parametrize(("type_", "code"), [("RUI", "1"), ("RUI", "6"), ("PMC", "4")])
+def test_contact_wishes_of_the_ilr_are_not_consent(
+    shared_data: Path, type_: str, code: str
+) -> None:
+    """What a learner once told the DfE about being contacted opens and closes nothing here."""
+    college = College(shared_data, TWO_2018, "0FM09")
+    without = college.enrolment()
+    college.file.add(college.learner, "ContactPreference", ContPrefType=type_, ContPrefCode=code)
+    event = college.enrolment()
+
+    assert event.contact == without.contact
+
+
+def test_an_achieved_aim_is_a_qualification(adult: College) -> None:
+    """Outcome 1 makes an outcome event beside the enrolment, dated by the end of the aim."""
+    adult.aim(CompStatus="2", LearnActEndDate="2024-12-13", Outcome="1", OutGrade="PA")
+    [enrolment], [outcome] = adult.events()
+    progress = outcome.progress
+
+    assert progress is not None
+    assert (progress.category, progress.code) == ("QUAL", None)
+    assert (progress.qualification, progress.grade) == ("40010089", "PA")
+    assert progress.effective_from == date(2024, 12, 13)
+    assert [one.provider_id for one in progress.contributors] == ["college-c"]
+    assert outcome.participant_id == enrolment.participant_id
+    assert outcome.event_id != enrolment.event_id
+    assert outcome.participation.service_id == enrolment.participation.service_id
+    assert outcome.identity is None
+
+
+def test_the_achievement_date_counts_where_there_is_one(shared_data: Path) -> None:
+    """Apprenticeships are achieved after the last day of learning."""
+    college = College(shared_data, SAMPLE_2025, "Levy")
+    college.aim(1, CompStatus="2", LearnActEndDate="2020-12-30", Outcome="1", AchDate="2021-02-01")
+    [outcome] = college.events()[1]
+
+    assert outcome.progress is not None
+    assert outcome.progress.effective_from == date(2021, 2, 1)
+    assert outcome.progress.qualification is None
+
+
+@pytest.mark.parametrize("outcome", ["2", "3", "8"])
+def test_what_was_not_achieved_is_no_outcome(adult: College, outcome: str) -> None:
+    """Partial, none and not yet known reach nothing."""
+    adult.aim(CompStatus="2", LearnActEndDate="2024-12-13", Outcome=outcome)
+
+    assert adult.events()[1] == []
+
+
+@pytest.fixture
+def bootcamp(shared_data: Path) -> College:
+    """Give the sample's bootcamp learner who ended, without the dates that break a rule."""
+    college = College(shared_data, SAMPLE_2025, "SBLearnerEV")
+    for one in college.file.all("LearningDeliveryFAM", college.learner):
+        if college.file.text(one, "LearnDelFAMType") == "EVI":
+            one.getparent().remove(one)
+    return college
+
+
+def test_a_bootcamps_achievement_date_is_a_job_offer(bootcamp: College) -> None:
+    """The one job outcome that the ILR still carries: programme aim, achievement date."""
+    _, outcomes = bootcamp.events()
+    said = [(one.progress.category, one.progress.code) for one in outcomes if one.progress]
+    offer = next(one for one in outcomes if one.progress and one.progress.category == "EMP")
+
+    assert said == [("EMP", "job-offer"), ("QUAL", None)]
+    assert offer.progress is not None
+    assert offer.progress.effective_from == date(2025, 4, 3)
+    assert offer.participation.service_id == "college-c.skills-bootcamps"
+
+
+def test_a_bootcamp_without_achievement_date_is_no_job_offer(bootcamp: College) -> None:
+    """To complete the programme is not to be offered a job."""
+    bootcamp.aim(AchDate=None)
+
+    assert [one.progress.category for one in bootcamp.events()[1] if one.progress] == ["QUAL"]
+
+
+def test_a_destination_keeps_type_code_and_dates(shared_data: Path) -> None:
+    """The bus's outcome vocabulary is that of the ILR."""
+    college = College(shared_data, TWO_2018, "0FM09")
+    said = college.file.all("DPOutcome")[0]
+    for name, value in {"OutType": "EMP", "OutCode": "2", "OutEndDate": "2017-08-31"}.items():
+        college.file.set(said, name, value)
+    [outcome] = college.events()[1]
+
+    assert outcome.participation.stage == "ended"
+    assert outcome.progress is not None
+    assert (outcome.progress.category, outcome.progress.code) == ("EMP", "2")
+    assert outcome.progress.effective_from == date(2017, 4, 30)
+    assert outcome.progress.effective_to == date(2017, 8, 31)
+    assert outcome.progress.collected_on == date(2017, 4, 30)
+
+
+def test_gla_funding_is_carried(adult: College) -> None:
+    """SOF 116 is the Greater London Authority."""
+    sof = next(
+        one
+        for one in adult.file.all("LearningDeliveryFAM", adult.learner)
+        if adult.file.text(one, "LearnDelFAMType") == "SOF"
+    )
+    adult.file.set(sof, "LearnDelFAMCode", "116")
+
+    assert adult.enrolment().participation.funder == "116"
+
+
+def test_every_service_of_an_import_is_listed(shared_data: Path) -> None:
+    """Whoever sets up the bus can enter all of them beforehand."""
+    hub = CollegeHub()
+    hub.run(real_file(shared_data, SAMPLE_2025))
+
+    used = {event.participation.service_id for event in hub.published}
+
+    assert used <= set(services("college-c"))
+    assert services("college-c")["college-c.16-to-19"] == "16 to 19"
+
+
+def test_codes_that_no_list_can_have_are_left_out(adult: College) -> None:
+    """The structure allows negative codes; an event does not."""
+    adult.person(Ethnicity="-1", LLDDHealthProb="-2")
+    event = adult.enrolment()
+
+    assert event.equality is not None
+    assert event.equality.ethnicity is None
+    assert event.health is not None
+    assert event.health.has_condition is None
+
+
+def test_a_return_of_a_year_between_is_mapped_alike(shared_data: Path) -> None:
+    """2022-23 knows the new attainment list and still has destinations."""
+    college = College(shared_data, TWO_2018, "0FM09")
+    college.person(PriorAttain=None)
+    college.file.add(college.learner, "PriorAttain", PriorLevel="7", DateLevelApp="2016-01-01")
+    hub = CollegeHub()
+    hub.run(in_year(college.file, "2022-23", "2223"))
+    [first, *_] = hub.published
+
+    assert first.background is not None
+    assert first.background.prior_level == 7

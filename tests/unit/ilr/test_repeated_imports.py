@@ -1,0 +1,152 @@
+"""Importing a college again and again: only what is new or has changed is sent."""
+
+from pathlib import Path
+
+import pytest
+
+from producers.ilr.importer import ReturnFile
+from schemas.errors import BusError
+from schemas.events import Enrolment
+from tests.ilr_hub import CollegeHub, MemoryPublisher
+from tests.ilr_returns import (
+    SAMPLE_2025,
+    TEN_2018,
+    TWO_2018,
+    Edited,
+    in_year,
+    real_file,
+)
+
+
+def test_the_same_return_again_sends_nothing(shared_data: Path, hub: CollegeHub) -> None:
+    """An ILR return is a snapshot: what did not change is not published."""
+    hub.run(real_file(shared_data, TWO_2018))
+    again = hub.run(real_file(shared_data, TWO_2018))
+
+    assert hub.published == []
+    assert (again.enrolments.unchanged, again.outcomes.unchanged) == (4, 2)
+    assert (again.learners_taken, again.learners_new) == (2, 0)
+
+
+def test_a_later_export_of_the_same_facts_sends_nothing(shared_data: Path, hub: CollegeHub) -> None:
+    """When the file was made is not what an aim says."""
+    hub.run(real_file(shared_data, TWO_2018))
+    file = Edited(shared_data, TWO_2018)
+    file.set(file.all("Source")[0], "DateTime", "2018-07-01T09:00:00+01:00")
+    file.set(file.all("CollectionDetails")[0], "FilePreparationDate", "2018-07-01")
+    hub.run(file.file())
+
+    assert hub.published == []
+
+
+def test_a_changed_aim_is_sent_as_a_higher_revision_of_the_same_event(
+    shared_data: Path, hub: CollegeHub
+) -> None:
+    """Withdrawing from one aim is one event, under the id that told of its start."""
+    hub.run(real_file(shared_data, TWO_2018))
+    before = {event.event_id: event for event in hub.published}
+    file = Edited(shared_data, TWO_2018)
+    aim = file.all("LearningDelivery", file.learner("0FM09"))[1]
+    for name, value in {
+        "CompStatus": "3",
+        "LearnActEndDate": "2018-05-01",
+        "WithdrawReason": "43",
+        "Outcome": "3",
+    }.items():
+        file.set(aim, name, value)
+    result = hub.run(file.file())
+
+    [event] = hub.published
+    assert isinstance(event, Enrolment)
+    assert event.revision == 2
+    assert before[event.event_id].participant_id == event.participant_id
+    assert event.participation.stage == "withdrawn"
+    assert (result.enrolments.changed, result.enrolments.unchanged) == (1, 3)
+
+
+def test_a_learner_who_has_gone_is_reported_not_retracted(
+    shared_data: Path, hub: CollegeHub
+) -> None:
+    """The college may have left somebody out by mistake: nothing is sent, ids are told."""
+    hub.run(real_file(shared_data, TEN_2018))
+    ids = {event.event_id for event in hub.published}
+    file = Edited(shared_data, TEN_2018)
+    file.root.remove(file.learner("0DOB24"))
+    result = hub.run(file.file())
+
+    assert hub.published == []
+    assert result.enrolments.vanished == 1
+    assert set(result.vanished_event_ids) < ids
+
+
+def test_a_learner_who_is_set_aside_has_not_gone(shared_data: Path, hub: CollegeHub) -> None:
+    """A mistake in the next return does not look as if the learner had left."""
+    hub.run(real_file(shared_data, TEN_2018))
+    file = Edited(shared_data, TEN_2018)
+    file.set(file.learner("0DOB24"), "NINumber", "QQ123456A")
+    result = hub.run(file.file())
+
+    assert result.set_aside_by_reason == {"R_06": 2, "NINumber_01": 1}
+    assert result.enrolments.vanished == 0
+
+
+def test_an_aim_with_its_own_identifier_survives_renumbering(
+    shared_data: Path, hub: CollegeHub
+) -> None:
+    """The learner reference and the sequence number may change; the aim stays the same event."""
+    file = Edited(shared_data, SAMPLE_2025)
+    file.keep("16Learner")
+    hub.run(file.file())
+    before = {event.event_id for event in hub.published}
+    file.set(file.learner("16Learner"), "LearnRefNumber", "RENAMED")
+    hub.run(file.file())
+
+    assert {event.event_id for event in hub.published} == before
+
+
+def test_a_failed_send_stores_nothing_and_the_next_import_repeats_it(
+    shared_data: Path, hub: CollegeHub
+) -> None:
+    """What may have been sent is sent again under a higher revision, so nothing is lost."""
+    with pytest.raises(BusError, match="log is away"):
+        hub.importer.run(real_file(shared_data, TWO_2018), "college-c", MemoryPublisher(room=3))
+    result = hub.run(real_file(shared_data, TWO_2018))
+
+    assert result.enrolments.new == 4
+    assert {event.revision for event in hub.published} == {2}
+    hub.run(real_file(shared_data, TWO_2018))
+    assert hub.published == []
+
+
+def test_a_failed_flush_stores_nothing(shared_data: Path, hub: CollegeHub) -> None:
+    """Only what is known to have arrived counts as published."""
+
+    class Leaking(MemoryPublisher):
+        def flush(self) -> None:
+            raise BusError("Two events did not arrive.")
+
+    with pytest.raises(BusError, match="did not arrive"):
+        hub.importer.run(real_file(shared_data, TWO_2018), "college-c", Leaking())
+    hub.run(real_file(shared_data, TWO_2018))
+
+    assert len(hub.published) == 6
+
+
+def test_a_year_that_follows_continues_the_events_of_the_last(
+    shared_data: Path, hub: CollegeHub
+) -> None:
+    """An aim that stands in two years' returns is one event with a rising revision."""
+    file = Edited(shared_data, TWO_2018)
+    hub.run(file.file())
+    ids = {event.event_id for event in hub.published if isinstance(event, Enrolment)}
+    next_year = ReturnFile(
+        TWO_2018.replace("1819", "1920"), in_year(file, "2019-20", "1920").stream
+    )
+    for_next = hub.run(next_year)
+
+    assert (for_next.enrolments.changed, for_next.enrolments.unchanged) == (0, 4)
+    assert hub.published == []
+    again = hub.run(file.file())
+    assert again.enrolments.superseded == 4
+    assert again.enrolments.vanished == 0
+    assert len(ids) == 4
