@@ -6,6 +6,7 @@ participant: one shard owns a person in every tray.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from schemas.errors import MalformedError
@@ -71,6 +72,7 @@ def split_out_key(key: bytes) -> tuple[str, str]:
     return participant, event_id
 
 
+@lru_cache(maxsize=20_000)
 def partition_of(participant_id: str, partitions: int) -> int:
     """Return the partition that holds a participant, of so many.
 

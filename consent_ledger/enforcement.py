@@ -1,0 +1,62 @@
+"""The second time of a change: when everything it asks for had been flushed to the trays."""
+
+import time
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, any_, func, select
+
+from consent_ledger.filter.progress import ENFORCED_CHANNEL
+from consent_ledger.notifications import Listener
+from consent_ledger.tables.consent import change
+from consent_ledger.tables.delivery import enforcement, shard
+
+
+class Enforcement(NamedTuple):
+    """Both times of an entry, and what its enforcement cost over all shards it concerns."""
+
+    seq: int
+    recorded_at: datetime
+    enforced_at: datetime
+    records: int
+    tombstones: int
+
+    @property
+    def seconds(self) -> float:
+        """Seconds from recorded to enforced."""
+        return (self.enforced_at - self.recorded_at).total_seconds()
+
+
+def wait_until_enforced(engine: Engine, seq: int, timeout_seconds: float) -> Enforcement | None:
+    """Wait until an entry is enforced by every shard it concerns; None when time runs out first."""
+    deadline = time.monotonic() + timeout_seconds
+    with Listener(engine, ENFORCED_CHANNEL) as bell:
+        while True:
+            with engine.connect() as connection:
+                found = enforced(connection, seq)
+            rest = deadline - time.monotonic()
+            if found is not None or rest <= 0:
+                return found
+            bell.wait(min(rest, 1.0))
+
+
+def enforced(connection: Connection, seq: int) -> Enforcement | None:
+    """Return an entry's enforcement, None while a shard it concerns has not come so far."""
+    entry = connection.execute(
+        select(change.c.recorded_at, change.c.partition).where(change.c.seq == seq)
+    ).one_or_none()
+    if entry is None:
+        return None
+    concerned = select(func.count()).select_from(shard)
+    if entry.partition is not None:
+        concerned = concerned.where(any_(shard.c.partitions) == entry.partition)
+    if connection.scalar(concerned.where(shard.c.next_seq <= seq)):
+        return None
+    cost = connection.execute(
+        select(
+            func.max(enforcement.c.enforced_at),
+            func.coalesce(func.sum(enforcement.c.records), 0),
+            func.coalesce(func.sum(enforcement.c.tombstones), 0),
+        ).where(enforcement.c.seq == seq)
+    ).one()
+    return Enforcement(seq, entry.recorded_at, cost[0] or entry.recorded_at, cost[1], cost[2])

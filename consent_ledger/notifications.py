@@ -1,0 +1,36 @@
+"""NOTIFY as a doorbell: who waits for a change hears of it at once, and looks again."""
+
+from typing import Self
+
+from psycopg import Connection as PsycopgConnection
+from psycopg import sql
+from sqlalchemy import Engine
+
+
+class Listener:
+    """Listens on one channel, over a connection of its own, until it is closed."""
+
+    def __init__(self, engine: Engine, channel: str) -> None:
+        self._pooled = engine.raw_connection()
+        driver = self._pooled.driver_connection
+        if not isinstance(driver, PsycopgConnection):
+            raise TypeError("LISTEN needs a psycopg connection")
+        self._connection: PsycopgConnection[tuple[object, ...]] = driver
+        self._connection.rollback()
+        self._connection.autocommit = True
+        self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+
+    def wait(self, timeout_seconds: float) -> bool:
+        """Wait for the bell, at most so long; tell whether it rang since the last call."""
+        rung = list(self._connection.notifies(timeout=timeout_seconds, stop_after=1))
+        return bool(rung)
+
+    def close(self) -> None:
+        """Hang up. The connection is not given back: it would go on listening for its next user."""
+        self._pooled.invalidate()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

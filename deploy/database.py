@@ -1,0 +1,45 @@
+"""Connections to PostgreSQL, in the application's role."""
+
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.exc import OperationalError
+
+from consent_ledger.tables.append_only import APPLICATION_ROLE
+from deploy import migrations
+from schemas.errors import BusError
+
+
+class DatabaseError(BusError):
+    """PostgreSQL is away, or refuses."""
+
+
+def application_engine(url: str) -> Engine:
+    """Return an engine whose connections may do what the bus's programs do, and no more."""
+    return create_engine(
+        url,
+        hide_parameters=True,  # SQLAlchemy would print them in errors
+        pool_pre_ping=True,
+        connect_args={"options": f"-c role={APPLICATION_ROLE}"},
+    )
+
+
+def migrate(owner_url: str) -> None:
+    """Bring the tables to their newest version, as their owner.
+
+    Raises:
+        DatabaseError: the database did not answer.
+
+    """
+    try:
+        migrations.upgrade(owner_url)
+    except OperationalError as error:
+        raise away(owner_url, error) from None
+
+
+def away(url: str, error: OperationalError) -> DatabaseError:
+    """Return the error for a person: where, and the first line of what PostgreSQL says."""
+    where = make_url(url).render_as_string(hide_password=True)
+    said = str(error.orig).strip().splitlines()
+    return DatabaseError(
+        f"PostgreSQL at {where} did not answer: {said[0] if said else 'no reason given'}",
+        "Check that it runs there (`nwd up` starts one), and NWD_DATABASE_URL.",
+    )

@@ -1,0 +1,81 @@
+"""The filter as a program: one shard, turn after turn, until it is told to stop."""
+
+import os
+import signal
+import threading
+from typing import Final
+
+from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
+from consent_ledger.filter.log import KafkaLog
+from consent_ledger.filter.shard import Shard
+from consent_ledger.ledger import CHANNEL
+from consent_ledger.notifications import Listener
+from deploy.hub import Hub
+from deploy.metrics import LAG, observe_turn
+from schemas.errors import BusError
+
+IDLE_SECONDS: Final = 0.01
+"""How long an idle turn waits for events before it listens for the ledger's bell again."""
+LAG_TURNS: Final = 500
+"""The lag is measured every so many turns: it asks the broker for the ends of all in-trays."""
+
+
+def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
+    """Run a shard until told to stop.
+
+    Raises:
+        BusError: another process took the shard over, or Kafka or PostgreSQL is away: the process
+            ends, and starting it again goes on from where it was.
+
+    """
+    log = KafkaLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
+    with Listener(hub.engine, CHANNEL) as bell:
+        shard = Shard(
+            shard_id,
+            hub.engine,
+            log,
+            vault=hub.vault,
+            pepper=hub.secrets.pepper,
+            partitions=hub.settings.partitions,
+            clock=hub.clock,
+            is_woken=lambda: bell.wait(0),
+            failpoint=failpoint_of_environment(),
+        )
+        shard.take_over()
+        turns = 0
+        while not stop.is_set():
+            observe_turn(shard.turn(IDLE_SECONDS))
+            if turns % LAG_TURNS == 0:
+                LAG.set(shard.lag())
+            turns += 1
+    log.close()
+
+
+def failpoint_of_environment() -> Failpoint:
+    """Return the failpoint that NWD_FAILPOINT names: `STEP:N` kills the process at its Nth pass.
+
+    For drills: a filter that dies anywhere must lose nothing and leak nothing.
+
+    Raises:
+        BusError: there is no such step.
+
+    """
+    wanted = os.environ.get("NWD_FAILPOINT")
+    if not wanted:
+        return no_failpoint
+    name, _, count = wanted.partition(":")
+    if name not in set(Step) or not (count or "1").isdigit():
+        raise BusError(
+            "NWD_FAILPOINT names no step of the filter.",
+            "It is a step and a count, such as after-journal:1. Steps: " + ", ".join(Step) + ".",
+        )
+    left = int(count or "1")
+
+    def failpoint(step: Step) -> None:
+        nonlocal left
+        if step == name:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return failpoint

@@ -1,0 +1,77 @@
+"""The hub's parts, wired: what every command and program is built from."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from consent_ledger.clock import Clock, system_clock
+from consent_ledger.consent import Consent
+from consent_ledger.ledger import Ledger
+from consent_ledger.register import Register
+from consent_ledger.vault import Vault
+from deploy.database import application_engine, away
+from deploy.secret_files import Secrets, load_secrets
+from deploy.settings import Addresses, Settings, find_addresses, read_settings
+
+
+@dataclass
+class Hub:
+    """Settings, secrets and the parts made of them. Parts are made when first asked for."""
+
+    settings: Settings
+    addresses: Addresses
+    secrets: Secrets
+    clock: Clock = system_clock
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, in the application's role."""
+        return application_engine(self.addresses.database_url)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What seals the journal."""
+        return Vault(self.secrets.journal_key)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The consent ledger."""
+        return Ledger(self.secrets.signing_key, self.clock)
+
+    @cached_property
+    def register(self) -> Register:
+        """The register of participants."""
+        return Register(
+            pepper=self.secrets.pepper,
+            vault=self.vault,
+            ledger=self.ledger,
+            partitions=self.settings.partitions,
+        )
+
+    @cached_property
+    def consent(self) -> Consent:
+        """Changes of permission."""
+        return Consent(self.ledger, self.clock)
+
+
+@contextmanager
+def open_hub() -> Iterator[Hub]:
+    """Give the hub that the settings name.
+
+    Raises:
+        BusError: a setting, a secret or an address is missing, or the database does not answer.
+
+    """
+    settings = read_settings()
+    addresses = find_addresses(settings)
+    hub = Hub(settings, addresses, load_secrets(settings.home, settings.ledger_name))
+    try:
+        yield hub
+    except OperationalError as error:
+        raise away(addresses.database_url, error) from None
+    finally:
+        hub.engine.dispose()

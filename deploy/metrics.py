@@ -1,0 +1,69 @@
+"""What Prometheus sees: counts and times by agreement, provider or reason, never by person."""
+
+from datetime import timedelta
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+from consent_ledger.filter.shard import TurnReport
+from schemas.errors import BusError
+
+_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+EVENTS_READ: Final = Counter("nwd_events_accepted", "Events accepted into the journal")
+RECORDS_WRITTEN: Final = Counter(
+    "nwd_records_written", "Records written to an out-tray", ["agreement"]
+)
+RECORDS_RETRACTED: Final = Counter(
+    "nwd_records_retracted", "Records retracted from an out-tray", ["agreement"]
+)
+REFUSED: Final = Counter("nwd_records_refused", "Records of in-trays not accepted", ["reason"])
+ENFORCED: Final = Histogram(
+    "nwd_enforcement_seconds",
+    "Seconds from a change's entry in the ledger to its enforcement in every tray",
+    buckets=_SECONDS,
+)
+LEDGER_ENTRIES: Final = Gauge("nwd_ledger_enforced_entries", "Ledger entries enforced so far")
+LAG: Final = Gauge("nwd_filter_lag_records", "Records of in-trays not read yet")
+TURN_AT: Final = Gauge("nwd_filter_turn_timestamp_seconds", "When the filter last ended a turn")
+FOLLOWED: Final = Counter(
+    "nwd_tray_records_applied", "Records a reader took from its tray", ["tray", "kind"]
+)
+BEHIND: Final = Gauge("nwd_tray_behind_records", "Records of a tray not taken yet", ["tray"])
+CHILDREN_ENDED: Final = Counter(
+    "nwd_children_ended", "Parts of `nwd up` that ended by themselves", ["part"]
+)
+
+
+def serve_metrics(port: int, address: str = "127.0.0.1") -> None:
+    """Serve /metrics from a thread of its own; port 0 serves nothing.
+
+    Raises:
+        BusError: the port is in use.
+
+    """
+    if port == 0:
+        return
+    try:
+        start_http_server(port, address)
+    except OSError as error:
+        raise BusError(
+            f"Metrics cannot be served on {address}:{port}: {error.strerror}.",
+            "Set NWD_METRICS_PORT to a free port, or to 0 for none.",
+        ) from None
+
+
+def observe_turn(report: TurnReport) -> None:
+    """Count what a turn of the filter did."""
+    EVENTS_READ.inc(report.events)
+    for agreement_id, count in report.written.items():
+        RECORDS_WRITTEN.labels(agreement_id).inc(count)
+    for agreement_id, count in report.retracted.items():
+        RECORDS_RETRACTED.labels(agreement_id).inc(count)
+    for reason, count in report.refused.items():
+        REFUSED.labels(reason.value).inc(count)
+    for took in report.enforced_after:
+        ENFORCED.observe(max(took, timedelta(0)).total_seconds())
+    if report.next_seq is not None:
+        LEDGER_ENTRIES.set(report.next_seq)
+    TURN_AT.set_to_current_time()

@@ -1,0 +1,77 @@
+"""The bus's secrets: three files of 32 random bytes, readable by their owner alone."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from consent_ledger.note_keys import SigningKey
+from schemas.errors import BusError
+
+_BYTES: Final = 32
+_NAMES: Final = ("pepper", "journal-key", "signing-key")
+
+
+class SecretError(BusError):
+    """A secret that is missing, or not one that the bus made."""
+
+
+@dataclass(frozen=True, repr=False)
+class Secrets:
+    """`pepper` is under every derived name, `journal_key` over every participant's key."""
+
+    pepper: bytes
+    journal_key: bytes
+    signing_key: SigningKey
+
+
+def create_secrets(home: Path) -> bool:
+    """Make the secrets where there are none; return whether they were made now.
+
+    Raises:
+        SecretError: some are there and some are not: new ones beside old ones would open nothing.
+
+    """
+    folder = _folder(home)
+    there = [name for name in _NAMES if (folder / name).exists()]
+    if there and len(there) < len(_NAMES):
+        missing = ", ".join(sorted(set(_NAMES) - set(there)))
+        raise SecretError(
+            f"{folder} lacks: {missing}.", "Restore it from your backup; it cannot be made again."
+        )
+    if there:
+        return False
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in _NAMES:
+        path = folder / name
+        path.touch(mode=0o600)
+        path.write_bytes(secrets.token_bytes(_BYTES))
+    return True
+
+
+def load_secrets(home: Path, ledger_name: str) -> Secrets:
+    """Read the secrets.
+
+    Raises:
+        SecretError: one is missing or has another length.
+
+    """
+    pepper, journal_key, seed = (_read(_folder(home) / name) for name in _NAMES)
+    return Secrets(pepper, journal_key, SigningKey.from_seed(ledger_name, seed))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        secret = path.read_bytes()
+    except OSError as error:
+        raise SecretError(
+            f"The secret {path} cannot be read: {error.strerror}.",
+            "`nwd init` makes the secrets of a new bus; those of an old one are in your backup.",
+        ) from None
+    if len(secret) != _BYTES:
+        raise SecretError(f"The secret {path} has not {_BYTES} bytes.", "Restore it.")
+    return secret
+
+
+def _folder(home: Path) -> Path:
+    return home / "secrets"

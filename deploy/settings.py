@@ -1,0 +1,116 @@
+"""Settings from the environment, prefix NWD_, and the addresses of what runs here."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.errors import BusError
+
+PACKAGE = Path(__file__).parent
+
+
+class SettingsError(BusError):
+    """A setting that is missing or cannot be used."""
+
+
+class Settings(BaseSettings):
+    """What can be set. Every default is safe and works on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="NWD_", frozen=True)
+
+    home: Path = Path(".nwd")
+    """Where data, secrets and addresses are kept."""
+    kafka_bootstrap: str | None = None
+    """HOST:PORT of a Kafka to use instead of the embedded one."""
+    database_url: str | None = None
+    """SQLAlchemy URL of a PostgreSQL to use instead of the embedded one."""
+    database_owner_url: str | None = None
+    """URL of the role that owns the tables, for migrations; the same as database_url by default."""
+    agreements: Path = PACKAGE / "agreements"
+    """Folder of the sharing agreements."""
+    services: Path = PACKAGE / "services.yaml"
+    """File of providers and services."""
+    partitions: Annotated[int, Field(ge=1, le=1000)] = 4
+    """Partitions of every tray. Cannot be changed later."""
+    shards: Annotated[int, Field(ge=1, le=100)] = 1
+    """Filter processes that the partitions are divided among."""
+    replication: Annotated[int, Field(ge=1, le=5)] = 1
+    """Replicas of every tray: 3 on a cluster."""
+    ledger_name: str = "no-wrong-door.example/ledger"
+    """Origin of the ledger's checkpoints."""
+    metrics_port: Annotated[int, Field(ge=0, le=65_500)] = 9460
+    """Port of /metrics of `nwd up`; its parts use the next ones. 0 is none."""
+    segment_ms: Annotated[int, Field(ge=1000)] = 3_600_000
+    """Age at which a tray's segment is closed, so that compaction can remove bytes from it."""
+
+
+def read_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: a variable has a value that cannot be used; names each.
+
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(
+            "A setting cannot be used.",
+            "\n".join(
+                f"  NWD_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}"
+                for one in error.errors(include_input=False, include_url=False)
+            ),
+        ) from None
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where Kafka and PostgreSQL answer."""
+
+    kafka_bootstrap: str
+    database_url: str
+    database_owner_url: str
+
+    def save(self, home: Path) -> None:
+        """Leave the addresses in the home folder for commands in other terminals."""
+        path = _file(home)
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+
+
+def find_addresses(settings: Settings) -> Addresses:
+    """Return the addresses that are set, or else those of the `nwd up` that runs on this home.
+
+    Raises:
+        SettingsError: neither is there.
+
+    """
+    saved: dict[str, str] = {}
+    if _file(settings.home).exists():
+        saved = json.loads(_file(settings.home).read_text("utf-8"))
+    kafka = settings.kafka_bootstrap or saved.get("kafka_bootstrap")
+    database = settings.database_url or saved.get("database_url")
+    if kafka is None or database is None:
+        missing = "Kafka" if kafka is None else "PostgreSQL"
+        raise SettingsError(
+            f"There is no {missing} to talk to.",
+            "Start one with `nwd up` in another terminal (same folder or NWD_HOME), or set"
+            " NWD_KAFKA_BOOTSTRAP and NWD_DATABASE_URL.",
+        )
+    owner = settings.database_owner_url or (
+        settings.database_url or saved.get("database_owner_url") or database
+    )
+    return Addresses(kafka, database, owner)
+
+
+def forget_addresses(home: Path) -> None:
+    """Take the addresses away again: nothing answers there any more."""
+    _file(home).unlink(missing_ok=True)
+
+
+def _file(home: Path) -> Path:
+    return home / "addresses.json"

@@ -1,0 +1,100 @@
+"""The topics: trays and dead letters, with the settings that erasure and replay rest on."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
+from kafka.errors import KafkaError
+
+from schemas.errors import BusError
+from schemas.trays import dead_letters, in_tray, out_tray
+
+_DAY_MS: Final = 86_400_000
+IN_TRAY_DAYS: Final = 7
+"""An in-tray is transport; the journal is the history."""
+TOMBSTONE_DAYS: Final = 30
+"""How long a recipient may be away and still see a deletion."""
+
+
+class TopicError(BusError):
+    """Kafka is away, or a topic is not as the bus needs it."""
+
+
+def create_topics(
+    bootstrap: str,
+    providers: Iterable[str],
+    agreements: Iterable[str],
+    *,
+    partitions: int,
+    replication: int,
+    segment_ms: int,
+) -> list[str]:
+    """Create each topic that is missing; return their names.
+
+    Raises:
+        TopicError: Kafka does not answer, or a topic is there with another number of partitions,
+            so that a person would stand elsewhere in it than in the others.
+
+    """
+    providers = sorted(providers)
+    wanted = {in_tray(one): _in_tray(segment_ms) for one in providers}
+    wanted |= {out_tray(one): _out_tray(segment_ms) for one in sorted(agreements)}
+    wanted |= {dead_letters(one): _out_tray(segment_ms) for one in providers}
+    try:
+        # One client a use: after a lost connection an old one raises NodeNotReadyError.
+        admin = KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=500)
+        try:
+            return _create(admin, wanted, partitions, replication)
+        finally:
+            admin.close()
+    except KafkaError as error:
+        raise TopicError(
+            f"Kafka at {bootstrap} did not do it: {type(error).__name__}.",
+            "Check that it runs there (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
+        ) from None
+
+
+def _create(
+    admin: Any, wanted: dict[str, dict[str, str]], partitions: int, replication: int
+) -> list[str]:
+    there = set(admin.list_topics())
+    for topic in (
+        admin.describe_topics(sorted(wanted.keys() & there)) if there & set(wanted) else ()
+    ):
+        count = len(topic["partitions"])
+        if count != partitions:
+            raise TopicError(
+                f"The topic {topic['name']} has {count} partitions, not {partitions}.",
+                "Every tray has the same number, and it cannot change: set NWD_PARTITIONS to it.",
+            )
+    missing = sorted(wanted.keys() - there)
+    if missing:
+        admin.create_topics(
+            [NewTopic(one, partitions, replication, topic_configs=wanted[one]) for one in missing],
+            wait_for_metadata=True,
+        )
+    return missing
+
+
+def _in_tray(segment_ms: int) -> dict[str, str]:
+    return {
+        "cleanup.policy": "delete",
+        "retention.ms": str(IN_TRAY_DAYS * _DAY_MS),
+        "segment.ms": str(segment_ms),
+        # The broker unpacks whatever a provider compressed: a codec we lack would stop a reader.
+        "compression.type": "uncompressed",
+        "message.timestamp.type": "LogAppendTime",
+    }
+
+
+def _out_tray(segment_ms: int) -> dict[str, str]:
+    return {
+        "cleanup.policy": "compact",
+        "segment.ms": str(segment_ms),
+        "segment.jitter.ms": "0",
+        "min.cleanable.dirty.ratio": "0.01",
+        "max.compaction.lag.ms": str(6 * segment_ms),
+        "delete.retention.ms": str(TOMBSTONE_DAYS * _DAY_MS),
+        "message.timestamp.type": "LogAppendTime",
+    }

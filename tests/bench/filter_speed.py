@@ -1,0 +1,299 @@
+"""The filter against a bare copy of the same bytes, in one run: `make bench`.
+
+Each event goes to three recipients. The copy is kafka-python alone, fan-out three, without
+transactions; the filter is one shard process with journal, ledger and transactions on. The limits
+are ratios and sizes, so that they hold on any machine.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from sqlalchemy import insert
+
+from consent_ledger.agreements import Agreement, Basis, Terms
+from consent_ledger.bulk import copy_rows
+from consent_ledger.filter.log import KafkaLog
+from consent_ledger.filter.progress import create_shards
+from consent_ledger.filter.shard import Shard
+from consent_ledger.services import Directory, Provider, Service
+from consent_ledger.tables.consent import standing
+from consent_ledger.tables.register import participant
+from consent_ledger.terms import enter_agreements, enter_services
+from consent_ledger.vault import new_salt
+from deploy.database import migrate
+from deploy.embedded.kafka import EmbeddedKafka
+from deploy.embedded.postgres import EmbeddedPostgres
+from deploy.hub import Hub
+from deploy.secret_files import create_secrets, load_secrets
+from deploy.settings import Addresses, Settings
+from deploy.topics import create_topics
+from schemas.blocks import Area, Progress
+from schemas.categories import Category
+from schemas.codec import encode
+from schemas.events import Outcome, OutcomeParticipation, OutcomeStage, Source
+from schemas.identifiers import new_passport_number
+from schemas.trays import in_tray, partition_of
+
+PARTITIONS = 4
+PROVIDER = "college-c"
+SERVICE = "college-c.courses"
+AGREEMENTS = ("one.purpose", "two.purpose", "three.purpose")
+RATIO_MIN = 0.4
+MEMORY_MAX_MB = 200
+
+
+def main() -> int:
+    """Run the benchmark, print its figures, and return 1 where a limit is not kept."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--participants", type=int, default=100_000)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--shard", type=Path, help="run the filter on this home (internal)")
+    parser.add_argument("--profile", action="store_true", help="profile the filter")
+    options = parser.parse_args()
+    if options.shard:
+        print(json.dumps(run_shard(options.shard, options.events, profile=options.profile)))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="nwd-bench-") as folder:
+        return _bench(Path(folder), options.participants, options.events, options.profile)
+
+
+def _bench(home: Path, participants: int, events: int, profile: bool) -> int:  # noqa: FBT001
+    with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
+        addresses = Addresses(kafka.bootstrap, postgres.url, postgres.url)
+        addresses.save(home)
+        hub = set_up(home, addresses)
+        _say(f"registering {participants:,} participants")
+        people = register(hub, participants)
+        halves = events // 2
+        _say(f"publishing {events:,} events")
+        size = publish(hub, people, halves)
+        publish(hub, people, events - halves)
+        _say(f"an event has {size} bytes; copying")
+        copied = copy(addresses.kafka_bootstrap, events)
+        _say("filtering")
+        first = _shard_process(home, halves, profile=False)
+        second = _shard_process(home, events - halves, profile=profile)
+        filtered = events / (first["seconds"] + second["seconds"])
+        ratio = filtered / copied
+        figures = {
+            "events": events,
+            "participants": participants,
+            "bytes_per_event": size,
+            "copy_events_per_second": round(copied),
+            "filter_events_per_second": round(filtered),
+            "ratio": round(ratio, 2),
+            "ratio_limit": RATIO_MIN,
+            "filter_cpu_microseconds_per_event": second["cpu_microseconds_per_event"],
+            "filter_memory_mb": [first["memory_mb"], second["memory_mb"]],
+            "memory_limit_mb": MEMORY_MAX_MB,
+        }
+        print(json.dumps(figures, indent=2))
+        hub.engine.dispose()
+        held = ratio >= RATIO_MIN and max(figures["filter_memory_mb"]) <= MEMORY_MAX_MB
+        return 0 if held else 1
+
+
+def set_up(home: Path, addresses: Addresses) -> Hub:
+    """Make a bus with three agreements that everybody has consented to."""
+    settings = Settings(home=home, partitions=PARTITIONS)
+    migrate(addresses.database_owner_url)
+    create_secrets(home)
+    hub = Hub(settings, addresses, load_secrets(home, settings.ledger_name))
+    create_topics(
+        addresses.kafka_bootstrap,
+        [PROVIDER],
+        [*AGREEMENTS, "bare.copy"],
+        partitions=PARTITIONS,
+        replication=1,
+        segment_ms=3_600_000,
+    )
+    on_consent = Terms(basis=Basis.CONSENT)
+    agreements = [
+        Agreement(
+            id=agreement_id,
+            version=1,
+            recipient_name="A recipient",
+            plain="An agreement that measures how fast the bus is.",
+            events=frozenset({"outcome"}),
+            categories={Category.PARTICIPATION: on_consent, Category.PROGRESS: on_consent},
+            retention_days=1,
+        )
+        for agreement_id in AGREEMENTS
+    ]
+    directory = Directory(
+        providers=(Provider(id=PROVIDER, name="A college"),),
+        services=(Service(id=SERVICE, name="Courses", sensitive=False),),
+    )
+    with hub.engine.begin() as connection:
+        create_shards(connection, PARTITIONS, 1, datetime.now(UTC))
+        enter_services(connection, hub.ledger, directory)
+        enter_agreements(connection, hub.ledger, agreements)
+    return hub
+
+
+def register(hub: Hub, count: int) -> list[str]:
+    """Register people and their consent in bulk, as tables: the ledger is not what is measured."""
+    people = [new_passport_number() for _ in range(count)]
+    granted = int(Category.PARTICIPATION.bit | Category.PROGRESS.bit)
+    with hub.engine.begin() as connection:
+        copy_rows(
+            connection,
+            participant,
+            (
+                "participant_id",
+                "ledger_id",
+                "salt",
+                "partition",
+                "state",
+                "sealed_key",
+                "registered_by",
+            ),
+            (
+                (
+                    one,
+                    uuid4(),
+                    new_salt(),
+                    partition_of(one, PARTITIONS),
+                    "active",
+                    hub.vault.new_key(one),
+                    PROVIDER,
+                )
+                for one in people
+            ),
+        )
+        rows = (
+            {
+                "participant_id": one,
+                "agreement_id": agreement_id,
+                "granted": granted,
+                "excluded": [],
+                "is_informed": False,
+                "has_objected": False,
+                "seq": 1,
+            }
+            for one in people
+            for agreement_id in AGREEMENTS
+        )
+        connection.execute(insert(standing), list(rows))
+    return people
+
+
+def publish(hub: Hub, people: list[str], count: int) -> int:
+    """Publish events of about 230 bytes in turn for these people; return an event's size."""
+    producer = KafkaProducer(
+        bootstrap_servers=hub.addresses.kafka_bootstrap, linger_ms=20, batch_size=256 * 1024
+    )
+    event = Outcome(
+        event_id=str(uuid4()),
+        participant_id=people[0],
+        provider_id=PROVIDER,
+        occurred_at=datetime(2026, 5, 4, tzinfo=UTC),
+        recorded_at=datetime(2026, 5, 4, tzinfo=UTC),
+        source=Source(system="crm", reference="case-1"),
+        participation=OutcomeParticipation(
+            service_id=SERVICE, programme="Skills for work", stage=OutcomeStage.RECORDED
+        ),
+        area=Area(borough="Southwark", postcode_district="SE1"),
+        progress=Progress(category="EMP", code="1", hours_per_week=24.0, employer="Sample Ltd"),
+    )
+    value = b""
+    for number in range(count):
+        one = people[number % len(people)]
+        value = encode(event.model_copy(update={"event_id": str(uuid4()), "participant_id": one}))
+        producer.send(in_tray(PROVIDER), value, one.encode())
+    producer.flush()
+    producer.close()
+    return len(value)
+
+
+def copy(bootstrap: str, count: int) -> float:
+    """Copy every event three times, as plainly as kafka-python can; return events a second."""
+    topic = in_tray(PROVIDER)
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=None, max_partition_fetch_bytes=4 * 1024 * 1024
+    )
+    places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
+    consumer.assign(places)
+    consumer.seek_to_beginning()
+    producer = KafkaProducer(
+        bootstrap_servers=bootstrap, linger_ms=5, batch_size=256 * 1024, acks="all"
+    )
+    begin, cpu, left = time.perf_counter(), time.process_time(), count
+    while left:
+        for batch in consumer.poll(1000, max_records=2000).values():
+            left -= len(batch)
+            for record in batch:
+                for _ in range(3):
+                    producer.send(
+                        "out.bare.copy",
+                        record.value,
+                        record.key,
+                        partition=record.partition,
+                    )
+    producer.flush()
+    took = time.perf_counter() - begin
+    _say(f"the copy took {(time.process_time() - cpu) / count * 1e6:.0f} us of CPU an event")
+    consumer.close()
+    producer.close()
+    return count / took
+
+
+def run_shard(home: Path, events: int, *, profile: bool) -> dict[str, Any]:
+    """Run the shard until it has taken so many events; return seconds and peak memory."""
+    saved = json.loads((home / "addresses.json").read_text())
+    settings = Settings(home=home, partitions=PARTITIONS)
+    hub = Hub(settings, Addresses(**saved), load_secrets(home, settings.ledger_name))
+    shard = Shard(
+        0,
+        hub.engine,
+        KafkaLog(hub.addresses.kafka_bootstrap, "filter-0"),
+        vault=hub.vault,
+        pepper=hub.secrets.pepper,
+        partitions=PARTITIONS,
+        clock=hub.clock,
+    )
+    shard.take_over()
+    if profile:
+        import cProfile  # noqa: PLC0415 - only where it is asked for
+
+        profiler = cProfile.Profile()
+        profiler.enable()
+    done, begin, cpu = 0, time.perf_counter(), time.process_time()
+    while done < events:
+        done += shard.turn(1.0).events
+    took = time.perf_counter() - begin
+    cpu = time.process_time() - cpu
+    if profile:
+        profiler.disable()
+        profiler.dump_stats("/tmp/filter.prof")
+    return {
+        "seconds": took,
+        "cpu_microseconds_per_event": round(cpu / done * 1e6),
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def _shard_process(home: Path, events: int, *, profile: bool) -> dict[str, Any]:
+    command = [sys.executable, "-m", __spec__.name if __spec__ else "", "--shard", str(home)]
+    command += ["--events", str(events)] + (["--profile"] if profile else [])
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this very file
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
