@@ -1,0 +1,69 @@
+"""An out-tray as its readers know it: records, batches, and what may go wrong. No Kafka here."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from schemas.errors import BusError
+
+
+class TrayError(BusError):
+    """An out-tray that cannot be read, or not by us."""
+
+
+class PositionLostError(TrayError):
+    """The log has no longer, or not yet, what stands at the saved position."""
+
+
+class TrayRecord(NamedTuple):
+    """One record of a tray: what is now true under its key; a value of None deletes the key."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+
+class Batch(NamedTuple):
+    """What one poll gave: records, each partition's in order, and where every partition now is.
+
+    Positions move without records, too: past transaction markers and what compaction removed.
+    """
+
+    records: tuple[TrayRecord, ...]
+    positions: Mapping[int, int]
+
+
+class Tray(Protocol):
+    """All partitions of one topic. Offsets are by partition; a position is the next to be read."""
+
+    @property
+    def topic(self) -> str:
+        """The topic's name."""
+
+    @property
+    def topic_id(self) -> str:
+        """The topic's id, which a topic made again under the same name does not share."""
+
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """Every partition, sorted."""
+
+    def starts(self) -> Mapping[int, int]:
+        """Return the first offset that is still there."""
+
+    def ends(self) -> Mapping[int, int] | None:
+        """Return the offsets behind the last committed records; None when no broker answers."""
+
+    def seek(self, offsets: Mapping[int, int]) -> None:
+        """Read on from these positions."""
+
+    def poll(self, timeout_seconds: float) -> Batch:
+        """Wait for records, at most so long.
+
+        Raises:
+            PositionLostError: a position is outside the log.
+            TrayError: the tray may not be read, or what was read cannot be taken apart.
+
+        """

@@ -1,0 +1,57 @@
+"""A tray in memory, for readers' tests that need no Kafka."""
+
+from collections.abc import Mapping
+
+from consumers.tray import Batch, PositionLostError, TrayRecord
+
+
+class MemoryTray:
+    """Behaves as `consumers.tray.Tray` says; `append`, `cut_off` and the flags play the broker."""
+
+    def __init__(
+        self, partitions: int, *, topic: str = "out.a.b", topic_id: str = "first", at_once: int = 2
+    ) -> None:
+        self.topic = topic
+        self.topic_id = topic_id
+        self.partitions = tuple(range(partitions))
+        self.is_away = False
+        self.is_stuck = False
+        self._at_once = at_once
+        self._logs: dict[int, list[TrayRecord]] = {one: [] for one in self.partitions}
+        self._first = dict.fromkeys(self.partitions, 0)
+        self._at: dict[int, int] = {}
+
+    def append(self, *records: TrayRecord) -> None:
+        """Add records at the end of their partitions."""
+        for record in records:
+            log = self._logs[record.partition]
+            log.append(record._replace(topic=self.topic, offset=len(log)))
+
+    def cut_off(self, partition: int, before: int) -> None:
+        """Forget what stands before an offset."""
+        self._first[partition] = before
+
+    def starts(self) -> Mapping[int, int]:
+        """See `Tray`."""
+        return dict(self._first)
+
+    def ends(self) -> Mapping[int, int] | None:
+        """See `Tray`."""
+        return None if self.is_away else {one: len(log) for one, log in self._logs.items()}
+
+    def seek(self, offsets: Mapping[int, int]) -> None:
+        """See `Tray`."""
+        self._at = dict(offsets)
+
+    def poll(self, timeout_seconds: float) -> Batch:  # noqa: ARG002 - there is nothing to wait for
+        """See `Tray`."""
+        if self.is_away or self.is_stuck:
+            return Batch((), dict(self._at))
+        found: list[TrayRecord] = []
+        for one, log in self._logs.items():
+            if not self._first[one] <= self._at[one] <= len(log):
+                raise PositionLostError("The position is gone.")
+            taken = log[self._at[one] : self._at[one] + self._at_once - len(found)]
+            found += taken
+            self._at[one] += len(taken)
+        return Batch(tuple(found), dict(self._at))
