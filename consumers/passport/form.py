@@ -1,0 +1,71 @@
+"""A form filled from the passport: what need not be asked again, and what is still to be asked."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from consumers.passport.view import Passport, Sourced
+from schemas.categories import Category
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Question(_Frozen):
+    """One question, and the field of a category's block that answers it."""
+
+    text: str
+    category: Category
+    field: str
+
+
+class Form(_Frozen):
+    """A form by name, with its questions in order."""
+
+    name: str
+    questions: tuple[Question, ...]
+
+
+class Why(StrEnum):
+    """Why a question is still to be asked."""
+
+    NOT_KNOWN = "not-known"
+    """Nothing is held, or it may not be seen: the reader is not told which."""
+    PROVIDERS_DIFFER = "providers-differ"
+
+
+class Answered(_Frozen):
+    """A question that need not be asked: its answer, and where that is from."""
+
+    question: Question
+    answer: Sourced
+
+
+class ToAsk(_Frozen):
+    """A question for the participant."""
+
+    question: Question
+    why: Why
+
+
+class FilledForm(_Frozen):
+    """A form as far as the passport fills it."""
+
+    form: str
+    reused: tuple[Answered, ...]
+    to_ask: tuple[ToAsk, ...]
+
+
+def fill(form: Form, passport: Passport) -> FilledForm:
+    """Fill the form from what may be seen of a passport. A value in conflict answers nothing."""
+    reused, to_ask = [], []
+    for question in form.questions:
+        held = passport.value_of(question.category, question.field)
+        if held is None:
+            to_ask.append(ToAsk(question=question, why=Why.NOT_KNOWN))
+        elif held.is_in_conflict:
+            to_ask.append(ToAsk(question=question, why=Why.PROVIDERS_DIFFER))
+        else:
+            reused.append(Answered(question=question, answer=held.last))
+    return FilledForm(form=form.name, reused=tuple(reused), to_ask=tuple(to_ask))

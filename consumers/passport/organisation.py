@@ -1,0 +1,45 @@
+"""The passport as an organisation may see it: by its own agreements, at that moment."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from consent_ledger.agreements import Agreement
+from consent_ledger.decisions import Standing, decide
+from consumers.passport.view import MaySee
+from schemas.categories import Mask, mask_of
+
+
+def as_organisation(
+    held: Iterable[tuple[Agreement, Standing]],
+    is_sensitive: Callable[[str], bool],
+    now: datetime,
+) -> MaySee:
+    """Return what an organisation may see of one participant: nothing, without an agreement.
+
+    Args:
+        held: the organisation's agreements in force, each with the participant's standing in it.
+        is_sensitive: whether a service, by its id, is marked sensitive; an unknown one is.
+        now: the moment of the decision.
+
+    A pseudonymous agreement opens nothing here, and no agreement opens a category that it shares in
+    a coarser form alone: the passport shows people and full values.
+
+    """
+    named = [(agreement, standing) for agreement, standing in held if not agreement.pseudonymous]
+
+    def may_see(provider_id: str, event: str, service_id: str) -> Mask:
+        seen = 0
+        for agreement, standing in named:
+            decision = decide(
+                agreement,
+                standing.seq,
+                standing,
+                provider_id,
+                event,
+                is_sensitive=is_sensitive(service_id),
+                now=now,
+            )
+            seen |= decision.mask & ~mask_of(agreement.generalise)
+        return Mask(seen)
+
+    return may_see

@@ -1,0 +1,178 @@
+"""The passport of one participant: each value with its source, and the story in time order.
+
+A value is the last one by when it was observed, never by when it arrived. Where providers differ
+about who somebody is, the passport says so and leaves it to a person.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, JsonValue, computed_field
+from sqlalchemy import Connection
+
+from consumers.passport.facts import Fact, facts_about
+from schemas.categories import NOTHING, Category, Mask, mask_of
+
+MaySee = Callable[[str, str, str], Mask]
+"""Takes provider id, event type and service id; returns the categories that may be seen of it.
+
+A mask without participation is taken as nothing: that is the gate to every record.
+"""
+
+OF_THE_MOMENT: Final = frozenset(
+    {Category.PARTICIPATION, Category.PROGRESS, Category.WELLBEING, Category.NOTES}
+)
+"""Categories that say what happened or was measured then: part of the story, not of the person."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Sourced(_Frozen):
+    """A value, and where it is from."""
+
+    value: JsonValue
+    event_id: str
+    event: str
+    provider_id: str
+    service_id: str
+    observed_at: datetime
+
+
+class PassportValue(_Frozen):
+    """What is held about one field: the last value and, of identity, whoever says otherwise."""
+
+    category: Category
+    field: str
+    last: Sourced
+    differing: tuple[Sourced, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated properties
+    @property
+    def is_in_conflict(self) -> bool:
+        """Whether providers differ, so that a person must look before the value is used."""
+        return bool(self.differing)
+
+
+class Step(_Frozen):
+    """One event of the story, with what it says of that moment."""
+
+    event_id: str
+    event: str
+    provider_id: str
+    service_id: str
+    occurred_at: datetime
+    facts: dict[Category, dict[str, JsonValue]]
+
+
+class Passport(_Frozen):
+    """Everything that may be seen of one participant; empty where nothing may, or is held."""
+
+    participant_id: str
+    values: tuple[PassportValue, ...]
+    story: tuple[Step, ...]
+
+    def value_of(self, category: Category, field: str) -> PassportValue | None:
+        """Return what is held about one field, or None."""
+        found = (one for one in self.values if (one.category, one.field) == (category, field))
+        return next(found, None)
+
+
+def see_nothing(_provider_id: str, _event: str, _service_id: str) -> Mask:
+    """Open nothing: what applies unless somebody says otherwise."""
+    return NOTHING
+
+
+def see_all_that_is_held(_provider_id: str, _event: str, _service_id: str) -> Mask:
+    """Open all of the passport: for the participant and the adviser who keeps it, nobody else."""
+    return mask_of(Category)
+
+
+def view(connection: Connection, participant_id: str, may_see: MaySee = see_nothing) -> Passport:
+    """Return the passport of a participant as one reader may see it."""
+    return build(participant_id, facts_about(connection, participant_id), may_see)
+
+
+def build(participant_id: str, facts: Iterable[Fact], may_see: MaySee) -> Passport:
+    """Return the passport that these facts about one participant make."""
+    decided = cache(may_see)
+    seen = sorted(
+        (fact for fact in facts if _is_open(fact, decided)),
+        # The ids settle a tie in time, so that every replay gives the same passport.
+        key=attrgetter("occurred_at", "provider_id", "event_id"),
+    )
+    by_field: dict[tuple[Category, str], list[Fact]] = {}
+    for fact in seen:
+        if fact.category not in OF_THE_MOMENT:
+            by_field.setdefault((fact.category, fact.field), []).append(fact)
+    return Passport(
+        participant_id=participant_id,
+        values=tuple(_value(*by_field[key]) for key in sorted(by_field, key=_place_of)),
+        story=tuple(
+            _step(list(of_event)) for _, of_event in groupby(seen, key=attrgetter("event_id"))
+        ),
+    )
+
+
+def _is_open(fact: Fact, may_see: MaySee) -> bool:
+    mask = may_see(fact.provider_id, fact.event, fact.service_id)
+    return bool(mask & Category.PARTICIPATION.bit and mask & fact.category.bit)
+
+
+def _place_of(key: tuple[Category, str]) -> tuple[int, str]:
+    category, field = key
+    return category.bit, field
+
+
+def _value(*observed: Fact) -> PassportValue:
+    """Return the last of a field's observations, which come in order of time."""
+    last = observed[-1]
+    differing: list[Fact] = []
+    if last.category is Category.IDENTITY:
+        last_by_provider = {fact.provider_id: fact for fact in observed}
+        differing = [
+            fact for fact in last_by_provider.values() if _bare(fact.value) != _bare(last.value)
+        ]
+    return PassportValue(
+        category=last.category,
+        field=last.field,
+        last=_sourced(last),
+        differing=tuple(map(_sourced, differing)),
+    )
+
+
+def _bare(value: JsonValue) -> str:
+    """Return a name or number without what two systems spell differently: case and spaces."""
+    return " ".join(str(value).casefold().split())
+
+
+def _sourced(fact: Fact) -> Sourced:
+    return Sourced(
+        value=fact.value,
+        event_id=fact.event_id,
+        event=fact.event,
+        provider_id=fact.provider_id,
+        service_id=fact.service_id,
+        observed_at=fact.occurred_at,
+    )
+
+
+def _step(facts: list[Fact]) -> Step:
+    first = facts[0]
+    said: dict[Category, dict[str, JsonValue]] = {}
+    for fact in sorted(facts, key=lambda one: _place_of((one.category, one.field))):
+        if fact.category in OF_THE_MOMENT:
+            said.setdefault(fact.category, {})[fact.field] = fact.value
+    return Step(
+        event_id=first.event_id,
+        event=first.event,
+        provider_id=first.provider_id,
+        service_id=first.service_id,
+        occurred_at=first.occurred_at,
+        facts=said,
+    )

@@ -1,0 +1,95 @@
+from collections import Counter
+from datetime import UTC, datetime
+
+from consumers.changes import Upsert, latest_changes
+from consumers.passport.enrolment_form import STANDARD_ENROLMENT
+from consumers.passport.facts import facts_of
+from consumers.passport.form import FilledForm, Why, fill
+from consumers.passport.view import Passport, build, see_all_that_is_held, see_nothing
+from schemas.blocks import Identity
+from schemas.events import EVENT_TYPES, Event
+from schemas.identifiers import new_passport_number
+from tests.factories import make_referral
+from tests.out_trays import out_record
+
+SOMEBODY = new_passport_number()
+
+
+def passport(*events: Event) -> Passport:
+    """Return the whole passport that events make."""
+    changes = latest_changes(out_record(event) for event in events)
+    facts = [fact for one in changes if isinstance(one, Upsert) for fact in facts_of(one)]
+    return build(SOMEBODY, facts, see_all_that_is_held)
+
+
+def test_every_question_of_the_standard_form_is_a_field_of_the_contract() -> None:
+    """A question about a field that no event has could never be answered from a passport."""
+    for question in STANDARD_ENROLMENT.questions:
+        block = EVENT_TYPES["enrolment"].model_fields[question.category.value].annotation
+
+        assert question.field in block.__args__[0].model_fields, question
+
+
+def test_the_standard_form_asks_nothing_twice() -> None:
+    """There are 28 questions, each about another field."""
+    asked = Counter((one.category, one.field) for one in STANDARD_ENROLMENT.questions)
+
+    assert len(STANDARD_ENROLMENT.questions) == 28
+    assert set(asked.values()) == {1}
+
+
+def test_what_is_held_is_reused_with_its_source_and_the_rest_is_asked() -> None:
+    """Every question is either answered by a sourced value or still to be asked."""
+    event = make_referral(
+        participant_id=SOMEBODY,
+        provider_id="borough-d",
+        occurred_at=datetime(2026, 5, 4, tzinfo=UTC),
+    )
+
+    filled = fill(STANDARD_ENROLMENT, passport(event))
+    reused = {one.question.field: one.answer for one in filled.reused}
+
+    assert reused["family_name"].value == "Nwosu"
+    assert reused["family_name"].provider_id == "borough-d"
+    assert reused["family_name"].event_id == event.event_id
+    assert "prior_level" in {one.question.field for one in filled.to_ask}
+    assert len(filled.reused) + len(filled.to_ask) == 28
+
+
+def test_a_value_in_conflict_is_asked_again() -> None:
+    """Where providers differ on who somebody is, nobody's answer is taken."""
+    filled = fill(
+        STANDARD_ENROLMENT,
+        passport(
+            make_referral(
+                participant_id=SOMEBODY,
+                provider_id="borough-d",
+                identity=Identity(family_name="Nwosu"),
+            ),
+            make_referral(
+                participant_id=SOMEBODY,
+                provider_id="college-c",
+                identity=Identity(family_name="Smith"),
+            ),
+        ),
+    )
+
+    why = {one.question.field: one.why for one in filled.to_ask}
+
+    assert why["family_name"] is Why.PROVIDERS_DIFFER
+    assert why["given_names"] is Why.NOT_KNOWN
+
+
+def test_an_empty_passport_leaves_every_question_to_ask() -> None:
+    """What may not be seen is asked just as what is not known."""
+    filled = fill(STANDARD_ENROLMENT, build(SOMEBODY, [], see_nothing))
+
+    assert filled.reused == ()
+    assert {one.why for one in filled.to_ask} == {Why.NOT_KNOWN}
+
+
+def test_a_filled_form_goes_to_json_and_back() -> None:
+    """What the command prints with --json is the whole form."""
+    filled = fill(STANDARD_ENROLMENT, passport(make_referral(participant_id=SOMEBODY)))
+
+    assert FilledForm.model_validate_json(filled.model_dump_json()) == filled
