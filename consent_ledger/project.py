@@ -17,7 +17,6 @@ from schemas.categories import BLOCKS, Category, Mask
 from schemas.codec import FIELD_AT, WalkedEvent
 from schemas.framing import HEADER_BYTES
 from schemas.registry import LockedSchema
-from schemas.trays import out_key
 
 _NULL: Final = b"\x00"
 _ZERO: Final = b"\x00"
@@ -41,6 +40,11 @@ class Projection:
         }
         self._compiled: dict[tuple[int, Category], Callable[[bytes], bytes] | None] = {}
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the bytes depend on the mask alone: no pseudonyms, nothing coarser."""
+        return self._pseudonyms is None and not self._coarsen
+
     def names(self, event: WalkedEvent) -> tuple[str, str]:
         """Return participant and event id as this tray knows them."""
         if self._pseudonyms is None:
@@ -49,10 +53,6 @@ class Projection:
             self._pseudonyms.participant(event.participant_id),
             self._pseudonyms.event(event.participant_id, event.event_id),
         )
-
-    def key(self, event: WalkedEvent) -> bytes:
-        """Return the key under which the event stands in this tray."""
-        return out_key(*self.names(event))
 
     def occurred_at_ms(self, event: WalkedEvent) -> int:
         """Return when the event happened, as this tray may know it."""

@@ -33,6 +33,7 @@ class KafkaLog:
             "bootstrap_servers": bootstrap,
             "reconnect_backoff_max_ms": RECONNECT_MS,
             "client_id": transactional_id,
+            "metrics_enabled": False,  # ours are counted by turn
             **security,
         }
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from consent_ledger.decisions import NO_STANDING, Decision, Standing, decide
 from consent_ledger.disclosures import Disclosed, NewDisclosure
@@ -11,9 +11,9 @@ from consent_ledger.filter.records import OutRecord
 from consent_ledger.project import Projection
 from consent_ledger.terms import InForce, Terms
 from consent_ledger.vault import Vault
-from schemas.categories import NOTHING
+from schemas.categories import NOTHING, Mask
 from schemas.codec import WalkedEvent
-from schemas.trays import out_tray, partition_of
+from schemas.trays import out_key, out_tray, partition_of
 
 
 class Delivery(NamedTuple):
@@ -21,6 +21,24 @@ class Delivery(NamedTuple):
 
     record: OutRecord
     disclosure: NewDisclosure
+
+
+class _Tray(NamedTuple):
+    """An agreement's tray and how events look in it."""
+
+    in_force: InForce
+    topic: str
+    projection: Projection
+
+
+class _Shown(NamedTuple):
+    """An event as a tray shows it, with its keyed digest; no value is a tombstone."""
+
+    value: bytes | None
+    digest: bytes | None
+
+
+_RETRACTED: Final = _Shown(None, None)
 
 
 class Planner:
@@ -31,8 +49,8 @@ class Planner:
         self._for_everyone = terms.for_everyone
         self._vault = vault
         self._partitions = partitions
-        self._projections = {
-            agreement_id: Projection(one.agreement, pepper)
+        self._trays = {
+            agreement_id: _Tray(one, out_tray(agreement_id), Projection(one.agreement, pepper))
             for agreement_id, one in terms.agreements.items()
         }
 
@@ -54,65 +72,85 @@ class Planner:
         if only is not None:
             considered = considered & frozenset(only)
         is_sensitive = self._terms.is_sensitive(event.service_id)
+        partition = partition_of(event.participant_id, self._partitions)
+        shown: dict[Mask, _Shown] = {}
         deliveries = []
-        for agreement_id in sorted(considered & self._projections.keys()):
-            in_force = self._terms.agreements[agreement_id]
+        for agreement_id in sorted(considered & self._trays.keys()):
+            tray = self._trays[agreement_id]
             decision = decide(
-                in_force.agreement,
-                in_force.seq,
+                tray.in_force.agreement,
+                tray.in_force.seq,
                 standings.get(agreement_id, NO_STANDING),
                 event.provider_id,
                 event.schema.event,
                 is_sensitive=is_sensitive,
                 now=now,
             )
-            delivery = self._deliver(event, in_force, decision, last.get(agreement_id))
-            if delivery is not None:
-                deliveries.append(delivery)
+            before = last.get(agreement_id)
+            if decision.mask == NOTHING:
+                if before is None or (before.mask == NOTHING and before.is_confirmed):
+                    continue
+                content = _RETRACTED
+            else:
+                content = self._show(event, tray.projection, decision.mask, shown)
+                if (
+                    before is not None
+                    and before.is_confirmed
+                    and before.mask == decision.mask
+                    and before.digest == content.digest
+                ):
+                    continue
+            issue = before.issue + 1 if before else 1
+            deliveries.append(
+                _delivery(event, tray, decision, content, issue=issue, partition=partition)
+            )
         return deliveries
 
-    def _deliver(
-        self, event: WalkedEvent, in_force: InForce, decision: Decision, last: Disclosed | None
-    ) -> Delivery | None:
-        agreement_id = in_force.agreement.id
-        projection = self._projections[agreement_id]
-        if decision.mask == NOTHING:
-            if last is None or (last.mask == NOTHING and last.is_confirmed):
-                return None
-            value, digest = None, None
-        else:
-            value = projection.value(event, decision.mask)
-            digest = self._vault.digest(value)
-            if last is not None and last.is_confirmed and last[:2] == (decision.mask, digest):
-                return None
-        issue = last.issue + 1 if last else 1
-        _, event_id = projection.names(event)
-        if value is None:
-            headers = tombstone_headers(agreement_id, event_id, issue, decision.seq)
-        else:
-            headers = record_headers(
-                agreement_id,
-                event_id,
-                issue,
-                decision,
-                event=event.schema.event,
-                occurred_at_ms=projection.occurred_at_ms(event),
-            )
-        return Delivery(
-            OutRecord(
-                out_tray(agreement_id),
-                partition_of(event.participant_id, self._partitions),
-                projection.key(event),
-                value,
-                headers,
-            ),
-            NewDisclosure(
-                event.participant_id,
-                event.event_id,
-                agreement_id,
-                issue,
-                decision.mask,
-                digest,
-                decision.seq,
-            ),
+    def _show(
+        self, event: WalkedEvent, projection: Projection, mask: Mask, shown: dict[Mask, _Shown]
+    ) -> _Shown:
+        """Return the event under a mask; trays that show it as it is share the same bytes."""
+        if projection.is_plain and mask in shown:
+            return shown[mask]
+        value = projection.value(event, mask)
+        content = _Shown(value, self._vault.digest(value))
+        if projection.is_plain:
+            shown[mask] = content
+        return content
+
+
+def _delivery(
+    event: WalkedEvent,
+    tray: _Tray,
+    decision: Decision,
+    content: _Shown,
+    *,
+    issue: int,
+    partition: int,
+) -> Delivery:
+    agreement_id = tray.in_force.agreement.id
+    participant_id, event_id = tray.projection.names(event)
+    if content.value is None:
+        headers = tombstone_headers(agreement_id, event_id, issue, decision.seq)
+    else:
+        headers = record_headers(
+            agreement_id,
+            event_id,
+            issue,
+            decision,
+            event=event.schema.event,
+            occurred_at_ms=tray.projection.occurred_at_ms(event),
         )
+    key = out_key(participant_id, event_id)
+    return Delivery(
+        OutRecord(tray.topic, partition, key, content.value, headers),
+        NewDisclosure(
+            event.participant_id,
+            event.event_id,
+            agreement_id,
+            issue,
+            decision.mask,
+            content.digest,
+            decision.seq,
+        ),
+    )

@@ -33,6 +33,7 @@ from consent_ledger.vault import new_salt
 from deploy.database import migrate
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.postgres import EmbeddedPostgres
+from deploy.filter_program import collecting_between_turns
 from deploy.hub import Hub
 from deploy.secret_files import create_secrets, load_secrets
 from deploy.settings import Addresses, Settings
@@ -269,8 +270,10 @@ def run_shard(home: Path, events: int, *, profile: bool) -> dict[str, Any]:
         profiler = cProfile.Profile()
         profiler.enable()
     done, begin, cpu = 0, time.perf_counter(), time.process_time()
-    while done < events:
-        done += shard.turn(1.0).events
+    with collecting_between_turns() as collect:
+        while done < events:
+            done += shard.turn(1.0).events
+            collect()
     took = time.perf_counter() - begin
     cpu = time.process_time() - cpu
     if profile:
