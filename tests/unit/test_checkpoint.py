@@ -158,6 +158,7 @@ def test_a_witness_alone_does_not_speak_for_a_log(key: SigningKey) -> None:
         "hub.example/ledger\n7\nAAEC\n",
         "hub.example/ledger\n\n7\nROOT\n",
         "\n7\nROOT\n",
+        "hub.example/ledger\n7\nROOT\n\nmore\n",
     ],
 )
 def test_a_signed_text_that_is_no_checkpoint_is_refused(key: SigningKey, text: str) -> None:
@@ -183,6 +184,7 @@ def test_extension_lines_are_accepted_and_dropped(key: SigningKey) -> None:
         GO_TEXT,
         GO_TEXT + "\n",
         GO_NOTE[:-1],
+        GO_NOTE[:-1] + "x",
         GO_NOTE + "\n",
         GO_NOTE.replace("\n\n", "\n"),
         GO_NOTE.replace("—", "-"),
@@ -196,13 +198,23 @@ def test_extension_lines_are_accepted_and_dropped(key: SigningKey) -> None:
         GO_NOTE.replace("If", "\ud800If"),
         GO_NOTE.encode("utf-16"),
         f"{GO_TEXT}\n— PeterNeumann x08gow==\n",
-        "x" * MAX_NOTE_BYTES + GO_NOTE,
     ],
 )
 def test_a_malformed_note_is_refused(note: str | bytes) -> None:
     """Anything but text, an empty line and signature lines to the end is not a note."""
     with pytest.raises(NoteError):
         open_note(note, [VerifierKey.from_vkey(GO_VKEY)])
+
+
+def test_a_note_without_end_is_refused(key: SigningKey) -> None:
+    """Even a well-signed note is not read when it is longer than the bound."""
+    stranger = f"— witness.example/a {base64.b64encode(bytes(68)).decode()}\n"
+    note = sign_checkpoint(key, 7, ROOT)
+    longest = note + stranger * ((MAX_NOTE_BYTES - len(note.encode())) // len(stranger.encode()))
+
+    assert open_checkpoint(longest, [key.verifier_key]).size == 7
+    with pytest.raises(NoteError, match="131,072 bytes"):
+        open_checkpoint(longest + stranger, [key.verifier_key])
 
 
 def test_a_text_may_have_empty_lines() -> None:

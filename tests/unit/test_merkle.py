@@ -220,7 +220,9 @@ def test_a_tree_is_taken_up_where_it_was_left() -> None:
     assert resumed.root() == root(0, 130)
 
 
-@pytest.mark.parametrize(("size", "state"), [(1, b""), (0, bytes(32)), (3, bytes(63)), (-1, b"")])
+@pytest.mark.parametrize(
+    ("size", "state"), [(1, b""), (0, bytes(32)), (3, bytes(63)), (-1, bytes(32))]
+)
 def test_a_state_that_is_not_of_its_size_is_refused(size: int, state: bytes) -> None:
     """A size with the wrong number of subtree roots is an error, not another tree."""
     with pytest.raises(MerkleError, match=f"A tree of {size} leaves"):

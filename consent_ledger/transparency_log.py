@@ -1,0 +1,134 @@
+"""The append-only log: entries under one Merkle tree, and a signed checkpoint for each append.
+
+It knows bytes, not what an entry means. Entries, head and checkpoint change in the caller's
+transaction together, or not at all.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from consent_ledger.bulk import copy_rows
+from consent_ledger.checkpoint import open_checkpoint, sign_checkpoint
+from consent_ledger.merkle import HASH_BYTES, CompactRange, leaf_hash
+from consent_ledger.merkle_proofs import NodeHashes
+from consent_ledger.note_keys import SigningKey
+from consent_ledger.tables import log as tables
+from schemas.errors import BusError
+
+_entry, _head, _checkpoint = tables.entry.c, tables.head.c, tables.checkpoint.c
+
+_LOCK_HEAD = select(_head.size, _head.state).with_for_update()
+
+_LAST = select(  # apart from the lock and after it, so as to see what its last holder committed
+    select(func.max(_entry.seq)).scalar_subquery(),
+    select(_checkpoint.note).order_by(_checkpoint.size.desc()).limit(1).scalar_subquery(),
+)
+
+_MOVE_HEAD = update(tables.head)
+_ADD_CHECKPOINT = insert(tables.checkpoint)
+
+
+class TransparencyLogError(BusError):
+    """A log that is not what it should be, or a use of it that is not possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The log as it stands; `checkpoint` is the signed note, absent while there is no entry."""
+
+    size: int
+    root: bytes
+    checkpoint: str | None
+
+
+class Entry(NamedTuple):
+    """One stored entry; `recorded_at` is the database's clock and not covered by the tree."""
+
+    seq: int
+    leaf: bytes
+    recorded_at: datetime
+
+
+def append(connection: Connection, leaves: Sequence[bytes], key: SigningKey) -> range:
+    """Add the leaves in their order, under one new checkpoint; return their seq numbers.
+
+    Holds the head's lock until the caller's transaction ends, so appends never overlap. Raises
+    TransparencyLogError when there is no leaf or one is too long; that, MerkleError or NoteError
+    when the log is not as this key last signed it: no two histories may be signed
+    (c2sp.org/tlog-checkpoint).
+    """
+    if not leaves:
+        raise TransparencyLogError("An append needs one leaf at least.")
+    if max(map(len, leaves)) > tables.MAX_LEAF_BYTES:
+        raise TransparencyLogError(f"A leaf has more than {tables.MAX_LEAF_BYTES:,} bytes.")
+    tree = _lock_tree(connection)
+    _check_is_the_signed_one(connection, tree, key)
+    first = tree.size
+    rows = ((tree.size, leaf, tree.append(leaf_hash(leaf))) for leaf in leaves)
+    copy_rows(connection, tables.entry, ("seq", "leaf", "hashes"), rows)
+    note = sign_checkpoint(key, tree.size, tree.root())
+    connection.execute(_MOVE_HEAD, {"size": tree.size, "state": tree.to_bytes()})
+    connection.execute(_ADD_CHECKPOINT, {"size": tree.size, "note": note})
+    return range(first, tree.size)
+
+
+def head(connection: Connection) -> Head:
+    """Return the log's size, root and newest checkpoint."""
+    newest = tables.head.outerjoin(
+        tables.checkpoint, tables.checkpoint.c.size == tables.head.c.size
+    )
+    columns = select(tables.head.c.size, tables.head.c.state, tables.checkpoint.c.note)
+    size, state, note = connection.execute(columns.select_from(newest)).one()
+    return Head(size, CompactRange.from_bytes(size, state).root(), note)
+
+
+def entries(connection: Connection, start: int, stop: int) -> Iterator[Entry]:
+    """Stream the entries of seq `start` up to, not including, `stop`, in bounded memory."""
+    entry = tables.entry.c
+    wanted = (
+        select(entry.seq, entry.leaf, entry.recorded_at)
+        .where(entry.seq >= start, entry.seq < stop)
+        .order_by(entry.seq)
+    )
+    with connection.execute(wanted, execution_options={"yield_per": 1000}) as rows:
+        yield from (Entry(*row) for row in rows)
+
+
+def stored_nodes(connection: Connection) -> NodeHashes:
+    """Give the proofs of `merkle_proofs` the log's node hashes: one row read for each."""
+
+    def node(level: int, index: int) -> bytes:
+        completed_by = ((index + 1) << level) - 1
+        stored = func.substring(tables.entry.c.hashes, HASH_BYTES * level + 1, HASH_BYTES)
+        found: bytes = connection.execute(
+            select(stored).where(tables.entry.c.seq == completed_by)
+        ).scalar_one()
+        return found
+
+    return node
+
+
+def _lock_tree(connection: Connection) -> CompactRange:
+    row = connection.execute(_LOCK_HEAD).one_or_none()
+    if row is None:
+        raise TransparencyLogError(
+            "The log has no head row.", "Run the migrations; if they ran, restore a backup."
+        )
+    return CompactRange.from_bytes(row.size, row.state)
+
+
+def _check_is_the_signed_one(connection: Connection, tree: CompactRange, key: SigningKey) -> None:
+    last, newest = connection.execute(_LAST).one()
+    if last is None and newest is None and tree.size == 0:
+        return
+    signed = open_checkpoint(newest or "", [key.verifier_key])
+    if (last, signed.size, signed.root) != (tree.size - 1, tree.size, tree.root()):
+        raise TransparencyLogError(
+            "The log's head, its last entry and its last checkpoint do not belong together: "
+            "nothing was added.",
+            "`nwd ledger verify` names what was altered.",
+        )

@@ -1,0 +1,103 @@
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from consent_ledger.log_verification import verify
+from consent_ledger.note_keys import SigningKey
+from consent_ledger.tables import log as tables
+from consent_ledger.tables.append_only import APPLICATION_ROLE
+from consent_ledger.transparency_log import append, entries, head
+from tests.filled_log import checked
+
+UPSERT = """
+INSERT INTO ledger.entry (seq, leaf, hashes) VALUES (0, '', '')
+ON CONFLICT (seq) DO UPDATE SET leaf = excluded.leaf
+"""
+
+
+def test_installing_again_changes_nothing(log: Engine, key: SigningKey) -> None:
+    """What a migration runs twice leaves the log as it is."""
+    with log.begin() as connection:
+        tables.install(connection)
+
+    assert checked(log, key).size == 10
+
+
+def test_a_grant_on_the_whole_schema_can_be_taken_back(log: Engine) -> None:
+    """After it, `restrict` leaves the application what the log needs and no more."""
+    everything = f"GRANT ALL ON ALL TABLES IN SCHEMA ledger TO {APPLICATION_ROLE}"
+    rights = text(
+        "SELECT table_name, privilege_type FROM information_schema.role_table_grants"
+        " WHERE grantee = :role AND table_name IN ('entry', 'head', 'checkpoint')"
+    )
+    with log.begin() as connection:
+        connection.execute(text(everything))
+        tables.restrict(connection)
+        left = {tuple(row) for row in connection.execute(rights, {"role": APPLICATION_ROLE})}
+
+    assert left == {
+        ("entry", "SELECT"),
+        ("entry", "INSERT"),
+        ("checkpoint", "SELECT"),
+        ("checkpoint", "INSERT"),
+        ("head", "SELECT"),
+        ("head", "UPDATE"),
+    }
+
+
+@pytest.mark.parametrize("table", ["ledger.entry", "ledger.checkpoint"])
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE {} SET {} = {}", "DELETE FROM {}", "DELETE FROM {} WHERE false", "TRUNCATE {}"],
+)
+def test_the_application_may_not_change_what_is_written(
+    log: Engine, table: str, change: str
+) -> None:
+    """The application's role has no right to update, delete or truncate."""
+    column = "leaf" if table == "ledger.entry" else "note"
+    with log.begin() as connection:
+        connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            connection.execute(text(change.format(table, column, column)))
+
+
+@pytest.mark.parametrize("table", ["ledger.entry", "ledger.checkpoint"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET size = size", "DELETE FROM {}", "TRUNCATE {}"])
+def test_the_triggers_refuse_changes_by_anybody(log: Engine, table: str, change: str) -> None:
+    """Even the owner's update, delete and truncate are refused while the triggers are there."""
+    statement = change.format(table)
+    if table == "ledger.entry":
+        statement = statement.replace("size", "seq")
+    with log.begin() as connection, pytest.raises(ProgrammingError, match="is append-only"):
+        connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        UPSERT,
+        "INSERT INTO ledger.head (is_the_row, size, state) VALUES (true, 0, '')",
+        "DELETE FROM ledger.head WHERE false",
+        "TRUNCATE ledger.head",
+        "ALTER TABLE ledger.entry DISABLE TRIGGER USER",
+        "DROP FUNCTION ledger.refuse_change() CASCADE",
+    ],
+)
+def test_the_application_has_no_way_round(log: Engine, statement: str) -> None:
+    """Upserts, the head row's removal and the triggers are out of the application's reach."""
+    with log.begin() as connection:
+        connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+            connection.execute(text(statement))
+
+
+def test_the_application_can_append_and_verify(log: Engine, key: SigningKey) -> None:
+    """Its rights are enough for all that the log does."""
+    with log.begin() as connection:
+        connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
+        assert append(connection, [b"10"], key) == range(10, 11)
+        assert head(connection).size == 11
+        assert len(list(entries(connection, 0, 11))) == 11
+    with log.begin() as connection:
+        connection.execute(text(f"SET LOCAL ROLE {APPLICATION_ROLE}"))
+        assert verify(connection, key.verifier_key).is_sound
