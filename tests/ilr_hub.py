@@ -175,7 +175,7 @@ class CollegeHub:
     """An importer with all that it is given, kept from one import to the next."""
 
     registrar: MemoryRegistrar = field(default_factory=MemoryRegistrar)
-    snapshots: MemorySnapshots = field(default_factory=MemorySnapshots)
+    snapshots: SnapshotStore = field(default_factory=MemorySnapshots)
     published: list[Event] = field(default_factory=list)
 
     @property

@@ -84,9 +84,6 @@ PRIOR_ATTAIN: Final = {
     99: "No qualifications",
 }
 
-PRIOR_LEVEL_ABOVE_4: Final = frozenset({7, 8, 9, 10})
-"""The codes that the rule PriorAttain_04 calls level 4 or above, in the list from 2021-22."""
-
 DESTINATION: Final = {
     "EMP": {
         1: "paid work of 16 hours a week or more",

@@ -148,8 +148,6 @@ class _Reading:
         while (before := element.getprevious()) is not None:
             self._leave(before, self._top)
             parent.remove(before)
-        if found is not None:
-            element.clear(keep_tail=True)
         return found
 
     def _leave(self, element: Any, top: Group) -> None:

@@ -28,7 +28,7 @@ def reference_repeats(learner: Learner, survey: Survey) -> Iterator[int]:
 
 def uln_repeats(learner: Learner, survey: Survey) -> Iterator[int]:
     """R_59: one learner for each ULN. All who share one are at fault: nobody knows whose it is."""
-    if learner.uln != TEMPORARY_ULN and learner.uln in survey.ulns:
+    if learner.uln in survey.ulns:  # the temporary one is not among them
         yield learner.line
 
 

@@ -1,6 +1,7 @@
 """The snapshots in a real PostgreSQL."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -10,6 +11,8 @@ from sqlalchemy.schema import CreateSchema
 from producers.ilr.snapshot import Verdict
 from producers.ilr.store import PostgresSnapshots
 from producers.ilr.tables import metadata
+from tests.ilr_hub import CollegeHub
+from tests.ilr_returns import TWO_2018, real_file
 from tests.ilr_snapshot_conformance import MADE_AT, Y25, SnapshotStoreConformance, imported, item
 
 
@@ -64,3 +67,15 @@ class TestPostgresSnapshots(SnapshotStoreConformance):
 
         assert imported(store, unique, *items[:3]) == [(Verdict.UNCHANGED, 1, False)] * 3
         assert took_seconds < 30
+
+
+def test_a_return_is_imported_once_on_a_real_database(engine: Engine, shared_data: Path) -> None:
+    """The whole import, twice: the second finds nothing to send."""
+    hub = CollegeHub(snapshots=PostgresSnapshots(engine))
+
+    first = hub.run(real_file(shared_data, TWO_2018))
+    again = hub.run(real_file(shared_data, TWO_2018))
+
+    assert (first.enrolments.new, first.outcomes.new) == (4, 2)
+    assert (again.enrolments.unchanged, again.outcomes.unchanged) == (4, 2)
+    assert hub.published == []

@@ -245,6 +245,17 @@ def test_external_entities_and_schemas_are_never_read(tmp_path: Path, shared_dat
     assert faults == ["line 2: document type declarations are not accepted"]
 
 
+def test_an_external_dtd_is_not_read(tmp_path: Path) -> None:
+    """If it were, its nonsense would be the fault that is reported."""
+    dtd = tmp_path / "message.dtd"
+    dtd.write_text("<!NONSENSE")
+    named = f'<!DOCTYPE Message SYSTEM "{dtd.as_uri()}">'.encode()
+
+    assert faults_of(named + HEAD + b"</Message>") == [
+        "line 1: document type declarations are not accepted"
+    ]
+
+
 def test_comments_and_instructions_are_passed_over(shared_data: Path) -> None:
     """A comment inside a value does not cut it short."""
     content = (shared_data / "ilr" / SAMPLE_2025).read_text(encoding="utf-8")

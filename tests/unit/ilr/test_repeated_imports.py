@@ -90,6 +90,19 @@ def test_a_learner_who_is_set_aside_has_not_gone(shared_data: Path, hub: College
     assert result.enrolments.vanished == 0
 
 
+def test_destinations_of_a_learner_set_aside_have_not_gone(
+    shared_data: Path, hub: CollegeHub
+) -> None:
+    """They are in the return still, and wait with their learner."""
+    hub.run(real_file(shared_data, TWO_2018))
+    file = Edited(shared_data, TWO_2018)
+    file.set(file.learner("0FM09"), "NINumber", "QQ123456A")
+    result = hub.run(file.file())
+
+    assert (result.outcomes.unchanged, result.outcomes.set_aside) == (1, 1)
+    assert result.vanished_event_ids == ()
+
+
 def test_an_aim_with_its_own_identifier_survives_renumbering(
     shared_data: Path, hub: CollegeHub
 ) -> None:
