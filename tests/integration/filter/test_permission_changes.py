@@ -1,0 +1,335 @@
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from consent_ledger.agreements import Agreement, load_agreement
+from consent_ledger.services import Directory, Service, load_services
+from consent_ledger.tables.register import participant
+from consent_ledger.terms import enter_agreements, enter_services
+from schemas.categories import Category
+from tests.bus import SHIPPED, Bus
+from tests.factories import make_enrolment, make_events, make_outcome, make_referral
+
+
+def test_without_a_grant_no_consent_tray_gets_anything(bus: Bus) -> None:
+    """Absence denies: only the agreement that reaches everyone on public task delivers."""
+    bus.publish(*make_events(bus.participant()))
+    bus.turn()
+
+    assert bus.tray("college-c.outcomes") == {}
+    assert len(bus.tray("hub.statistics")) == 3
+    bus.assert_holds()
+
+
+def test_a_grant_opens_what_was_published_before_and_after_it(bus: Bus) -> None:
+    """A grant backfills, and later events follow."""
+    participant_id = bus.participant()
+    bus.publish(*make_events(participant_id))
+    bus.turn()
+    bus.grant(participant_id, "borough-d.support")
+    bus.turn()
+    bus.publish(make_enrolment(participant_id=participant_id))
+    bus.turn()
+
+    assert len(bus.tray("borough-d.support")) == 4
+    bus.assert_holds()
+
+
+def test_a_withdrawal_leaves_nothing(bus: Bus) -> None:
+    """Every record is retracted by a tombstone."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "borough-d.support")
+    bus.publish(*make_events(participant_id))
+    bus.turn()
+    bus.withdraw(participant_id, "borough-d.support")
+    report = bus.turn()
+
+    assert bus.tray("borough-d.support") == {}
+    assert report.retracted["borough-d.support"] == 3
+    bus.assert_holds()
+
+
+def test_closing_one_category_redacts_the_record_under_the_same_key(bus: Bus) -> None:
+    """The record stays, its health block is null."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "borough-d.support")
+    bus.publish(make_outcome(participant_id=participant_id, provider_id="borough-d"))
+    bus.turn()
+    before = bus.tray("borough-d.support")
+    bus.withdraw(participant_id, "borough-d.support", [Category.HEALTH])
+    bus.turn()
+    after = bus.tray("borough-d.support")
+
+    assert before.keys() == after.keys()
+    assert [record["health"] for record in before.values()] != [None]
+    assert [record["health"] for record in after.values()] == [None]
+    bus.assert_holds()
+
+
+def test_a_grant_that_runs_out_closes_by_itself(bus: Bus) -> None:
+    """At the moment it was given until, and not before, the records are retracted."""
+    participant_id = bus.participant()
+    bus.publish(*make_events(participant_id))
+    with bus.engine.begin() as connection:
+        until = bus.clock() + timedelta(days=1)
+        bus.consent.grant(connection, participant_id, "borough-d.support", until=until)
+    bus.turn()
+    bus.clock.go_on(timedelta(days=1) - timedelta(seconds=1))
+    bus.turn()
+    assert len(bus.tray("borough-d.support")) == 3
+
+    bus.clock.go_on(timedelta(seconds=1))
+    bus.turn()
+
+    assert bus.tray("borough-d.support") == {}
+    bus.assert_holds()
+
+
+def test_a_grant_that_ran_out_while_the_filter_was_away_closes_when_it_is_back(bus: Bus) -> None:
+    """The time between the last turn and now is looked at as a whole."""
+    participant_id = bus.participant()
+    bus.publish(*make_events(participant_id))
+    with bus.engine.begin() as connection:
+        until = bus.clock() + timedelta(hours=1)
+        bus.consent.grant(connection, participant_id, "borough-d.support", until=until)
+    bus.turn()
+    bus.clock.go_on(timedelta(days=30))
+
+    bus.turn(bus.new_shard())
+
+    assert bus.tray("borough-d.support") == {}
+    bus.assert_holds()
+
+
+def test_a_provider_left_out_of_a_grant_stays_out(bus: Bus) -> None:
+    """Everything but what the charity knows: its events are not delivered, the others are."""
+    participant_id = bus.participant()
+    bus.publish(*make_events(participant_id))
+    bus.grant(participant_id, "borough-d.support", excluded=["charity-b"])
+    bus.turn()
+
+    providers = {record["provider_id"] for record in bus.tray("borough-d.support").values()}
+    assert providers == {"borough-d", "college-c"}
+    bus.assert_holds()
+
+
+def test_leaving_a_provider_out_later_retracts_what_it_told(bus: Bus) -> None:
+    """Granting again with a provider left out is a narrowing."""
+    participant_id = bus.participant()
+    bus.publish(*make_events(participant_id))
+    bus.grant(participant_id, "borough-d.support")
+    bus.turn()
+    bus.grant(participant_id, "borough-d.support", excluded=["charity-b"])
+    report = bus.turn()
+
+    assert report.retracted["borough-d.support"] == 1
+    bus.assert_holds()
+
+
+def test_a_sensitive_service_needs_its_own_gate(bus: Bus) -> None:
+    """Participation alone does not show that somebody uses the recovery service."""
+    participant_id = bus.participant()
+    bus.publish(
+        make_referral("charity-b.recovery", participant_id=participant_id, provider_id="borough-d")
+    )
+    bus.grant(participant_id, "borough-d.support", Category.PARTICIPATION, Category.IDENTITY)
+    bus.turn()
+    assert bus.tray("borough-d.support") == {}
+
+    bus.grant(participant_id, "borough-d.support", Category.SENSITIVE_PARTICIPATION)
+    bus.turn()
+
+    (record,) = bus.tray("borough-d.support").values()
+    assert record["participation"] is not None
+    bus.assert_holds()
+
+
+def test_marking_a_service_sensitive_retracts_what_it_told(bus: Bus) -> None:
+    """A change of the service reaches every tray, for everybody who uses it."""
+    people = [bus.participant() for _ in range(3)]
+    for one in people:
+        bus.grant(one, "college-c.outcomes")
+        bus.publish(make_outcome("borough-d.jobs", participant_id=one, provider_id="borough-d"))
+    bus.turn()
+    assert len(bus.tray("college-c.outcomes")) == 3
+
+    directory = load_services(SHIPPED / "services.yaml")
+    marked = Directory(
+        providers=directory.providers,
+        services=tuple(
+            Service(id=one.id, name=one.name, sensitive=True) if one.id == "borough-d.jobs" else one
+            for one in directory.services
+        ),
+    )
+    with bus.engine.begin() as connection:
+        enter_services(connection, bus.ledger, marked)
+    bus.turn()
+
+    assert bus.tray("college-c.outcomes") == {}
+    bus.assert_holds()
+
+
+def test_a_new_version_of_an_agreement_closes_what_it_no_longer_shares(bus: Bus) -> None:
+    """Everybody's records are redacted, whoever has not said anything since."""
+    for _ in range(3):
+        participant_id = bus.participant()
+        bus.grant(participant_id, "borough-d.support")
+        bus.publish(*make_events(participant_id))
+    bus.turn()
+    enter(bus, shipped("borough-d.support", without=Category.HEALTH))
+    bus.turn()
+
+    assert {str(one["health"]) for one in bus.tray("borough-d.support").values()} == {"None"}
+    bus.assert_holds()
+
+
+def test_an_agreement_that_ended_leaves_an_empty_tray(bus: Bus) -> None:
+    """Ended is a version of its own."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "borough-d.support")
+    bus.publish(*make_events(participant_id))
+    bus.turn()
+    enter(bus, shipped("borough-d.support").model_copy(update={"ended": True}))
+    bus.turn()
+
+    assert bus.tray("borough-d.support") == {}
+    bus.assert_holds()
+
+
+def test_an_agreement_is_closed_from_the_moment_it_is_valid_until(bus: Bus) -> None:
+    """Nobody has to enter anything for it."""
+    participant_id = bus.participant()
+    until = bus.clock() + timedelta(days=2)
+    enter(bus, shipped("borough-d.support").model_copy(update={"valid_until": until}))
+    bus.grant(participant_id, "borough-d.support")
+    bus.publish(*make_events(participant_id))
+    bus.turn()
+    assert len(bus.tray("borough-d.support")) == 3
+
+    bus.clock.go_on(timedelta(days=2))
+    bus.turn()
+
+    assert bus.tray("borough-d.support") == {}
+    bus.assert_holds()
+
+
+def test_public_task_needs_the_notice_and_pauses_on_objection(bus: Bus) -> None:
+    """Nothing before the person was informed, everything after, nothing once they object."""
+    participant_id = bus.participant()
+    bus.publish(*make_events(participant_id))
+    bus.turn()
+    sizes = [len(bus.tray("jobcentre-e.engagement"))]
+    for say in (bus.consent.inform, bus.consent.object, bus.consent.end_objection):
+        with bus.engine.begin() as connection:
+            say(connection, participant_id, "jobcentre-e.engagement")
+        bus.turn()
+        sizes.append(len(bus.tray("jobcentre-e.engagement")))
+        bus.assert_holds()
+
+    assert sizes == [0, 3, 0, 3]
+
+
+def test_a_correction_replaces_and_a_late_older_revision_does_not(bus: Bus) -> None:
+    """The highest revision counts, in whatever order they come."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "borough-d.support")
+    second = make_enrolment(participant_id=participant_id, revision=2)
+    third = second.model_copy(update={"revision": 3, "health": None})
+    first = second.model_copy(update={"revision": 1, "identity": None})
+    for event in (second, third, first):
+        bus.publish(event)
+        bus.turn()
+
+    (record,) = bus.tray("borough-d.support").values()
+    assert record["health"] is None
+    assert record["identity"] is not None
+    bus.assert_holds()
+
+
+def test_two_revisions_in_one_turn_leave_the_higher_one(bus: Bus) -> None:
+    """Also when they come in the wrong order."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "borough-d.support")
+    event = make_enrolment(participant_id=participant_id, revision=1)
+    bus.publish(event.model_copy(update={"revision": 2, "health": None}), event)
+    bus.turn()
+
+    (record,) = bus.tray("borough-d.support").values()
+    assert record["health"] is None
+    bus.assert_holds()
+
+
+def test_a_correction_of_a_closed_category_is_not_seen(bus: Bus) -> None:
+    """What did not change for a recipient is not sent again: that would tell of the correction."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "college-c.outcomes")
+    event = make_outcome(participant_id=participant_id, provider_id="borough-d")
+    bus.publish(event)
+    bus.turn()
+    bus.publish(event.model_copy(update={"revision": 2, "health": None, "notes": None}))
+    report = bus.turn()
+
+    assert report.events == 1
+    assert report.written["college-c.outcomes"] == 0
+    bus.assert_holds()
+
+
+def test_a_duplicate_is_not_sent_again(bus: Bus) -> None:
+    """The same event twice leaves one record, written once."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "borough-d.support")
+    event = make_enrolment(participant_id=participant_id)
+    bus.publish(event, event)
+    first = bus.turn()
+    bus.publish(event)
+    second = bus.turn()
+
+    assert first.written["borough-d.support"] == 1
+    assert second.written["borough-d.support"] == 0
+    bus.assert_holds()
+
+
+def test_an_event_without_a_service_in_the_directory_counts_as_sensitive(bus: Bus) -> None:
+    """Nobody has said that it is harmless, so it is closed."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "college-c.outcomes")
+    bus.publish(
+        make_outcome("borough-d.brand-new", participant_id=participant_id, provider_id="borough-d")
+    )
+    bus.turn()
+
+    assert bus.tray("college-c.outcomes") == {}
+    bus.assert_holds()
+
+
+def test_nothing_of_an_erased_person_comes_back(bus: Bus) -> None:
+    """A late event is dropped: not journalled, not delivered, not kept as a dead letter."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "borough-d.support")
+    bus.turn()
+    with bus.engine.begin() as connection:
+        connection.execute(
+            update(participant)
+            .where(participant.c.participant_id == participant_id)
+            .values(state="erased", sealed_key=None, salt=None)
+        )
+    bus.publish(make_enrolment(participant_id=participant_id))
+    report = bus.turn()
+
+    assert report.events == 0
+    assert bus.broker.read("dead.college-c") == []
+    assert bus.tray("borough-d.support") == {}
+
+
+def shipped(agreement_id: str, without: Category | None = None) -> Agreement:
+    """Return the next version of a shipped agreement, with one category less."""
+    agreement = load_agreement(SHIPPED / "agreements" / f"{agreement_id}.yaml")
+    kept = {c: terms for c, terms in agreement.categories.items() if c is not without}
+    return agreement.model_copy(update={"version": agreement.version + 1, "categories": kept})
+
+
+def enter(bus: Bus, agreement: Agreement) -> None:
+    """Enter an agreement's new version, checked as if it had come from its file."""
+    with bus.engine.begin() as connection:
+        checked = Agreement.model_validate(agreement.model_dump())
+        enter_agreements(connection, bus.ledger, [checked])
