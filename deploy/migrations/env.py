@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from consent_ledger.tables import metadata
+from deploy.migrations.all_tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=[metadata],
+    target_metadata=METADATA,
     include_schemas=True,
 )
 context.run_migrations()

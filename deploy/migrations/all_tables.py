@@ -1,0 +1,14 @@
+"""The tables of every package, for migrations and the check that they agree with the database."""
+
+from typing import Final
+
+from consent_ledger.tables import consent, delivery, log, register
+from consent_ledger.tables import metadata as ledger
+from consumers.analytics.tables import metadata as analytics
+from consumers.passport.tables import metadata as passport
+from producers.ilr.tables import metadata as ilr
+
+# Importing the ledger's modules is what puts their tables into its metadata.
+__all__ = ["METADATA", "consent", "delivery", "log", "register"]
+
+METADATA: Final = [ledger, passport, analytics, ilr]
