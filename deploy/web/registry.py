@@ -1,0 +1,92 @@
+"""The read side of a Confluent-compatible schema registry, served from the schema lock.
+
+Any Avro client that speaks to a registry can decode a tray with nothing else installed. Nothing can
+be registered here: a schema enters by a reviewed change of the lock. Paths, fields and error codes:
+Confluent Schema Registry API, as its Python client and karapace use it.
+"""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+from schemas.registry import LockedSchema, locked_schemas
+
+MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
+
+router = APIRouter(tags=["schema registry"])
+
+_OUT_SUFFIX: Final = "-value"
+
+
+class RegistryResponse(JSONResponse):
+    """JSON in the registry's media type."""
+
+    media_type = MEDIA_TYPE
+
+
+@router.get("/schemas/types")
+def schema_types() -> Response:
+    """Return the types of schema there are."""
+    return RegistryResponse(["AVRO"])
+
+
+@router.get("/schemas/ids/{schema_id}")
+def schema_by_id(schema_id: int) -> Response:
+    """Return the schema with this id."""
+    schema = locked_schemas().get(schema_id)
+    if schema is None:
+        return _missing(40403, "Schema not found")
+    return RegistryResponse({"schema": schema.text})
+
+
+@router.get("/subjects")
+def subjects() -> Response:
+    """Return the subjects: one for each event."""
+    return RegistryResponse(sorted({_subject(schema) for schema in locked_schemas().values()}))
+
+
+@router.get("/subjects/{subject}/versions")
+def versions(subject: str) -> Response:
+    """Return the versions of an event's schema."""
+    found = _of(subject)
+    if not found:
+        return _missing(40401, "Subject not found")
+    return RegistryResponse(sorted(found))
+
+
+@router.get("/subjects/{subject}/versions/{version}")
+def version_of(subject: str, version: str) -> Response:
+    """Return one version, or `latest`."""
+    found = _of(subject)
+    if not found:
+        return _missing(40401, "Subject not found")
+    number = max(found) if version == "latest" else int(version) if version.isdigit() else 0
+    if number not in found:
+        return _missing(40402, "Version not found")
+    schema = found[number]
+    body: dict[str, Any] = {
+        "subject": subject,
+        "version": number,
+        "id": schema.id,
+        "schema": schema.text,
+    }
+    return RegistryResponse(body)
+
+
+@router.get("/associations/{_path:path}")
+def associations(_path: str) -> Response:
+    """Answer that a topic has no association: any other error would fail every read."""
+    return RegistryResponse([])
+
+
+def _subject(schema: LockedSchema) -> str:
+    return schema.event + _OUT_SUFFIX
+
+
+def _of(subject: str) -> dict[int, LockedSchema]:
+    return {one.version: one for one in locked_schemas().values() if _subject(one) == subject}
+
+
+def _missing(code: int, message: str) -> Response:
+    return RegistryResponse({"error_code": code, "message": message}, status_code=404)
