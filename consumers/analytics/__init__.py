@@ -1,0 +1,1 @@
+"""The hub's analytics: how many, how far, how long. Never who."""

@@ -1,0 +1,241 @@
+"""What the hub measures: how far people come, how long it takes, what they reach.
+
+Every function returns figures that passed the disclosure control; the true ones stay in here.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Date,
+    FromClause,
+    Label,
+    Subquery,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from consumers.analytics.disclosure_control import Count, Median, Row, ShownTable, shown
+from consumers.analytics.tables import fact
+
+REACHED: Final = ("EMP", "EDU", "VOL", "QUAL")
+"""Outcomes that are reached. The others say where somebody is (NPE, GAP, SDE, OTH), what lies on
+the way (INT), or how a job turned out (GWK)."""
+INTERIM: Final = "INT"
+WORK: Final = "EMP"
+NOT_SAID: Final = ("disputed", "unspecified")
+"""Stages of an outcome that do not say that it came about."""
+
+
+class By(StrEnum):
+    """What a table may be broken down by."""
+
+    PROVIDER = "provider"
+    """The one whose service it is: who is referred to, who teaches, who reports the outcome."""
+    PROGRAMME = "programme"
+    BOROUGH = "borough"
+    """The person's own, the last that any event gave."""
+    BIRTH_BAND = "birth-band"
+    """The first year of the five in which the person was born."""
+
+
+def funnel(connection: Connection, by: By) -> ShownTable:
+    """Return how many people were referred, enrolled and reached something, and median days.
+
+    Counts: `referred`; `referred_enrolled`, those of them who enrolled later; `enrolled`, referred
+    or not; `interim` and `reached`, those of the enrolled with such an outcome afterwards, whoever
+    reported it. Medians: `days_to_enrolment` of those referred, `days_to_outcome` of those who
+    reached something.
+    """
+    referred = _first_day("referral", by).subquery()
+    enrolled = _first_day("enrolment", by).subquery()
+    reached = _first_outcome_after(enrolled, REACHED)
+    interim = _first_outcome_after(enrolled, (INTERIM,))
+    joined: FromClause = referred.join(enrolled, _same(referred, enrolled), full=True)
+    joined = joined.join(reached, _same(enrolled, reached), isouter=True)
+    joined = joined.join(interim, _same(enrolled, interim), isouter=True)
+    # empty where either day is unknown, or the enrolment came first; medians leave those out
+    to_enrolment = case((enrolled.c.day >= referred.c.day, enrolled.c.day - referred.c.day))
+    to_outcome = reached.c.day - enrolled.c.day
+    group = func.coalesce(referred.c.group, enrolled.c.group)
+    found = connection.execute(
+        select(
+            group,
+            func.count(referred.c.day),
+            func.count(to_enrolment),
+            func.count(enrolled.c.day),
+            func.count(interim.c.day),
+            func.count(reached.c.day),
+            func.percentile_cont(0.5).within_group(to_enrolment),
+            func.percentile_cont(0.5).within_group(to_outcome),
+        )
+        .select_from(joined)
+        .group_by(group)
+    )
+    rows = []
+    for name, *people, days_to_enrolment, days_to_outcome in found:
+        names = ("referred", "referred_enrolled", "enrolled", "interim", "reached")
+        counts = {one: Count(count, count) for one, count in zip(names, people, strict=True)}
+        medians = {
+            "days_to_enrolment": Median(days_to_enrolment, counts["referred_enrolled"].people),
+            "days_to_outcome": Median(days_to_outcome, counts["reached"].people),
+        }
+        rows.append(Row((name or None,), counts, medians))
+    return shown((by.value,), rows)
+
+
+def outcomes(connection: Connection, by: By) -> ShownTable:
+    """Return people, outcomes and median hours a week for each category of outcome."""
+    people = _people()
+    group, category = _group(by, people), fact.c.outcome_category
+    found = connection.execute(
+        select(
+            group,
+            category,
+            func.count(fact.c.participant.distinct()),
+            func.count(),
+            func.percentile_cont(0.5).within_group(fact.c.hours_per_week),
+            func.count(fact.c.participant.distinct()).filter(fact.c.hours_per_week.is_not(None)),
+        )
+        .select_from(_with_people(people))
+        .where(_is_outcome(), category.is_not(None))
+        .group_by(group, category)
+    )
+    return shown(
+        (by.value, "outcome"),
+        (
+            Row(
+                (name or None, category_name),
+                {"people": Count(persons, persons), "outcomes": Count(events, persons)},
+                {"hours_per_week": Median(hours, with_hours)},
+            )
+            for name, category_name, persons, events, hours, with_hours in found
+        ),
+    )
+
+
+def interim_outcomes(connection: Connection, by: By) -> ShownTable:
+    """Return, for each kind of step on the way, how many took it and how many then found work."""
+    people = _people()
+    group, code = _group(by, people), func.coalesce(fact.c.outcome_code, "").label("code")
+    step = (
+        select(fact.c.participant, group, code, func.min(_outcome_day()).label("day"))
+        .select_from(_with_people(people))
+        .where(_is_outcome(), fact.c.outcome_category == INTERIM)
+        .group_by(fact.c.participant, group, code)
+        .subquery()
+    )
+    work = _outcomes_of((WORK,))
+    last_work = (
+        select(work.c.participant, func.max(work.c.day).label("day"))
+        .group_by(work.c.participant)
+        .subquery()
+    )
+    then_work = and_(last_work.c.participant == step.c.participant, last_work.c.day >= step.c.day)
+    found = connection.execute(
+        select(step.c.group, step.c.code, func.count(), func.count(last_work.c.day))
+        .select_from(step.join(last_work, then_work, isouter=True))
+        .group_by(step.c.group, step.c.code)
+    )
+    return shown(
+        (by.value, "step"),
+        (
+            Row(
+                (name or None, kind or None),
+                {"people": Count(took, took), "then_in_work": Count(worked, worked)},
+                {},
+            )
+            for name, kind, took, worked in found
+        ),
+    )
+
+
+def _people() -> Subquery:
+    """Return the borough and the birth band of each person: the last known, ties settled."""
+
+    def last(column: Any) -> Any:
+        ordered = aggregate_order_by(column, fact.c.on_day.desc(), fact.c.event_key.desc())
+        kind = ARRAY(column.type)
+        return func.array_agg(ordered, type_=kind).filter(column.is_not(None))[1]
+
+    return (
+        select(
+            fact.c.participant,
+            last(fact.c.borough).label("borough"),
+            last(fact.c.birth_band).label("birth_band"),
+        )
+        .group_by(fact.c.participant)
+        .subquery("people")
+    )
+
+
+def _with_people(people: Subquery) -> FromClause:
+    return fact.join(people, people.c.participant == fact.c.participant)
+
+
+def _group(by: By, people: Subquery) -> Label[str]:
+    """Return an event's group as a text, empty where it is unknown: NULL joins with nothing."""
+    groups: dict[By, Any] = {
+        By.PROVIDER: func.split_part(fact.c.service_id, ".", 1),
+        By.PROGRAMME: fact.c.programme,
+        By.BOROUGH: people.c.borough,
+        By.BIRTH_BAND: cast(people.c.birth_band, Text),
+    }
+    return func.coalesce(groups[by], "").label("group")
+
+
+def _first_day(event: str, by: By) -> Any:
+    """Return the first day on which each person had such an event, for each group."""
+    people = _people()
+    group = _group(by, people)
+    day = func.least(fact.c.on_day, fact.c.started_on)  # PostgreSQL leaves NULL out
+    return (
+        select(fact.c.participant, group, func.min(day, type_=Date).label("day"))
+        .select_from(_with_people(people))
+        .where(fact.c.event == event)
+        .group_by(fact.c.participant, group)
+    )
+
+
+def _outcome_day() -> Any:
+    return func.coalesce(fact.c.effective_on, fact.c.on_day, type_=Date)
+
+
+def _is_outcome() -> Any:
+    return and_(fact.c.event == "outcome", fact.c.stage.not_in(NOT_SAID))
+
+
+def _outcomes_of(categories: Sequence[str]) -> Subquery:
+    return (
+        select(fact.c.participant, _outcome_day().label("day"))
+        .where(_is_outcome(), fact.c.outcome_category.in_(categories))
+        .subquery()
+    )
+
+
+def _first_outcome_after(enrolled: Subquery, categories: Sequence[str]) -> Subquery:
+    """Return, for person and group, the first day of such an outcome from the enrolment on."""
+    outcome = _outcomes_of(categories)
+    follows = and_(outcome.c.participant == enrolled.c.participant, outcome.c.day >= enrolled.c.day)
+    return (
+        select(
+            enrolled.c.participant,
+            enrolled.c.group,
+            func.min(outcome.c.day, type_=Date).label("day"),
+        )
+        .select_from(enrolled.join(outcome, follows))
+        .group_by(enrolled.c.participant, enrolled.c.group)
+        .subquery()
+    )
+
+
+def _same(one: Subquery, other: Subquery) -> Any:
+    return and_(one.c.participant == other.c.participant, one.c.group == other.c.group)

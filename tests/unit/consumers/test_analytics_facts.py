@@ -1,0 +1,70 @@
+from datetime import UTC, date, datetime
+
+from consumers.analytics.facts import Fact, fact_of
+from consumers.changes import Upsert, latest_changes
+from schemas.categories import Category
+from schemas.events import Event
+from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.out_trays import out_record
+
+DAY = datetime(2026, 5, 4, tzinfo=UTC)
+BAND = {
+    "given_names": None,
+    "family_name": None,
+    "date_of_birth": date(1990, 1, 1),
+    "uln": None,
+    "ni_number": None,
+}
+UNSHARED = [Category.CONTACT, Category.HEALTH, Category.NOTES]
+
+
+def kept(event: Event, *closed: Category) -> Fact:
+    """Return what the analytics keep of an event in the hub's tray."""
+    record = out_record(
+        event,
+        [*UNSHARED, *closed],
+        participant_id="PSEUDONYM",
+        event_id="key",
+        identity=None if Category.IDENTITY in closed else BAND,
+        occurred_at=DAY,
+    )
+    (change,) = latest_changes([record])
+    assert isinstance(change, Upsert)
+    return fact_of(change)
+
+
+def test_an_outcome_is_kept_with_what_the_measures_need() -> None:
+    """Pseudonym, place, band, day, category, code and hours; nothing that names anybody."""
+    assert kept(make_outcome("borough-d.jobs", provider_id="borough-d")) == Fact(
+        participant="PSEUDONYM",
+        event_key="key",
+        event="outcome",
+        stage="recorded",
+        provider_id="borough-d",
+        service_id="borough-d.jobs",
+        programme=None,
+        borough="Southwark",
+        birth_band=1990,
+        on_day=date(2026, 5, 4),
+        started_on=None,
+        outcome_category="EMP",
+        outcome_code="1",
+        effective_on=date(2026, 6, 1),
+        sustained_weeks=None,
+        hours_per_week=24.0,
+    )
+
+
+def test_an_enrolment_is_kept_with_its_first_day() -> None:
+    """The first day of a course is what times are measured to."""
+    fact = kept(make_enrolment())
+
+    assert (fact.event, fact.stage, fact.started_on) == ("enrolment", "started", date(2026, 5, 1))
+
+
+def test_closed_blocks_leave_gaps_and_no_more() -> None:
+    """Somebody who closed identity, area and progress is still counted as taking part."""
+    fact = kept(make_referral(), Category.IDENTITY, Category.AREA, Category.PROGRESS)
+
+    assert fact.programme == "Skills for work"
+    assert (fact.borough, fact.birth_band, fact.outcome_category) == (None, None, None)
