@@ -6,7 +6,7 @@ from consumers.tray import Batch, PositionLostError, TrayRecord
 
 
 class MemoryTray:
-    """Behaves as `consumers.tray.Tray` says; `append`, `cut_off` and the flags play the broker."""
+    """Behaves as `consumers.tray.Tray` says; its other methods and its flags play the broker."""
 
     def __init__(
         self, partitions: int, *, topic: str = "out.a.b", topic_id: str = "first", at_once: int = 2
@@ -17,7 +17,7 @@ class MemoryTray:
         self.is_away = False
         self.is_stuck = False
         self._at_once = at_once
-        self._logs: dict[int, list[TrayRecord]] = {one: [] for one in self.partitions}
+        self._logs: dict[int, list[TrayRecord | None]] = {one: [] for one in self.partitions}
         self._first = dict.fromkeys(self.partitions, 0)
         self._at: dict[int, int] = {}
 
@@ -26,6 +26,13 @@ class MemoryTray:
         for record in records:
             log = self._logs[record.partition]
             log.append(record._replace(topic=self.topic, offset=len(log)))
+
+    def compact_away(self, key: bytes) -> None:
+        """Forget a key altogether, as compaction does once a tombstone has had its time."""
+        for log in self._logs.values():
+            for at, record in enumerate(log):
+                if record and record.key == key:
+                    log[at] = None
 
     def cut_off(self, partition: int, before: int) -> None:
         """Forget what stands before an offset."""
@@ -52,6 +59,6 @@ class MemoryTray:
             if not self._first[one] <= self._at[one] <= len(log):
                 raise PositionLostError("The position is gone.")
             taken = log[self._at[one] : self._at[one] + self._at_once - len(found)]
-            found += taken
+            found += filter(None, taken)
             self._at[one] += len(taken)
         return Batch(tuple(found), dict(self._at))

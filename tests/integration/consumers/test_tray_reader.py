@@ -1,0 +1,216 @@
+import logging
+import time
+from datetime import timedelta
+
+import pytest
+from confluent_kafka import Producer
+from kafka.admin import KafkaAdminClient
+from kafka.structs import TopicPartition
+from sqlalchemy import Engine, func, select
+
+from consumers import tray_reader
+from consumers.follower import TrayFollower
+from consumers.passport import tables
+from consumers.passport.facts import PassportFacts
+from consumers.tray import PositionLostError, TrayError, TrayRecord
+from consumers.tray_reader import TrayReader, read_tray
+from deploy.embedded.ports import free_ports
+from schemas.categories import Category
+from tests.factories import make_referral
+from tests.out_trays import (
+    PARTITIONS,
+    delete_topic,
+    make_topic,
+    out_record,
+    retracted,
+    write,
+)
+
+KEPT_FOR = timedelta(days=7)
+
+
+@pytest.fixture
+def tray(kafka_bootstrap: str, unique: str) -> str:
+    """Give an empty out-tray."""
+    topic = f"out.{unique}.test"
+    make_topic(kafka_bootstrap, topic)
+    return topic
+
+
+def bare(records: list[TrayRecord]) -> set[tuple[bytes, bytes | None]]:
+    """Return keys and values."""
+    return {(record.key, record.value) for record in records}
+
+
+def test_a_whole_tray_is_read_in_the_order_of_each_partition(
+    kafka_bootstrap: str, tray: str
+) -> None:
+    """Values, tombstones and headers come as they were written, offsets rising."""
+    events = [make_referral() for _ in range(9)]
+    records = [out_record(event) for event in events] + [retracted(events[0])]
+    records[0] = records[0]._replace(headers=(("agreement", b"a.b"), ("closed", b"")))
+    write(kafka_bootstrap, tray, records)
+
+    found = list(read_tray(kafka_bootstrap, tray))
+
+    assert bare(found) == bare(records)
+    assert {record.topic for record in found} == {tray}
+    assert (("agreement", b"a.b"), ("closed", b"")) in {record.headers for record in found}
+    for partition in range(PARTITIONS):
+        offsets = [record.offset for record in found if record.partition == partition]
+        assert offsets == sorted(offsets)
+
+
+def test_an_empty_tray_has_no_record(kafka_bootstrap: str, tray: str) -> None:
+    """Reading ends at once where nothing was ever written."""
+    assert list(read_tray(kafka_bootstrap, tray)) == []
+
+
+def test_what_was_aborted_is_not_read_and_does_not_hold_up(kafka_bootstrap: str, tray: str) -> None:
+    """Neither aborted records nor markers at the end of the log keep a reading from its end."""
+    committed, aborted = make_referral(), make_referral()
+    write(kafka_bootstrap, tray, [out_record(committed)])
+    write(kafka_bootstrap, tray, [out_record(aborted)], is_aborted=True)
+
+    found = list(read_tray(kafka_bootstrap, tray, patience_seconds=10))
+
+    assert bare(found) == bare([out_record(committed)])
+
+
+def test_a_tray_whose_start_was_deleted_is_read_from_what_is_left(
+    kafka_bootstrap: str, unique: str
+) -> None:
+    """A log need not begin at 0."""
+    tray = f"out.{unique}.cut"
+    make_topic(kafka_bootstrap, tray, cleanup_policy="delete")
+    events = [make_referral() for _ in range(2)]
+    records = [out_record(event)._replace(partition=1) for event in events]
+    write(kafka_bootstrap, tray, records)
+    with KafkaAdminClient(bootstrap_servers=kafka_bootstrap) as admin:
+        admin.delete_records({TopicPartition(tray, 1): 1})
+
+    assert bare(list(read_tray(kafka_bootstrap, tray))) == bare(records[1:])
+
+
+def test_a_compacted_tray_is_read_to_its_end(kafka_bootstrap: str, unique: str) -> None:
+    """The gaps that compaction leaves keep nobody waiting, and the last value is there."""
+    tray = f"out.{unique}.compacted"
+    make_topic(
+        kafka_bootstrap,
+        tray,
+        segment_ms="100",
+        min_cleanable_dirty_ratio="0.01",
+        max_compaction_lag_ms="100",
+    )
+    event, others = make_referral(), [make_referral() for _ in range(PARTITIONS * 3)]
+    versions = [out_record(event), out_record(event, [Category.NOTES])]
+    write(kafka_bootstrap, tray, map(out_record, others))
+    until, written, found = time.monotonic() + 60, len(others), len(others)
+    while found == written and time.monotonic() < until:
+        write(kafka_bootstrap, tray, versions)
+        written += len(versions)
+        time.sleep(0.2)
+        records = list(read_tray(kafka_bootstrap, tray, patience_seconds=10))
+        found = len(records)
+
+    assert found < written, "nothing was compacted: the test has shown nothing"
+    assert {record.key: record.value for record in records} == {
+        one.key: one.value for one in (*map(out_record, others), *versions)
+    }
+
+
+def test_a_tray_that_is_not_there_is_named(kafka_bootstrap: str, unique: str) -> None:
+    """A consumer of a missing topic would wait for ever and see nothing."""
+    with pytest.raises(TrayError, match=f"There is no topic out.{unique}.x"):
+        list(read_tray(kafka_bootstrap, f"out.{unique}.x"))
+
+
+def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says which address gave no answer, and what else could look like it."""
+    monkeypatch.setattr(tray_reader, "BOOTSTRAP_MS", 500)
+    (port,) = free_ports(1)
+
+    with pytest.raises(TrayError, match=rf"No Kafka broker answers at 127\.0\.0\.1:{port}"):
+        list(read_tray(f"127.0.0.1:{port}", "out.a.b"))
+
+
+def test_what_cannot_be_taken_apart_ends_the_reading(kafka_bootstrap: str, tray: str) -> None:
+    """After such a failure the client would burn a core for ever: it is left at once."""
+    writer = Producer({"bootstrap.servers": kafka_bootstrap, "compression.type": "lz4"})
+    for _ in range(100):
+        writer.produce(tray, key=b"a|b", value=b"x" * 100)
+    writer.flush(10)
+
+    with pytest.raises(TrayError, match="compression"):
+        list(read_tray(kafka_bootstrap, tray))
+
+
+def test_a_position_outside_the_log_is_an_error(kafka_bootstrap: str, tray: str) -> None:
+    """The client's default would go on at the end and skip what lies between."""
+    with TrayReader(kafka_bootstrap, tray) as reader:
+        reader.seek(dict.fromkeys(range(PARTITIONS), 1000))
+
+        with pytest.raises(PositionLostError):
+            reader.poll(10)
+
+
+def test_the_client_s_log_never_goes_below_info(kafka_bootstrap: str, tray: str) -> None:
+    """At DEBUG kafka-python would write keys and values of people's records."""
+    logger = logging.getLogger("kafka")
+    before = logger.level
+    logger.setLevel(logging.DEBUG)
+    try:
+        with TrayReader(kafka_bootstrap, tray):
+            assert logger.level == logging.INFO
+    finally:
+        logger.setLevel(before)
+
+
+def events_held(engine: Engine) -> int:
+    """Return how many events the passport holds anything of."""
+    with engine.connect() as connection:
+        count = func.count(tables.fact.c.event_id.distinct())
+        return connection.scalar(select(count)) or 0
+
+
+def test_a_follower_keeps_up_with_a_real_tray(
+    kafka_bootstrap: str, tray: str, engine: Engine
+) -> None:
+    """Values, a redaction and a tombstone arrive; a second reader goes on where the first was."""
+    events = [make_referral() for _ in range(20)]
+    write(kafka_bootstrap, tray, map(out_record, events))
+    with TrayReader(kafka_bootstrap, tray) as reader:
+        TrayFollower(engine, reader, PassportFacts(), absence_limit=KEPT_FOR).catch_up(30)
+
+    assert events_held(engine) == 20
+
+    write(
+        kafka_bootstrap,
+        tray,
+        [retracted(events[0]), out_record(events[1], [Category.CONTACT])],
+    )
+    turns = []
+    with TrayReader(kafka_bootstrap, tray) as reader:
+        TrayFollower(
+            engine, reader, PassportFacts(), absence_limit=KEPT_FOR, on_turn=turns.append
+        ).catch_up(30)
+
+    assert events_held(engine) == 19
+    assert (sum(one.upserted for one in turns), sum(one.deleted for one in turns)) == (1, 1)
+
+
+def test_a_tray_made_again_is_read_again_into_empty_tables(
+    kafka_bootstrap: str, tray: str, engine: Engine
+) -> None:
+    """Whoever loses the broker's disk ends with what the new tray holds, and nothing else."""
+    write(kafka_bootstrap, tray, [out_record(make_referral()) for _ in range(5)])
+    with TrayReader(kafka_bootstrap, tray) as reader:
+        TrayFollower(engine, reader, PassportFacts(), absence_limit=KEPT_FOR).catch_up(30)
+    delete_topic(kafka_bootstrap, tray)
+    make_topic(kafka_bootstrap, tray)
+    write(kafka_bootstrap, tray, [out_record(make_referral())])
+
+    with TrayReader(kafka_bootstrap, tray) as reader:
+        TrayFollower(engine, reader, PassportFacts(), absence_limit=KEPT_FOR).catch_up(30)
+
+    assert events_held(engine) == 1
