@@ -1,0 +1,53 @@
+"""`nwd audit`: whether every out-tray holds what it must, no more and no less."""
+
+from functools import partial
+
+from typer import Exit
+
+from consent_ledger.audit import AuditReport, audit
+from consumers.tray_reader import read_tray
+from deploy.cli import output
+from deploy.cli.arguments import AsJson
+from deploy.cli.exit_codes import ExitCode
+from deploy.hub import open_hub
+
+
+def run_audit(*, as_json: AsJson = False) -> None:
+    """Work out from the journal and the ledger what every out-tray must hold, and compare.
+
+    It shares no code with the filter, and it is slow. A change that is recorded and not yet
+    enforced shows as a difference, so let the filter come to rest first.
+    """
+    with open_hub() as hub, hub.engine.connect() as connection:
+        output.message("Reading the journal, the ledger and every out-tray ...")
+        report = audit(
+            connection,
+            hub.vault,
+            hub.secrets.pepper,
+            partial(read_tray, hub.addresses.kafka_bootstrap),
+            hub.clock(),
+        )
+    if as_json:
+        output.json_object(
+            {
+                "events": report.events,
+                "trays": report.trays,
+                "differences": [vars(one) for one in report.differences],
+            }
+        )
+    else:
+        _print(report)
+    if report.differences:
+        raise Exit(ExitCode.DIFFERENCES)
+
+
+def _print(report: AuditReport) -> None:
+    output.table("Out-trays", ("agreement", "records"), sorted(report.trays.items()))
+    if report.differences:
+        output.table(
+            "Differences",
+            ("agreement", "kind", "key"),
+            ((one.agreement_id, one.kind, one.key) for one in report.differences),
+        )
+    events = output.counted(report.events, "event")
+    output.result(f"{events}, {output.counted(len(report.differences), 'difference')}")

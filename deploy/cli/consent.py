@@ -1,0 +1,228 @@
+"""`nwd consent`: what a participant lets be seen, by whom, and until when."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from sqlalchemy import Connection
+from typer import BadParameter, Exit, Option, Typer
+
+from consent_ledger.access import openings
+from consent_ledger.enforcement import wait_until_enforced
+from consent_ledger.register import subject
+from consent_ledger.standings import standings_of
+from consent_ledger.terms import read_terms
+from deploy.cli import output
+from deploy.cli.arguments import AgreementId, AsJson, Number
+from deploy.cli.exit_codes import ExitCode
+from deploy.cli.help_text import examples
+from deploy.cli.opening_text import opening_fields, print_opening
+from deploy.hub import Hub, open_hub
+from schemas.categories import Category
+
+app = Typer(help="What a participant lets be seen, by whom, and until when.")
+
+Categories = Annotated[
+    list[Category] | None,
+    Option(
+        "--category",
+        metavar="CATEGORY",
+        help="A data category, such as identity; once for each. Without it, all of them.",
+    ),
+]
+Timeout = Annotated[
+    float,
+    Option(
+        min=0,
+        metavar="SECONDS",
+        help="Seconds to wait until the change is carried out in every tray.",
+    ),
+]
+_EXITS = (ExitCode.NOT_ENFORCED,)
+_TIMEOUT = 10.0
+
+Change = Callable[[Hub, Connection], int]
+"""Enters a change in the ledger and returns the number of its entry."""
+
+
+@app.command(
+    epilog=examples(
+        "nwd consent grant NWD-SAMP-1E00-9 borough-d.support",
+        "nwd consent grant NWD-SAMP-1E00-9 borough-d.support --category participation"
+        " --category identity",
+        "nwd consent grant NWD-SAMP-1E00-9 borough-d.support --until 2027-03-31 --except charity-b",
+        exits=_EXITS,
+    )
+)
+def grant(
+    number: Number,
+    agreement: AgreementId,
+    *,
+    category: Categories = None,
+    until: Annotated[
+        str | None,
+        Option(metavar="YYYY-MM-DD", help="The last day on which it holds, by UTC."),
+    ] = None,
+    left_out: Annotated[
+        list[str] | None,
+        Option(
+            "--except",
+            metavar="PROVIDER",
+            help="A provider whose knowledge stays closed; once for each.",
+        ),
+    ] = None,
+    timeout: Timeout = _TIMEOUT,
+    as_json: AsJson = False,
+) -> None:
+    """Give consent to an agreement, and wait until its tray holds what that opens.
+
+    What was granted before stays granted; --until and --except hold for the whole grant from now
+    on.
+    """
+    last_moment = _end_of(until) if until is not None else None
+
+    def change(hub: Hub, connection: Connection) -> int:
+        return hub.consent.grant(
+            connection, number, agreement, category, until=last_moment, excluded=left_out or ()
+        )
+
+    _carry_out(change, timeout, as_json=as_json)
+
+
+@app.command(
+    epilog=examples(
+        "nwd consent withdraw NWD-SAMP-1E00-9 borough-d.support --category health",
+        "nwd consent withdraw NWD-SAMP-1E00-9 borough-d.support",
+        exits=_EXITS,
+    )
+)
+def withdraw(
+    number: Number,
+    agreement: AgreementId,
+    *,
+    category: Categories = None,
+    timeout: Timeout = _TIMEOUT,
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw consent, all of it or some categories, and wait until nothing of it is left.
+
+    It takes no reason. Two times are printed: when it was recorded in the ledger, and when every
+    record it closes had been taken from the tray.
+    """
+
+    def change(hub: Hub, connection: Connection) -> int:
+        return hub.consent.withdraw(connection, number, agreement, category)
+
+    _carry_out(change, timeout, as_json=as_json)
+
+
+@app.command(
+    epilog=examples("nwd consent inform NWD-SAMP-1E00-9 jobcentre-e.engagement", exits=_EXITS)
+)
+def inform(
+    number: Number, agreement: AgreementId, *, timeout: Timeout = _TIMEOUT, as_json: AsJson = False
+) -> None:
+    """Record that somebody was told of an agreement that does not rest on consent.
+
+    Where an agreement reaches those who are informed, this is what opens it.
+    """
+
+    def change(hub: Hub, connection: Connection) -> int:
+        return hub.consent.inform(connection, number, agreement)
+
+    _carry_out(change, timeout, as_json=as_json)
+
+
+@app.command(
+    name="object",
+    epilog=examples(
+        "nwd consent object NWD-SAMP-1E00-9 hub.statistics",
+        "nwd consent object NWD-SAMP-1E00-9 hub.statistics --end   # reviewed, or taken back",
+        exits=_EXITS,
+    ),
+)
+def object_to(
+    number: Number,
+    agreement: AgreementId,
+    *,
+    is_end: Annotated[
+        bool, Option("--end", help="End an objection that was reviewed or taken back.")
+    ] = False,
+    timeout: Timeout = _TIMEOUT,
+    as_json: AsJson = False,
+) -> None:
+    """Object to what an agreement shares on public task: it stops until that is reviewed.
+
+    Consent is withdrawn instead, and a legal obligation cannot be objected to.
+    """
+
+    def change(hub: Hub, connection: Connection) -> int:
+        act = hub.consent.end_objection if is_end else hub.consent.object
+        return act(connection, number, agreement)
+
+    _carry_out(change, timeout, as_json=as_json)
+
+
+@app.command(
+    epilog=examples(
+        "nwd consent show NWD-SAMP-1E00-9",
+        "nwd consent show NWD-SAMP-1E00-9 --json | jq 'select(.categories != {})'",
+    )
+)
+def show(number: Number, *, as_json: AsJson = False) -> None:
+    """Show what each organisation may see of a participant, on which basis and until when.
+
+    As JSON: one object for each agreement, those that open nothing included.
+    """
+    with open_hub() as hub, hub.engine.connect() as connection:
+        subject(connection, number)
+        standings = standings_of(connection, [number]).get(number, {})
+        found = openings(read_terms(connection), standings, hub.clock())
+    if as_json:
+        output.json_lines(map(opening_fields, found))
+        return
+    for one in found:
+        print_opening(one)
+
+
+def _carry_out(change: Change, timeout: float, *, as_json: bool) -> None:
+    with open_hub() as hub:
+        with hub.engine.begin() as connection:
+            entry = change(hub, connection)
+        done = wait_until_enforced(hub.engine, entry, timeout)
+    if as_json:
+        output.json_object(
+            {"entry": entry, "is_enforced": done is not None}
+            | (done._asdict() | {"milliseconds": _milliseconds(done.seconds)} if done else {})
+        )
+    elif done:
+        output.result(f"recorded  {_precise(done.recorded_at)}  entry {entry} of the ledger")
+        output.result(
+            f"enforced  {_precise(done.enforced_at)}  {_milliseconds(done.seconds):,} ms later"
+        )
+        written = output.counted(done.records, "record")
+        output.result(f"{written} written, {done.tombstones:,} retracted")
+    else:
+        output.result(f"recorded  entry {entry} of the ledger; not yet enforced")
+    if done is None:
+        output.message(
+            f"The filter has not carried it out within {timeout:g} seconds. It will, when it runs:"
+            " look at `nwd up` or `nwd run filter`, and at the lag in its metrics."
+        )
+        raise Exit(ExitCode.NOT_ENFORCED)
+
+
+def _end_of(day: str) -> datetime:
+    try:
+        last = date.fromisoformat(day)
+        return datetime.combine(last + timedelta(days=1), time(), UTC)
+    except (ValueError, OverflowError):
+        raise BadParameter("--until is a day, such as 2027-03-31.") from None
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(0, round(seconds * 1000))
+
+
+def _precise(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(sep=" ", timespec="milliseconds").replace("+00:00", " UTC")

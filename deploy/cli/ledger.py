@@ -1,0 +1,144 @@
+"""`nwd ledger`: the append-only record of every agreement and every permission."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from typer import Argument, Exit, Option, Typer
+
+from consent_ledger.log_report import LogReport
+from consent_ledger.log_verification import verify
+from consent_ledger.transparency_log import TransparencyLogError, entries, head
+from deploy.cli import output
+from deploy.cli.arguments import AsJson
+from deploy.cli.exit_codes import ExitCode
+from deploy.cli.help_text import examples
+from deploy.hub import open_hub
+
+app = Typer(help="The ledger: every agreement and every permission, append-only and signed.")
+
+_NOT_FACTS: Final = frozenset(
+    ("entry", "format", "kind", "at", "subject", "agreement", "service", "terms", "except")
+)
+
+
+@app.command(
+    "verify",
+    epilog=examples(
+        "nwd ledger verify",
+        "nwd ledger verify --checkpoint kept-elsewhere.txt",
+        exits=(ExitCode.DIFFERENCES,),
+    ),
+)
+def verify_ledger(
+    *,
+    checkpoint: Annotated[
+        Path | None,
+        Option(
+            exists=True,
+            dir_okay=False,
+            help="A checkpoint that was kept elsewhere: it shows whether the ledger was cut short"
+            " or written anew since.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compute the whole ledger again, from the first entry, and hold it against every signature."""
+    known = checkpoint.read_bytes() if checkpoint else None
+    with open_hub() as hub, hub.engine.connect() as connection:
+        report = verify(connection, hub.secrets.signing_key.verifier_key, known)
+    if as_json:
+        output.json_object(
+            {
+                "is_sound": report.is_sound,
+                "size": report.size,
+                "root": report.root.hex(),
+                "checkpoints": report.checkpoints,
+                "faults": [
+                    {
+                        "part": one.part.value,
+                        "first": one.first,
+                        "last": one.last,
+                        "message": one.message,
+                    }
+                    for one in report.faults
+                ],
+            }
+        )
+    else:
+        _print(report)
+    if not report.is_sound:
+        raise Exit(ExitCode.DIFFERENCES)
+
+
+@app.command("checkpoint", epilog=examples("nwd ledger checkpoint > kept-elsewhere.txt"))
+def print_checkpoint(*, as_json: AsJson = False) -> None:
+    """Print the ledger's newest checkpoint, a signed note, to be kept where the hub cannot reach.
+
+    With --json, the key that verifies it comes along.
+    """
+    with open_hub() as hub, hub.engine.connect() as connection:
+        newest = head(connection)
+        key = hub.secrets.signing_key.verifier_key
+    if newest.checkpoint is None:
+        raise TransparencyLogError("The ledger has no entry yet.", "`nwd init` makes the first.")
+    if as_json:
+        output.json_object(
+            {"size": newest.size, "checkpoint": newest.checkpoint, "verifier_key": key.vkey}
+        )
+    else:
+        output.verbatim(newest.checkpoint)
+
+
+@app.command(
+    epilog=examples("nwd ledger show", "nwd ledger show --last 5", "nwd ledger show 41 --json")
+)
+def show(
+    seq: Annotated[int | None, Argument(metavar="[ENTRY]", min=0, help="One entry alone.")] = None,
+    *,
+    last: Annotated[int, Option(min=1, help="So many of the newest entries.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show entries of the ledger. A participant stands there by a pseudonym of the ledger's own."""
+    with open_hub() as hub, hub.engine.connect() as connection:
+        size = head(connection).size
+        start, stop = (size - min(last, size), size) if seq is None else (seq, seq + 1)
+        found = [
+            {"entry": one.seq, **json.loads(one.leaf)} for one in entries(connection, start, stop)
+        ]
+    if seq is not None and not found:
+        raise TransparencyLogError(f"There is no entry {seq}.", f"The ledger has {size:,}, from 0.")
+    if as_json:
+        output.json_lines(found)
+        return
+    rows = [
+        (
+            str(one["entry"]),
+            one["at"],
+            one["kind"],
+            one.get("subject", ""),
+            one.get("agreement") or one.get("service", ""),
+            _facts(one),
+        )
+        for one in found
+    ]
+    output.table(f"{size:,} entries", ("entry", "at", "kind", "who", "about", "facts"), rows)
+
+
+def _facts(entry: dict[str, Any]) -> str:
+    """Return what else an entry says; an agreement's terms are too long for a table."""
+    said = []
+    for name, value in entry.items():
+        if value is True:
+            said.append(name)
+        elif value and name not in _NOT_FACTS:
+            said.append(f"{name} {', '.join(value) if isinstance(value, list) else value}")
+    return "; ".join(said)
+
+
+def _print(report: LogReport) -> None:
+    for fault in report.faults:
+        output.result(fault.message)
+    sound = "nothing is wrong" if report.is_sound else f"{len(report.faults):,} faults"
+    output.result(f"{report.size:,} entries, {report.checkpoints:,} checkpoints: {sound}")
+    output.result(f"root {report.root.hex()}")

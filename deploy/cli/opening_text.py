@@ -1,0 +1,72 @@
+"""What an agreement opens of a participant's data, in plain words."""
+
+from datetime import UTC, timedelta
+from typing import Any, Final
+
+from consent_ledger.access import Opening
+from consent_ledger.agreements import Basis, Generalisation
+from deploy.cli import output
+from schemas.categories import PLAIN_WORDS, Category
+
+_BASIS: Final = {
+    Basis.CONSENT: "you said yes",
+    Basis.PUBLIC_TASK: "a public task; you can object",
+    Basis.LEGAL_OBLIGATION: "the law says so",
+}
+_COARSER: Final = {
+    Generalisation.BIRTH_BAND: "only the five years in which you were born",
+    Generalisation.BOROUGH: "only your borough",
+}
+
+
+def opening_fields(opening: Opening) -> dict[str, Any]:
+    """Return an opening for JSON."""
+    agreement, standing, categories = opening
+    return {
+        "agreement": agreement.id,
+        "recipient": agreement.recipient_name,
+        "pseudonymous": agreement.pseudonymous,
+        "categories": {
+            category.value: {
+                "basis": basis.value,
+                "generalised": agreement.generalise.get(category),
+                "words": _words(opening, category),
+            }
+            for category, basis in categories.items()
+        },
+        "until": standing.until.isoformat() if standing.until else None,
+        "except": sorted(standing.excluded),
+        "informed": standing.is_informed,
+        "objected": standing.has_objected,
+    }
+
+
+def print_opening(opening: Opening) -> None:
+    """Print an opening for a participant to read."""
+    agreement, standing, categories = opening
+    who = f"{agreement.recipient_name} ({agreement.id})"
+    if not categories:
+        output.result(f"{who} sees nothing.{_objected(opening)}")
+        return
+    unnamed = ", without your name or any number of yours" if agreement.pseudonymous else ""
+    output.result(f"{who} sees{unnamed}:{_objected(opening)}")
+    for category, basis in categories.items():
+        output.result(f"  {_words(opening, category)} ({_BASIS[basis]})")
+    if Basis.CONSENT in categories.values():
+        if standing.until is not None:
+            # the moment is the first at which it no longer holds
+            last = (standing.until.astimezone(UTC) - timedelta(microseconds=1)).date()
+            output.result(f"  your yes holds until {last.isoformat()}, that day included")
+        if standing.excluded:
+            output.result(
+                f"  your yes leaves out what these know: {', '.join(sorted(standing.excluded))}"
+            )
+
+
+def _objected(opening: Opening) -> str:
+    return " You objected." if opening.standing.has_objected else ""
+
+
+def _words(opening: Opening, category: Category) -> str:
+    coarser = opening.agreement.generalise.get(category)
+    return _COARSER[coarser] if coarser else PLAIN_WORDS[category]

@@ -1,0 +1,181 @@
+"""`nwd participant`: passport numbers, issued and looked up."""
+
+from typing import Annotated
+
+from sqlalchemy.exc import IntegrityError
+from typer import BadParameter, Context, Exit, Option, Typer
+
+from consent_ledger.participants import ParticipantRecord, participant_record
+from consent_ledger.register import PossibleMatch, Registered, RegisterError
+from consent_ledger.standings import standings_of
+from deploy.cli import output
+from deploy.cli.arguments import AsJson, Number, passport_number_given
+from deploy.cli.exit_codes import ExitCode
+from deploy.cli.help_text import examples
+from deploy.cli.person import Person, person_of, person_on_standard_input
+from deploy.cli.standing_text import standing_fields
+from deploy.hub import Hub, open_hub
+
+app = Typer(help="Passport numbers: issue one, or see what the register holds of it.")
+
+_SHOWS = "Shows in shell history and process lists: --stdin does not."
+
+
+@app.command(
+    epilog=examples(
+        "nwd participant register --provider borough-d --stdin < person.json",
+        "nwd participant register --provider borough-d --given-names Ada --family-name Sample",
+        "nwd participant register --provider borough-d --same-as NWD-SAMP-1E00-9",
+        exits=(ExitCode.POSSIBLE_MATCH,),
+    ),
+    # click's own error would quote a value that stands there without its option
+    context_settings={"allow_extra_args": True},
+)
+def register(
+    context: Context,
+    *,
+    provider: Annotated[
+        str, Option(metavar="PROVIDER", help="The provider at whose door the person is.")
+    ],
+    given_names: Annotated[str | None, Option(metavar="NAME", help=_SHOWS)] = None,
+    family_name: Annotated[str | None, Option(metavar="NAME", help=_SHOWS)] = None,
+    date_of_birth: Annotated[str | None, Option(metavar="YYYY-MM-DD", help=_SHOWS)] = None,
+    uln: Annotated[
+        str | None, Option(metavar="DIGITS", help=f"Unique Learner Number. {_SHOWS}")
+    ] = None,
+    ni_number: Annotated[
+        str | None, Option(metavar="AB123456C", help=f"National Insurance number. {_SHOWS}")
+    ] = None,
+    reference: Annotated[
+        str | None,
+        Option(
+            metavar="TEXT",
+            help=f"The provider's own reference: it finds the same person again. {_SHOWS}",
+        ),
+    ] = None,
+    is_stdin: Annotated[
+        bool,
+        Option(
+            "--stdin",
+            help="Read who the person is as one JSON object from standard input: given_names,"
+            " family_name, date_of_birth, uln, ni_number, reference, as far as they are known.",
+        ),
+    ] = False,
+    is_new: Annotated[
+        bool, Option("--new", help="The answer to a possible match: this is somebody else.")
+    ] = False,
+    same_as: Annotated[
+        str | None,
+        Option(
+            metavar="NUMBER",
+            callback=passport_number_given,
+            help="The answer to a possible match: this is the person with that number.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give somebody a passport number, or find the one that the provider's reference has already.
+
+    Nothing about the person need be said, and of what is said only keyed digests are kept: they
+    tell whether somebody may have a number already. Then nobody is joined to anybody: what agrees
+    is printed, and --same-as or --new is the answer.
+    """
+    if context.args:
+        raise BadParameter("Every value stands behind its option; there is one without.")
+    if is_new and same_as is not None:
+        raise BadParameter("--new and --same-as are opposite answers: give one.")
+    given = {
+        "given_names": given_names,
+        "family_name": family_name,
+        "date_of_birth": date_of_birth,
+        "uln": uln,
+        "ni_number": ni_number,
+        "reference": reference,
+    }
+    if is_stdin and any(value is not None for value in given.values()):
+        raise BadParameter("With --stdin, who the person is stands on standard input alone.")
+    person = person_on_standard_input() if is_stdin else person_of(given)
+    with open_hub() as hub:
+        found = _register(hub, provider, person, is_new=is_new, same_as=same_as)
+    _report(found, as_json=as_json)
+    if isinstance(found, PossibleMatch):
+        raise Exit(ExitCode.POSSIBLE_MATCH)
+
+
+@app.command(
+    epilog=examples(
+        "nwd participant show NWD-SAMP-1E00-9",
+        "nwd participant show NWD-SAMP-1E00-9 --json | jq .events",
+    )
+)
+def show(number: Number, *, as_json: AsJson = False) -> None:
+    """Show what the register holds under a number: since when, how much, which permissions.
+
+    There is no name: the register has none.
+    """
+    with open_hub() as hub, hub.engine.connect() as connection:
+        found = participant_record(connection, number)
+        standings = standings_of(connection, [number]).get(number, {})
+    fields = {agreement_id: standing_fields(one) for agreement_id, one in sorted(standings.items())}
+    if as_json:
+        output.json_object({**found._asdict(), "standings": fields})
+        return
+    _show_record(found)
+    for agreement_id, one in fields.items():
+        said = ", ".join(f"{name}: {_words(value)}" for name, value in one.items() if value)
+        output.result(f"  {agreement_id}  {said}")
+
+
+def _register(
+    hub: Hub, provider: str, person: Person, *, is_new: bool, same_as: str | None
+) -> Registered | PossibleMatch:
+    with hub.engine.begin() as connection:
+        if same_as is None:
+            return hub.register.register(
+                connection, provider, person.identity, reference=person.reference, is_new=is_new
+            )
+        try:
+            return hub.register.link(connection, provider, person.reference, same_as)
+        except IntegrityError:
+            raise RegisterError(
+                "That reference of the provider has a passport number already.",
+                "Register with it and without --same-as: that shows which.",
+            ) from None
+
+
+def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:
+    match found:
+        case Registered() if as_json:
+            outcome = "registered" if found.is_new else "known"
+            output.json_object({"outcome": outcome, "participant_id": found.participant_id})
+        case Registered():
+            output.result(found.participant_id)
+            output.message("A new number." if found.is_new else "Not a new number.")
+        case PossibleMatch() if as_json:
+            output.json_object(
+                {
+                    "outcome": "possible-match",
+                    "reasons": found.reasons,
+                    "candidates": found.candidates,
+                }
+            )
+        case PossibleMatch():
+            output.result(f"This may be somebody with a number already: {_words(found.reasons)}.")
+            for candidate in found.candidates:
+                output.result(f"  {candidate}")
+            output.message("Ask the person. Then run the command again with one of")
+            for candidate in found.candidates:
+                output.message(f"  --same-as {candidate}   it is the same person")
+            output.message("  --new   it is somebody else")
+
+
+def _show_record(found: ParticipantRecord) -> None:
+    output.result(f"{found.participant_id}  {found.state}")
+    output.result(f"registered by {found.registered_by}, {output.when(found.registered_at)}")
+    output.result(f"events  {found.events:,}")
+
+
+def _words(value: object) -> str:
+    if value is True:
+        return "yes"
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

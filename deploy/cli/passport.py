@@ -1,0 +1,145 @@
+"""`nwd passport`: a participant's story, as they or an organisation may see it."""
+
+from typing import Annotated
+
+from pydantic import JsonValue
+from sqlalchemy import Connection
+from typer import Option, Typer
+
+from consent_ledger.access import open_for
+from consent_ledger.register import subject
+from consent_ledger.standings import standings_of
+from consent_ledger.terms import read_terms
+from consumers.passport.enrolment_form import STANDARD_ENROLMENT
+from consumers.passport.form import FilledForm, Why, fill
+from consumers.passport.organisation import as_organisation
+from consumers.passport.view import MaySee, Passport, Sourced, see_all_that_is_held, view
+from deploy.cli import output
+from deploy.cli.arguments import AsJson, Number
+from deploy.cli.help_text import examples
+from deploy.hub import Hub, open_hub
+
+app = Typer(help="The job passport: a participant's story, told once.")
+
+_WHY = {Why.NOT_KNOWN: "not known", Why.PROVIDERS_DIFFER: "providers differ: ask which is right"}
+
+
+@app.command(
+    epilog=examples(
+        "nwd passport show NWD-SAMP-1E00-9",
+        "nwd passport show NWD-SAMP-1E00-9 --as college-c",
+        "nwd passport show NWD-SAMP-1E00-9 --as borough-d --form",
+    )
+)
+def show(
+    number: Number,
+    *,
+    organisation: Annotated[
+        str | None,
+        Option(
+            "--as",
+            metavar="ORG",
+            help="See what this organisation's agreements open at this moment.",
+        ),
+    ] = None,
+    is_form: Annotated[
+        bool, Option("--form", help="Fill the enrolment form: what is known, what is to be asked.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a passport: each value with who said it and when, and the story in order of time.
+
+    Without --as it is the participant's own view: everything that was granted to the passport.
+    """
+    with open_hub() as hub, hub.engine.connect() as connection:
+        subject(connection, number)
+        passport = view(connection, number, _may_see(hub, connection, number, organisation))
+    if is_form:
+        _show_form(fill(STANDARD_ENROLMENT, passport), as_json=as_json)
+    elif as_json:
+        output.json_object(passport)
+    else:
+        _show_passport(passport)
+    if not passport.story:
+        output.message(
+            "There is nothing here to be seen: nothing was granted, or nothing is held yet."
+            " `nwd consent show` says what is open; `nwd run passport` keeps the passports."
+        )
+
+
+def _may_see(hub: Hub, connection: Connection, number: str, organisation: str | None) -> MaySee:
+    if organisation is None:
+        return see_all_that_is_held
+    terms = read_terms(connection)
+    standings = standings_of(connection, [number]).get(number, {})
+    held = open_for(organisation, terms, standings)
+    return as_organisation(held, terms.is_sensitive, hub.clock())
+
+
+def _show_passport(passport: Passport) -> None:
+    output.table(
+        f"Passport {passport.participant_id}",
+        ("category", "field", "value", "from", "when", "differs from"),
+        (
+            (
+                one.category,
+                one.field,
+                _text(one.last.value),
+                one.last.provider_id,
+                one.last.observed_at,
+                ", ".join(other.provider_id for other in one.differing),
+            )
+            for one in passport.values
+        ),
+    )
+    output.table(
+        "Story",
+        ("when", "what", "service", "from", "it says"),
+        (
+            (
+                step.occurred_at,
+                step.event,
+                step.service_id,
+                step.provider_id,
+                "; ".join(
+                    f"{name}: {_text(value)}"
+                    for said in step.facts.values()
+                    for name, value in said.items()
+                    if name != "service_id"
+                ),
+            )
+            for step in passport.story
+        ),
+    )
+
+
+def _show_form(form: FilledForm, *, as_json: bool) -> None:
+    if as_json:
+        output.json_object(form)
+        return
+    output.table(
+        form.form,
+        ("question", "answer", "from"),
+        (
+            *(
+                (one.question.text, _text(one.answer.value), _source(one.answer))
+                for one in form.reused
+            ),
+            *((one.question.text, f"({_WHY[one.why]})", "") for one in form.to_ask),
+        ),
+    )
+    output.result(f"{len(form.reused)} answers re-used, {len(form.to_ask)} to be asked")
+
+
+def _source(answer: Sourced) -> str:
+    return f"{answer.provider_id}, {answer.observed_at.date().isoformat()}"
+
+
+def _text(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_text(one)}" for name, one in value.items() if one is not None)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

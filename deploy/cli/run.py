@@ -1,0 +1,95 @@
+"""`nwd run`: the bus's programs, each until it is told to stop."""
+
+from functools import partial
+from typing import Annotated
+
+from typer import Option, Typer
+
+from deploy.cli.help_text import examples
+from deploy.cli.running import Program, run_programs
+from deploy.filter_program import run_filter
+from deploy.reader_programs import (
+    PASSPORT_AGREEMENT,
+    STATISTICS_AGREEMENT,
+    run_analytics,
+    run_passport,
+)
+from deploy.settings import read_settings
+
+app = Typer(help="Run a part of the bus until Ctrl-C or SIGTERM.")
+
+MetricsPort = Annotated[
+    int | None,
+    Option(
+        min=0,
+        max=65_535,
+        help="Serve /metrics for Prometheus on this port of the loopback address; 0 is none."
+        " NWD_METRICS_PORT by default.",
+    ),
+]
+PassportTray = Annotated[str, Option(help="The agreement whose tray the passport reads.")]
+StatisticsTray = Annotated[str, Option(help="The agreement whose tray the analytics read.")]
+
+
+@app.command(
+    "filter", epilog=examples("nwd run filter", "nwd run filter --shard 1 --metrics-port 9461")
+)
+def run_one_shard(
+    *,
+    shard: Annotated[int, Option(min=0, help="Which of the bus's shards, from 0.")] = 0,
+    metrics_port: MetricsPort = None,
+) -> None:
+    """Run one shard of the filter: it reads the in-trays and writes the out-trays.
+
+    Whatever goes wrong ends the process with 1; starting it again goes on from where it was, and
+    nothing is lost. A second one of the same shard takes over, and the first ends.
+    """
+    run_programs([_filter(shard)], metrics_port)
+
+
+@app.command(
+    "passport", epilog=examples("nwd run passport", "nwd run passport --metrics-port 9462")
+)
+def run_passport_reader(
+    *, agreement: PassportTray = PASSPORT_AGREEMENT, metrics_port: MetricsPort = None
+) -> None:
+    """Run the job passport's reader: it keeps every passport in step with its tray."""
+    run_programs([_passport(agreement)], metrics_port)
+
+
+@app.command(
+    "analytics", epilog=examples("nwd run analytics", "nwd run analytics --metrics-port 9463")
+)
+def run_analytics_reader(
+    *, agreement: StatisticsTray = STATISTICS_AGREEMENT, metrics_port: MetricsPort = None
+) -> None:
+    """Run the analytics' reader: it keeps the hub's figures in step with their tray."""
+    run_programs([_analytics(agreement)], metrics_port)
+
+
+@app.command("all", epilog=examples("nwd run all", "nwd run all --metrics-port 0"))
+def run_everything(
+    *,
+    passport_agreement: PassportTray = PASSPORT_AGREEMENT,
+    statistics_agreement: StatisticsTray = STATISTICS_AGREEMENT,
+    metrics_port: MetricsPort = None,
+) -> None:
+    """Run all shards of the filter, the passport and the analytics in one process.
+
+    For a small installation. If one of them fails, all of them end, with 1.
+    """
+    shards = [_filter(shard) for shard in range(read_settings().shards)]
+    readers = [_passport(passport_agreement), _analytics(statistics_agreement)]
+    run_programs([*shards, *readers], metrics_port)
+
+
+def _filter(shard: int) -> Program:
+    return Program(f"shard {shard} of the filter", lambda hub, stop: run_filter(hub, shard, stop))
+
+
+def _passport(agreement_id: str) -> Program:
+    return Program("the passport", partial(run_passport, agreement_id=agreement_id))
+
+
+def _analytics(agreement_id: str) -> Program:
+    return Program("the analytics", partial(run_analytics, agreement_id=agreement_id))

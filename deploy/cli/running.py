@@ -1,0 +1,118 @@
+"""Runs programs side by side in one process until a signal, or until one of them fails."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from queue import SimpleQueue
+from types import FrameType
+from typing import Final, NamedTuple, NoReturn
+
+from deploy.cli import output
+from deploy.cli.exit_codes import ExitCode
+from deploy.cli.failures import explain
+from deploy.hub import Hub, open_hub
+from deploy.metrics import serve_metrics
+from schemas.errors import BusError
+
+STOP_SECONDS: Final = 90.0
+"""A filter that waits for its flush, 60 s at most, may still end its turn."""
+
+
+class Program(NamedTuple):
+    """A part of the bus: `run` returns when the event is set."""
+
+    name: str
+    run: Callable[[Hub, threading.Event], None]
+
+
+def run_programs(programs: Sequence[Program], metrics_port: int | None) -> None:
+    """Run until SIGINT or SIGTERM, then let each end what it is at.
+
+    If one fails, that is said and the process ends at once with 1: a producer of kafka-python that
+    is stuck would keep it alive for ever.
+
+    Raises:
+        BusError: the bus is not set up, or the port for metrics is in use.
+
+    """
+    _log_warnings()
+    names = " and ".join(program.name for program in programs)
+    with open_hub() as hub, _told_by_signals() as stop:
+        port = hub.settings.metrics_port if metrics_port is None else metrics_port
+        serve_metrics(port)
+        metrics = f" Metrics: http://127.0.0.1:{port}/metrics" if port else ""
+        output.message(f"Running {names}. Ctrl-C ends it.{metrics}")
+        failures: SimpleQueue[BaseException] = SimpleQueue()
+        threads = [_start(program, hub, stop, failures) for program in programs]
+        while not stop.wait(1.0):
+            pass  # a signal that another thread receives is noticed only between two waits
+        for thread in threads:
+            if failures.empty():
+                thread.join(STOP_SECONDS)
+        if not failures.empty():
+            _die(failures.get())
+        if any(thread.is_alive() for thread in threads):
+            _die(BusError(f"It did not end within {STOP_SECONDS:g} seconds and was broken off."))
+    output.message(f"Ended {names}.")
+
+
+def _start(
+    program: Program, hub: Hub, stop: threading.Event, failures: "SimpleQueue[BaseException]"
+) -> threading.Thread:
+    def work() -> None:
+        try:
+            program.run(hub, stop)
+        except BaseException as error:  # noqa: BLE001 - said by the main thread, whatever it is
+            failures.put(error)
+        finally:
+            stop.set()
+
+    thread = threading.Thread(target=work, name=program.name, daemon=True)
+    thread.start()
+    return thread
+
+
+@contextmanager
+def _told_by_signals() -> Iterator[threading.Event]:
+    """Give an event that SIGINT and SIGTERM set; a second signal ends the process as usual."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def back() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        back()
+
+    for number in before:
+        signal.signal(number, told)
+    try:
+        yield stop
+    finally:
+        back()
+
+
+def _die(error: BaseException) -> NoReturn:
+    found = explain(error)
+    if found is None:
+        traceback.print_exception(error)
+    else:
+        output.failure(found)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(ExitCode.FAILED)
+
+
+def _log_warnings() -> None:
+    """Let libraries warn whoever watches a program that runs for long."""
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("kafka").propagate = True

@@ -1,0 +1,100 @@
+"""`nwd tray`: what stands in an out-tray, as its recipient reads it."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+from typer import Option, Typer
+
+from consumers.tray import TrayRecord
+from consumers.tray_reader import read_tray
+from deploy.cli import output
+from deploy.cli.arguments import AgreementId, AsJson
+from deploy.cli.help_text import examples
+from deploy.kafka_address import kafka_bootstrap
+from schemas.categories import BLOCKS
+from schemas.codec import decode
+from schemas.trays import out_tray, split_out_key
+
+app = Typer(help="Out-trays: what stands in one, as its recipient reads it.")
+
+_TYPE_PREFIX = "org.nowrongdoor."
+
+
+@app.command(
+    epilog=examples(
+        "nwd tray show college-c.outcomes",
+        "nwd tray show college-c.outcomes --json | jq .value.progress",
+        "nwd tray show college-c.outcomes --raw-log --json",
+    )
+)
+def show(
+    agreement: AgreementId,
+    *,
+    is_raw: Annotated[
+        bool,
+        Option("--raw-log", help="Show every record in order, retractions and old ones included."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the records that stand in an out-tray now: the last under each key, decoded.
+
+    The table names the categories that a record holds and those that are closed; --json prints
+    the values too, one record a line. What is closed never depends on what data there is.
+    """
+    records = read_tray(kafka_bootstrap(), out_tray(agreement))
+    shown = records if is_raw else _standing(records)
+    if as_json:
+        output.json_lines(map(_fields, shown))
+    else:
+        _print(agreement, map(_fields, shown), is_raw=is_raw)
+
+
+def _standing(records: Iterable[TrayRecord]) -> Iterable[TrayRecord]:
+    """Return the last record of each key, without those that were retracted."""
+    last: dict[bytes, TrayRecord] = {}
+    for one in records:
+        last.pop(one.key, None)
+        if one.value is not None:
+            last[one.key] = one
+    return last.values()
+
+
+def _fields(record: TrayRecord) -> dict[str, Any]:
+    participant, event_id = split_out_key(record.key)
+    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    return {
+        "partition": record.partition,
+        "offset": record.offset,
+        "participant": participant,
+        "event_id": event_id,
+        "type": headers.get("ce_type", "").removeprefix(_TYPE_PREFIX),
+        "closed": [one for one in headers.get("closed", "").split(",") if one],
+        "headers": headers,
+        "value": decode(record.value) if record.value is not None else None,
+    }
+
+
+def _print(agreement: str, records: Iterator[dict[str, Any]], *, is_raw: bool) -> None:
+    rows = [_row(one) for one in records]
+    output.table(
+        f"out.{agreement}",
+        ("partition", "offset", "participant", "event", "type", "service", "holds", "closed"),
+        rows,
+    )
+    where = "in the log" if is_raw else "in the tray now"
+    output.result(f"{output.counted(len(rows), 'record')} {where}")
+
+
+def _row(record: dict[str, Any]) -> tuple[object, ...]:
+    value = record["value"] or {}
+    participation = value.get("participation") or {}
+    return (
+        record["partition"],
+        record["offset"],
+        record["participant"],
+        record["event_id"],
+        record["type"],
+        participation.get("service_id", ""),
+        ", ".join(one for one in BLOCKS if value.get(one.value) is not None),
+        ", ".join(record["closed"]),
+    )

@@ -1,0 +1,62 @@
+"""The readers as programs: the job passport and the analytics, each following its tray."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from consumers.analytics.facts import AnalyticsFacts
+from consumers.follower import TrayFollower, Turn
+from consumers.passport.facts import PassportFacts
+from consumers.projection import Projection
+from consumers.tray_reader import TrayReader
+from deploy.hub import Hub
+from deploy.metrics import BEHIND, FOLLOWED
+from deploy.topics import TOMBSTONE_DAYS
+from schemas.trays import out_tray
+
+PASSPORT_AGREEMENT: Final = "passport.coordination"
+STATISTICS_AGREEMENT: Final = "hub.statistics"
+
+
+def run_passport(hub: Hub, stop: threading.Event, agreement_id: str = PASSPORT_AGREEMENT) -> None:
+    """Keep the passports in step with their tray until told to stop.
+
+    Raises:
+        BusError: the tray cannot be read: starting again goes on from where it was.
+
+    """
+    _follow(hub, stop, agreement_id, PassportFacts())
+
+
+def run_analytics(
+    hub: Hub, stop: threading.Event, agreement_id: str = STATISTICS_AGREEMENT
+) -> None:
+    """Keep the hub's figures in step with their tray until told to stop. Raises as the other."""
+    _follow(hub, stop, agreement_id, AnalyticsFacts())
+
+
+def _follow(hub: Hub, stop: threading.Event, agreement_id: str, projection: Projection) -> None:
+    with TrayReader(hub.addresses.kafka_bootstrap, out_tray(agreement_id)) as tray:
+        TrayFollower(
+            hub.engine,
+            tray,
+            projection,
+            absence_limit=timedelta(days=TOMBSTONE_DAYS),
+            clock=hub.clock,
+            on_turn=_observer(agreement_id),
+        ).run(stop)
+
+
+def _observer(agreement_id: str) -> Callable[[Turn], None]:
+    upserted = FOLLOWED.labels(agreement_id, "upserted")
+    deleted = FOLLOWED.labels(agreement_id, "deleted")
+    behind = BEHIND.labels(agreement_id)
+
+    def observe(turn: Turn) -> None:
+        upserted.inc(turn.upserted)
+        deleted.inc(turn.deleted)
+        if turn.behind is not None:
+            behind.set(turn.behind)
+
+    return observe
