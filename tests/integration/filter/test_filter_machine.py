@@ -1,0 +1,175 @@
+"""Any history: whatever is published, said and interrupted, at rest every tray holds."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import ClassVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from consent_ledger.consent import ConsentError
+from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.shard import Shard
+from schemas.categories import Category
+from schemas.events import Event
+from tests.bus import Bus
+from tests.factories import make_enrolment, make_outcome, make_referral
+
+Maker = Callable[..., Event]
+
+AGREEMENTS = st.sampled_from(
+    ["passport.coordination", "college-c.outcomes", "borough-d.support", "jobcentre-e.engagement"]
+)
+CATEGORIES = st.sets(st.sampled_from(list(Category)), min_size=1)
+PROVIDERS = st.sampled_from(["borough-d", "charity-b", "college-c"])
+SERVICES = st.sampled_from(["borough-d.jobs", "charity-b.recovery", "charity-b.unheard-of"])
+MAKERS = st.sampled_from([make_referral, make_enrolment, make_outcome])
+BLOCKS = st.sets(st.sampled_from(["identity", "contact", "health", "justice", "notes", "progress"]))
+
+
+class KilledError(BaseException):
+    """Stands for kill -9."""
+
+
+class Histories(RuleBasedStateMachine):
+    """What may happen to a bus; all examples share one, each with people of its own."""
+
+    bus: ClassVar[Bus]
+    people = Bundle("people")
+    events = Bundle("events")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shard: Shard = self.bus.new_shard()
+
+    @rule(target=people)
+    def register(self) -> str:
+        """Somebody comes to a door."""
+        return self.bus.participant()
+
+    @rule(
+        target=events,
+        person=people,
+        make=MAKERS,
+        service=SERVICES,
+        provider=PROVIDERS,
+        missing=BLOCKS,
+    )
+    def publish(
+        self, person: str, make: Maker, service: str, provider: str, missing: set[str]
+    ) -> Event:
+        """A provider publishes an event, some blocks empty."""
+        event = make(service, participant_id=person, provider_id=provider)
+        event = event.model_copy(update=dict.fromkeys(missing))
+        self.bus.publish(event)
+        return event
+
+    @rule(target=events, event=consumes(events), missing=BLOCKS, jump=st.integers(0, 2))
+    def correct(self, event: Event, missing: set[str], jump: int) -> object:
+        """Publish the event again: the same, or corrected under a higher revision."""
+        if not jump:
+            self.bus.publish(event)
+            return event
+        changes = dict.fromkeys(missing) | {"revision": event.revision + jump}
+        corrected = event.model_copy(update=changes)
+        self.bus.publish(corrected)
+        return multiple(event, corrected)
+
+    @rule(
+        person=people,
+        agreement=AGREEMENTS,
+        categories=CATEGORIES,
+        excluded=st.sets(PROVIDERS, max_size=1),
+        days=st.none() | st.integers(1, 3),
+    )
+    def grant(
+        self,
+        person: str,
+        agreement: str,
+        categories: set[Category],
+        *,
+        excluded: set[str],
+        days: int | None,
+    ) -> None:
+        """They consent to something, perhaps for some days, perhaps not to what one knows."""
+        until = self.bus.clock() + timedelta(days=days) if days else None
+        with self.bus.engine.begin() as connection:
+            try:
+                self.bus.consent.grant(
+                    connection, person, agreement, categories, until=until, excluded=excluded
+                )
+            except ConsentError:
+                connection.rollback()
+
+    @rule(person=people, agreement=AGREEMENTS, categories=st.none() | CATEGORIES)
+    def withdraw(self, person: str, agreement: str, categories: set[Category] | None) -> None:
+        """They take back some of it, or all."""
+        with self.bus.engine.begin() as connection:
+            try:
+                self.bus.consent.withdraw(connection, person, agreement, categories)
+            except ConsentError:
+                connection.rollback()
+
+    @rule(person=people, what=st.sampled_from(["inform", "object", "end_objection"]))
+    def say(self, person: str, what: str) -> None:
+        """They are given the notice, object, or take the objection back."""
+        for agreement_id in ("jobcentre-e.engagement", "hub.statistics"):
+            with self.bus.engine.begin() as connection:
+                try:
+                    getattr(self.bus.consent, what)(connection, person, agreement_id)
+                except ConsentError:
+                    connection.rollback()
+
+    @rule(days=st.integers(0, 2))
+    def wait(self, days: int) -> None:
+        """Time goes by."""
+        self.bus.clock.go_on(timedelta(days=days, hours=1))
+
+    @rule()
+    def turn(self) -> None:
+        """The filter does a turn."""
+        self.bus.turn(self.shard)
+
+    @rule(step=st.sampled_from(list(Step)))
+    def die_in_a_turn(self, step: Step) -> None:
+        """The filter is killed at a step, if it comes by it, and replaced."""
+
+        def failpoint(at: Step) -> None:
+            if at is step:
+                raise KilledError
+
+        try:
+            self.bus.turn(self.bus.new_shard(failpoint))
+        except KilledError:
+            self.shard = self.bus.new_shard()
+
+    def teardown(self) -> None:
+        """Let the filter come to rest, and audit."""
+        shard = self.bus.new_shard()
+        while self.bus.turn(shard).events:
+            pass
+        self.bus.turn(shard)
+        self.bus.assert_holds()
+
+
+def test_any_history_leaves_every_tray_as_it_must_be(bus: Bus) -> None:
+    """The audit holds at rest, after any mix of events, permissions, deaths and waiting."""
+    Histories.bus = bus
+    run_state_machine_as_test(
+        Histories,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=25,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,182 @@
+"""What every log must do for a shard: said once, run on Kafka and on the one in memory."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+from kafka import KafkaProducer
+
+from consent_ledger.filter.log import KafkaLog, LogError
+from consent_ledger.filter.records import InRecord, Log, OutRecord
+from consumers.tray_reader import read_tray
+from deploy.topics import create_topics
+from tests.fakes import FencedInMemoryError, MemoryBroker, MemoryLog
+
+FENCED = (LogError, FencedInMemoryError)
+
+
+@dataclass
+class Ground:
+    """A log's surroundings: make logs, publish as a provider does, read a topic."""
+
+    new_log: Callable[[], Log]
+    publish: Callable[[str, int, bytes, bytes], None]
+    read: Callable[[str], list[tuple[bytes, bytes | None]]]
+    in_topic: str
+    out_topic: str
+
+
+@pytest.fixture(params=["memory", "kafka"])
+def ground(request: pytest.FixtureRequest, unique: str) -> Iterator[Ground]:
+    """Give the surroundings of one kind of log, with topics of the test's own."""
+    topics = f"in.{unique}", f"out.{unique}.purpose"
+    if request.param == "memory":
+        broker = MemoryBroker()
+        yield Ground(
+            lambda: MemoryLog(broker, unique),
+            broker.append,
+            lambda topic: [(one.key, one.value) for one in broker.read(topic)],
+            *topics,
+        )
+        return
+    bootstrap: str = request.getfixturevalue("kafka_bootstrap")
+    create_topics(
+        bootstrap,
+        [unique],
+        [f"{unique}.purpose"],
+        partitions=2,
+        replication=1,
+        segment_ms=3_600_000,
+    )
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    logs: list[KafkaLog] = []
+
+    def publish(topic: str, partition: int, key: bytes, value: bytes) -> None:
+        producer.send(topic, value, key, partition=partition).get(10)
+
+    def new_log() -> KafkaLog:
+        logs.append(KafkaLog(bootstrap, f"test-{unique}"))
+        return logs[-1]
+
+    yield Ground(
+        new_log,
+        publish,
+        lambda topic: [(one.key, one.value) for one in read_tray(bootstrap, topic)],
+        *topics,
+    )
+    for log in logs:
+        log.close()
+    producer.close()
+
+
+def test_records_come_in_order_from_the_position_on(ground: Ground) -> None:
+    """From the beginning where there is no position, and from the very one that is given."""
+    for number in range(5):
+        ground.publish(ground.in_topic, 0, b"key", b"value %d" % number)
+    log = ground.new_log()
+    log.take_over()
+    log.read_from({(ground.in_topic, 0): None, (ground.in_topic, 1): None})
+    everything = poll(log, 5)
+    log.read_from({(ground.in_topic, 0): 3})
+    rest = poll(log, 2)
+
+    assert [one.offset for one in everything] == [0, 1, 2, 3, 4]
+    assert [one.value for one in rest] == [b"value 3", b"value 4"]
+    assert list(log.poll(0.05, 10)) == []
+
+
+def test_a_poll_gives_no_more_than_it_is_asked_for_and_skips_nothing(ground: Ground) -> None:
+    """What was not given comes with the next one."""
+    for number in range(10):
+        ground.publish(ground.in_topic, number % 2, b"key", b"%d" % number)
+    log = ground.new_log()
+    log.take_over()
+    log.read_from({(ground.in_topic, 0): None, (ground.in_topic, 1): None})
+    seen: list[InRecord] = []
+    while len(seen) < 10:
+        records = log.poll(5.0, 3)
+        assert len(records) <= 3
+        seen += records
+
+    assert sorted(one.value or b"" for one in seen) == [b"%d" % number for number in range(10)]
+
+
+def test_what_was_appended_is_readable_with_keys_values_and_tombstones(ground: Ground) -> None:
+    """When `append` returns, a reader of committed records sees all of it, in order."""
+    log = ground.new_log()
+    log.take_over()
+    log.append(
+        [
+            OutRecord(ground.out_topic, 1, b"a", b"one", [("agreement", b"x")]),
+            OutRecord(ground.out_topic, 1, b"a", None, []),
+            OutRecord(ground.out_topic, 1, b"b", b"two", []),
+        ]
+    )
+    log.append([])
+
+    assert ground.read(ground.out_topic) == [(b"a", b"one"), (b"a", None), (b"b", b"two")]
+
+
+def test_who_was_taken_over_appends_nothing(ground: Ground) -> None:
+    """The predecessor is refused, and nothing of what it tried is ever read."""
+    predecessor = ground.new_log()
+    predecessor.take_over()
+    predecessor.append([OutRecord(ground.out_topic, 0, b"a", b"before", [])])
+    successor = ground.new_log()
+    successor.take_over()
+
+    with pytest.raises(FENCED):
+        predecessor.append([OutRecord(ground.out_topic, 0, b"a", b"too late", [])])
+    successor.append([OutRecord(ground.out_topic, 0, b"a", b"after", [])])
+
+    assert ground.read(ground.out_topic) == [(b"a", b"before"), (b"a", b"after")]
+
+
+def test_the_end_is_behind_the_last_record(ground: Ground) -> None:
+    """The lag is counted from it."""
+    log = ground.new_log()
+    log.take_over()
+    log.read_from({(ground.in_topic, 0): None})
+    before = dict(log.end_offsets())
+    ground.publish(ground.in_topic, 0, b"key", b"value")
+
+    assert before == {(ground.in_topic, 0): 0}
+    assert dict(log.end_offsets()) == {(ground.in_topic, 0): 1}
+
+
+def poll(log: Log, count: int) -> Sequence[InRecord]:
+    """Poll until so many records have come."""
+    found: list[InRecord] = []
+    while len(found) < count:
+        more = log.poll(5.0, 100)
+        assert more, "no more records came"
+        found += more
+    return found
+
+
+def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
+    kafka_bootstrap: str, unique: str
+) -> None:
+    """A commit alone would not tell: each send's own answer is looked at before."""
+    topic = f"out.{unique}.purpose"
+    create_topics(
+        kafka_bootstrap,
+        [],
+        [f"{unique}.purpose"],
+        partitions=1,
+        replication=1,
+        segment_ms=3_600_000,
+    )
+    log = KafkaLog(kafka_bootstrap, f"test-{unique}")
+    log.take_over()
+    too_large = bytes(2 * 1024 * 1024)
+
+    with pytest.raises(LogError):
+        log.append(
+            [OutRecord(topic, 0, b"a", b"fits", []), OutRecord(topic, 0, b"b", too_large, [])]
+        )
+    successor = KafkaLog(kafka_bootstrap, f"test-{unique}")
+    successor.take_over()
+
+    assert list(read_tray(kafka_bootstrap, topic)) == []
+    successor.close()
