@@ -35,7 +35,7 @@ check: setup ## format, lint, types, import directions, unit tests and propertie
 	@$(BIN)/python -m pytest -q tests/unit tests/properties tests/guards
 
 bench: setup ## speed and memory, as ratios against a bare copy in the same run
-	@$(BIN)/python -m deploy.bench $(ARGS)
+	@$(BIN)/python -m tests.bench.filter_speed $(ARGS)
 
 format: setup ## format and mend what the linter can mend
 	@$(BIN)/ruff format .

@@ -15,6 +15,7 @@ from deploy.reader_programs import (
     run_passport,
 )
 from deploy.settings import read_settings
+from deploy.web.app import run_web
 
 app = Typer(help="Run a part of the bus until Ctrl-C or SIGTERM.")
 
@@ -67,6 +68,19 @@ def run_analytics_reader(
     run_programs([_analytics(agreement)], metrics_port)
 
 
+@app.command("web", epilog=examples("nwd run web", "nwd run web --port 8081"))
+def run_web_server(
+    *,
+    port: Annotated[
+        int | None,
+        Option(min=1, max=65_535, help="Port of the loopback address. NWD_WEB_PORT by default."),
+    ] = None,
+) -> None:
+    """Serve the schema registry's read side, so that any Avro client can decode a tray."""
+    settings = read_settings()
+    run_programs([_web(port or settings.web_port)], 0)
+
+
 @app.command("all", epilog=examples("nwd run all", "nwd run all --metrics-port 0"))
 def run_everything(
     *,
@@ -89,6 +103,10 @@ def _filter(shard: int) -> Program:
 
 def _passport(agreement_id: str) -> Program:
     return Program("the passport", partial(run_passport, agreement_id=agreement_id))
+
+
+def _web(port: int) -> Program:
+    return Program(f"the web server on port {port}", lambda _, stop: run_web(port, stop))
 
 
 def _analytics(agreement_id: str) -> Program:
