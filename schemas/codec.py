@@ -10,7 +10,12 @@ from schemas.contract import FIELDS
 from schemas.errors import MalformedError
 from schemas.events import EVENT_TYPES, Event, event_type
 from schemas.framing import HEADER_BYTES, frame, schema_id_of
-from schemas.identifiers import is_event_id, is_passport_number, is_referral_ref
+from schemas.identifiers import (
+    is_event_id,
+    is_passport_number,
+    is_referral_ref,
+    is_service_id,
+)
 from schemas.registry import LockedSchema, latest_schema, schema_by_id
 from schemas.walk import read_long, read_text
 
@@ -118,11 +123,13 @@ def walk(value: bytes) -> WalkedEvent:
 
 
 def _check_envelope(event: WalkedEvent) -> None:
-    """Hold the envelope to its forms: keys and headers are made of it."""
+    """Hold envelope and service to their forms: keys, headers and indexed columns hold them."""
     if not is_event_id(event.event_id):
         raise MalformedError("The event id is not a UUID in lower case.")
     if not is_passport_number(event.participant_id):
         raise MalformedError("The participant id is not a passport number.")
+    if not is_service_id(event.service_id):
+        raise MalformedError("The service id is not a provider, a dot and a service.")
     if event.revision < 1:
         raise MalformedError("The revision is below 1.")
     at = event.offsets[_REFERRAL_REF]

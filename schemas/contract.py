@@ -29,8 +29,9 @@ def check_contract(schema: Mapping[str, Any]) -> None:
     """Check one event schema: envelope, then a nullable record for each category, in order.
 
     Raises:
-        SchemaError: a field stands outside envelope and blocks, a block lacks its category, a type
-            is recursive or too deep, an array holds items of no width, or a `doc` is missing.
+        SchemaError: a field stands outside envelope and blocks, a block lacks its category, the
+            service is not read first, a type is recursive or too deep, an array holds items of no
+            width, or a `doc` is missing.
 
     """
     names = tuple(field["name"] for field in schema["fields"])
@@ -42,6 +43,13 @@ def check_contract(schema: Mapping[str, Any]) -> None:
         )
     for field in schema["fields"][len(ENVELOPE) :]:
         _check_block(schema["name"], field)
+    participation = schema["fields"][len(ENVELOPE)]["type"][1]
+    first = participation["fields"][0]
+    if (first["name"], first["type"]) != ("service_id", "string"):
+        raise SchemaError(
+            f"{schema['name']}.participation does not begin with service_id.",
+            "The filter reads the service from the bytes, where the block begins.",
+        )
     count = 0
     for path, one in _fields(schema, (schema["name"],)):
         count += 1
@@ -53,10 +61,11 @@ def check_contract(schema: Mapping[str, Any]) -> None:
 
 def _check_block(event: str, field: Mapping[str, Any]) -> None:
     name, kind = field["name"], field["type"]
-    if not (isinstance(kind, list) and kind[0] == "null" and field.get("default", "") is None):
+    is_nullable = isinstance(kind, list) and len(kind) == 2 and kind[0] == "null"  # noqa: PLR2004 - null and one type
+    if not (is_nullable and field.get("default", "") is None):
         raise SchemaError(f"{event}.{name} must be nullable, with null as its default.")
-    if not isinstance(kind[1], dict) or kind[1].get("type") != "record":
-        raise SchemaError(f"{event}.{name} must be a record.")
+    if not isinstance(kind[1], dict) or kind[1].get("type") != "record" or _is_empty(kind[1]):
+        raise SchemaError(f"{event}.{name} must be a record with fields.")
     if kind[1].get("category") != name or not kind[1].get("confluent:tags"):
         raise SchemaError(
             f"{event}.{name} does not name its data category.",
@@ -77,20 +86,25 @@ def _fields(
         if schema in open_names:
             raise SchemaError(f"The type {schema} at {'.'.join(path)} holds itself.")
     elif schema["type"] == "array":
-        if _is_empty(schema["items"]):
-            raise SchemaError(
-                f"The array {'.'.join(path)} has items of no width.",
-                "A few bytes would become a list of millions.",
-            )
+        _check_width(schema["items"], path)
         yield from _fields(schema["items"], path, open_names)
     elif schema["type"] == "record":
+        _check_width(schema, path)  # whatever holds it: an array may do so by its name
         for field in schema["fields"]:
             below = (*path, field["name"])
             yield below, field
             yield from _fields(field["type"], below, open_names | {schema["name"]})
 
 
-def _is_empty(items: Any) -> bool:
-    if isinstance(items, dict):
-        return items["type"] == "null" or (items["type"] == "record" and not items["fields"])
-    return bool(items == "null")
+def _check_width(kind: Any, path: tuple[str, ...]) -> None:
+    if _is_empty(kind):
+        raise SchemaError(
+            f"The type at {'.'.join(path)} has no width.",
+            "In an array, a few bytes of it would become a list of millions.",
+        )
+
+
+def _is_empty(kind: Any) -> bool:
+    if isinstance(kind, dict) and kind["type"] == "record":
+        return all(_is_empty(field["type"]) for field in kind["fields"])
+    return bool((kind["type"] if isinstance(kind, dict) else kind) == "null")

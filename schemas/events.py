@@ -28,7 +28,13 @@ from schemas.blocks import (
     Wellbeing,
     Word,
 )
-from schemas.identifiers import is_event_id, is_passport_number, is_provider_id, is_referral_ref
+from schemas.identifiers import (
+    is_event_id,
+    is_passport_number,
+    is_provider_id,
+    is_referral_ref,
+    is_service_id,
+)
 
 
 def _event_id(text: str) -> str:
@@ -49,6 +55,12 @@ def _provider_id(text: str) -> str:
     return text
 
 
+def _service_id(text: str) -> str:
+    if not is_service_id(text):
+        raise ValueError("a service id is a provider, a dot and a service, in lower case")
+    return text
+
+
 def _referral_ref(text: str) -> str:
     if not is_referral_ref(text):
         raise ValueError("a referral reference is R, 9 characters and a check character")
@@ -65,9 +77,7 @@ ParticipantId = Annotated[str, AfterValidator(_participant_id)]
 ProviderId = Annotated[str, AfterValidator(_provider_id)]
 ReferralRef = Annotated[str, AfterValidator(_referral_ref)]
 Moment = Annotated[AwareDatetime, AfterValidator(_whole_milliseconds)]
-ServiceId = Annotated[
-    str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}\.[a-z0-9][a-z0-9-]{0,60}$", max_length=100)
-]
+ServiceId = Annotated[str, AfterValidator(_service_id)]
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,80}$")]
 
 

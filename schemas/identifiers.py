@@ -2,7 +2,8 @@
 
 The check character is a weighted sum modulo the prime 37, so that one wrong character and two
 swapped neighbours are always found. Bodies whose check would fall outside Crockford's base32 are
-not issued: numbers stay within A-Z and 0-9, and the ILR's ProvSpecLearnMon takes a reference as is.
+not issued, nor taken: numbers stay within A-Z and 0-9, and the ILR's ProvSpecLearnMon takes a
+reference as is.
 """
 
 import hashlib
@@ -17,13 +18,17 @@ from schemas.errors import MalformedError
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford base32: no I, L, O or U, which are misread or make words."""
 
-_CHECK_SYMBOLS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
+_CHECK_SYMBOLS: Final = ALPHABET + "*~$=U"
+"""A character has the same value in body and check: a swap of the two is found by that alone."""
+
 _MISREAD: Final = str.maketrans("ILO", "110")
 _PRIME: Final = 37
-_PASSPORT: Final = re.compile(r"NWD-([0-9A-Z]{4})-([0-9A-Z]{4})-([0-9A-Z])")
-_REFERRAL: Final = re.compile(r"R([0-9A-Z]{9})([0-9A-Z])")
+_PASSPORT: Final = re.compile(f"NWD-([{ALPHABET}]{{4}})-([{ALPHABET}]{{4}})-([{ALPHABET}])")
+_PASSPORT_LENGTH: Final = len("NWDXXXXXXXXC")
+_REFERRAL: Final = re.compile(f"R([{ALPHABET}]{{9}})([{ALPHABET}])")
 _PROVIDER: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PROVIDER_MAX: Final = 31
+_SERVICE: Final = re.compile(r"[a-z][a-z0-9-]{0,30}\.[a-z0-9][a-z0-9-]{0,60}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -48,7 +53,9 @@ def passport_number(text: str) -> str:
         MalformedError: it has not 9 characters, or the check character does not fit.
 
     """
-    bare = re.sub(r"[\s-]", "", text.upper()).removeprefix("NWD")
+    bare = re.sub(r"[\s-]", "", text.upper())
+    if len(bare) == _PASSPORT_LENGTH:  # shorter, NWD may be how the number itself begins
+        bare = bare.removeprefix("NWD")
     if len(bare) == 9:  # noqa: PLR2004 - 8 characters and the check character
         body, check = bare[:8].translate(_MISREAD), bare[8].translate(_MISREAD)
         printed = f"NWD-{body[:4]}-{body[4:]}-{check}"
@@ -77,6 +84,11 @@ def is_provider_id(text: str) -> bool:
     return len(text) <= _PROVIDER_MAX and _PROVIDER.fullmatch(text) is not None
 
 
+def is_service_id(text: str) -> bool:
+    """Tell whether the text is a service's id, `<provider>.<service>`."""
+    return _SERVICE.fullmatch(text) is not None
+
+
 def is_event_id(text: str) -> bool:
     """Tell whether the text is an event id: a UUID in lower case, and nothing that says more."""
     return _UUID.fullmatch(text) is not None
@@ -96,7 +108,9 @@ def derived_event_id(pepper: bytes, *source_key: str) -> str:
 
 def derived_token(pepper: bytes, purpose: str, *parts: str) -> bytes:
     """Return 32 bytes that stand for these parts, for one purpose, under a secret pepper."""
-    message = b"\x1f".join(part.encode() for part in (purpose, *parts))
+    texts = [part.encode() for part in (purpose, *parts)]
+    # each with its length: no part can reach into the next one and make two keys the same
+    message = b"".join(len(one).to_bytes(4, "big") + one for one in texts)
     return hmac.digest(pepper, message, hashlib.sha256)
 
 
@@ -110,8 +124,6 @@ def _body_with_check(length: int) -> tuple[str, str]:
 
 def _check(body: str) -> str:
     """Return the weighted check character: the prime modulus finds any one wrong character."""
-    if any(character not in ALPHABET for character in body):
-        return ""
     total = sum(
         weight * ALPHABET.index(character)
         for weight, character in enumerate(reversed(body), start=2)

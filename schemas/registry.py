@@ -52,10 +52,11 @@ def locked_schemas() -> Mapping[int, LockedSchema]:
     """Return every locked schema by id.
 
     Raises:
-        SchemaError: a file differs from its entry in the lock, or breaks the contract.
+        SchemaError: a file differs from its entry in the lock, or breaks the contract, or an id or
+            a version stands in the lock twice.
 
     """
-    found = {}
+    found: dict[int, LockedSchema] = {}
     for entry in json.loads((_FOLDER / "lock.json").read_text("utf-8")):
         text = (_FOLDER / entry["file"]).read_text("utf-8")
         if hashlib.sha256(text.encode()).hexdigest() != entry["sha256"]:
@@ -65,6 +66,14 @@ def locked_schemas() -> Mapping[int, LockedSchema]:
             )
         schema = LockedSchema(entry["id"], entry["event"], entry["version"], text)
         check_contract(schema.json)
+        if schema.id in found or (schema.event, schema.version) in {
+            (one.event, one.version) for one in found.values()
+        }:
+            raise SchemaError(
+                f"The schema lock holds the id {schema.id}, or version {schema.version} of"
+                f" {schema.event}, twice.",
+                "What is written with an id must be read by the same schema for ever.",
+            )
         found[schema.id] = schema
     return found
 

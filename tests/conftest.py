@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.plugins.kafka_server",
     "tests.plugins.database_server",
     "tests.plugins.needs",
+    "tests.plugins.hypothesis_profile",
 ]
 
 
