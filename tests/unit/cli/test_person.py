@@ -1,0 +1,50 @@
+import io
+from datetime import date
+
+import pytest
+
+from deploy.cli.person import PersonError, person_of, person_on_standard_input
+from schemas.blocks import Identity
+
+
+def given(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
+    """Put a text on standard input."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+
+
+def test_a_person_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the provider's own reference, which is no part of the identity."""
+    given(monkeypatch, b'{"given_names": "Ada", "date_of_birth": "1991-03-14", "reference": "17"}')
+
+    assert person_on_standard_input() == (
+        Identity(given_names="Ada", date_of_birth=date(1991, 3, 14)),
+        "17",
+    )
+
+
+def test_nothing_need_be_known() -> None:
+    """A number is issued to whoever asks for one."""
+    assert person_of({"given_names": None, "reference": None}) == (Identity(), None)
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"Ada Sample", b"[]", b"\xff", b'{"ni_number": "QQ12345"}', b'{"Ada": "Sample"}']
+)
+def test_what_is_not_understood_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, text: bytes
+) -> None:
+    """Whatever came in may be a name or a number."""
+    given(monkeypatch, text)
+
+    with pytest.raises(PersonError) as caught:
+        person_on_standard_input()
+
+    said = str(caught.value).partition("such as")[0]  # the hint's own example is Ada's
+    assert "Ada" not in said
+    assert "QQ12345" not in said
+
+
+def test_a_reference_is_a_text() -> None:
+    """A number in JSON could lose its leading zeros on the way."""
+    with pytest.raises(PersonError, match="reference: must be a text"):
+        person_of({"reference": 17})

@@ -1,0 +1,118 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from consent_ledger.access import AccessError, open_for, openings
+from consent_ledger.agreements import Agreement, Basis
+from consent_ledger.agreements import Terms as CategoryTerms
+from consent_ledger.decisions import NO_STANDING, Standing
+from consent_ledger.terms import InForce, Terms
+from schemas.categories import Category, mask_of
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+GATE, NAME = Category.PARTICIPATION, Category.IDENTITY
+
+
+def agreement(agreement_id: str, basis: Basis = Basis.CONSENT, **changes: Any) -> Agreement:
+    """Return an agreement that shares participation and identity."""
+    return Agreement.model_validate(
+        {
+            "id": agreement_id,
+            "version": 1,
+            "recipient_name": "Somebody",
+            "plain": "Somebody would like to know what came of it.",
+            "events": ["outcome"],
+            "categories": {one: CategoryTerms(basis=basis) for one in (GATE, NAME)},
+            "retention_days": 365,
+        }
+        | changes
+    )
+
+
+def terms(*agreements: Agreement) -> Terms:
+    """Return terms in which these agreements are in force."""
+    return Terms({one.id: InForce(one, seq) for seq, one in enumerate(agreements)}, {}, frozenset())
+
+
+def opened(*agreements: Agreement, **standings: Standing) -> list[dict[Category, Basis]]:
+    """Return what each agreement opens; standings are by agreement, with _ for the dot."""
+    held = {name.replace("_", "."): one for name, one in standings.items()}
+    return [one.categories for one in openings(terms(*agreements), held, NOW)]
+
+
+def test_nothing_is_open_to_whom_the_participant_never_met() -> None:
+    """Absence denies, and the agreement is listed all the same."""
+    assert opened(agreement("a.b")) == [{}]
+
+
+def test_each_open_category_comes_with_its_basis() -> None:
+    """A participant reads why."""
+    mixed = agreement(
+        "a.b",
+        categories={
+            GATE: CategoryTerms(basis=Basis.PUBLIC_TASK),
+            NAME: CategoryTerms(basis=Basis.CONSENT),
+        },
+    )
+    standing = Standing(granted=mask_of([NAME]), is_informed=True)
+
+    assert opened(mixed, a_b=standing) == [{GATE: Basis.PUBLIC_TASK, NAME: Basis.CONSENT}]
+
+
+def test_without_a_gate_nothing_counts_as_open() -> None:
+    """Identity alone is never delivered, so it is not shown as open."""
+    assert opened(agreement("a.b"), a_b=Standing(granted=mask_of([NAME]))) == [{}]
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        Standing(granted=mask_of([GATE, NAME]), until=NOW),
+        Standing(granted=mask_of([])),
+    ],
+)
+def test_what_has_run_out_or_was_withdrawn_is_closed(standing: Standing) -> None:
+    """At the moment of `until` it holds no more."""
+    assert opened(agreement("a.b"), a_b=standing) == [{}]
+
+
+def test_an_agreement_that_is_not_valid_opens_nothing() -> None:
+    """Whatever was granted."""
+    ended = agreement("a.b", ended=True)
+    later = agreement("a.c", valid_from=NOW + timedelta(days=1))
+    granted = Standing(granted=mask_of([GATE, NAME]))
+
+    assert opened(ended, later, a_b=granted, a_c=granted) == [{}, {}]
+
+
+def test_what_one_provider_knows_may_be_left_out_of_what_is_open() -> None:
+    """The rest stays open; who is left out stands beside it."""
+    standing = Standing(granted=mask_of([GATE]), excluded=frozenset(["clinic"]))
+
+    (found,) = openings(terms(agreement("a.b")), {"a.b": standing}, NOW)
+
+    assert found.categories == {GATE: Basis.CONSENT}
+    assert found.standing.excluded == {"clinic"}
+
+
+def test_an_organisation_looks_up_under_its_own_agreements_alone() -> None:
+    """Each with the participant's standing, or none."""
+    mine, mine_too, other = agreement("a.b"), agreement("a.c"), agreement("d.b")
+    standing = Standing(granted=mask_of([GATE]))
+
+    found = open_for("a", terms(mine, mine_too, other), {"a.b": standing, "d.b": standing})
+
+    assert found == [(mine, standing), (mine_too, NO_STANDING)]
+
+
+def test_a_pseudonymous_agreement_looks_nobody_up() -> None:
+    """Who counts people must not learn who they are."""
+    counting = agreement(
+        "hub.statistics",
+        pseudonymous=True,
+        categories={GATE: CategoryTerms(basis=Basis.CONSENT)},
+    )
+
+    with pytest.raises(AccessError, match="These have one: a"):
+        open_for("hub", terms(counting, agreement("a.b")), {})
