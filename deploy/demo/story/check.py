@@ -1,0 +1,87 @@
+"""Chapter 6: whether all of it is right: the audit, the ledger, the readers; and the figures."""
+
+from functools import partial
+
+from consent_ledger.audit import audit
+from consent_ledger.log_verification import verify
+from consent_ledger.transparency_log import head
+from consumers.tray_reader import read_tray
+from deploy.demo.story.figures import TrayFigures
+from deploy.demo.story.stage import Stage
+from schemas.errors import BusError
+
+_KEYS_SHOWN = 10
+
+
+def check(stage: Stage) -> None:
+    """Audit every tray, verify the ledger, see that the readers have caught up; then sum up."""
+    _check_readers(stage)
+    _check_trays(stage)
+    _check_ledger(stage)
+    _sum_up(stage)
+
+
+def _check_readers(stage: Stage) -> None:
+    try:
+        stage.settle()
+    except BusError as error:
+        stage.closing.readers_caught_up = False
+        stage.closing.findings.append(error.message)
+    else:
+        stage.closing.readers_caught_up = True
+
+
+def _check_trays(stage: Stage) -> None:
+    hub = stage.hub
+    with (
+        stage.screen.working("Comparing every out-tray with what it must hold"),
+        hub.engine.connect() as connection,
+    ):
+        report = audit(
+            connection,
+            hub.vault,
+            hub.secrets.pepper,
+            partial(read_tray, hub.addresses.kafka_bootstrap),
+            hub.clock(),
+        )
+    stage.closing.audited_events = report.events
+    stage.closing.audit_differences = len(report.differences)
+    stage.closing.findings += [
+        f"{one.agreement_id}: {one.kind} {one.key}" for one in report.differences[:_KEYS_SHOWN]
+    ]
+    stage.screen.say(
+        "The audit works out a second time, the plain way, what every out-tray must hold, from"
+        f" {report.events:,} events, each as it stands now, and the ledger. Then it reads every"
+        f" tray from its start: {sum(report.trays.values()):,} records, {len(report.differences):,}"
+        " differences."
+    )
+
+
+def _check_ledger(stage: Stage) -> None:
+    hub = stage.hub
+    with hub.engine.connect() as connection:
+        report = verify(connection, hub.secrets.signing_key.verifier_key)
+    with hub.engine.connect() as connection:
+        stage.closing.ledger_entries = head(connection).size
+    stage.closing.ledger_is_sound = report.is_sound
+    stage.closing.findings += [fault.message for fault in report.faults]
+    verdict = "nothing is wrong" if report.is_sound else f"{len(report.faults)} faults"
+    stage.screen.say(
+        f"The ledger is computed again from its first entry: {report.size:,} entries against"
+        f" {report.checkpoints:,} signed checkpoints, {verdict}."
+    )
+
+
+def _sum_up(stage: Stage) -> None:
+    closing = stage.closing
+    closing.events = stage.post.total
+    closing.trays = [
+        TrayFigures(
+            agreement=agreement_id,
+            recipient=stage.recipient_name(agreement_id),
+            records=len(mirror.held),
+            with_closed=mirror.with_closed(),
+            retracted=mirror.retracted,
+        )
+        for agreement_id, mirror in stage.mirrors.items()
+    ]

@@ -1,0 +1,54 @@
+"""The folder of one demo: a temporary one that goes away again, or one that is kept."""
+
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from deploy.embedded.child import Child
+from deploy.embedded.pid_file import FolderInUseError
+from deploy.embedded.server import STOP_SECONDS
+from deploy.up.home_lock import HomeError, hold_home
+from schemas.errors import BusError
+
+PREFIX: Final = "no-wrong-door-demo-"
+_STOP_SIGNALS: Final = {"kafka": signal.SIGTERM, "postgres": signal.SIGINT}
+
+
+@contextmanager
+def demo_folder(keep: Path | None) -> Iterator[Path]:
+    """Give a folder for the demo, held against another `nwd`; remove it unless it is to be kept.
+
+    What a demo that was killed has left behind is stopped and removed first.
+
+    Raises:
+        BusError: the folder to keep holds something already, or cannot be made.
+
+    """
+    _sweep(Path(tempfile.gettempdir()))
+    if keep is None:
+        with (
+            tempfile.TemporaryDirectory(prefix=PREFIX) as folder,
+            hold_home(Path(folder)),
+        ):
+            yield Path(folder)
+        return
+    if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise BusError(
+            f"{keep} is there already, and not an empty folder.",
+            "The demo tells its story from the beginning: name a folder that is new.",
+        )
+    with hold_home(keep.resolve()):
+        yield keep.resolve()
+
+
+def _sweep(temporary: Path) -> None:
+    for folder in temporary.glob(f"{PREFIX}*"):
+        with suppress(FolderInUseError, HomeError), hold_home(folder):
+            for name, stop_signal in _STOP_SIGNALS.items():
+                child = Child(name, folder / name, stop_signal=stop_signal)
+                child.stop_left_over(STOP_SECONDS)
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,47 @@
+"""Ctrl-C, SIGTERM, or the terminal going away: the story ends there, and everything is stopped."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ended the story; `number` is the signal's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class Interruption:
+    """Lets the first signal end the story. After it, or `hold_off`, none cuts a stop short."""
+
+    def __init__(self) -> None:
+        self._is_open = True
+
+    def hold_off(self) -> None:
+        """Let signals pass without effect: what was started is being stopped anyway."""
+        self._is_open = False
+
+    def handle(self, number: int, _: FrameType | None) -> None:
+        """Raise Interrupted, once."""
+        if self._is_open:
+            self.hold_off()
+            raise Interrupted(number)
+
+
+@contextmanager
+def interrupted_by_signals() -> Iterator[Interruption]:
+    """Turn signals into Interrupted while the block runs; an ignored one stays ignored."""
+    interruption = Interruption()
+    before = {
+        number: signal.signal(number, interruption.handle)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield interruption
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

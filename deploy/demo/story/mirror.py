@@ -1,0 +1,82 @@
+"""What an organisation holds: a copy of its out-tray by key, as its own system would keep one."""
+
+import time
+from typing import Self
+
+from consumers.tray import TrayError, TrayRecord
+from consumers.tray_reader import TrayReader
+from schemas.trays import out_tray, split_out_key
+
+_POLL_SECONDS = 0.05
+
+
+class Mirror:
+    """One organisation's copy of its tray: it only ever puts and deletes by key."""
+
+    def __init__(self, bootstrap: str, agreement_id: str) -> None:
+        self.agreement_id = agreement_id
+        self.held: dict[bytes, TrayRecord] = {}
+        self.retracted = 0
+        self._reader = TrayReader(bootstrap, out_tray(agreement_id))
+        self._at = dict(self._reader.starts())
+        self._reader.seek(self._at)
+
+    def read(self) -> None:
+        """Take what comes within a moment."""
+        batch = self._reader.poll(_POLL_SECONDS)
+        for record in batch.records:
+            if record.value is None:
+                self.retracted += 1
+                self.held.pop(record.key, None)
+            else:
+                self.held[record.key] = record
+        self._at.update(batch.positions)
+
+    def catch_up(self, deadline_seconds: float) -> None:
+        """Take everything that is in the tray now. Raises TrayError when that takes longer."""
+        until = time.monotonic() + deadline_seconds
+        ends = self._reader.ends()
+        while ends is None or any(self._at[one] < end for one, end in ends.items()):
+            self._check(until)
+            self.read()
+            ends = ends or self._reader.ends()
+
+    def wait_for(self, key: bytes, deadline_seconds: float) -> TrayRecord:
+        """Return the record under a key as soon as it is there. Raises TrayError as `catch_up`."""
+        until = time.monotonic() + deadline_seconds
+        while key not in self.held:
+            self._check(until)
+            self.read()
+        return self.held[key]
+
+    def about(self, participant: str) -> list[TrayRecord]:
+        """Return what is held about somebody, by the name that the tray has for them."""
+        return [one for key, one in self.held.items() if split_out_key(key)[0] == participant]
+
+    def people(self) -> int:
+        """Return how many people something is held about."""
+        return len({split_out_key(key)[0] for key in self.held})
+
+    def with_closed(self) -> int:
+        """Return how many records tell of a closed category."""
+        return sum(bool(closed_of(one)) for one in self.held.values())
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check(self, until: float) -> None:
+        if time.monotonic() > until:
+            raise TrayError(f"{out_tray(self.agreement_id)} did not give in time what was awaited.")
+
+
+def closed_of(record: TrayRecord) -> tuple[str, ...]:
+    """Return the categories that a record's header names as closed."""
+    named = dict(record.headers).get("closed", b"").decode()
+    return tuple(named.split(",")) if named else ()

@@ -1,0 +1,246 @@
+"""Chapter 4: Rosa is referred, enrols without telling her story again, and finds a job."""
+
+from datetime import UTC, date, datetime
+from typing import Final
+
+from pydantic import JsonValue
+from sqlalchemy import Connection
+
+from consent_ledger.access import open_for
+from consent_ledger.register import Registered
+from consent_ledger.standings import standings_of
+from consent_ledger.terms import read_terms
+from consumers.passport.enrolment_form import STANDARD_ENROLMENT
+from consumers.passport.form import FilledForm, Question, fill
+from consumers.passport.organisation import as_organisation
+from consumers.passport.view import see_all_that_is_held, view
+from deploy.demo import blocks
+from deploy.demo.journeys import BOROUGH, COLLEGE, JOBS
+from deploy.demo.story.answers import answered_blocks, told
+from deploy.demo.story.outcome_card import show_outcome
+from deploy.demo.story.rosa import ROSA
+from deploy.demo.story.stage import Stage, StoryError
+from deploy.demo.story.teller import Teller
+from deploy.demo.studies import ADULT_SKILLS_FUND, SERVICES
+from deploy.reader_programs import PASSPORT_AGREEMENT
+from schemas.blocks import Block, Contributor, Money, Progress
+from schemas.categories import Category, categories_of
+from schemas.events import (
+    Enrolment,
+    EnrolmentParticipation,
+    EnrolmentStage,
+    Outcome,
+    OutcomeParticipation,
+    OutcomeStage,
+    Referral,
+    ReferralParticipation,
+    ReferralStage,
+)
+from schemas.identifiers import new_referral_ref
+
+SUPPORT: Final = "borough-d.support"
+OUTCOMES: Final = "college-c.outcomes"
+COURSE: Final = SERVICES[ADULT_SKILLS_FUND]
+
+_KEPT_OUT_OF_PASSPORT: Final = frozenset({Category.EQUALITY, Category.MONEY})
+_CAME_ON: Final = date(2026, 2, 2)
+_REFERRED_ON: Final = date(2026, 2, 9)
+_ANSWERED_ON: Final = date(2026, 2, 11)
+_APPOINTMENT_AT: Final = datetime(2026, 2, 16, 10, tzinfo=UTC)
+_STARTED_ON: Final = date(2026, 2, 23)
+_FINISHED_ON: Final = date(2026, 5, 29)
+_IN_WORK_ON: Final = date(2026, 6, 8)
+
+
+def follow_rosa(stage: Stage) -> None:
+    """Tell Rosa's story up to the job."""
+    stage.rosa = _come_to_the_borough(stage)
+    teller = Teller(stage, ROSA.number, stage.rosa)
+    teller.tell(
+        Enrolment,
+        BOROUGH,
+        _CAME_ON,
+        participation=EnrolmentParticipation(
+            service_id=JOBS, stage=EnrolmentStage.STARTED, started_on=_CAME_ON
+        ),
+        **_all_told(_CAME_ON),
+    )
+    _say_yes(stage)
+    ref = _refer(stage, teller)
+    _enrol(stage, teller, ref)
+    _find_work(stage, teller)
+
+
+def _come_to_the_borough(stage: Stage) -> str:
+    with stage.hub.engine.begin() as connection:
+        answer = stage.hub.register.register(connection, BOROUGH, blocks.identity(ROSA))
+    if not isinstance(answer, Registered):
+        raise StoryError("Rosa was taken for somebody else.")
+    stage.closing.participants += 1
+    stage.screen.say(
+        f"{ROSA.given_names} {ROSA.family_name}, made up like everybody here, comes to"
+        f" {stage.provider_name(BOROUGH)}. She gets the passport number {answer.participant_id} and"
+        " tells her story, once."
+    )
+    return answer.participant_id
+
+
+def _all_told(on: date) -> dict[str, Block]:
+    """Return everything that the borough's form asks."""
+    told_blocks = (
+        blocks.identity(ROSA),
+        blocks.contact(ROSA),
+        blocks.area(ROSA),
+        blocks.background(ROSA, on),
+        blocks.needs(ROSA),
+        blocks.health(ROSA),
+        blocks.equality(ROSA),
+        blocks.money(ROSA),
+    )
+    return {type(one).__name__.lower(): one for one in told_blocks if one is not None}
+
+
+def _say_yes(stage: Stage) -> None:
+    asked = categories_of(stage.agreements[PASSPORT_AGREEMENT].consent_mask)
+    in_passport = [one for one in asked if one not in _KEPT_OUT_OF_PASSPORT]
+    consent = stage.hub.consent
+    with stage.hub.engine.begin() as connection:
+        consent.grant(connection, stage.rosa, PASSPORT_AGREEMENT, in_passport)
+        consent.grant(connection, stage.rosa, SUPPORT)
+        consent.grant(connection, stage.rosa, OUTCOMES, [Category.PARTICIPATION, Category.PROGRESS])
+    stage.screen.say(
+        f"She says yes to her job passport, without {_words(_KEPT_OUT_OF_PASSPORT)}; to"
+        f" {stage.recipient_name(SUPPORT)}; and to {stage.recipient_name(OUTCOMES)}, which may see"
+        " what she reaches, but not her name, date of birth or numbers."
+    )
+
+
+def _refer(stage: Stage, teller: Teller) -> str:
+    """Refer her to the college, which answers; return the referral's reference."""
+    ref = new_referral_ref()
+    teller.tell(
+        Referral,
+        BOROUGH,
+        _REFERRED_ON,
+        referral_ref=ref,
+        participation=ReferralParticipation(service_id=COURSE, stage=ReferralStage.REQUESTED),
+        identity=blocks.identity(ROSA),
+        contact=blocks.contact(ROSA),
+        needs=blocks.needs(ROSA),
+    )
+    took = []
+    for stage_of_answer, appointment_at in (
+        (ReferralStage.ACKNOWLEDGED, None),
+        (ReferralStage.ACCEPTED, _APPOINTMENT_AT),
+    ):
+        answer = teller.tell(
+            Referral,
+            COLLEGE,
+            _ANSWERED_ON,
+            referral_ref=ref,
+            participation=ReferralParticipation(
+                service_id=COURSE, stage=stage_of_answer, appointment_at=appointment_at
+            ),
+        )
+        took.append(teller.arrived(stage.mirrors[SUPPORT], answer)[1])
+    stage.screen.say(
+        f"The council refers her to {stage.provider_name(COLLEGE)} under the reference {ref}. The"
+        f" college acknowledges it and accepts it, with an appointment on"
+        f" {_APPOINTMENT_AT:%d %B %Y at %H:%M}. Each answer is in the council's out-tray at once:"
+        f" after {took[0]} and {took[1]} milliseconds."
+    )
+    return ref
+
+
+def _enrol(stage: Stage, teller: Teller, ref: str) -> None:
+    """Fill the college's form from the passport, and publish the enrolment that it makes."""
+    stage.settle()
+    with stage.hub.engine.connect() as connection:
+        form = fill(STANDARD_ENROLMENT, view(connection, stage.rosa, see_all_that_is_held))
+        alone = _seen_by_college_alone(stage, connection)
+    truth = _all_told(_STARTED_ON) | {
+        "identity": blocks.identity(ROSA).model_copy(update={"uln": ROSA.uln})
+    }
+    asked: dict[Question, JsonValue] = {
+        one.question: told(one.question, truth) for one in form.to_ask
+    }
+    teller.tell(
+        Enrolment,
+        COLLEGE,
+        _STARTED_ON,
+        referral_ref=ref,
+        participation=EnrolmentParticipation(
+            service_id=COURSE,
+            stage=EnrolmentStage.STARTED,
+            funding=ADULT_SKILLS_FUND,
+            started_on=_STARTED_ON,
+            planned_end_on=_FINISHED_ON,
+        ),
+        **answered_blocks(form, asked),
+    )
+    questions = len(form.reused) + len(form.to_ask)
+    stage.closing.answers_reused = len(form.reused)
+    stage.closing.answers_asked = len(form.to_ask)
+    stage.screen.say(
+        f"At the college's desk she opens her passport, and the enrolment form fills itself:"
+        f" {len(form.reused)} of {questions} answers are re-used, {len(form.to_ask)} have to be"
+        " asked:"
+    )
+    stage.screen.table(
+        ("Question", "why it is asked"),
+        ((one.question.text, _why(one.question.category)) for one in form.to_ask),
+    )
+    stage.screen.say(
+        f"Without her the college could have filled {len(alone.reused)} of them: its agreement is"
+        " about outcomes alone."
+    )
+
+
+def _seen_by_college_alone(stage: Stage, connection: Connection) -> FilledForm:
+    terms = read_terms(connection)
+    standings = standings_of(connection, [stage.rosa])[stage.rosa]
+    held = open_for(COLLEGE, terms, standings)
+    may_see = as_organisation(held, terms.is_sensitive, stage.hub.clock())
+    return fill(STANDARD_ENROLMENT, view(connection, stage.rosa, may_see))
+
+
+def _find_work(stage: Stage, teller: Teller) -> None:
+    """Tell of the job, and show what the college sees of it."""
+    job = teller.tell(
+        Outcome,
+        BOROUGH,
+        _IN_WORK_ON,
+        participation=OutcomeParticipation(service_id=JOBS, stage=OutcomeStage.RECORDED),
+        money=Money(pay_pence=1_385, pay_period="hour"),
+        progress=Progress(
+            category="EMP",
+            code="1",
+            effective_from=_IN_WORK_ON,
+            collected_on=_IN_WORK_ON,
+            hours_per_week=24.0,
+            contract_type="permanent",
+            employer="Copper Kettle Cafes",
+            evidence_level="employer",
+            contributors=(
+                Contributor(provider_id=BOROUGH, role="job brokerage"),
+                Contributor(provider_id=COLLEGE, role="training"),
+            ),
+        ),
+    )
+    record, milliseconds = teller.arrived(stage.mirrors[OUTCOMES], job)
+    stage.screen.say(
+        "In June she finds a job with the council's help. The college's own return cannot carry"
+        f" that any more; its out-tray does, {milliseconds} milliseconds later. This is all that"
+        " the college sees:"
+    )
+    show_outcome(stage, record)
+
+
+def _why(category: Category) -> str:
+    if category in _KEPT_OUT_OF_PASSPORT:
+        return f"she keeps {category.value} out of her passport"
+    return "nobody has told the passport"
+
+
+def _words(categories: frozenset[Category]) -> str:
+    return " and ".join(sorted(one.value for one in categories))

@@ -1,0 +1,11 @@
+"""Somebody who takes part, as the chapters hand them on."""
+
+from typing import NamedTuple
+
+
+class Participant(NamedTuple):
+    """`label` is what chance is decided by; `door` is the provider that registered them first."""
+
+    label: str
+    passport: str
+    door: str

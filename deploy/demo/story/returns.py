@@ -1,0 +1,137 @@
+"""The college's ILR return in the story: one made for it, or a real one that somebody gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from consent_ledger.register import Register
+from deploy.demo.ilr_return import write_return
+from deploy.demo.journeys import COLLEGE
+from deploy.demo.people import Person
+from deploy.demo.places import borough_of
+from deploy.demo.story.stage import Stage
+from deploy.registrar import HubRegistrar
+from producers.ilr.hub import Answer, Applicant, Registered
+from producers.ilr.importer import IlrImporter, ReturnFile
+from producers.ilr.mapping import JOB_OFFER
+from producers.ilr.reader import read_return
+from producers.ilr.records import Header
+from producers.ilr.result import ImportResult
+from producers.ilr.store import PostgresSnapshots
+from producers.ilr.years import LAST_WITH_DESTINATIONS, label
+
+
+@dataclass(frozen=True)
+class Return:
+    """A file and whose it is; `is_own` when the story has made it."""
+
+    path: Path
+    provider_id: str
+    is_own: bool
+
+
+def own_return(stage: Stage, people: Sequence[Person], passports: Mapping[int, str]) -> Return:
+    """Write the college's return for these people; who has a passport number carries it."""
+    ukprns = {one.id: one.ukprn for one in stage.directory.providers if one.ukprn}
+    path = write_return(
+        stage.folder,
+        people,
+        ukprn=ukprns[COLLEGE],
+        passports=passports,
+        seed=stage.options.seed,
+    )
+    return Return(path, COLLEGE, is_own=True)
+
+
+def given_return(stage: Stage, path: Path) -> Return:
+    """Take a real return: its provider by the UKPRN in its header, or else the demo's college.
+
+    Raises:
+        StructureError: it is no return.
+
+    """
+    with path.open("rb") as stream:
+        ukprns = [str(one.ukprn) for one in read_return(stream) if isinstance(one, Header)]
+    known = {one.ukprn: one.id for one in stage.directory.providers if one.ukprn}
+    provider_id = known.get(ukprns[0], COLLEGE)
+    if ukprns[0] not in known:
+        name = stage.provider_name(COLLEGE)
+        stage.screen.say(
+            f"{path.name} is of a provider that the demo does not know: {name} takes it."
+        )
+    return Return(path, provider_id, is_own=False)
+
+
+def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
+    """Import a return; return its learners' passport numbers by learner reference.
+
+    Raises:
+        BusError: the return is refused as a whole.
+
+    """
+    hub = stage.hub
+    registrar = _Remembering(hub.engine, hub.register)
+    importer = IlrImporter(
+        registrar,
+        PostgresSnapshots(hub.engine),
+        hub.secrets.pepper,
+        hub.clock,
+        # it knows the boroughs of the made-up addresses alone
+        borough_of if handed_in.is_own else lambda _: None,
+    )
+    with (
+        handed_in.path.open("rb") as stream,
+        stage.screen.working("Importing the college's ILR return") as advance,
+    ):
+        result = importer.run(
+            ReturnFile(handed_in.path.name, stream),
+            handed_in.provider_id,
+            stage.post,
+            tell=lambda progress: advance(progress.done),
+        )
+    _say(stage, result)
+    return registrar.numbers
+
+
+class _Remembering(HubRegistrar):
+    """Keeps who got which number, which the importer itself tells nobody."""
+
+    def __init__(self, engine: Engine, register: Register) -> None:
+        super().__init__(engine, register)
+        self.numbers: dict[str, str] = {}
+
+    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer]:
+        """Register, and remember the numbers by learner reference."""
+        answers = super().register(provider_id, applicants)
+        for one, answer in zip(applicants, answers, strict=True):
+            if isinstance(answer, Registered):
+                self.numbers[one.reference] = answer.participant_id
+        return answers
+
+
+def _say(stage: Stage, result: ImportResult) -> None:
+    carried = result.learners_taken - result.learners_new
+    stage.screen.say(
+        f"{stage.provider_name(result.provider_id)} hands in its ILR return for {result.year}:"
+        f" {result.learners_read:,} learners, of whom {carried:,} show a passport number that they"
+        f" have already, and {result.learners_new:,} get one now."
+    )
+    if result.learners_set_aside:
+        rules = ", ".join(sorted(result.set_aside_by_reason))
+        stage.screen.say(
+            f"{result.learners_set_aside:,} learners are set aside, each with a reason and a line"
+            f" of the file ({rules}); the others go through."
+        )
+    work = stage.post.work
+    offers = work[result.provider_id, JOB_OFFER]
+    jobs = sum(count for (one, _), count in work.items() if one == result.provider_id) - offers
+    why = ""
+    if result.year > label(LAST_WITH_DESTINATIONS):
+        why = ": since 2024-25 a return does not say what became of a learner"
+    stage.screen.say(
+        f"It tells of {result.enrolments.new:,} courses,"
+        f" {result.outcomes.new - jobs - offers:,} qualifications and the like, {offers:,} job"
+        f" offers after Skills Bootcamps, and {jobs or 'no'} jobs{why}."
+    )

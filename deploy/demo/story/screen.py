@@ -1,0 +1,101 @@
+"""How the story is told: chapters, short sentences, tables, and a bar while something works.
+
+Without a terminal it is plain text of 80 columns, and there are no bars.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from textwrap import wrap
+from typing import Final
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+_WIDEST: Final = 100
+_INDENT: Final = 2
+
+Advance = Callable[[int], None]
+"""Says how much is done so far."""
+
+
+class Screen:
+    """Tells the story on a console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._console.width = min(console.width, _WIDEST)
+
+    def title(self, text: str) -> None:
+        """Begin."""
+        self._console.print()
+        self._console.print(Text(text, "bold"))
+
+    def chapter(self, number: int, title: str) -> None:
+        """Begin a chapter."""
+        self._console.print()
+        self._console.print(Text(f"{number}. {title}", "bold cyan"))
+
+    def say(self, text: str) -> None:
+        """Say something in a paragraph of its own."""
+        self._paragraph(text, "")
+
+    def warn(self, text: str) -> None:
+        """Say that something is wrong."""
+        self._paragraph(text, "bold red")
+
+    def took(self, seconds: float) -> None:
+        """End a chapter."""
+        self._paragraph(f"({seconds:.1f} s)", "dim")
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Show a table; columns of numbers alone stand at the right. None is an empty cell."""
+        filled = [[_cell(value) for value in row] for row in rows]
+        drawn = Table(
+            box=SIMPLE_HEAD,
+            pad_edge=False,
+            show_edge=False,
+        )
+        for place, name in enumerate(columns):
+            is_number = all(_is_number(row[place]) for row in filled)
+            drawn.add_column(name, justify="right" if is_number else "left", overflow="fold")
+        for row in filled:
+            drawn.add_row(*map(Text, row))
+        self._console.print()
+        self._console.print(Padding(drawn, (0, 0, 0, _INDENT), expand=False))
+        self._console.print()
+
+    @contextmanager
+    def working(self, what: str, total: int | None = None) -> Iterator[Advance]:
+        """Show that something works while the block runs, and how far it is."""
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30))
+        with Progress(
+            *columns,
+            MofNCompleteColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        ) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda done: bar.update(task, completed=done)
+
+    def _paragraph(self, text: str, style: str) -> None:
+        width = self._console.width - _INDENT
+        for line in wrap(text, width, break_long_words=False, break_on_hyphens=False):
+            self._console.print(Text(" " * _INDENT + line, style), soft_wrap=True)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case int():
+            return f"{value:,}"
+    return str(value)
+
+
+def _is_number(text: str) -> bool:
+    return not text.removesuffix(" ms").strip("0123456789,.-")

@@ -1,0 +1,44 @@
+"""Publishes what happens to one participant, step by step, and times how soon others have it."""
+
+import time
+from datetime import date
+from typing import Any, Final
+
+from consumers.tray import TrayRecord
+from deploy.demo.recorder import AnyEvent, Recorder
+from deploy.demo.story.mirror import Mirror
+from deploy.demo.story.stage import Stage
+from schemas.events import Event
+from schemas.trays import out_key
+
+ARRIVES_SECONDS: Final = 30.0
+"""Far above what is seen: 10 to 200 milliseconds."""
+
+
+class Teller:
+    """Tells the events of one participant, as the case systems of several providers would."""
+
+    def __init__(self, stage: Stage, person: int, passport: str) -> None:
+        self._stage = stage
+        self._passport = passport
+        self._recorder = Recorder(stage.options.seed, person, passport)
+        self._told_at = 0.0
+
+    def tell(self, kind: type[AnyEvent], provider_id: str, on: date, **fields: Any) -> Event:
+        """Publish an event and return it, once Kafka has acknowledged it."""
+        self._recorder.record(kind, provider_id, on, **fields)
+        event = self._recorder.events[-1]
+        self._stage.post.publish(event)
+        self._stage.post.flush()
+        self._told_at = time.perf_counter()
+        return event
+
+    def arrived(self, mirror: Mirror, event: Event) -> tuple[TrayRecord, int]:
+        """Wait for the record of the event told last; return it, and after how many milliseconds.
+
+        Raises:
+            TrayError: it does not come.
+
+        """
+        record = mirror.wait_for(out_key(self._passport, event.event_id), ARRIVES_SECONDS)
+        return record, round((time.perf_counter() - self._told_at) * 1000)

@@ -1,0 +1,58 @@
+"""Chapter 3: the filter has filled the out-trays; the passport and the analytics follow them."""
+
+from consumers.analytics.measures import By, funnel
+from deploy.demo.story.stage import Stage
+from deploy.reader_programs import STATISTICS_AGREEMENT
+
+
+def fill_trays(stage: Stage) -> None:
+    """Wait until all is delivered, and show what each organisation sees now."""
+    with stage.screen.working("Filling the out-trays", stage.post.total) as advance:
+        stage.settle(advance)
+    stage.screen.say(
+        "Each recipient has one out-tray for each agreement; the job passport and the statistics"
+        " have read theirs to the end. This is what stands there now."
+    )
+    stage.screen.table(
+        ("Recipient", "people", "records", "with closed categories"),
+        (
+            (
+                stage.recipient_name(agreement_id),
+                mirror.people(),
+                len(mirror.held),
+                mirror.with_closed(),
+            )
+            for agreement_id, mirror in stage.mirrors.items()
+        ),
+    )
+    stage.screen.say(
+        "A closed category is empty in the record and named beside it, whether there was anything"
+        " in it or not."
+    )
+    _show_statistics(stage)
+
+
+def _show_statistics(stage: Stage) -> None:
+    with stage.hub.engine.connect() as connection:
+        table = funnel(connection, By.PROVIDER)
+    name = stage.recipient_name(STATISTICS_AGREEMENT)
+    stage.screen.say(
+        f"{name} counts people without knowing who they are: counts under 5 are not shown, the"
+        " others are rounded to the nearest 5."
+    )
+    columns = ("referred", "enrolled", "reached")
+    stage.screen.table(
+        ("Provider", "referred", "enrolled", "reached", "days to enrol"),
+        (
+            (
+                stage.provider_name(row.group[0]) if row.group[0] else "not known",
+                *(_shown(row.counts[column]) for column in columns),
+                _shown(row.medians["days_to_enrolment"]),
+            )
+            for row in table.rows
+        ),
+    )
+
+
+def _shown(figure: int | None) -> object:
+    return "-" if figure is None else figure

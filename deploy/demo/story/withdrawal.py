@@ -1,0 +1,148 @@
+"""Chapter 5: Rosa changes her mind, first about one category, then about everything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from consent_ledger.enforcement import wait_until_enforced
+from consent_ledger.pseudonyms import Pseudonyms
+from consumers.passport.view import see_all_that_is_held, view
+from consumers.tray import TrayRecord
+from deploy.demo.story.figures import Enforced
+from deploy.demo.story.one_participant import OUTCOMES, SUPPORT
+from deploy.demo.story.rosa import ROSA
+from deploy.demo.story.stage import PATIENCE_SECONDS, Stage, StoryError
+from deploy.reader_programs import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from schemas.categories import Category
+from schemas.codec import decode
+
+_ONE_CATEGORY: Final = Category.HEALTH
+
+Change = Callable[[Connection], int]
+"""Enters a change in the ledger and returns its entry."""
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What one tray holds about Rosa: records, and those with her health in them."""
+
+    records: int
+    with_health: int
+
+
+def change_her_mind(stage: Stage) -> None:
+    """Withdraw one category, then everything; show what goes from where, and how soon."""
+    stage.settle()
+    before = _held(stage)
+    _withdraw_one(stage, before)
+    between = _held(stage)
+    stage.screen.say(
+        f"The others notice nothing: her job passport still holds it, in"
+        f" {between[PASSPORT_AGREEMENT].with_health} records."
+    )
+    took = _withdraw_everything(stage)
+    after = _held(stage)
+    stage.screen.table(
+        ("Records about her", "before", "now", "gone after"),
+        (
+            (
+                stage.recipient_name(one),
+                between[one].records,
+                after[one].records,
+                f"{took[one]} ms",
+            )
+            for one in took
+        ),
+    )
+    stage.screen.say(
+        "The milliseconds are from the entry in the ledger to the last retraction acknowledged."
+        " What an organisation wrote down itself stays in its own system; what it was sent is gone."
+    )
+    _check(stage, between, after)
+
+
+def _withdraw_one(stage: Stage, before: dict[str, _Held]) -> None:
+    consent = stage.hub.consent
+    (done,) = _enforce(
+        stage,
+        {SUPPORT: lambda one: consent.withdraw(one, stage.rosa, SUPPORT, [_ONE_CATEGORY])},
+        f"{_ONE_CATEGORY.value} from {SUPPORT}",
+    ).values()
+    stage.screen.say(
+        f"{ROSA.given_names} withdraws {_ONE_CATEGORY.value} from {stage.recipient_name(SUPPORT)}."
+        f" {done.milliseconds} milliseconds later its {done.rewritten} records about her have been"
+        f" written again: {before[SUPPORT].with_health} of them held it, and all now say that it is"
+        " closed."
+    )
+
+
+def _withdraw_everything(stage: Stage) -> dict[str, int]:
+    """Return the milliseconds by agreement."""
+    consent, rosa = stage.hub.consent, stage.rosa
+    done = _enforce(
+        stage,
+        {
+            PASSPORT_AGREEMENT: lambda one: consent.withdraw(one, rosa, PASSPORT_AGREEMENT),
+            SUPPORT: lambda one: consent.withdraw(one, rosa, SUPPORT),
+            OUTCOMES: lambda one: consent.withdraw(one, rosa, OUTCOMES),
+            STATISTICS_AGREEMENT: lambda one: consent.object(one, rosa, STATISTICS_AGREEMENT),
+        },
+        "everything",
+    )
+    retracted = sum(one.retracted for one in done.values())
+    stage.screen.say(
+        "Then she withdraws all that she had said yes to, and objects to being counted, which rests"
+        f" on public task. {retracted} records are taken out again:"
+    )
+    return {agreement_id: one.milliseconds for agreement_id, one in done.items()}
+
+
+def _enforce(stage: Stage, changes: dict[str, Change], what: str) -> dict[str, Enforced]:
+    """Enter changes in one transaction and wait until the filter has carried them out."""
+    with stage.hub.engine.begin() as connection:
+        seqs = {agreement_id: change(connection) for agreement_id, change in changes.items()}
+    found = {}
+    for agreement_id, seq in seqs.items():
+        done = wait_until_enforced(stage.hub.engine, seq, PATIENCE_SECONDS)
+        if done is None:
+            raise StoryError(f"Entry {seq} of the ledger was not enforced in time.")
+        found[agreement_id] = Enforced(
+            what=what if len(changes) == 1 else f"{what}: {agreement_id}",
+            milliseconds=round(done.seconds * 1000),
+            rewritten=done.records,
+            retracted=done.tombstones,
+        )
+    stage.closing.withdrawals += found.values()
+    stage.settle()
+    return found
+
+
+def _held(stage: Stage) -> dict[str, _Held]:
+    pepper = stage.hub.secrets.pepper
+    found = {}
+    for agreement_id, mirror in stage.mirrors.items():
+        name = stage.rosa
+        if stage.agreements[agreement_id].pseudonymous:
+            name = Pseudonyms(pepper, agreement_id).participant(stage.rosa)
+        records = mirror.about(name)
+        found[agreement_id] = _Held(len(records), sum(map(_has_health, records)))
+    return found
+
+
+def _has_health(record: TrayRecord) -> bool:
+    return decode(record.value or b"")[_ONE_CATEGORY.value] is not None
+
+
+def _check(stage: Stage, between: dict[str, _Held], after: dict[str, _Held]) -> None:
+    if between[SUPPORT].with_health:
+        stage.closing.findings.append("Health that was withdrawn is still in the council's tray.")
+    for agreement_id, held in after.items():
+        if held.records:
+            stage.closing.findings.append(
+                f"{agreement_id} still holds {held.records} records of somebody who withdrew."
+            )
+    with stage.hub.engine.connect() as connection:
+        if view(connection, stage.rosa, see_all_that_is_held).story:
+            stage.closing.findings.append("A passport still tells what was withdrawn.")
