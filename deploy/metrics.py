@@ -34,6 +34,8 @@ CHILDREN_ENDED: Final = Counter(
     "nwd_children_ended", "Parts of `nwd up` that ended by themselves", ["part"]
 )
 
+PART_RUNNING: Final = Gauge("nwd_part_running", "Whether a part of `nwd up` runs", ["part"])
+
 
 def serve_metrics(port: int, address: str = "127.0.0.1") -> None:
     """Serve /metrics from a thread of its own; port 0 serves nothing.

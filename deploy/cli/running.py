@@ -111,8 +111,11 @@ def _die(error: BaseException) -> NoReturn:
 
 
 def _log_warnings() -> None:
-    """Let libraries warn whoever watches a program that runs for long."""
+    """Let our own warnings reach whoever watches a program that runs for long.
+
+    kafka-python stays quiet: while a broker is away it writes several lines, and tracebacks, for
+    each attempt to reach it; what matters of that comes as a warning or an error of ours.
+    """
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("kafka").propagate = True

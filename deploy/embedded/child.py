@@ -77,6 +77,20 @@ class Child:
         """Whether the program was started and is still running."""
         return self._process is not None and is_running(self._process)
 
+    def exit_code(self) -> int | None:
+        """Say how the program ended, a signal as its negative; None while it runs or never ran."""
+        if self._process is None or self.is_alive():
+            return None
+        return self._process.wait(KILL_DEADLINE_SECONDS)
+
+    def last_words(self) -> str:
+        """Give the last lines that the program printed."""
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return ""
+        return "\n".join(lines[-LOG_LINES_SHOWN:])
+
     def wait_until(self, is_ready: Callable[[], bool], deadline_seconds: float) -> None:
         """Wait until the server answers; `is_ready` is asked again and again.
 
@@ -119,8 +133,7 @@ class Child:
             time.sleep(POLL_SECONDS)
 
     def _failure(self, problem: str) -> ServerFailedError:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        last = "\n".join(lines[-LOG_LINES_SHOWN:]) or "(it printed nothing)"
+        last = self.last_words() or "(it printed nothing)"
         return ServerFailedError(
             f"The embedded {self._name} {problem}. Its last words:\n{last}",
             f"Its whole log is {self.log}.",

@@ -26,6 +26,7 @@ class EmbeddedServer(ABC):
         stop_signal: int,
         run_as: pwd.struct_passwd | None = None,
     ) -> None:
+        self.name: Final = name
         # the process that an earlier, killed run had left here and start() has stopped
         self.stopped_left_over: int | None = None
         self._folder = folder.resolve()
@@ -63,6 +64,14 @@ class EmbeddedServer(ABC):
     def is_alive(self) -> bool:
         """Whether the server's process is running."""
         return self._child.is_alive()
+
+    def exit_code(self) -> int | None:
+        """Say how the server's process ended, a signal as its negative; None while it runs."""
+        return self._child.exit_code()
+
+    def last_words(self) -> str:
+        """Give the last lines that the server printed."""
+        return self._child.last_words()
 
     def stop(self) -> None:
         """Stop the server in order; kill it when that takes too long. Can be repeated."""
