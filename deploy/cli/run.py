@@ -75,10 +75,11 @@ def run_web_server(
         int | None,
         Option(min=1, max=65_535, help="Port of the loopback address. NWD_WEB_PORT by default."),
     ] = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Serve the schema registry's read side, so that any Avro client can decode a tray."""
     settings = read_settings()
-    run_programs([_web(port or settings.web_port)], 0)
+    run_programs([_web(port or settings.web_port)], metrics_port)
 
 
 @app.command("all", epilog=examples("nwd run all", "nwd run all --metrics-port 0"))

@@ -1,0 +1,152 @@
+"""Every command of the README and its pages, run as it stands there, in an empty folder."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.up_process import UpProcess, wait_until
+
+PROJECT = Path(__file__).parents[2]
+PAGES = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
+PLACEHOLDER = "NWD-XXXX-XXXX-C"
+RUN_ELSEWHERE = {
+    "make demo": "tests/e2e/test_demo.py plays it; .ci/run calls its parts",
+    "make test": "is what runs this",
+    "nwd up": "runs while these commands run",
+}
+
+
+def blocks(language: str) -> list[tuple[Path, str]]:
+    """Return every fenced block of a language, with its page."""
+    fence = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    return [(page, found) for page in PAGES for found in fence.findall(page.read_text("utf-8"))]
+
+
+def commands() -> list[str]:
+    """Return every command line of the pages, in their order."""
+    return [line for _, block in blocks("bash") for line in block.splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Give the environment of a second terminal beside a running `nwd up`, in an empty folder."""
+    folder = tmp_path_factory.mktemp("newcomer")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        web_port = probe.getsockname()[1]
+    up = UpProcess(folder / ".nwd", NWD_WEB_PORT=str(web_port))
+    try:
+        up.wait_until_up()
+        addresses = json.loads((folder / ".nwd" / "addresses.json").read_text())
+        yield os.environ | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "KAFKA": addresses["kafka_bootstrap"],
+            "REGISTRY": f"http://127.0.0.1:{web_port}",
+            "PWD": str(folder),
+        }
+    finally:
+        up.end(signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def number(terminal: dict[str, str]) -> str:
+    """Give the passport number that the README's first command issues; some events follow."""
+    line = next(one for one in commands() if one.startswith("nwd participant register"))
+    said = run(line + " --json", terminal)
+    issued = str(json.loads(said)["participant_id"])
+    run(f"nwd consent grant {issued} borough-d.support", terminal)
+    example = run("nwd publish --example referral", terminal)
+    event = json.loads(example) | {"participant_id": issued}
+    published = subprocess.run(
+        ["nwd", "publish", "-"],  # noqa: S607 - as a newcomer would
+        input=json.dumps(event),
+        env=terminal,
+        cwd=terminal["PWD"],
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert published.returncode == 0, published.stderr
+    wait_until(
+        lambda: issued in run("nwd tray show borough-d.support --json", terminal), 30, "the record"
+    )
+    return issued
+
+
+def run(line: str, terminal: dict[str, str]) -> str:
+    """Run a line as a shell does, and return what it prints; it must succeed."""
+    done = subprocess.run(  # noqa: S602 - the pages' lines are shell lines
+        line,
+        shell=True,
+        env=terminal,
+        cwd=terminal["PWD"],
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, (line, done.stdout, done.stderr)
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "line", [one for one in commands() if one.startswith("nwd") and one not in RUN_ELSEWHERE]
+)
+def test_a_command_of_the_pages_works_as_it_stands(
+    line: str, terminal: dict[str, str], number: str
+) -> None:
+    """With the number that a newcomer was given in place of the placeholder."""
+    if line.startswith("nwd participant register"):
+        return  # is what gave the number; run again it would find a possible match
+    run(line.replace(PLACEHOLDER, number), terminal)
+
+
+@pytest.mark.needs("kcat", install="apt-get install kcat")
+@pytest.mark.parametrize("line", [one for one in commands() if one.startswith("kcat")])
+def test_kcat_reads_a_tray_by_the_line_of_the_page(
+    line: str, terminal: dict[str, str], number: str
+) -> None:
+    """A record's key is the participant and the event; its headers say what it is."""
+    said = run(line, terminal)
+
+    assert number in said
+    assert "ce_type=org.nowrongdoor.referral" in said
+
+
+@pytest.mark.parametrize("program", [block for _, block in blocks("python")])
+def test_the_pages_python_reads_and_decodes_a_tray(
+    program: str, terminal: dict[str, str], number: str, tmp_path: Path
+) -> None:
+    """With a client that we did not write, and the schemas from the bus's own registry."""
+    run(f"nwd consent grant {number} borough-d.support", terminal)
+    script = tmp_path / "reader.py"
+    script.write_text(program)
+    said = run(f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}", terminal)
+
+    assert said.startswith(number)
+
+
+def test_every_command_of_the_pages_is_run_by_some_test() -> None:
+    """A line of another program would need a test of its own."""
+    known = ("nwd ", "kcat ")
+    unknown = [one for one in commands() if not one.startswith(known) and one not in RUN_ELSEWHERE]
+    assert unknown == []
+
+
+def test_the_links_of_the_pages_lead_somewhere() -> None:
+    """Relative links name files of the project."""
+    missing = [
+        (page.name, link)
+        for page in PAGES
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert missing == []
