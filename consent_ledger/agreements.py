@@ -111,8 +111,9 @@ class Agreement(_Strict):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        for problem in self._problems():
-            raise ValueError(problem)
+        problems = self._problems()
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
     def _problems(self) -> list[str]:
@@ -126,12 +127,12 @@ class Agreement(_Strict):
             found.append("categories lacks participation, the gate to every record")
         found += [
             f"{category} is special-category data: name its article_9 condition"
-            for category in opened.keys() & SPECIAL
+            for category in sorted(opened.keys() & SPECIAL)
             if opened[category].article_9 is None
         ]
         found += [
             f"{category} is criminal justice data: name the authority in article_10"
-            for category in opened.keys() & CRIMINAL
+            for category in sorted(opened.keys() & CRIMINAL)
             if opened[category].article_10 is None
         ]
         found += [
@@ -144,7 +145,8 @@ class Agreement(_Strict):
             if Category.IDENTITY in opened and Category.IDENTITY not in self.generalise:
                 named = named | {Category.IDENTITY}
             found += [
-                f"{category} would name the people in a pseudonymous tray" for category in named
+                f"{category} would name the people in a pseudonymous tray"
+                for category in sorted(named)
             ]
         if self.valid_until is not None and self.valid_until <= self.valid_from:
             found.append("valid_until is not after valid_from")

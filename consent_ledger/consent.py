@@ -52,12 +52,12 @@ class Consent:
     ) -> int:
         """Open categories, all that the agreement asks consent for by default, until a moment.
 
-        What was granted before stays granted; `until` and `excluded` (providers whose knowledge is
-        left out) hold for the whole grant from now on.
+        What was granted before stays granted, unless it has run out; `until` and `excluded`
+        (providers whose knowledge is left out) hold for the whole grant from now on.
 
         Raises:
-            ConsentError: the agreement asks no consent for a category, no gate would be open, a
-                provider is unknown, or the moment has passed.
+            ConsentError: the agreement asks no consent, or none for a category, no gate would be
+                open, a provider is unknown, or the moment has passed.
 
         """
         who, agreement, before = self._find(connection, participant_id, agreement_id)
@@ -68,7 +68,16 @@ class Consent:
                 f"{agreement_id} does not ask consent for: {extra}.",
                 "It asks consent for: " + ", ".join(categories_of(agreement.consent_mask)) + ".",
             )
-        granted = Mask(before.granted & agreement.consent_mask | asked)
+        now = self._clock()
+        has_run_out = before.until is not None and before.until <= now
+        held = NOTHING if has_run_out else before.granted
+        granted = Mask(held & agreement.consent_mask | asked)
+        if granted == NOTHING:
+            raise ConsentError(
+                f"There is nothing to consent to in {agreement_id}.",
+                "Name a category that it asks consent for; what it shares on another basis can be"
+                " objected to.",
+            )
         others = agreement.public_task_mask | agreement.legal_obligation_mask
         if not (granted | others) & _GATES:
             raise ConsentError(
@@ -76,14 +85,14 @@ class Consent:
                 " is used.",
                 "Grant participation too, or nothing.",
             )
-        if until is not None and until <= self._clock():
+        if until is not None and until <= now:
             raise ConsentError("The moment until which consent is given has passed already.")
         left_out = frozenset(excluded)
         unknown = left_out - read_terms(connection).providers
         if unknown:
             raise ConsentError(f"There is no provider {', '.join(sorted(unknown))}.")
         after = before._replace(granted=granted, until=until, excluded=left_out)
-        kind = Kind.RENEWED if granted == before.granted != NOTHING else Kind.GIVEN
+        kind = Kind.RENEWED if granted == held else Kind.GIVEN
         return self._enter(connection, who, agreement, after, kind)
 
     def withdraw(

@@ -107,7 +107,8 @@ class Register:
         """Record the answer "this is the same person" for a provider's reference.
 
         Raises:
-            RegisterError: the provider or the number is unknown.
+            RegisterError: the provider or the number is unknown, or the reference is linked to
+                somebody else.
             MalformedError: it is not a passport number.
 
         """
@@ -204,13 +205,22 @@ class Register:
     def _refer(
         self, connection: Connection, provider_id: str, reference: str | None, participant_id: str
     ) -> None:
-        if reference is not None:
-            connection.execute(
-                insert(provider_reference).values(
-                    provider_id=provider_id,
-                    digest=self._reference_digest(provider_id, reference),
-                    participant_id=participant_id,
-                )
+        if reference is None:
+            return
+        connection.execute(
+            upsert(provider_reference)
+            .values(
+                provider_id=provider_id,
+                digest=self._reference_digest(provider_id, reference),
+                participant_id=participant_id,
+            )
+            .on_conflict_do_nothing()
+        )
+        # asked anew: whoever linked it may have done so in the meantime, and is waited for
+        if self._by_reference(connection, provider_id, reference) != participant_id:
+            raise RegisterError(
+                "That reference of the provider has a passport number already.",
+                "Register with the reference alone: that shows which.",
             )
 
     def _remember(

@@ -35,6 +35,10 @@ def read_yaml(path: Path, model: type[Model], what: str, error: type[BusError]) 
         raise error(
             f"The {what} {path.name} is not YAML{where}.", getattr(cause, "problem", "") or ""
         ) from None
+    except ValueError as cause:  # YAML's own dates and numbers: 2026-02-30
+        raise error(
+            f"The {what} {path.name} holds what no date or number is.", str(cause)
+        ) from None
     try:
         return model.model_validate(content)
     except ValidationError as cause:

@@ -3,8 +3,9 @@
 Headers may be logged by anybody on the way: they hold the tray's own names, never a personal value.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Final
 
 from consent_ledger.decisions import Decision
 from consent_ledger.filter.records import Header
@@ -12,6 +13,7 @@ from schemas.categories import Mask, categories_of
 
 _SPECVERSION: Header = ("ce_specversion", b"1.0")
 _CONTENT_TYPE: Header = ("content-type", b"application/avro")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def record_headers(
@@ -69,5 +71,5 @@ def _source(agreement_id: str) -> bytes:
 
 @lru_cache(maxsize=10_000)
 def _time(milliseconds: int) -> bytes:
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    moment = _EPOCH + timedelta(milliseconds=milliseconds)  # as a float, far years lose some
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()

@@ -66,14 +66,14 @@ class Planner:
 
         Considered are the agreements the person has standing in, those that reach everyone, and
         those the event was ever disclosed under; `only` narrows them. A value that stands already,
-        under the same decision, is not sent again.
+        with the same categories said to be closed and on the same basis, is not sent again.
         """
         considered = self._for_everyone | standings.keys() | last.keys()
         if only is not None:
             considered = considered & frozenset(only)
         is_sensitive = self._terms.is_sensitive(event.service_id)
         partition = partition_of(event.participant_id, self._partitions)
-        shown: dict[Mask, _Shown] = {}
+        shown: dict[Mask, bytes] = {}
         deliveries = []
         for agreement_id in sorted(considered & self._trays.keys()):
             tray = self._trays[agreement_id]
@@ -92,7 +92,7 @@ class Planner:
                     continue
                 content = _RETRACTED
             else:
-                content = self._show(event, tray.projection, decision.mask, shown)
+                content = self._show(event, tray.projection, decision, shown)
                 if (
                     before is not None
                     and before.is_confirmed
@@ -107,16 +107,24 @@ class Planner:
         return deliveries
 
     def _show(
-        self, event: WalkedEvent, projection: Projection, mask: Mask, shown: dict[Mask, _Shown]
+        self,
+        event: WalkedEvent,
+        projection: Projection,
+        decision: Decision,
+        shown: dict[Mask, bytes],
     ) -> _Shown:
-        """Return the event under a mask; trays that show it as it is share the same bytes."""
-        if projection.is_plain and mask in shown:
-            return shown[mask]
-        value = projection.value(event, mask)
-        content = _Shown(value, self._vault.digest(value))
-        if projection.is_plain:
-            shown[mask] = content
-        return content
+        """Return the event under a mask; trays that show it as it is share the same bytes.
+
+        The digest covers what the headers say of the decision: an agreement's next version may
+        close a category that was not there before, and leave the value as it is.
+        """
+        value = shown.get(decision.mask) if projection.is_plain else None
+        if value is None:
+            value = projection.value(event, decision.mask)
+            if projection.is_plain:
+                shown[decision.mask] = value
+        said = f"{decision.basis},{decision.closed}|".encode()
+        return _Shown(value, self._vault.digest(said + value))
 
 
 def _delivery(

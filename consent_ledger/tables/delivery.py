@@ -46,7 +46,7 @@ disclosure = Table(
     Column("agreement_id", Text, nullable=False),
     Column("issue", Integer, nullable=False, comment="Counts what was sent under this key"),
     Column("mask", Integer, nullable=False, comment="Open blocks; 0 is a tombstone"),
-    Column("digest", LargeBinary, comment="Keyed digest of the value sent; none of a tombstone"),
+    Column("digest", LargeBinary, comment="Keyed digest of what was sent; none of a tombstone"),
     Column("decided_by", BigInteger, nullable=False, comment="Ledger entry that decided"),
     Column("decided_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("disclosure_by_event", "participant_id", "event_id", "agreement_id"),

@@ -2,11 +2,10 @@
 
 from typing import Annotated
 
-from sqlalchemy.exc import IntegrityError
 from typer import BadParameter, Context, Exit, Option, Typer
 
 from consent_ledger.participants import ParticipantRecord, participant_record
-from consent_ledger.register import PossibleMatch, Registered, RegisterError
+from consent_ledger.register import PossibleMatch, Registered
 from consent_ledger.standings import standings_of
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number, passport_number_given
@@ -134,13 +133,7 @@ def _register(
             return hub.register.register(
                 connection, provider, person.identity, reference=person.reference, is_new=is_new
             )
-        try:
-            return hub.register.link(connection, provider, person.reference, same_as)
-        except IntegrityError:
-            raise RegisterError(
-                "That reference of the provider has a passport number already.",
-                "Register with it and without --same-as: that shows which.",
-            ) from None
+        return hub.register.link(connection, provider, person.reference, same_as)
 
 
 def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:

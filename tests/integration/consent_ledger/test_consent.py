@@ -1,0 +1,419 @@
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from consent_ledger.consent import ConsentError
+from consent_ledger.decisions import Standing
+from consent_ledger.entries import salted_digests
+from consent_ledger.register import RegisterError, salt_of, subject
+from consent_ledger.standings import standing_of
+from consent_ledger.tables.consent import change
+from consent_ledger.tables.log import entry
+from consent_ledger.tables.register import participant
+from schemas.categories import NOTHING, Category, categories_of, mask_of
+from schemas.identifiers import new_passport_number
+from tests.bus import Bus
+from tests.factories import make_events
+
+SUPPORT = "borough-d.support"
+JOBCENTRE = "jobcentre-e.engagement"
+STATISTICS = "hub.statistics"
+GATE = Category.PARTICIPATION
+
+
+def say(bus: Bus, method: Callable[..., int], *arguments: Any, **more: Any) -> int:
+    """Call one of the methods in a transaction of its own."""
+    with bus.engine.begin() as connection:
+        return method(connection, *arguments, **more)
+
+
+def standing(bus: Bus, participant_id: str, agreement_id: str = SUPPORT) -> Standing:
+    """Return how somebody stands now."""
+    with bus.engine.connect() as connection:
+        return standing_of(connection, participant_id, agreement_id)
+
+
+def leaf(bus: Bus, seq: int) -> dict[str, Any]:
+    """Return an entry's leaf."""
+    with bus.engine.connect() as connection:
+        found = connection.scalar(select(entry.c.leaf).where(entry.c.seq == seq))
+    assert found is not None
+    content: dict[str, Any] = json.loads(bytes(found))
+    return content
+
+
+def kind_of(bus: Bus, seq: int) -> str:
+    """Return what kind of entry it is."""
+    return str(leaf(bus, seq)["kind"])
+
+
+def test_a_grant_is_all_that_the_agreement_asks_by_default(bus: Bus) -> None:
+    """The standing names the entry, and the entry is given."""
+    one = bus.participant()
+
+    seq = bus.grant(one, SUPPORT)
+
+    found = standing(bus, one)
+    assert categories_of(found.granted) == (
+        GATE,
+        Category.SENSITIVE_PARTICIPATION,
+        Category.IDENTITY,
+        Category.CONTACT,
+        Category.AREA,
+        Category.BACKGROUND,
+        Category.NEEDS,
+        Category.HEALTH,
+        Category.PROGRESS,
+    )
+    assert (found.seq, found.until, found.excluded) == (seq, None, frozenset())
+    assert kind_of(bus, seq) == "given"
+
+
+def test_a_grant_adds_to_what_was_granted(bus: Bus) -> None:
+    """The same once more is a renewal."""
+    one = bus.participant()
+    bus.grant(one, SUPPORT, GATE)
+
+    more = bus.grant(one, SUPPORT, Category.AREA)
+    again = bus.grant(one, SUPPORT, Category.AREA)
+
+    assert standing(bus, one).granted == mask_of([GATE, Category.AREA])
+    assert (kind_of(bus, more), kind_of(bus, again)) == ("given", "renewed")
+
+
+def test_until_and_left_out_providers_hold_for_the_whole_grant(bus: Bus) -> None:
+    """What is said last counts."""
+    one = bus.participant()
+    until = bus.clock() + timedelta(days=30)
+    bus.grant(one, SUPPORT, GATE)
+
+    say(
+        bus,
+        bus.consent.grant,
+        one,
+        SUPPORT,
+        [Category.AREA],
+        until=until,
+        excluded=["charity-b", "college-c"],
+    )
+
+    found = standing(bus, one)
+    assert found.granted == mask_of([GATE, Category.AREA])
+    assert (found.until, found.excluded) == (until, {"charity-b", "college-c"})
+
+
+def test_a_grant_that_has_run_out_does_not_come_back_with_the_next_one(bus: Bus) -> None:
+    """Somebody who now opens one category has not given the others again."""
+    one = bus.participant()
+    bus.publish(*make_events(one))
+    until = bus.clock() + timedelta(days=1)
+    say(bus, bus.consent.grant, one, SUPPORT, until=until)
+    bus.turn()
+    bus.clock.go_on(timedelta(days=1))
+
+    seq = bus.grant(one, SUPPORT, GATE)
+    bus.turn()
+
+    assert standing(bus, one).granted == GATE.bit
+    assert kind_of(bus, seq) == "given"
+    held = bus.tray(SUPPORT).values()
+    assert len(held) == 3
+    assert all(record["identity"] is None and record["health"] is None for record in held)
+    bus.assert_holds()
+
+
+def test_a_grant_is_renewed_before_it_runs_out(bus: Bus) -> None:
+    """What was granted stays, until later."""
+    one = bus.participant()
+    say(bus, bus.consent.grant, one, SUPPORT, until=bus.clock() + timedelta(days=1))
+    before = standing(bus, one)
+
+    later = bus.clock() + timedelta(days=9)
+    seq = say(bus, bus.consent.grant, one, SUPPORT, [], until=later)
+
+    assert standing(bus, one) == before._replace(until=later, seq=seq)
+    assert kind_of(bus, seq) == "renewed"
+
+
+@pytest.mark.parametrize(
+    ("agreement_id", "categories", "more", "said"),
+    [
+        ("college-c.nothing", None, {}, "no agreement college-c.nothing"),
+        (SUPPORT, [GATE, Category.JUSTICE], {}, "does not ask consent for: justice"),
+        (SUPPORT, [Category.IDENTITY], {}, "Without participation"),
+        (SUPPORT, [], {}, "nothing to consent to"),
+        (STATISTICS, None, {}, "nothing to consent to"),
+        (STATISTICS, [GATE], {}, "does not ask consent for: participation"),
+        (JOBCENTRE, [], {}, "nothing to consent to"),
+        (SUPPORT, None, {"excluded": ["clinic-x"]}, "no provider clinic-x"),
+        (SUPPORT, None, {"until": timedelta(0)}, "has passed"),
+        (SUPPORT, None, {"until": timedelta(seconds=-1)}, "has passed"),
+    ],
+)
+def test_a_grant_is_refused(
+    bus: Bus, agreement_id: str, categories: Any, more: dict[str, Any], said: str
+) -> None:
+    """Nothing is entered: neither an entry nor a standing."""
+    one = bus.participant()
+    if "until" in more:
+        more = {"until": bus.clock() + more["until"]}
+
+    with pytest.raises(ConsentError, match=said):
+        say(bus, bus.consent.grant, one, agreement_id, categories, **more)
+
+    assert standing(bus, one, agreement_id) == Standing()
+    with bus.engine.connect() as connection:
+        kinds = connection.scalars(select(change.c.kind).where(change.c.participant_id == one))
+        assert kinds.all() == ["registered"]
+
+
+def test_consent_to_some_where_the_gate_is_on_another_basis(bus: Bus) -> None:
+    """The Jobcentre sees participation on public task; health is asked for on its own."""
+    one = bus.participant()
+
+    bus.grant(one, JOBCENTRE, Category.HEALTH)
+
+    assert standing(bus, one, JOBCENTRE).granted == Category.HEALTH.bit
+
+
+def test_a_withdrawal_closes_everything_and_leaves_the_notice(bus: Bus) -> None:
+    """What the person was told stays told."""
+    one = bus.participant()
+    bus.grant(one, JOBCENTRE)
+    say(bus, bus.consent.inform, one, JOBCENTRE)
+
+    seq = bus.withdraw(one, JOBCENTRE)
+
+    found = standing(bus, one, JOBCENTRE)
+    assert (found.granted, found.is_informed, found.seq) == (NOTHING, True, seq)
+    assert kind_of(bus, seq) == "withdrawn"
+
+
+def test_a_withdrawal_of_some_categories_is_a_narrowing(bus: Bus) -> None:
+    """Until the last one is closed; categories that were not granted do not matter."""
+    one = bus.participant()
+    bus.grant(one, SUPPORT, GATE, Category.HEALTH)
+
+    first = bus.withdraw(one, SUPPORT, [Category.HEALTH, Category.AREA])
+    last = bus.withdraw(one, SUPPORT, [GATE])
+
+    assert (kind_of(bus, first), kind_of(bus, last)) == ("narrowed", "withdrawn")
+    assert leaf(bus, first)["granted"] == ["participation"]
+    assert standing(bus, one).granted == NOTHING
+
+
+def test_a_withdrawal_of_nothing_is_refused(bus: Bus) -> None:
+    """Never granted, withdrawn already, or another category."""
+    one = bus.participant()
+    with pytest.raises(ConsentError, match="no consent to withdraw"):
+        bus.withdraw(one, SUPPORT)
+    bus.grant(one, SUPPORT, GATE)
+    with pytest.raises(ConsentError, match="no consent to withdraw"):
+        bus.withdraw(one, SUPPORT, [Category.HEALTH])
+    bus.withdraw(one, SUPPORT)
+    with pytest.raises(ConsentError, match="no consent to withdraw"):
+        bus.withdraw(one, SUPPORT)
+
+
+def test_notice_objection_and_its_end(bus: Bus) -> None:
+    """Each is an entry, and changes its own part of the standing alone."""
+    one = bus.participant()
+    bus.grant(one, JOBCENTRE)
+    granted = standing(bus, one, JOBCENTRE).granted
+    steps = [
+        (bus.consent.inform, "informed", (True, False)),
+        (bus.consent.object, "objected", (True, True)),
+        (bus.consent.end_objection, "objection-ended", (True, False)),
+    ]
+    for method, kind, expected in steps:
+        seq = say(bus, method, one, JOBCENTRE)
+
+        found = standing(bus, one, JOBCENTRE)
+        assert (found.is_informed, found.has_objected) == expected
+        assert (found.granted, found.seq) == (granted, seq)
+        assert kind_of(bus, seq) == kind
+
+
+def test_only_public_task_can_be_objected_to(bus: Bus) -> None:
+    """Consent is withdrawn instead; the message says so."""
+    one = bus.participant()
+
+    with pytest.raises(ConsentError, match="can be withdrawn at any time"):
+        say(bus, bus.consent.object, one, SUPPORT)
+    with pytest.raises(ConsentError, match="no objection to end"):
+        say(bus, bus.consent.end_objection, one, STATISTICS)
+
+    assert standing(bus, one) == standing(bus, one, STATISTICS) == Standing()
+
+
+def test_nothing_is_entered_for_a_number_unknown_or_erased(bus: Bus) -> None:
+    """Every method alike."""
+    erased = bus.participant()
+    bus.grant(erased, JOBCENTRE)
+    with bus.engine.begin() as connection:
+        connection.execute(
+            update(participant)
+            .where(participant.c.participant_id == erased)
+            .values(state="erased", sealed_key=None, salt=None)
+        )
+    consent = bus.consent
+    methods = (
+        consent.grant,
+        consent.withdraw,
+        consent.inform,
+        consent.object,
+        consent.end_objection,
+    )
+
+    for number, said in ((new_passport_number(), "never issued"), (erased, "was erased")):
+        for method in methods:
+            with pytest.raises(RegisterError, match=said) as refused:
+                say(bus, method, number, JOBCENTRE)
+            assert number not in str(refused.value)
+
+
+def test_a_refused_change_leaves_the_caller_s_transaction_usable(bus: Bus) -> None:
+    """Whoever asks for two things may still do the other one."""
+    one = bus.participant()
+
+    with bus.engine.begin() as connection:
+        with pytest.raises(ConsentError):
+            bus.consent.withdraw(connection, one, SUPPORT)
+        bus.consent.grant(connection, one, SUPPORT)
+
+    assert standing(bus, one).granted
+
+
+def test_a_change_that_is_rolled_back_leaves_nothing(bus: Bus) -> None:
+    """Entry, feed and standing are one transaction."""
+    one = bus.participant()
+    with bus.engine.connect() as connection:
+        seq = bus.consent.grant(connection, one, SUPPORT)
+        connection.rollback()
+
+    assert standing(bus, one) == Standing()
+    assert bus.grant(one, SUPPORT) == seq
+
+
+def test_changes_of_one_person_at_once_are_all_counted(bus: Bus) -> None:
+    """Each is computed from the one before it: none is lost, and the last entry stands."""
+    one = bus.participant()
+    bus.grant(one, SUPPORT, GATE)
+    added = (
+        Category.IDENTITY,
+        Category.CONTACT,
+        Category.AREA,
+        Category.BACKGROUND,
+        Category.NEEDS,
+        Category.HEALTH,
+        Category.PROGRESS,
+    )
+
+    with ThreadPoolExecutor(len(added)) as pool:
+        seqs = list(pool.map(lambda category: bus.grant(one, SUPPORT, category), added))
+
+    found = standing(bus, one)
+    assert found.granted == mask_of([GATE, *added])
+    assert found.seq == max(seqs)
+    assert len(set(seqs)) == len(added)
+    assert set(leaf(bus, max(seqs))["granted"]) == {GATE.value, *(one.value for one in added)}
+
+
+def test_the_second_of_two_withdrawals_at_once_finds_nothing_left(bus: Bus) -> None:
+    """The first one holds the person until it is entered."""
+    one = bus.participant()
+    bus.grant(one, SUPPORT)
+
+    def try_it(_: int) -> bool:
+        try:
+            bus.withdraw(one, SUPPORT)
+        except ConsentError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(try_it, range(4))) == [False, False, False, True]
+
+
+def test_a_leaf_holds_pseudonyms_and_salted_digests_only(bus: Bus) -> None:
+    """Erasing a person's salt and row leaves the tree valid and says nothing of them."""
+    one = bus.participant()
+    until = bus.clock() + timedelta(days=30)
+
+    seq = say(bus, bus.consent.grant, one, SUPPORT, [GATE], until=until, excluded=["charity-b"])
+
+    with bus.engine.connect() as connection:
+        who, salt = subject(connection, one), salt_of(connection, one)
+    content = leaf(bus, seq)
+    assert content == {
+        "format": 1,
+        "kind": "given",
+        "at": "2026-06-01T12:00:00.000000Z",
+        "subject": str(who.ledger_id),
+        "agreement": SUPPORT,
+        "version": 1,
+        "granted": ["participation"],
+        "until": "2026-07-01T12:00:00.000000Z",
+        "except": salted_digests(salt, ["charity-b"]),
+        "informed": False,
+        "objected": False,
+    }
+    assert one not in json.dumps(content)
+    assert "charity-b" not in json.dumps(content)
+
+
+def test_two_people_who_leave_out_the_same_provider_have_other_digests(bus: Bus) -> None:
+    """Nobody can tell from the tree that the same clinic is meant."""
+    digests = []
+    for _ in range(2):
+        one = bus.participant()
+        seq = say(bus, bus.consent.grant, one, SUPPORT, excluded=["charity-b"])
+        digests += leaf(bus, seq)["except"]
+
+    assert len(set(digests)) == 2
+
+
+def test_every_change_is_in_the_feed_that_the_filter_reads(bus: Bus) -> None:
+    """Under the same number as in the tree, with the person's partition."""
+    one = bus.participant()
+    seqs = [bus.grant(one, SUPPORT), bus.withdraw(one, SUPPORT)]
+
+    with bus.engine.connect() as connection:
+        rows = connection.execute(
+            select(
+                change.c.kind, change.c.participant_id, change.c.agreement_id, change.c.partition
+            )
+            .where(change.c.seq.in_(seqs))
+            .order_by(change.c.seq)
+        ).all()
+        partition = subject(connection, one).partition
+
+    assert [tuple(row) for row in rows] == [
+        ("given", one, SUPPORT, partition),
+        ("withdrawn", one, SUPPORT, partition),
+    ]
+
+
+def test_the_filter_is_woken_when_a_change_is_committed(bus: Bus) -> None:
+    """By an empty notification: it tells nobody whom it is about."""
+    one = bus.participant()
+    with bus.engine.connect() as listener:
+        listen(listener)
+        bus.grant(one, SUPPORT)
+        driver = listener.connection.driver_connection
+        assert driver is not None
+
+        found = list(driver.notifies(timeout=10, stop_after=1))
+
+    assert [(one.channel, one.payload) for one in found] == [("nwd_ledger", "")]
+
+
+def listen(connection: Connection) -> None:
+    """Listen on the ledger's channel from now on."""
+    connection.exec_driver_sql("LISTEN nwd_ledger")
+    connection.commit()

@@ -1,0 +1,310 @@
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from consent_ledger.register import (
+    TEMPORARY_ULN,
+    PossibleMatch,
+    Registered,
+    RegisterError,
+    salt_of,
+    subject,
+)
+from consent_ledger.tables import register as tables
+from consent_ledger.tables.log import entry
+from schemas.blocks import Identity
+from schemas.errors import MalformedError
+from schemas.identifiers import is_passport_number, new_passport_number
+from schemas.trays import partition_of
+from tests.bus import PARTITIONS, Bus
+
+ADA = Identity(
+    given_names="Ada",
+    family_name="O'Nwosu",
+    date_of_birth=date(1991, 3, 14),
+    uln="1234567897",
+    ni_number="AB123456C",
+)
+
+
+def register(
+    bus: Bus, identity: Identity = ADA, provider_id: str = "borough-d", **more: Any
+) -> Registered | PossibleMatch:
+    """Register in a transaction of its own."""
+    with bus.engine.begin() as connection:
+        return bus.register.register(connection, provider_id, identity, **more)
+
+
+def number_of(found: Registered | PossibleMatch) -> str:
+    """Return the passport number of somebody who was registered."""
+    assert isinstance(found, Registered)
+    return found.participant_id
+
+
+def count(bus: Bus) -> int:
+    """Return how many participants there are."""
+    with bus.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(tables.participant)) or 0
+
+
+def erase(bus: Bus, participant_id: str) -> None:
+    """Leave what an erasure leaves of a participant's row."""
+    with bus.engine.begin() as connection:
+        connection.execute(
+            update(tables.participant)
+            .where(tables.participant.c.participant_id == participant_id)
+            .values(state="erased", sealed_key=None, salt=None)
+        )
+
+
+def test_somebody_new_gets_a_number_and_an_entry_under_a_pseudonym(bus: Bus) -> None:
+    """The leaf says that somebody was registered; only the database knows who."""
+    found = register(bus)
+
+    assert isinstance(found, Registered)
+    assert found.is_new
+    assert is_passport_number(found.participant_id)
+    with bus.engine.connect() as connection:
+        who = subject(connection, found.participant_id)
+        leaf = bytes(connection.scalars(select(entry.c.leaf).order_by(entry.c.seq.desc())).first())
+    assert who.partition == partition_of(found.participant_id, PARTITIONS)
+    assert json.loads(leaf) == {
+        "at": "2026-06-01T12:00:00.000000Z",
+        "format": 1,
+        "kind": "registered",
+        "subject": str(who.ledger_id),
+    }
+
+
+def test_a_provider_s_own_reference_finds_the_same_person_again(bus: Bus) -> None:
+    """Whatever else it says of the person the second time."""
+    first = register(bus, reference="learner-4711")
+
+    again = register(bus, Identity(given_names="Adaeze"), reference="learner-4711")
+
+    assert again == Registered(number_of(first), is_new=False)
+    assert count(bus) == 1
+
+
+def test_the_same_reference_of_another_provider_is_somebody_else(bus: Bus) -> None:
+    """Every provider has a learner 1."""
+    first = register(bus, Identity(), reference="1")
+    other = register(bus, Identity(), "college-c", reference="1")
+
+    assert number_of(first) != number_of(other)
+
+
+@pytest.mark.parametrize(
+    ("known", "reason"),
+    [
+        (Identity(uln="1234567897"), "the same learner number"),
+        (Identity(ni_number="AB123456C"), "the same National Insurance number"),
+        (Identity(ni_number="AB123456 "), "the same National Insurance number"),
+        (
+            Identity(given_names="ADA", family_name="onwosu", date_of_birth=date(1991, 3, 14)),
+            "the same name and date of birth",
+        ),
+        (
+            Identity(given_names=" Áda ", family_name="O Nwosu", date_of_birth=date(1991, 3, 14)),
+            "the same name and date of birth",
+        ),
+    ],
+)
+def test_whoever_may_have_a_number_is_asked_about_and_never_joined(
+    bus: Bus, known: Identity, reason: str
+) -> None:
+    """Nothing is issued and nothing is linked until a person has decided."""
+    first = number_of(register(bus))
+
+    found = register(bus, known, "college-c", reference="learner-1")
+
+    assert found == PossibleMatch((reason,), (first,))
+    assert count(bus) == 1
+    assert register(bus, known, "college-c", reference="learner-1") == found
+
+
+def test_everything_that_agrees_is_said_and_nothing_of_the_values(bus: Bus) -> None:
+    """The adviser sees why, and learns nothing that was not known at this door."""
+    register(bus)
+
+    found = register(bus, ADA, "college-c")
+
+    assert isinstance(found, PossibleMatch)
+    assert found.reasons == (
+        "the same National Insurance number",
+        "the same learner number",
+        "the same name and date of birth",
+    )
+    assert not any(one in repr(found) for one in ("Ada", "1991", "1234567897", "AB123456"))
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        Identity(uln="9876543210"),
+        Identity(given_names="Ada", family_name="O'Nwosu"),
+        Identity(family_name="O'Nwosu", date_of_birth=date(1991, 3, 14)),
+        Identity(given_names="Ada", family_name="O'Nwosu", date_of_birth=date(1991, 3, 15)),
+        Identity(),
+    ],
+)
+def test_what_is_too_little_or_differs_is_no_match(bus: Bus, known: Identity) -> None:
+    """A name alone, a name with another day, another number: somebody else."""
+    first = register(bus)
+
+    assert number_of(register(bus, known, "college-c")) != number_of(first)
+
+
+def test_the_ilr_s_placeholder_identifies_nobody(bus: Bus) -> None:
+    """9999999999 stands for every learner who has no number yet."""
+    waiting = Identity(uln=TEMPORARY_ULN)
+
+    assert number_of(register(bus, waiting)) != number_of(register(bus, waiting))
+
+
+def test_the_answer_somebody_else_issues_a_number_of_its_own(bus: Bus) -> None:
+    """Twins are two people, and a third who matches is asked about both."""
+    first = number_of(register(bus))
+    second = number_of(register(bus, ADA, "college-c", is_new=True))
+
+    found = register(bus, ADA, "charity-b")
+
+    assert first != second
+    assert isinstance(found, PossibleMatch)
+    assert found.candidates == tuple(sorted((first, second)))
+
+
+def test_the_answer_the_same_person_links_the_reference(bus: Bus) -> None:
+    """From then on the provider's own reference finds them, however the number was typed."""
+    first = number_of(register(bus))
+    with bus.engine.begin() as connection:
+        linked = bus.register.link(connection, "college-c", "learner-1", first.lower())
+
+    assert linked == Registered(first, is_new=False)
+    assert register(bus, ADA, "college-c", reference="learner-1") == linked
+
+
+def test_a_reference_is_never_moved_to_somebody_else(bus: Bus) -> None:
+    """Said twice it stays; said of another person it is refused in words, and nothing changes."""
+    first = number_of(register(bus, reference="case-1"))
+    other = number_of(register(bus, Identity()))
+    with bus.engine.begin() as connection:
+        bus.register.link(connection, "borough-d", "case-1", first)
+
+    with (
+        pytest.raises(RegisterError, match="has a passport number already"),
+        bus.engine.begin() as connection,
+    ):
+        bus.register.link(connection, "borough-d", "case-1", other)
+
+    assert number_of(register(bus, reference="case-1")) == first
+
+
+def test_a_number_that_was_brought_along_is_taken(bus: Bus) -> None:
+    """As typed; the reference is linked, and what this door knows helps to recognise them."""
+    first = number_of(register(bus, Identity(uln="1234567897")))
+
+    carried = register(
+        bus, ADA, "college-c", reference="learner-1", carried=f" {first.lower().replace('-', '')} "
+    )
+
+    assert carried == Registered(first, is_new=False)
+    assert register(bus, Identity(), "college-c", reference="learner-1") == carried
+    assert register(bus, Identity(ni_number="AB123456C"), "charity-b") == PossibleMatch(
+        ("the same National Insurance number",), (first,)
+    )
+
+
+def test_a_number_of_which_nothing_agrees_is_asked_about(bus: Bus) -> None:
+    """A card found in the street, or a typing error that is somebody's number."""
+    first = number_of(register(bus))
+    other = Identity(uln="9876543210", ni_number="ZZ999999D")
+
+    found = register(bus, other, "college-c", reference="learner-1", carried=first)
+
+    assert found == PossibleMatch(("nothing known of that number agrees",), (first,))
+    assert number_of(register(bus, Identity(), "college-c", reference="learner-1")) != first
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_number_is_taken_where_there_is_nothing_to_compare(bus: Bus, *, is_known: bool) -> None:
+    """Whoever gave no name at one of the doors is not turned away."""
+    first = number_of(register(bus, ADA if is_known else Identity()))
+
+    found = register(bus, Identity() if is_known else ADA, "college-c", carried=first)
+
+    assert found == Registered(first, is_new=False)
+
+
+def test_a_number_that_was_never_issued_or_is_none_is_refused(bus: Bus) -> None:
+    """The check character tells a typing error, the register the rest."""
+    with pytest.raises(RegisterError, match="never issued"):
+        register(bus, carried=new_passport_number())
+    with pytest.raises(MalformedError):
+        register(bus, carried="NWD-0000-0000-1")
+
+    assert count(bus) == 0
+
+
+def test_an_erased_person_s_number_is_refused(bus: Bus) -> None:
+    """It is not issued again, and nobody is linked to it."""
+    first = number_of(register(bus, Identity()))
+    erase(bus, first)
+
+    ways: list[Callable[[Any], Any]] = [
+        lambda connection: bus.register.link(connection, "college-c", "1", first),
+        lambda connection: bus.register.register(connection, "college-c", ADA, carried=first),
+        lambda connection: subject(connection, first),
+    ]
+    for way in ways:
+        with pytest.raises(RegisterError, match="was erased"), bus.engine.begin() as connection:
+            way(connection)
+    with pytest.raises(RegisterError, match="no active"), bus.engine.connect() as connection:
+        salt_of(connection, first)
+
+
+def test_only_a_provider_of_the_bus_registers_anybody(bus: Bus) -> None:
+    """The rule is the same for a link."""
+    first = number_of(register(bus))
+
+    with pytest.raises(RegisterError, match="no provider borough-x"):
+        register(bus, Identity(), "borough-x")
+    with pytest.raises(RegisterError, match="no provider"), bus.engine.begin() as connection:
+        bus.register.link(connection, "borough-x", "1", first)
+
+
+def test_two_who_register_one_reference_at_once_end_with_one_person(bus: Bus) -> None:
+    """The second is refused in words and nothing of it stays; asked again, it finds the first."""
+
+    def try_it(_: int) -> Registered | PossibleMatch | RegisterError:
+        try:
+            return register(bus, Identity(), reference="case-1")
+        except RegisterError as error:
+            return error
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(try_it, range(4)))
+
+    numbers = {one.participant_id for one in found if isinstance(one, Registered)}
+    assert len(numbers) == 1
+    assert count(bus) == 1
+    assert number_of(register(bus, Identity(), reference="case-1")) in numbers
+
+
+def test_no_identifier_and_no_name_is_stored(bus: Bus) -> None:
+    """Every row of the register, as text and as bytes, is free of what the provider said."""
+    register(bus, reference="learner-4711")
+    said = ("Ada", "Nwosu", "1991-03-14", "1234567897", "AB123456", "learner-4711")
+    said_bytes = [one.casefold().encode() for one in said]
+
+    with bus.engine.connect() as connection:
+        for table in (tables.participant, tables.match_key, tables.provider_reference, entry):
+            for row in connection.execute(select(table)):
+                for value in row:
+                    held = bytes(value) if isinstance(value, bytes) else str(value).encode()
+                    assert not any(one in held.lower() for one in said_bytes), table.name

@@ -1,0 +1,207 @@
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from consent_ledger.agreements import (
+    Agreement,
+    AgreementError,
+    Basis,
+    Terms,
+    load_agreement,
+    load_agreements,
+)
+from consent_ledger.services import Directory, Provider, Service, load_services
+from consent_ledger.tables.log import entry
+from consent_ledger.terms import enter_agreements, enter_services, read_terms
+from schemas.categories import Category
+from tests.bus import SHIPPED, Bus
+from tests.factories import make_events
+
+SUPPORT = load_agreement(SHIPPED / "agreements" / "borough-d.support.yaml")
+
+
+def changed(**changes: Any) -> Agreement:
+    """Return the support agreement changed."""
+    return SUPPORT.model_copy(update=changes)
+
+
+def enter(bus: Bus, *agreements: Agreement) -> list[str]:
+    """Enter agreements in a transaction of their own."""
+    with bus.engine.begin() as connection:
+        return enter_agreements(connection, bus.ledger, agreements)
+
+
+def entries(bus: Bus) -> int:
+    """Return how many entries the ledger has."""
+    with bus.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(entry)) or 0
+
+
+def newest_leaf(bus: Bus) -> dict[str, Any]:
+    """Return the last entry's leaf."""
+    with bus.engine.connect() as connection:
+        found = connection.scalars(select(entry.c.leaf).order_by(entry.c.seq.desc())).first()
+    assert found is not None
+    content: dict[str, Any] = json.loads(bytes(found))
+    return content
+
+
+def with_money(version: int) -> Agreement:
+    """Return a version of the agreement that asks consent for one category more."""
+    more = SUPPORT.categories | {Category.MONEY: Terms(basis=Basis.CONSENT)}
+    return changed(version=version, categories=more)
+
+
+def test_what_is_in_the_ledger_already_is_not_entered_again(bus: Bus) -> None:
+    """Starting again changes nothing."""
+    before = entries(bus)
+
+    assert enter(bus, *load_agreements(SHIPPED / "agreements")) == []
+    with bus.engine.begin() as connection:
+        directory = load_services(SHIPPED / "services.yaml")
+        assert enter_services(connection, bus.ledger, directory) == []
+
+    assert entries(bus) == before
+
+
+def test_a_leaf_holds_the_whole_agreement(bus: Bus) -> None:
+    """Whoever checks the tree can read what was agreed, and when it came in force."""
+    newer = changed(version=2, retention_days=90)
+
+    assert enter(bus, newer) == [SUPPORT.id]
+
+    content = newest_leaf(bus)
+    assert (content["kind"], content["agreement"]) == ("agreement", SUPPORT.id)
+    assert Agreement.model_validate(content["terms"]) == newer
+
+
+def test_the_newest_version_is_in_force_under_its_own_entry(bus: Bus) -> None:
+    """Version 10 is newer than version 9."""
+    for version in (2, 9, 10):
+        enter(bus, changed(version=version))
+
+    with bus.engine.connect() as connection:
+        in_force = read_terms(connection).agreements[SUPPORT.id]
+
+    assert in_force.agreement.version == 10
+    assert in_force.seq == entries(bus) - 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"retention_days": 9999},
+        {"plain": "Other words for the same sharing of your data."},
+        {"categories": with_money(1).categories},
+        {"ended": True},
+        {"pseudonymous": False, "recipient_name": "Another team"},
+    ],
+)
+def test_a_changed_agreement_needs_a_higher_version(bus: Bus, changes: dict[str, Any]) -> None:
+    """People said yes to what that version says; the message names both."""
+    before = entries(bus)
+
+    with pytest.raises(AgreementError, match="needs a higher one"):
+        enter(bus, changed(**changes))
+
+    assert entries(bus) == before
+
+
+def test_an_older_version_never_comes_back(bus: Bus) -> None:
+    """Not even as it was: what closed with a newer version would open again."""
+    enter(bus, changed(version=2, ended=True))
+
+    with pytest.raises(AgreementError, match="version 2"):
+        enter(bus, SUPPORT)
+
+
+def test_one_agreement_that_is_refused_refuses_them_all(bus: Bus) -> None:
+    """A half of the terms is a state that nobody reviewed."""
+    before = entries(bus)
+    newer = load_agreement(SHIPPED / "agreements" / "college-c.outcomes.yaml")
+
+    with pytest.raises(AgreementError):
+        enter(bus, newer.model_copy(update={"version": 2}), changed(retention_days=1))
+
+    assert entries(bus) == before
+
+
+def test_a_new_category_is_closed_until_it_is_asked_for(bus: Bus) -> None:
+    """A consent never reaches what was added after it was given; the records say so."""
+    one = bus.participant()
+    bus.grant(one, SUPPORT.id)
+    bus.publish(*make_events(one))
+    bus.turn()
+    enter(bus, with_money(2))
+    bus.turn()
+
+    held = bus.tray(SUPPORT.id).values()
+    assert len(held) == 3
+    assert all(record["money"] is None for record in held)
+    assert closed(bus) == {b"money"}
+    bus.assert_holds()
+
+    bus.grant(one, SUPPORT.id, Category.MONEY)
+    bus.turn()
+
+    assert all(record["money"] is not None for record in bus.tray(SUPPORT.id).values())
+    assert closed(bus) == {b""}
+    bus.assert_holds()
+
+
+def closed(bus: Bus) -> set[bytes]:
+    """Return what the records that stand in the tray say is closed."""
+    last = {one.key: dict(one.headers) for one in bus.broker.read(f"out.{SUPPORT.id}")}
+    return {headers["closed"] for headers in last.values()}
+
+
+def test_an_agreement_that_only_reads_better_sends_nothing_again(bus: Bus) -> None:
+    """Other words in its text change no record."""
+    one = bus.participant()
+    bus.grant(one, SUPPORT.id)
+    bus.publish(*make_events(one))
+    bus.turn()
+    enter(bus, changed(version=2, plain="You say who in the council may help you, and how."))
+
+    report = bus.turn()
+
+    assert report.written[SUPPORT.id] == 0
+    bus.assert_holds()
+
+
+def test_a_service_marked_differently_is_an_entry_and_a_new_name_is_none(bus: Bus) -> None:
+    """What a decision depends on is in the tree; a name is not."""
+    provider = Provider(id="borough-d", name="Another name")
+    service = Service(id="borough-d.jobs", name="Jobs", sensitive=False)
+    before = entries(bus)
+    with bus.engine.begin() as connection:
+        renamed = Directory(providers=(provider,), services=(service,))
+        assert enter_services(connection, bus.ledger, renamed) == []
+        marked = renamed.model_copy(
+            update={"services": (service.model_copy(update={"sensitive": True}),)}
+        )
+        assert enter_services(connection, bus.ledger, marked) == ["borough-d.jobs"]
+        terms = read_terms(connection)
+
+    assert entries(bus) == before + 1
+    leaf = newest_leaf(bus)
+    assert (leaf["kind"], leaf["service"], leaf["sensitive"]) == ("service", service.id, True)
+    assert terms.is_sensitive("borough-d.jobs")
+
+
+def test_a_service_that_nobody_entered_is_sensitive(bus: Bus) -> None:
+    """It takes somebody who knows it to say that it is not."""
+    with bus.engine.connect() as connection:
+        terms = read_terms(connection)
+
+    assert terms.is_sensitive("borough-d.unheard-of")
+    assert not terms.is_sensitive("borough-d.jobs")
+    assert terms.is_sensitive("charity-b.recovery")
+
+
+def test_only_agreements_that_need_no_standing_reach_everyone(bus: Bus) -> None:
+    """Of the shipped ones, statistics alone."""
+    with bus.engine.connect() as connection:
+        assert read_terms(connection).for_everyone == {"hub.statistics"}

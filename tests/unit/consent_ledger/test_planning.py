@@ -1,0 +1,202 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from consent_ledger.decisions import Standing
+from consent_ledger.disclosures import Disclosed
+from consent_ledger.filter.planning import Delivery
+from schemas.categories import NOTHING, Category, mask_of
+from schemas.codec import decode, encode, walk
+from schemas.trays import out_key, partition_of
+from tests.factories import make_outcome
+from tests.trays_planned import (
+    EVERYTHING,
+    NOW,
+    PARTITIONS,
+    SHIPPED,
+    disclosed,
+    make_agreement,
+    make_planner,
+    plan,
+    shared_on,
+)
+
+AGREEMENT = make_agreement()
+SHARED = shared_on("consent", Category.PARTICIPATION, Category.AREA)
+SOME = EVERYTHING._replace(granted=mask_of([Category.PARTICIPATION, Category.IDENTITY]))
+
+
+def blocks(delivery: Delivery) -> set[str]:
+    """Return the names of the blocks that a record carries."""
+    assert delivery.record.value is not None
+    fields = decode(delivery.record.value)
+    return {one.value for one in Category if fields.get(one.value) is not None}
+
+
+def test_a_record_goes_to_its_tray_under_its_key_in_the_person_s_partition() -> None:
+    """And the row that is written before it says the same."""
+    event = make_outcome()
+
+    (delivery,) = plan(event, [AGREEMENT], SOME)
+
+    record, row = delivery
+    assert record.topic == "out.college-c.outcomes"
+    assert record.key == out_key(event.participant_id, event.event_id)
+    assert record.partition == partition_of(event.participant_id, PARTITIONS)
+    assert blocks(delivery) == {"participation", "identity"}
+    assert (row.participant_id, row.event_id) == (event.participant_id, event.event_id)
+    assert (row.agreement_id, row.issue, row.mask) == (AGREEMENT.id, 1, SOME.granted)
+    assert row.decided_by == EVERYTHING.seq
+
+
+def test_a_pseudonymous_tray_keeps_the_real_person_s_partition() -> None:
+    """One shard owns a person in every tray; the row knows the real names, the record does not."""
+    event = make_outcome()
+    (delivery,) = plan(event, [one for one in SHIPPED if one.pseudonymous])
+
+    assert delivery.record.partition == partition_of(event.participant_id, PARTITIONS)
+    assert delivery.disclosure.participant_id == event.participant_id
+    assert event.participant_id.encode() not in delivery.record.key
+
+
+def test_somebody_without_a_standing_is_considered_where_everyone_is_reached() -> None:
+    """Absence denies everywhere else."""
+    planned = make_planner(SHIPPED).plan(walk(encode(make_outcome())), {}, {}, NOW)
+
+    assert [one.disclosure.agreement_id for one in planned] == ["hub.statistics"]
+
+
+def test_nothing_is_retracted_where_nothing_was_ever_sent() -> None:
+    """A tombstone would tell of an event that the recipient never saw."""
+    assert plan(make_outcome(), [AGREEMENT], Standing()) == []
+
+
+def test_what_is_closed_now_is_retracted_once() -> None:
+    """The tombstone has no digest, and is not repeated."""
+    event = make_outcome()
+    (sent,) = plan(event, [AGREEMENT])
+
+    (retracted,) = plan(event, [AGREEMENT], Standing(seq=60), disclosed(sent))
+
+    assert retracted.record.value is None
+    assert retracted.record.key == sent.record.key
+    assert (retracted.disclosure.mask, retracted.disclosure.digest) == (NOTHING, None)
+    assert retracted.disclosure.issue == 2
+    assert plan(event, [AGREEMENT], Standing(seq=60), disclosed(retracted)) == []
+
+
+def test_what_stands_already_is_not_sent_again() -> None:
+    """Neither when nothing changed, nor when only what is closed did."""
+    event = make_outcome()
+    (sent,) = plan(event, [AGREEMENT], SOME)
+    corrected = event.model_copy(update={"revision": 2, "health": None, "notes": None})
+
+    assert plan(event, [AGREEMENT], SOME, disclosed(sent)) == []
+    assert plan(corrected, [AGREEMENT], SOME._replace(seq=99), disclosed(sent)) == []
+
+
+def test_a_change_of_an_open_block_is_sent_under_the_next_issue() -> None:
+    """A recipient that upserts by key has the newest."""
+    event = make_outcome()
+    (sent,) = plan(event, [AGREEMENT], SOME)
+
+    (again,) = plan(event.model_copy(update={"identity": None}), [AGREEMENT], SOME, disclosed(sent))
+
+    assert again.disclosure.issue == 2
+    assert blocks(again) == {"participation"}
+
+
+def test_what_may_not_have_arrived_is_sent_again() -> None:
+    """A turn cut short leaves it open whether its records stand in the tray, tombstones too."""
+    event = make_outcome()
+    (sent,) = plan(event, [AGREEMENT])
+    (retracted,) = plan(event, [AGREEMENT], Standing(), disclosed(sent))
+
+    assert plan(event, [AGREEMENT], last=disclosed(sent, is_confirmed=False))
+    assert plan(event, [AGREEMENT], Standing(), disclosed(retracted, is_confirmed=False))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"categories": AGREEMENT.categories | shared_on("public-task", Category.PARTICIPATION)},
+        {"categories": shared_on("consent", Category.PARTICIPATION, Category.IDENTITY)},
+    ],
+    ids=["another basis", "fewer categories closed"],
+)
+def test_a_decision_that_reads_differently_is_told_though_the_value_is_the_same(
+    changes: dict[str, Any],
+) -> None:
+    """A recipient must not go on with the basis, or the closed categories, of an older version."""
+    event = make_outcome()
+    (sent,) = plan(event, [AGREEMENT], SOME)
+    newer = make_agreement(version=2, **changes)
+
+    (again,) = plan(event, [newer], SOME, disclosed(sent))
+
+    assert again.record.value == sent.record.value
+    before, after = dict(sent.record.headers), dict(again.record.headers)
+    assert (before["basis"], before["closed"]) != (after["basis"], after["closed"])
+
+
+def test_two_trays_that_show_the_same_share_the_same_bytes() -> None:
+    """The value is worked out once; trays that show it coarser or under a pseudonym have theirs."""
+    same = [make_agreement("a.one"), make_agreement("b.two")]
+    coarse = make_agreement("c.three", generalise={"area": "borough"})
+    one, two, three = plan(make_outcome(), [*same, coarse])
+
+    assert one.record.value is two.record.value
+    assert three.record.value != one.record.value
+
+
+def test_an_agreement_with_another_mask_never_gets_what_was_worked_out_for_the_first() -> None:
+    """Each tray has the blocks of its own decision, in whatever order they are planned."""
+    wide, narrow = make_agreement("a.wide"), make_agreement("b.narrow", categories=SHARED)
+    for order in ([wide, narrow], [narrow, wide]):
+        by_tray = {one.record.topic: blocks(one) for one in plan(make_outcome(), order)}
+
+        assert by_tray["out.b.narrow"] == {"participation", "area"}
+        assert "health" in by_tray["out.a.wide"]
+
+
+def test_only_the_agreements_asked_for_are_looked_at() -> None:
+    """A grant to one recipient costs nothing for the others."""
+    event = walk(encode(make_outcome()))
+    agreements = [make_agreement("a.one"), make_agreement("b.two")]
+    standings = {one.id: EVERYTHING for one in agreements}
+
+    planned = make_planner(agreements).plan(event, standings, {}, NOW, only=["b.two", "c.gone"])
+
+    assert [one.disclosure.agreement_id for one in planned] == ["b.two"]
+
+
+def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
+    """What was ever disclosed can always be retracted."""
+    event = walk(encode(make_outcome()))
+    last = {AGREEMENT.id: Disclosed(EVERYTHING.granted, b"digest", 5, is_confirmed=True)}
+
+    (retracted,) = make_planner([AGREEMENT]).plan(event, {}, last, NOW)
+
+    assert retracted.record.value is None
+    assert retracted.disclosure.issue == 6
+
+
+def test_a_service_that_nobody_entered_counts_as_sensitive() -> None:
+    """Its records need the gate of sensitive services."""
+    event = make_outcome("charity-b.brand-new")
+    gated = EVERYTHING._replace(granted=mask_of(set(Category) - {Category.SENSITIVE_PARTICIPATION}))
+
+    assert plan(event, [AGREEMENT], gated) == []
+    assert len(plan(event, [AGREEMENT], EVERYTHING)) == 1
+
+
+def test_the_moment_of_the_turn_decides() -> None:
+    """Planned a moment later, a grant that has run out is retracted."""
+    event = make_outcome()
+    until = EVERYTHING._replace(until=NOW + timedelta(seconds=1))
+    (sent,) = plan(event, [AGREEMENT], until)
+
+    (retracted,) = plan(event, [AGREEMENT], until, disclosed(sent), NOW + timedelta(seconds=1))
+
+    assert retracted.record.value is None

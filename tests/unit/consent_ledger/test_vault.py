@@ -1,0 +1,106 @@
+import os
+
+import pytest
+
+from consent_ledger.vault import UnsealError, Vault, new_salt, seal, unseal
+from schemas.identifiers import new_passport_number
+
+KEY = os.urandom(32)
+
+
+def test_what_is_sealed_under_a_participant_s_key_comes_back() -> None:
+    """A vault opened again with the same journal key opens the same keys."""
+    number = new_passport_number()
+    sealed_key = Vault(KEY).new_key(number)
+
+    sealed = seal(Vault(KEY).open_key(sealed_key, number), b"an event", b"about")
+
+    assert unseal(Vault(KEY).open_key(sealed_key, number), sealed, b"about") == b"an event"
+    assert b"an event" not in sealed
+
+
+def test_no_two_seals_are_alike() -> None:
+    """The same event sealed twice does not show that it is the same."""
+    number = new_passport_number()
+    vault = Vault(KEY)
+    key = vault.open_key(vault.new_key(number), number)
+
+    assert len({seal(key, b"an event", b"about") for _ in range(50)}) == 50
+    assert vault.new_key(number) != vault.new_key(number)
+
+
+def test_a_key_opens_for_its_own_participant_alone() -> None:
+    """A key copied into somebody else's row is of no use there."""
+    vault = Vault(KEY)
+    sealed_key = vault.new_key(new_passport_number())
+
+    with pytest.raises(UnsealError):
+        vault.open_key(sealed_key, new_passport_number())
+
+
+def test_a_key_does_not_open_under_another_journal_key() -> None:
+    """A copy of the database without the key is noise."""
+    number = new_passport_number()
+
+    with pytest.raises(UnsealError):
+        Vault(os.urandom(32)).open_key(Vault(KEY).new_key(number), number)
+
+
+def test_a_participant_s_events_do_not_open_with_another_s_key() -> None:
+    """Each person is erased by destroying one key, and nobody else with them."""
+    vault = Vault(KEY)
+    one, other = new_passport_number(), new_passport_number()
+    sealed = seal(vault.open_key(vault.new_key(one), one), b"an event", b"about")
+
+    with pytest.raises(UnsealError):
+        unseal(vault.open_key(vault.new_key(other), other), sealed, b"about")
+
+
+def test_a_changed_byte_or_another_place_is_found() -> None:
+    """A row moved to another event, cut short or altered is never taken for the truth."""
+    number = new_passport_number()
+    vault = Vault(KEY)
+    key = vault.open_key(vault.new_key(number), number)
+    sealed = seal(key, b"an event", b"person|event-1")
+
+    with pytest.raises(UnsealError):
+        unseal(key, sealed, b"person|event-2")
+    for at in range(len(sealed)):
+        with pytest.raises(UnsealError):
+            unseal(key, sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :], b"person|event-1")
+        with pytest.raises(UnsealError):
+            unseal(key, sealed[:at], b"person|event-1")
+
+
+def test_a_dead_letter_opens_at_its_own_place_alone() -> None:
+    """What nobody could decode is kept sealed, under where it came from."""
+    sealed = Vault(KEY).seal_dead_letter(b"who knows", "in.college-c/0/7")
+
+    assert Vault(KEY).open_dead_letter(sealed, "in.college-c/0/7") == b"who knows"
+    with pytest.raises(UnsealError):
+        Vault(KEY).open_dead_letter(sealed, "in.college-c/0/8")
+
+
+def test_a_refusal_to_open_holds_nothing_of_what_was_sealed() -> None:
+    """Neither value, key nor whom it is about is in the message."""
+    number = new_passport_number()
+    with pytest.raises(UnsealError) as refused:
+        Vault(KEY).open_key(b"x" * 60, number)
+
+    assert number not in str(refused.value)
+
+
+def test_a_digest_tells_a_change_to_who_has_the_key_alone() -> None:
+    """The same data gives the same digest; another key gives another one."""
+    digest = Vault(KEY).digest(b"an event")
+
+    assert digest == Vault(KEY).digest(b"an event")
+    assert len(digest) == 16
+    assert digest != Vault(KEY).digest(b"an event.")
+    assert digest != Vault(os.urandom(32)).digest(b"an event")
+
+
+def test_salts_are_random() -> None:
+    """16 bytes, never the same."""
+    assert len({new_salt() for _ in range(50)}) == 50
+    assert len(new_salt()) == 16
