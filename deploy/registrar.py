@@ -51,7 +51,8 @@ class HubRegistrar:
                 reference=one.reference,
                 carried=one.carried,
             )
-        except RegisterError:  # raised before anything was written
+        except RegisterError:
+            # an unknown number is found out before anything is written
             if one.carried is None or _is_active(connection, one.carried):
                 raise
             return UnknownNumber()

@@ -6,6 +6,7 @@ from typer import Option, Typer
 
 from deploy.cli import consent, importing, ledger, participant, passport, run, tray
 from deploy.cli.audit import run_audit
+from deploy.cli.demo import demo
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.failures import Commands
 from deploy.cli.help_text import examples
@@ -49,6 +50,10 @@ app.command(
     short_help="Run the whole bus on this machine until Ctrl-C.",
     epilog=examples("nwd up", "nwd up --home /srv/no-wrong-door", "nwd up --json > addresses.json"),
 )(up)
+app.command(
+    short_help="Play the whole story on this machine, in a minute.",
+    epilog=examples("nwd demo", "nwd demo --participants 500", "nwd demo --ilr my-return.xml"),
+)(demo)
 app.command(
     short_help="Set up a bus, or bring it up to date.",
     epilog=examples("nwd init", "NWD_AGREEMENTS=reviewed/agreements nwd init"),

@@ -28,6 +28,12 @@ def print_result(done: ImportResult) -> None:
     output.result(f"events      {done.published:,} {verb}")
     if done.set_aside:
         _print_set_aside(done.set_aside)
+    if "possible-match" in done.set_aside_by_reason:
+        output.message(
+            "Whoever may have a passport number already waits for an adviser: give `nwd participant"
+            f" register --provider {done.provider_id} --stdin` the learner's reference in"
+            " capitals, with --same-as or --new, and import the file again."
+        )
     if done.warnings:
         output.table(
             "Warnings",

@@ -1,0 +1,167 @@
+"""A bus of a module's own on the shared Kafka and PostgreSQL, and `nwd` to use it by."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import deploy
+from deploy.cli.application import app
+from deploy.filter_program import run_filter
+from deploy.hub import open_hub
+from deploy.reader_programs import run_analytics, run_passport
+from tests.plugins.database_server import _database
+
+SHIPPED = Path(deploy.__file__).parent
+WAIT_SECONDS = 30.0
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    """Wait until something holds."""
+    until = time.monotonic() + WAIT_SECONDS
+    while not holds():
+        assert time.monotonic() < until, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+@dataclass
+class Bus:
+    """One bus: its settings, its names and its agreements, which no other test has."""
+
+    settings: dict[str, str]
+    tag: str
+    folder: Path
+
+    def name(self, shipped: str) -> str:
+        """Return this bus's name for a provider, service or agreement of the demo."""
+        return f"{self.tag}-{shipped}"
+
+    def nwd(self, *arguments: str, given: str | bytes | None = None) -> Result:
+        """Run a command in this process."""
+        return CliRunner().invoke(app, arguments, input=given, env=self.settings)
+
+    def done(self, *arguments: str, given: str | bytes | None = None) -> Result:
+        """Run a command that must succeed."""
+        result = self.nwd(*arguments, given=given)
+        assert result.exit_code == 0, (result.stdout, result.stderr, result.exception)
+        return result
+
+    def json(self, *arguments: str, given: str | bytes | None = None) -> Any:
+        """Run a command that must succeed and return its one JSON object."""
+        return json.loads(self.done(*arguments, "--json", given=given).stdout)
+
+    def lines(self, *arguments: str) -> list[Any]:
+        """Run a command that must succeed and return its JSON lines."""
+        return [json.loads(line) for line in self.done(*arguments, "--json").stdout.splitlines()]
+
+    def process(self, *arguments: str, has_input: bool = False) -> subprocess.Popen[str]:
+        """Start a command as a process of its own, with pipes."""
+        return subprocess.Popen(  # noqa: S603 - this Python, on our own program
+            [sys.executable, "-c", "from deploy.cli import main; main()", *arguments],
+            env=os.environ | self.settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
+            text=True,
+        )
+
+    def participant(self) -> str:
+        """Register somebody of whom nothing is known and return the passport number."""
+        number = self.json("participant", "register", "--provider", self.name("borough-d"))
+        return str(number["participant_id"])
+
+    def wait_for_events(self, participant_id: str, count: int) -> None:
+        """Wait until the filter has accepted so many events of a participant."""
+
+        def has_accepted() -> bool:
+            return bool(self.json("participant", "show", participant_id)["events"] >= count)
+
+        wait_until(has_accepted, f"the filter to accept {count} events")
+
+    @contextmanager
+    def beside(self, server: str, template: str, folder: Path) -> Iterator["Bus"]:
+        """Give a bus of the same names on a database and a home of its own, without a filter."""
+        with _database(server, template=template) as url:
+            changed = {"NWD_DATABASE_URL": url, "NWD_HOME": str(folder / "home")}
+            other = Bus(self.settings | changed, self.tag, self.folder)
+            other.done("init")
+            yield other
+
+    def line(self, kind: str, participant_id: str, **changes: Any) -> str:
+        """Return an example line about a participant, in this bus's names."""
+        found = self.done("publish", "--example", kind).stdout
+        fields = json.loads(re.sub(r"(borough-d|college-c)", rf"{self.tag}-\1", found))
+        del fields["event_id"]
+        return json.dumps(fields | {"participant_id": participant_id} | changes)
+
+
+@pytest.fixture(scope="module")
+def bus(
+    kafka_bootstrap: str,
+    database_server: str,
+    template_database: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Bus]:
+    """Give a bus that is set up, with agreements and services of its own names."""
+    folder = tmp_path_factory.mktemp("bus")
+    tag = f"t{os.urandom(3).hex()}"
+    agreements = folder / "agreements"
+    agreements.mkdir()
+    for path in (SHIPPED / "agreements").glob("*.yaml"):
+        text = re.sub(r"(?m)^id: ", f"id: {tag}-", path.read_text("utf-8"))
+        (agreements / f"{tag}-{path.name}").write_text(text, "utf-8")
+    services = folder / "services.yaml"
+    services.write_text(
+        re.sub(
+            r"(?m)^  ([a-z]+-[a-z]):$", rf"  {tag}-\1:", (SHIPPED / "services.yaml").read_text()
+        ),
+        "utf-8",
+    )
+    with _database(database_server, template=template_database) as database_url:
+        made = Bus(
+            {
+                "NWD_HOME": str(folder / "home"),
+                "NWD_KAFKA_BOOTSTRAP": kafka_bootstrap,
+                "NWD_DATABASE_URL": database_url,
+                "NWD_AGREEMENTS": str(agreements),
+                "NWD_SERVICES": str(services),
+                "NWD_METRICS_PORT": "0",
+            },
+            tag,
+            folder,
+        )
+        made.done("init")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def running(bus: Bus) -> Iterator[Bus]:
+    """Give the bus with its filter and its readers at work."""
+    programs: list[Callable[..., None]] = [
+        lambda hub, stop: run_filter(hub, 0, stop),
+        lambda hub, stop: run_passport(hub, stop, bus.name("passport.coordination")),
+        lambda hub, stop: run_analytics(hub, stop, bus.name("hub.statistics")),
+    ]
+    stop = threading.Event()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in bus.settings.items():
+            patch.setenv(name, value)
+        with open_hub() as hub:
+            threads = [threading.Thread(target=one, args=(hub, stop)) for one in programs]
+            for thread in threads:
+                thread.start()
+            yield bus
+            stop.set()
+            for thread in threads:
+                thread.join(WAIT_SECONDS)

@@ -1,0 +1,183 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ilr_returns import BROKEN_2018, SAMPLE_2025, Edited
+from tests.integration.cli.conftest import WAIT_SECONDS, Bus
+
+ASIDE = {"R_59": 2, "R_07": 1, "ULN_04": 1, "LearnDelFAMDateFrom_06": 1, "possible-match": 2}
+
+
+class College:
+    """A college's own imports: learners of one module would recognise each other's."""
+
+    def __init__(self, bus: Bus, folder: Path) -> None:
+        self.bus = bus
+        self.file = folder / "ilr" / SAMPLE_2025
+
+    def imports(self, *options: str, file: Path | None = None) -> Any:
+        """Import a return and return what is told as JSON."""
+        provider = self.bus.name("college-c")
+        return self.bus.json(
+            "import", "ilr", str(file or self.file), "--provider", provider, *options
+        )
+
+    def participants(self) -> int:
+        """Return how many participants were ever registered."""
+        entries = self.bus.lines("ledger", "show", "--last", "10000")
+        return len([one for one in entries if one["kind"] == "registered"])
+
+
+@pytest.fixture(scope="module")
+def college(running: Bus, shared_data: Path) -> College:
+    """Give the college with its return."""
+    return College(running, shared_data)
+
+
+@pytest.fixture(scope="module")
+def rehearsed(college: College) -> Any:
+    """Rehearse the import before anything else."""
+    return college.imports("--dry-run")
+
+
+@pytest.fixture(scope="module")
+def imported(college: College, rehearsed: Any) -> Any:
+    """Import the return, after the rehearsal."""
+    assert rehearsed["is_dry_run"]
+    return college.imports()
+
+
+def test_a_dry_run_says_who_would_get_what(college: College, rehearsed: Any) -> None:
+    """Nobody has consented yet, so nothing but what is for everyone would be delivered."""
+    reaches = {one["agreement"]: one for one in rehearsed["recipients"]}
+
+    statistics = reaches.pop(college.bus.name("hub.statistics"))
+    assert statistics["records"] == rehearsed["published"] == 23
+    assert set(statistics["categories"]) == {"participation", "identity", "area"}
+    assert statistics["categories"]["participation"] == 23
+    assert {one["records"] for one in reaches.values()} == {0}
+
+
+def test_a_dry_run_registers_and_publishes_nothing(college: College, imported: Any) -> None:
+    """The import after it finds everybody new."""
+    assert (imported["learners_read"], imported["learners_taken"]) == (19, 13)
+    assert imported["learners_new"] == college.participants() == 13
+    assert imported["published"] == imported["enrolments"]["new"] == 23
+
+
+def test_who_breaks_a_rule_or_may_be_known_is_set_aside_by_name_of_the_rule(imported: Any) -> None:
+    """One National Insurance number on several records joins nobody silently."""
+    assert imported["set_aside_by_reason"] == ASIDE
+    assert {one["line"] for one in imported["set_aside"] if "ULN_04" in one["reasons"]} == {1359}
+    assert {one["code"] for one in imported["warnings"]} >= {"Filename_1", "UKPRN"}
+
+
+def test_the_same_return_again_publishes_nothing(college: College, imported: Any) -> None:
+    """Everybody is found again by the learner reference."""
+    again = college.imports()
+
+    assert (again["learners_new"], again["published"]) == (0, 0)
+    assert again["enrolments"]["unchanged"] == imported["published"]
+
+
+def test_a_dry_run_knows_who_has_consented(
+    college: College, imported: Any, shared_data: Path, tmp_path: Path
+) -> None:
+    """A changed aim of somebody who granted it would reach the recipient."""
+    bus, agreement = college.bus, college.bus.name("borough-d.support")
+    edited = Edited(shared_data, SAMPLE_2025)
+    learner = edited.all("Learner")[0]
+    edited.set(learner, "Email", "changed@example.org")
+    changed = tmp_path / SAMPLE_2025
+    changed.write_bytes(edited.file().stream.read())
+    assert imported["published"]
+    number = _number_of(bus, learner, edited)
+
+    before = college.imports("--dry-run", file=changed)
+    bus.done("consent", "grant", number, agreement)
+    after = college.imports("--dry-run", file=changed)
+
+    assert before["enrolments"]["changed"] == after["enrolments"]["changed"] >= 1
+    assert _records(before)[agreement] == 0
+    assert _records(after)[agreement] == after["enrolments"]["changed"]
+
+
+def test_a_broken_return_is_refused_whole_with_lines_and_reasons(
+    college: College, imported: Any, shared_data: Path
+) -> None:
+    """The command ends with 1, and nobody is registered."""
+    before = college.participants()
+    result = college.bus.nwd(
+        *("import", "ilr", str(shared_data / "ilr" / BROKEN_2018)),
+        *("--provider", college.bus.name("college-c")),
+    )
+
+    assert imported["learners_taken"]
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "line 127: ALSCost is not a whole number from 0 to 9999" in result.stderr
+    assert college.participants() == before
+
+
+def test_the_account_for_a_person_names_rules_and_lines(college: College, imported: Any) -> None:
+    """And says how a possible match is answered."""
+    result = college.bus.done(
+        "import", "ilr", str(college.file), "--provider", college.bus.name("college-c")
+    )
+
+    assert f"learners    19 read, {imported['learners_taken']} taken (0 new), 6 set aside" in (
+        result.stdout
+    )
+    assert "  ULN_04                         1  1359\n" in result.stdout
+    assert "ULN_04: learner 17, line 1359: the ULN fails its check digit" in result.stdout
+    assert "1061484935" not in result.stdout + result.stderr
+    assert "--same-as or --new" in result.stderr
+    assert "checking ...\nimporting ...\n" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "provider", "code", "said"),
+    [
+        ("nowhere.xml", "college-c", 2, "does not exist"),
+        (".", "college-c", 2, "is a directory"),
+        (__file__, "college-c", 1, "is not well-formed XML"),
+        (SAMPLE_2025, "nobody", 1, "There is no provider"),
+    ],
+)
+def test_an_import_that_cannot_begin_says_why(
+    college: College, file: str, provider: str, code: int, said: str
+) -> None:
+    """Before anything is registered."""
+    path = str(college.file) if file == SAMPLE_2025 else file
+    result = college.bus.nwd("import", "ilr", path, "--provider", college.bus.name(provider))
+
+    assert result.exit_code == code
+    assert said in result.stderr
+
+
+def test_a_pipe_is_no_file_to_read_twice(college: College) -> None:
+    """A return is checked from end to end before any of it is taken."""
+    process = college.bus.process(
+        *("import", "ilr", "/dev/stdin", "--provider", college.bus.name("college-c")),
+        has_input=True,
+    )
+    _, said = process.communicate(college.file.read_text("utf-8"), timeout=WAIT_SECONDS)
+
+    assert process.returncode == 1
+    assert said == "Error: The file has to be read twice.\nGive a file, not a pipe.\n"
+
+
+def _records(told: Any) -> dict[str, int]:
+    return {one["agreement"]: one["records"] for one in told["recipients"]}
+
+
+def _number_of(bus: Bus, learner: Any, edited: Edited) -> str:
+    """Return the number that the learner's reference has."""
+    reference = {"reference": edited.text(learner, "LearnRefNumber").upper()}
+    known = bus.json(
+        *("participant", "register", "--provider", bus.name("college-c"), "--stdin"),
+        given=json.dumps(reference),
+    )
+    assert known["outcome"] == "known"
+    return str(known["participant_id"])

@@ -1,0 +1,133 @@
+import signal
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from deploy.embedded.ports import free_ports
+from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
+
+READY = "Running "
+
+
+@contextmanager
+def started(bus: Bus, *arguments: str, metrics_port: int = 0) -> Iterator[subprocess.Popen[str]]:
+    """Give a program that says it runs; it is killed at the end if it still does."""
+    process = bus.process("run", *arguments, "--metrics-port", str(metrics_port))
+    try:
+        assert process.stderr
+        line = process.stderr.readline()
+        assert line.startswith(READY), line + process.stderr.read()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def metrics(port: int) -> str:
+    """Return what Prometheus would read."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        text: str = answer.read().decode()
+    return text
+
+
+def everything(bus: Bus) -> list[str]:
+    """Return the arguments that run all parts of a bus of other names."""
+    return [
+        "all",
+        *("--passport-agreement", bus.name("passport.coordination")),
+        *("--statistics-agreement", bus.name("hub.statistics")),
+    ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_all_parts_run_until_they_are_told_to_stop(bus: Bus, number: int) -> None:
+    """An event goes all the way; then each ends what it is at, and the process with 0."""
+    with started(bus, *everything(bus)) as process:
+        participant = bus.participant()
+        bus.done("consent", "grant", participant, bus.name("passport.coordination"))
+        bus.done("publish", given=bus.line("referral", participant))
+        bus.wait_for_events(participant, 1)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=WAIT_SECONDS)
+
+    assert process.returncode == 0
+    assert said.splitlines()[-1] == (
+        "Ended shard 0 of the filter and the passport and the analytics."
+    )
+    assert "Traceback" not in said
+
+
+def test_a_second_filter_of_a_shard_takes_over_and_the_first_ends_with_1(bus: Bus) -> None:
+    """Two writers for one person there are never."""
+    with started(bus, "filter") as first:
+        participant = bus.participant()
+        bus.done("consent", "grant", participant, bus.name("borough-d.support"))
+        with started(bus, "filter") as second:
+            bus.done("consent", "withdraw", participant, bus.name("borough-d.support"))
+            _, said = first.communicate(timeout=WAIT_SECONDS)
+            second.send_signal(signal.SIGTERM)
+            assert second.wait(WAIT_SECONDS) == 0
+
+    assert first.returncode == 1
+    assert "Error: Shard 0 was taken over by another process." in said
+    assert "Traceback" not in said
+
+
+def test_a_shard_that_there_is_not_ends_with_1(bus: Bus) -> None:
+    """`nwd init` makes as many as NWD_SHARDS says."""
+    process = bus.process("run", "filter", "--shard", "7")
+    _, said = process.communicate(timeout=WAIT_SECONDS)
+
+    assert process.returncode == 1
+    assert "Error: There is no shard 7.\n`nwd init` makes them." in said
+
+
+@pytest.mark.parametrize("reader", ["passport", "analytics"])
+def test_a_reader_without_its_tray_ends_with_1(bus: Bus, reader: str) -> None:
+    """It says which."""
+    process = bus.process("run", reader, "--agreement", "nobody.nothing")
+    _, said = process.communicate(timeout=WAIT_SECONDS)
+
+    assert process.returncode == 1
+    assert "Error: There is no topic out.nobody.nothing." in said
+    assert "Traceback" not in said
+
+
+def test_metrics_are_served_without_a_person_in_them(bus: Bus) -> None:
+    """Counts by agreement, on the port that was asked for."""
+    (port,) = free_ports(1)
+    counted = rf'nwd_records_written_total{{agreement="{bus.name("hub.statistics")}"}} 1'
+    with started(bus, "filter", metrics_port=port):
+        participant = bus.participant()
+        bus.done("publish", given=bus.line("referral", participant))
+        wait_until(lambda: counted in metrics(port), "the filter to count a record")
+
+        assert participant not in metrics(port)
+
+
+def test_a_reader_measures_what_it_takes(bus: Bus) -> None:
+    """Records applied, and how far it is behind."""
+    (port,) = free_ports(1)
+    agreement = bus.name("passport.coordination")
+    with started(bus, "passport", "--agreement", agreement, metrics_port=port):
+        behind = f'nwd_tray_behind_records{{tray="{agreement}"}} 0.0'
+        wait_until(lambda: behind in metrics(port), "the reader to have caught up")
+
+        applied = f'nwd_tray_records_applied_total{{kind="upserted",tray="{agreement}"}}'
+        assert applied in metrics(port)
+
+
+def test_a_port_in_use_is_said(bus: Bus) -> None:
+    """Two programs on one machine need two ports."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = bus.process("run", "filter", "--metrics-port", str(taken.getsockname()[1]))
+        _, said = process.communicate(timeout=WAIT_SECONDS)
+
+    assert process.returncode == 1
+    assert said.startswith("Error: Metrics cannot be served on 127.0.0.1:")

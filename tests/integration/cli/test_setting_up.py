@@ -1,0 +1,112 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.conftest import Bus
+
+
+def test_a_second_init_finds_nothing_to_do(bus: Bus) -> None:
+    """What is set up stays as it is."""
+    made = bus.json("init")
+
+    assert made == {"secrets": False, "topics": [], "services": [], "agreements": []}
+    assert bus.done("init").stdout == "There was nothing to do: the bus is set up.\n"
+
+
+def test_init_enters_what_is_new_and_says_so(bus: Bus) -> None:
+    """A reviewed file brings a new agreement in; its tray is made."""
+    name = bus.name("college-c.alumni")
+    shipped = bus.folder / "agreements" / f"{bus.tag}-college-c.outcomes.yaml"
+    added = shipped.with_name(f"{name}.yaml")
+    added.write_text(re.sub(r"(?m)^id: .*", f"id: {name}", shipped.read_text("utf-8")), "utf-8")
+
+    said = bus.done("init").stdout
+    added.unlink()
+
+    assert said == f"Made the topic out.{name}.\nEntered the agreement {name}.\n"
+    assert [one["agreement"] for one in bus.lines("ledger", "show", "--last", "1")] == [name]
+
+
+def test_a_changed_agreement_of_the_same_version_is_refused(bus: Bus) -> None:
+    """What the ledger holds is not rewritten."""
+    path = bus.folder / "agreements" / f"{bus.tag}-college-c.outcomes.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("retention_days: 1096", "retention_days: 3650"), "utf-8")
+
+    result = bus.nwd("init")
+    path.write_text(text, "utf-8")
+
+    assert result.exit_code == 1
+    assert "a changed agreement needs a higher one" in result.stderr
+
+
+def test_without_a_bus_every_command_says_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bus: Bus
+) -> None:
+    """Nothing is set, nothing runs."""
+    monkeypatch.chdir(tmp_path)
+    nowhere = Bus(dict.fromkeys(bus.settings), bus.tag, tmp_path)  # type: ignore[arg-type]  # unset
+
+    for command in (["init"], ["audit"], ["tray", "show", "a.b"], ["run", "filter"]):
+        result = nowhere.nwd(*command)
+
+        assert result.exit_code == 1
+        assert result.stderr.startswith("Error: There is no Kafka to talk to.\nStart one with")
+
+
+def test_a_database_that_is_no_bus_yet_is_named(bus: Bus, database_server: str) -> None:
+    """The first thing somebody forgets."""
+    empty = Bus(bus.settings | {"NWD_DATABASE_URL": database_server}, bus.tag, bus.folder)
+
+    result = empty.nwd("ledger", "show")
+
+    assert result.exit_code == 1
+    assert "`nwd init`" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "postgresql+psycopg://somebody:secret@127.0.0.1:1/nwd",
+            "Error: PostgreSQL at postgresql+psycopg://somebody:***@127.0.0.1:1/nwd did not answer",
+        ),
+        ("secret", "Error: NWD_DATABASE_URL is not an address of a PostgreSQL."),
+        ("nosuch://user:secret@host/db", "Error: NWD_DATABASE_URL is not an address"),
+    ],
+)
+def test_a_database_that_is_away_is_said_without_its_password(
+    bus: Bus, url: str, said: str
+) -> None:
+    """The address, and what to look at."""
+    away = Bus(bus.settings | {"NWD_DATABASE_URL": url}, bus.tag, bus.folder)
+
+    result = away.nwd("stats")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(said)
+    assert "secret" not in result.stderr
+
+
+@pytest.mark.parametrize("command", [["tray", "show", "a.b"], ["publish"]])
+def test_a_kafka_that_is_away_is_said(bus: Bus, command: list[str]) -> None:
+    """After the seconds that a client tries."""
+    away = Bus(bus.settings | {"NWD_KAFKA_BOOTSTRAP": "127.0.0.1:1"}, bus.tag, bus.folder)
+
+    result = away.nwd(*command, given="")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert "127.0.0.1:1" in result.stderr
+
+
+def test_a_setting_that_cannot_be_used_is_named(bus: Bus) -> None:
+    """By the name of its variable."""
+    wrong = Bus(bus.settings | {"NWD_PARTITIONS": "many"}, bus.tag, bus.folder)
+
+    result = wrong.nwd("init")
+
+    assert result.exit_code == 1
+    assert "NWD_PARTITIONS: " in result.stderr
