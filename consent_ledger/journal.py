@@ -1,6 +1,6 @@
 """The journal: every accepted event, sealed under its participant's own key."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from consent_ledger.bulk import asked_events, copy_rows
 from consent_ledger.tables.delivery import journal
 from consent_ledger.vault import seal, unseal
-from schemas.codec import WalkedEvent
+from schemas.codec import WalkedEvent, walk
 
 
 class Known(NamedTuple):
@@ -26,20 +26,48 @@ class Known(NamedTuple):
         return max(self.digests)
 
 
-class NewRow(NamedTuple):
-    """An event to be added, with its digest and the key of its participant."""
-
-    event: WalkedEvent
-    digest: bytes
-    key: AESGCM
-
-
-class Journalled(NamedTuple):
-    """The value of an event's highest revision."""
+class JournalRow(NamedTuple):
+    """One revision of an event, sealed."""
 
     participant_id: str
     event_id: str
-    value: bytes
+    revision: int
+    provider_id: str
+    service_id: str
+    digest: bytes
+    sealed: bytes
+
+
+class SealedEvent(NamedTuple):
+    """The highest revision of an event, sealed."""
+
+    participant_id: str
+    event_id: str
+    sealed: bytes
+
+
+def seal_event(event: WalkedEvent, digest: bytes, key: AESGCM) -> JournalRow:
+    """Return the row of an event, sealed under its participant's key."""
+    about = _about(event.participant_id, event.event_id)
+    return JournalRow(
+        event.participant_id,
+        event.event_id,
+        event.revision,
+        event.provider_id,
+        event.service_id,
+        digest,
+        seal(key, event.value, about),
+    )
+
+
+def unseal_event(sealed: SealedEvent, key: AESGCM) -> WalkedEvent:
+    """Return the event.
+
+    Raises:
+        UnsealError: the row was changed, moved, or sealed under another key.
+
+    """
+    return walk(unseal(key, sealed.sealed, _about(sealed.participant_id, sealed.event_id)))
 
 
 def known_events(
@@ -70,56 +98,25 @@ def known_events(
     return found
 
 
-def add_to_journal(connection: Connection, rows: Sequence[NewRow]) -> None:
-    """Seal events and add them, by COPY. None of them may be in the journal already."""
+def add_to_journal(connection: Connection, rows: Sequence[JournalRow]) -> None:
+    """Add rows, by COPY. None of them may be in the journal already."""
     copy_rows(
         connection,
         journal,
-        (
-            "participant_id",
-            "event_id",
-            "revision",
-            "provider_id",
-            "service_id",
-            "digest",
-            "sealed",
-        ),
-        (
-            (
-                event.participant_id,
-                UUID(event.event_id),
-                event.revision,
-                event.provider_id,
-                event.service_id,
-                digest,
-                seal(key, event.value, _about(event.participant_id, event.event_id)),
-            )
-            for event, digest, key in rows
-        ),
+        JournalRow._fields,
+        ((row[0], UUID(row[1]), *row[2:]) for row in rows),
     )
 
 
-def events_of(connection: Connection, keys: Mapping[str, AESGCM]) -> list[Journalled]:
-    """Return the events of participants, given with their keys, in their highest revision.
-
-    Raises:
-        UnsealError: a row was changed, moved, or sealed under another key.
-
-    """
+def sealed_events_of(connection: Connection, participant_ids: Collection[str]) -> list[SealedEvent]:
+    """Return the events of participants in their highest revision."""
     rows = connection.execute(
         select(journal.c.participant_id, cast(journal.c.event_id, Text), journal.c.sealed)
         .ext(distinct_on(journal.c.participant_id, journal.c.event_id))
-        .where(journal.c.participant_id == func.any(cast(list(keys), ARRAY(Text))))
+        .where(journal.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))))
         .order_by(journal.c.participant_id, journal.c.event_id, journal.c.revision.desc())
     )
-    return [
-        Journalled(
-            participant_id,
-            event_id,
-            unseal(keys[participant_id], bytes(sealed), _about(participant_id, event_id)),
-        )
-        for participant_id, event_id, sealed in rows
-    ]
+    return [SealedEvent(row[0], row[1], bytes(row[2])) for row in rows]
 
 
 def _about(participant_id: str, event_id: str) -> bytes:

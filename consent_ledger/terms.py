@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
@@ -39,6 +40,15 @@ class Terms:
             if one.agreement.applies_to == "everyone"
             and one.agreement.public_task_mask | one.agreement.legal_obligation_mask
         )
+
+    def begun_or_ended(self, since: datetime, now: datetime) -> set[str]:
+        """Return the agreements whose validity began or ended in between."""
+        return {
+            agreement_id
+            for agreement_id, one in self.agreements.items()
+            for at in (one.agreement.valid_from, one.agreement.valid_until)
+            if at is not None and since < at <= now
+        }
 
     def is_sensitive(self, service_id: str) -> bool:
         """Tell whether a service is marked sensitive. One that nobody has entered counts as it."""
@@ -129,7 +139,7 @@ def _is_new(agreement: Agreement, known: InForce | None) -> bool:
         return False
     raise AgreementError(
         f"{agreement.id} version {agreement.version} differs from what the ledger holds.",
-        f"The ledger holds version {known.agreement.version}: a changed agreement needs a higher one.",
+        f"The ledger holds version {known.agreement.version}; what is changed needs a higher one.",
     )
 
 

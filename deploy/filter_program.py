@@ -10,6 +10,7 @@ from typing import Final
 
 from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
 from consent_ledger.filter.log import KafkaLog
+from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
 from consent_ledger.ledger import CHANNEL
 from consent_ledger.notifications import Listener
@@ -39,7 +40,7 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
     with Listener(hub.engine, CHANNEL) as bell:
         shard = Shard(
             shard_id,
-            hub.engine,
+            PostgresStore(hub.engine),
             log,
             vault=hub.vault,
             pepper=hub.secrets.pepper,

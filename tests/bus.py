@@ -10,6 +10,7 @@ from consent_ledger.agreements import load_agreements
 from consent_ledger.audit import AuditReport, audit
 from consent_ledger.consent import Consent
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
+from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.progress import create_shards
 from consent_ledger.filter.shard import Shard, TurnReport
 from consent_ledger.ledger import Ledger
@@ -55,7 +56,7 @@ class Bus:
         """Return a shard that has just taken over."""
         shard = Shard(
             0,
-            self.engine,
+            PostgresStore(self.engine),
             MemoryLog(self.broker, "filter-0"),
             vault=self.vault,
             pepper=PEPPER,

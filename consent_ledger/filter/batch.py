@@ -1,23 +1,18 @@
-"""What one turn accepts, refuses and has to write, worked out within one SQL transaction."""
+"""What one turn accepts, refuses and has to write, worked out within one transaction."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from consent_ledger.disclosures import add_disclosures, last_disclosed
 from consent_ledger.filter.intake import Reason, Refusal, admit
-from consent_ledger.filter.people import People, read_people
+from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.filter.progress import Hold, open_turn
 from consent_ledger.filter.records import InRecord, OutRecord
-from consent_ledger.journal import Known, NewRow, add_to_journal, events_of, known_events
+from consent_ledger.filter.store import EventKey, Hold, Transaction
+from consent_ledger.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.vault import Vault
-from schemas.codec import WalkedEvent, walk
+from schemas.codec import WalkedEvent
 from schemas.trays import dead_letters, provider_of
-
-EventKey = tuple[str, str]
 
 Scope = Mapping[str, Collection[str] | None]
 """Participants to be looked at anew, each with the agreements concerned; None is all of them."""
@@ -42,7 +37,7 @@ class Preparation:
 
     def prepare(
         self,
-        connection: Connection,
+        transaction: Transaction,
         hold: Hold,
         planner: Planner,
         *,
@@ -53,14 +48,13 @@ class Preparation:
         """Journal what is accepted, record what is about to be disclosed, and return it all."""
         batch = Batch()
         admitted = self._admit(records, batch)
-        people = read_people(
-            connection, self.vault, {event.participant_id for _, event in admitted} | scope.keys()
-        )
-        known = known_events(connection, {_key(event) for _, event in admitted})
+        concerned = {event.participant_id for _, event in admitted} | scope.keys()
+        people = open_people(transaction.people(concerned), self.vault)
+        known = transaction.known_events({_key(event) for _, event in admitted})
         seen_before = set(known)
-        current = self._accept(connection, admitted, people, known, batch)
-        again = dict(self._scoped(connection, people, scope, current))
-        last = last_disclosed(connection, (seen_before & current.keys()) | again.keys())
+        current = self._accept(transaction, admitted, people, known, batch)
+        again = dict(self._scoped(transaction, people, scope, current))
+        last = transaction.last_disclosed((seen_before & current.keys()) | again.keys())
         for key, event in (current | again).items():
             batch.deliveries += planner.plan(
                 event,
@@ -70,8 +64,8 @@ class Preparation:
                 None if key in current else scope[event.participant_id],
             )
         if batch.deliveries:
-            turn = open_turn(connection, hold)
-            add_disclosures(connection, turn, [one.disclosure for one in batch.deliveries])
+            turn = transaction.open_turn(hold)
+            transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])
         return batch
 
     def dead_letter(self, refusal: Refusal) -> OutRecord:
@@ -107,14 +101,14 @@ class Preparation:
 
     def _accept(
         self,
-        connection: Connection,
+        transaction: Transaction,
         admitted: Sequence[tuple[InRecord, WalkedEvent]],
         people: People,
         known: dict[EventKey, Known],
         batch: Batch,
     ) -> dict[EventKey, WalkedEvent]:
         """Journal what is new; return the events whose highest revision came in now, or again."""
-        rows: list[NewRow] = []
+        rows: list[JournalRow] = []
         current: dict[EventKey, WalkedEvent] = {}
         for record, event in admitted:
             key = _key(event)
@@ -127,28 +121,28 @@ class Preparation:
             history = known.setdefault(key, Known(event.provider_id, {}))
             if event.revision not in history.digests:
                 history.digests[event.revision] = digest
-                rows.append(NewRow(event, digest, people.active[event.participant_id].key))
+                rows.append(seal_event(event, digest, people.active[event.participant_id].key))
             if event.revision == history.revision:
                 current[key] = event
         if rows:
-            add_to_journal(connection, rows)
+            transaction.add_to_journal(rows)
         return current
 
     def _scoped(
         self,
-        connection: Connection,
+        transaction: Transaction,
         people: People,
         scope: Scope,
         current: Mapping[EventKey, WalkedEvent],
     ) -> Iterator[tuple[EventKey, WalkedEvent]]:
         """Yield the other events of the people in scope, from the journal."""
-        keys = {one: people.active[one].key for one in scope if one in people.active}
-        if not keys:
+        active = [one for one in scope if one in people.active]
+        if not active:
             return
-        for journalled in events_of(connection, keys):
-            key = journalled.participant_id, journalled.event_id
+        for sealed in transaction.sealed_events_of(active):
+            key = sealed.participant_id, sealed.event_id
             if key not in current:
-                yield key, walk(journalled.value)
+                yield key, unseal_event(sealed, people.active[sealed.participant_id].key)
 
 
 def _refuse(

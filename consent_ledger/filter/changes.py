@@ -2,34 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import Connection, Integer, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.entries import Kind
-from consent_ledger.filter.progress import Cursor
+from consent_ledger.filter.store import Change, Cursor
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change, standing
 from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant
-from consent_ledger.terms import Terms
 
 CHUNK: Final = 500
 """Participants looked at together when a change concerns everybody."""
 
 MOST: Final = 10_000
 """Entries read in one turn: whoever was away for long catches up in bounded memory."""
-
-
-class Change(NamedTuple):
-    """One entry of the ledger, by what it concerns."""
-
-    seq: int
-    kind: Kind
-    participant_id: str | None
-    agreement_id: str | None
-    service_id: str | None
-    recorded_at: datetime
 
 
 def changes_since(
@@ -81,16 +69,6 @@ def expired_since(
         )
     )
     return [(row.participant_id, row.agreement_id) for row in rows]
-
-
-def agreements_begun_or_ended(terms: Terms, since: datetime, now: datetime) -> set[str]:
-    """Return the agreements whose validity began or ended in between."""
-    return {
-        agreement_id
-        for agreement_id, one in terms.agreements.items()
-        for at in (one.agreement.valid_from, one.agreement.valid_until)
-        if at is not None and since < at <= now
-    }
 
 
 def participants_in(

@@ -1,16 +1,20 @@
 """The people a turn is about: whether they are active, their keys, and how they stand now."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Text, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.decisions import Standing
-from consent_ledger.standings import standings_of
-from consent_ledger.tables.register import participant
 from consent_ledger.vault import Vault
+
+
+class PersonRow(NamedTuple):
+    """A participant as stored: `state` is active or erased; who is erased has no key."""
+
+    state: str
+    sealed_key: bytes | None
+    standings: Mapping[str, Standing]
 
 
 class Person(NamedTuple):
@@ -27,25 +31,18 @@ class People(NamedTuple):
     erased: frozenset[str]
 
 
-def read_people(connection: Connection, vault: Vault, participant_ids: Collection[str]) -> People:
-    """Read participants as they stand at this moment; numbers never issued are left out."""
-    if not participant_ids:
-        return People({}, frozenset())
-    ids = sorted(participant_ids)
-    rows = connection.execute(
-        select(participant.c.participant_id, participant.c.state, participant.c.sealed_key).where(
-            participant.c.participant_id == func.any(cast(ids, ARRAY(Text)))
-        )
-    ).all()
-    standings = standings_of(connection, ids)
+def open_people(rows: Mapping[str, PersonRow], vault: Vault) -> People:
+    """Open the keys of those who are active.
+
+    Raises:
+        UnsealError: a key was sealed under another journal key.
+
+    """
     return People(
         active={
-            participant_id: Person(
-                vault.open_key(bytes(sealed_key), participant_id),
-                standings.get(participant_id, {}),
-            )
-            for participant_id, state, sealed_key in rows
-            if state == "active"
+            participant_id: Person(vault.open_key(row.sealed_key, participant_id), row.standings)
+            for participant_id, row in rows.items()
+            if row.state == "active" and row.sealed_key is not None
         },
-        erased=frozenset(row.participant_id for row in rows if row.state == "erased"),
+        erased=frozenset(one for one, row in rows.items() if row.state != "active"),
     )

@@ -1,13 +1,13 @@
 """A shard's progress: who holds it, how far it has come, which of its turns was cut short."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Text, cast, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from consent_ledger.filter.store import Cursor, Enforced, FencedError, Hold
 from consent_ledger.tables.delivery import (
     aborted_turn,
     enforcement,
@@ -19,36 +19,6 @@ from schemas.errors import BusError
 
 ENFORCED_CHANNEL = "nwd_enforced"
 """The NOTIFY channel that tells who waits for a change to be enforced. Its payload is empty."""
-
-
-class FencedError(BusError):
-    """Another process has taken this shard over: this one stops, and has written nothing."""
-
-
-@dataclass(frozen=True)
-class Hold:
-    """A shard as its holder found it at take-over."""
-
-    shard_id: int
-    epoch: int
-    partitions: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """How far the ledger is enforced: up to an entry (excluded), and expiries up to a moment."""
-
-    next_seq: int
-    checked_at: datetime
-
-
-@dataclass(frozen=True)
-class Enforced:
-    """One entry of the ledger, enforced, with the number of records it cost."""
-
-    seq: int
-    records: int
-    tombstones: int
 
 
 def create_shards(connection: Connection, partitions: int, shards: int, now: datetime) -> None:

@@ -11,32 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, Engine
-
 from consent_ledger.clock import Clock
 from consent_ledger.entries import Kind
 from consent_ledger.filter.batch import Batch, Preparation, Scope
-from consent_ledger.filter.changes import (
-    Change,
-    agreements_begun_or_ended,
-    changes_since,
-    expired_since,
-    last_change_of_terms,
-    participants_in,
-)
 from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
 from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.filter.progress import (
-    Cursor,
-    Enforced,
-    close_turn,
-    fence,
-    positions_of,
-    take_over,
-)
 from consent_ledger.filter.records import InRecord, Log
-from consent_ledger.terms import Terms, read_terms
+from consent_ledger.filter.store import Change, Cursor, Enforced, Store, Transaction
+from consent_ledger.terms import Terms
 from consent_ledger.vault import Vault
 from schemas.trays import in_tray
 
@@ -76,7 +59,7 @@ class Shard:
     def __init__(
         self,
         shard_id: int,
-        engine: Engine,
+        store: Store,
         log: Log,
         *,
         vault: Vault,
@@ -88,7 +71,7 @@ class Shard:
         max_records: int = MAX_RECORDS,
     ) -> None:
         self._shard_id = shard_id
-        self._engine = engine
+        self._store = store
         self._log = log
         self._vault = vault
         self._pepper = pepper
@@ -102,11 +85,11 @@ class Shard:
     def take_over(self) -> None:
         """Fence the predecessor in the log and in the database, and go on from its positions."""
         self._log.take_over()
-        with self._engine.begin() as connection:
-            self._hold = take_over(connection, self._shard_id)
+        with self._store.begin() as transaction:
+            self._hold = transaction.take_over(self._shard_id)
             self._terms_seq: int | None = None
-            self._read_terms(connection)
-            self._read_from(connection)
+            self._read_terms(transaction)
+            self._read_from(transaction)
         self._checked_at: datetime | None = None
 
     def turn(self, timeout_seconds: float) -> TurnReport:
@@ -123,17 +106,17 @@ class Shard:
         if not records and not self._is_woken() and not self._is_check_due(now):
             return TurnReport()
         report = TurnReport()
-        with self._engine.begin() as connection:
-            agenda = self._agenda(connection, now)
+        with self._store.begin() as transaction:
+            agenda = self._agenda(transaction, now)
             is_wide = bool(agenda.wide or agenda.services)
             if not is_wide:
-                batch = self._prepare(connection, records, agenda.scope, now)
+                batch = self._prepare(transaction, records, agenda.scope, now)
         if is_wide:
             self._go_wide(agenda, now, report)
             enforced_wide = sum(report.written.values()), sum(report.retracted.values())
-            with self._engine.begin() as connection:
-                fence(connection, self._hold)
-                batch = self._prepare(connection, records, agenda.scope, now)
+            with self._store.begin() as transaction:
+                transaction.fence(self._hold)
+                batch = self._prepare(transaction, records, agenda.scope, now)
         else:
             enforced_wide = 0, 0
         enforced = _enforced(agenda.changes, batch.deliveries, enforced_wide)
@@ -146,21 +129,21 @@ class Shard:
 
     def lag(self) -> int:
         """Return how many records of the in-trays this shard has not read yet."""
-        with self._engine.connect() as connection:
-            saved = positions_of(connection, self._topics, self._hold.partitions)
+        with self._store.begin() as transaction:
+            saved = transaction.positions_of(self._topics, self._hold.partitions)
         ends = self._log.end_offsets()
         return sum(end - (saved.get(place) or 0) for place, end in ends.items())
 
     def _is_check_due(self, now: datetime) -> bool:
         return self._checked_at is None or now - self._checked_at >= LEDGER_CHECK
 
-    def _agenda(self, connection: Connection, now: datetime) -> _Agenda:
-        cursor = fence(connection, self._hold)
+    def _agenda(self, transaction: Transaction, now: datetime) -> _Agenda:
+        cursor = transaction.fence(self._hold)
         own = self._hold.partitions
-        changes, next_seq = changes_since(connection, cursor, own)
-        terms = self._read_terms(connection)
+        changes, next_seq = transaction.changes_since(cursor, own)
+        terms = self._read_terms(transaction)
         agenda = _Agenda(changes, Cursor(next_seq, now))
-        pairs = expired_since(connection, cursor.checked_at, now, own)
+        pairs = transaction.expired_since(cursor.checked_at, now, own)
         for change in changes:
             if change.participant_id and change.agreement_id:
                 pairs.append((change.participant_id, change.agreement_id))
@@ -168,27 +151,27 @@ class Shard:
                 agenda.wide.add(change.agreement_id)
             elif change.kind is Kind.SERVICE and change.service_id:
                 agenda.services.add(change.service_id)
-        agenda.wide |= agreements_begun_or_ended(terms, cursor.checked_at, now)
+        agenda.wide |= terms.begun_or_ended(cursor.checked_at, now)
         for participant_id, agreement_id in pairs:
             agreements = agenda.scope.setdefault(participant_id, set())
             if agreements is not None:
                 agreements.add(agreement_id)
         return agenda
 
-    def _read_terms(self, connection: Connection) -> Terms:
+    def _read_terms(self, transaction: Transaction) -> Terms:
         """Read the terms again when the ledger holds a newer agreement or service."""
-        newest = last_change_of_terms(connection)
+        newest = transaction.last_change_of_terms()
         if self._terms_seq is None or newest != self._terms_seq:
-            self._terms = read_terms(connection)
+            self._terms = transaction.terms()
             self._planner = Planner(self._terms, self._pepper, self._vault, self._partitions)
             self._terms_seq = newest
         return self._terms
 
     def _prepare(
-        self, connection: Connection, records: Sequence[InRecord], scope: Scope, now: datetime
+        self, transaction: Transaction, records: Sequence[InRecord], scope: Scope, now: datetime
     ) -> Batch:
         batch = self._preparation.prepare(
-            connection, self._hold, self._planner, records=records, scope=scope, now=now
+            transaction, self._hold, self._planner, records=records, scope=scope, now=now
         )
         self._failpoint(Step.BEFORE_JOURNAL)
         return batch
@@ -201,13 +184,12 @@ class Shard:
         if agenda.services:
             asked.append((None, sorted(agenda.services)))
         for agreements, services in asked:
-            with self._engine.connect() as reading:
-                for chunk in participants_in(reading, self._hold.partitions, services):
-                    with self._engine.begin() as connection:
-                        fence(connection, self._hold)
-                        scope = dict.fromkeys(chunk, agreements)
-                        batch = self._prepare(connection, [], scope, now)
-                    self._send(batch, report)
+            for chunk in self._store.participants_in(self._hold.partitions, services):
+                with self._store.begin() as transaction:
+                    transaction.fence(self._hold)
+                    scope = dict.fromkeys(chunk, agreements)
+                    batch = self._prepare(transaction, [], scope, now)
+                self._send(batch, report)
 
     def _send(
         self,
@@ -223,9 +205,9 @@ class Shard:
         records += [self._preparation.dead_letter(one) for one in kept]
         self._log.append(records)
         self._failpoint(Step.AFTER_APPEND)
-        with self._engine.begin() as connection:
-            fence(connection, self._hold)
-            close_turn(connection, self._hold, batch.positions, cursor, enforced)
+        with self._store.begin() as transaction:
+            transaction.fence(self._hold)
+            transaction.close_turn(self._hold, batch.positions, cursor, enforced)
             self._failpoint(Step.BEFORE_POSITIONS)
         self._failpoint(Step.AFTER_POSITIONS)
         report.events += batch.accepted
@@ -237,12 +219,12 @@ class Shard:
     def _follow_providers(self) -> None:
         """Read the in-trays of providers that were entered since."""
         if self._topics != _topics(self._terms):
-            with self._engine.begin() as connection:
-                self._read_from(connection)
+            with self._store.begin() as transaction:
+                self._read_from(transaction)
 
-    def _read_from(self, connection: Connection) -> None:
+    def _read_from(self, transaction: Transaction) -> None:
         self._topics = _topics(self._terms)
-        self._log.read_from(positions_of(connection, self._topics, self._hold.partitions))
+        self._log.read_from(transaction.positions_of(self._topics, self._hold.partitions))
 
 
 def _topics(terms: Terms) -> list[str]:

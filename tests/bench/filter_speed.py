@@ -23,6 +23,7 @@ from sqlalchemy import insert
 from consent_ledger.agreements import Agreement, Basis, Terms
 from consent_ledger.bulk import copy_rows
 from consent_ledger.filter.log import KafkaLog
+from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.progress import create_shards
 from consent_ledger.filter.shard import Shard
 from consent_ledger.services import Directory, Provider, Service
@@ -256,7 +257,7 @@ def run_shard(home: Path, events: int, *, profile: bool) -> dict[str, Any]:
     hub = Hub(settings, Addresses(**saved), load_secrets(home, settings.ledger_name))
     shard = Shard(
         0,
-        hub.engine,
+        PostgresStore(hub.engine),
         KafkaLog(hub.addresses.kafka_bootstrap, "filter-0"),
         vault=hub.vault,
         pepper=hub.secrets.pepper,

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from consent_ledger.enforcement import enforced
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.filter.progress import FencedError
+from consent_ledger.filter.store import FencedError
 from consent_ledger.tables.delivery import disclosure, journal
 from schemas.categories import Category
 from tests.bus import Bus

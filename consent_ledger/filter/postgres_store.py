@@ -1,0 +1,126 @@
+"""The filter's store on PostgreSQL."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from consent_ledger import disclosures, journal
+from consent_ledger.disclosures import Disclosed, NewDisclosure
+from consent_ledger.filter import changes, progress
+from consent_ledger.filter.people import PersonRow
+from consent_ledger.filter.store import Change, Cursor, Enforced, EventKey, Hold
+from consent_ledger.journal import JournalRow, Known, SealedEvent
+from consent_ledger.standings import standings_of
+from consent_ledger.tables.register import participant
+from consent_ledger.terms import Terms, read_terms
+
+
+class PostgresTransaction:
+    """See `Transaction`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def take_over(self, shard_id: int) -> Hold:
+        """See `Transaction`."""
+        return progress.take_over(self._connection, shard_id)
+
+    def fence(self, hold: Hold) -> Cursor:
+        """See `Transaction`."""
+        return progress.fence(self._connection, hold)
+
+    def positions_of(
+        self, topics: Sequence[str], partitions: Sequence[int]
+    ) -> dict[tuple[str, int], int | None]:
+        """See `Transaction`."""
+        return progress.positions_of(self._connection, topics, partitions)
+
+    def last_change_of_terms(self) -> int | None:
+        """See `Transaction`."""
+        return changes.last_change_of_terms(self._connection)
+
+    def terms(self) -> Terms:
+        """See `Transaction`."""
+        return read_terms(self._connection)
+
+    def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
+        """See `Transaction`."""
+        return changes.changes_since(self._connection, cursor, partitions)
+
+    def expired_since(
+        self, since: datetime, now: datetime, partitions: Sequence[int]
+    ) -> list[tuple[str, str]]:
+        """See `Transaction`."""
+        return changes.expired_since(self._connection, since, now, partitions)
+
+    def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
+        """See `Transaction`."""
+        if not participant_ids:
+            return {}
+        ids = sorted(participant_ids)
+        columns = participant.c.participant_id, participant.c.state, participant.c.sealed_key
+        rows = self._connection.execute(
+            select(*columns).where(participant.c.participant_id == func.any(cast(ids, ARRAY(Text))))
+        ).all()
+        standings = standings_of(self._connection, ids)
+        return {
+            participant_id: PersonRow(state, sealed_key, standings.get(participant_id, {}))
+            for participant_id, state, sealed_key in rows
+        }
+
+    def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
+        """See `Transaction`."""
+        return journal.known_events(self._connection, events)
+
+    def add_to_journal(self, rows: Sequence[JournalRow]) -> None:
+        """See `Transaction`."""
+        journal.add_to_journal(self._connection, rows)
+
+    def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
+        """See `Transaction`."""
+        return journal.sealed_events_of(self._connection, participant_ids)
+
+    def last_disclosed(self, events: Collection[EventKey]) -> dict[EventKey, dict[str, Disclosed]]:
+        """See `Transaction`."""
+        return disclosures.last_disclosed(self._connection, events)
+
+    def open_turn(self, hold: Hold) -> int:
+        """See `Transaction`."""
+        return progress.open_turn(self._connection, hold)
+
+    def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
+        """See `Transaction`."""
+        disclosures.add_disclosures(self._connection, turn, rows)
+
+    def close_turn(
+        self,
+        hold: Hold,
+        positions: Mapping[tuple[str, int], int],
+        cursor: Cursor | None,
+        enforced: Sequence[Enforced],
+    ) -> None:
+        """See `Transaction`."""
+        progress.close_turn(self._connection, hold, positions, cursor, enforced)
+
+
+class PostgresStore:
+    """See `Store`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[PostgresTransaction]:
+        """See `Store`."""
+        with self._engine.begin() as connection:
+            yield PostgresTransaction(connection)
+
+    def participants_in(
+        self, partitions: Sequence[int], services: Sequence[str] | None
+    ) -> Iterator[list[str]]:
+        """See `Store`."""
+        with self._engine.connect() as connection:
+            yield from changes.participants_in(connection, partitions, services)

@@ -1,0 +1,142 @@
+"""What the filter needs of a database: PostgreSQL, or one in memory.
+
+Whoever holds a shard reads people and consent within the transaction in which it decides.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from consent_ledger.disclosures import Disclosed, NewDisclosure
+from consent_ledger.entries import Kind
+from consent_ledger.filter.people import PersonRow
+from consent_ledger.journal import JournalRow, Known, SealedEvent
+from consent_ledger.terms import Terms
+from schemas.errors import BusError
+
+EventKey = tuple[str, str]
+"""Participant and event id."""
+
+
+class FencedError(BusError):
+    """Another process has taken this shard over: this one stops, and has written nothing."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A shard as its holder found it at take-over."""
+
+    shard_id: int
+    epoch: int
+    partitions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far the ledger is enforced: up to an entry (excluded), and expiries up to a moment."""
+
+    next_seq: int
+    checked_at: datetime
+
+
+@dataclass(frozen=True)
+class Enforced:
+    """One entry of the ledger, enforced, with the number of records it cost."""
+
+    seq: int
+    records: int
+    tombstones: int
+
+
+class Change(NamedTuple):
+    """One entry of the ledger, by what it concerns."""
+
+    seq: int
+    kind: Kind
+    participant_id: str | None
+    agreement_id: str | None
+    service_id: str | None
+    recorded_at: datetime
+
+
+class Transaction(Protocol):
+    """One transaction: all of it counts, or nothing."""
+
+    def take_over(self, shard_id: int) -> Hold:
+        """Become the shard's holder; whoever held it is fenced from the commit of this on.
+
+        Raises:
+            BusError: there is no such shard.
+
+        """
+
+    def fence(self, hold: Hold) -> Cursor:
+        """Lock the shard for this transaction and return its cursor.
+
+        Raises:
+            FencedError: it has another holder.
+
+        """
+
+    def positions_of(
+        self, topics: Sequence[str], partitions: Sequence[int]
+    ) -> dict[tuple[str, int], int | None]:
+        """Return where to go on in each partition of these topics; None where nothing was read."""
+
+    def last_change_of_terms(self) -> int | None:
+        """Return the newest entry that changed an agreement or a service."""
+
+    def terms(self) -> Terms:
+        """Return the terms in force."""
+
+    def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
+        """Return the entries that concern these partitions, and the first number not yet read."""
+
+    def expired_since(
+        self, since: datetime, now: datetime, partitions: Sequence[int]
+    ) -> list[tuple[str, str]]:
+        """Return participant and agreement of each grant that ran out in between."""
+
+    def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
+        """Return participants as they stand at this moment; numbers never issued are left out."""
+
+    def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
+        """Return what the journal has of these events."""
+
+    def add_to_journal(self, rows: Sequence[JournalRow]) -> None:
+        """Add rows, none of which may be there already."""
+
+    def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
+        """Return the events of participants in their highest revision."""
+
+    def last_disclosed(self, events: Collection[EventKey]) -> dict[EventKey, dict[str, Disclosed]]:
+        """Return the last disclosure of these events, by agreement."""
+
+    def open_turn(self, hold: Hold) -> int:
+        """Open a turn and return its number, higher than that of every turn before."""
+
+    def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
+        """Write down what a turn is about to send."""
+
+    def close_turn(
+        self,
+        hold: Hold,
+        positions: Mapping[tuple[str, int], int],
+        cursor: Cursor | None,
+        enforced: Sequence[Enforced],
+    ) -> None:
+        """Close the open turn: all it sent is acknowledged, so the shard goes on behind it."""
+
+
+class Store(Protocol):
+    """Gives transactions, and walks over many people outside of any."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """Begin a transaction: committed when the block ends, rolled back by an exception."""
+
+    def participants_in(
+        self, partitions: Sequence[int], services: Sequence[str] | None
+    ) -> Iterator[list[str]]:
+        """Yield active participants of these partitions in chunks, of services' users if given."""
