@@ -52,7 +52,9 @@ class UpProcess:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            env=os.environ | {"NWD_METRICS_PORT": str(metrics_port)} | environment,
+            env=os.environ
+            | {"NWD_METRICS_PORT": str(metrics_port), "NWD_WEB_PORT": "0"}
+            | environment,
         )
         self.pid = self._process.pid
         self._said: list[str] = []

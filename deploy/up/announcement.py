@@ -34,6 +34,8 @@ class Announcement:
     version: str
     kafka: Server
     postgres: Server
+    registry: str | None
+    """Address of the schema registry's read side, if it is served."""
     metrics: Mapping[str, str]
     """Addresses of /metrics by what serves them; empty when none are served."""
 
@@ -57,7 +59,10 @@ class Announcement:
             _titled("Kafka", self.kafka): self.kafka.address,
             _titled("PostgreSQL", self.postgres): self.postgres.address,
             "Home": str(self.home),
-        } | {f"Metrics of {name}": url for name, url in self.metrics.items()}
+        }
+        if self.registry:
+            rows["Schema registry"] = self.registry
+        rows |= {f"Metrics of {name}": url for name, url in self.metrics.items()}
         width = max(map(len, rows))
         lines = [Text(f"\nThe bus is up (No Wrong Door {self.version}).", "bold green")]
         lines += [

@@ -56,7 +56,10 @@ def keep_up(
         tell("Starting " + ", ".join(one.name for one in plans) + " ...")
         parts = stack.enter_context(running_parts(settings, plans, tell, tell_line))
         urls = metrics_urls(settings, plans)
-        announce(Announcement(settings.home, version("no-wrong-door"), kafka, postgres, urls))
+        registry = f"http://127.0.0.1:{settings.web_port}" if settings.web_port else None
+        announce(
+            Announcement(settings.home, version("no-wrong-door"), kafka, postgres, registry, urls)
+        )
 
         def save_addresses() -> None:
             servers.addresses().save(settings.home)

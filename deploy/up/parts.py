@@ -33,6 +33,8 @@ def plan_parts(settings: Settings) -> list[Plan]:
         for shard in range(settings.shards)
     }
     commands |= {name: ("run", name) for name in ("passport", "analytics")}
+    if settings.web_port:
+        commands["web"] = ("run", "web", "--port", str(settings.web_port))
     return [
         Plan(name, command, settings.metrics_port + place if settings.metrics_port else 0)
         for place, (name, command) in enumerate(commands.items(), start=1)

@@ -16,6 +16,7 @@ def announcement(home: Path) -> Announcement:
         "1.2.3",
         Server("127.0.0.1:19092", "4.3.1", is_embedded=True),
         Server("postgresql://postgres@/postgres?host=%2Fa%20b", None, is_embedded=False),
+        None,
         {},
     )
 
@@ -29,6 +30,7 @@ def test_each_shard_has_a_filter_and_each_part_a_port_of_its_own() -> None:
         ("filter-1", 9002),
         ("passport", 9003),
         ("analytics", 9004),
+        ("web", 9005),
     ]
     assert plans[1].arguments == ("run", "filter", "--shard", "1", "--metrics-port", "9002")
 
