@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "check",
-    max_examples=60,
+    max_examples=50,
     deadline=None,  # other work on the machine is no failure
     database=None,
     print_blob=True,
