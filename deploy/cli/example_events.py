@@ -47,7 +47,7 @@ EXAMPLES: Final[dict[str, Event]] = {
         provider_id="college-c",
         occurred_at=_OCCURRED,
         recorded_at=_RECORDED,
-        source=Source(system="mis", reference="enrolment-2002"),
+        source=Source(system="records", reference="enrolment-2002"),
         participation=EnrolmentParticipation(
             service_id="college-c.adult-skills-fund",
             stage=EnrolmentStage.STARTED,

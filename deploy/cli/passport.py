@@ -128,7 +128,7 @@ def _show_form(form: FilledForm, *, as_json: bool) -> None:
             *((one.question.text, f"({_WHY[one.why]})", "") for one in form.to_ask),
         ),
     )
-    output.result(f"{len(form.reused)} answers re-used, {len(form.to_ask)} to be asked")
+    output.result(f"{len(form.reused)} answers reused, {len(form.to_ask)} to be asked")
 
 
 def _source(answer: Sourced) -> str:

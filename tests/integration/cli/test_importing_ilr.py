@@ -85,23 +85,25 @@ def test_the_same_return_again_publishes_nothing(college: College, imported: Any
 def test_a_dry_run_knows_who_has_consented(
     college: College, imported: Any, shared_data: Path, tmp_path: Path
 ) -> None:
-    """A changed aim of somebody who granted it would reach the recipient."""
+    """Of two learners whose aims have changed, one has granted it to a recipient."""
     bus, agreement = college.bus, college.bus.name("borough-d.support")
     edited = Edited(shared_data, SAMPLE_2025)
-    learner = edited.all("Learner")[0]
-    edited.set(learner, "Email", "changed@example.org")
+    learners = edited.all("Learner")[:2]
+    for learner in learners:
+        edited.set(learner, "Email", "changed@example.org")
     changed = tmp_path / SAMPLE_2025
     changed.write_bytes(edited.file().stream.read())
     assert imported["published"]
-    number = _number_of(bus, learner, edited)
+    number = _number_of(bus, learners[0], edited)
 
     before = college.imports("--dry-run", file=changed)
     bus.done("consent", "grant", number, agreement)
     after = college.imports("--dry-run", file=changed)
 
-    assert before["enrolments"]["changed"] == after["enrolments"]["changed"] >= 1
+    aims = [len(edited.all("LearningDelivery", learner)) for learner in learners]
+    assert before["enrolments"]["changed"] == after["enrolments"]["changed"] == sum(aims)
     assert _records(before)[agreement] == 0
-    assert _records(after)[agreement] == after["enrolments"]["changed"]
+    assert _records(after)[agreement] == aims[0]
 
 
 def test_a_broken_return_is_refused_whole_with_lines_and_reasons(

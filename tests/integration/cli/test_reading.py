@@ -58,13 +58,13 @@ def test_an_organisation_without_an_agreement_is_told_so(running: Bus, number: s
 
 
 def test_the_form_says_what_need_not_be_asked_again(running: Bus, number: str) -> None:
-    """Re-used answers with their source, open questions with the reason."""
+    """Reused answers with their source, open questions with the reason."""
     form = running.json("passport", "show", number, "--form")
     shown = running.done("passport", "show", number, "--form").stdout
 
     reused, to_ask = len(form["reused"]), len(form["to_ask"])
     assert reused == 7
-    assert shown.endswith(f"{reused} answers re-used, {to_ask} to be asked\n")
+    assert shown.endswith(f"{reused} answers reused, {to_ask} to be asked\n")
     assert f"Ada                {running.name('borough-d')}, 2026-05-04" in shown
 
 
