@@ -115,6 +115,7 @@ def test_a_record_that_nobody_may_see_makes_the_demo_fail(
     monkeypatch.setattr(command, "play", partial(play, chapters=chapters))
     result = CliRunner().invoke(app, ["demo", "--participants", "20"])
 
+    assert isinstance(result.exception, SystemExit), repr(result.exception)
     assert result.exit_code == 1
     told = " ".join(result.stdout.split())
     assert "1 differences" in told

@@ -61,7 +61,7 @@ def _ask(stage: Stage, connection: Connection, one: Participant, said: Counter[s
     if one.door == JOBCENTRE or chance.random() < _NOTICE_SHARE:
         stage.hub.consent.inform(connection, one.passport, NOTICE)
         said["informed"] += 1
-    for choice in _choices(chance, stage.agreements, providers):
+    for choice in choices(chance, stage.agreements, providers):
         stage.hub.consent.grant(
             connection,
             one.passport,
@@ -74,7 +74,7 @@ def _ask(stage: Stage, connection: Connection, one: Participant, said: Counter[s
         said["excludes"] += bool(choice.excluded)
 
 
-def _choices(
+def choices(
     chance: random.Random, agreements: dict[str, Agreement], providers: list[str]
 ) -> Iterator[Choice]:
     """Yield what somebody says yes to. The same draws are made whatever comes of them."""
@@ -106,4 +106,6 @@ def _say(stage: Stage, said: Counter[str]) -> None:
         " people are given the Jobcentre's notice: it has a task in law, so it tells and does not"
         " ask."
     )
-    stage.screen.say("Whoever says nothing is shared with nobody: absence denies.")
+    stage.screen.say(
+        "Where nobody says yes and no law gives a task, nothing is shared: absence denies."
+    )

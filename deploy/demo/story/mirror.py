@@ -1,6 +1,7 @@
 """What an organisation holds: a copy of its out-tray by key, as its own system would keep one."""
 
 import time
+from collections.abc import Mapping
 from typing import Self
 
 from consumers.tray import TrayError, TrayRecord
@@ -14,10 +15,10 @@ class Mirror:
     """One organisation's copy of its tray: it only ever puts and deletes by key."""
 
     def __init__(self, bootstrap: str, agreement_id: str) -> None:
-        self.agreement_id = agreement_id
+        self.topic = out_tray(agreement_id)
         self.held: dict[bytes, TrayRecord] = {}
         self.retracted = 0
-        self._reader = TrayReader(bootstrap, out_tray(agreement_id))
+        self._reader = TrayReader(bootstrap, self.topic)
         self._at = dict(self._reader.starts())
         self._reader.seek(self._at)
 
@@ -32,14 +33,12 @@ class Mirror:
                 self.held[record.key] = record
         self._at.update(batch.positions)
 
-    def catch_up(self, deadline_seconds: float) -> None:
-        """Take everything that is in the tray now. Raises TrayError when that takes longer."""
+    def catch_up(self, ends: Mapping[int, int], deadline_seconds: float) -> None:
+        """Take everything up to these offsets. Raises TrayError when that takes longer."""
         until = time.monotonic() + deadline_seconds
-        ends = self._reader.ends()
-        while ends is None or any(self._at[one] < end for one, end in ends.items()):
+        while any(self._at[one] < end for one, end in ends.items()):
             self._check(until)
             self.read()
-            ends = ends or self._reader.ends()
 
     def wait_for(self, key: bytes, deadline_seconds: float) -> TrayRecord:
         """Return the record under a key as soon as it is there. Raises TrayError as `catch_up`."""
@@ -73,7 +72,7 @@ class Mirror:
 
     def _check(self, until: float) -> None:
         if time.monotonic() > until:
-            raise TrayError(f"{out_tray(self.agreement_id)} did not give in time what was awaited.")
+            raise TrayError(f"{self.topic} did not give in time what was awaited.")
 
 
 def closed_of(record: TrayRecord) -> tuple[str, ...]:

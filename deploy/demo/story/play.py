@@ -81,7 +81,7 @@ def _close(screen: Screen, closing: Closing) -> None:
         ("Recipient", "records", "with closed categories", "retracted"),
         ((one.recipient, one.records, one.with_closed, one.retracted) for one in closing.trays),
     )
-    times = ", ".join(f"{name} {taken:.1f} s" for name, taken in closing.seconds.items())
-    screen.say(f"{closing.events:,} events of {closing.participants:,} people. Times: {times}.")
+    screen.say(f"{closing.events:,} events of {closing.participants:,} people. Seconds taken:")
+    screen.table(tuple(closing.seconds), [[f"{one:.1f}" for one in closing.seconds.values()]])
     for finding in closing.findings:
         screen.warn(finding)

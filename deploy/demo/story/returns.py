@@ -83,13 +83,13 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
     )
     with (
         handed_in.path.open("rb") as stream,
-        stage.screen.working("Importing the college's ILR return") as advance,
+        stage.screen.working("Importing the college's ILR return", 0) as advance,
     ):
         result = importer.run(
             ReturnFile(handed_in.path.name, stream),
             handed_in.provider_id,
             stage.post,
-            tell=lambda progress: advance(progress.done),
+            tell=lambda progress: advance(progress.done, progress.total),
         )
     _say(stage, result)
     return registrar.numbers

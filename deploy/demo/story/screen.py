@@ -3,10 +3,10 @@
 Without a terminal it is plain text of 80 columns, and there are no bars.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from textwrap import wrap
-from typing import Final
+from typing import Final, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -18,8 +18,12 @@ from rich.text import Text
 _WIDEST: Final = 100
 _INDENT: Final = 2
 
-Advance = Callable[[int], None]
-"""Says how much is done so far."""
+
+class Advance(Protocol):
+    """Moves a bar."""
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Say how much is done so far; `total` where it was not known before."""
 
 
 class Screen:
@@ -70,17 +74,25 @@ class Screen:
 
     @contextmanager
     def working(self, what: str, total: int | None = None) -> Iterator[Advance]:
-        """Show that something works while the block runs, and how far it is."""
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30))
+        """Show that something works while the block runs; with a total, how far it is.
+
+        The total may be 0 until more is known.
+        """
+        bar = () if total is None else (BarColumn(bar_width=30), MofNCompleteColumn())
         with Progress(
-            *columns,
-            MofNCompleteColumn(),
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            *bar,
             console=self._console,
             transient=True,
             disable=not self._console.is_terminal,
-        ) as bar:
-            task = bar.add_task(what, total=total)
-            yield lambda done: bar.update(task, completed=done)
+        ) as progress:
+            task = progress.add_task(what, total=total)
+
+            def advance(done: int, total: int | None = None) -> None:
+                progress.update(task, completed=done, total=total)
+
+            yield advance
 
     def _paragraph(self, text: str, style: str) -> None:
         width = self._console.width - _INDENT

@@ -25,6 +25,7 @@ from deploy.demo.story.options import Options
 from deploy.demo.story.participant import Participant
 from deploy.demo.story.post import Post
 from deploy.demo.story.screen import Advance, Screen
+from deploy.demo.story.tray_ends import tray_ends
 from deploy.embedded.jars import fetch, locked_jars
 from deploy.hub import Hub
 from deploy.initialise import initialise
@@ -79,7 +80,7 @@ class Stage:
         """Return the name of an agreement's recipient."""
         return self.agreements[agreement_id].recipient_name
 
-    def settle(self, advance: Advance = lambda _: None) -> None:
+    def settle(self, advance: Advance | None = None) -> None:
         """Wait until the filter has read and enforced everything, and every reader has caught up.
 
         `advance` hears how many events the filter has read.
@@ -91,17 +92,19 @@ class Stage:
         """
         until = time.monotonic() + PATIENCE_SECONDS
         while (read := self._events_read()) < self.post.total:
-            advance(read)
+            if advance:
+                advance(read)
             self._check_filter(until)
             time.sleep(_LOOK_SECONDS)
-        advance(read)
         with self.hub.engine.connect() as connection:
             newest = head(connection).size - 1
         if wait_until_enforced(self.hub.engine, newest, until - time.monotonic()) is None:
             self._check_filter(until)
             raise self._too_slow()
+        topics = [mirror.topic for mirror in self.mirrors.values()]
+        ends = tray_ends(self.hub.addresses.kafka_bootstrap, topics, self.hub.settings.partitions)
         for mirror in self.mirrors.values():
-            mirror.catch_up(PATIENCE_SECONDS)
+            mirror.catch_up(ends[mirror.topic], PATIENCE_SECONDS)
         self.passport.catch_up(PATIENCE_SECONDS)
         self.analytics.catch_up(PATIENCE_SECONDS)
 
