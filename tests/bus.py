@@ -1,23 +1,29 @@
 """A whole bus for a test: the real ledger and filter on a real PostgreSQL, a log in memory."""
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from consent_ledger.agreements import load_agreements
 from consent_ledger.audit import AuditReport, audit
 from consent_ledger.consent import Consent
+from consent_ledger.decisions import Standing
+from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.progress import create_shards
 from consent_ledger.filter.shard import Shard, TurnReport
 from consent_ledger.ledger import Ledger
 from consent_ledger.note_keys import SigningKey
+from consent_ledger.records import PostgresRecords
 from consent_ledger.register import Register, Registered
 from consent_ledger.services import load_services
-from consent_ledger.terms import enter_agreements, enter_services
+from consent_ledger.standings import standing_of
+from consent_ledger.tables.log import entry
 from consent_ledger.vault import Vault
 from schemas.blocks import Identity
 from schemas.categories import Category
@@ -41,7 +47,8 @@ class Bus:
     vault: Vault = field(default_factory=lambda: Vault(bytes(32)))
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(SigningKey.generate("example.org/ledger"), self.clock)
+        key = SigningKey.generate("example.org/ledger")
+        self.ledger = Ledger(lambda connection: PostgresRecords(connection, key), self.clock)
         self.register = Register(
             pepper=PEPPER, vault=self.vault, ledger=self.ledger, partitions=PARTITIONS
         )
@@ -107,6 +114,20 @@ class Bus:
         """Withdraw consent."""
         with self.engine.begin() as connection:
             return self.consent.withdraw(connection, participant_id, agreement_id, categories)
+
+    def standing(self, participant_id: str, agreement_id: str) -> Standing:
+        """Return how somebody stands towards an agreement now."""
+        with self.engine.connect() as connection:
+            return standing_of(connection, participant_id, agreement_id)
+
+    def leaf(self, seq: int | None = None) -> dict[str, Any]:
+        """Return what an entry of the ledger says, the last one's by default."""
+        wanted = select(entry.c.leaf).order_by(entry.c.seq.desc())
+        if seq is not None:
+            wanted = wanted.where(entry.c.seq == seq)
+        with self.engine.connect() as connection:
+            content: dict[str, Any] = json.loads(connection.execute(wanted).scalars().first() or "")
+        return content
 
     def turn(self, shard: Shard | None = None) -> TurnReport:
         """Run one turn."""

@@ -1,19 +1,14 @@
-import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select, update
 
 from consent_ledger.consent import ConsentError
 from consent_ledger.decisions import Standing
-from consent_ledger.entries import salted_digests
-from consent_ledger.register import RegisterError, salt_of, subject
-from consent_ledger.standings import standing_of
+from consent_ledger.register import RegisterError
 from consent_ledger.tables.consent import change
-from consent_ledger.tables.log import entry
 from consent_ledger.tables.register import participant
 from schemas.categories import NOTHING, Category, categories_of, mask_of
 from schemas.identifiers import new_passport_number
@@ -32,24 +27,9 @@ def say(bus: Bus, method: Callable[..., int], *arguments: Any, **more: Any) -> i
         return method(connection, *arguments, **more)
 
 
-def standing(bus: Bus, participant_id: str, agreement_id: str = SUPPORT) -> Standing:
-    """Return how somebody stands now."""
-    with bus.engine.connect() as connection:
-        return standing_of(connection, participant_id, agreement_id)
-
-
-def leaf(bus: Bus, seq: int) -> dict[str, Any]:
-    """Return an entry's leaf."""
-    with bus.engine.connect() as connection:
-        found = connection.scalar(select(entry.c.leaf).where(entry.c.seq == seq))
-    assert found is not None
-    content: dict[str, Any] = json.loads(bytes(found))
-    return content
-
-
 def kind_of(bus: Bus, seq: int) -> str:
     """Return what kind of entry it is."""
-    return str(leaf(bus, seq)["kind"])
+    return str(bus.leaf(seq)["kind"])
 
 
 def test_a_grant_is_all_that_the_agreement_asks_by_default(bus: Bus) -> None:
@@ -58,7 +38,7 @@ def test_a_grant_is_all_that_the_agreement_asks_by_default(bus: Bus) -> None:
 
     seq = bus.grant(one, SUPPORT)
 
-    found = standing(bus, one)
+    found = bus.standing(one, SUPPORT)
     assert categories_of(found.granted) == (
         GATE,
         Category.SENSITIVE_PARTICIPATION,
@@ -82,7 +62,7 @@ def test_a_grant_adds_to_what_was_granted(bus: Bus) -> None:
     more = bus.grant(one, SUPPORT, Category.AREA)
     again = bus.grant(one, SUPPORT, Category.AREA)
 
-    assert standing(bus, one).granted == mask_of([GATE, Category.AREA])
+    assert bus.standing(one, SUPPORT).granted == mask_of([GATE, Category.AREA])
     assert (kind_of(bus, more), kind_of(bus, again)) == ("given", "renewed")
 
 
@@ -102,7 +82,7 @@ def test_until_and_left_out_providers_hold_for_the_whole_grant(bus: Bus) -> None
         excluded=["charity-b", "college-c"],
     )
 
-    found = standing(bus, one)
+    found = bus.standing(one, SUPPORT)
     assert found.granted == mask_of([GATE, Category.AREA])
     assert (found.until, found.excluded) == (until, {"charity-b", "college-c"})
 
@@ -119,7 +99,7 @@ def test_a_grant_that_has_run_out_does_not_come_back_with_the_next_one(bus: Bus)
     seq = bus.grant(one, SUPPORT, GATE)
     bus.turn()
 
-    assert standing(bus, one).granted == GATE.bit
+    assert bus.standing(one, SUPPORT).granted == GATE.bit
     assert kind_of(bus, seq) == "given"
     held = bus.tray(SUPPORT).values()
     assert len(held) == 3
@@ -131,12 +111,12 @@ def test_a_grant_is_renewed_before_it_runs_out(bus: Bus) -> None:
     """What was granted stays, until later."""
     one = bus.participant()
     say(bus, bus.consent.grant, one, SUPPORT, until=bus.clock() + timedelta(days=1))
-    before = standing(bus, one)
+    before = bus.standing(one, SUPPORT)
 
     later = bus.clock() + timedelta(days=9)
     seq = say(bus, bus.consent.grant, one, SUPPORT, [], until=later)
 
-    assert standing(bus, one) == before._replace(until=later, seq=seq)
+    assert bus.standing(one, SUPPORT) == before._replace(until=later, seq=seq)
     assert kind_of(bus, seq) == "renewed"
 
 
@@ -166,7 +146,7 @@ def test_a_grant_is_refused(
     with pytest.raises(ConsentError, match=said):
         say(bus, bus.consent.grant, one, agreement_id, categories, **more)
 
-    assert standing(bus, one, agreement_id) == Standing()
+    assert bus.standing(one, agreement_id) == Standing()
     with bus.engine.connect() as connection:
         kinds = connection.scalars(select(change.c.kind).where(change.c.participant_id == one))
         assert kinds.all() == ["registered"]
@@ -178,7 +158,7 @@ def test_consent_to_some_where_the_gate_is_on_another_basis(bus: Bus) -> None:
 
     bus.grant(one, JOBCENTRE, Category.HEALTH)
 
-    assert standing(bus, one, JOBCENTRE).granted == Category.HEALTH.bit
+    assert bus.standing(one, JOBCENTRE).granted == Category.HEALTH.bit
 
 
 def test_a_withdrawal_closes_everything_and_leaves_the_notice(bus: Bus) -> None:
@@ -189,7 +169,7 @@ def test_a_withdrawal_closes_everything_and_leaves_the_notice(bus: Bus) -> None:
 
     seq = bus.withdraw(one, JOBCENTRE)
 
-    found = standing(bus, one, JOBCENTRE)
+    found = bus.standing(one, JOBCENTRE)
     assert (found.granted, found.is_informed, found.seq) == (NOTHING, True, seq)
     assert kind_of(bus, seq) == "withdrawn"
 
@@ -203,8 +183,8 @@ def test_a_withdrawal_of_some_categories_is_a_narrowing(bus: Bus) -> None:
     last = bus.withdraw(one, SUPPORT, [GATE])
 
     assert (kind_of(bus, first), kind_of(bus, last)) == ("narrowed", "withdrawn")
-    assert leaf(bus, first)["granted"] == ["participation"]
-    assert standing(bus, one).granted == NOTHING
+    assert bus.leaf(first)["granted"] == ["participation"]
+    assert bus.standing(one, SUPPORT).granted == NOTHING
 
 
 def test_a_withdrawal_of_nothing_is_refused(bus: Bus) -> None:
@@ -224,7 +204,7 @@ def test_notice_objection_and_its_end(bus: Bus) -> None:
     """Each is an entry, and changes its own part of the standing alone."""
     one = bus.participant()
     bus.grant(one, JOBCENTRE)
-    granted = standing(bus, one, JOBCENTRE).granted
+    granted = bus.standing(one, JOBCENTRE).granted
     steps = [
         (bus.consent.inform, "informed", (True, False)),
         (bus.consent.object, "objected", (True, True)),
@@ -233,7 +213,7 @@ def test_notice_objection_and_its_end(bus: Bus) -> None:
     for method, kind, expected in steps:
         seq = say(bus, method, one, JOBCENTRE)
 
-        found = standing(bus, one, JOBCENTRE)
+        found = bus.standing(one, JOBCENTRE)
         assert (found.is_informed, found.has_objected) == expected
         assert (found.granted, found.seq) == (granted, seq)
         assert kind_of(bus, seq) == kind
@@ -248,7 +228,7 @@ def test_only_public_task_can_be_objected_to(bus: Bus) -> None:
     with pytest.raises(ConsentError, match="no objection to end"):
         say(bus, bus.consent.end_objection, one, STATISTICS)
 
-    assert standing(bus, one) == standing(bus, one, STATISTICS) == Standing()
+    assert bus.standing(one, SUPPORT) == bus.standing(one, STATISTICS) == Standing()
 
 
 def test_nothing_is_entered_for_a_number_unknown_or_erased(bus: Bus) -> None:
@@ -286,7 +266,7 @@ def test_a_refused_change_leaves_the_caller_s_transaction_usable(bus: Bus) -> No
             bus.consent.withdraw(connection, one, SUPPORT)
         bus.consent.grant(connection, one, SUPPORT)
 
-    assert standing(bus, one).granted
+    assert bus.standing(one, SUPPORT).granted
 
 
 def test_a_change_that_is_rolled_back_leaves_nothing(bus: Bus) -> None:
@@ -296,124 +276,5 @@ def test_a_change_that_is_rolled_back_leaves_nothing(bus: Bus) -> None:
         seq = bus.consent.grant(connection, one, SUPPORT)
         connection.rollback()
 
-    assert standing(bus, one) == Standing()
+    assert bus.standing(one, SUPPORT) == Standing()
     assert bus.grant(one, SUPPORT) == seq
-
-
-def test_changes_of_one_person_at_once_are_all_counted(bus: Bus) -> None:
-    """Each is computed from the one before it: none is lost, and the last entry stands."""
-    one = bus.participant()
-    bus.grant(one, SUPPORT, GATE)
-    added = (
-        Category.IDENTITY,
-        Category.CONTACT,
-        Category.AREA,
-        Category.BACKGROUND,
-        Category.NEEDS,
-        Category.HEALTH,
-        Category.PROGRESS,
-    )
-
-    with ThreadPoolExecutor(len(added)) as pool:
-        seqs = list(pool.map(lambda category: bus.grant(one, SUPPORT, category), added))
-
-    found = standing(bus, one)
-    assert found.granted == mask_of([GATE, *added])
-    assert found.seq == max(seqs)
-    assert len(set(seqs)) == len(added)
-    assert set(leaf(bus, max(seqs))["granted"]) == {GATE.value, *(one.value for one in added)}
-
-
-def test_the_second_of_two_withdrawals_at_once_finds_nothing_left(bus: Bus) -> None:
-    """The first one holds the person until it is entered."""
-    one = bus.participant()
-    bus.grant(one, SUPPORT)
-
-    def try_it(_: int) -> bool:
-        try:
-            bus.withdraw(one, SUPPORT)
-        except ConsentError:
-            return False
-        return True
-
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(try_it, range(4))) == [False, False, False, True]
-
-
-def test_a_leaf_holds_pseudonyms_and_salted_digests_only(bus: Bus) -> None:
-    """Erasing a person's salt and row leaves the tree valid and says nothing of them."""
-    one = bus.participant()
-    until = bus.clock() + timedelta(days=30)
-
-    seq = say(bus, bus.consent.grant, one, SUPPORT, [GATE], until=until, excluded=["charity-b"])
-
-    with bus.engine.connect() as connection:
-        who, salt = subject(connection, one), salt_of(connection, one)
-    content = leaf(bus, seq)
-    assert content == {
-        "format": 1,
-        "kind": "given",
-        "at": "2026-06-01T12:00:00.000000Z",
-        "subject": str(who.ledger_id),
-        "agreement": SUPPORT,
-        "version": 1,
-        "granted": ["participation"],
-        "until": "2026-07-01T12:00:00.000000Z",
-        "except": salted_digests(salt, ["charity-b"]),
-        "informed": False,
-        "objected": False,
-    }
-    assert one not in json.dumps(content)
-    assert "charity-b" not in json.dumps(content)
-
-
-def test_two_people_who_leave_out_the_same_provider_have_other_digests(bus: Bus) -> None:
-    """Nobody can tell from the tree that the same clinic is meant."""
-    digests = []
-    for _ in range(2):
-        one = bus.participant()
-        seq = say(bus, bus.consent.grant, one, SUPPORT, excluded=["charity-b"])
-        digests += leaf(bus, seq)["except"]
-
-    assert len(set(digests)) == 2
-
-
-def test_every_change_is_in_the_feed_that_the_filter_reads(bus: Bus) -> None:
-    """Under the same number as in the tree, with the person's partition."""
-    one = bus.participant()
-    seqs = [bus.grant(one, SUPPORT), bus.withdraw(one, SUPPORT)]
-
-    with bus.engine.connect() as connection:
-        rows = connection.execute(
-            select(
-                change.c.kind, change.c.participant_id, change.c.agreement_id, change.c.partition
-            )
-            .where(change.c.seq.in_(seqs))
-            .order_by(change.c.seq)
-        ).all()
-        partition = subject(connection, one).partition
-
-    assert [tuple(row) for row in rows] == [
-        ("given", one, SUPPORT, partition),
-        ("withdrawn", one, SUPPORT, partition),
-    ]
-
-
-def test_the_filter_is_woken_when_a_change_is_committed(bus: Bus) -> None:
-    """By an empty notification: it tells nobody whom it is about."""
-    one = bus.participant()
-    with bus.engine.connect() as listener:
-        listen(listener)
-        bus.grant(one, SUPPORT)
-        driver = listener.connection.driver_connection
-        assert driver is not None
-
-        found = list(driver.notifies(timeout=10, stop_after=1))
-
-    assert [(one.channel, one.payload) for one in found] == [("nwd_ledger", "")]
-
-
-def listen(connection: Connection) -> None:
-    """Listen on the ledger's channel from now on."""
-    connection.exec_driver_sql("LISTEN nwd_ledger")
-    connection.commit()

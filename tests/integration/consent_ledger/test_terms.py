@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 import pytest
@@ -12,9 +11,10 @@ from consent_ledger.agreements import (
     load_agreement,
     load_agreements,
 )
+from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.services import Directory, Provider, Service, load_services
 from consent_ledger.tables.log import entry
-from consent_ledger.terms import enter_agreements, enter_services, read_terms
+from consent_ledger.terms import read_terms
 from schemas.categories import Category
 from tests.bus import SHIPPED, Bus
 from tests.factories import make_events
@@ -37,15 +37,6 @@ def entries(bus: Bus) -> int:
     """Return how many entries the ledger has."""
     with bus.engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(entry)) or 0
-
-
-def newest_leaf(bus: Bus) -> dict[str, Any]:
-    """Return the last entry's leaf."""
-    with bus.engine.connect() as connection:
-        found = connection.scalars(select(entry.c.leaf).order_by(entry.c.seq.desc())).first()
-    assert found is not None
-    content: dict[str, Any] = json.loads(bytes(found))
-    return content
 
 
 def with_money(version: int) -> Agreement:
@@ -72,7 +63,7 @@ def test_a_leaf_holds_the_whole_agreement(bus: Bus) -> None:
 
     assert enter(bus, newer) == [SUPPORT.id]
 
-    content = newest_leaf(bus)
+    content = bus.leaf()
     assert (content["kind"], content["agreement"]) == ("agreement", SUPPORT.id)
     assert Agreement.model_validate(content["terms"]) == newer
 
@@ -186,7 +177,7 @@ def test_a_service_marked_differently_is_an_entry_and_a_new_name_is_none(bus: Bu
         terms = read_terms(connection)
 
     assert entries(bus) == before + 1
-    leaf = newest_leaf(bus)
+    leaf = bus.leaf()
     assert (leaf["kind"], leaf["service"], leaf["sensitive"]) == ("service", service.id, True)
     assert terms.is_sensitive("borough-d.jobs")
 
