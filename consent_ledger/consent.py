@@ -2,17 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-
-from sqlalchemy import Connection
+from typing import Generic
 
 from consent_ledger.agreements import Agreement
 from consent_ledger.clock import Clock
 from consent_ledger.decisions import Standing
 from consent_ledger.entries import Kind, moment, salted_digests
-from consent_ledger.ledger import Ledger, NewEntry, Subject
-from consent_ledger.register import salt_of, subject
-from consent_ledger.standings import set_standing, standing_of
-from consent_ledger.terms import read_terms
+from consent_ledger.ledger import Handle, Ledger, NewEntry, Subject
+from consent_ledger.register import active
 from schemas.categories import (
     NOTHING,
     Category,
@@ -24,25 +21,28 @@ from schemas.errors import BusError
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 
+Person = tuple[Subject, bytes]
+"""An active participant and their salt."""
+
 
 class ConsentError(BusError):
     """A change of permission that cannot be entered as asked. Nothing was changed."""
 
 
-class Consent:
-    """Enters changes of permission in the ledger, in the caller's transaction.
+class Consent(Generic[Handle]):
+    """Enters changes of permission in the ledger, in the caller's transaction, known by a handle.
 
     Each method returns the sequence number of the entry. Each raises RegisterError where the
     passport number is unknown or erased, and ConsentError where the agreement is unknown.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger[Handle], clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
 
     def grant(
         self,
-        connection: Connection,
+        handle: Handle,
         participant_id: str,
         agreement_id: str,
         categories: Collection[Category] | None = None,
@@ -60,7 +60,7 @@ class Consent:
                 open, a provider is unknown, or the moment has passed.
 
         """
-        who, agreement, before = self._find(connection, participant_id, agreement_id)
+        person, agreement, before = self._find(handle, participant_id, agreement_id)
         asked = agreement.consent_mask if categories is None else mask_of(categories)
         if asked & ~agreement.consent_mask:
             extra = ", ".join(categories_of(Mask(asked & ~agreement.consent_mask)))
@@ -88,16 +88,16 @@ class Consent:
         if until is not None and until <= now:
             raise ConsentError("The moment until which consent is given has passed already.")
         left_out = frozenset(excluded)
-        unknown = left_out - read_terms(connection).providers
+        unknown = left_out - self._ledger.records_of(handle).terms().providers
         if unknown:
             raise ConsentError(f"There is no provider {', '.join(sorted(unknown))}.")
         after = before._replace(granted=granted, until=until, excluded=left_out)
         kind = Kind.RENEWED if granted == held else Kind.GIVEN
-        return self._enter(connection, who, agreement, after, kind)
+        return self._enter(handle, person, agreement, after, kind)
 
     def withdraw(
         self,
-        connection: Connection,
+        handle: Handle,
         participant_id: str,
         agreement_id: str,
         categories: Collection[Category] | None = None,
@@ -108,7 +108,7 @@ class Consent:
             ConsentError: nothing of it was granted.
 
         """
-        who, agreement, before = self._find(connection, participant_id, agreement_id)
+        person, agreement, before = self._find(handle, participant_id, agreement_id)
         closing = before.granted if categories is None else mask_of(categories)
         if not closing & before.granted:
             raise ConsentError(
@@ -118,15 +118,15 @@ class Consent:
             )
         after = before._replace(granted=Mask(before.granted & ~closing))
         kind = Kind.NARROWED if after.granted else Kind.WITHDRAWN
-        return self._enter(connection, who, agreement, after, kind)
+        return self._enter(handle, person, agreement, after, kind)
 
-    def inform(self, connection: Connection, participant_id: str, agreement_id: str) -> int:
+    def inform(self, handle: Handle, participant_id: str, agreement_id: str) -> int:
         """Record that the person was given the notice of an agreement that is not on consent."""
-        who, agreement, before = self._find(connection, participant_id, agreement_id)
+        person, agreement, before = self._find(handle, participant_id, agreement_id)
         after = before._replace(is_informed=True)
-        return self._enter(connection, who, agreement, after, Kind.INFORMED)
+        return self._enter(handle, person, agreement, after, Kind.INFORMED)
 
-    def object(self, connection: Connection, participant_id: str, agreement_id: str) -> int:
+    def object(self, handle: Handle, participant_id: str, agreement_id: str) -> int:
         """Pause what is shared on public task until the objection is reviewed.
 
         Raises:
@@ -134,46 +134,47 @@ class Consent:
                 a legal obligation cannot be objected to (UK GDPR Article 21).
 
         """
-        who, agreement, before = self._find(connection, participant_id, agreement_id)
+        person, agreement, before = self._find(handle, participant_id, agreement_id)
         if not agreement.public_task_mask:
             raise ConsentError(
                 f"{agreement_id} shares nothing on public task.",
                 "Consent can be withdrawn at any time; a legal obligation cannot be objected to.",
             )
         after = before._replace(has_objected=True)
-        return self._enter(connection, who, agreement, after, Kind.OBJECTED)
+        return self._enter(handle, person, agreement, after, Kind.OBJECTED)
 
-    def end_objection(self, connection: Connection, participant_id: str, agreement_id: str) -> int:
+    def end_objection(self, handle: Handle, participant_id: str, agreement_id: str) -> int:
         """Record that an objection was reviewed and did not hold, or was taken back."""
-        who, agreement, before = self._find(connection, participant_id, agreement_id)
+        person, agreement, before = self._find(handle, participant_id, agreement_id)
         if not before.has_objected:
             raise ConsentError("There is no objection to end there.")
         after = before._replace(has_objected=False)
-        return self._enter(connection, who, agreement, after, Kind.OBJECTION_ENDED)
+        return self._enter(handle, person, agreement, after, Kind.OBJECTION_ENDED)
 
     def _find(
-        self, connection: Connection, participant_id: str, agreement_id: str
-    ) -> tuple[Subject, Agreement, Standing]:
+        self, handle: Handle, participant_id: str, agreement_id: str
+    ) -> tuple[Person, Agreement, Standing]:
+        records = self._ledger.records_of(handle)
         # Locked: a change is computed from the standing before it, and must not miss another one.
-        who = subject(connection, participant_id, lock=True)
-        in_force = read_terms(connection).agreements
+        person = active(records.participant(participant_id, lock=True))
+        in_force = records.terms().agreements
         if agreement_id not in in_force:
             raise ConsentError(
                 f"There is no agreement {agreement_id}.",
                 "There are: " + ", ".join(sorted(in_force)) + "." if in_force else "",
             )
         agreement = in_force[agreement_id].agreement
-        return who, agreement, standing_of(connection, participant_id, agreement_id)
+        return person, agreement, records.standing(participant_id, agreement_id)
 
     def _enter(
         self,
-        connection: Connection,
-        who: Subject,
+        handle: Handle,
+        person: Person,
         agreement: Agreement,
         after: Standing,
         kind: Kind,
     ) -> int:
-        salt = salt_of(connection, who.participant_id)
+        who, salt = person
         facts = {
             "version": agreement.version,
             "granted": list(categories_of(after.granted)),
@@ -183,6 +184,8 @@ class Consent:
             "objected": after.has_objected,
         }
         entry = NewEntry(kind, who, agreement_id=agreement.id, facts=facts)
-        (seq,) = self._ledger.record(connection, [entry])
-        set_standing(connection, who.participant_id, agreement.id, after._replace(seq=seq))
+        (seq,) = self._ledger.record(handle, [entry])
+        self._ledger.records_of(handle).set_standing(
+            who.participant_id, agreement.id, after._replace(seq=seq)
+        )
         return seq

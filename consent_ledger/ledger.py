@@ -1,21 +1,16 @@
 """Recording: an entry in the transparency log, and in the feed that the filter reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, text
-
-from consent_ledger import transparency_log
 from consent_ledger.clock import Clock
 from consent_ledger.entries import Kind, leaf
-from consent_ledger.note_keys import SigningKey
-from consent_ledger.tables.consent import change
+from consent_ledger.records import ChangeRow, Records
 
-CHANNEL: Final = "nwd_ledger"
-"""The NOTIFY channel that wakes an idle filter. Its payload is empty."""
+Handle = TypeVar("Handle")
 
 
 @dataclass(frozen=True)
@@ -49,37 +44,38 @@ class NewEntry:
         )
 
 
-class Ledger:
-    """Appends entries in the caller's transaction, signed with the bus's key."""
+class Ledger(Generic[Handle]):
+    """Records entries in the caller's transaction, which is known by a handle.
 
-    def __init__(self, key: SigningKey, clock: Clock) -> None:
-        self._key = key
+    `records_of` gives the rows of a transaction: for PostgreSQL the handle is a connection.
+    """
+
+    def __init__(self, records_of: Callable[[Handle], Records], clock: Clock) -> None:
+        self.records_of = records_of
         self._clock = clock
 
-    def record(self, connection: Connection, new: Sequence[NewEntry]) -> range:
+    def record(self, handle: Handle, new: Sequence[NewEntry]) -> range:
         """Append entries and return their sequence numbers.
 
-        The head row stays locked until the transaction ends, so numbers are in commit order: who
-        has read the feed up to a number has missed nothing below it.
+        Numbers are in commit order: who has read the feed up to one has missed nothing below it.
         """
         if not new:
             return range(0)
         at = self._clock()
-        seqs = transparency_log.append(connection, [entry.leaf(at) for entry in new], self._key)
-        connection.execute(
-            insert(change),
+        records = self.records_of(handle)
+        seqs = records.append([entry.leaf(at) for entry in new])
+        records.add_changes(
             [
-                {
-                    "seq": seq,
-                    "kind": entry.kind.value,
-                    "participant_id": entry.subject.participant_id if entry.subject else None,
-                    "partition": entry.subject.partition if entry.subject else None,
-                    "agreement_id": entry.agreement_id,
-                    "service_id": entry.service_id,
-                    "recorded_at": at,
-                }
+                ChangeRow(
+                    seq,
+                    entry.kind.value,
+                    entry.subject.participant_id if entry.subject else None,
+                    entry.subject.partition if entry.subject else None,
+                    entry.agreement_id,
+                    entry.service_id,
+                    at,
+                )
                 for seq, entry in zip(seqs, new, strict=True)
-            ],
+            ]
         )
-        connection.execute(text(f"NOTIFY {CHANNEL}"))
         return seqs

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.entries import Kind
 from consent_ledger.ledger import Ledger, NewEntry, Subject
+from consent_ledger.records import ParticipantRow, participant_row
 from consent_ledger.tables.register import (
     match_key,
     participant,
@@ -57,7 +58,9 @@ class PossibleMatch:
 class Register:
     """Issues and finds passport numbers, in the caller's transaction."""
 
-    def __init__(self, *, pepper: bytes, vault: Vault, ledger: Ledger, partitions: int) -> None:
+    def __init__(
+        self, *, pepper: bytes, vault: Vault, ledger: Ledger[Connection], partitions: int
+    ) -> None:
         self._pepper = pepper
         self._vault = vault
         self._ledger = ledger
@@ -249,36 +252,30 @@ class Register:
         return [(kind, derived_token(self._pepper, "match", kind, *parts)) for kind, parts in found]
 
 
-def subject(connection: Connection, participant_id: str, *, lock: bool = False) -> Subject:
-    """Return the active participant with this number; `lock` lets nobody else change anything.
+def subject(connection: Connection, participant_id: str) -> Subject:
+    """Return the active participant with this number.
 
     Raises:
         RegisterError: it was never issued, or the person was erased.
 
     """
-    row = _row(connection, participant_id, lock=lock)
+    return active(participant_row(connection, participant_id))[0]
+
+
+def active(row: ParticipantRow | None) -> tuple[Subject, bytes]:
+    """Return an active participant, and the salt of the digests in the ledger's leaves.
+
+    Raises:
+        RegisterError: the number was never issued, or the person was erased.
+
+    """
     if row is None:
         raise RegisterError(
             "That passport number was never issued.", "Check it with the person it belongs to."
         )
-    if row["state"] != "active":
+    if row.state != "active" or row.salt is None:
         raise RegisterError("The person with that passport number was erased.")
-    return Subject(row["participant_id"], row["ledger_id"], row["partition"])
-
-
-def salt_of(connection: Connection, participant_id: str) -> bytes:
-    """Return an active participant's salt, for the digests in the ledger's leaves."""
-    row = _row(connection, participant_id)
-    if row is None or row["salt"] is None:
-        raise RegisterError("There is no active participant with that passport number.")
-    return bytes(row["salt"])
-
-
-def _row(connection: Connection, participant_id: str, *, lock: bool = False) -> RowMapping | None:
-    found = select(participant).where(participant.c.participant_id == participant_id)
-    if lock:
-        found = found.with_for_update()
-    return connection.execute(found).mappings().one_or_none()
+    return Subject(row.participant_id, row.ledger_id, row.partition), row.salt
 
 
 def _keys_of(connection: Connection, participant_id: str) -> set[tuple[str, bytes]]:

@@ -12,8 +12,8 @@ from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
 from consent_ledger.filter.log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
-from consent_ledger.ledger import CHANNEL
 from consent_ledger.notifications import Listener
+from consent_ledger.records import CHANNEL
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
 from schemas.errors import BusError

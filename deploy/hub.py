@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from consent_ledger.clock import Clock, system_clock
 from consent_ledger.consent import Consent
 from consent_ledger.ledger import Ledger
+from consent_ledger.records import PostgresRecords
 from consent_ledger.register import Register
 from consent_ledger.vault import Vault
 from deploy.database import application_engine, away
@@ -38,9 +39,10 @@ class Hub:
         return Vault(self.secrets.journal_key)
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> Ledger[Connection]:
         """The consent ledger."""
-        return Ledger(self.secrets.signing_key, self.clock)
+        key = self.secrets.signing_key
+        return Ledger(lambda connection: PostgresRecords(connection, key), self.clock)
 
     @cached_property
     def register(self) -> Register:
@@ -53,7 +55,7 @@ class Hub:
         )
 
     @cached_property
-    def consent(self) -> Consent:
+    def consent(self) -> Consent[Connection]:
         """Changes of permission."""
         return Consent(self.ledger, self.clock)
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from consent_ledger.agreements import load_agreements
 from consent_ledger.clock import system_clock
+from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.filter.progress import create_shards
 from consent_ledger.services import load_services
-from consent_ledger.terms import enter_agreements, enter_services
 from deploy.database import migrate
 from deploy.hub import Hub
 from deploy.secret_files import create_secrets, load_secrets

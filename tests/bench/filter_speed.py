@@ -22,6 +22,7 @@ from sqlalchemy import insert
 
 from consent_ledger.agreements import Agreement, Basis, Terms
 from consent_ledger.bulk import copy_rows
+from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.filter.log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.progress import create_shards
@@ -29,7 +30,6 @@ from consent_ledger.filter.shard import Shard
 from consent_ledger.services import Directory, Provider, Service
 from consent_ledger.tables.consent import standing
 from consent_ledger.tables.register import participant
-from consent_ledger.terms import enter_agreements, enter_services
 from consent_ledger.vault import new_salt
 from deploy.database import migrate
 from deploy.embedded.kafka import EmbeddedKafka
@@ -60,16 +60,15 @@ def main() -> int:
     parser.add_argument("--participants", type=int, default=100_000)
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--shard", type=Path, help="run the filter on this home (internal)")
-    parser.add_argument("--profile", action="store_true", help="profile the filter")
     options = parser.parse_args()
     if options.shard:
-        print(json.dumps(run_shard(options.shard, options.events, profile=options.profile)))
+        print(json.dumps(run_shard(options.shard, options.events)))
         return 0
     with tempfile.TemporaryDirectory(prefix="nwd-bench-") as folder:
-        return _bench(Path(folder), options.participants, options.events, options.profile)
+        return _bench(Path(folder), options.participants, options.events)
 
 
-def _bench(home: Path, participants: int, events: int, profile: bool) -> int:  # noqa: FBT001
+def _bench(home: Path, participants: int, events: int) -> int:
     with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
         addresses = Addresses(kafka.bootstrap, postgres.url, postgres.url)
         addresses.save(home)
@@ -83,8 +82,8 @@ def _bench(home: Path, participants: int, events: int, profile: bool) -> int:  #
         _say(f"an event has {size} bytes; copying")
         copied = copy(addresses.kafka_bootstrap, events)
         _say("filtering")
-        first = _shard_process(home, halves, profile=False)
-        second = _shard_process(home, events - halves, profile=profile)
+        first = _shard_process(home, halves)
+        second = _shard_process(home, events - halves)
         filtered = events / (first["seconds"] + second["seconds"])
         ratio = filtered / copied
         figures = {
@@ -250,7 +249,7 @@ def copy(bootstrap: str, count: int) -> float:
     return count / took
 
 
-def run_shard(home: Path, events: int, *, profile: bool) -> dict[str, Any]:
+def run_shard(home: Path, events: int) -> dict[str, Any]:
     """Run the shard until it has taken so many events; return seconds and peak memory."""
     saved = json.loads((home / "addresses.json").read_text())
     settings = Settings(home=home, partitions=PARTITIONS)
@@ -265,11 +264,6 @@ def run_shard(home: Path, events: int, *, profile: bool) -> dict[str, Any]:
         clock=hub.clock,
     )
     shard.take_over()
-    if profile:
-        import cProfile  # noqa: PLC0415 - only where it is asked for
-
-        profiler = cProfile.Profile()
-        profiler.enable()
     done, begin, cpu = 0, time.perf_counter(), time.process_time()
     with collecting_between_turns() as collect:
         while done < events:
@@ -277,9 +271,6 @@ def run_shard(home: Path, events: int, *, profile: bool) -> dict[str, Any]:
             collect()
     took = time.perf_counter() - begin
     cpu = time.process_time() - cpu
-    if profile:
-        profiler.disable()
-        profiler.dump_stats("/tmp/filter.prof")
     return {
         "seconds": took,
         "cpu_microseconds_per_event": round(cpu / done * 1e6),
@@ -287,9 +278,9 @@ def run_shard(home: Path, events: int, *, profile: bool) -> dict[str, Any]:
     }
 
 
-def _shard_process(home: Path, events: int, *, profile: bool) -> dict[str, Any]:
+def _shard_process(home: Path, events: int) -> dict[str, Any]:
     command = [sys.executable, "-m", __spec__.name if __spec__ else "", "--shard", str(home)]
-    command += ["--events", str(events)] + (["--profile"] if profile else [])
+    command += ["--events", str(events)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this very file
     result: dict[str, Any] = json.loads(done.stdout)
     return result

@@ -11,7 +11,6 @@ from consent_ledger.register import (
     PossibleMatch,
     Registered,
     RegisterError,
-    salt_of,
     subject,
 )
 from consent_ledger.tables import register as tables
@@ -262,8 +261,6 @@ def test_an_erased_person_s_number_is_refused(bus: Bus) -> None:
     for way in ways:
         with pytest.raises(RegisterError, match="was erased"), bus.engine.begin() as connection:
             way(connection)
-    with pytest.raises(RegisterError, match="no active"), bus.engine.connect() as connection:
-        salt_of(connection, first)
 
 
 def test_only_a_provider_of_the_bus_registers_anybody(bus: Bus) -> None:

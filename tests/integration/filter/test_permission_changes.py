@@ -3,9 +3,9 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from consent_ledger.agreements import Agreement, load_agreement
+from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.services import Directory, Service, load_services
 from consent_ledger.tables.register import participant
-from consent_ledger.terms import enter_agreements, enter_services
 from schemas.categories import Category
 from tests.bus import SHIPPED, Bus
 from tests.factories import make_enrolment, make_events, make_outcome, make_referral

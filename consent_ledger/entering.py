@@ -1,0 +1,91 @@
+"""Entering reviewed agreements and services in the ledger: from then on they count."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from consent_ledger.agreements import Agreement, AgreementError
+from consent_ledger.entries import Kind
+from consent_ledger.ledger import Ledger, NewEntry
+from consent_ledger.services import Directory
+from consent_ledger.tables.consent import agreement_version
+from consent_ledger.tables.register import provider, service
+from consent_ledger.terms import InForce, read_terms
+
+
+def enter_agreements(
+    connection: Connection, ledger: Ledger[Connection], agreements: Sequence[Agreement]
+) -> list[str]:
+    """Enter each agreement version that is not in the ledger yet; return their ids.
+
+    Raises:
+        AgreementError: a version was entered before with another content, or is older than the
+            newest: an agreement changes by a higher version alone.
+
+    """
+    in_force = read_terms(connection).agreements
+    new = [one for one in agreements if _is_new(one, in_force.get(one.id))]
+    seqs = ledger.record(
+        connection,
+        [NewEntry(Kind.AGREEMENT, agreement_id=one.id, facts={"terms": _body(one)}) for one in new],
+    )
+    for one, seq in zip(new, seqs, strict=True):
+        connection.execute(
+            insert(agreement_version).values(
+                agreement_id=one.id, version=one.version, body=_body(one), seq=seq
+            )
+        )
+    return [one.id for one in new]
+
+
+def enter_services(
+    connection: Connection, ledger: Ledger[Connection], directory: Directory
+) -> list[str]:
+    """Enter providers, and services that are new or marked differently; return their ids."""
+    for one in directory.providers:
+        values = {"name": one.name, "ukprn": one.ukprn}
+        connection.execute(
+            insert(provider)
+            .values(provider_id=one.id, **values)
+            .on_conflict_do_update(index_elements=["provider_id"], set_=values)
+        )
+    known = read_terms(connection).services
+    changed = [one for one in directory.services if known.get(one.id) is not one.sensitive]
+    ledger.record(
+        connection,
+        [
+            NewEntry(Kind.SERVICE, service_id=one.id, facts={"sensitive": one.sensitive})
+            for one in changed
+        ],
+    )
+    for service_entry in directory.services:
+        fields = {"name": service_entry.name, "is_sensitive": service_entry.sensitive}
+        connection.execute(
+            insert(service)
+            .values(
+                service_id=service_entry.id,
+                provider_id=service_entry.id.partition(".")[0],
+                **fields,
+            )
+            .on_conflict_do_update(index_elements=["service_id"], set_=fields)
+        )
+    return [one.id for one in changed]
+
+
+def _is_new(agreement: Agreement, known: InForce | None) -> bool:
+    if known is None or agreement.version > known.agreement.version:
+        return True
+    if agreement == known.agreement:
+        return False
+    raise AgreementError(
+        f"{agreement.id} version {agreement.version} differs from what the ledger holds.",
+        f"The ledger holds version {known.agreement.version}; what is changed needs a higher one.",
+    )
+
+
+def _body(agreement: Agreement) -> dict[str, object]:
+    """Return the agreement as JSON with its lists sorted, so that it has one form."""
+    body = agreement.model_dump(mode="json")
+    body["events"] = sorted(body["events"])
+    return body
