@@ -251,6 +251,6 @@ def test_a_start_that_fails_leaves_no_process(tmp_path: Path) -> None:
 
         assert failed.end(0) == 1
 
-        assert any(line.startswith("Error: ") for line in failed.lines)
+        assert any(line.startswith("Error: ") for line in failed.lines), failed.lines
         assert (Path(folder) / "kafka" / "kafka.log").exists(), "it failed before Kafka was started"
         assert processes_in(Path(folder)) == []
