@@ -1,13 +1,16 @@
-"""The register as the ILR importer knows it: one transaction for a batch of learners."""
+"""The register as the ILR importer knows it: a few learners in each transaction."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from typing import Final
 
 from sqlalchemy import Connection, Engine
 
 from consent_ledger import register as hub
 from consent_ledger.register import Register, RegisterError
 from producers.ilr.hub import Answer, Applicant, PossibleMatch, Registered, UnknownNumber
+
+TOGETHER: Final = 20
+"""Learners in one transaction. It holds the ledger's head, and a withdrawal waits for that."""
 
 
 class HubRegistrar:
@@ -24,23 +27,24 @@ class HubRegistrar:
             RegisterError: the provider is unknown; nobody was registered.
 
         """
-        with self._engine.begin() as connection:
-            return [self._answer(connection, provider_id, one) for one in applicants]
+        answers: list[Answer] = []
+        for some in _portions(applicants):
+            with self._engine.begin() as connection:
+                answers += [self._answer(connection, provider_id, one) for one in some]
+        return answers
 
     def look_up(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer | None]:
         """Answer as `register` would, and change nothing; None for somebody who would be new.
 
-        Each batch is registered and rolled back, so a match within the batch is seen, too.
+        Each portion is registered and rolled back. Two who are both new and may be one person are
+        seen where they are in the same portion.
         """
-        with self._rolled_back() as connection:
-            answers = [self._answer(connection, provider_id, one) for one in applicants]
+        answers: list[Answer] = []
+        for some in _portions(applicants):
+            with self._engine.connect() as connection, connection.begin() as transaction:
+                answers += [self._answer(connection, provider_id, one) for one in some]
+                transaction.rollback()
         return [None if isinstance(one, Registered) and one.is_new else one for one in answers]
-
-    @contextmanager
-    def _rolled_back(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection, connection.begin() as transaction:
-            yield connection
-            transaction.rollback()
 
     def _answer(self, connection: Connection, provider_id: str, one: Applicant) -> Answer:
         try:
@@ -59,6 +63,11 @@ class HubRegistrar:
         if isinstance(found, hub.PossibleMatch):
             return PossibleMatch()
         return Registered(found.participant_id, found.is_new)
+
+
+def _portions(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
+    for start in range(0, len(applicants), TOGETHER):
+        yield applicants[start : start + TOGETHER]
 
 
 def _is_active(connection: Connection, participant_id: str) -> bool:
