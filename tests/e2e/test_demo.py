@@ -39,7 +39,7 @@ def test_the_demo_tells_its_story_and_finds_nothing_wrong(folder: Path) -> None:
     assert [f"{n}. {chapter.title}" in told for n, chapter in enumerate(STORY, 1)] == [True] * 6
     assert "0 differences" in told
     assert "nothing is wrong" in told
-    assert "24 of 28 answers are re-used, 4 have to be asked" in told
+    assert "24 of 28 answers are reused, 4 have to be asked" in told
     assert demo.stderr.read_text("utf-8") == ""
     assert demo.left_behind() == []
 
@@ -52,7 +52,7 @@ def test_a_real_return_takes_the_place_of_the_made_up_one(folder: Path, shared_d
     assert demo.wait() == 0, demo.told()
     story, figures = demo.stderr.read_text("utf-8"), demo.figures()
     assert "19 learners" in story
-    assert "set aside" in story
+    assert "Set aside" in story
     assert figures["findings"] == []
     assert figures["audit_differences"] == 0
     assert figures["ledger_is_sound"]
@@ -118,5 +118,5 @@ def test_a_record_that_nobody_may_see_makes_the_demo_fail(
     assert isinstance(result.exception, SystemExit), repr(result.exception)
     assert result.exit_code == 1
     told = " ".join(result.stdout.split())
-    assert "1 differences" in told
+    assert "1 difference." in told
     assert f"{TRAY}: surplus {KEY.decode()}" in told

@@ -1,4 +1,4 @@
-"""A filled form as the blocks of an event: what was re-used is not typed again."""
+"""A filled form as the blocks of an event: what was reused is not typed again."""
 
 import json
 from collections.abc import Mapping

@@ -7,6 +7,7 @@ from consent_ledger.log_verification import verify
 from consent_ledger.transparency_log import head
 from consumers.tray_reader import read_tray
 from deploy.demo.story.figures import TrayFigures
+from deploy.demo.story.screen import counted
 from deploy.demo.story.stage import Stage
 from schemas.errors import BusError
 
@@ -52,8 +53,8 @@ def _check_trays(stage: Stage) -> None:
     stage.screen.say(
         "The audit works out a second time, the plain way, what every out-tray must hold, from"
         f" {report.events:,} events, each as it stands now, and the ledger. Then it reads every"
-        f" tray from its start: {sum(report.trays.values()):,} records, {len(report.differences):,}"
-        " differences."
+        f" tray from its start: {counted(sum(report.trays.values()), 'record')},"
+        f" {counted(len(report.differences), 'difference')}."
     )
 
 
@@ -65,7 +66,7 @@ def _check_ledger(stage: Stage) -> None:
         stage.closing.ledger_entries = head(connection).size
     stage.closing.ledger_is_sound = report.is_sound
     stage.closing.findings += [fault.message for fault in report.faults]
-    verdict = "nothing is wrong" if report.is_sound else f"{len(report.faults)} faults"
+    verdict = "nothing is wrong" if report.is_sound else counted(len(report.faults), "fault")
     stage.screen.say(
         f"The ledger is computed again from its first entry: {report.size:,} entries against"
         f" {report.checkpoints:,} signed checkpoints, {verdict}."

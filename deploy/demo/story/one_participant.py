@@ -183,7 +183,7 @@ def _enrol(stage: Stage, teller: Teller, ref: str) -> None:
     stage.closing.answers_asked = len(form.to_ask)
     stage.screen.say(
         f"At the college's desk she opens her passport, and the enrolment form fills itself:"
-        f" {len(form.reused)} of {questions} answers are re-used, {len(form.to_ask)} have to be"
+        f" {len(form.reused)} of {questions} answers are reused, {len(form.to_ask)} have to be"
         " asked:"
     )
     stage.screen.table(

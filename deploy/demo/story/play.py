@@ -15,7 +15,8 @@ from deploy.demo.story.interruption import interrupted_by_signals
 from deploy.demo.story.one_participant import follow_rosa
 from deploy.demo.story.options import Options
 from deploy.demo.story.screen import Screen
-from deploy.demo.story.stage import Stage, set_stage
+from deploy.demo.story.stage import Stage
+from deploy.demo.story.start import set_stage
 from deploy.demo.story.trays import fill_trays
 from deploy.demo.story.withdrawal import change_her_mind
 

@@ -11,6 +11,7 @@ from deploy.demo.ilr_return import write_return
 from deploy.demo.journeys import COLLEGE
 from deploy.demo.people import Person
 from deploy.demo.places import borough_of
+from deploy.demo.story.screen import counted
 from deploy.demo.story.stage import Stage
 from deploy.registrar import HubRegistrar
 from producers.ilr.hub import Answer, Applicant, Registered
@@ -53,10 +54,11 @@ def given_return(stage: Stage, path: Path) -> Return:
 
     """
     with path.open("rb") as stream:
-        ukprns = [str(one.ukprn) for one in read_return(stream) if isinstance(one, Header)]
+        headers = (one for one in read_return(stream) if isinstance(one, Header))
+        ukprn = str(next(headers).ukprn)
     known = {one.ukprn: one.id for one in stage.directory.providers if one.ukprn}
-    provider_id = known.get(ukprns[0], COLLEGE)
-    if ukprns[0] not in known:
+    provider_id = known.get(ukprn, COLLEGE)
+    if ukprn not in known:
         name = stage.provider_name(COLLEGE)
         stage.screen.say(
             f"{path.name} is of a provider that the demo does not know: {name} takes it."
@@ -115,14 +117,14 @@ def _say(stage: Stage, result: ImportResult) -> None:
     carried = result.learners_taken - result.learners_new
     stage.screen.say(
         f"{stage.provider_name(result.provider_id)} hands in its ILR return for {result.year}:"
-        f" {result.learners_read:,} learners, of whom {carried:,} show a passport number that they"
-        f" have already, and {result.learners_new:,} get one now."
+        f" {counted(result.learners_read, 'learner')}, of whom {carried:,} show a passport number"
+        f" that they have already, and {result.learners_new:,} get one now."
     )
     if result.learners_set_aside:
         rules = ", ".join(sorted(result.set_aside_by_reason))
         stage.screen.say(
-            f"{result.learners_set_aside:,} learners are set aside, each with a reason and a line"
-            f" of the file ({rules}); the others go through."
+            f"Set aside, with a reason and a line of the file for each ({rules}):"
+            f" {counted(result.learners_set_aside, 'learner')}. The others go through."
         )
     work = stage.post.work
     offers = work[result.provider_id, JOB_OFFER]
@@ -131,7 +133,8 @@ def _say(stage: Stage, result: ImportResult) -> None:
     if result.year > label(LAST_WITH_DESTINATIONS):
         why = ": since 2024-25 a return does not say what became of a learner"
     stage.screen.say(
-        f"It tells of {result.enrolments.new:,} courses,"
-        f" {result.outcomes.new - jobs - offers:,} qualifications and the like, {offers:,} job"
-        f" offers after Skills Bootcamps, and {jobs or 'no'} jobs{why}."
+        f"It tells of {counted(result.enrolments.new, 'course')}, of"
+        f" {counted(result.outcomes.new - jobs - offers, 'qualification')} and the like, of"
+        f" {counted(offers, 'job offer')} after a Skills Bootcamp, and of"
+        f" {counted(jobs, 'job')}{why}."
     )

@@ -1,0 +1,145 @@
+"""Starts everything that the story is played on: the same parts as `nwd up`, in a folder."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from consent_ledger.agreements import load_agreements
+from consent_ledger.services import load_services
+from consumers.analytics.facts import AnalyticsFacts
+from consumers.follower import TrayFollower
+from consumers.passport.facts import PassportFacts
+from consumers.projection import Projection
+from consumers.tray_reader import TrayReader
+from deploy.demo.story.mirror import Mirror
+from deploy.demo.story.options import Options
+from deploy.demo.story.post import Post
+from deploy.demo.story.screen import Screen
+from deploy.demo.story.stage import LOG_FILE, Stage
+from deploy.embedded.jars import fetch, locked_jars
+from deploy.hub import Hub
+from deploy.initialise import initialise
+from deploy.publishing import open_in_trays
+from deploy.reader_programs import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from deploy.secret_files import load_secrets
+from deploy.settings import PACKAGE, Addresses, Settings, forget_addresses
+from deploy.topics import TOMBSTONE_DAYS
+from deploy.up.part import Part
+from deploy.up.parts import STOP_SECONDS
+from deploy.up.servers import running_servers
+from schemas.trays import out_tray
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]:
+    """Start Kafka, PostgreSQL and the filter in a folder, and stop them when the block ends.
+
+    Raises:
+        BusError: one of them does not start.
+
+    """
+    with ExitStack() as stack:
+        stack.enter_context(_logging_to(folder / LOG_FILE))
+        jars = locked_jars()
+        with screen.working("Fetching Kafka, once", len(jars)) as advance:
+            fetch(jars, progress=lambda done, _: advance(done))
+        with screen.working("Starting a real Kafka and a real PostgreSQL"):
+            settings = _settings(folder)
+            servers = stack.enter_context(running_servers(settings, _log.info))
+            addresses = servers.addresses()
+            initialise(settings, addresses)
+        stack.callback(forget_addresses, folder)
+        addresses.save(folder)
+        hub = Hub(settings, addresses, load_secrets(folder, settings.ledger_name))
+        stack.callback(lambda: hub.engine.dispose())  # noqa: PLW0108 - the engine is made on first use
+        part = _filter(settings, addresses)
+        stack.callback(part.stop, STOP_SECONDS)
+        stack.callback(part.ask_to_stop)
+        part.start()
+        bootstrap = addresses.kafka_bootstrap
+        agreements = {one.id: one for one in load_agreements(settings.agreements)}
+        kafka, postgres = servers.describe()
+        screen.say(
+            f"Apache Kafka {kafka.version} and PostgreSQL {postgres.version} run on this machine,"
+            " the bus is set up on them, and its filter is at work."
+        )
+        yield Stage(
+            options=options,
+            folder=folder,
+            screen=screen,
+            hub=hub,
+            directory=load_services(settings.services),
+            agreements=agreements,
+            filter=part,
+            post=Post(stack.enter_context(open_in_trays(bootstrap))),
+            passport=_follower(stack, hub, PASSPORT_AGREEMENT, PassportFacts()),
+            analytics=_follower(stack, hub, STATISTICS_AGREEMENT, AnalyticsFacts()),
+            mirrors={
+                one: stack.enter_context(Mirror(bootstrap, one)) for one in sorted(agreements)
+            },
+        )
+
+
+def _settings(folder: Path) -> Settings:
+    """Return the settings of the demo: what the environment says of another bus is not for it."""
+    defaults = {
+        name: one.default for name, one in Settings.model_fields.items() if not one.is_required()
+    }
+    return Settings.model_validate(
+        defaults
+        | {
+            "home": folder,
+            "agreements": PACKAGE / "agreements",
+            "services": PACKAGE / "services.yaml",
+            "metrics_port": 0,
+        }
+    )
+
+
+def _filter(settings: Settings, addresses: Addresses) -> Part:
+    """Return the filter, as `nwd run filter` in a process of its own that ends with this one."""
+    named = {name: value for name, value in settings.model_dump().items() if value is not None}
+    named |= {
+        "kafka_bootstrap": addresses.kafka_bootstrap,
+        "database_url": addresses.database_url,
+        "database_owner_url": addresses.database_owner_url,
+    }
+    return Part(
+        "filter",
+        ("run", "filter", "--shard", "0"),
+        {f"NWD_{name.upper()}": str(value) for name, value in named.items()},
+        lambda part, line: _log.info("%s | %s", part, line),
+    )
+
+
+def _follower(
+    stack: ExitStack, hub: Hub, agreement_id: str, projection: Projection
+) -> TrayFollower:
+    return TrayFollower(
+        hub.engine,
+        stack.enter_context(TrayReader(hub.addresses.kafka_bootstrap, out_tray(agreement_id))),
+        projection,
+        absence_limit=timedelta(days=TOMBSTONE_DAYS),
+        clock=hub.clock,
+    )
+
+
+@contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """Send what the parts log to a file."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+        handler.close()
