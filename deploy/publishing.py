@@ -2,13 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
-from producers.publisher import DELIVERY_SECONDS, Published, Publisher, connect
+from producers.publisher import DELIVERY_SECONDS, Published, Publisher, connect, let_go
 from schemas.events import Event
-
-CLOSE_SECONDS: Final = 1.0
-"""What was to be acknowledged is by then; after a failure there is nothing to wait for."""
 
 
 class InTrays:
@@ -42,4 +38,4 @@ def open_in_trays(bootstrap: str) -> Iterator[InTrays]:
     try:
         yield InTrays(Publisher(producer))
     finally:
-        producer.close(timeout=CLOSE_SECONDS)
+        let_go(producer)

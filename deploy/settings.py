@@ -80,8 +80,10 @@ class Addresses:
     def save(self, home: Path) -> None:
         """Leave the addresses in the home folder for commands in other terminals."""
         path = _file(home)
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+        new = path.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+        new.replace(path)  # at once: who reads at this moment gets the old ones or the new
 
 
 def find_addresses(settings: Settings) -> Addresses:

@@ -31,6 +31,7 @@ MAX_BLOCK_MS: Final = 15_000  # how long a send waits for a topic's metadata; th
 LINGER_MS: Final = 5  # a batch for many events, where they come faster than one by one
 
 MAX_WAITING: Final = 10_000  # records in hand; kafka-python itself knows no limit
+CLOSE_SECONDS: Final = 1.0
 DELIVERY_SECONDS: Final = 130.0  # above delivery_timeout_ms, in which the client gives a record up
 
 Headers = list[tuple[str, bytes]]
@@ -211,6 +212,16 @@ def connect(bootstrap: str, **security: Any) -> KafkaProducer:
             f"No Kafka broker answers at {bootstrap} ({type(error).__name__}).",
             "Is it running there? A wrong user, password or certificate looks the same from here.",
         ) from None
+
+
+def let_go(producer: KafkaProducer) -> None:
+    """Close a producer that `connect` gave, whatever state it is in.
+
+    What was acknowledged is by now; what was not has been told by `flush`, and closing while no
+    broker answers would raise over it.
+    """
+    with suppress(KafkaError):
+        producer.close(timeout=CLOSE_SECONDS)
 
 
 def _cloud_event(event: Event) -> Headers:

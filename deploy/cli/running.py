@@ -2,14 +2,11 @@
 
 import logging
 import os
-import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
-from types import FrameType
 from typing import Final, NamedTuple, NoReturn
 
 from deploy.cli import output
@@ -17,6 +14,7 @@ from deploy.cli.exit_codes import ExitCode
 from deploy.cli.failures import explain
 from deploy.hub import Hub, open_hub
 from deploy.metrics import serve_metrics
+from deploy.stop_request import asked_by_signals
 from schemas.errors import BusError
 
 STOP_SECONDS: Final = 90.0
@@ -42,15 +40,18 @@ def run_programs(programs: Sequence[Program], metrics_port: int | None) -> None:
     """
     _log_warnings()
     names = " and ".join(program.name for program in programs)
-    with open_hub() as hub, _told_by_signals() as stop:
+    stop = threading.Event()
+    with open_hub() as hub:
         port = hub.settings.metrics_port if metrics_port is None else metrics_port
         serve_metrics(port)
         metrics = f" Metrics: http://127.0.0.1:{port}/metrics" if port else ""
         output.message(f"Running {names}. Ctrl-C ends it.{metrics}")
         failures: SimpleQueue[BaseException] = SimpleQueue()
-        threads = [_start(program, hub, stop, failures) for program in programs]
-        while not stop.wait(1.0):
-            pass  # a signal that another thread receives is noticed only between two waits
+        with asked_by_signals() as request:
+            threads = [_start(program, hub, stop, failures) for program in programs]
+            while not request.is_made and not stop.wait(0.5):
+                pass
+        stop.set()  # from here on a second signal ends the process as usual
         for thread in threads:
             if failures.empty():
                 thread.join(STOP_SECONDS)
@@ -75,28 +76,6 @@ def _start(
     thread = threading.Thread(target=work, name=program.name, daemon=True)
     thread.start()
     return thread
-
-
-@contextmanager
-def _told_by_signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set; a second signal ends the process as usual."""
-    stop = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def back() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def told(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        back()
-
-    for number in before:
-        signal.signal(number, told)
-    try:
-        yield stop
-    finally:
-        back()
 
 
 def _die(error: BaseException) -> NoReturn:

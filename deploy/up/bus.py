@@ -7,12 +7,12 @@ from importlib.metadata import version
 from deploy.initialise import initialise
 from deploy.metrics import serve_metrics
 from deploy.settings import Settings, forget_addresses
+from deploy.stop_request import asked_by_signals
 from deploy.up.announcement import Announcement
 from deploy.up.home_lock import hold_home
 from deploy.up.part import TellLine
 from deploy.up.parts import metrics_urls, plan_parts, running_parts
 from deploy.up.servers import Tell, running_servers
-from deploy.up.stop_request import asked_by_signals
 from deploy.up.supervisor import Watch, watch
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from deploy.metrics import CHILDREN_ENDED, PART_RUNNING
+from deploy.stop_request import StopRequest
 from deploy.up.restarts import LONG_ENOUGH_SECONDS, Restarts
-from deploy.up.stop_request import StopRequest
 from schemas.errors import BusError
 
 LOOK_SECONDS: Final = 0.1

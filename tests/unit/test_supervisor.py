@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from deploy.up.restarts import LONG_ENOUGH_SECONDS, WAITS_SECONDS
-from deploy.up.stop_request import StopRequest
+from deploy.stop_request import StopRequest
 from deploy.up.supervisor import GivenUpError, Watch, watch
 from schemas.errors import BusError
 
