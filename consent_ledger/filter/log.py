@@ -10,8 +10,6 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from consent_ledger.filter.records import InRecord, OutRecord
 from schemas.errors import BusError
 
-logging.getLogger("kafka").setLevel(logging.INFO)  # DEBUG would write keys and values
-
 RECONNECT_MS: Final = 500
 """At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
 
@@ -29,6 +27,9 @@ class KafkaLog:
     """One shard's access to Kafka. `take_over` comes first, then `read_from`."""
 
     def __init__(self, bootstrap: str, transactional_id: str, **security: Any) -> None:
+        kafka_log = logging.getLogger("kafka")
+        # at DEBUG it writes keys, values and headers
+        kafka_log.setLevel(max(logging.INFO, kafka_log.getEffectiveLevel()))
         common = {
             "bootstrap_servers": bootstrap,
             "reconnect_backoff_max_ms": RECONNECT_MS,
