@@ -90,8 +90,9 @@ def events_that_differ_where_it_is_closed(
     standing = draw(standings() | masks.map(with_both_gates))
     one = draw(events())
     other = draw(events().filter(lambda event: type(event) is type(one)))
-    (delivery,) = plan(one, [agreement], standing, now=NOON) or [None]
-    opened = categories_of(delivery.disclosure.mask) if delivery else (Category.PARTICIPATION,)
+    opened: tuple[Category, ...] = (Category.PARTICIPATION,)  # it says whether a gate is open
+    for delivery in plan(one, [agreement], standing, now=NOON):
+        opened = categories_of(delivery.disclosure.mask)
     changes: dict[str, Any] = {
         block: getattr(other, block) for block in BLOCKS if block not in opened
     }

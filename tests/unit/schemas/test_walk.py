@@ -1,12 +1,14 @@
 import math
 import struct
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from schemas.codec import encode
 from schemas.errors import MalformedError, SchemaError
+from schemas.events import Event
 from schemas.framing import HEADER_BYTES, MAX_VALUE_BYTES
 from schemas.registry import locked_schemas, schema_by_id
 from schemas.walk import compile_walk
@@ -16,7 +18,11 @@ DATE = {"type": "int", "logicalType": "date"}
 MOMENT = {"type": "long", "logicalType": "timestamp-millis"}
 STAGE = {"type": "enum", "name": "Stage", "symbols": ["unspecified", "begun", "ended"]}
 TEXTS = {"type": "array", "items": "string"}
-EVENTS = {"referral": make_referral, "enrolment": make_enrolment, "outcome": make_outcome}
+EVENTS: dict[str, Callable[[], Event]] = {
+    "referral": make_referral,
+    "enrolment": make_enrolment,
+    "outcome": make_outcome,
+}
 each_event = pytest.mark.parametrize("event", EVENTS)
 
 
