@@ -38,7 +38,7 @@ def test_a_changed_agreement_of_the_same_version_is_refused(bus: Bus) -> None:
     path.write_text(text, "utf-8")
 
     assert result.exit_code == 1
-    assert "a changed agreement needs a higher one" in result.stderr
+    assert "version 1 differs from what the ledger holds" in result.stderr
 
 
 def test_without_a_bus_every_command_says_how_to_get_one(
