@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Generic
+from typing import Generic, NamedTuple
 
 from consent_ledger.agreements import Agreement
 from consent_ledger.clock import Clock
@@ -10,6 +10,7 @@ from consent_ledger.decisions import Standing
 from consent_ledger.entries import Kind, moment, salted_digests
 from consent_ledger.ledger import Handle, Ledger, NewEntry, Subject
 from consent_ledger.register import active
+from consent_ledger.terms import Terms
 from schemas.categories import (
     NOTHING,
     Category,
@@ -21,8 +22,15 @@ from schemas.errors import BusError
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 
-Person = tuple[Subject, bytes]
-"""An active participant and their salt."""
+
+class _Case(NamedTuple):
+    """What a change is about, and how it was before."""
+
+    who: Subject
+    salt: bytes
+    terms: Terms
+    agreement: Agreement
+    before: Standing
 
 
 class ConsentError(BusError):
@@ -60,25 +68,27 @@ class Consent(Generic[Handle]):
                 open, a provider is unknown, or the moment has passed.
 
         """
-        person, agreement, before = self._find(handle, participant_id, agreement_id)
-        asked = agreement.consent_mask if categories is None else mask_of(categories)
-        if asked & ~agreement.consent_mask:
-            extra = ", ".join(categories_of(Mask(asked & ~agreement.consent_mask)))
+        case = self._find(handle, participant_id, agreement_id)
+        asked = case.agreement.consent_mask if categories is None else mask_of(categories)
+        if asked & ~case.agreement.consent_mask:
+            extra = ", ".join(categories_of(Mask(asked & ~case.agreement.consent_mask)))
             raise ConsentError(
                 f"{agreement_id} does not ask consent for: {extra}.",
-                "It asks consent for: " + ", ".join(categories_of(agreement.consent_mask)) + ".",
+                "It asks consent for: "
+                + ", ".join(categories_of(case.agreement.consent_mask))
+                + ".",
             )
         now = self._clock()
-        has_run_out = before.until is not None and before.until <= now
-        held = NOTHING if has_run_out else before.granted
-        granted = Mask(held & agreement.consent_mask | asked)
+        has_run_out = case.before.until is not None and case.before.until <= now
+        held = NOTHING if has_run_out else case.before.granted
+        granted = Mask(held & case.agreement.consent_mask | asked)
         if granted == NOTHING:
             raise ConsentError(
                 f"There is nothing to consent to in {agreement_id}.",
                 "Name a category that it asks consent for; what it shares on another basis can be"
                 " objected to.",
             )
-        others = agreement.public_task_mask | agreement.legal_obligation_mask
+        others = case.agreement.public_task_mask | case.agreement.legal_obligation_mask
         if not (granted | others) & _GATES:
             raise ConsentError(
                 "Without participation nothing is delivered: every record shows that a service"
@@ -88,12 +98,12 @@ class Consent(Generic[Handle]):
         if until is not None and until <= now:
             raise ConsentError("The moment until which consent is given has passed already.")
         left_out = frozenset(excluded)
-        unknown = left_out - self._ledger.records_of(handle).terms().providers
+        unknown = left_out - case.terms.providers
         if unknown:
             raise ConsentError(f"There is no provider {', '.join(sorted(unknown))}.")
-        after = before._replace(granted=granted, until=until, excluded=left_out)
+        after = case.before._replace(granted=granted, until=until, excluded=left_out)
         kind = Kind.RENEWED if granted == held else Kind.GIVEN
-        return self._enter(handle, person, agreement, after, kind)
+        return self._enter(handle, case, after, kind)
 
     def withdraw(
         self,
@@ -108,23 +118,23 @@ class Consent(Generic[Handle]):
             ConsentError: nothing of it was granted.
 
         """
-        person, agreement, before = self._find(handle, participant_id, agreement_id)
-        closing = before.granted if categories is None else mask_of(categories)
-        if not closing & before.granted:
+        case = self._find(handle, participant_id, agreement_id)
+        closing = case.before.granted if categories is None else mask_of(categories)
+        if not closing & case.before.granted:
             raise ConsentError(
                 "There is no consent to withdraw there.",
                 "`nwd consent show` lists what was granted. What is shared on another basis can be"
                 " objected to.",
             )
-        after = before._replace(granted=Mask(before.granted & ~closing))
+        after = case.before._replace(granted=Mask(case.before.granted & ~closing))
         kind = Kind.NARROWED if after.granted else Kind.WITHDRAWN
-        return self._enter(handle, person, agreement, after, kind)
+        return self._enter(handle, case, after, kind)
 
     def inform(self, handle: Handle, participant_id: str, agreement_id: str) -> int:
         """Record that the person was given the notice of an agreement that is not on consent."""
-        person, agreement, before = self._find(handle, participant_id, agreement_id)
-        after = before._replace(is_informed=True)
-        return self._enter(handle, person, agreement, after, Kind.INFORMED)
+        case = self._find(handle, participant_id, agreement_id)
+        after = case.before._replace(is_informed=True)
+        return self._enter(handle, case, after, Kind.INFORMED)
 
     def object(self, handle: Handle, participant_id: str, agreement_id: str) -> int:
         """Pause what is shared on public task until the objection is reviewed.
@@ -134,58 +144,55 @@ class Consent(Generic[Handle]):
                 a legal obligation cannot be objected to (UK GDPR Article 21).
 
         """
-        person, agreement, before = self._find(handle, participant_id, agreement_id)
-        if not agreement.public_task_mask:
+        case = self._find(handle, participant_id, agreement_id)
+        if not case.agreement.public_task_mask:
             raise ConsentError(
                 f"{agreement_id} shares nothing on public task.",
                 "Consent can be withdrawn at any time; a legal obligation cannot be objected to.",
             )
-        after = before._replace(has_objected=True)
-        return self._enter(handle, person, agreement, after, Kind.OBJECTED)
+        after = case.before._replace(has_objected=True)
+        return self._enter(handle, case, after, Kind.OBJECTED)
 
     def end_objection(self, handle: Handle, participant_id: str, agreement_id: str) -> int:
         """Record that an objection was reviewed and did not hold, or was taken back."""
-        person, agreement, before = self._find(handle, participant_id, agreement_id)
-        if not before.has_objected:
+        case = self._find(handle, participant_id, agreement_id)
+        if not case.before.has_objected:
             raise ConsentError("There is no objection to end there.")
-        after = before._replace(has_objected=False)
-        return self._enter(handle, person, agreement, after, Kind.OBJECTION_ENDED)
+        after = case.before._replace(has_objected=False)
+        return self._enter(handle, case, after, Kind.OBJECTION_ENDED)
 
-    def _find(
-        self, handle: Handle, participant_id: str, agreement_id: str
-    ) -> tuple[Person, Agreement, Standing]:
+    def _find(self, handle: Handle, participant_id: str, agreement_id: str) -> _Case:
         records = self._ledger.records_of(handle)
         # Locked: a change is computed from the standing before it, and must not miss another one.
         person = active(records.participant(participant_id, lock=True))
-        in_force = records.terms().agreements
+        terms = records.terms()
+        in_force = terms.agreements
         if agreement_id not in in_force:
             raise ConsentError(
                 f"There is no agreement {agreement_id}.",
                 "There are: " + ", ".join(sorted(in_force)) + "." if in_force else "",
             )
         agreement = in_force[agreement_id].agreement
-        return person, agreement, records.standing(participant_id, agreement_id)
+        return _Case(*person, terms, agreement, records.standing(participant_id, agreement_id))
 
     def _enter(
         self,
         handle: Handle,
-        person: Person,
-        agreement: Agreement,
+        case: _Case,
         after: Standing,
         kind: Kind,
     ) -> int:
-        who, salt = person
         facts = {
-            "version": agreement.version,
+            "version": case.agreement.version,
             "granted": list(categories_of(after.granted)),
             "until": moment(after.until) if after.until else None,
-            "except": salted_digests(salt, after.excluded),
+            "except": salted_digests(case.salt, after.excluded),
             "informed": after.is_informed,
             "objected": after.has_objected,
         }
-        entry = NewEntry(kind, who, agreement_id=agreement.id, facts=facts)
+        entry = NewEntry(kind, case.who, agreement_id=case.agreement.id, facts=facts)
         (seq,) = self._ledger.record(handle, [entry])
         self._ledger.records_of(handle).set_standing(
-            who.participant_id, agreement.id, after._replace(seq=seq)
+            case.who.participant_id, case.agreement.id, after._replace(seq=seq)
         )
         return seq

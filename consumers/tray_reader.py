@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Self
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import KafkaAdminClient
+from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import (
     KafkaConnectionError,
     KafkaError,
@@ -50,6 +50,8 @@ class TrayReader:
         # at DEBUG it writes keys, values and headers
         kafka_log.setLevel(max(logging.INFO, kafka_log.getEffectiveLevel()))
         self.topic: Final = topic
+        self._bootstrap: Final = bootstrap
+        self._security: Final = security
         with _kafka_errors(topic, bootstrap):
             self.topic_id, self.partitions = _described(bootstrap, topic, security)
             self._consumer = KafkaConsumer(
@@ -75,14 +77,19 @@ class TrayReader:
             )
 
     def ends(self) -> Mapping[int, int] | None:
-        """Return the offsets behind the last committed records; None when no broker answers."""
+        """Return the offsets behind the last records; None when no broker answers.
+
+        Records of open transactions count: a commit returns some milliseconds before its records
+        can be read, and whoever went by the end of those alone would stop too early.
+        """
+        places = dict.fromkeys(self._of_partition.values(), OffsetSpec.LATEST)
         with _kafka_errors(self.topic):
             try:
-                return self._by_partition(
-                    self._consumer.end_offsets(list(self._of_partition.values()), ANSWER_MS)
-                )
+                with _admin(self._bootstrap, self._security) as admin:
+                    found = admin.list_partition_offsets(places)
             except _AWAY:
                 return None
+        return {place.partition: at.offset for place, at in found.items()}
 
     def seek(self, offsets: Mapping[int, int]) -> None:
         """Read on from these positions."""
@@ -150,18 +157,22 @@ def read_tray(
                 )
 
 
-def _described(
-    bootstrap: str, topic: str, security: Mapping[str, Any]
-) -> tuple[str, tuple[int, ...]]:
-    """Return the topic's id and partitions, or raise KafkaError when it may not be read."""
-    # An admin client for this one use: after a lost connection it does not come back.
-    with KafkaAdminClient(
+def _admin(bootstrap: str, security: Mapping[str, Any]) -> KafkaAdminClient:
+    """Return an admin client for one use: after a lost connection it does not come back."""
+    return KafkaAdminClient(
         bootstrap_servers=bootstrap,
         bootstrap_timeout_ms=BOOTSTRAP_MS,
         request_timeout_ms=ANSWER_MS,
         reconnect_backoff_max_ms=500,
         **security,
-    ) as admin:
+    )
+
+
+def _described(
+    bootstrap: str, topic: str, security: Mapping[str, Any]
+) -> tuple[str, tuple[int, ...]]:
+    """Return the topic's id and partitions, or raise KafkaError when it may not be read."""
+    with _admin(bootstrap, security) as admin:
         found = admin.describe_topics([topic])[0]
     if found["error_code"] == UnknownTopicOrPartitionError.errno:
         raise UnknownTopicOrPartitionError

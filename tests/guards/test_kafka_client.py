@@ -19,7 +19,6 @@ TO_RUN_A_BROKER = {
     "deploy/embedded/kafka.py",  # asks whether it answers
     "deploy/topics.py",  # creates topics
     "deploy/cli/failures.py",  # puts the client's errors into words
-    "deploy/demo/story/tray_ends.py",  # asks how far topics are written
 }
 
 

@@ -1,7 +1,6 @@
 """What an organisation holds: a copy of its out-tray by key, as its own system would keep one."""
 
 import time
-from collections.abc import Mapping
 from typing import Self
 
 from consumers.tray import TrayError, TrayRecord
@@ -33,9 +32,10 @@ class Mirror:
                 self.held[record.key] = record
         self._at.update(batch.positions)
 
-    def catch_up(self, ends: Mapping[int, int], deadline_seconds: float) -> None:
-        """Take everything up to these offsets. Raises TrayError when that takes longer."""
+    def catch_up(self, deadline_seconds: float) -> None:
+        """Take everything that is written now. Raises TrayError when that takes longer."""
         until = time.monotonic() + deadline_seconds
+        ends = self._reader.ends() or {}
         while any(self._at[one] < end for one, end in ends.items()):
             self._check(until)
             self.read()

@@ -17,7 +17,6 @@ from deploy.demo.story.options import Options
 from deploy.demo.story.participant import Participant
 from deploy.demo.story.post import Post
 from deploy.demo.story.screen import Advance, Screen
-from deploy.demo.story.tray_ends import tray_ends
 from deploy.hub import Hub
 from deploy.up.part import Part
 from schemas.errors import BusError
@@ -85,10 +84,8 @@ class Stage:
         if wait_until_enforced(self.hub.engine, newest, until - time.monotonic()) is None:
             self._check_filter(until)
             raise self._too_slow()
-        topics = [mirror.topic for mirror in self.mirrors.values()]
-        ends = tray_ends(self.hub.addresses.kafka_bootstrap, topics, self.hub.settings.partitions)
         for mirror in self.mirrors.values():
-            mirror.catch_up(ends[mirror.topic], patience)
+            mirror.catch_up(patience)
         self.passport.catch_up(patience)
         self.analytics.catch_up(patience)
 
