@@ -237,7 +237,8 @@ class Register:
             connection.execute(upsert(match_key).on_conflict_do_nothing(), rows)
 
     def _reference_digest(self, provider_id: str, reference: str) -> bytes:
-        return derived_token(self._pepper, "reference", provider_id, reference)
+        """Return the digest of a reference, which is the same in small letters and in capitals."""
+        return derived_token(self._pepper, "reference", provider_id, reference.strip().upper())
 
     def _match_keys(self, identity: Identity) -> list[tuple[str, bytes]]:
         """Return kind and digest of whatever could show that two records are one person."""

@@ -51,7 +51,7 @@ def serve_metrics(port: int, address: str = "127.0.0.1") -> None:
     except OSError as error:
         raise BusError(
             f"Metrics cannot be served on {address}:{port}: {error.strerror}.",
-            "Set NWD_METRICS_PORT to a free port, or to 0 for none.",
+            "Set NWD_METRICS_PORT, or --metrics-port, to a free port, or to 0 for none.",
         ) from None
 
 

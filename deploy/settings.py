@@ -95,7 +95,13 @@ def find_addresses(settings: Settings) -> Addresses:
     """
     saved: dict[str, str] = {}
     if _file(settings.home).exists():
-        saved = json.loads(_file(settings.home).read_text("utf-8"))
+        try:
+            saved = json.loads(_file(settings.home).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"{_file(settings.home)} cannot be read ({type(error).__name__}).",
+                "Start `nwd up` again: it writes the file anew.",
+            ) from None
     kafka = settings.kafka_bootstrap or saved.get("kafka_bootstrap")
     database = settings.database_url or saved.get("database_url")
     if kafka is None or database is None:

@@ -23,7 +23,12 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 class Block(BaseModel):
     """What one data category holds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        hide_input_in_errors=True,  # the input is somebody's
+    )
 
 
 class Identity(Block):

@@ -31,8 +31,8 @@ def print_result(done: ImportResult) -> None:
     if "possible-match" in done.set_aside_by_reason:
         output.message(
             "Whoever may have a passport number already waits for an adviser: give `nwd participant"
-            f" register --provider {done.provider_id} --stdin` the learner's reference in"
-            " capitals, with --same-as or --new, and import the file again."
+            f" register --provider {done.provider_id} --stdin` the learner's"
+            " reference, with --same-as or --new, and import the file again."
         )
     if done.warnings:
         output.table(

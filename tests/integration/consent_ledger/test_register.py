@@ -303,3 +303,12 @@ def test_no_identifier_and_no_name_is_stored(bus: Bus) -> None:
                 for value in row:
                     held = bytes(value) if isinstance(value, bytes) else str(value).encode()
                     assert not any(one in held.lower() for one in said_bytes), table.name
+
+
+def test_a_reference_is_the_same_in_small_letters(bus: Bus) -> None:
+    """Importers write capitals, advisers type as they like: both find the same person."""
+    with bus.engine.begin() as connection:
+        first = bus.register.register(connection, "college-c", Identity(), reference="ab 12c")
+        again = bus.register.register(connection, "college-c", Identity(), reference=" AB 12C ")
+
+    assert number_of(first) == number_of(again)
