@@ -111,9 +111,7 @@ def make_referral(service_id: str = "college-c.adult-skills", **changes: Any) ->
     participation = ReferralParticipation(
         service_id=service_id, programme="Skills for work", stage=ReferralStage.REQUESTED
     )
-    return Referral(
-        **({"participation": participation} | full_blocks() | envelope(**changes))
-    )
+    return Referral(**({"participation": participation} | full_blocks() | envelope(**changes)))
 
 
 def make_enrolment(
@@ -125,17 +123,13 @@ def make_enrolment(
     participation = EnrolmentParticipation(
         service_id=service_id, stage=stage, aim="60149735", started_on=date(2026, 5, 1)
     )
-    return Enrolment(
-        **({"participation": participation} | full_blocks() | envelope(**changes))
-    )
+    return Enrolment(**({"participation": participation} | full_blocks() | envelope(**changes)))
 
 
 def make_outcome(service_id: str = "borough-d.jobs", **changes: Any) -> Outcome:
     """Return an outcome with all blocks filled."""
     participation = OutcomeParticipation(service_id=service_id, stage=OutcomeStage.RECORDED)
-    return Outcome(
-        **({"participation": participation} | full_blocks() | envelope(**changes))
-    )
+    return Outcome(**({"participation": participation} | full_blocks() | envelope(**changes)))
 
 
 def make_events(participant_id: str) -> list[Event]:

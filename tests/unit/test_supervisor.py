@@ -3,8 +3,8 @@ from dataclasses import dataclass, field
 import pytest
 from prometheus_client import REGISTRY
 
-from deploy.up.restarts import LONG_ENOUGH_SECONDS, WAITS_SECONDS
 from deploy.stop_request import StopRequest
+from deploy.up.restarts import LONG_ENOUGH_SECONDS, WAITS_SECONDS
 from deploy.up.supervisor import GivenUpError, Watch, watch
 from schemas.errors import BusError
 
