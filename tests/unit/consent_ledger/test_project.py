@@ -1,0 +1,65 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import permutations
+
+import pytest
+
+from consent_ledger.project import Projection
+from schemas.categories import Category, mask_of
+from schemas.codec import decode, encode, walk
+from schemas.events import Event
+from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.trays_planned import PEPPER, SHIPPED, make_agreement
+
+STATISTICS = next(one for one in SHIPPED if one.pseudonymous)
+EVERYTHING = mask_of(Category)
+AT = datetime(2026, 5, 11, 14, 30, tzinfo=UTC)
+
+
+def a_referral() -> Event:
+    """Return a referral with an appointment."""
+    event = make_referral()
+    appointment = event.participation.model_copy(update={"appointment_at": AT})
+    return event.model_copy(update={"participation": appointment})
+
+
+@pytest.mark.parametrize("order", list(permutations([a_referral, make_enrolment, make_outcome])))
+def test_one_projection_serves_every_event_type_in_any_order(
+    order: tuple[Callable[[], Event], ...],
+) -> None:
+    """Each type has a participation block of its own, and of its own fields."""
+    projection = Projection(STATISTICS, PEPPER)
+
+    for make in order:
+        event = make()
+        shown = decode(projection.value(walk(encode(event)), EVERYTHING))
+
+        cut = AT.replace(hour=0, minute=0)
+        participation = decode(encode(event))["participation"]
+        if participation.get("appointment_at"):
+            participation["appointment_at"] = cut
+        assert shown["participation"] == participation
+
+
+def test_a_plain_tray_is_known_as_one() -> None:
+    """Its bytes depend on the mask alone, so that trays may share them."""
+    assert Projection(make_agreement(), PEPPER).is_plain
+    assert not Projection(make_agreement(generalise={"area": "borough"}), PEPPER).is_plain
+    assert not Projection(STATISTICS, PEPPER).is_plain
+
+
+def test_what_is_open_is_copied_and_what_is_closed_is_null() -> None:
+    """The envelope but for revision and recording time is the event's own."""
+    event = make_outcome(revision=7)
+    whole = decode(encode(event))
+
+    value = Projection(make_agreement(), PEPPER).value(
+        walk(encode(event)), mask_of([Category.PARTICIPATION, Category.PROGRESS])
+    )
+
+    open_fields = {"participation", "progress", "source", "referral_ref", "occurred_at"}
+    open_fields |= {"event_id", "participant_id", "provider_id"}
+    never = {"revision": 0, "recorded_at": datetime(1970, 1, 1, tzinfo=UTC)}
+    assert decode(value) == {
+        name: never.get(name, one if name in open_fields else None) for name, one in whole.items()
+    }
