@@ -148,6 +148,7 @@ def test_the_one_encoding_of_a_value_is_taken(kind: Any, data: bytes) -> None:
         pytest.param(TEXTS, number(2**62), id="huge array"),
         pytest.param(TEXTS, number(2) + b"\x02a", id="array cut short"),
         pytest.param(TEXTS, number(1) + b"\x02a", id="array without its end"),
+        pytest.param(TEXTS, number(1) + b"\x02a" + b"\x02", id="array with another end"),
         pytest.param(TEXTS, b"\x80\x00", id="padded end of an array"),
     ],
 )
@@ -155,6 +156,14 @@ def test_every_other_encoding_is_refused(kind: Any, data: bytes) -> None:
     """A second way to write a value would make a copied slice differ from its decoded self."""
     with pytest.raises(MalformedError):
         end_of(kind, data)
+
+
+def test_a_length_never_leads_back() -> None:
+    """A text of -2 bytes would begin the next one within the framing, and end where it should."""
+    walk = compile_walk({"fields": [{"name": name, "type": "string"} for name in "ab"]})
+
+    with pytest.raises(MalformedError):
+        walk(b"\x00\x00\x00\x00\x02" + number(-2), HEADER_BYTES)
 
 
 @pytest.mark.parametrize(
