@@ -1,6 +1,7 @@
 """What each recipient was sent: written before it is sent, so that it misses no delivery."""
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -92,7 +93,7 @@ def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclos
             (
                 turn,
                 row.participant_id,
-                UUID(row.event_id),
+                _uuid(row.event_id),
                 row.agreement_id,
                 row.issue,
                 int(row.mask),
@@ -102,3 +103,9 @@ def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclos
             for row in rows
         ),
     )
+
+
+@lru_cache(maxsize=1)
+def _uuid(event_id: str) -> UUID:
+    """Return an event's id as PostgreSQL takes it: rows of one event stand together."""
+    return UUID(event_id)

@@ -26,7 +26,7 @@ def standings_of(
             standing.c.has_objected,
             standing.c.seq,
         ).where(standing.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))))
-    )
+    ).all()  # at once: row by row costs three times as much
     for participant_id, agreement_id, granted, until, excluded, informed, objected, seq in rows:
         found.setdefault(participant_id, {})[agreement_id] = Standing(
             Mask(granted), until, frozenset(excluded), informed, objected, seq

@@ -18,6 +18,7 @@ from schemas.errors import MalformedError
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford base32: no I, L, O or U, which are misread or make words."""
 
+_VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
 _CHECK_SYMBOLS: Final = ALPHABET + "*~$=U"
 """A character has the same value in body and check: a swap of the two is found by that alone."""
 
@@ -124,8 +125,10 @@ def _body_with_check(length: int) -> tuple[str, str]:
 
 def _check(body: str) -> str:
     """Return the weighted check character: the prime modulus finds any one wrong character."""
-    total = sum(
-        weight * ALPHABET.index(character)
-        for weight, character in enumerate(reversed(body), start=2)
-    )
+    total = 0
+    for weight, character in enumerate(reversed(body), start=2):
+        value = _VALUES.get(character)
+        if value is None:
+            return ""
+        total += weight * value
     return _CHECK_SYMBOLS[total % _PRIME]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Integer, Text, cast, func, select
+from sqlalchemy import Connection, Integer, Text, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.entries import Kind
@@ -74,7 +74,7 @@ def expired_since(
 def participants_in(
     connection: Connection, partitions: Sequence[int], services: Sequence[str] | None
 ) -> Iterator[list[str]]:
-    """Yield active participants of these partitions in chunks; only users of services, if given."""
+    """Yield active participants that have events, in chunks; of these services alone, if given."""
     last = ""
     while True:
         query = select(participant.c.participant_id).where(
@@ -82,11 +82,10 @@ def participants_in(
             participant.c.state == "active",
             participant.c.participant_id > last,
         )
+        theirs = journal.c.participant_id == participant.c.participant_id
         if services is not None:
-            users = select(journal.c.participant_id).where(
-                journal.c.service_id == func.any(cast(list(services), ARRAY(Text)))
-            )
-            query = query.where(participant.c.participant_id.in_(users))
+            theirs &= journal.c.service_id == func.any(cast(list(services), ARRAY(Text)))
+        query = query.where(exists().where(theirs))
         ids = connection.scalars(query.order_by(participant.c.participant_id).limit(CHUNK)).all()
         if not ids:
             return

@@ -50,7 +50,7 @@ class KafkaLog:
                 transactional_id=transactional_id,
                 acks="all",
                 retry_backoff_ms=10,  # a transaction's p95 is 108 ms at the default
-                linger_ms=5,
+                linger_ms=100,
                 batch_size=256 * 1024,
                 **common,
             )

@@ -139,4 +139,4 @@ class Store(Protocol):
     def participants_in(
         self, partitions: Sequence[int], services: Sequence[str] | None
     ) -> Iterator[list[str]]:
-        """Yield active participants of these partitions in chunks, of services' users if given."""
+        """Yield active participants that have events, in chunks; of these services, if given."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from consent_ledger.decisions import NO_STANDING, Standing
@@ -220,7 +221,7 @@ class MemoryTransaction:
                 raise ValueError("that revision is in the journal already")
             held[row.revision] = row
             self._database.events_by_person.setdefault(row.participant_id, set()).add(key)
-            self._database.undo.append(lambda held=held, row=row: held.pop(row.revision))
+            self._database.undo.append(partial(held.pop, row.revision))
 
     def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
         """See `Transaction`."""
@@ -310,9 +311,7 @@ class MemoryStore:
         found = sorted(
             one.participant_id
             for one in database.participants.values()
-            if one.partition in partitions
-            and one.state == "active"
-            and (services is None or one.participant_id in users)
+            if one.partition in partitions and one.state == "active" and one.participant_id in users
         )
         for at in range(0, len(found), CHUNK):
             yield found[at : at + CHUNK]
