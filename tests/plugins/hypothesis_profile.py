@@ -13,5 +13,5 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],  # whole events are large, and made on purpose
 )
-settings.register_profile("prove", settings.get_profile("check"), max_examples=3_000)
+settings.register_profile("prove", settings.get_profile("check"), max_examples=1_000)
 settings.load_profile("check")
