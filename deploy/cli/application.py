@@ -7,7 +7,9 @@ from typer import Option, Typer
 from deploy.cli import consent, importing, ledger, participant, passport, run, tray
 from deploy.cli.audit import run_audit
 from deploy.cli.demo import demo
+from deploy.cli.disclosures import disclosures
 from deploy.cli.exit_codes import ExitCode
+from deploy.cli.export import run_export
 from deploy.cli.failures import Commands
 from deploy.cli.help_text import examples
 from deploy.cli.init import init
@@ -69,8 +71,20 @@ app.command(
 )(publish)
 app.add_typer(participant.app, name="participant")
 app.add_typer(consent.app, name="consent")
+app.command(
+    short_help="Show who was sent what of a participant, and why.",
+    epilog=examples("nwd disclosures NWD-SAMP-1E00-9", "nwd disclosures NWD-SAMP-1E00-9 --json"),
+)(disclosures)
 app.add_typer(run.app, name="run")
 app.add_typer(passport.app, name="passport")
+app.command(
+    "export",
+    short_help="Give a participant a copy of everything held about them.",
+    epilog=examples(
+        "nwd export NWD-SAMP-1E00-9 -o copy.html",
+        "nwd export NWD-SAMP-1E00-9 --json -o copy.json",
+    ),
+)(run_export)
 app.command(
     short_help="Show the hub's figures.",
     epilog=examples("nwd stats", "nwd stats --by borough", "nwd stats --json | jq .funnel"),

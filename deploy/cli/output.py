@@ -66,8 +66,13 @@ def failure(error: BusError) -> None:
 
 def json_object(content: Mapping[str, Any] | BaseModel) -> None:
     """Print one JSON object on one line."""
+    print(json_text(content))  # noqa: T201 - as above
+
+
+def json_text(content: Mapping[str, Any] | BaseModel) -> str:
+    """Return one JSON object as one line of text."""
     fields = content.model_dump(mode="json") if isinstance(content, BaseModel) else content
-    print(json.dumps(fields, default=_as_json))  # noqa: T201 - as above
+    return json.dumps(fields, default=_as_json)
 
 
 def json_lines(objects: Iterable[Mapping[str, Any]]) -> None:

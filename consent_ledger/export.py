@@ -1,0 +1,193 @@
+"""Subject access (UK GDPR Article 15): all that the ledger and the journal hold of a participant.
+
+What it returns is personal: it is for the participant, never for a log or an error.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from consent_ledger.decisions import Standing
+from consent_ledger.entries import salted_digests
+from consent_ledger.journal import SealedEvent, unseal_event
+from consent_ledger.register import subject
+from consent_ledger.standings import standings_of
+from consent_ledger.tables.consent import change
+from consent_ledger.tables.delivery import aborted_turn, disclosure, journal
+from consent_ledger.tables.log import entry
+from consent_ledger.tables.register import match_key, participant, provider_reference
+from consent_ledger.terms import Terms, read_terms
+from consent_ledger.vault import Vault
+from schemas.categories import Mask, categories_of
+from schemas.codec import decode
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What the register holds: no identifier, only digests by which a person is known again."""
+
+    participant_id: str
+    ledger_id: str
+    registered_by: str
+    registered_at: datetime
+    recognised_by: tuple[str, ...]
+    references_of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the ledger about the person; `facts` is what its leaf says."""
+
+    number: int
+    kind: str
+    recorded_at: datetime
+    agreement_id: str | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class HeldEvent:
+    """One revision of an event as its provider published it."""
+
+    event_id: str
+    revision: int
+    event: str
+    provider_id: str
+    service_id: str
+    accepted_at: datetime
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """One record sent to a recipient. No categories: what was sent before was retracted.
+
+    `is_confirmed` is False where the sending was cut short, so that it may not have arrived.
+    """
+
+    at: datetime
+    agreement_id: str
+    event_id: str
+    categories: tuple[str, ...]
+    decided_by: int
+    is_confirmed: bool
+
+
+@dataclass(frozen=True)
+class Export:
+    """All that is held. `recipients` names those behind the agreements, and what they are for."""
+
+    registration: Registration
+    standings: Mapping[str, Standing]
+    entries: tuple[Entry, ...]
+    events: tuple[HeldEvent, ...]
+    disclosures: tuple[Disclosure, ...]
+    recipients: Mapping[str, tuple[str, str]]
+
+
+def export(connection: Connection, vault: Vault, participant_id: str) -> Export:
+    """Return all that is held of a participant; read in one snapshot, it fits together.
+
+    Raises:
+        RegisterError: the number was never issued, or the person was erased.
+        UnsealError: the journal cannot be read: half a copy would not be one.
+
+    """
+    subject(connection, participant_id)
+    terms = read_terms(connection)
+    return Export(
+        _registration(connection, participant_id),
+        standings_of(connection, [participant_id]).get(participant_id, {}),
+        tuple(_entries(connection, participant_id, terms)),
+        tuple(_events(connection, vault, participant_id)),
+        tuple(_disclosures(connection, participant_id)),
+        {
+            agreement_id: (one.agreement.recipient_name, one.agreement.plain)
+            for agreement_id, one in terms.agreements.items()
+        },
+    )
+
+
+def _registration(connection: Connection, participant_id: str) -> Registration:
+    columns = participant.c.ledger_id, participant.c.registered_by, participant.c.registered_at
+    row = connection.execute(
+        select(*columns).where(participant.c.participant_id == participant_id)
+    ).one()
+    kinds = select(match_key.c.kind).where(match_key.c.participant_id == participant_id)
+    referring = select(provider_reference.c.provider_id).where(
+        provider_reference.c.participant_id == participant_id
+    )
+    return Registration(
+        participant_id,
+        str(row.ledger_id),
+        row.registered_by,
+        row.registered_at,
+        tuple(sorted(connection.scalars(kinds))),
+        tuple(sorted(connection.scalars(referring))),
+    )
+
+
+def _entries(connection: Connection, participant_id: str, terms: Terms) -> Iterable[Entry]:
+    salt = connection.scalar(
+        select(participant.c.salt).where(participant.c.participant_id == participant_id)
+    )
+    names = {salted_digests(bytes(salt or b""), [one])[0]: one for one in terms.providers}
+    rows = connection.execute(
+        select(
+            change.c.seq, change.c.kind, change.c.recorded_at, change.c.agreement_id, entry.c.leaf
+        )
+        .join(entry, entry.c.seq == change.c.seq)
+        .where(change.c.participant_id == participant_id)
+        .order_by(change.c.seq)
+    )
+    for seq, kind, recorded_at, agreement_id, leaf in rows:
+        facts = json.loads(leaf)
+        if "except" in facts:  # the leaf has salted digests: to the person they are told in clear
+            facts["except"] = sorted(names.get(one, one) for one in facts["except"])
+        yield Entry(seq, kind, recorded_at, agreement_id, facts)
+
+
+def _events(connection: Connection, vault: Vault, participant_id: str) -> Iterable[HeldEvent]:
+    sealed_key = connection.scalar(
+        select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
+    )
+    key = vault.open_key(bytes(sealed_key or b""), participant_id)
+    rows = connection.execute(
+        select(journal.c.event_id, journal.c.sealed, journal.c.accepted_at)
+        .where(journal.c.participant_id == participant_id)
+        .order_by(journal.c.accepted_at, journal.c.event_id, journal.c.revision)
+    )
+    for event_id, sealed, accepted_at in rows:
+        event = unseal_event(SealedEvent(participant_id, str(event_id), bytes(sealed)), key)
+        yield HeldEvent(
+            event.event_id,
+            event.revision,
+            event.schema.event,
+            event.provider_id,
+            event.service_id,
+            accepted_at,
+            decode(event.value),
+        )
+
+
+def _disclosures(connection: Connection, participant_id: str) -> Iterable[Disclosure]:
+    rows = connection.execute(
+        select(
+            disclosure.c.decided_at,
+            disclosure.c.agreement_id,
+            disclosure.c.event_id,
+            disclosure.c.mask,
+            disclosure.c.decided_by,
+            aborted_turn.c.turn.is_(None),
+        )
+        .outerjoin(aborted_turn, aborted_turn.c.turn == disclosure.c.turn)
+        .where(disclosure.c.participant_id == participant_id)
+        .order_by(disclosure.c.turn, disclosure.c.agreement_id, disclosure.c.event_id)
+    )
+    for at, agreement_id, event_id, mask, decided_by, is_confirmed in rows:
+        categories = tuple(one.value for one in categories_of(Mask(mask)))
+        yield Disclosure(at, agreement_id, str(event_id), categories, decided_by, is_confirmed)
