@@ -4,19 +4,26 @@ from datetime import UTC, timedelta
 from typing import Any, Final
 
 from consent_ledger.access import Opening
-from consent_ledger.agreements import Basis, Generalisation
+from consent_ledger.agreements import Agreement, Basis, Generalisation
 from deploy.cli import output
 from schemas.categories import PLAIN_WORDS, Category
 
-_BASIS: Final = {
+BASIS_WORDS: Final = {
     Basis.CONSENT: "you said yes",
     Basis.PUBLIC_TASK: "a public task; you can object",
     Basis.LEGAL_OBLIGATION: "the law says so",
 }
+"""Why something may be seen, in words for a participant."""
 _COARSER: Final = {
     Generalisation.BIRTH_BAND: "only the five years in which you were born",
     Generalisation.BOROUGH: "only your borough",
 }
+
+
+def category_words(agreement: Agreement, category: Category) -> str:
+    """Return what an agreement shows of a category, in words for a participant."""
+    coarser = agreement.generalise.get(category)
+    return _COARSER[coarser] if coarser else PLAIN_WORDS[category]
 
 
 def opening_fields(opening: Opening) -> dict[str, Any]:
@@ -30,7 +37,7 @@ def opening_fields(opening: Opening) -> dict[str, Any]:
             category.value: {
                 "basis": basis.value,
                 "generalised": agreement.generalise.get(category),
-                "words": _words(opening, category),
+                "words": category_words(agreement, category),
             }
             for category, basis in categories.items()
         },
@@ -51,7 +58,7 @@ def print_opening(opening: Opening) -> None:
     unnamed = ", without your name or any number of yours" if agreement.pseudonymous else ""
     output.result(f"{who} sees{unnamed}:{_objected(opening)}")
     for category, basis in categories.items():
-        output.result(f"  {_words(opening, category)} ({_BASIS[basis]})")
+        output.result(f"  {category_words(agreement, category)} ({BASIS_WORDS[basis]})")
     if Basis.CONSENT in categories.values():
         if standing.until is not None:
             # the moment is the first at which it no longer holds
@@ -65,8 +72,3 @@ def print_opening(opening: Opening) -> None:
 
 def _objected(opening: Opening) -> str:
     return " You objected." if opening.standing.has_objected else ""
-
-
-def _words(opening: Opening, category: Category) -> str:
-    coarser = opening.agreement.generalise.get(category)
-    return _COARSER[coarser] if coarser else PLAIN_WORDS[category]

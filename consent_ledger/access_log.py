@@ -1,0 +1,165 @@
+"""Who was sent what of one participant, when and why: read for that participant.
+
+What was disclosed is written down before it is sent. So nothing is missing here, and what a turn
+that was cut short had written down may never have been sent.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, Row, Text, and_, cast, select
+
+from consent_ledger.agreements import Agreement, Basis
+from consent_ledger.journal import sealed_events_of, unseal_event
+from consent_ledger.records import participant_row
+from consent_ledger.register import active
+from consent_ledger.tables.consent import agreement_version, change
+from consent_ledger.tables.delivery import aborted_turn, disclosure, shard
+from consent_ledger.tables.register import participant, provider, service
+from consent_ledger.vault import Vault
+from schemas.categories import Category, Mask, categories_of
+
+
+class AboutEvent(NamedTuple):
+    """Which event it was: its type, who published it, and of which service; names where known."""
+
+    event_id: str
+    event: str
+    provider_id: str
+    provider_name: str
+    service_id: str
+    service_name: str
+
+
+class Disclosure(NamedTuple):
+    """One event, as one recipient was sent it. Without categories, it was taken back.
+
+    `is_certain` is False when the turn that was to send it was cut short, or still goes on: it may
+    have been sent or not. `kind` is that of the ledger entry `decided_by`.
+    """
+
+    at: datetime
+    turn: int
+    agreement: Agreement
+    about: AboutEvent
+    categories: Mapping[Category, Basis]
+    decided_by: int
+    kind: str
+    issue: int
+    is_certain: bool
+
+
+_UNKNOWN: Final = ""
+
+
+def disclosures_of(connection: Connection, vault: Vault, participant_id: str) -> list[Disclosure]:
+    """Return everything that was disclosed of a participant, the newest first.
+
+    Raises:
+        RegisterError: the number was never issued, or the person was erased.
+        UnsealError: the journal cannot be read with this key.
+
+    """
+    active(participant_row(connection, participant_id))
+    rows = connection.execute(
+        select(
+            disclosure.c.decided_at,
+            disclosure.c.turn,
+            disclosure.c.agreement_id,
+            cast(disclosure.c.event_id, Text).label("event_id"),
+            disclosure.c.mask,
+            disclosure.c.decided_by,
+            change.c.kind,
+            disclosure.c.issue,
+            and_(aborted_turn.c.turn.is_(None), shard.c.open_turn.is_(None)).label("is_certain"),
+        )
+        .join_from(disclosure, change, change.c.seq == disclosure.c.decided_by, isouter=True)
+        .outerjoin(aborted_turn, aborted_turn.c.turn == disclosure.c.turn)
+        .outerjoin(shard, shard.c.open_turn == disclosure.c.turn)
+        .where(disclosure.c.participant_id == participant_id)
+        .order_by(
+            disclosure.c.turn.desc(),
+            disclosure.c.agreement_id,
+            disclosure.c.mask.desc(),
+            disclosure.c.event_id,
+        )
+    ).all()
+    events = _events(connection, vault, participant_id)
+    versions = _versions(connection, {row.agreement_id for row in rows})
+    return [_disclosure(row, versions[row.agreement_id], events) for row in rows]
+
+
+def _disclosure(
+    row: Row[tuple[datetime, int, str, str, int, int, str, int, bool]],
+    versions: list[tuple[int, Agreement]],
+    events: Mapping[str, AboutEvent],
+) -> Disclosure:
+    agreement = next(one for seq, one in versions if seq <= row.decided_by)
+    unknown = AboutEvent(row.event_id, *[_UNKNOWN] * 5)
+    return Disclosure(
+        row.decided_at,
+        row.turn,
+        agreement,
+        events.get(row.event_id, unknown),
+        {one: _basis(agreement, one) for one in categories_of(Mask(row.mask))},
+        row.decided_by,
+        row.kind,
+        row.issue,
+        row.is_certain,
+    )
+
+
+def _basis(agreement: Agreement, category: Category) -> Basis:
+    """Return on which basis a category was open; participation may be so by the other gate."""
+    terms = agreement.categories.get(category)
+    if terms is None:
+        terms = agreement.categories[Category.SENSITIVE_PARTICIPATION]
+    return terms.basis
+
+
+def _versions(
+    connection: Connection, agreement_ids: Iterable[str]
+) -> dict[str, list[tuple[int, Agreement]]]:
+    """Return the versions of agreements with their ledger entries, the newest first."""
+    found: dict[str, list[tuple[int, Agreement]]] = {}
+    rows = connection.execute(
+        select(agreement_version.c.agreement_id, agreement_version.c.seq, agreement_version.c.body)
+        .where(agreement_version.c.agreement_id.in_(sorted(agreement_ids)))
+        .order_by(agreement_version.c.seq.desc())
+    )
+    for agreement_id, seq, body in rows:
+        found.setdefault(agreement_id, []).append((seq, Agreement.model_validate(body)))
+    return found
+
+
+def _events(connection: Connection, vault: Vault, participant_id: str) -> dict[str, AboutEvent]:
+    sealed_key = connection.scalar(
+        select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
+    )
+    key = vault.open_key(bytes(sealed_key or b""), participant_id)
+    walked = [
+        unseal_event(sealed, key) for sealed in sealed_events_of(connection, [participant_id])
+    ]
+    providers: dict[str, str] = {
+        row[0]: row[1]
+        for row in connection.execute(select(provider.c.provider_id, provider.c.name))
+    }
+    used = {event.service_id for event in walked}
+    services: dict[str, str] = {
+        row[0]: row[1]
+        for row in connection.execute(
+            select(service.c.service_id, service.c.name).where(service.c.service_id.in_(used))
+        )
+    }
+    return {
+        event.event_id: AboutEvent(
+            event.event_id,
+            event.schema.event,
+            event.provider_id,
+            providers.get(event.provider_id, event.provider_id),
+            event.service_id,
+            services.get(event.service_id, event.service_id),
+        )
+        for event in walked
+    }

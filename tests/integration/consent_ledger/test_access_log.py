@@ -1,0 +1,106 @@
+"""What a participant is told of who was sent what."""
+
+import pytest
+
+from consent_ledger.access_log import Disclosure, disclosures_of
+from consent_ledger.agreements import Basis
+from consent_ledger.filter.failpoints import Step
+from consent_ledger.register import RegisterError
+from schemas.categories import Category
+from tests.bus import Bus
+from tests.factories import make_enrolment, make_referral
+
+SUPPORT = "borough-d.support"
+
+
+class KilledError(BaseException):
+    """Stands for kill -9."""
+
+
+def told(bus: Bus, participant_id: str, agreement_id: str = SUPPORT) -> list[Disclosure]:
+    """Return what somebody is told of one agreement."""
+    with bus.engine.connect() as connection:
+        found = disclosures_of(connection, bus.vault, participant_id)
+    return [one for one in found if one.agreement.id == agreement_id]
+
+
+def test_what_was_sent_and_what_was_taken_back_is_told_newest_first(bus: Bus) -> None:
+    """With the event, the categories and their basis, and the ledger entry that decided."""
+    participant_id = bus.participant()
+    granted = bus.grant(participant_id, SUPPORT, Category.PARTICIPATION, Category.IDENTITY)
+    event = make_referral("borough-d.jobs", participant_id=participant_id)
+    bus.publish(event)
+    bus.turn()
+    withdrawn = bus.withdraw(participant_id, SUPPORT)
+    bus.turn()
+
+    back, sent = told(bus, participant_id)
+
+    assert dict(sent.categories) == {
+        Category.PARTICIPATION: Basis.CONSENT,
+        Category.IDENTITY: Basis.CONSENT,
+    }
+    assert (sent.decided_by, sent.kind, sent.issue) == (granted, "given", 1)
+    assert sent.about[:3] == (event.event_id, "referral", event.provider_id)
+    assert dict(back.categories) == {}
+    assert (back.decided_by, back.kind, back.issue) == (withdrawn, "withdrawn", 2)
+    assert sent.is_certain
+    assert back.is_certain
+    assert back.turn > sent.turn
+
+
+def test_what_a_killed_filter_had_written_down_may_have_been_sent(bus: Bus) -> None:
+    """It is told, and told apart from what was sent: the successor sent it again."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, SUPPORT)
+    bus.turn()
+
+    def failpoint(at: Step) -> None:
+        if at is Step.AFTER_JOURNAL:
+            raise KilledError
+
+    shard = bus.new_shard(failpoint)
+    bus.publish(make_referral("borough-d.jobs", participant_id=participant_id))
+    with pytest.raises(KilledError):
+        bus.turn(shard)
+
+    while_open = told(bus, participant_id)
+    bus.turn(bus.new_shard())
+    after = told(bus, participant_id)
+
+    assert [one.is_certain for one in while_open] == [False]
+    assert [one.is_certain for one in after] == [True, False]
+
+
+def test_participation_in_a_sensitive_service_is_told_with_the_basis_of_its_own_gate(
+    bus: Bus,
+) -> None:
+    """The block that was opened is participation; what opened it is the other category."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, SUPPORT, Category.SENSITIVE_PARTICIPATION)
+    bus.publish(
+        make_enrolment("charity-b.recovery", participant_id=participant_id, provider_id="charity-b")
+    )
+    bus.turn()
+
+    (sent,) = told(bus, participant_id)
+
+    assert dict(sent.categories) == {Category.PARTICIPATION: Basis.CONSENT}
+    assert sent.about.service_id == "charity-b.recovery"
+
+
+def test_what_was_sent_of_somebody_else_is_not_told(bus: Bus) -> None:
+    """Each is told of their own."""
+    one, other = bus.participant(), bus.participant()
+    bus.grant(one, SUPPORT)
+    bus.publish(make_referral("borough-d.jobs", participant_id=one))
+    bus.turn()
+
+    assert len(told(bus, one)) == 1
+    assert told(bus, other) == []
+
+
+def test_a_number_never_issued_has_nothing_to_be_told_of(bus: Bus) -> None:
+    """It is refused, so that a mistyped number does not read as nothing sent."""
+    with pytest.raises(RegisterError):
+        told(bus, "NWD-0000-0000-0")
