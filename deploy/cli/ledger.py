@@ -6,8 +6,12 @@ from typing import Annotated, Any, Final
 
 from typer import Argument, Exit, Option, Typer
 
+from consent_ledger.log_proof import format_proof, parse_proof, verify_proof
 from consent_ledger.log_report import LogReport
 from consent_ledger.log_verification import verify
+from consent_ledger.merkle_proofs import ProofError
+from consent_ledger.note_keys import VerifierKey
+from consent_ledger.proving import prove_entry
 from consent_ledger.transparency_log import TransparencyLogError, entries, head
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
@@ -123,6 +127,101 @@ def show(
         for one in found
     ]
     output.table(f"{size:,} entries", ("entry", "at", "kind", "who", "about", "facts"), rows)
+
+
+@app.command(
+    "key", epilog=examples("nwd ledger key > ledger.vkey", "nwd ledger key --json | jq -r .name")
+)
+def print_key(*, as_json: AsJson = False) -> None:
+    """Print the ledger's public key, one line: who has it can check all proofs and checkpoints."""
+    with open_hub() as hub:
+        key = hub.secrets.signing_key.verifier_key
+    if as_json:
+        output.json_object({"name": key.name, "verifier_key": key.vkey})
+    else:
+        output.result(key.vkey)
+
+
+@app.command(
+    epilog=examples(
+        "nwd ledger prove 41 -o given.tlog-proof",
+        "nwd ledger prove 41 | curl -T - https://example.org/kept",
+    )
+)
+def prove(
+    seq: Annotated[int, Argument(metavar="ENTRY", min=0, help="The entry's number.")],
+    *,
+    out: Annotated[
+        Path | None,
+        Option("-o", "--output", dir_okay=False, help="A file to write; it is overwritten."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a proof that an entry stands in the ledger, as c2sp.org/tlog-proof describes it.
+
+    The entry comes along in the file. `nwd ledger check` checks it, anywhere and at any time.
+    """
+    with open_hub() as hub, hub.engine.connect() as connection:
+        proof = format_proof(prove_entry(connection, seq))
+    if out is not None:
+        out.write_text(proof, "utf-8")
+    if as_json:
+        output.json_object({"entry": seq, "proof": proof})
+    elif out is None:
+        output.verbatim(proof)
+    else:
+        output.message(f"Wrote {out}. `nwd ledger key` prints the key that it is checked with.")
+
+
+@app.command(
+    epilog=examples(
+        'nwd ledger check given.tlog-proof --key "$(cat ledger.vkey)"',
+        'nwd ledger check given.tlog-proof --key "$(cat ledger.vkey)" --leaf entry.json',
+    )
+)
+def check(
+    proof: Annotated[
+        Path, Argument(exists=True, dir_okay=False, help="A proof that `nwd ledger prove` wrote.")
+    ],
+    *,
+    key: Annotated[
+        str, Option(metavar="VKEY", help="The ledger's public key, from where you trust it.")
+    ],
+    leaf: Annotated[
+        Path | None,
+        Option(
+            exists=True,
+            dir_okay=False,
+            help="The entry that must stand there, byte for byte; by default the one in the file.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a proof with the ledger's public key, and show the entry that it proves.
+
+    It needs nothing else: no bus, no settings, no network.
+    """
+    parsed = parse_proof(proof.read_bytes())
+    proven = leaf.read_bytes() if leaf is not None else parsed.extra
+    if proven is None:
+        raise ProofError("The proof does not hold its entry.", "Give the entry with --leaf.")
+    checkpoint = verify_proof(parsed, proven, VerifierKey.from_vkey(key))
+    text = proven.decode("utf-8", "replace")
+    if as_json:
+        output.json_object(
+            {
+                "is_proven": True,
+                "entry": parsed.index,
+                "leaf": text,
+                "origin": checkpoint.origin,
+                "size": checkpoint.size,
+                "root": checkpoint.root.hex(),
+            }
+        )
+    else:
+        output.result(f"Entry {parsed.index:,} of {checkpoint.origin} is proven. It says:")
+        output.result(text)
+        output.result(f"The ledger had {checkpoint.size:,} entries when this was made.")
 
 
 def _facts(entry: dict[str, Any]) -> str:
