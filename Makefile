@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench format lock
+.PHONY: help setup demo test check bench prove mutants format lock
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -36,6 +36,12 @@ check: setup ## format, lint, types, import directions, unit tests and propertie
 
 bench: setup ## speed and memory, as ratios against a bare copy in the same run
 	@$(BIN)/python -m tests.bench.filter_speed $(ARGS)
+
+prove: setup ## a million simulated histories (ARGS="--histories 100000", "--seed 4711")
+	@$(BIN)/python -m tests.simulation.prove $(ARGS)
+
+mutants: setup ## the bus made wrong on purpose: which simulated history notices
+	@$(BIN)/python -m tests.simulation.mutants
 
 format: setup ## format and mend what the linter can mend
 	@$(BIN)/ruff format .

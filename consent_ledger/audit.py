@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import fastavro
 from sqlalchemy import Connection, select
@@ -102,8 +102,65 @@ Content = tuple[bytes, str]
 """Of one record: the SHA-256 of its value, and its `closed` header."""
 
 
+class StoredPerson(NamedTuple):
+    """An active participant as stored."""
+
+    participant_id: str
+    ledger_id: str
+    salt: bytes
+    sealed_key: bytes
+
+
+class StoredEvent(NamedTuple):
+    """A revision of an event as stored."""
+
+    participant_id: str
+    event_id: str
+    sealed: bytes
+
+
+class StoredFacts(Protocol):
+    """What the audit starts from."""
+
+    def leaves(self) -> Iterable[bytes]:
+        """Return the ledger's leaves, in order."""
+
+    def people(self) -> Iterable[StoredPerson]:
+        """Return every active participant."""
+
+    def events(self) -> Iterable[StoredEvent]:
+        """Return the journal by participant and event, each event's revisions in order."""
+
+
+class PostgresFacts:
+    """See `StoredFacts`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def leaves(self) -> Iterable[bytes]:
+        """See `StoredFacts`."""
+        rows = self._connection.execute(select(entry.c.leaf).order_by(entry.c.seq))
+        return (bytes(leaf) for (leaf,) in rows)
+
+    def people(self) -> Iterable[StoredPerson]:
+        """See `StoredFacts`."""
+        columns = (participant.c[name] for name in StoredPerson._fields)
+        rows = self._connection.execute(select(*columns).where(participant.c.state == "active"))
+        return (StoredPerson(row[0], str(row[1]), bytes(row[2]), bytes(row[3])) for row in rows)
+
+    def events(self) -> Iterable[StoredEvent]:
+        """See `StoredFacts`."""
+        rows = self._connection.execution_options(yield_per=1000).execute(
+            select(journal.c.participant_id, journal.c.event_id, journal.c.sealed).order_by(
+                journal.c.participant_id, journal.c.event_id, journal.c.revision
+            )
+        )
+        return (StoredEvent(row[0], str(row[1]), bytes(row[2])) for row in rows)
+
+
 def audit(
-    connection: Connection, vault: Vault, pepper: bytes, read_tray: ReadTray, now: datetime
+    stored: StoredFacts, vault: Vault, pepper: bytes, read_tray: ReadTray, now: datetime
 ) -> AuditReport:
     """Compare every tray with what the journal and the ledger say it must hold at this moment.
 
@@ -113,10 +170,10 @@ def audit(
         UnsealError: the journal cannot be read, so nothing can be said.
 
     """
-    facts = _read_facts(connection, pepper, now)
+    facts = _read_facts(stored, pepper, now)
     report = AuditReport()
     expected: dict[str, dict[bytes, Content]] = {one: {} for one in facts.agreements}
-    for person, fields, schema_id in _events(connection, vault, facts):
+    for person, fields, schema_id in _events(stored, vault, facts):
         report.events += 1
         for agreement_id, terms in facts.agreements.items():
             found = _expected_record(facts, terms, person, fields, schema_id)
@@ -129,11 +186,11 @@ def audit(
     return report
 
 
-def _read_facts(connection: Connection, pepper: bytes, now: datetime) -> _Facts:
+def _read_facts(stored: StoredFacts, pepper: bytes, now: datetime) -> _Facts:
     agreements: dict[str, dict[str, Any]] = {}
     is_sensitive: dict[str, bool] = {}
     standings: dict[str, dict[str, dict[str, Any]]] = {}
-    for (leaf,) in connection.execute(select(entry.c.leaf).order_by(entry.c.seq)):
+    for leaf in stored.leaves():
         fact = json.loads(leaf)
         if fact["kind"] == "agreement":
             agreements[fact["agreement"]] = fact["terms"]
@@ -142,43 +199,35 @@ def _read_facts(connection: Connection, pepper: bytes, now: datetime) -> _Facts:
         elif "agreement" in fact:
             standings.setdefault(fact["subject"], {})[fact["agreement"]] = fact
     people = {
-        row.participant_id: _Person(
-            row.participant_id,
-            bytes(row.salt),
-            bytes(row.sealed_key),
-            standings.get(str(row.ledger_id), {}),
+        one.participant_id: _Person(
+            one.participant_id, one.salt, one.sealed_key, standings.get(one.ledger_id, {})
         )
-        for row in connection.execute(select(participant).where(participant.c.state == "active"))
+        for one in stored.people()
     }
     return _Facts(agreements, is_sensitive, people, pepper, now)
 
 
 def _events(
-    connection: Connection, vault: Vault, facts: _Facts
+    stored: StoredFacts, vault: Vault, facts: _Facts
 ) -> Iterator[tuple[_Person, dict[str, Any], int]]:
     """Yield each event of an active person in its highest revision."""
-    rows = connection.execution_options(yield_per=1000).execute(
-        select(journal.c.participant_id, journal.c.event_id, journal.c.sealed).order_by(
-            journal.c.participant_id, journal.c.event_id, journal.c.revision
-        )
-    )
-    before = None
-    for row in rows:
-        if before is not None and (before[0], before[1]) != (row[0], row[1]):
+    before: StoredEvent | None = None
+    for event in stored.events():
+        if before is not None and before[:2] != event[:2]:
             yield from _open_event(vault, facts, before)
-        before = row
+        before = event
     if before is not None:
         yield from _open_event(vault, facts, before)
 
 
 def _open_event(
-    vault: Vault, facts: _Facts, row: Any
+    vault: Vault, facts: _Facts, event: StoredEvent
 ) -> Iterator[tuple[_Person, dict[str, Any], int]]:
-    person = facts.people.get(row.participant_id)
+    person = facts.people.get(event.participant_id)
     if person is not None:
         key = vault.open_key(person.sealed_key, person.participant_id)
-        about = f"{row.participant_id}|{row.event_id}".encode()
-        value = unseal(key, bytes(row.sealed), about)
+        about = f"{event.participant_id}|{event.event_id}".encode()
+        value = unseal(key, event.sealed, about)
         yield person, decode(value), schema_id_of(value)
 
 

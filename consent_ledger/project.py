@@ -6,6 +6,7 @@ an agreement wants coarser.
 
 import io
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 import fastavro
@@ -109,7 +110,7 @@ class Projection:
             steps: list[Coarsen] = []
             if category in self._coarsen:
                 steps.append(self._coarsen[category])
-            if self._pseudonyms and _has_moment(block):
+            if self._pseudonyms and _block_has_moment(schema, place):
                 steps.append(whole_days)
             self._compiled[known] = _recode(block, steps) if steps else None
         return self._compiled[known]
@@ -128,6 +129,11 @@ def _recode(block: Mapping[str, Any], steps: list[Coarsen]) -> Callable[[bytes],
         return out.getvalue()
 
     return recode
+
+
+@cache
+def _block_has_moment(schema: LockedSchema, place: int) -> bool:
+    return _has_moment(schema.json["fields"][place]["type"])
 
 
 def _has_moment(schema: Any) -> bool:

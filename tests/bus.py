@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from consent_ledger.agreements import load_agreements
-from consent_ledger.audit import AuditReport, audit
+from consent_ledger.audit import AuditReport, PostgresFacts, audit
 from consent_ledger.consent import Consent
 from consent_ledger.decisions import Standing
 from consent_ledger.entering import enter_agreements, enter_services
@@ -146,7 +146,9 @@ class Bus:
     def audit(self) -> AuditReport:
         """Compare every tray with the naive function."""
         with self.engine.connect() as connection:
-            return audit(connection, self.vault, PEPPER, self.broker.read, self.clock())
+            return audit(
+                PostgresFacts(connection), self.vault, PEPPER, self.broker.read, self.clock()
+            )
 
     def assert_holds(self) -> None:
         """Assert that the audit finds no difference."""

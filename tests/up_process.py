@@ -17,7 +17,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from sqlalchemy import select
 
-from consent_ledger.audit import AuditReport, audit
+from consent_ledger.audit import AuditReport, PostgresFacts, audit
 from consent_ledger.register import Registered
 from consent_ledger.tables.delivery import journal
 from consumers.tray_reader import read_tray
@@ -200,7 +200,7 @@ def run_audit(hub: Hub) -> AuditReport:
     bootstrap = hub.addresses.kafka_bootstrap
     with hub.engine.connect() as connection:
         return audit(
-            connection,
+            PostgresFacts(connection),
             hub.vault,
             hub.secrets.pepper,
             lambda topic: read_tray(bootstrap, topic),

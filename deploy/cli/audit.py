@@ -4,7 +4,7 @@ from functools import partial
 
 from typer import Exit
 
-from consent_ledger.audit import AuditReport, audit
+from consent_ledger.audit import AuditReport, PostgresFacts, audit
 from consumers.tray_reader import read_tray
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
@@ -21,7 +21,7 @@ def run_audit(*, as_json: AsJson = False) -> None:
     with open_hub() as hub, hub.engine.connect() as connection:
         output.message("Reading the journal, the ledger and every out-tray ...")
         report = audit(
-            connection,
+            PostgresFacts(connection),
             hub.vault,
             hub.secrets.pepper,
             partial(read_tray, hub.addresses.kafka_bootstrap),

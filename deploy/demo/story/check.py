@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from consent_ledger.audit import audit
+from consent_ledger.audit import PostgresFacts, audit
 from consent_ledger.log_verification import verify
 from consent_ledger.transparency_log import head
 from consumers.tray_reader import read_tray
@@ -39,7 +39,7 @@ def _check_trays(stage: Stage) -> None:
         hub.engine.connect() as connection,
     ):
         report = audit(
-            connection,
+            PostgresFacts(connection),
             hub.vault,
             hub.secrets.pepper,
             partial(read_tray, hub.addresses.kafka_bootstrap),

@@ -1,0 +1,76 @@
+"""Many histories, on every core, and a report: `make prove`.
+
+python -m tests.simulation.prove --histories 100000
+python -m tests.simulation.prove --seed 4711        play one again, step by step
+"""
+
+import json
+import os
+import time
+from argparse import ArgumentParser
+from multiprocessing import get_context
+from typing import NamedTuple
+
+from tests.simulation.world import World
+
+PORTION = 500
+"""Histories that a process takes at a time."""
+
+
+class Failure(NamedTuple):
+    """A history in which something happened that must never happen."""
+
+    seed: int
+    what: str
+
+
+def play(seeds: range) -> list[Failure]:
+    """Play histories and return those that failed."""
+    failures = []
+    for seed in seeds:
+        try:
+            World(seed).live()
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong is a failure
+            failures.append(Failure(seed, f"{type(error).__name__}: {error}"))
+    return failures
+
+
+def prove(histories: int, processes: int, first: int = 0) -> list[Failure]:
+    """Play so many histories on so many processes; return those that failed, by seed."""
+    portions = [
+        range(at, min(at + PORTION, first + histories))
+        for at in range(first, first + histories, PORTION)
+    ]
+    with get_context("spawn").Pool(processes) as pool:
+        return sorted(one for found in pool.imap_unordered(play, portions) for one in found)
+
+
+def main() -> int:
+    """Print a report as JSON; return 1 when a history failed."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--histories", type=int, default=1_000_000)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--seed", type=int, help="play this one history and print its steps")
+    options = parser.parse_args()
+    if options.seed is not None:
+        World(options.seed, print).live()
+        print("nothing was wrong")
+        return 0
+    begin = time.monotonic()
+    failures = prove(options.histories, options.processes, options.first)
+    seconds = time.monotonic() - begin
+    report = {
+        "histories": options.histories,
+        "processes": options.processes,
+        "seconds": round(seconds, 1),
+        "histories_in_90_seconds": round(options.histories / seconds * 90),
+        "failed": len(failures),
+        "first_failures": [one._asdict() for one in failures[:5]],
+    }
+    print(json.dumps(report, indent=2))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
