@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     """Replicas of every tray: 3 on a cluster."""
     ledger_name: str = "no-wrong-door.example/ledger"
     """Origin of the ledger's checkpoints."""
+    controller_name: str = "The integration hub"
+    """Who answers for the bus, as receipts name them."""
+    controller_contact: str = "the place that gave you your passport number"
+    """Where a participant turns to: an e-mail address, a telephone number, a page."""
+    controller_address: str = "ask the place that gave you your passport number"
+    """The postal address of who answers."""
     metrics_port: Annotated[int, Field(ge=0, le=65_500)] = 9460
     """Port of /metrics of `nwd up`; its parts use the next ones. 0 is none."""
     web_port: Annotated[int, Field(ge=0, le=65_500)] = 9480

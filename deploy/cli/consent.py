@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Annotated
 
 from sqlalchemy import Connection
@@ -9,6 +10,7 @@ from typer import BadParameter, Exit, Option, Typer
 
 from consent_ledger.access import openings
 from consent_ledger.enforcement import wait_until_enforced
+from consent_ledger.receipts import Controller, Receipt, receipt_document, receipts_of
 from consent_ledger.register import subject
 from consent_ledger.standings import standings_of
 from consent_ledger.terms import read_terms
@@ -16,7 +18,8 @@ from deploy.cli import output
 from deploy.cli.arguments import AgreementId, AsJson, Number
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
-from deploy.cli.opening_text import opening_fields, print_opening
+from deploy.cli.opening_text import category_words, opening_fields, print_opening
+from deploy.cli.receipt_page import SAID, receipt_page
 from deploy.hub import Hub, open_hub
 from schemas.categories import Category
 
@@ -183,6 +186,64 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
         return
     for one in found:
         print_opening(one)
+
+
+@app.command(
+    epilog=examples(
+        "nwd consent receipt NWD-SAMP-1E00-9",
+        "nwd consent receipt NWD-SAMP-1E00-9 --html receipt.html",
+        "nwd consent receipt NWD-SAMP-1E00-9 --agreement borough-d.support --json",
+    )
+)
+def receipt(
+    number: Number,
+    *,
+    agreement: Annotated[
+        str | None,
+        Option(metavar="AGREEMENT", help="One agreement alone, such as college-c.outcomes."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        Option(
+            metavar="FILE",
+            dir_okay=False,
+            help="Write a page in plain English for the participant; it is overwritten.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a participant a receipt for each change they made, the newest first.
+
+    As JSON: one consent receipt a line, by ISO/IEC TS 27560. No name stands in a receipt, nor the
+    passport number: the person is in it by the ledger's pseudonym.
+    """
+    with open_hub() as hub, hub.engine.connect() as connection:
+        who = subject(connection, number)
+        found = receipts_of(connection, number, agreement)
+        settings = hub.settings
+        now = hub.clock()
+    controller = Controller(
+        settings.controller_name, settings.controller_contact, settings.controller_address
+    )
+    if html is not None:
+        page = receipt_page(who.ledger_id, found, controller, settings.ledger_name, now)
+        html.write_text(page, "utf-8")
+        output.message(f"Wrote {html}.")
+    if as_json:
+        output.json_lines(receipt_document(one, controller, settings.ledger_name) for one in found)
+    elif html is None:
+        _print_receipts(found)
+
+
+def _print_receipts(found: list[Receipt]) -> None:
+    if not found:
+        output.result("You have not said anything yet.")
+    for one in found:
+        output.result(f"{output.when(one.change.at)}  {one.agreement.recipient_name}")
+        output.result(f"  {SAID[one.change.kind]} Entry {one.change.seq} of the ledger.")
+        if one.change.granted:
+            words = "; ".join(category_words(one.agreement, each) for each in one.change.granted)
+            output.result(f"  You say yes to: {words}.")
 
 
 def _carry_out(change: Change, timeout: float, *, as_json: bool) -> None:

@@ -1,3 +1,4 @@
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -150,3 +151,26 @@ def test_a_change_that_cannot_be_made_says_why(
     assert result.exit_code == code
     assert said in result.stderr
     assert running.json("participant", "show", number)["standings"] == {}
+
+
+def test_a_receipt_for_each_change_is_given_as_json_and_as_a_page(
+    running: Bus, number: str, tmp_path: Path
+) -> None:
+    """By the ledger's pseudonym: the passport number is in neither."""
+    agreement = running.name(SUPPORT)
+    running.done("consent", "grant", number, agreement)
+    running.done("consent", "withdraw", number, agreement)
+    page = tmp_path / "receipt.html"
+
+    newest, oldest = running.lines("consent", "receipt", number, "--agreement", agreement)
+    said = running.done("consent", "receipt", number).stdout
+    running.done("consent", "receipt", number, "--html", str(page))
+
+    assert newest["nwd:ledgerEntry"] > oldest["nwd:ledgerEntry"]
+    assert newest["@type"] == "dpv:ConsentReceipt"
+    assert said.splitlines()[1] == (
+        f"  You took back your yes. Entry {newest['nwd:ledgerEntry']} of the ledger."
+    )
+    written = page.read_text("utf-8")
+    assert "You took back your yes." in written
+    assert number not in written + json.dumps([newest, oldest])

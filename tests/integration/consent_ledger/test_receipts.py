@@ -1,0 +1,172 @@
+"""Consent records and receipts, made from the ledger's entries."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consent_ledger.merkle import leaf_hash
+from consent_ledger.receipts import Controller, Receipt, receipt_document, receipts_of
+from consent_ledger.register import RegisterError
+from consent_ledger.transparency_log import entries
+from schemas.categories import Category
+from tests.bus import Bus
+
+SUPPORT = "borough-d.support"
+JOBCENTRE = "jobcentre-e.engagement"
+HUB = Controller("The hub", "hub@example.org", "1 Example Street")
+LEDGER = "example.org/ledger"
+
+
+def receipts(bus: Bus, participant_id: str, agreement_id: str | None = None) -> list[Receipt]:
+    """Return somebody's receipts."""
+    with bus.engine.connect() as connection:
+        return receipts_of(connection, participant_id, agreement_id)
+
+
+def documents(bus: Bus, participant_id: str, agreement_id: str = SUPPORT) -> list[dict[str, Any]]:
+    """Return somebody's receipts as JSON that was written and read again."""
+    return [
+        json.loads(json.dumps(receipt_document(one, HUB, LEDGER)))
+        for one in receipts(bus, participant_id, agreement_id)
+    ]
+
+
+def states(document: dict[str, Any]) -> list[str]:
+    """Return the states of consent in a receipt, the oldest first."""
+    record = document["dpv:hasRecordOfActivity"]
+    return [one["@type"][0] for one in record["dpv:hasConsentStatus"]]
+
+
+def values(found: Any) -> Iterator[str]:
+    """Yield every text in a document, keys aside."""
+    match found:
+        case dict():
+            for one in found.values():
+                yield from values(one)
+        case list():
+            for one in found:
+                yield from values(one)
+        case _:
+            yield str(found)
+
+
+def test_each_change_has_a_receipt_with_all_that_came_before(bus: Bus) -> None:
+    """The newest first; each says what state consent was in, and for what."""
+    person = bus.participant()
+    bus.grant(person, SUPPORT, Category.PARTICIPATION, Category.IDENTITY, Category.HEALTH)
+    bus.clock.go_on(timedelta(days=1))
+    bus.withdraw(person, SUPPORT, [Category.HEALTH])
+    bus.grant(person, SUPPORT, Category.PARTICIPATION)
+    bus.withdraw(person, SUPPORT)
+
+    found = documents(bus, person)
+
+    assert [states(one) for one in found[::-1]] == [
+        ["dpv:ConsentGiven"],
+        ["dpv:ConsentGiven"] * 2,
+        [*["dpv:ConsentGiven"] * 2, "dpv:RenewedConsentGiven"],
+        [*["dpv:ConsentGiven"] * 2, "dpv:RenewedConsentGiven", "dpv:ConsentWithdrawn"],
+    ]
+    record = found[0]["dpv:hasRecordOfActivity"]
+    given, narrowed, *_ = record["dpv:hasConsentStatus"]
+    assert given["nwd:categories"] == ["participation", "identity", "health"]
+    assert given["@type"][1] == "dpv:ExplicitlyExpressedConsent"
+    assert narrowed["nwd:categories"] == ["participation", "identity"]
+    assert narrowed["@type"][1] == "dpv:ExpressedConsent"
+    assert datetime.fromisoformat(narrowed["dpv:isIndicatedAtTime"]) == bus.clock()
+    withdrawn_data = [one["@id"] for one in record["dpv:hasProcess"][0]["dpv:hasPersonalData"]]
+    assert withdrawn_data == ["nwd:participation", "nwd:identity"]
+    assert len({one["dct:identifier"] for one in found}) == 4
+    assert len({one["dpv:hasRecordOfActivity"]["dct:identifier"] for one in found}) == 1
+
+
+def test_a_receipt_has_every_field_of_the_published_example(bus: Bus, shared_data: Path) -> None:
+    """Of the W3C's example with all the fields that ISO/IEC TS 27560 requires."""
+    example = shared_data / "consent" / "example46_consent_receipt_required_fields.json"
+    wanted = json.loads(example.read_text("utf-8"))
+    person = bus.participant()
+    bus.grant(person, SUPPORT)
+
+    (made,) = documents(bus, person)
+
+    assert wanted.keys() <= made.keys()
+    record, wanted_record = made["dpv:hasRecordOfActivity"], wanted["dpv:hasRecordOfActivity"]
+    # who processes for the controller is not the bus's to know
+    assert wanted_record.keys() - {"dpv:hasDataProcessor"} <= record.keys()
+    assert wanted_record["dpv:hasProcess"].keys() <= record["dpv:hasProcess"][0].keys()
+    wanted_status = wanted_record["dpv:hasConsentStatus"][0]
+    assert wanted_status.keys() <= record["dpv:hasConsentStatus"][0].keys()
+    assert record["dpv:hasProcess"][0]["dpv:hasLegalBasis"] == ["eu-gdpr:A6-1-a", "eu-gdpr:A9-2-a"]
+
+
+def test_a_receipt_holds_no_personal_value(bus: Bus) -> None:
+    """Neither the passport number nor the providers that were left out: a pseudonym and a count."""
+    person = bus.participant()
+    bus.grant(person, SUPPORT, excluded=["charity-b"])
+
+    (made,) = documents(bus, person)
+
+    (receipt,) = receipts(bus, person)
+    texts = list(values(made))
+    assert not any(person in text or "charity-b" in text for text in texts)
+    assert made["dpv:hasRecordOfActivity"]["dpv:hasDataSubject"]["@id"] == receipt.ledger_id.urn
+    status = made["dpv:hasRecordOfActivity"]["dpv:hasConsentStatus"][0]
+    assert status["nwd:providersLeftOut"] == 1
+
+
+def test_a_receipt_names_its_entry_and_the_entry_s_hash(bus: Bus) -> None:
+    """So that a proof of the entry is a proof of the receipt."""
+    person = bus.participant()
+    seq = bus.grant(person, SUPPORT)
+
+    (made,) = documents(bus, person)
+
+    with bus.engine.connect() as connection:
+        (entry,) = entries(connection, seq, seq + 1)
+    assert made["nwd:ledgerEntry"] == seq
+    assert made["nwd:ledgerEntryHash"] == leaf_hash(entry.leaf).hex()
+
+
+def test_what_is_not_consent_is_a_record_of_processing_with_its_own_basis(bus: Bus) -> None:
+    """A notice given, and an objection made, change no state of consent."""
+    person = bus.participant()
+    with bus.engine.begin() as connection:
+        bus.consent.inform(connection, person, JOBCENTRE)
+        bus.consent.object(connection, person, JOBCENTRE)
+
+    objected, informed = documents(bus, person, JOBCENTRE)
+
+    record = objected["dpv:hasRecordOfActivity"]
+    assert record["@type"] == "dpv:DataProcessingRecord"
+    assert record["dpv:hasConsentStatus"] == []
+    assert [one["dpv:hasLegalBasis"] for one in record["dpv:hasProcess"]] == [["eu-gdpr:A6-1-e"]]
+    assert record["nwd:hasObjected"]
+    assert not informed["dpv:hasRecordOfActivity"]["nwd:hasObjected"]
+
+
+def test_every_term_that_is_used_is_one_of_the_vocabulary_s(bus: Bus, shared_data: Path) -> None:
+    """Of those parts of it that are at hand: personal data, states, bases, purposes, rights."""
+    known = "\n".join(
+        path.read_text("utf-8") for path in (shared_data / "consent" / "dpv-2.3-csv").glob("*.csv")
+    )
+    person = bus.participant()
+    bus.grant(person, "passport.coordination")
+    bus.grant(person, JOBCENTRE)
+
+    texts = {
+        text for one in receipts(bus, person) for text in values(receipt_document(one, HUB, LEDGER))
+    }
+
+    terms = [text for text in texts if text.startswith(("pd:", "eu-gdpr:", "legal-gb:"))]
+    assert len(terms) > 20
+    assert [term for term in terms if f'"{term.partition(":")[2]}"' not in known] == []
+
+
+def test_receipts_of_nobody_are_refused(bus: Bus) -> None:
+    """A mistyped number must not read as nothing said."""
+    with pytest.raises(RegisterError):
+        receipts(bus, "NWD-0000-0000-0")

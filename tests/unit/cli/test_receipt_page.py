@@ -1,0 +1,152 @@
+"""The page that a participant is given."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from uuid import UUID
+
+from consent_ledger.agreements import Agreement, Basis, Terms
+from consent_ledger.entries import Kind
+from consent_ledger.receipts import Change, Controller, Receipt
+from deploy.cli.receipt_page import receipt_page
+from schemas.categories import PLAIN_WORDS, Category
+
+WHO = UUID(int=7)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HUB = Controller("The <hub>", "hub@example.org", "1 Example Street")
+AGREEMENT = Agreement(
+    id="borough-d.support",
+    version=1,
+    recipient_name="The jobs & skills team",
+    plain="The team helps you to find <b>work</b>.",
+    events=frozenset({"referral"}),
+    categories={
+        Category.PARTICIPATION: Terms(basis=Basis.CONSENT),
+        Category.IDENTITY: Terms(basis=Basis.CONSENT),
+        Category.PROGRESS: Terms(basis=Basis.PUBLIC_TASK),
+    },
+    retention_days=1096,
+)
+
+
+def change(kind: Kind, *granted: Category, seq: int = 1, **fields: object) -> Change:
+    """Return a change of noon."""
+    made = Change(seq, kind, NOW, granted, None, 0, True, False, b"{}")
+    return made._replace(**fields)
+
+
+def page(*changes: Change) -> str:
+    """Return the page after these changes of one agreement."""
+    found = [Receipt(WHO, AGREEMENT, changes[:count]) for count in range(len(changes), 0, -1)]
+    return receipt_page(WHO, found, HUB, "example.org/ledger", NOW)
+
+
+GIVEN = change(Kind.GIVEN, Category.PARTICIPATION, Category.IDENTITY)
+
+
+class Outline(HTMLParser):
+    """Collects what a screen reader goes by, and checks that every element is closed."""
+
+    VOID = ("meta",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.sources: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take an element in."""
+        self.seen.append(tag)
+        self.sources += [name for name, _ in attrs if name in ("src", "href", "style")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close it."""
+        assert self.open.pop() == tag
+
+
+def test_the_page_says_what_stands_and_what_was_said() -> None:
+    """In plain words, with the day and the number in the ledger."""
+    text = page(GIVEN, change(Kind.NARROWED, Category.PARTICIPATION, seq=9))
+
+    assert "You say yes to this now." in text
+    assert f"<li>{PLAIN_WORDS[Category.PARTICIPATION]}</li>" in text
+    assert f"<li>{PLAIN_WORDS[Category.IDENTITY]}</li>" not in text
+    assert f"<li>{PLAIN_WORDS[Category.PROGRESS]}</li>" in text
+    assert '<td class="day">22 November 2026</td><td>You took back a part of your yes.' in text
+    assert text.index("<td>9</td>") < text.index("<td>1</td>")
+    assert "for up to 3 years." in text
+
+
+def test_what_was_withdrawn_or_has_run_out_is_not_shown_as_seen() -> None:
+    """The state says so."""
+    withdrawn = page(GIVEN, change(Kind.WITHDRAWN, seq=2))
+    run_out = page(GIVEN._replace(until=NOW))
+    holding = page(GIVEN._replace(until=NOW + timedelta(days=1), left_out=2))
+
+    assert "You took back your yes. Nothing is shared on it any more." in withdrawn
+    assert "Your yes has run out." in run_out
+    for text in (withdrawn, run_out):
+        assert "With your yes" not in text
+    assert "Your yes holds until the end of 23 November 2026." in holding
+    assert "leave out what 2 places know about you" in holding
+
+
+def test_what_needs_no_yes_is_shown_to_who_was_told_of_it() -> None:
+    """The agreement reaches nobody else."""
+    assert "public job, they may see" in page(GIVEN)
+    assert "public job, they may see" not in page(GIVEN._replace(is_informed=False))
+
+
+def test_an_objection_takes_the_public_job_off_the_page() -> None:
+    """Until it has been looked at."""
+    text = page(change(Kind.OBJECTED, has_objected=True))
+
+    assert "You objected." in text
+    assert "public job, they may see" not in text
+
+
+def test_everything_that_is_filled_in_is_escaped() -> None:
+    """An agreement is somebody else's text."""
+    text = page(GIVEN)
+
+    assert "The jobs &amp; skills team" in text
+    assert "find &lt;b&gt;work&lt;/b&gt;." in text
+    assert "The &lt;hub&gt; answers for this." in text
+
+
+def test_the_page_loads_nothing_and_can_be_read_aloud() -> None:
+    """One file with a language, a title, one main heading and headings for its columns."""
+    text = page(GIVEN)
+
+    outline = Outline(text)
+
+    assert outline.open == []
+    assert outline.sources == []
+    assert {"script", "link", "img", "iframe"}.isdisjoint(outline.seen)
+    assert outline.seen.count("h1") == 1
+    assert {"title", "main", "caption"} <= set(outline.seen)
+    assert text.startswith('<!doctype html>\n<html lang="en-GB">')
+    assert 'scope="col"' in text
+    assert "url(" not in text
+
+
+def test_its_sentences_are_short() -> None:
+    """What a child of twelve reads has no sentence of more than 25 words."""
+    text = re.sub(r"(?s)<style>.*?</style>", "", page(GIVEN))
+    shown = re.sub(r"<[^>]+>", "\n", re.sub(r"</?(strong|code)>", "", text))
+    sentences = [one for line in shown.splitlines() for one in re.split(r"(?<=[.:;])\s", line)]
+
+    assert [one for one in sentences if len(one.split()) > 25] == []
+
+
+def test_who_has_said_nothing_is_told_so() -> None:
+    """And still what they can do."""
+    text = receipt_page(WHO, [], HUB, "example.org/ledger", NOW)
+
+    assert "You have not said anything yet." in text
+    assert "Change your mind." in text
