@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, cast, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from consent_ledger.bulk import asked_events, copy_rows
 from consent_ledger.tables.delivery import aborted_turn, disclosure
@@ -72,6 +72,16 @@ def last_disclosed(
             Mask(mask), bytes(digest) if digest is not None else None, issue, is_confirmed
         )
     return found
+
+
+def disclosed_of(connection: Connection, participant_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Return participant and event id of everything of these people that was ever disclosed."""
+    rows = connection.execute(
+        select(disclosure.c.participant_id, cast(disclosure.c.event_id, Text))
+        .where(disclosure.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))))
+        .distinct()
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclosure]) -> None:

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     WITHDRAWN = "withdrawn"
     OBJECTED = "objected"
     OBJECTION_ENDED = "objection-ended"
+    ERASED = "erased"
 
 
 def leaf(kind: Kind, at: datetime, **facts: Any) -> bytes:

@@ -11,12 +11,15 @@ from consent_ledger.tables.register import participant
 
 
 class ParticipantRecord(NamedTuple):
-    """A participant as the register knows one. `state` is active or erased."""
+    """A participant as the register knows one. `state` is active, erasing or erased.
+
+    Of somebody erased the number alone is left.
+    """
 
     participant_id: str
     state: str
-    registered_by: str
-    registered_at: datetime
+    registered_by: str | None
+    registered_at: datetime | None
     events: int
 
 

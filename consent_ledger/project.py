@@ -7,7 +7,7 @@ an agreement wants coarser.
 import io
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import fastavro
 
@@ -31,6 +31,18 @@ _BLOCKS: Final = tuple((FIELD_AT[category], int(category.bit), category) for cat
 _DAY_MS: Final = 86_400_000
 
 
+class Named(Protocol):
+    """An event by its names alone: all that its key in a tray is made of."""
+
+    @property
+    def participant_id(self) -> str:
+        """Whose it is."""
+
+    @property
+    def event_id(self) -> str:
+        """Its id."""
+
+
 class Projection:
     """How events look in one agreement's tray."""
 
@@ -46,7 +58,7 @@ class Projection:
         """Whether the bytes depend on the mask alone: no pseudonyms, nothing coarser."""
         return self._pseudonyms is None and not self._coarsen
 
-    def names(self, event: WalkedEvent) -> tuple[str, str]:
+    def names(self, event: Named) -> tuple[str, str]:
         """Return participant and event id as this tray knows them."""
         if self._pseudonyms is None:
             return event.participant_id, event.event_id

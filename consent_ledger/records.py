@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, text
 
-from consent_ledger import transparency_log
+from consent_ledger import erased_rows, transparency_log
 from consent_ledger.decisions import Standing
 from consent_ledger.note_keys import SigningKey
 from consent_ledger.standings import set_standing, standing_of
@@ -20,10 +20,13 @@ CHANNEL = "nwd_ledger"
 
 
 class ParticipantRow(NamedTuple):
-    """A participant as stored. Somebody erased has no salt."""
+    """A participant as stored: active, erasing or erased.
+
+    From the entry of an erasure on there is no salt, once it is finished no ledger id either.
+    """
 
     participant_id: str
-    ledger_id: UUID
+    ledger_id: UUID | None
     partition: int
     state: str
     salt: bytes | None
@@ -56,6 +59,21 @@ class Records(Protocol):
     def terms(self) -> Terms:
         """Return the terms in force."""
 
+    def close_person(self, participant_id: str) -> None:
+        """Mark an active participant as being erased; their key, salt and permissions go at once.
+
+        Only who appends the entry of the erasure in the same transaction may.
+        """
+
+    def erasure_of(self, participant_id: str) -> int | None:
+        """Return the entry that erased somebody; None if there is none, or it is finished."""
+
+    def is_enforced(self, seq: int) -> bool:
+        """Tell whether every tray is as an entry asks."""
+
+    def forget_person(self, participant_id: str) -> None:
+        """Take away all that is left of somebody being erased, but the number alone."""
+
     def append(self, leaves: Sequence[bytes]) -> range:
         """Append leaves to the log and return their numbers, which are in commit order."""
 
@@ -85,6 +103,22 @@ class PostgresRecords:
     def terms(self) -> Terms:
         """See `Records`."""
         return read_terms(self._connection)
+
+    def close_person(self, participant_id: str) -> None:
+        """See `Records`."""
+        erased_rows.close_person(self._connection, participant_id)
+
+    def erasure_of(self, participant_id: str) -> int | None:
+        """See `Records`."""
+        return erased_rows.erasures_of(self._connection, [participant_id]).get(participant_id)
+
+    def is_enforced(self, seq: int) -> bool:
+        """See `Records`."""
+        return erased_rows.is_enforced(self._connection, seq)
+
+    def forget_person(self, participant_id: str) -> None:
+        """See `Records`."""
+        erased_rows.forget_person(self._connection, participant_id)
 
     def append(self, leaves: Sequence[bytes]) -> range:
         """See `Records`. The head row stays locked until the transaction ends."""

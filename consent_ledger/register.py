@@ -274,7 +274,7 @@ def active(row: ParticipantRow | None) -> tuple[Subject, bytes]:
         raise RegisterError(
             "That passport number was never issued.", "Check it with the person it belongs to."
         )
-    if row.state != "active" or row.salt is None:
+    if row.state != "active" or row.salt is None or row.ledger_id is None:
         raise RegisterError("The person with that passport number was erased.")
     return Subject(row.participant_id, row.ledger_id, row.partition), row.salt
 

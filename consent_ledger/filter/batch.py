@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from consent_ledger.filter.intake import Reason, Refusal, admit
 from consent_ledger.filter.people import People, open_people
@@ -16,6 +17,13 @@ from schemas.trays import dead_letters, provider_of
 
 Scope = Mapping[str, Collection[str] | None]
 """Participants to be looked at anew, each with the agreements concerned; None is all of them."""
+
+
+class _Name(NamedTuple):
+    """An event of which nothing but its names can be known any more."""
+
+    participant_id: str
+    event_id: str
 
 
 @dataclass
@@ -63,6 +71,7 @@ class Preparation:
                 now,
                 None if key in current else scope[event.participant_id],
             )
+        batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
         if batch.deliveries:
             turn = transaction.open_turn(hold)
             transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])
@@ -143,6 +152,19 @@ class Preparation:
             key = sealed.participant_id, sealed.event_id
             if key not in current:
                 yield key, unseal_event(sealed, people.active[sealed.participant_id].key)
+
+
+def _retracted(
+    transaction: Transaction, planner: Planner, erased: Collection[str]
+) -> Iterator[Delivery]:
+    """Yield the tombstones of whatever may stand of people who were erased."""
+    if not erased:
+        return
+    decided_by = transaction.erasures_of(erased)
+    last = transaction.last_disclosed(transaction.disclosed_of(decided_by))
+    for key, of_event in sorted(last.items()):
+        event = _Name(*key)
+        yield from planner.retract(event, of_event, decided_by[event.participant_id])
 
 
 def _refuse(

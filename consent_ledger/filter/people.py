@@ -10,7 +10,7 @@ from consent_ledger.vault import Vault
 
 
 class PersonRow(NamedTuple):
-    """A participant as stored: `state` is active or erased; who is erased has no key."""
+    """A participant as stored: `state` is active, erasing or erased, and only active has a key."""
 
     state: str
     sealed_key: bytes | None
@@ -25,7 +25,7 @@ class Person(NamedTuple):
 
 
 class People(NamedTuple):
-    """The active ones by passport number, and the numbers of those erased."""
+    """The active ones by passport number, and the numbers of those erased or being erased."""
 
     active: dict[str, Person]
     erased: frozenset[str]

@@ -8,7 +8,7 @@ from consent_ledger.decisions import NO_STANDING, Decision, Standing, decide
 from consent_ledger.disclosures import Disclosed, NewDisclosure
 from consent_ledger.filter.headers import record_headers, tombstone_headers
 from consent_ledger.filter.records import OutRecord
-from consent_ledger.project import Projection
+from consent_ledger.project import Named, Projection
 from consent_ledger.terms import InForce, Terms
 from consent_ledger.vault import Vault
 from schemas.categories import NOTHING, Mask
@@ -106,6 +106,26 @@ class Planner:
             )
         return deliveries
 
+    def retract(
+        self, event: Named, last: Mapping[str, Disclosed], decided_by: int
+    ) -> list[Delivery]:
+        """Return a tombstone for each tray in which an event of somebody erased may stand.
+
+        It needs nothing of the event but its names: the journal cannot be read any more.
+        """
+        partition = partition_of(event.participant_id, self._partitions)
+        return [
+            _tombstone(
+                self._trays[agreement_id],
+                event,
+                issue=before.issue + 1,
+                partition=partition,
+                decided_by=decided_by,
+            )
+            for agreement_id, before in sorted(last.items())
+            if before.mask != NOTHING or not before.is_confirmed
+        ]
+
     def _show(
         self,
         event: WalkedEvent,
@@ -136,19 +156,18 @@ def _delivery(
     issue: int,
     partition: int,
 ) -> Delivery:
+    if content.value is None:
+        return _tombstone(tray, event, issue=issue, partition=partition, decided_by=decision.seq)
     agreement_id = tray.in_force.agreement.id
     participant_id, event_id = tray.projection.names(event)
-    if content.value is None:
-        headers = tombstone_headers(agreement_id, event_id, issue, decision.seq)
-    else:
-        headers = record_headers(
-            agreement_id,
-            event_id,
-            issue,
-            decision,
-            event=event.schema.event,
-            occurred_at_ms=tray.projection.occurred_at_ms(event),
-        )
+    headers = record_headers(
+        agreement_id,
+        event_id,
+        issue,
+        decision,
+        event=event.schema.event,
+        occurred_at_ms=tray.projection.occurred_at_ms(event),
+    )
     key = out_key(participant_id, event_id)
     return Delivery(
         OutRecord(tray.topic, partition, key, content.value, headers),
@@ -160,5 +179,24 @@ def _delivery(
             decision.mask,
             content.digest,
             decision.seq,
+        ),
+    )
+
+
+def _tombstone(
+    tray: _Tray, event: Named, *, issue: int, partition: int, decided_by: int
+) -> Delivery:
+    agreement_id = tray.in_force.agreement.id
+    participant_id, event_id = tray.projection.names(event)
+    return Delivery(
+        OutRecord(
+            tray.topic,
+            partition,
+            out_key(participant_id, event_id),
+            None,
+            tombstone_headers(agreement_id, event_id, issue, decided_by),
+        ),
+        NewDisclosure(
+            event.participant_id, event.event_id, agreement_id, issue, NOTHING, None, decided_by
         ),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from consent_ledger import disclosures, journal
+from consent_ledger import disclosures, erased_rows, journal
 from consent_ledger.disclosures import Disclosed, NewDisclosure
 from consent_ledger.filter import changes, progress
 from consent_ledger.filter.people import PersonRow
@@ -86,6 +86,14 @@ class PostgresTransaction:
     def last_disclosed(self, events: Collection[EventKey]) -> dict[EventKey, dict[str, Disclosed]]:
         """See `Transaction`."""
         return disclosures.last_disclosed(self._connection, events)
+
+    def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
+        """See `Transaction`."""
+        return disclosures.disclosed_of(self._connection, participant_ids)
+
+    def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
+        """See `Transaction`."""
+        return erased_rows.erasures_of(self._connection, participant_ids)
 
     def open_turn(self, hold: Hold) -> int:
         """See `Transaction`."""

@@ -145,7 +145,9 @@ class Shard:
         agenda = _Agenda(changes, Cursor(next_seq, now))
         pairs = transaction.expired_since(cursor.checked_at, now, own)
         for change in changes:
-            if change.participant_id and change.agreement_id:
+            if change.participant_id and change.kind is Kind.ERASED:
+                agenda.scope[change.participant_id] = None
+            elif change.participant_id and change.agreement_id:
                 pairs.append((change.participant_id, change.agreement_id))
             elif change.kind is Kind.AGREEMENT and change.agreement_id:
                 agenda.wide.add(change.agreement_id)
@@ -249,7 +251,13 @@ def _enforced(
         pair = one.participant_id, one.agreement_id
         if one.participant_id is None:
             enforced.append(Enforced(one.seq, *wide))
+        elif one.kind is Kind.ERASED:
+            enforced.append(Enforced(one.seq, 0, _retracted_of(one.participant_id, deliveries)))
         elif one.agreement_id is not None:
             mine = cost.get(pair, [0, 0]) if last[pair] == one.seq else [0, 0]
             enforced.append(Enforced(one.seq, *mine))
     return enforced
+
+
+def _retracted_of(participant_id: str, deliveries: Sequence[Delivery]) -> int:
+    return sum(one.disclosure.participant_id == participant_id for one in deliveries)

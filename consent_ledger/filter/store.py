@@ -114,6 +114,12 @@ class Transaction(Protocol):
     def last_disclosed(self, events: Collection[EventKey]) -> dict[EventKey, dict[str, Disclosed]]:
         """Return the last disclosure of these events, by agreement."""
 
+    def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
+        """Return every event of these participants that was ever disclosed."""
+
+    def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
+        """Return the entry that erased each of them, as long as the erasure is not finished."""
+
     def open_turn(self, hold: Hold) -> int:
         """Open a turn and return its number, higher than that of every turn before."""
 

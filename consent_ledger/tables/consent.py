@@ -62,6 +62,12 @@ change = Table(
     Column("service_id", Text),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index(
+        "change_by_participant",
+        "participant_id",
+        "seq",
+        postgresql_where="participant_id IS NOT NULL",
+    ),
+    Index(
         "change_of_terms",
         "seq",
         postgresql_where=text(f"kind IN ({', '.join(map(repr, CHANGES_OF_TERMS))})"),

@@ -41,7 +41,6 @@ participant = Table(
     Column(
         "ledger_id",
         Uuid,
-        nullable=False,
         unique=True,
         comment="Random pseudonym that stands in the ledger's leaves",
     ),
@@ -49,13 +48,14 @@ participant = Table(
     Column("partition", Integer, nullable=False),
     Column("state", Text, nullable=False, server_default="active"),
     Column("sealed_key", LargeBinary, comment="Key of the journal, sealed; gone with an erasure"),
-    Column("registered_by", ForeignKey(provider.c.provider_id), nullable=False),
-    Column("registered_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    CheckConstraint("state IN ('active', 'erased')", name="state_known"),
+    Column("registered_by", ForeignKey(provider.c.provider_id)),
+    Column("registered_at", DateTime(timezone=True), server_default=func.now()),
+    CheckConstraint("state IN ('active', 'erasing', 'erased')", name="state_known"),
     CheckConstraint(
         "(state = 'active') = (sealed_key IS NOT NULL AND salt IS NOT NULL)",
         name="erased_has_no_key",
     ),
+    CheckConstraint("(state = 'erased') = (ledger_id IS NULL)", name="erased_is_a_bare_number"),
     Index("participant_by_partition", "partition", "participant_id"),
 )
 

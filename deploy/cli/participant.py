@@ -164,7 +164,8 @@ def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:
 
 def _show_record(found: ParticipantRecord) -> None:
     output.result(f"{found.participant_id}  {found.state}")
-    output.result(f"registered by {found.registered_by}, {output.when(found.registered_at)}")
+    if found.registered_at is not None:
+        output.result(f"registered by {found.registered_by}, {output.when(found.registered_at)}")
     output.result(f"events  {found.events:,}")
 
 

@@ -5,6 +5,7 @@ It passes the same conformance suite as PostgreSQL (tests/integration/filter).
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -101,6 +102,40 @@ class MemoryRecords:
     def terms(self) -> Terms:
         """See `Records`."""
         return self._database.terms
+
+    def close_person(self, participant_id: str) -> None:
+        """See `Records`."""
+        database = self._database
+        _keep(database, "participants", "keys", "standings")
+        row = database.participants[participant_id]
+        database.participants[participant_id] = row._replace(state="erasing", salt=None)
+        del database.keys[participant_id]
+        database.standings.pop(participant_id, None)
+
+    def erasure_of(self, participant_id: str) -> int | None:
+        """See `Records`."""
+        return _erasures(self._database).get(participant_id)
+
+    def is_enforced(self, seq: int) -> bool:
+        """See `Records`."""
+        partition = next(one.partition for one in self._database.changes if one.seq == seq)
+        return not any(
+            partition in one.partitions and one.next_seq <= seq
+            for one in self._database.shards.values()
+        )
+
+    def forget_person(self, participant_id: str) -> None:
+        """See `Records`."""
+        database = self._database
+        _keep(database, "participants", "journal", "disclosures", "events_by_person", "changes")
+        row = database.participants[participant_id]
+        database.participants[participant_id] = row._replace(state="erased", ledger_id=None)
+        for key in database.events_by_person.pop(participant_id, ()):
+            database.journal.pop(key)
+            database.disclosures.pop(key, None)
+        for at, one in enumerate(database.changes):
+            if one.participant_id == participant_id:
+                database.changes[at] = one._replace(participant_id=None)
 
     def append(self, leaves: Sequence[bytes]) -> range:
         """See `Records`."""
@@ -243,6 +278,15 @@ class MemoryTransaction:
                 )
         return found
 
+    def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
+        """See `Transaction`."""
+        return [key for key in self._database.disclosures if key[0] in participant_ids]
+
+    def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
+        """See `Transaction`."""
+        found = _erasures(self._database)
+        return {one: found[one] for one in participant_ids if one in found}
+
     def open_turn(self, hold: Hold) -> int:
         """See `Transaction`."""
         shard = self._database.shards[hold.shard_id]
@@ -315,6 +359,20 @@ class MemoryStore:
         )
         for at in range(0, len(found), CHUNK):
             yield found[at : at + CHUNK]
+
+
+def _erasures(database: MemoryDatabase) -> dict[str, int]:
+    return {
+        one.participant_id: one.seq
+        for one in database.changes
+        if one.kind == Kind.ERASED.value and one.participant_id is not None
+    }
+
+
+def _keep(database: MemoryDatabase, *tables: str) -> None:
+    """Put whole tables back at a rollback: an erasure is rare."""
+    before = {name: copy(getattr(database, name)) for name in tables}
+    database.undo.append(lambda: vars(database).update(before))
 
 
 def _put_back(held: dict[str, Standing], key: str, before: Standing | None) -> None:

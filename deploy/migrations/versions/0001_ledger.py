@@ -85,7 +85,7 @@ def upgrade() -> None:
             "digest",
             sa.LargeBinary(),
             nullable=True,
-            comment="Keyed digest of the value sent; none of a tombstone",
+            comment="Keyed digest of what was sent; none of a tombstone",
         ),
         sa.Column(
             "decided_by", sa.BigInteger(), nullable=False, comment="Ledger entry that decided"

@@ -1,11 +1,8 @@
 from datetime import timedelta
 
-from sqlalchemy import update
-
 from consent_ledger.agreements import Agreement, load_agreement
 from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.services import Directory, Service, load_services
-from consent_ledger.tables.register import participant
 from schemas.categories import Category
 from tests.bus import SHIPPED, Bus
 from tests.factories import make_enrolment, make_events, make_outcome, make_referral
@@ -300,25 +297,6 @@ def test_an_event_without_a_service_in_the_directory_counts_as_sensitive(bus: Bu
 
     assert bus.tray("college-c.outcomes") == {}
     bus.assert_holds()
-
-
-def test_nothing_of_an_erased_person_comes_back(bus: Bus) -> None:
-    """A late event is dropped: not journalled, not delivered, not kept as a dead letter."""
-    participant_id = bus.participant()
-    bus.grant(participant_id, "borough-d.support")
-    bus.turn()
-    with bus.engine.begin() as connection:
-        connection.execute(
-            update(participant)
-            .where(participant.c.participant_id == participant_id)
-            .values(state="erased", sealed_key=None, salt=None)
-        )
-    bus.publish(make_enrolment(participant_id=participant_id))
-    report = bus.turn()
-
-    assert report.events == 0
-    assert bus.broker.read("dead.college-c") == []
-    assert bus.tray("borough-d.support") == {}
 
 
 def shipped(agreement_id: str, without: Category | None = None) -> Agreement:

@@ -1,0 +1,65 @@
+"""What an erasure does to the rows of one participant: first to those that open, then to all."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, Text, any_, cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from consent_ledger.entries import Kind
+from consent_ledger.tables.consent import change, standing
+from consent_ledger.tables.delivery import disclosure, journal, shard
+from consent_ledger.tables.register import match_key, participant, provider_reference
+
+
+def close_person(connection: Connection, participant_id: str) -> None:
+    """See `Records.close_person`."""
+    _forget_how_they_are_known(connection, participant_id)
+    connection.execute(
+        update(participant)
+        .where(participant.c.participant_id == participant_id)
+        .values(state="erasing", sealed_key=None, salt=None)
+    )
+
+
+def erasures_of(connection: Connection, participant_ids: Collection[str]) -> dict[str, int]:
+    """Return the entry that erased each of them, as long as the erasure is not finished."""
+    rows = connection.execute(
+        select(change.c.participant_id, change.c.seq).where(
+            change.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))),
+            change.c.kind == Kind.ERASED.value,
+        )
+    )
+    return {row.participant_id: row.seq for row in rows}
+
+
+def is_enforced(connection: Connection, seq: int) -> bool:
+    """Tell whether the shard that an entry concerns has come past it."""
+    behind = (
+        select(shard.c.shard_id)
+        .join(change, any_(shard.c.partitions) == change.c.partition)
+        .where(change.c.seq == seq, shard.c.next_seq <= seq)
+    )
+    return connection.scalar(behind) is None
+
+
+def forget_person(connection: Connection, participant_id: str) -> None:
+    """See `Records.forget_person`: the bare number stays, and nothing is joined to it.
+
+    In the feed the entries stay without whose they are, or the number would lead to the leaves.
+    """
+    _forget_how_they_are_known(connection, participant_id)
+    for table in (journal, disclosure):
+        connection.execute(delete(table).where(table.c.participant_id == participant_id))
+    connection.execute(
+        update(change).where(change.c.participant_id == participant_id).values(participant_id=None)
+    )
+    connection.execute(
+        update(participant)
+        .where(participant.c.participant_id == participant_id)
+        .values(state="erased", ledger_id=None, registered_by=None, registered_at=None)
+    )
+
+
+def _forget_how_they_are_known(connection: Connection, participant_id: str) -> None:
+    for table in (match_key, provider_reference, standing):
+        connection.execute(delete(table).where(table.c.participant_id == participant_id))

@@ -1,0 +1,297 @@
+"""Somebody erased: gone from every tray and every table, and never back."""
+
+from collections.abc import Iterator
+from secrets import token_hex
+
+import pytest
+from sqlalchemy import Table, func, select
+from sqlalchemy.exc import IntegrityError
+
+from consent_ledger.enforcement import enforced
+from consent_ledger.erasure import Erasure, ErasureError
+from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.postgres_store import PostgresTransaction
+from consent_ledger.register import PossibleMatch, Registered, RegisterError
+from consent_ledger.tables.consent import change, standing
+from consent_ledger.tables.delivery import disclosure, journal
+from consent_ledger.tables.log import entry
+from consent_ledger.tables.register import match_key, participant, provider_reference
+from consumers.analytics import tables as analytics
+from consumers.analytics.facts import AnalyticsFacts
+from consumers.changes import latest_changes
+from consumers.passport import tables as passport
+from consumers.passport.facts import PassportFacts
+from consumers.projection import Projection
+from consumers.tray import TrayRecord
+from schemas.blocks import Identity
+from schemas.trays import dead_letters, out_tray
+from tests.bus import Bus
+from tests.factories import make_enrolment, make_events
+
+AGREEMENTS = ("borough-d.support", "college-c.outcomes", "passport.coordination")
+EVERYWHERE = (*AGREEMENTS, "hub.statistics")
+ADA = Identity(given_names="Ada", family_name="Nwosu", uln="1234567897", ni_number="AB123456C")
+
+
+class KilledError(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+def record(bus: Bus, participant_id: str) -> int | None:
+    """Enter an erasure."""
+    with bus.engine.begin() as connection:
+        return Erasure(bus.ledger).record(connection, participant_id)
+
+
+def finish(bus: Bus, participant_id: str) -> None:
+    """Finish an erasure."""
+    with bus.engine.begin() as connection:
+        Erasure(bus.ledger).finish(connection, participant_id)
+
+
+def erase(bus: Bus, participant_id: str) -> None:
+    """Erase somebody."""
+    record(bus, participant_id)
+    bus.turn()
+    finish(bus, participant_id)
+
+
+def somebody(bus: Bus) -> str:
+    """Return the number of somebody with three events in every tray."""
+    with bus.engine.begin() as connection:
+        made = bus.register.register(
+            connection, "college-c", ADA, reference=token_hex(4), is_new=True
+        )
+    assert isinstance(made, Registered)
+    for agreement_id in AGREEMENTS:
+        bus.grant(made.participant_id, agreement_id)
+    bus.publish(*make_events(made.participant_id))
+    bus.turn()
+    return made.participant_id
+
+
+def rows_of(bus: Bus, table: Table, participant_id: str) -> int:
+    """Return how many rows of a table are somebody's."""
+    with bus.engine.connect() as connection:
+        counted = select(func.count()).where(table.c.participant_id == participant_id)
+        return connection.scalar(counted) or 0
+
+
+def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:
+    """Apply a whole tray, as it stands in the log, to a recipient's tables."""
+    records = [
+        TrayRecord(agreement_id, 0, at, record.key, record.value, ())
+        for at, record in enumerate(bus.broker.read(out_tray(agreement_id)))
+    ]
+    with bus.engine.begin() as connection:
+        projection.apply(connection, latest_changes(records))
+
+
+@pytest.fixture
+def erased(bus: Bus) -> Iterator[str]:
+    """Give the number of somebody whose erasure is finished."""
+    participant_id = somebody(bus)
+    assert all(bus.tray(one) for one in EVERYWHERE)
+    erase(bus, participant_id)
+    yield participant_id
+    bus.assert_holds()
+
+
+def test_every_tray_is_without_them_and_without_nobody_else(bus: Bus) -> None:
+    """A tombstone for each event under each agreement, the pseudonymous one included."""
+    participant_id, other = somebody(bus), somebody(bus)
+    before = {one: bus.tray(one) for one in EVERYWHERE}
+    seq = record(bus, participant_id)
+    assert seq is not None
+    bus.turn()
+
+    assert {one: len(bus.tray(one)) for one in EVERYWHERE} == {
+        one: len(held) // 2 for one, held in before.items()
+    }
+    assert all(
+        fields["participant_id"] == other for one in AGREEMENTS for fields in bus.tray(one).values()
+    )
+    with bus.engine.connect() as connection:
+        found = enforced(connection, seq)
+    assert found is not None
+    assert (found.records, found.tombstones) == (0, sum(map(len, before.values())) // 2)
+    bus.assert_holds()
+
+
+def test_what_is_left_is_a_bare_number_that_leads_to_no_leaf(bus: Bus, erased: str) -> None:
+    """No key, no salt, no pseudonym, no row of any kind; the feed has forgotten whose it was."""
+    for table in (journal, disclosure, standing, match_key, provider_reference, change):
+        assert rows_of(bus, table, erased) == 0, table.name
+    with bus.engine.connect() as connection:
+        row = connection.execute(
+            select(participant).where(participant.c.participant_id == erased)
+        ).one()
+    held = {name for name, value in row._asdict().items() if value is not None}
+    assert held == {"participant_id", "partition", "state"}
+    assert row.state == "erased"
+
+
+def test_the_entry_names_a_pseudonym_alone(bus: Bus, erased: str) -> None:
+    """Nothing in any leaf is the number."""
+    with bus.engine.connect() as connection:
+        leaves = [bytes(one) for one in connection.scalars(select(entry.c.leaf))]
+
+    assert bus.leaf()["kind"] == "erased"
+    assert set(bus.leaf()) == {"at", "format", "kind", "subject"}
+    assert not any(erased.encode() in leaf for leaf in leaves)
+
+
+def test_a_late_event_never_brings_them_back(bus: Bus, erased: str) -> None:
+    """Refused without a dead letter, for that would hold it again."""
+    late = make_enrolment(participant_id=erased)
+    bus.publish(late)
+    report = bus.turn()
+
+    assert dict(report.refused) == {"erased-participant": 1}
+    assert bus.broker.read(dead_letters(late.provider_id)) == []
+    assert rows_of(bus, journal, erased) == 0
+    assert all(bus.tray(one) == {} for one in EVERYWHERE)
+
+
+def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: str) -> None:
+    """Who comes again is somebody new; the old number opens nothing."""
+    with pytest.raises(RegisterError, match="erased"):
+        bus.grant(erased, "borough-d.support")
+    with bus.engine.begin() as connection:
+        again = bus.register.register(connection, "college-c", ADA)
+
+    assert not isinstance(again, PossibleMatch)
+    assert again.is_new
+    assert again.participant_id != erased
+
+
+def test_decisions_are_closed_from_the_entry_on(bus: Bus) -> None:
+    """Before the filter has come to it: no permission, no key, no match, nothing accepted."""
+    participant_id = somebody(bus)
+    record(bus, participant_id)
+
+    with pytest.raises(RegisterError, match="erased"):
+        bus.grant(participant_id, "borough-d.support")
+    bus.publish(make_enrolment(participant_id=participant_id))
+    report = bus.turn()
+
+    assert dict(report.refused) == {"erased-participant": 1}
+    for table in (standing, match_key, provider_reference):
+        assert rows_of(bus, table, participant_id) == 0
+    assert bus.tray("borough-d.support") == {}
+
+
+def test_an_erasure_is_not_finished_before_the_trays_are_empty(bus: Bus) -> None:
+    """The disclosures say what to retract: they stay until that is done."""
+    participant_id = somebody(bus)
+    with pytest.raises(ErasureError, match="record it first"):
+        finish(bus, participant_id)
+    record(bus, participant_id)
+
+    with pytest.raises(ErasureError, match="trays still hold"):
+        finish(bus, participant_id)
+
+    assert rows_of(bus, disclosure, participant_id) > 0
+
+
+def test_erasing_again_goes_on_where_it_was(bus: Bus) -> None:
+    """One entry, however often it is asked for; none for somebody who is gone."""
+    participant_id = somebody(bus)
+    first = record(bus, participant_id)
+
+    assert record(bus, participant_id) == first
+
+    bus.turn()
+    finish(bus, participant_id)
+    finish(bus, participant_id)
+
+    assert record(bus, participant_id) is None
+
+
+def test_a_number_that_was_never_issued_cannot_be_erased(bus: Bus) -> None:
+    """It is said."""
+    with pytest.raises(RegisterError, match="never issued"):
+        record(bus, "NWD-SAMP-1E00-9")
+
+
+def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombstones(
+    bus: Bus,
+) -> None:
+    """The erasure is committed between the filter's look at the ledger and at the people."""
+    participant_id = somebody(bus)
+    seq = bus.withdraw(participant_id, "borough-d.support")
+
+    real = PostgresTransaction.people
+
+    def people(self: PostgresTransaction, ids: list[str]) -> object:
+        record(bus, participant_id)
+        return real(self, ids)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PostgresTransaction, "people", people)
+        bus.turn()
+
+    with bus.engine.connect() as connection:
+        assert enforced(connection, seq) is not None
+    assert bus.tray("borough-d.support") == {}
+
+
+@pytest.mark.parametrize("hit", [1, 2])
+@pytest.mark.parametrize("step", list(Step))
+def test_killed_at_any_step_of_an_erasure_the_next_filter_ends_it(
+    bus: Bus, step: Step, hit: int
+) -> None:
+    """Recorded and not finished, or finished: never anything else."""
+    participant_id, other = somebody(bus), somebody(bus)
+    hits = 0
+
+    def failpoint(at: Step) -> None:
+        nonlocal hits
+        hits += at is step
+        if hits == hit and at is step:
+            raise KilledError
+
+    shard = bus.new_shard(failpoint)
+    if hit == 2:
+        bus.turn(shard)
+    record(bus, participant_id)
+    bus.publish(*make_events(other), make_enrolment(participant_id=participant_id))
+    with pytest.raises(KilledError):
+        bus.turn(shard)
+    bus.turn(bus.new_shard())
+    finish(bus, participant_id)
+
+    for one in AGREEMENTS:
+        assert {held["participant_id"] for held in bus.tray(one).values()} == {other}
+    assert rows_of(bus, journal, participant_id) == 0
+    bus.assert_holds()
+
+
+def test_the_passports_and_the_figures_lose_them_by_the_tombstones(bus: Bus) -> None:
+    """Recipients only upsert and delete by key: that is enough."""
+    participant_id = somebody(bus)
+    projections: dict[str, Projection] = {
+        "passport.coordination": PassportFacts(),
+        "hub.statistics": AnalyticsFacts(),
+    }
+    for agreement_id, projection in projections.items():
+        follow(bus, agreement_id, projection)
+    tables = (passport.fact, analytics.fact)
+    with bus.engine.connect() as connection:
+        assert all(connection.scalar(select(func.count()).select_from(t)) for t in tables)
+
+    erase(bus, participant_id)
+    for agreement_id, projection in projections.items():
+        follow(bus, agreement_id, projection)
+
+    with bus.engine.connect() as connection:
+        assert [connection.scalar(select(func.count()).select_from(t)) for t in tables] == [0, 0]
+
+
+def test_the_database_holds_no_half_erased_person(bus: Bus) -> None:
+    """Erased with a pseudonym, or active without a key, is refused by the table itself."""
+    participant_id = bus.participant()
+    mine = participant.c.participant_id == participant_id
+    for values in ({"state": "erased"}, {"sealed_key": None}, {"state": "gone"}):
+        with pytest.raises(IntegrityError), bus.engine.begin() as connection:
+            connection.execute(participant.update().where(mine).values(values))
