@@ -90,7 +90,7 @@ def agreements(version: int) -> Mapping[str, Agreement]:
         Category.HEALTH: special,
         Category.MONEY: consent,
     }
-    if version == 1:
+    if version > 0:
         del wide[Category.HEALTH]
     counted = {
         Category.PARTICIPATION: task,
@@ -114,6 +114,7 @@ def agreements(version: int) -> Mapping[str, Agreement]:
             events=frozenset({"referral", "outcome"}),
             categories=counted,
             applies_to="everyone",
+            valid_until=datetime(2026, 6, 3, tzinfo=UTC) if version == 0 else None,
             pseudonymous=True,
             generalise={Category.IDENTITY: "birth-band"},
             **common,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from tests.simulation.world import World
+from tests.simulation.history import History
 
 HISTORIES = 1_000
 """A mutant that so many histories do not notice has survived."""
@@ -324,7 +324,7 @@ def noticed_by(mutant: Mutant, histories: int = HISTORIES) -> tuple[int, str] | 
     with applied(mutant):
         for seed in range(histories):
             try:
-                World(seed).live()
+                History(seed).live()
             except Exception as error:  # noqa: BLE001 - whatever goes wrong is a notice
                 return seed, f"{type(error).__name__}: {error}".splitlines()[0]
     return None

@@ -11,7 +11,7 @@ from argparse import ArgumentParser
 from multiprocessing import get_context
 from typing import NamedTuple
 
-from tests.simulation.world import World
+from tests.simulation.history import History
 
 PORTION = 500
 """Histories that a process takes at a time."""
@@ -29,7 +29,7 @@ def play(seeds: range) -> list[Failure]:
     failures = []
     for seed in seeds:
         try:
-            World(seed).live()
+            History(seed).live()
         except Exception as error:  # noqa: BLE001 - whatever goes wrong is a failure
             failures.append(Failure(seed, f"{type(error).__name__}: {error}"))
     return failures
@@ -54,7 +54,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="play this one history and print its steps")
     options = parser.parse_args()
     if options.seed is not None:
-        World(options.seed, print).live()
+        History(options.seed, print).live()
         print("nothing was wrong")
         return 0
     begin = time.monotonic()

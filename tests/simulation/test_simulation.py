@@ -1,8 +1,8 @@
 import pytest
 
+from tests.simulation.history import History
 from tests.simulation.mutants import MUTANTS, Mutant, noticed_by
 from tests.simulation.prove import prove
-from tests.simulation.world import World
 
 HISTORIES = 4_000
 """In every run of the tests; `make prove` plays a million."""
@@ -23,8 +23,8 @@ def test_a_seed_plays_the_same_history_each_time() -> None:
     """So that a failure can be looked at, step by step."""
     first: list[str] = []
     again: list[str] = []
-    World(7, first.append).live()
-    World(7, again.append).live()
+    History(7, first.append).live()
+    History(7, again.append).live()
 
     assert first
     assert first == again
