@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     metrics_port: Annotated[int, Field(ge=0, le=65_500)] = 9460
     """Port of /metrics of `nwd up`; its parts use the next ones. 0 is none."""
     web_port: Annotated[int, Field(ge=0, le=65_500)] = 9480
-    """Port of the schema registry's read side (`nwd run web`). 0 is none."""
+    """Port of `nwd run web`: the schema registry's read side, the ledger's tree. 0 is none."""
     segment_ms: Annotated[int, Field(ge=1000)] = 3_600_000
     """Age at which a tray's segment is closed, so that compaction can remove bytes from it."""
 

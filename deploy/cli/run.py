@@ -77,7 +77,10 @@ def run_web_server(
     ] = None,
     metrics_port: MetricsPort = None,
 ) -> None:
-    """Serve the schema registry's read side, so that any Avro client can decode a tray."""
+    """Serve the schemas, so that any Avro client can decode a tray, and the ledger's tree.
+
+    Both are read-only: the read side of a schema registry, and checkpoint and tiles of hashes.
+    """
     settings = read_settings()
     run_programs([_web(port or settings.web_port)], metrics_port)
 
@@ -107,7 +110,9 @@ def _passport(agreement_id: str) -> Program:
 
 
 def _web(port: int) -> Program:
-    return Program(f"the web server on port {port}", lambda _, stop: run_web(port, stop))
+    return Program(
+        f"the web server on port {port}", lambda hub, stop: run_web(hub.engine, port, stop)
+    )
 
 
 def _analytics(agreement_id: str) -> Program:

@@ -4,22 +4,27 @@ import socket
 import threading
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-from deploy.web import registry
+from deploy.web import ledger, registry
 from schemas.errors import BusError
 
 TITLE = "No Wrong Door bus"
 
 
-def create_app() -> FastAPI:
-    """Return the application."""
+def create_app(engine: Engine) -> FastAPI:
+    """Return the application; the database is asked for the ledger alone."""
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None)
+    app.state.engine = engine
     app.include_router(registry.router)
+    app.include_router(ledger.router)
+    app.add_exception_handler(OperationalError, _database_away)
     return app
 
 
-def run_web(port: int, stop: threading.Event, address: str = "127.0.0.1") -> None:
+def run_web(engine: Engine, port: int, stop: threading.Event, address: str = "127.0.0.1") -> None:
     """Serve until told to stop. Requests are not logged: a URL is nobody's business.
 
     Raises:
@@ -33,7 +38,7 @@ def run_web(port: int, stop: threading.Event, address: str = "127.0.0.1") -> Non
             f"The web server cannot use {address}:{port}: {error.strerror}.",
             "Set NWD_WEB_PORT to a free port, or to 0 for none.",
         ) from None
-    config = uvicorn.Config(create_app(), access_log=False, log_level="warning")
+    config = uvicorn.Config(create_app(engine), access_log=False, log_level="warning")
     server = uvicorn.Server(config)
 
     def watch() -> None:
@@ -42,3 +47,7 @@ def run_web(port: int, stop: threading.Event, address: str = "127.0.0.1") -> Non
 
     threading.Thread(target=watch, daemon=True).start()
     server.run(sockets=[listening])
+
+
+def _database_away(_request: Request, _error: Exception) -> Response:
+    return Response("The ledger cannot be read at the moment.\n", 503, media_type="text/plain")

@@ -1,0 +1,70 @@
+"""The ledger's tree, read-only: checkpoint and tiles (c2sp.org/tlog-tiles).
+
+Whoever keeps a checkpoint can see from these that the ledger has only grown since. They hold
+hashes: what an entry says is shown to the person it is about, by a proof.
+"""
+
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import Engine
+
+from consent_ledger.tiles import parse_tile, read_tile
+from consent_ledger.transparency_log import head
+
+_FOREVER: Final = "public, max-age=31536000, immutable"
+_PRIVATE: Final = (
+    "Entries are private: this log serves its checkpoint and the hashes of its tree. Who an entry"
+    " is about gets it with a proof, from `nwd ledger prove`.\n"
+)
+
+router = APIRouter(prefix="/ledger", tags=["ledger"])
+
+
+@router.get("/checkpoint")
+def checkpoint(request: Request) -> Response:
+    """Return the newest checkpoint, a signed note."""
+    with _engine(request).connect() as connection:
+        note = head(connection).checkpoint
+    if note is None:
+        return _missing("The ledger has no entry yet.\n")
+    return _text(note)
+
+
+@router.get("/tile/entries/{_path:path}")
+def entry_bundle(_path: str) -> Response:
+    """Answer that entries are not served."""
+    return _missing(_PRIVATE)
+
+
+@router.get("/tile/{path:path}")
+def tile(path: str, request: Request) -> Response:
+    """Return a tile: up to 256 hashes. Full or partial, it never changes."""
+    wanted = parse_tile(path)
+    if wanted is None:
+        return _missing("That is not the path of a tile: see c2sp.org/tlog-tiles.\n")
+    with _engine(request).connect() as connection:
+        hashes = read_tile(connection, wanted)
+    if hashes is None:
+        return _missing("The ledger is too short for that tile.\n")
+    return Response(
+        hashes, media_type="application/octet-stream", headers={"cache-control": _FOREVER}
+    )
+
+
+def _engine(request: Request) -> Engine:
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+def _missing(why: str) -> Response:
+    return _text(why, status=404)
+
+
+def _text(text: str, status: int = 200) -> Response:
+    return Response(
+        text,
+        status_code=status,
+        media_type="text/plain; charset=utf-8",
+        headers={"cache-control": "no-cache"},
+    )
