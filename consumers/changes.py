@@ -9,7 +9,7 @@ from schemas.codec import decode
 from schemas.errors import MalformedError
 from schemas.framing import schema_id_of
 from schemas.registry import schema_by_id
-from schemas.trays import split_out_key
+from schemas.trays import is_tick, split_out_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,15 @@ Change = Upsert | Delete
 def latest_changes(records: Iterable[TrayRecord]) -> list[Change]:
     """Return one change for each key: the last record wins, the others are never decoded.
 
-    A key stands in one partition, so the order between partitions does not matter.
+    A key stands in one partition, so the order between partitions does not matter. Ticks are
+    about nobody: they are passed over.
 
     Raises:
         MalformedError: a last record is not what the filter writes.
 
     """
-    return [_change(record) for record in {record.key: record for record in records}.values()]
+    latest = {record.key: record for record in records if not is_tick(record.key)}
+    return [_change(record) for record in latest.values()]
 
 
 def _change(record: TrayRecord) -> Change:

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Final
 
 from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
@@ -48,6 +49,7 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
             clock=hub.clock,
             is_woken=lambda: bell.wait(0),
             failpoint=failpoint_of_environment(),
+            tick_every=timedelta(milliseconds=hub.settings.segment_ms),
         )
         shard.take_over()
         turns = 0

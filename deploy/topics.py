@@ -15,6 +15,8 @@ IN_TRAY_DAYS: Final = 7
 """An in-tray is transport; the journal is the history."""
 TOMBSTONE_DAYS: Final = 30
 """How long a recipient may be away and still see a deletion."""
+DEAD_LETTER_DAYS: Final = 30
+"""How long a dead letter can be looked at, mended and replayed: nobody can say whose it is."""
 
 
 class TopicError(BusError):
@@ -40,7 +42,7 @@ def create_topics(
     providers = sorted(providers)
     wanted = {in_tray(one): _in_tray(segment_ms) for one in providers}
     wanted |= {out_tray(one): _out_tray(segment_ms) for one in sorted(agreements)}
-    wanted |= {dead_letters(one): _out_tray(segment_ms) for one in providers}
+    wanted |= {dead_letters(one): _dead_letters(segment_ms) for one in providers}
     try:
         # One client a use: after a lost connection an old one raises NodeNotReadyError.
         admin = KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=500)
@@ -97,4 +99,11 @@ def _out_tray(segment_ms: int) -> dict[str, str]:
         "max.compaction.lag.ms": str(6 * segment_ms),
         "delete.retention.ms": str(TOMBSTONE_DAYS * _DAY_MS),
         "message.timestamp.type": "LogAppendTime",
+    }
+
+
+def _dead_letters(segment_ms: int) -> dict[str, str]:
+    return _out_tray(segment_ms) | {
+        "cleanup.policy": "compact,delete",
+        "retention.ms": str(DEAD_LETTER_DAYS * _DAY_MS),
     }

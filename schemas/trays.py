@@ -15,6 +15,7 @@ from schemas.identifiers import is_provider_id
 IN_PREFIX: Final = "in."
 OUT_PREFIX: Final = "out."
 DEAD_PREFIX: Final = "dead."
+_TICK: Final = "tick"
 
 _AGREEMENT: Final = re.compile(r"([a-z][a-z0-9-]{0,30})\.([a-z][a-z0-9-]{0,30})")
 
@@ -70,6 +71,16 @@ def split_out_key(key: bytes) -> tuple[str, str]:
     if not (participant and bar and event_id):
         raise MalformedError("A record's key is not participant and event id.")
     return participant, event_id
+
+
+def tick_key(partition: int) -> bytes:
+    """Return the key of a partition's tick: a tombstone about nobody, to be passed over."""
+    return f"{_TICK}|{partition}".encode()
+
+
+def is_tick(key: bytes) -> bool:
+    """Tell whether a key is that of a tick. No participant and no pseudonym looks like it."""
+    return key.startswith(f"{_TICK}|".encode())
 
 
 @lru_cache(maxsize=20_000)

@@ -54,6 +54,17 @@ def tombstone_headers(
     ]
 
 
+def tick_headers(agreement_id: str, partition: int) -> list[Header]:
+    """Return the headers of a tick, which are always the same."""
+    return [
+        _SPECVERSION,
+        ("ce_type", b"org.nowrongdoor.tick"),
+        ("ce_source", _source(agreement_id)),
+        ("ce_id", f"tick.{partition}".encode()),
+        ("agreement", agreement_id.encode()),
+    ]
+
+
 @lru_cache(maxsize=10_000)
 def _constant(agreement_id: str, kind: str, basis: str, closed: Mask) -> tuple[Header, ...]:
     return (

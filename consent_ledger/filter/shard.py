@@ -19,6 +19,7 @@ from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.filter.records import InRecord, Log
 from consent_ledger.filter.store import Change, Cursor, Enforced, Store, Transaction
+from consent_ledger.filter.ticks import TICK_EVERY, is_tick_due, ticks
 from consent_ledger.terms import Terms
 from consent_ledger.vault import Vault
 from schemas.trays import in_tray
@@ -51,6 +52,7 @@ class _Agenda:
     scope: dict[str, set[str] | None] = field(default_factory=dict)
     wide: set[str] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
+    is_tick_due: bool = False
 
 
 class Shard:
@@ -69,6 +71,7 @@ class Shard:
         is_woken: Callable[[], bool] = lambda: False,
         failpoint: Failpoint = no_failpoint,
         max_records: int = MAX_RECORDS,
+        tick_every: timedelta = TICK_EVERY,
     ) -> None:
         self._shard_id = shard_id
         self._store = store
@@ -80,6 +83,7 @@ class Shard:
         self._is_woken = is_woken
         self._failpoint = failpoint
         self._max_records = max_records
+        self._tick_every = tick_every
         self._preparation = Preparation(vault, partitions)
 
     def take_over(self) -> None:
@@ -120,7 +124,7 @@ class Shard:
         else:
             enforced_wide = 0, 0
         enforced = _enforced(agenda.changes, batch.deliveries, enforced_wide)
-        self._send(batch, report, agenda.cursor, enforced)
+        self._send(batch, report, agenda.cursor, enforced, is_tick_due=agenda.is_tick_due)
         self._checked_at = now
         report.next_seq = agenda.cursor.next_seq
         report.enforced_after = [self._clock() - one.recorded_at for one in agenda.changes]
@@ -143,10 +147,12 @@ class Shard:
         changes, next_seq = transaction.changes_since(cursor, own)
         terms = self._read_terms(transaction)
         agenda = _Agenda(changes, Cursor(next_seq, now))
+        agenda.is_tick_due = is_tick_due(cursor.checked_at, now, self._tick_every)
         pairs = transaction.expired_since(cursor.checked_at, now, own)
         for change in changes:
             if change.participant_id and change.kind is Kind.ERASED:
                 agenda.scope[change.participant_id] = None
+                agenda.is_tick_due = True
             elif change.participant_id and change.agreement_id:
                 pairs.append((change.participant_id, change.agreement_id))
             elif change.kind is Kind.AGREEMENT and change.agreement_id:
@@ -199,12 +205,16 @@ class Shard:
         report: TurnReport,
         cursor: Cursor | None = None,
         enforced: Sequence[Enforced] = (),
+        *,
+        is_tick_due: bool = False,
     ) -> None:
         """Append the batch, wait until it is acknowledged, and close the turn."""
         self._failpoint(Step.AFTER_JOURNAL)
         kept = [one for one in batch.refusals if one.reason is not Reason.ERASED_PARTICIPANT]
         records = [one.record for one in batch.deliveries]
         records += [self._preparation.dead_letter(one) for one in kept]
+        if is_tick_due:
+            records += ticks(self._terms.agreements, self._hold.partitions)
         self._log.append(records)
         self._failpoint(Step.AFTER_APPEND)
         with self._store.begin() as transaction:

@@ -16,6 +16,7 @@ from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal
 from consent_ledger.tables.log import entry
 from consent_ledger.tables.register import match_key, participant, provider_reference
+from consent_ledger.terms import read_terms
 from consumers.analytics import tables as analytics
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.changes import latest_changes
@@ -24,8 +25,8 @@ from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray import TrayRecord
 from schemas.blocks import Identity
-from schemas.trays import dead_letters, out_tray
-from tests.bus import Bus
+from schemas.trays import dead_letters, out_tray, tick_key
+from tests.bus import PARTITIONS, Bus
 from tests.factories import make_enrolment, make_events
 
 AGREEMENTS = ("borough-d.support", "college-c.outcomes", "passport.coordination")
@@ -85,6 +86,15 @@ def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:
     ]
     with bus.engine.begin() as connection:
         projection.apply(connection, latest_changes(records))
+
+
+def ticked(bus: Bus) -> set[tuple[str, int]]:
+    """Return the agreements and partitions that have a tick."""
+    return {
+        (topic.removeprefix("out."), partition)
+        for (topic, partition), records in bus.broker.partitions.items()
+        if any(record.key == tick_key(partition) for record in records)
+    }
 
 
 @pytest.fixture
@@ -234,6 +244,19 @@ def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombsto
     with bus.engine.connect() as connection:
         assert enforced(connection, seq) is not None
     assert bus.tray("borough-d.support") == {}
+
+
+def test_right_after_an_erasure_every_partition_of_every_tray_gets_a_tick(bus: Bus) -> None:
+    """Closed segments alone are compacted, and only an append closes one."""
+    participant_id = somebody(bus)
+    assert ticked(bus) == set()
+
+    record(bus, participant_id)
+    bus.turn()
+
+    with bus.engine.connect() as connection:
+        agreements = read_terms(connection).agreements
+    assert ticked(bus) == {(one, at) for one in agreements for at in range(PARTITIONS)}
 
 
 @pytest.mark.parametrize("hit", [1, 2])
