@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple
 
 from consent_ledger.agreements import Agreement
 from consent_ledger.clock import Clock
-from consent_ledger.decisions import Standing
+from consent_ledger.decisions import NO_STANDING, Standing
 from consent_ledger.entries import Kind, moment, salted_digests
 from consent_ledger.ledger import Handle, Ledger, NewEntry, Subject
 from consent_ledger.register import active
@@ -56,12 +56,14 @@ class Consent(Generic[Handle]):
         categories: Collection[Category] | None = None,
         *,
         until: datetime | None = None,
-        excluded: Iterable[str] = (),
+        excluded: Iterable[str] | None = None,
     ) -> int:
         """Open categories, all that the agreement asks consent for by default, until a moment.
 
-        What was granted before stays granted, unless it has run out; `until` and `excluded`
-        (providers whose knowledge is left out) hold for the whole grant from now on.
+        What was granted before stays granted, and so do its end and the providers left out
+        (`excluded`, whose knowledge the consent does not reach): naming one category more never
+        opens anything else. A new `until` or `excluded` holds for the whole grant. Of a grant that
+        has run out nothing stays.
 
         Raises:
             ConsentError: the agreement asks no consent, or none for a category, no gate would be
@@ -97,11 +99,12 @@ class Consent(Generic[Handle]):
             )
         if until is not None and until <= now:
             raise ConsentError("The moment until which consent is given has passed already.")
-        left_out = frozenset(excluded)
+        kept = NO_STANDING if has_run_out else case.before
+        left_out = kept.excluded if excluded is None else frozenset(excluded)
         unknown = left_out - case.terms.providers
         if unknown:
             raise ConsentError(f"There is no provider {', '.join(sorted(unknown))}.")
-        after = case.before._replace(granted=granted, until=until, excluded=left_out)
+        after = case.before._replace(granted=granted, until=until or kept.until, excluded=left_out)
         kind = Kind.RENEWED if granted == held else Kind.GIVEN
         return self._enter(handle, case, after, kind)
 
@@ -126,7 +129,10 @@ class Consent(Generic[Handle]):
                 "`nwd consent show` lists what was granted. What is shared on another basis can be"
                 " objected to.",
             )
-        after = case.before._replace(granted=Mask(case.before.granted & ~closing))
+        left = Mask(case.before.granted & ~closing)
+        after = case.before._replace(granted=left)
+        if left == NOTHING:
+            after = after._replace(until=None, excluded=frozenset())
         kind = Kind.NARROWED if after.granted else Kind.WITHDRAWN
         return self._enter(handle, case, after, kind)
 

@@ -97,7 +97,7 @@ class Bus:
         participant_id: str,
         agreement_id: str,
         *categories: Category,
-        excluded: Iterable[str] = (),
+        excluded: Iterable[str] | None = None,
     ) -> int:
         """Give consent: to all that the agreement asks, unless categories are named."""
         with self.engine.begin() as connection:

@@ -79,14 +79,15 @@ def grant(
 ) -> None:
     """Give consent to an agreement, and wait until its tray holds what that opens.
 
-    What was granted before stays granted; --until and --except hold for the whole grant from now
-    on.
+    What was granted before stays granted, with its end and whom it leaves out; --until and
+    --except, where they are given, hold for the whole grant. To take an end or an exception away,
+    withdraw and grant again.
     """
     last_moment = _end_of(until) if until is not None else None
 
     def change(hub: Hub, connection: Connection) -> int:
         return hub.consent.grant(
-            connection, number, agreement, category, until=last_moment, excluded=left_out or ()
+            connection, number, agreement, category, until=last_moment, excluded=left_out or None
         )
 
     _carry_out(change, timeout, as_json=as_json)

@@ -112,19 +112,23 @@ class History(World):
         some = self.random.sample(list(Category), self.random.randint(1, 6))
         granted, until, left_out = self.said.get((person, agreement), (set(), None, 0))
         if what == "grant":
-            until_now, until = until, self.random.choice((None, self.clock() + timedelta(days=1)))
-            excluded = self.random.sample(cast.PROVIDERS, self.random.choice((0, 0, 1)))
+            if until is not None and until <= self.clock():
+                granted, until, left_out = set(), None, 0
+            new_end = self.random.choice((None, self.clock() + timedelta(days=1)))
+            excluded = self.random.choice((None, None, [], [self.random.choice(cast.PROVIDERS)]))
             chosen = [one for one in (*some, Category.PARTICIPATION) if one in on_consent] or None
             self.consent.grant(
-                self.database, person, agreement, chosen, until=until, excluded=excluded
+                self.database, person, agreement, chosen, until=new_end, excluded=excluded
             )
-            has_run_out = until_now is not None and until_now <= self.clock()
-            granted = (set() if has_run_out else granted & on_consent) | set(chosen or on_consent)
-            left_out = len(excluded)
+            granted = granted & on_consent | set(chosen or on_consent)
+            until = new_end or until
+            left_out = left_out if excluded is None else len(excluded)
         elif what.startswith("withdraw"):
             chosen = some if what == "withdraw" else None
             self.consent.withdraw(self.database, person, agreement, chosen)
             granted = granted - set(granted if chosen is None else chosen)
+            if not granted:
+                until, left_out = None, 0
         elif what == "inform":
             self.consent.inform(self.database, person, agreement)
         elif what == "object":

@@ -123,6 +123,19 @@ def test_leaving_a_provider_out_later_retracts_what_it_told(bus: Bus) -> None:
     bus.assert_holds()
 
 
+def test_one_category_more_does_not_let_a_provider_in_that_was_left_out(bus: Bus) -> None:
+    """Everything but what the charity knows stays so until the person says otherwise."""
+    participant_id = bus.participant()
+    bus.publish(*make_events(participant_id))
+    bus.grant(participant_id, "borough-d.support", Category.PARTICIPATION, excluded=["charity-b"])
+    bus.grant(participant_id, "borough-d.support", Category.IDENTITY)
+    bus.turn()
+
+    providers = {record["provider_id"] for record in bus.tray("borough-d.support").values()}
+    assert providers == {"borough-d", "college-c"}
+    bus.assert_holds()
+
+
 def test_a_sensitive_service_needs_its_own_gate(bus: Bus) -> None:
     """Participation alone does not show that somebody uses the recovery service."""
     participant_id = bus.participant()
