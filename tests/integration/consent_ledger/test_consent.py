@@ -239,7 +239,7 @@ def test_nothing_is_entered_for_a_number_unknown_or_erased(bus: Bus) -> None:
         connection.execute(
             update(participant)
             .where(participant.c.participant_id == erased)
-            .values(state="erased", sealed_key=None, salt=None)
+            .values(state="erased", sealed_key=None, salt=None, ledger_id=None)
         )
     consent = bus.consent
     methods = (

@@ -56,7 +56,7 @@ def erase(bus: Bus, participant_id: str) -> None:
         connection.execute(
             update(tables.participant)
             .where(tables.participant.c.participant_id == participant_id)
-            .values(state="erased", sealed_key=None, salt=None)
+            .values(state="erased", sealed_key=None, salt=None, ledger_id=None)
         )
 
 
