@@ -129,10 +129,7 @@ class Consent(Generic[Handle]):
                 "`nwd consent show` lists what was granted. What is shared on another basis can be"
                 " objected to.",
             )
-        left = Mask(case.before.granted & ~closing)
-        after = case.before._replace(granted=left)
-        if left == NOTHING:
-            after = after._replace(until=None, excluded=frozenset())
+        after = case.before.without(closing)
         kind = Kind.NARROWED if after.granted else Kind.WITHDRAWN
         return self._enter(handle, case, after, kind)
 
@@ -188,17 +185,24 @@ class Consent(Generic[Handle]):
         after: Standing,
         kind: Kind,
     ) -> int:
-        facts = {
-            "version": case.agreement.version,
-            "granted": list(categories_of(after.granted)),
-            "until": moment(after.until) if after.until else None,
-            "except": salted_digests(case.salt, after.excluded),
-            "informed": after.is_informed,
-            "objected": after.has_objected,
-        }
-        entry = NewEntry(kind, case.who, agreement_id=case.agreement.id, facts=facts)
+        entry = standing_entry(kind, case.who, case.salt, case.agreement, after)
         (seq,) = self._ledger.record(handle, [entry])
         self._ledger.records_of(handle).set_standing(
             case.who.participant_id, case.agreement.id, after._replace(seq=seq)
         )
         return seq
+
+
+def standing_entry(
+    kind: Kind, who: Subject, salt: bytes, agreement: Agreement, after: Standing
+) -> NewEntry:
+    """Return the entry that says how a participant stands towards an agreement from now on."""
+    facts = {
+        "version": agreement.version,
+        "granted": list(categories_of(after.granted)),
+        "until": moment(after.until) if after.until else None,
+        "except": salted_digests(salt, after.excluded),
+        "informed": after.is_informed,
+        "objected": after.has_objected,
+    }
+    return NewEntry(kind, who, agreement_id=agreement.id, facts=facts)

@@ -1,7 +1,7 @@
 """What one recipient may see of one event, now: pure, and closed unless something opens it."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from consent_ledger.agreements import Agreement, Basis
 from schemas.categories import NOTHING, Category, Mask
@@ -23,6 +23,13 @@ class Standing(NamedTuple):
     is_informed: bool = False
     has_objected: bool = False
     seq: int = -1
+
+    def without(self, closing: Mask) -> Self:
+        """Return the standing with categories closed; of a grant of nothing nothing else stays."""
+        left = Mask(self.granted & ~closing)
+        if left == NOTHING:
+            return self._replace(granted=left, until=None, excluded=frozenset())
+        return self._replace(granted=left)
 
 
 class Decision(NamedTuple):

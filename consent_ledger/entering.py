@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from consent_ledger.agreements import Agreement, AgreementError
+from consent_ledger.consent import standing_entry
 from consent_ledger.entries import Kind
 from consent_ledger.ledger import Ledger, NewEntry
+from consent_ledger.records import participant_row
+from consent_ledger.register import active
 from consent_ledger.services import Directory
-from consent_ledger.tables.consent import agreement_version
-from consent_ledger.tables.register import provider, service
+from consent_ledger.standings import set_standing, standings_of
+from consent_ledger.tables.consent import agreement_version, standing
+from consent_ledger.tables.register import participant, provider, service
 from consent_ledger.terms import InForce, read_terms
+from schemas.categories import Mask
 
 
 def enter_agreements(
@@ -36,7 +41,41 @@ def enter_agreements(
                 agreement_id=one.id, version=one.version, body=_body(one), seq=seq
             )
         )
+        if one.id in in_force:
+            _close_what_is_dropped(connection, ledger, in_force[one.id].agreement, one)
     return [one.id for one in new]
+
+
+def _close_what_is_dropped(
+    connection: Connection, ledger: Ledger[Connection], old: Agreement, new: Agreement
+) -> None:
+    """Narrow each grant of a category for which the agreement no longer asks consent.
+
+    If a later version asks for it again, it is closed until people are asked again.
+    """
+    dropped = old.consent_mask & ~new.consent_mask
+    ids = connection.scalars(
+        select(standing.c.participant_id)
+        .join(participant, participant.c.participant_id == standing.c.participant_id)
+        .where(
+            standing.c.agreement_id == new.id,
+            standing.c.granted.bitwise_and(dropped) != 0,
+            participant.c.state == "active",
+        )
+        .order_by(standing.c.participant_id)
+        .with_for_update(of=participant)
+    ).all()
+    held = standings_of(connection, ids)
+    entries, after = [], []
+    for participant_id in ids:
+        who, salt = active(participant_row(connection, participant_id))
+        left = held[participant_id][new.id].without(Mask(dropped))
+        entries.append(standing_entry(Kind.NARROWED, who, salt, new, left))
+        after.append(left)
+    for participant_id, left, seq in zip(
+        ids, after, ledger.record(connection, entries), strict=True
+    ):
+        set_standing(connection, participant_id, new.id, left._replace(seq=seq))
 
 
 def enter_services(

@@ -42,8 +42,9 @@ class History(World):
         self.consent = Consent(self.ledger, self.clock)
         self.said: dict[tuple[str, str], tuple[set[str], datetime | None, int]] = {}
         self.crowd = cast.people()[: self.random.choice((1, 1, cast.PEOPLE))]
-        self.agreements = self.random.sample(
-            list(cast.agreements(0)), self.random.choice((1, 1, 3))
+        everything = list(cast.agreements(0))
+        self.agreements = self.random.choice(
+            (["wide.purpose"], ["wide.purpose"], [self.random.choice(everything)], everything)
         )
         faults = (self.die, self.lose_ack, self.be_replaced, self.be_interrupted)
         self.faults = self.random.choice((faults, *((one,) for one in faults)))
@@ -107,8 +108,7 @@ class History(World):
 
     def _say(self, what: str, person: str, agreement: str) -> None:
         """Say it to the bus, and to a plain model of what was said; the entry must agree."""
-        asked = cast.agreements(self.version)[agreement].categories
-        on_consent = {one.value for one in asked if asked[one].basis is Basis.CONSENT}
+        on_consent = self._on_consent(agreement)
         some = self.random.sample(list(Category), self.random.randint(1, 6))
         granted, until, left_out = self.said.get((person, agreement), (set(), None, 0))
         if what == "grant":
@@ -140,6 +140,10 @@ class History(World):
         if set(entered["granted"]) != granted or len(entered["except"]) != left_out:
             raise ViolationError(f"the entry is not what was said: {what}")
 
+    def _on_consent(self, agreement: str) -> set[str]:
+        asked = cast.agreements(self.version)[agreement].categories
+        return {one.value for one in asked if asked[one].basis is Basis.CONSENT}
+
     def wait(self) -> None:
         """Time goes by, or the clock jumps."""
         by = self.random.choice((timedelta(seconds=1), timedelta(hours=13), timedelta(days=2)))
@@ -152,6 +156,9 @@ class History(World):
             self.version += 1
             self.tell("agreements, version %s", self.version)
             self.enter_agreements()
+            for case, (granted, until, left_out) in self.said.items():
+                kept = granted & self._on_consent(case[1])
+                self.said[case] = (kept, until, left_out) if kept else (kept, None, 0)
         else:
             service = self.random.choice(list(self.services))
             self.services[service] = not self.services[service]
@@ -200,13 +207,14 @@ class History(World):
         step = self.random.choice((Step.AFTER_JOURNAL, *OUTSIDE_TRANSACTIONS))
         passes = self.random.choice((1, 2))
         death = self.random.choice((None, None, None, *Step))
+        acts = (self.speak, self.publish, self.take_all_back, self.take_all_back)
         self.tell("turn, replaced %s, pass %s; the successor dies %s", step, passes, death)
 
         def failpoint(at: Step) -> None:
             nonlocal passes
             passes -= at is step
             if at is step and passes == 0:
-                self.random.choice((self.speak, self.publish, self.take_all_back))()
+                self.random.choice(acts)()
                 with suppress(KilledError):
                     self.new_shard(self._death(death)).turn(0)
 

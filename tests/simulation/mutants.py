@@ -103,13 +103,6 @@ MUTANTS = (
         "True",
     ),
     Mutant(
-        "what is granted is not held to the agreement",
-        "consent_ledger.decisions",
-        "open_categories",
-        "standing.granted & agreement.consent_mask",
-        "standing.granted",
-    ),
-    Mutant(
         "sensitive services are like any other",
         "consent_ledger.decisions",
         "decide",
@@ -267,8 +260,8 @@ MUTANTS = (
         "a withdrawal withdraws nothing",
         "consent_ledger.consent",
         "Consent.withdraw",
-        "Mask(case.before.granted & ~closing)",
-        "case.before.granted",
+        "case.before.without(closing)",
+        "case.before",
     ),
     Mutant(
         "a grant forgets who is left out",

@@ -7,7 +7,9 @@ import json
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from consent_ledger.agreements import Agreement
 from consent_ledger.audit import StoredEvent, StoredPerson, audit
+from consent_ledger.consent import standing_entry
 from consent_ledger.entering import _body
 from consent_ledger.entries import Kind
 from consent_ledger.filter.failpoints import Step
@@ -15,7 +17,8 @@ from consent_ledger.filter.records import OutRecord
 from consent_ledger.filter.shard import Shard
 from consent_ledger.ledger import Ledger, NewEntry
 from consent_ledger.records import ParticipantRow
-from schemas.categories import BLOCKS
+from consent_ledger.register import active
+from schemas.categories import BLOCKS, Mask
 from schemas.codec import FIELD_AT
 from schemas.framing import HEADER_BYTES, schema_id_of
 from schemas.registry import schema_by_id
@@ -172,6 +175,18 @@ class World:
                 ],
             )
             self._set_terms(dict(zip(new, seqs, strict=True)))
+            self._close_what_is_dropped(new)
+
+    def _close_what_is_dropped(self, new: Mapping[str, Agreement]) -> None:
+        """Narrow grants as the hub does for a new version."""
+        for participant_id, held in self.database.standings.items():
+            who, salt = active(self.database.participants[participant_id])
+            for agreement_id, before in list(held.items()):
+                left = before.without(Mask(~new[agreement_id].consent_mask))
+                if left != before:
+                    entry = standing_entry(Kind.NARROWED, who, salt, new[agreement_id], left)
+                    (seq,) = self.ledger.record(self.database, [entry])
+                    held[agreement_id] = left._replace(seq=seq)
 
     def _set_terms(self, seqs: Mapping[str, int]) -> None:
         before = {name: one.seq for name, one in self.database.terms.agreements.items()}

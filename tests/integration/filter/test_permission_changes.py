@@ -193,6 +193,26 @@ def test_a_new_version_of_an_agreement_closes_what_it_no_longer_shares(bus: Bus)
     bus.assert_holds()
 
 
+def test_a_category_that_comes_back_is_closed_until_people_are_asked_again(bus: Bus) -> None:
+    """An old consent does not open what an agreement had given up in between."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "borough-d.support")
+    bus.publish(*make_events(participant_id))
+    second = shipped("borough-d.support", without=Category.HEALTH)
+    enter(bus, second)
+    whole = shipped("borough-d.support")
+    enter(bus, whole.model_copy(update={"version": second.version + 1}))
+    bus.turn()
+    closed = [record["health"] for record in bus.tray("borough-d.support").values()]
+    bus.grant(participant_id, "borough-d.support", Category.HEALTH)
+    bus.turn()
+    opened = [record["health"] for record in bus.tray("borough-d.support").values()]
+
+    assert closed == [None, None, None]
+    assert None not in opened
+    bus.assert_holds()
+
+
 def test_an_agreement_that_ended_leaves_an_empty_tray(bus: Bus) -> None:
     """Ended is a version of its own."""
     participant_id = bus.participant()
