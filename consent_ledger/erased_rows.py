@@ -32,6 +32,15 @@ def erasures_of(connection: Connection, participant_ids: Collection[str]) -> dic
     return {row.participant_id: row.seq for row in rows}
 
 
+def not_erased(connection: Connection) -> list[str]:
+    """Return the numbers of everybody whose erasure was not asked for, or is not finished."""
+    return list(
+        connection.scalars(
+            select(participant.c.participant_id).where(participant.c.state != "erased")
+        )
+    )
+
+
 def is_enforced(connection: Connection, seq: int) -> bool:
     """Tell whether the shard that an entry concerns has come past it."""
     behind = (

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from consent_ledger.clock import Clock, system_clock
 from consent_ledger.consent import Consent
+from consent_ledger.erasure import Erasure
 from consent_ledger.ledger import Ledger
 from consent_ledger.records import PostgresRecords
 from consent_ledger.register import Register
@@ -17,6 +18,7 @@ from consent_ledger.vault import Vault
 from deploy.database import application_engine, away
 from deploy.secret_files import Secrets, load_secrets
 from deploy.settings import Addresses, Settings, find_addresses, read_settings
+from deploy.suppression_list import SuppressionList
 
 
 @dataclass
@@ -58,6 +60,16 @@ class Hub:
     def consent(self) -> Consent[Connection]:
         """Changes of permission."""
         return Consent(self.ledger, self.clock)
+
+    @cached_property
+    def erasure(self) -> Erasure[Connection]:
+        """Erasure of participants."""
+        return Erasure(self.ledger)
+
+    @cached_property
+    def suppressed(self) -> SuppressionList:
+        """Who was erased, outside the database."""
+        return SuppressionList(self.settings.home, self.secrets.pepper)
 
 
 @contextmanager

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
-from kafka.admin import NewTopic
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import KafkaError
 
+from consent_ledger.compaction import CompactionSettings
 from schemas.errors import BusError
 from schemas.trays import dead_letters, in_tray, out_tray
 
@@ -17,6 +18,13 @@ TOMBSTONE_DAYS: Final = 30
 """How long a recipient may be away and still see a deletion."""
 DEAD_LETTER_DAYS: Final = 30
 """How long a dead letter can be looked at, mended and replayed: nobody can say whose it is."""
+
+_COMPACTION_SETTINGS: Final = (
+    "segment.ms",
+    "max.compaction.lag.ms",
+    "delete.retention.ms",
+    "file.delete.delay.ms",
+)
 
 
 class TopicError(BusError):
@@ -55,6 +63,28 @@ def create_topics(
             f"Kafka at {bootstrap} did not do it: {type(error).__name__}.",
             "Check that it runs there (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
         ) from None
+
+
+def compaction_settings(bootstrap: str, topics: Iterable[str]) -> list[CompactionSettings]:
+    """Return what the broker says of how each of these topics is compacted.
+
+    Raises:
+        TopicError: Kafka does not answer.
+
+    """
+    asked = [ConfigResource(ConfigResourceType.TOPIC, one) for one in sorted(topics)]
+    try:
+        with KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=500) as admin:
+            described = admin.describe_configs(asked, config_filter="all")
+    except KafkaError as error:
+        raise TopicError(
+            f"Kafka at {bootstrap} did not tell the trays' settings: {type(error).__name__}.",
+            "Check that it runs there (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
+        ) from None
+    return [
+        CompactionSettings(*(int(settings[name]["value"]) for name in _COMPACTION_SETTINGS))
+        for settings in described["topic"].values()
+    ]
 
 
 def _create(

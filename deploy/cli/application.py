@@ -8,6 +8,7 @@ from deploy.cli import consent, importing, ledger, participant, passport, run, t
 from deploy.cli.audit import run_audit
 from deploy.cli.demo import demo
 from deploy.cli.disclosures import disclosures
+from deploy.cli.erase import erase
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.export import run_export
 from deploy.cli.failures import Commands
@@ -85,6 +86,15 @@ app.command(
         "nwd export NWD-SAMP-1E00-9 --json -o copy.json",
     ),
 )(run_export)
+app.command(
+    short_help="Erase a participant from every tray and table, and prove it.",
+    epilog=examples(
+        "nwd erase NWD-SAMP-1E00-9",
+        "nwd erase NWD-SAMP-1E00-9 --yes --json > certificate.json",
+        "nwd erase --suppressed   # after a backup was restored",
+        exits=(ExitCode.DIFFERENCES, ExitCode.NOT_ENFORCED),
+    ),
+)(erase)
 app.command(
     short_help="Show the hub's figures.",
     epilog=examples("nwd stats", "nwd stats --by borough", "nwd stats --json | jq .funnel"),

@@ -32,6 +32,7 @@ _ORDER: Final = (
     "disclosures",
     "passport",
     "export",
+    "erase",
     "stats",
     "tray",
     "run",

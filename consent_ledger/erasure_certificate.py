@@ -1,0 +1,52 @@
+"""The certificate of an erasure: what was done, looked at and found. It names nobody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from consent_ledger.enforcement import Enforcement
+from consent_ledger.read_back import TrayScan
+
+KEPT: Final = {
+    "the bare passport number, marked as erased, and a keyed code of it": "so that a late event or"
+    " a restored backup cannot bring the person back (UK GDPR Articles 17(3)(b) and 32)",
+    "the ledger's entries, under a random pseudonym that nothing joins to a person": "to show that"
+    " what was shared was permitted (UK GDPR Articles 5(2), 7(1) and 17(3)(e))",
+}
+"""What is kept, and under which basis."""
+
+BEYOND: Final = {
+    "recipients' own copies, exports and backups": "each recipient was told to delete by a"
+    " tombstone; whether it did is for the recipient to show",
+    "the providers' own systems": "the events came from there",
+    "dead letters": "sealed, so that nobody can say whose one is; those that there are now are"
+    " gone by the time that this certificate gives for them",
+    "backups of the database": "once one is restored, `nwd erase --suppressed` erases again",
+    "PostgreSQL's own files": "they hold deleted rows until they are vacuumed",
+}
+"""Where this bus cannot look, and what holds there."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What can be said of an erasure. `done` is None where it was finished before this run."""
+
+    made_at: datetime
+    done: Enforcement | None
+    trays: Mapping[str, TrayScan]
+    tables: Mapping[str, int]
+    values_gone_by: datetime
+    keys_gone_by: datetime
+    in_trays_gone_by: datetime
+    dead_letters_gone_by: datetime
+
+    @property
+    def survivors(self) -> int:
+        """How many records and rows of the person can still be read: it must be 0."""
+        return sum(one.survivors for one in self.trays.values()) + sum(self.tables.values())
+
+    @property
+    def awaiting(self) -> int:
+        """How many retracted records wait for compaction."""
+        return sum(one.awaiting for one in self.trays.values())

@@ -1,0 +1,77 @@
+"""The read-back scan: whether anything of somebody erased can still be read, anywhere of ours."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, MetaData, Table, Text, func, literal_column, or_, select
+
+from consent_ledger.agreements import Agreement
+from consent_ledger.audit import TrayRecord
+from consent_ledger.pseudonyms import Pseudonyms
+from consent_ledger.tables.register import participant
+
+
+class TrayScan(NamedTuple):
+    """What the scan of one tray found.
+
+    `survivors` stand in the tray; `awaiting` were retracted, and their bytes wait for compaction.
+    """
+
+    records: int
+    survivors: int
+    awaiting: int
+
+
+def names_of(participant_id: str, agreements: Iterable[Agreement], pepper: bytes) -> list[str]:
+    """Return every name that a participant goes by in a tray: the number and all pseudonyms."""
+    return [
+        participant_id,
+        *(Pseudonyms(pepper, one.id).participant(participant_id) for one in agreements),
+    ]
+
+
+def scan_tray(records: Iterable[TrayRecord], names: Sequence[str]) -> TrayScan:
+    """Look for the names in every key, value and header of a tray, from its start."""
+    wanted = [name.encode() for name in names]
+    count = found = 0
+    stands: dict[bytes, bool] = {}
+    for record in records:
+        count += 1
+        parts = (record.key, record.value or b"", *(value for _, value in record.headers))
+        holds = any(name in part for part in parts for name in wanted)
+        found += holds
+        if record.value is None:
+            stands.pop(record.key, None)
+        else:
+            stands[record.key] = holds
+    survivors = sum(stands.values())
+    return TrayScan(count, survivors, found - survivors)
+
+
+def scan_tables(
+    connection: Connection, packages: Iterable[MetaData], names: Sequence[str]
+) -> Mapping[str, int]:
+    """Return for each table how many rows hold a name, in whatever column.
+
+    The row that says that a number was erased is not counted: it is what is kept.
+    """
+    return {
+        str(table): _rows_with(connection, table, names)
+        for package in packages
+        for table in package.sorted_tables
+    }
+
+
+def _rows_with(connection: Connection, table: Table, names: Sequence[str]) -> int:
+    # a row's text has every column in it, and bytes in hexadecimal digits
+    wanted = [*names, *(name.encode().hex() for name in names)]
+    text_of_row = literal_column("held::text", Text)
+    held = table.alias("held")
+    counting = (
+        select(func.count())
+        .select_from(held)
+        .where(or_(*(func.strpos(text_of_row, one) > 0 for one in wanted)))
+    )
+    if table is participant:
+        counting = counting.where(held.c.state != "erased")
+    return connection.scalar(counting) or 0

@@ -1,0 +1,125 @@
+"""`nwd erase`: somebody is erased, everything is read back, and a certificate says so."""
+
+from typing import Annotated, Any
+
+from typer import Argument, BadParameter, Exit, Option, confirm
+
+from consent_ledger.erasure_certificate import BEYOND, KEPT, Certificate
+from deploy.cli import output
+from deploy.cli.arguments import AsJson, passport_number_given
+from deploy.cli.exit_codes import ExitCode
+from deploy.erasing import NotEnforcedError, certify, erase_person, erase_suppressed
+from deploy.hub import open_hub
+
+
+def erase(
+    number: Annotated[
+        str | None,
+        Argument(
+            metavar="NUMBER",
+            help="The passport number, NWD-XXXX-XXXX-C; hyphens and capitals do not matter.",
+            callback=passport_number_given,
+        ),
+    ] = None,
+    *,
+    is_suppressed: Annotated[
+        bool,
+        Option(
+            "--suppressed",
+            help="Erase again everybody who was erased before, and is back from a backup.",
+        ),
+    ] = False,
+    is_yes: Annotated[bool, Option("--yes", help="Do not ask: it cannot be undone.")] = False,
+    timeout: Annotated[
+        float,
+        Option(min=0, metavar="SECONDS", help="Seconds to wait for the filter and the readers."),
+    ] = 30.0,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a participant from every tray and table, read everything back, print a certificate.
+
+    It cannot be undone. The keys are destroyed at once, so that nothing more is decided or
+    accepted; the filter retracts whatever was disclosed; then the rows go. Cut short, it goes on
+    when it is run again. After a backup was restored, run it with --suppressed, --timeout 0 before
+    the filter starts and once more when it runs.
+    """
+    if is_suppressed == (number is not None):
+        raise BadParameter("Give a passport number, or --suppressed.")
+    with open_hub() as hub:
+        try:
+            if number is None:
+                count = erase_suppressed(hub, timeout)
+                _report_again(count, as_json=as_json)
+                return
+            if not is_yes:
+                confirm("Erase this participant? It cannot be undone.", abort=True, err=True)
+            done = erase_person(hub, number, timeout)
+        except NotEnforcedError as error:
+            output.failure(error)
+            raise Exit(ExitCode.NOT_ENFORCED) from None
+        output.message("Reading back every out-tray and table ...")
+        found = certify(hub, number, done, timeout)
+    if as_json:
+        output.json_object(_fields(found))
+    else:
+        _print(found)
+    if found.survivors:
+        raise Exit(ExitCode.DIFFERENCES)
+
+
+def _report_again(count: int, *, as_json: bool) -> None:
+    if as_json:
+        output.json_object({"erased_again": count})
+    else:
+        output.result(f"{output.counted(count, 'participant')} erased again")
+
+
+def _fields(found: Certificate) -> dict[str, Any]:
+    return {
+        "made_at": found.made_at,
+        "ledger_entry": found.done.seq if found.done else None,
+        "recorded_at": found.done.recorded_at if found.done else None,
+        "enforced_at": found.done.enforced_at if found.done else None,
+        "retracted": found.done.tombstones if found.done else None,
+        "scanned": {
+            "trays": {topic: one._asdict() for topic, one in found.trays.items()},
+            "tables": found.tables,
+        },
+        "survivors": found.survivors,
+        "compaction": {
+            "awaiting": found.awaiting,
+            "values_gone_by": found.values_gone_by,
+            "keys_gone_by": found.keys_gone_by,
+            "in_trays_gone_by": found.in_trays_gone_by,
+            "dead_letters_gone_by": found.dead_letters_gone_by,
+        },
+        "kept": [{"what": what, "basis": basis} for what, basis in KEPT.items()],
+        "beyond": [{"what": what, "holds": holds} for what, holds in BEYOND.items()],
+    }
+
+
+def _print(found: Certificate) -> None:
+    output.result("Certificate of erasure")
+    if found.done is None:
+        output.result("  The erasure was finished before; everything was read back again.")
+    else:
+        output.result(f"  recorded  {output.when(found.done.recorded_at)}, entry {found.done.seq}")
+        output.result(
+            f"  enforced  {output.when(found.done.enforced_at)},"
+            f" {output.counted(found.done.tombstones, 'record')} retracted"
+        )
+    output.table(
+        "Out-trays, read from their start",
+        ("tray", "records", "survivors", "awaiting compaction"),
+        ((topic, *one) for topic, one in found.trays.items()),
+    )
+    output.table("Tables, every column", ("table", "survivors"), found.tables.items())
+    output.result(f"Retracted values are off the disks by {output.when(found.values_gone_by)},")
+    output.result(f"the keys they stood under by {output.when(found.keys_gone_by)},")
+    output.result(f"what providers sent in by {output.when(found.in_trays_gone_by)},")
+    output.result(f"dead letters by {output.when(found.dead_letters_gone_by)}.")
+    for what, basis in KEPT.items():
+        output.result(f"Kept: {what}: {basis}.")
+    for what, holds in BEYOND.items():
+        output.result(f"Beyond this: {what}: {holds}.")
+    output.result(output.counted(found.survivors, "survivor"))

@@ -1,0 +1,114 @@
+"""An erasure from end to end: listed, recorded, enforced, finished, read back, certified."""
+
+import time
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from consent_ledger.audit import ReadTray
+from consent_ledger.compaction import keys_gone_by, values_gone_by
+from consent_ledger.enforcement import Enforcement, wait_until_enforced
+from consent_ledger.erased_rows import not_erased
+from consent_ledger.erasure_certificate import Certificate
+from consent_ledger.read_back import names_of, scan_tables, scan_tray
+from consent_ledger.records import participant_row
+from consent_ledger.register import RegisterError
+from consent_ledger.terms import read_terms
+from consumers.tray_reader import read_tray
+from deploy.hub import Hub
+from deploy.migrations.all_tables import METADATA
+from deploy.topics import DEAD_LETTER_DAYS, IN_TRAY_DAYS, compaction_settings
+from schemas.errors import BusError
+from schemas.trays import out_tray
+
+LOOK_SECONDS: Final = 0.2
+
+
+class NotEnforcedError(BusError):
+    """The erasure is recorded, and the filter has not carried it out in the time given."""
+
+
+def erase_person(hub: Hub, participant_id: str, timeout_seconds: float) -> Enforcement | None:
+    """Erase somebody, or go on where that was cut short; None when it was finished before.
+
+    They are put on the suppression list first: from then on nothing brings them back.
+
+    Raises:
+        RegisterError: the number was never issued.
+        NotEnforcedError: the trays still hold something; calling it again goes on.
+
+    """
+    with hub.engine.connect() as connection:
+        if participant_row(connection, participant_id) is None:
+            raise RegisterError(
+                "That passport number was never issued.", "Check it with the person."
+            )
+    hub.suppressed.add(participant_id)
+    with hub.engine.begin() as connection:
+        entry = hub.erasure.record(connection, participant_id)
+    if entry is None:
+        return None
+    done = wait_until_enforced(hub.engine, entry, timeout_seconds)
+    if done is None:
+        raise NotEnforcedError(
+            "The erasure is recorded, and the trays still hold something.",
+            "Nothing of the person is decided or accepted any more. Run the command again when the"
+            " filter runs (`nwd up` or `nwd run filter`): it goes on from here.",
+        )
+    with hub.engine.begin() as connection:
+        hub.erasure.finish(connection, participant_id)
+    return done
+
+
+def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
+    """Erase everybody on the suppression list whom a restored backup still has; return how many.
+
+    All are recorded before the first is waited for, so that every decision is closed at once.
+
+    Raises:
+        NotEnforcedError: as above.
+
+    """
+    with hub.engine.connect() as connection:
+        again = hub.suppressed.among(not_erased(connection))
+    for participant_id in again:
+        with hub.engine.begin() as connection:
+            hub.erasure.record(connection, participant_id)
+    for participant_id in again:
+        erase_person(hub, participant_id, timeout_seconds)
+    return len(again)
+
+
+def certify(
+    hub: Hub, participant_id: str, done: Enforcement | None, timeout_seconds: float
+) -> Certificate:
+    """Read everything back and certify what was found.
+
+    It waits as long for the readers of the trays, which follow the filter, to come so far.
+    """
+    with hub.engine.connect() as connection:
+        agreements = [one.agreement for one in read_terms(connection).agreements.values()]
+    names = names_of(participant_id, agreements, hub.secrets.pepper)
+    read: ReadTray = partial(read_tray, hub.addresses.kafka_bootstrap)
+    topics = [out_tray(one.id) for one in agreements]
+    trays = {topic: scan_tray(read(topic), names) for topic in sorted(topics)}
+    until = time.monotonic() + timeout_seconds
+    while True:
+        with hub.engine.connect() as connection:
+            tables = scan_tables(connection, METADATA, names)
+        if not any(tables.values()) or time.monotonic() >= until:
+            break
+        time.sleep(LOOK_SECONDS)
+    now = hub.clock()
+    tick_every = timedelta(milliseconds=hub.settings.segment_ms)
+    settings = compaction_settings(hub.addresses.kafka_bootstrap, topics)
+    return Certificate(
+        now,
+        done,
+        trays,
+        tables,
+        values_gone_by(now, settings, tick_every),
+        keys_gone_by(now, settings, tick_every),
+        now + timedelta(days=IN_TRAY_DAYS) + tick_every,
+        now + timedelta(days=DEAD_LETTER_DAYS) + tick_every,
+    )

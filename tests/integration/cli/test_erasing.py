@@ -1,0 +1,119 @@
+import json
+import stat
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.hub import open_hub
+from tests.integration.cli.conftest import Bus, wait_until
+
+SHIPPED = ("borough-d.support", "college-c.outcomes", "passport.coordination")
+
+
+def somebody(bus: Bus) -> str:
+    """Return the number of somebody with three events in every tray and a passport."""
+    number = bus.participant()
+    lines = [bus.line(kind, number) for kind in ("referral", "enrolment", "outcome")]
+    bus.done("publish", given="\n".join(lines))
+    bus.wait_for_events(number, 3)
+    for agreement in SHIPPED:
+        bus.done("consent", "grant", number, bus.name(agreement))
+    wait_until(lambda: len(bus.json("passport", "show", number)["story"]) == 3, "the passport")
+    return number
+
+
+def test_an_erasure_ends_with_a_certificate_that_names_nobody(running: Bus) -> None:
+    """Everything was looked at, nothing was found, and it says what is kept and by when."""
+    number = somebody(running)
+    printed = running.done("erase", number, "--yes", "--json").stdout
+    certificate = json.loads(printed)
+
+    assert certificate["survivors"] == 0
+    assert certificate["retracted"] == 10  # 3 + 1 + 3, and 3 of the hub's
+    scanned = certificate["scanned"]
+    assert {f"out.{running.name(one)}" for one in SHIPPED} < set(scanned["trays"])
+    assert {"ledger.journal", "ledger.entry", "passport.fact", "analytics.fact", "ilr.item"} <= set(
+        scanned["tables"]
+    )
+    assert certificate["compaction"]["awaiting"] >= 20
+    made_at = datetime.fromisoformat(certificate["made_at"])
+    values = datetime.fromisoformat(certificate["compaction"]["values_gone_by"]) - made_at
+    keys = datetime.fromisoformat(certificate["compaction"]["keys_gone_by"]) - made_at
+    assert timedelta(hours=8) < values < timedelta(hours=9)
+    assert timedelta(days=30) < keys < timedelta(days=31)
+    for personal in (number, "Ada", "Nwosu", "1991"):
+        assert personal not in printed
+    assert running.done("audit").stdout.endswith("0 differences\n")
+
+
+def test_erasing_again_reads_everything_back_again(running: Bus) -> None:
+    """There is nothing to do and nothing to find."""
+    number = somebody(running)
+    running.done("erase", number, "--yes")
+
+    again = running.done("erase", number, "--yes").stdout
+    shown = running.json("participant", "show", number)
+
+    assert "The erasure was finished before" in again
+    assert again.endswith("0 survivors\n")
+    assert (shown["state"], shown["events"], shown["standings"]) == ("erased", 0, {})
+    for command in (("export",), ("passport", "show"), ("consent", "show")):
+        refused = running.nwd(*command, number)
+        assert refused.exit_code == 1
+        assert "was erased" in refused.stderr
+
+
+def test_it_asks_before_it_does_what_cannot_be_undone(running: Bus) -> None:
+    """No answer is a no."""
+    number = running.participant()
+
+    asked = running.nwd("erase", number, given="n\n")
+
+    assert asked.exit_code == 1
+    assert "It cannot be undone" in asked.stderr
+    assert running.json("participant", "show", number)["state"] == "active"
+
+
+def test_without_a_filter_it_is_recorded_and_can_be_gone_on_with(
+    bus: Bus, database_server: str, template_database: str, tmp_path: Path
+) -> None:
+    """Closed at once, not finished, and said so; the list knows already, and names nobody."""
+    with bus.beside(database_server, template_database, tmp_path) as other:
+        number = other.participant()
+
+        cut_short = other.nwd("erase", number, "--yes", "--timeout", "0")
+        again = other.nwd("erase", "--suppressed", "--timeout", "0")
+
+        assert (cut_short.exit_code, again.exit_code) == (5, 5)
+        assert "recorded" in cut_short.stderr
+        assert other.json("participant", "show", number)["state"] == "erasing"
+        listed = tmp_path / "home" / "erased"
+        assert stat.S_IMODE(listed.stat().st_mode) == 0o600
+        assert number not in listed.read_text()
+
+
+def test_a_restored_backup_is_erased_again_from_the_suppression_list(running: Bus) -> None:
+    """The list is outside the database; whoever is on it and active again is erased again."""
+    number, other = somebody(running), running.participant()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in running.settings.items():
+            patch.setenv(name, value)
+        with open_hub() as hub:
+            hub.suppressed.add(number)  # erased after the backup was made: it does not know
+
+    assert running.json("erase", "--suppressed") == {"erased_again": 1}
+    assert running.json("erase", "--suppressed") == {"erased_again": 0}
+    assert running.json("participant", "show", number)["state"] == "erased"
+    assert running.json("participant", "show", other)["state"] == "active"
+    assert running.done("erase", number, "--yes").stdout.endswith("0 survivors\n")
+
+
+def test_a_number_or_the_list_has_to_be_given(running: Bus) -> None:
+    """One of them; and nobody can be erased who was never registered."""
+    both = running.nwd("erase", "NWD-SAMP-1E00-9", "--suppressed")
+    neither = running.nwd("erase")
+    nobody = running.nwd("erase", "NWD-SAMP-1E00-9", "--yes")
+
+    assert (both.exit_code, neither.exit_code, nobody.exit_code) == (2, 2, 1)
+    assert "never issued" in nobody.stderr

@@ -1,0 +1,95 @@
+from sqlalchemy import insert
+
+from consent_ledger.disclosures import disclosed_of
+from consent_ledger.erasure import Erasure
+from consent_ledger.read_back import names_of, scan_tables, scan_tray
+from consent_ledger.tables.delivery import position
+from consent_ledger.tables.log import entry
+from consent_ledger.terms import read_terms
+from deploy.migrations.all_tables import METADATA
+from schemas.trays import out_tray
+from tests.bus import PEPPER, Bus
+from tests.factories import make_enrolment, make_events
+
+
+def names(bus: Bus, participant_id: str) -> list[str]:
+    """Return every name of somebody."""
+    with bus.engine.connect() as connection:
+        terms = read_terms(connection)
+    return names_of(participant_id, [one.agreement for one in terms.agreements.values()], PEPPER)
+
+
+def found_in_tables(bus: Bus, participant_id: str) -> dict[str, int]:
+    """Return the tables that hold a name of somebody."""
+    with bus.engine.connect() as connection:
+        found = scan_tables(connection, METADATA, names(bus, participant_id))
+    assert len(found) >= 20
+    return {table: rows for table, rows in found.items() if rows}
+
+
+def erased(bus: Bus) -> str:
+    """Return the number of somebody who had events in two trays, and was erased."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "borough-d.support")
+    bus.publish(*make_events(participant_id))
+    bus.turn()
+    erasure = Erasure(bus.ledger)
+    with bus.engine.begin() as connection:
+        erasure.record(connection, participant_id)
+    bus.turn()
+    with bus.engine.begin() as connection:
+        erasure.finish(connection, participant_id)
+    return participant_id
+
+
+def test_whoever_is_not_erased_is_found_wherever_they_are(bus: Bus) -> None:
+    """A scan that could find nothing would prove nothing."""
+    participant_id = bus.participant()
+    bus.grant(participant_id, "borough-d.support")
+    bus.publish(*make_events(participant_id))
+    bus.turn()
+
+    assert found_in_tables(bus, participant_id) == {
+        "ledger.participant": 1,
+        "ledger.standing": 1,
+        "ledger.change": 2,
+        "ledger.journal": 3,
+        "ledger.disclosure": 6,
+    }
+    for agreement_id in ("borough-d.support", "hub.statistics"):
+        scan = scan_tray(bus.broker.read(out_tray(agreement_id)), names(bus, participant_id))
+        assert scan == (3, 3, 0)
+
+
+def test_nothing_is_found_of_somebody_erased_but_bytes_that_wait_for_compaction(bus: Bus) -> None:
+    """Each record and its tombstone, in the pseudonymous tray, too."""
+    participant_id = erased(bus)
+
+    assert found_in_tables(bus, participant_id) == {}
+    for agreement_id in ("borough-d.support", "hub.statistics"):
+        scan = scan_tray(bus.broker.read(out_tray(agreement_id)), names(bus, participant_id))
+        assert (scan.survivors, scan.awaiting) == (0, 6)
+    with bus.engine.connect() as connection:
+        assert disclosed_of(connection, [participant_id]) == []
+
+
+def test_a_name_in_somebody_elses_record_or_within_bytes_is_found(bus: Bus) -> None:
+    """A number that a provider wrote where it does not belong is a survivor."""
+    participant_id, other = erased(bus), bus.participant()
+    bus.grant(other, "borough-d.support")
+    about = make_enrolment(participant_id=other)
+    source = about.source
+    assert source is not None
+    bus.publish(
+        about.model_copy(update={"source": source.model_copy(update={"reference": participant_id})})
+    )
+    bus.turn()
+    with bus.engine.begin() as connection:
+        connection.execute(
+            insert(position).values(topic=f"in.{participant_id}", partition=0, next_offset=0)
+        )
+        connection.execute(insert(entry).values(seq=999, leaf=participant_id.encode(), hashes=b""))
+
+    assert found_in_tables(bus, participant_id) == {"ledger.position": 1, "ledger.entry": 1}
+    scan = scan_tray(bus.broker.read(out_tray("borough-d.support")), names(bus, participant_id))
+    assert scan.survivors == 1

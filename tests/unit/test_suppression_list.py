@@ -1,0 +1,36 @@
+import stat
+from pathlib import Path
+
+from deploy.suppression_list import SuppressionList
+from schemas.identifiers import new_passport_number
+
+PEPPER = bytes(32)
+
+
+def test_whoever_was_added_is_on_it_and_found_among_others(tmp_path: Path) -> None:
+    """By another program, too, and once however often they were added."""
+    one, two, three = (new_passport_number() for _ in range(3))
+    for number in (one, two, one):
+        SuppressionList(tmp_path, PEPPER).add(number)
+    again = SuppressionList(tmp_path, PEPPER)
+
+    assert one in again
+    assert three not in again
+    assert again.among([three, two, one]) == [two, one]
+    assert len((tmp_path / "erased").read_text().splitlines()) == 2
+
+
+def test_without_a_file_nobody_is_on_it(tmp_path: Path) -> None:
+    """A bus that has erased nobody."""
+    assert SuppressionList(tmp_path, PEPPER).among([new_passport_number()]) == []
+
+
+def test_the_file_names_nobody_and_is_its_owners_alone(tmp_path: Path) -> None:
+    """Whoever reads it without the pepper learns how many there were."""
+    number = new_passport_number()
+    SuppressionList(tmp_path, PEPPER).add(number)
+    file = tmp_path / "erased"
+
+    assert number not in file.read_text()
+    assert number not in SuppressionList(tmp_path, bytes(31) + b"x")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
