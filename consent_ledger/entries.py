@@ -24,6 +24,7 @@ class Kind(StrEnum):
     OBJECTED = "objected"
     OBJECTION_ENDED = "objection-ended"
     ERASED = "erased"
+    DISCLOSED = "disclosed"
 
 
 def leaf(kind: Kind, at: datetime, **facts: Any) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from consent_ledger.clock import Clock
@@ -11,6 +11,9 @@ from consent_ledger.entries import Kind, leaf
 from consent_ledger.records import ChangeRow, Records
 
 Handle = TypeVar("Handle")
+
+_CHANGES_NOTHING: Final = frozenset({Kind.DISCLOSED})
+"""Kinds of entries that are not in the feed: no tray has to be given anything because of them."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,19 @@ class Ledger(Generic[Handle]):
         at = self._clock()
         records = self.records_of(handle)
         seqs = records.append([entry.leaf(at) for entry in new])
-        records.add_changes(
-            [
-                ChangeRow(
-                    seq,
-                    entry.kind.value,
-                    entry.subject.participant_id if entry.subject else None,
-                    entry.subject.partition if entry.subject else None,
-                    entry.agreement_id,
-                    entry.service_id,
-                    at,
-                )
-                for seq, entry in zip(seqs, new, strict=True)
-            ]
-        )
+        changes = [
+            ChangeRow(
+                seq,
+                entry.kind.value,
+                entry.subject.participant_id if entry.subject else None,
+                entry.subject.partition if entry.subject else None,
+                entry.agreement_id,
+                entry.service_id,
+                at,
+            )
+            for seq, entry in zip(seqs, new, strict=True)
+            if entry.kind not in _CHANGES_NOTHING
+        ]
+        if changes:
+            records.add_changes(changes)
         return seqs

@@ -48,6 +48,7 @@ class Bus:
 
     def __post_init__(self) -> None:
         key = SigningKey.generate("example.org/ledger")
+        self.verifier_key = key.verifier_key
         self.ledger = Ledger(lambda connection: PostgresRecords(connection, key), self.clock)
         self.register = Register(
             pepper=PEPPER, vault=self.vault, ledger=self.ledger, partitions=PARTITIONS

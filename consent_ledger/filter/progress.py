@@ -14,6 +14,7 @@ from consent_ledger.tables.delivery import (
     position,
     shard,
     turn_seq,
+    unentered_turn,
 )
 from schemas.errors import BusError
 
@@ -106,6 +107,7 @@ def positions_of(
 def open_turn(connection: Connection, hold: Hold) -> int:
     """Open a turn and return its number."""
     turn = connection.scalar(select(turn_seq.next_value()))
+    connection.execute(insert(unentered_turn).values(turn=turn))
     connection.execute(
         update(shard).where(shard.c.shard_id == hold.shard_id).values(open_turn=turn)
     )

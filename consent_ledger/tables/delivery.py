@@ -50,7 +50,25 @@ disclosure = Table(
     Column("decided_by", BigInteger, nullable=False, comment="Ledger entry that decided"),
     Column("decided_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("disclosure_by_event", "participant_id", "event_id", "agreement_id"),
+    Index("disclosure_by_turn", "turn"),
     comment="What each recipient was sent, written before it is sent; the last turn counts",
+)
+
+unentered_turn = Table(
+    "unentered_turn",
+    metadata,
+    Column("turn", BigInteger, primary_key=True, autoincrement=False),
+    comment="Turns whose disclosures are not in the ledger yet",
+)
+
+disclosure_batch = Table(
+    "disclosure_batch",
+    metadata,
+    Column("turn", BigInteger, primary_key=True, autoincrement=False),
+    Column("agreement_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, comment="Ledger entry that holds its Merkle root"),
+    Column("hashes", LargeBinary, nullable=False, comment="Leaf hashes in the tree's order"),
+    comment="What a turn disclosed under an agreement: proofs read it, also after an erasure",
 )
 
 shard = Table(

@@ -1,13 +1,33 @@
 """`nwd disclosures`: who was sent what of a participant, and why."""
 
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
 from consent_ledger.access_log import disclosures_of
+from consent_ledger.log_proof import SUFFIX, LogProof, format_proof
+from consent_ledger.proving import prove_disclosures
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
 from deploy.cli.disclosure_text import disclosure_fields, disclosure_lines
 from deploy.hub import open_hub
 
 
-def disclosures(number: Number, *, as_json: AsJson = False) -> None:
+def disclosures(
+    number: Number,
+    *,
+    proofs: Annotated[
+        Path | None,
+        Option(
+            metavar="FOLDER",
+            file_okay=False,
+            help="Write a proof of each disclosure into this folder, for `nwd ledger check`. One"
+            " that was made just now is in the ledger a few seconds later.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Show who was sent what of a participant, when, and on which basis, the newest first.
 
     Nothing is missing, because it is written down before it is sent. As JSON: one object for each
@@ -15,8 +35,18 @@ def disclosures(number: Number, *, as_json: AsJson = False) -> None:
     """
     with open_hub() as hub, hub.engine.connect() as connection:
         found = disclosures_of(connection, hub.vault, number)
+        proven = list(prove_disclosures(connection, number)) if proofs is not None else []
+    if proofs is not None:
+        _write(proven, proofs)
     if as_json:
         output.json_lines(map(disclosure_fields, found))
         return
     for line in disclosure_lines(found):
         output.result(line)
+
+
+def _write(proven: list[LogProof], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for place, one in enumerate(proven, start=1):
+        (folder / f"disclosure-{place}{SUFFIX}").write_text(format_proof(one), "utf-8")
+    output.message(f"Wrote {output.counted(len(proven), 'proof')} to {folder}.")

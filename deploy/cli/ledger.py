@@ -1,11 +1,13 @@
 """`nwd ledger`: the append-only record of every agreement and every permission."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 from typer import Argument, Exit, Option, Typer
 
+from consent_ledger.disclosure_proof import DisclosureProof
 from consent_ledger.log_proof import format_proof, parse_proof, verify_proof
 from consent_ledger.log_report import LogReport
 from consent_ledger.log_verification import verify
@@ -22,7 +24,10 @@ from deploy.hub import open_hub
 app = Typer(help="The ledger: every agreement and every permission, append-only and signed.")
 
 _NOT_FACTS: Final = frozenset(
-    ("entry", "format", "kind", "at", "subject", "agreement", "service", "terms", "except")
+    (
+        *("entry", "format", "kind", "at", "subject"),
+        *("agreement", "service", "terms", "except", "batches"),
+    )
 )
 
 
@@ -192,25 +197,35 @@ def check(
         Option(
             exists=True,
             dir_okay=False,
-            help="The entry that must stand there, byte for byte; by default the one in the file.",
+            help="The entry, or the disclosure, that must be proven, byte for byte; by default the"
+            " one in the file.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a proof with the ledger's public key, and show the entry that it proves.
+    """Check a proof with the ledger's public key, and show the entry or disclosure that it proves.
 
     It needs nothing else: no bus, no settings, no network.
     """
     parsed = parse_proof(proof.read_bytes())
-    proven = leaf.read_bytes() if leaf is not None else parsed.extra
-    if proven is None:
+    proven = leaf.read_bytes() if leaf is not None else None
+    batch = DisclosureProof.unpack(parsed.extra or b"")
+    if batch is not None:
+        batch = replace(batch, disclosure=batch.disclosure if proven is None else proven)
+        proven, entry = batch.disclosure, batch.entry
+    else:
+        proven = entry = (parsed.extra or b"") if proven is None else proven
+    if not proven:
         raise ProofError("The proof does not hold its entry.", "Give the entry with --leaf.")
-    checkpoint = verify_proof(parsed, proven, VerifierKey.from_vkey(key))
+    checkpoint = verify_proof(parsed, entry, VerifierKey.from_vkey(key))
+    if batch is not None:
+        batch.verify()
     text = proven.decode("utf-8", "replace")
     if as_json:
         output.json_object(
             {
                 "is_proven": True,
+                "what": "entry" if batch is None else "disclosure",
                 "entry": parsed.index,
                 "leaf": text,
                 "origin": checkpoint.origin,
@@ -219,7 +234,9 @@ def check(
             }
         )
     else:
-        output.result(f"Entry {parsed.index:,} of {checkpoint.origin} is proven. It says:")
+        what = "" if batch is None else "A disclosure of "
+        where = f"{what}{'E' if batch is None else 'e'}ntry {parsed.index:,}"
+        output.result(f"{where} of {checkpoint.origin} is proven. It says:")
         output.result(text)
         output.result(f"The ledger had {checkpoint.size:,} entries when this was made.")
 

@@ -7,6 +7,7 @@ from typer import Option, Typer
 
 from deploy.cli.help_text import examples
 from deploy.cli.running import Program, run_programs
+from deploy.disclosure_program import run_disclosure_log
 from deploy.filter_program import run_filter
 from deploy.reader_programs import (
     PASSPORT_AGREEMENT,
@@ -43,9 +44,10 @@ def run_one_shard(
     """Run one shard of the filter: it reads the in-trays and writes the out-trays.
 
     Whatever goes wrong ends the process with 1; starting it again goes on from where it was, and
-    nothing is lost. A second one of the same shard takes over, and the first ends.
+    nothing is lost. A second one of the same shard takes over, and the first ends. Beside it, what
+    was disclosed is entered in the ledger, a moment later.
     """
-    run_programs([_filter(shard)], metrics_port)
+    run_programs([_filter(shard), _disclosure_log()], metrics_port)
 
 
 @app.command(
@@ -98,11 +100,15 @@ def run_everything(
     """
     shards = [_filter(shard) for shard in range(read_settings().shards)]
     readers = [_passport(passport_agreement), _analytics(statistics_agreement)]
-    run_programs([*shards, *readers], metrics_port)
+    run_programs([*shards, _disclosure_log(), *readers], metrics_port)
 
 
 def _filter(shard: int) -> Program:
     return Program(f"shard {shard} of the filter", lambda hub, stop: run_filter(hub, shard, stop))
+
+
+def _disclosure_log() -> Program:
+    return Program("the disclosure log", run_disclosure_log)
 
 
 def _passport(agreement_id: str) -> Program:

@@ -13,6 +13,7 @@ REVIEWED = {
     "change": {"kind", "participant_id", "agreement_id", "service_id"},
     "checkpoint": {"note"},
     "disclosure": {"participant_id", "event_id", "agreement_id", "digest"},
+    "disclosure_batch": {"agreement_id", "hashes"},
     "enforcement": set(),
     "entry": {"leaf", "hashes"},
     "head": {"state"},
@@ -31,6 +32,7 @@ REVIEWED = {
     "provider_reference": {"provider_id", "digest", "participant_id"},
     "service": {"service_id", "provider_id", "name"},  # of a service
     "shard": {"partitions"},
+    "unentered_turn": set(),
     "standing": {"participant_id", "agreement_id", "excluded"},
 }
 """Every column that could hold a text or bytes, looked at one by one: passport numbers, slugs of

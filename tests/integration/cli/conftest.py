@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 import deploy
 from deploy.cli.application import app
+from deploy.disclosure_program import run_disclosure_log
 from deploy.filter_program import run_filter
 from deploy.hub import open_hub
 from deploy.reader_programs import run_analytics, run_passport
@@ -150,6 +151,7 @@ def running(bus: Bus) -> Iterator[Bus]:
     """Give the bus with its filter and its readers at work."""
     programs: list[Callable[..., None]] = [
         lambda hub, stop: run_filter(hub, 0, stop),
+        run_disclosure_log,
         lambda hub, stop: run_passport(hub, stop, bus.name("passport.coordination")),
         lambda hub, stop: run_analytics(hub, stop, bus.name("hub.statistics")),
     ]

@@ -1,6 +1,8 @@
 """What `nwd disclosures` prints."""
 
-from tests.integration.cli.conftest import Bus
+from pathlib import Path
+
+from tests.integration.cli.conftest import Bus, wait_until
 
 SUPPORT = "borough-d.support"
 
@@ -33,6 +35,30 @@ def test_somebody_reads_who_was_sent_what_and_why(running: Bus) -> None:
         ("sent", granted),
     ]
     assert list(lines[1]["categories"]) == ["participation", "identity"]
+
+
+def test_each_disclosure_is_proven_by_a_file(running: Bus, tmp_path: Path) -> None:
+    """It is in the ledger a few seconds later, and is checked with the public key alone."""
+    number = running.participant()
+    agreement = running.name(SUPPORT)
+    running.done("consent", "grant", number, agreement)
+    running.done("publish", given=running.line("referral", number))
+    running.wait_for_events(number, 1)
+    sent = len(running.lines("disclosures", number))
+    key = running.done("ledger", "key").stdout.strip()
+
+    def are_proven() -> bool:
+        running.done("disclosures", number, "--proofs", str(tmp_path))
+        return len(list(tmp_path.iterdir())) == sent
+
+    wait_until(are_proven, "the disclosures to be in the ledger")
+
+    for path in tmp_path.iterdir():
+        said = running.json("ledger", "check", str(path), "--key", key)
+        assert said["what"] == "disclosure"
+        assert number not in said["leaf"]
+    shown = running.done("ledger", "check", str(path), "--key", key).stdout
+    assert shown.startswith("A disclosure of entry ")
 
 
 def test_somebody_of_whom_nothing_was_sent_is_told_so(running: Bus) -> None:

@@ -1,0 +1,25 @@
+"""The disclosure log as a program: what closed turns disclosed is entered in the ledger."""
+
+import threading
+from typing import Final
+
+from consent_ledger.disclosure_batches import TURNS, enter_closed_turns
+from deploy.hub import Hub
+
+EVERY_SECONDS: Final = 2.0
+"""How long a disclosure waits for its place in the ledger, where there are few turns."""
+
+
+def run_disclosure_log(hub: Hub, stop: threading.Event) -> None:
+    """Enter closed turns until told to stop, beside the filter, which does not wait for it.
+
+    Raises:
+        BusError: the ledger is not as it was last signed.
+        sqlalchemy.exc.SQLAlchemyError: PostgreSQL is away.
+
+    """
+    while not stop.is_set():
+        with hub.engine.begin() as connection:
+            entered = enter_closed_turns(connection, hub.ledger)
+        if entered < TURNS:
+            stop.wait(EVERY_SECONDS)
