@@ -7,6 +7,7 @@ from typing import Final
 
 from consent_ledger.audit import ReadTray
 from consent_ledger.compaction import keys_gone_by, values_gone_by
+from consent_ledger.disclosure_batches import TURNS, enter_closed_turns
 from consent_ledger.enforcement import Enforcement, wait_until_enforced
 from consent_ledger.erased_rows import not_erased
 from consent_ledger.erasure_certificate import Certificate
@@ -44,6 +45,7 @@ def erase_person(hub: Hub, participant_id: str, timeout_seconds: float) -> Enfor
                 "That passport number was never issued.", "Check it with the person."
             )
     hub.suppressed.add(participant_id)
+    _enter_disclosures(hub)
     with hub.engine.begin() as connection:
         entry = hub.erasure.record(connection, participant_id)
     if entry is None:
@@ -55,6 +57,7 @@ def erase_person(hub: Hub, participant_id: str, timeout_seconds: float) -> Enfor
             "Nothing of the person is decided or accepted any more. Run the command again when the"
             " filter runs (`nwd up` or `nwd run filter`): it goes on from here.",
         )
+    _enter_disclosures(hub)
     with hub.engine.begin() as connection:
         hub.erasure.finish(connection, participant_id)
     return done
@@ -77,6 +80,18 @@ def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
     for participant_id in again:
         erase_person(hub, participant_id, timeout_seconds)
     return len(again)
+
+
+def _enter_disclosures(hub: Hub) -> None:
+    """Enter in the ledger what was disclosed so far: the rows that it is worked out from will go.
+
+    Before the erasure is recorded, because a leaf is made with the salt; and before it is finished,
+    for what was retracted.
+    """
+    entered = TURNS
+    while entered == TURNS:
+        with hub.engine.begin() as connection:
+            entered = enter_closed_turns(connection, hub.ledger)
 
 
 def certify(

@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, func, select
 
+from consent_ledger.tables.delivery import unentered_turn
+from consent_ledger.tables.log import entry
 from deploy.hub import open_hub
 from tests.integration.cli.conftest import Bus, wait_until
 
@@ -45,6 +48,22 @@ def test_an_erasure_ends_with_a_certificate_that_names_nobody(running: Bus) -> N
     for personal in (number, "Ada", "Nwosu", "1991"):
         assert personal not in printed
     assert running.done("audit").stdout.endswith("0 differences\n")
+
+
+def test_what_was_disclosed_of_them_is_in_the_ledger_before_the_rows_go(running: Bus) -> None:
+    """By count and root: that it happened can be shown after whose it was has been forgotten."""
+    number = somebody(running)
+    certificate = running.json("erase", number, "--yes")
+    engine = create_engine(running.settings["NWD_DATABASE_URL"])
+    with engine.connect() as connection:
+        unentered = connection.scalar(select(func.count()).select_from(unentered_turn))
+        leaves = [json.loads(one) for one in connection.scalars(select(entry.c.leaf))]
+    engine.dispose()
+
+    assert unentered == 0
+    after = [one for one in leaves[certificate["ledger_entry"] :] if one["kind"] == "disclosed"]
+    counts = [batch["count"] for one in after for batch in one["batches"].values()]
+    assert sum(counts) == certificate["retracted"]
 
 
 def test_erasing_again_reads_everything_back_again(running: Bus) -> None:
