@@ -24,7 +24,7 @@ from consent_ledger.terms import Terms
 from consent_ledger.vault import Vault
 from schemas.trays import in_tray
 
-MAX_RECORDS: Final = 4_000
+MAX_RECORDS: Final = 2_500
 """Events in one turn: the more, the fewer commits; the fewer, the sooner a withdrawal is read."""
 
 LEDGER_CHECK: Final = timedelta(seconds=1)
