@@ -40,6 +40,15 @@ def wait_until_enforced(engine: Engine, seq: int, timeout_seconds: float) -> Enf
             bell.wait(min(rest, 1.0))
 
 
+def last_change(connection: Connection) -> int:
+    """Return the newest entry that asks anything of the filter, -1 where there is none.
+
+    It may not be the ledger's newest: what was disclosed is entered, too, and asks for nothing.
+    """
+    found = connection.scalar(select(func.max(change.c.seq)))
+    return -1 if found is None else int(found)
+
+
 def enforced(connection: Connection, seq: int) -> Enforcement | None:
     """Return an entry's enforcement, None while a shard it concerns has not come so far."""
     entry = connection.execute(

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from consent_ledger.agreements import Agreement
-from consent_ledger.enforcement import wait_until_enforced
+from consent_ledger.enforcement import last_change, wait_until_enforced
 from consent_ledger.filter.progress import positions_of
 from consent_ledger.services import Directory
-from consent_ledger.transparency_log import head
 from consumers.follower import TrayFollower
 from deploy.demo.story.figures import Closing
 from deploy.demo.story.mirror import Mirror
@@ -80,7 +79,7 @@ class Stage:
             self._check_filter(until)
             time.sleep(_LOOK_SECONDS)
         with self.hub.engine.connect() as connection:
-            newest = head(connection).size - 1
+            newest = last_change(connection)
         if wait_until_enforced(self.hub.engine, newest, until - time.monotonic()) is None:
             self._check_filter(until)
             raise self._too_slow()
