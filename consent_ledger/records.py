@@ -7,13 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, text
 
-from consent_ledger import erased_rows, transparency_log
 from consent_ledger.decisions import Standing
-from consent_ledger.note_keys import SigningKey
+from consent_ledger.rights import erased_rows
 from consent_ledger.standings import set_standing, standing_of
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from consent_ledger.terms import Terms, read_terms
+from consent_ledger.transparency import transparency_log
+from consent_ledger.transparency.note_keys import SigningKey
 
 CHANNEL = "nwd_ledger"
 """The NOTIFY channel that wakes an idle filter. Its payload is empty."""

@@ -3,7 +3,7 @@
 import threading
 from typing import Final
 
-from consent_ledger.disclosure_batches import TURNS, enter_closed_turns
+from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns
 from deploy.hub import Hub
 
 EVERY_SECONDS: Final = 2.0

@@ -6,14 +6,14 @@ from functools import partial
 from typing import Final
 
 from consent_ledger.audit import ReadTray
-from consent_ledger.compaction import keys_gone_by, values_gone_by
-from consent_ledger.disclosure_batches import TURNS, enter_closed_turns
 from consent_ledger.enforcement import Enforcement, wait_until_enforced
-from consent_ledger.erased_rows import not_erased
-from consent_ledger.erasure_certificate import Certificate
-from consent_ledger.read_back import names_of, scan_tables, scan_tray
 from consent_ledger.records import participant_row
 from consent_ledger.register import RegisterError
+from consent_ledger.rights.compaction import keys_gone_by, values_gone_by
+from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns
+from consent_ledger.rights.erased_rows import not_erased
+from consent_ledger.rights.erasure_certificate import Certificate
+from consent_ledger.rights.read_back import names_of, scan_tables, scan_tray
 from consent_ledger.terms import read_terms
 from consumers.tray_reader import read_tray
 from deploy.hub import Hub

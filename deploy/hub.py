@@ -10,10 +10,10 @@ from sqlalchemy.exc import OperationalError
 
 from consent_ledger.clock import Clock, system_clock
 from consent_ledger.consent import Consent
-from consent_ledger.erasure import Erasure
 from consent_ledger.ledger import Ledger
 from consent_ledger.records import PostgresRecords
 from consent_ledger.register import Register
+from consent_ledger.rights.erasure import Erasure
 from consent_ledger.vault import Vault
 from deploy.database import application_engine, away
 from deploy.secret_files import Secrets, load_secrets

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from consent_ledger.note_keys import SigningKey
+from consent_ledger.transparency.note_keys import SigningKey
 from schemas.errors import BusError
 
 _BYTES: Final = 32

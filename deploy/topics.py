@@ -7,7 +7,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import KafkaError
 
-from consent_ledger.compaction import CompactionSettings
+from consent_ledger.rights.compaction import CompactionSettings
 from schemas.errors import BusError
 from schemas.trays import dead_letters, in_tray, out_tray
 

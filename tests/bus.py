@@ -18,12 +18,12 @@ from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.progress import create_shards
 from consent_ledger.filter.shard import Shard, TurnReport
 from consent_ledger.ledger import Ledger
-from consent_ledger.note_keys import SigningKey
 from consent_ledger.records import PostgresRecords
 from consent_ledger.register import Register, Registered
 from consent_ledger.services import load_services
 from consent_ledger.standings import standing_of
 from consent_ledger.tables.log import entry
+from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.vault import Vault
 from schemas.blocks import Identity
 from schemas.categories import Category

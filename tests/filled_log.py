@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine, text
 
-from consent_ledger.log_report import LogReport, Part
-from consent_ledger.log_verification import verify
-from consent_ledger.note_keys import SigningKey
 from consent_ledger.tables import log as tables
-from consent_ledger.transparency_log import append
+from consent_ledger.transparency.log_report import LogReport, Part
+from consent_ledger.transparency.log_verification import verify
+from consent_ledger.transparency.note_keys import SigningKey
+from consent_ledger.transparency.transparency_log import append
 
 LEAVES = [str(number).encode() for number in range(10)]
 BATCHES = [LEAVES[:1], LEAVES[1:2], LEAVES[2:5], LEAVES[5:6], LEAVES[6:]]

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from consent_ledger import disclosures, erased_rows, journal
+from consent_ledger import disclosures, journal
 from consent_ledger.disclosures import Disclosed, NewDisclosure
 from consent_ledger.filter import changes, progress
 from consent_ledger.filter.people import PersonRow
 from consent_ledger.filter.store import Change, Cursor, Enforced, EventKey, Hold
 from consent_ledger.journal import JournalRow, Known, SealedEvent
+from consent_ledger.rights import erased_rows
 from consent_ledger.standings import standings_of
 from consent_ledger.tables.register import participant
 from consent_ledger.terms import Terms, read_terms

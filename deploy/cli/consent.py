@@ -10,8 +10,8 @@ from typer import BadParameter, Exit, Option, Typer
 
 from consent_ledger.access import openings
 from consent_ledger.enforcement import wait_until_enforced
-from consent_ledger.receipts import Controller, Receipt, receipt_document, receipts_of
 from consent_ledger.register import subject
+from consent_ledger.rights.receipts import Controller, Receipt, receipt_document, receipts_of
 from consent_ledger.standings import standings_of
 from consent_ledger.terms import read_terms
 from deploy.cli import output

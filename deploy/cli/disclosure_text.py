@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from consent_ledger.access_log import AboutEvent, Disclosure
+from consent_ledger.rights.access_log import AboutEvent, Disclosure
 from deploy.cli.opening_text import BASIS_WORDS, category_words
 from deploy.cli.output import counted, when
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from typer import Option
 
-from consent_ledger.access_log import disclosures_of
-from consent_ledger.log_proof import SUFFIX, LogProof, format_proof
-from consent_ledger.proving import prove_disclosures
+from consent_ledger.rights.access_log import disclosures_of
+from consent_ledger.rights.proving import prove_disclosures
+from consent_ledger.transparency.log_proof import SUFFIX, LogProof, format_proof
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
 from deploy.cli.disclosure_text import disclosure_fields, disclosure_lines

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from typer import Argument, BadParameter, Exit, Option, confirm
 
-from consent_ledger.erasure_certificate import BEYOND, KEPT, Certificate
+from consent_ledger.rights.erasure_certificate import BEYOND, KEPT, Certificate
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, passport_number_given
 from deploy.cli.exit_codes import ExitCode

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from typer import Option
 
-from consent_ledger.export import Export, export
+from consent_ledger.rights.export import Export, export
 from consumers.passport.view import Passport, see_all_that_is_held, view
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number

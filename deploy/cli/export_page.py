@@ -5,7 +5,7 @@ from datetime import datetime
 from html import escape
 from typing import Any, Final
 
-from consent_ledger.export import Disclosure, Export, HeldEvent
+from consent_ledger.rights.export import Disclosure, Export, HeldEvent
 from consumers.passport.view import Passport
 from deploy.cli import output
 from schemas.categories import BLOCKS, PLAIN_WORDS, Category

@@ -7,14 +7,14 @@ from typing import Annotated, Any, Final
 
 from typer import Argument, Exit, Option, Typer
 
-from consent_ledger.disclosure_proof import DisclosureProof
-from consent_ledger.log_proof import format_proof, parse_proof, verify_proof
-from consent_ledger.log_report import LogReport
-from consent_ledger.log_verification import verify
-from consent_ledger.merkle_proofs import ProofError
-from consent_ledger.note_keys import VerifierKey
-from consent_ledger.proving import prove_entry
-from consent_ledger.transparency_log import TransparencyLogError, entries, head
+from consent_ledger.rights.disclosure_proof import DisclosureProof
+from consent_ledger.rights.proving import prove_entry
+from consent_ledger.transparency.log_proof import format_proof, parse_proof, verify_proof
+from consent_ledger.transparency.log_report import LogReport
+from consent_ledger.transparency.log_verification import verify
+from consent_ledger.transparency.merkle_proofs import ProofError
+from consent_ledger.transparency.note_keys import VerifierKey
+from consent_ledger.transparency.transparency_log import TransparencyLogError, entries, head
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode

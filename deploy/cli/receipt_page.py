@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import deploy
 from consent_ledger.agreements import Agreement, Basis
 from consent_ledger.entries import Kind
-from consent_ledger.receipts import Change, Controller, Receipt
+from consent_ledger.rights.receipts import Change, Controller, Receipt
 from deploy.cli.opening_text import category_words
 from schemas.categories import Category
 

@@ -9,8 +9,8 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Engine
 
-from consent_ledger.tiles import parse_tile, read_tile
-from consent_ledger.transparency_log import head
+from consent_ledger.transparency.tiles import parse_tile, read_tile
+from consent_ledger.transparency.transparency_log import head
 
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _PRIVATE: Final = (

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_ledger.merkle import CompactRange, leaf_hash, merkle_root, node_hash
-from consent_ledger.merkle_proofs import (
+from consent_ledger.transparency.merkle import CompactRange, leaf_hash, merkle_root, node_hash
+from consent_ledger.transparency.merkle_proofs import (
     ProofError,
     consistency_proof,
     inclusion_proof,

@@ -11,12 +11,12 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from sqlalchemy import create_engine
 
-from consent_ledger.erasure import Erasure
 from consent_ledger.filter.log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
 from consent_ledger.pseudonyms import Pseudonyms
-from consent_ledger.read_back import names_of, scan_tray
+from consent_ledger.rights.erasure import Erasure
+from consent_ledger.rights.read_back import names_of, scan_tray
 from consent_ledger.terms import read_terms
 from consumers.tray_reader import read_tray
 from deploy.embedded.kafka import DATA, EmbeddedKafka

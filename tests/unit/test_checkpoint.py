@@ -5,9 +5,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from consent_ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from consent_ledger.note_keys import NoteError, SigningKey, VerifierKey
-from consent_ledger.signed_note import MAX_NOTE_BYTES, open_note, parse_note, sign_note
+from consent_ledger.transparency.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from consent_ledger.transparency.note_keys import NoteError, SigningKey, VerifierKey
+from consent_ledger.transparency.signed_note import MAX_NOTE_BYTES, open_note, parse_note, sign_note
 
 # c2sp.org/signed-note and tlog-checkpoint use this key in their examples
 SPEC_VKEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.merkle import (
+from consent_ledger.transparency.merkle import (
     EMPTY_ROOT,
     CompactRange,
     MerkleError,
     leaf_hash,
     merkle_root,
 )
-from consent_ledger.merkle_proofs import (
+from consent_ledger.transparency.merkle_proofs import (
     NodeHashes,
     ProofError,
     consistency_proof,

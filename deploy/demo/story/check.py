@@ -3,8 +3,8 @@
 from functools import partial
 
 from consent_ledger.audit import PostgresFacts, audit
-from consent_ledger.log_verification import verify
-from consent_ledger.transparency_log import head
+from consent_ledger.transparency.log_verification import verify
+from consent_ledger.transparency.transparency_log import head
 from consumers.tray_reader import read_tray
 from deploy.demo.story.figures import TrayFigures
 from deploy.demo.story.screen import counted

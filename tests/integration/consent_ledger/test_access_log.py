@@ -2,10 +2,10 @@
 
 import pytest
 
-from consent_ledger.access_log import Disclosure, disclosures_of
 from consent_ledger.agreements import Basis
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.register import RegisterError
+from consent_ledger.rights.access_log import Disclosure, disclosures_of
 from schemas.categories import Category
 from tests.bus import Bus
 from tests.factories import make_enrolment, make_referral

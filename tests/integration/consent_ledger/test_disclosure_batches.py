@@ -7,17 +7,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from consent_ledger.disclosure_batches import enter_closed_turns
-from consent_ledger.disclosure_proof import DisclosureProof
 from consent_ledger.entries import salted_digests
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.log_proof import LogProof, format_proof, parse_proof, verify_proof
-from consent_ledger.merkle_proofs import ProofError
-from consent_ledger.proving import prove_disclosures
 from consent_ledger.records import participant_row
+from consent_ledger.rights.disclosure_batches import enter_closed_turns
+from consent_ledger.rights.disclosure_proof import DisclosureProof
+from consent_ledger.rights.proving import prove_disclosures
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import disclosure, enforcement, unentered_turn
-from consent_ledger.transparency_log import head
+from consent_ledger.transparency.log_proof import LogProof, format_proof, parse_proof, verify_proof
+from consent_ledger.transparency.merkle_proofs import ProofError
+from consent_ledger.transparency.transparency_log import head
 from schemas.categories import Category
 from schemas.events import Event
 from tests.bus import Bus

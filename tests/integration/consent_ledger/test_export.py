@@ -2,9 +2,9 @@
 
 import pytest
 
-from consent_ledger.export import Export, export
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.register import Registered, RegisterError
+from consent_ledger.rights.export import Export, export
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode

@@ -1,8 +1,8 @@
 from sqlalchemy import insert
 
 from consent_ledger.disclosures import disclosed_of
-from consent_ledger.erasure import Erasure
-from consent_ledger.read_back import names_of, scan_tables, scan_tray
+from consent_ledger.rights.erasure import Erasure
+from consent_ledger.rights.read_back import names_of, scan_tables, scan_tray
 from consent_ledger.tables.delivery import position
 from consent_ledger.tables.log import entry
 from consent_ledger.terms import read_terms

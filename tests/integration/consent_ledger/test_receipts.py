@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.merkle import leaf_hash
-from consent_ledger.receipts import Controller, Receipt, receipt_document, receipts_of
 from consent_ledger.register import RegisterError
-from consent_ledger.transparency_log import entries
+from consent_ledger.rights.receipts import Controller, Receipt, receipt_document, receipts_of
+from consent_ledger.transparency.merkle import leaf_hash
+from consent_ledger.transparency.transparency_log import entries
 from schemas.categories import Category
 from tests.bus import Bus
 

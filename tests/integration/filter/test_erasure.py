@@ -8,10 +8,10 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.exc import IntegrityError
 
 from consent_ledger.enforcement import enforced
-from consent_ledger.erasure import Erasure, ErasureError
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.postgres_store import PostgresTransaction
 from consent_ledger.register import PossibleMatch, Registered, RegisterError
+from consent_ledger.rights.erasure import Erasure, ErasureError
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal
 from consent_ledger.tables.log import entry

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from consent_ledger.note_keys import SigningKey
 from consent_ledger.tables import log as tables
+from consent_ledger.transparency.note_keys import SigningKey
 from tests.filled_log import BATCHES, fill
 
 

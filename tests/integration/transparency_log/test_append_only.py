@@ -2,11 +2,11 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from consent_ledger.log_verification import verify
-from consent_ledger.note_keys import SigningKey
 from consent_ledger.tables import log as tables
 from consent_ledger.tables.append_only import APPLICATION_ROLE
-from consent_ledger.transparency_log import append, entries, head
+from consent_ledger.transparency.log_verification import verify
+from consent_ledger.transparency.note_keys import SigningKey
+from consent_ledger.transparency.transparency_log import append, entries, head
 from tests.filled_log import checked
 
 UPSERT = """

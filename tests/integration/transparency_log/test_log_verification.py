@@ -2,11 +2,11 @@
 import pytest
 from sqlalchemy import Engine
 
-from consent_ledger.log_report import Part
-from consent_ledger.log_verification import verify
-from consent_ledger.merkle import leaf_hash, merkle_root, node_hash
-from consent_ledger.note_keys import NoteError, SigningKey
-from consent_ledger.transparency_log import TransparencyLogError, head
+from consent_ledger.transparency.log_report import Part
+from consent_ledger.transparency.log_verification import verify
+from consent_ledger.transparency.merkle import leaf_hash, merkle_root, node_hash
+from consent_ledger.transparency.note_keys import NoteError, SigningKey
+from consent_ledger.transparency.transparency_log import TransparencyLogError, head
 from tests.filled_log import BATCHES, LEAVES, checked, faults, fill, tamper
 
 

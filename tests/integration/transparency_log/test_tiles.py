@@ -6,15 +6,15 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine
 
-from consent_ledger.checkpoint import open_checkpoint
-from consent_ledger.merkle import leaf_hash, merkle_root
-from consent_ledger.merkle_proofs import (
+from consent_ledger.transparency.checkpoint import open_checkpoint
+from consent_ledger.transparency.merkle import leaf_hash, merkle_root
+from consent_ledger.transparency.merkle_proofs import (
     consistency_proof,
     inclusion_proof,
     verify_consistency,
     verify_inclusion,
 )
-from consent_ledger.note_keys import SigningKey
+from consent_ledger.transparency.note_keys import SigningKey
 from deploy.web.app import create_app
 from tests.filled_log import fill
 

@@ -4,17 +4,17 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import Connection, Engine, func, select
 
-from consent_ledger.checkpoint import open_checkpoint
-from consent_ledger.merkle import MerkleError, leaf_hash, merkle_root
-from consent_ledger.merkle_proofs import (
+from consent_ledger.tables import log as tables
+from consent_ledger.transparency.checkpoint import open_checkpoint
+from consent_ledger.transparency.merkle import MerkleError, leaf_hash, merkle_root
+from consent_ledger.transparency.merkle_proofs import (
     consistency_proof,
     inclusion_proof,
     verify_consistency,
     verify_inclusion,
 )
-from consent_ledger.note_keys import NoteError, SigningKey
-from consent_ledger.tables import log as tables
-from consent_ledger.transparency_log import (
+from consent_ledger.transparency.note_keys import NoteError, SigningKey
+from consent_ledger.transparency.transparency_log import (
     TransparencyLogError,
     append,
     entries,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from consent_ledger.export import Disclosure, Entry, Export, HeldEvent, Registration
+from consent_ledger.rights.export import Disclosure, Entry, Export, HeldEvent, Registration
 from consumers.passport.view import Passport
 from deploy.cli.export_page import export_page
 from schemas.codec import decode, encode

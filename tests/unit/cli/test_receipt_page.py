@@ -7,7 +7,7 @@ from uuid import UUID
 
 from consent_ledger.agreements import Agreement, Basis, Terms
 from consent_ledger.entries import Kind
-from consent_ledger.receipts import Change, Controller, Receipt
+from consent_ledger.rights.receipts import Change, Controller, Receipt
 from deploy.cli.receipt_page import receipt_page
 from schemas.categories import PLAIN_WORDS, Category
 

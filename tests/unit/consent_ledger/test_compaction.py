@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from consent_ledger.compaction import (
+from consent_ledger.rights.compaction import (
     CLEANING,
     CompactionSettings,
     keys_gone_by,

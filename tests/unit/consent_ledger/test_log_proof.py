@@ -5,17 +5,17 @@ import hashlib
 
 import pytest
 
-from consent_ledger.checkpoint import sign_checkpoint
-from consent_ledger.log_proof import (
+from consent_ledger.transparency.checkpoint import sign_checkpoint
+from consent_ledger.transparency.log_proof import (
     MAX_PROOF_BYTES,
     LogProof,
     format_proof,
     parse_proof,
     verify_proof,
 )
-from consent_ledger.merkle import leaf_hash, merkle_root
-from consent_ledger.merkle_proofs import ProofError, inclusion_proof, nodes_over
-from consent_ledger.note_keys import NoteError, SigningKey
+from consent_ledger.transparency.merkle import leaf_hash, merkle_root
+from consent_ledger.transparency.merkle_proofs import ProofError, inclusion_proof, nodes_over
+from consent_ledger.transparency.note_keys import NoteError, SigningKey
 from schemas.errors import BusError
 
 LEAVES = [f"entry {number}".encode() for number in range(11)]

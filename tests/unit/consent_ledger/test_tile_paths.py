@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent_ledger.tiles import Tile, parse_tile
+from consent_ledger.transparency.tiles import Tile, parse_tile
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,6 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from consent_ledger.entries import Kind
 from consent_ledger.ledger import Ledger, NewEntry
-from consent_ledger.merkle import HASH_BYTES, merkle_root
 from consent_ledger.tables.delivery import (
     aborted_turn,
     disclosure,
@@ -38,6 +37,7 @@ from consent_ledger.tables.delivery import (
     unentered_turn,
 )
 from consent_ledger.tables.register import participant
+from consent_ledger.transparency.merkle import HASH_BYTES, merkle_root
 from schemas.categories import BLOCKS
 
 TURNS: Final = 20

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from consent_ledger.merkle import HASH_BYTES
-from consent_ledger.note_keys import NoteError, SigningKey, VerifierKey, decode_base64
-from consent_ledger.signed_note import open_note, sign_note
+from consent_ledger.transparency.merkle import HASH_BYTES
+from consent_ledger.transparency.note_keys import NoteError, SigningKey, VerifierKey, decode_base64
+from consent_ledger.transparency.signed_note import open_note, sign_note
 
 _SIZE: Final = re.compile("0|[1-9][0-9]{0,18}")  # up to 19 digits: more than a bigint holds
 

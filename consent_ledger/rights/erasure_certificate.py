@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from consent_ledger.enforcement import Enforcement
-from consent_ledger.read_back import TrayScan
+from consent_ledger.rights.read_back import TrayScan
 
 KEPT: Final = {
     "the bare passport number, marked as erased, and a keyed code of it": "so that a late event or"

@@ -14,12 +14,12 @@ from psycopg import Connection as PsycopgConnection
 from sqlalchemy import Connection, Select, select, text
 from sqlalchemy.exc import InternalError
 
-from consent_ledger.checkpoint import open_checkpoint
-from consent_ledger.log_follower import Claim, LogFollower
-from consent_ledger.log_report import LogReport
-from consent_ledger.note_keys import NoteError, VerifierKey
 from consent_ledger.tables import log as tables
-from consent_ledger.transparency_log import TransparencyLogError
+from consent_ledger.transparency.checkpoint import open_checkpoint
+from consent_ledger.transparency.log_follower import Claim, LogFollower
+from consent_ledger.transparency.log_report import LogReport
+from consent_ledger.transparency.note_keys import NoteError, VerifierKey
+from consent_ledger.transparency.transparency_log import TransparencyLogError
 
 _ROWS_AT_A_TIME: Final = 5000
 

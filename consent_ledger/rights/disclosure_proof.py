@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from consent_ledger.entries import Kind
-from consent_ledger.merkle import leaf_hash
-from consent_ledger.merkle_proofs import ProofError, verify_inclusion
-from consent_ledger.note_keys import decode_base64
+from consent_ledger.transparency.merkle import leaf_hash
+from consent_ledger.transparency.merkle_proofs import ProofError, verify_inclusion
+from consent_ledger.transparency.note_keys import decode_base64
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import BigInteger, Connection, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from consent_ledger.merkle import HASH_BYTES
 from consent_ledger.tables import log as tables
+from consent_ledger.transparency.merkle import HASH_BYTES
 
 WIDTH: Final = 256
 """Hashes of a full tile."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from consent_ledger.note_keys import (
+from consent_ledger.transparency.note_keys import (
     KEY_ID_BYTES,
     NoteError,
     SigningKey,

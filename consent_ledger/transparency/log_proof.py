@@ -13,10 +13,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from consent_ledger.checkpoint import Checkpoint, open_checkpoint
-from consent_ledger.merkle import leaf_hash
-from consent_ledger.merkle_proofs import ProofError, verify_inclusion
-from consent_ledger.note_keys import VerifierKey, decode_base64
+from consent_ledger.transparency.checkpoint import Checkpoint, open_checkpoint
+from consent_ledger.transparency.merkle import leaf_hash
+from consent_ledger.transparency.merkle_proofs import ProofError, verify_inclusion
+from consent_ledger.transparency.note_keys import VerifierKey, decode_base64
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
 SUFFIX: Final = ".tlog-proof"

@@ -5,13 +5,18 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from consent_ledger.disclosure_batches import disclosure_leaf, leaf_hash_of, split_hashes
-from consent_ledger.disclosure_proof import DisclosureProof
-from consent_ledger.log_proof import LogProof
-from consent_ledger.merkle_proofs import inclusion_proof, nodes_over
+from consent_ledger.rights.disclosure_batches import disclosure_leaf, leaf_hash_of, split_hashes
+from consent_ledger.rights.disclosure_proof import DisclosureProof
 from consent_ledger.tables.delivery import disclosure, disclosure_batch
 from consent_ledger.tables.register import participant
-from consent_ledger.transparency_log import TransparencyLogError, entries, head, stored_nodes
+from consent_ledger.transparency.log_proof import LogProof
+from consent_ledger.transparency.merkle_proofs import inclusion_proof, nodes_over
+from consent_ledger.transparency.transparency_log import (
+    TransparencyLogError,
+    entries,
+    head,
+    stored_nodes,
+)
 
 
 def prove_entry(connection: Connection, seq: int) -> LogProof:

@@ -7,7 +7,7 @@ the sizes, so a proof of any other length is refused.
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from consent_ledger.merkle import HASH_BYTES, MerkleError, node_hash
+from consent_ledger.transparency.merkle import HASH_BYTES, MerkleError, node_hash
 
 NodeHashes: TypeAlias = Callable[[int, int], bytes]
 """(level, index) -> root of the perfect subtree over leaves [index << level, (index + 1) << level).

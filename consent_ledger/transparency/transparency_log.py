@@ -12,11 +12,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, insert, select, update
 
 from consent_ledger.bulk import copy_rows
-from consent_ledger.checkpoint import open_checkpoint, sign_checkpoint
-from consent_ledger.merkle import HASH_BYTES, CompactRange, leaf_hash
-from consent_ledger.merkle_proofs import NodeHashes
-from consent_ledger.note_keys import SigningKey
 from consent_ledger.tables import log as tables
+from consent_ledger.transparency.checkpoint import open_checkpoint, sign_checkpoint
+from consent_ledger.transparency.merkle import HASH_BYTES, CompactRange, leaf_hash
+from consent_ledger.transparency.merkle_proofs import NodeHashes
+from consent_ledger.transparency.note_keys import SigningKey
 from schemas.errors import BusError
 
 _entry, _head, _checkpoint = tables.entry.c, tables.head.c, tables.checkpoint.c

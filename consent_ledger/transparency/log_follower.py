@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from consent_ledger.log_report import Fault, LogReport, Part
-from consent_ledger.merkle import HASH_BYTES, CompactRange, leaf_hash
+from consent_ledger.transparency.log_report import Fault, LogReport, Part
+from consent_ledger.transparency.merkle import HASH_BYTES, CompactRange, leaf_hash
 
 
 class Claim(NamedTuple):

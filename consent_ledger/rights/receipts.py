@@ -13,13 +13,13 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import Connection, select
 
-from consent_ledger import dpv
 from consent_ledger.agreements import Agreement, Article9, Basis
 from consent_ledger.entries import Kind
-from consent_ledger.merkle import leaf_hash
 from consent_ledger.register import subject
+from consent_ledger.rights import dpv
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.log import entry
+from consent_ledger.transparency.merkle import leaf_hash
 from schemas.categories import CRIMINAL, SPECIAL, Category, category
 
 LANGUAGE: Final = "en-GB"

@@ -1,0 +1,1 @@
+"""The transparency log: a Merkle tree over bytes, signed checkpoints, proofs. It knows no entry."""
