@@ -67,7 +67,7 @@ def test_ctrl_c_ends_the_demo_and_everything_that_it_started(folder: Path) -> No
     demo.wait_for(STORY[0].title)
     demo.send(signal.SIGINT)
 
-    assert demo.wait() == 128 + signal.SIGINT
+    assert demo.wait() == 128 + signal.SIGINT, demo.told()
     assert demo.stderr.read_text("utf-8") == "Stopped. Nothing is left behind.\n"
     assert demo.left_behind() == []
 

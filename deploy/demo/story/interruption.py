@@ -18,6 +18,7 @@ class Interruption:
     """Lets the first signal end the story. After it, or `hold_off`, none cuts a stop short."""
 
     def __init__(self) -> None:
+        self.taken: int | None = None
         self._is_open = True
 
     def hold_off(self) -> None:
@@ -28,6 +29,7 @@ class Interruption:
         """Raise Interrupted, once."""
         if self._is_open:
             self.hold_off()
+            self.taken = number
             raise Interrupted(number)
 
 
@@ -42,6 +44,12 @@ def interrupted_by_signals() -> Iterator[Interruption]:
     }
     try:
         yield interruption
+    except BaseException:
+        # A library that a signal met at work may have made another error of it, such as a query
+        # that was cancelled: the signal is still why the story ended.
+        if interruption.taken is not None:
+            raise Interrupted(interruption.taken) from None
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -120,3 +120,18 @@ def test_nobody_leaves_out_participation_which_is_the_gate() -> None:
     ]
 
     assert all(Category.PARTICIPATION in one.categories for one in gated)
+
+
+def test_a_signal_that_a_library_made_another_error_of_still_ends_the_story() -> None:
+    """Whoever pressed Ctrl-C is told that it was stopped, not that a query was cancelled."""
+
+    def cancelled_query() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise RuntimeError("a query was cancelled") from None
+
+    with pytest.raises(Interrupted) as ended, interrupted_by_signals():
+        cancelled_query()
+
+    assert ended.value.number == signal.SIGTERM
