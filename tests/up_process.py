@@ -17,10 +17,8 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from sqlalchemy import select
 
-from consent_ledger.audit import AuditReport, PostgresFacts, audit
 from consent_ledger.register import Registered
 from consent_ledger.tables.delivery import journal
-from consumers.tray_reader import read_tray
 from deploy.embedded.pid_file import is_running
 from deploy.hub import Hub
 from deploy.secret_files import load_secrets
@@ -193,19 +191,6 @@ def missing_from_journal(hub: Hub, events: Sequence[Event]) -> set[uuid.UUID]:
     with hub.engine.connect() as connection:
         held = set(connection.scalars(select(journal.c.event_id)))
     return {uuid.UUID(event.event_id) for event in events} - held
-
-
-def run_audit(hub: Hub) -> AuditReport:
-    """Compare every out-tray with what it must hold."""
-    bootstrap = hub.addresses.kafka_bootstrap
-    with hub.engine.connect() as connection:
-        return audit(
-            PostgresFacts(connection),
-            hub.vault,
-            hub.secrets.pepper,
-            lambda topic: read_tray(bootstrap, topic),
-            hub.clock(),
-        )
 
 
 def wait_until(is_so: Callable[[], bool], deadline_seconds: float, what: str) -> float:

@@ -15,14 +15,14 @@ from consent_ledger.decisions import Standing
 from consent_ledger.entries import salted_digests
 from consent_ledger.journal import SealedEvent, unseal_event
 from consent_ledger.register import subject
+from consent_ledger.rights.access_log import disclosures_of
 from consent_ledger.standings import standings_of
 from consent_ledger.tables.consent import change
-from consent_ledger.tables.delivery import aborted_turn, disclosure, journal
+from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.log import entry
 from consent_ledger.tables.register import match_key, participant, provider_reference
 from consent_ledger.terms import Terms, read_terms
 from consent_ledger.vault import Vault
-from schemas.categories import Mask, categories_of
 from schemas.codec import decode
 
 
@@ -66,7 +66,8 @@ class HeldEvent:
 class Disclosure:
     """One record sent to a recipient. No categories: what was sent before was retracted.
 
-    `is_confirmed` is False where the sending was cut short, so that it may not have arrived.
+    `is_confirmed` is False where the sending was cut short, or goes on at this moment: it may not
+    have arrived.
     """
 
     at: datetime
@@ -104,7 +105,7 @@ def export(connection: Connection, vault: Vault, participant_id: str) -> Export:
         standings_of(connection, [participant_id]).get(participant_id, {}),
         tuple(_entries(connection, participant_id, terms)),
         tuple(_events(connection, vault, participant_id)),
-        tuple(_disclosures(connection, participant_id)),
+        tuple(_disclosures(connection, vault, participant_id)),
         {
             agreement_id: (one.agreement.recipient_name, one.agreement.plain)
             for agreement_id, one in terms.agreements.items()
@@ -174,20 +175,11 @@ def _events(connection: Connection, vault: Vault, participant_id: str) -> Iterab
         )
 
 
-def _disclosures(connection: Connection, participant_id: str) -> Iterable[Disclosure]:
-    rows = connection.execute(
-        select(
-            disclosure.c.decided_at,
-            disclosure.c.agreement_id,
-            disclosure.c.event_id,
-            disclosure.c.mask,
-            disclosure.c.decided_by,
-            aborted_turn.c.turn.is_(None),
+def _disclosures(connection: Connection, vault: Vault, participant_id: str) -> Iterable[Disclosure]:
+    """Yield what the access log says, the oldest first."""
+    found = disclosures_of(connection, vault, participant_id)
+    for one in sorted(found, key=lambda one: (one.turn, one.agreement.id, one.about.event_id)):
+        categories = tuple(category.value for category in one.categories)
+        yield Disclosure(
+            one.at, one.agreement.id, one.about.event_id, categories, one.decided_by, one.is_certain
         )
-        .outerjoin(aborted_turn, aborted_turn.c.turn == disclosure.c.turn)
-        .where(disclosure.c.participant_id == participant_id)
-        .order_by(disclosure.c.turn, disclosure.c.agreement_id, disclosure.c.event_id)
-    )
-    for at, agreement_id, event_id, mask, decided_by, is_confirmed in rows:
-        categories = tuple(one.value for one in categories_of(Mask(mask)))
-        yield Disclosure(at, agreement_id, str(event_id), categories, decided_by, is_confirmed)

@@ -1,11 +1,9 @@
 """`nwd audit`: whether every out-tray holds what it must, no more and no less."""
 
-from functools import partial
-
 from typer import Exit
 
-from consent_ledger.audit import AuditReport, PostgresFacts, audit
-from consumers.tray_reader import read_tray
+from consent_ledger.audit import AuditReport
+from deploy.auditing import audit_hub
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
@@ -18,15 +16,9 @@ def run_audit(*, as_json: AsJson = False) -> None:
     It shares no code with the filter, and it is slow. A change that is recorded and not yet
     enforced shows as a difference, so let the filter come to rest first.
     """
-    with open_hub() as hub, hub.engine.connect() as connection:
+    with open_hub() as hub:
         output.message("Reading the journal, the ledger and every out-tray ...")
-        report = audit(
-            PostgresFacts(connection),
-            hub.vault,
-            hub.secrets.pepper,
-            partial(read_tray, hub.addresses.kafka_bootstrap),
-            hub.clock(),
-        )
+        report = audit_hub(hub)
     if as_json:
         output.json_object(
             {

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from consumers.tray_reader import read_tray
+from deploy.auditing import audit_hub
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.ports import free_ports, is_free
 from deploy.embedded.postgres import EmbeddedPostgres
@@ -20,7 +21,6 @@ from tests.up_process import (
     missing_from_journal,
     processes_in,
     register_people,
-    run_audit,
     still_running,
     wait_until,
 )
@@ -104,7 +104,7 @@ def assert_nothing_is_lost(home: Path, load: Load) -> None:
     """Wait until every acknowledged event is taken in and every tray is as it must be."""
     wait_for_the_filter(home, load, RECOVERY_SECONDS)
     with hub_at(home) as hub:
-        wait_until(lambda: not run_audit(hub).differences, RECOVERY_SECONDS, "the trays")
+        wait_until(lambda: not audit_hub(hub).differences, RECOVERY_SECONDS, "the trays")
 
 
 def test_what_is_published_while_it_is_up_reaches_a_tray(
@@ -199,7 +199,7 @@ def test_stopping_leaves_no_process_and_the_next_run_finds_everything(
 ) -> None:
     """The end is in order, its exit code is 0, and what was published stays."""
     with hub_at(home) as hub:
-        events_before = run_audit(hub).events
+        events_before = audit_hub(hub).events
     family = up.family()
 
     assert up.end(signal.SIGTERM) == 0
@@ -209,7 +209,7 @@ def test_stopping_leaves_no_process_and_the_next_run_finds_everything(
     assert up.lines[-1] == "Everything is stopped."
     runs.begin()
     with hub_at(home) as hub:
-        report = run_audit(hub)
+        report = audit_hub(hub)
     assert report.events == events_before
     assert report.differences == []
 

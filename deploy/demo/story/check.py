@@ -1,11 +1,8 @@
 """Chapter 6: whether all of it is right: the audit, the ledger, the readers; and the figures."""
 
-from functools import partial
-
-from consent_ledger.audit import PostgresFacts, audit
 from consent_ledger.transparency.log_verification import verify
 from consent_ledger.transparency.transparency_log import head
-from consumers.tray_reader import read_tray
+from deploy.auditing import audit_hub
 from deploy.demo.story.figures import TrayFigures
 from deploy.demo.story.screen import counted
 from deploy.demo.story.stage import Stage
@@ -33,18 +30,8 @@ def _check_readers(stage: Stage) -> None:
 
 
 def _check_trays(stage: Stage) -> None:
-    hub = stage.hub
-    with (
-        stage.screen.working("Comparing every out-tray with what it must hold"),
-        hub.engine.connect() as connection,
-    ):
-        report = audit(
-            PostgresFacts(connection),
-            hub.vault,
-            hub.secrets.pepper,
-            partial(read_tray, hub.addresses.kafka_bootstrap),
-            hub.clock(),
-        )
+    with stage.screen.working("Comparing every out-tray with what it must hold"):
+        report = audit_hub(stage.hub)
     stage.closing.audited_events = report.events
     stage.closing.audit_differences = len(report.differences)
     stage.closing.findings += [

@@ -1,0 +1,19 @@
+"""The audit of a hub that runs: its journal and ledger against its trays on Kafka."""
+
+from functools import partial
+
+from consent_ledger.audit import AuditReport, PostgresFacts, audit
+from consumers.tray_reader import read_tray
+from deploy.hub import Hub
+
+
+def audit_hub(hub: Hub) -> AuditReport:
+    """Compare every out-tray with what it must hold now. Raises as `audit` and `read_tray`."""
+    with hub.engine.connect() as connection:
+        return audit(
+            PostgresFacts(connection),
+            hub.vault,
+            hub.secrets.pepper,
+            partial(read_tray, hub.addresses.kafka_bootstrap),
+            hub.clock(),
+        )
