@@ -24,7 +24,9 @@ from schemas.framing import HEADER_BYTES, schema_id_of
 from schemas.registry import schema_by_id
 from tests.fakes import ManualClock, MemoryBroker, MemoryLog
 from tests.simulation import cast
-from tests.simulation.database import MemoryDatabase, MemoryRecords, MemoryStore, ShardRow
+from tests.simulation.database import MemoryDatabase, ShardRow
+from tests.simulation.records import MemoryRecords
+from tests.simulation.store import MemoryStore
 
 SHARD = 0
 

@@ -1,0 +1,90 @@
+"""The register's and the ledger's rows in memory."""
+
+from collections.abc import Sequence
+
+from consent_ledger.decisions import NO_STANDING, Standing
+from consent_ledger.records import ChangeRow, ParticipantRow
+from consent_ledger.terms import Terms
+from tests.simulation.database import MemoryDatabase
+
+
+class MemoryRecords:
+    """See `Records`."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def participant(self, participant_id: str, *, lock: bool) -> ParticipantRow | None:  # noqa: ARG002 - nobody else is here
+        """See `Records`."""
+        return self._database.participants.get(participant_id)
+
+    def standing(self, participant_id: str, agreement_id: str) -> Standing:
+        """See `Records`."""
+        return self._database.standings.get(participant_id, {}).get(agreement_id, NO_STANDING)
+
+    def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
+        """See `Records`."""
+        held = self._database.standings.setdefault(participant_id, {})
+        before = held.get(agreement_id)
+        held[agreement_id] = new
+        self._database.undo.append(lambda: _put_back(held, agreement_id, before))
+
+    def terms(self) -> Terms:
+        """See `Records`."""
+        return self._database.terms
+
+    def close_person(self, participant_id: str) -> None:
+        """See `Records`."""
+        database = self._database
+        database.keep("participants", "keys", "standings")
+        row = database.participants[participant_id]
+        database.participants[participant_id] = row._replace(state="erasing", salt=None)
+        del database.keys[participant_id]
+        database.standings.pop(participant_id, None)
+
+    def erasure_of(self, participant_id: str) -> int | None:
+        """See `Records`."""
+        return self._database.erasures().get(participant_id)
+
+    def is_enforced(self, seq: int) -> bool:
+        """See `Records`."""
+        partition = next(one.partition for one in self._database.changes if one.seq == seq)
+        return not any(
+            partition in one.partitions and one.next_seq <= seq
+            for one in self._database.shards.values()
+        )
+
+    def forget_person(self, participant_id: str) -> None:
+        """See `Records`."""
+        database = self._database
+        database.keep("participants", "journal", "disclosures", "events_by_person", "changes")
+        row = database.participants[participant_id]
+        database.participants[participant_id] = row._replace(state="erased", ledger_id=None)
+        for key in database.events_by_person.pop(participant_id, ()):
+            database.journal.pop(key)
+            database.disclosures.pop(key, None)
+        for at, one in enumerate(database.changes):
+            if one.participant_id == participant_id:
+                database.changes[at] = one._replace(participant_id=None)
+
+    def append(self, leaves: Sequence[bytes]) -> range:
+        """See `Records`."""
+        log = self._database.leaves
+        size = len(log)
+        log.extend(leaves)
+        self._database.undo.append(lambda: log.__delitem__(slice(size, None)))
+        return range(size, len(log))
+
+    def add_changes(self, changes: Sequence[ChangeRow]) -> None:
+        """See `Records`."""
+        feed = self._database.changes
+        size = len(feed)
+        feed.extend(changes)
+        self._database.undo.append(lambda: feed.__delitem__(slice(size, None)))
+
+
+def _put_back(held: dict[str, Standing], key: str, before: Standing | None) -> None:
+    if before is None:
+        held.pop(key, None)
+    else:
+        held[key] = before

@@ -1,0 +1,234 @@
+"""The filter's store in memory."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+
+from consent_ledger.disclosures import Disclosed, NewDisclosure
+from consent_ledger.entries import Kind
+from consent_ledger.filter.people import PersonRow
+from consent_ledger.filter.store import (
+    Change,
+    Cursor,
+    Enforced,
+    EventKey,
+    FencedError,
+    Hold,
+)
+from consent_ledger.journal import JournalRow, Known, SealedEvent
+from consent_ledger.tables.consent import CHANGES_OF_TERMS
+from consent_ledger.terms import Terms
+from schemas.errors import BusError
+from tests.simulation.database import MemoryDatabase
+
+CHUNK = 2
+"""People in a chunk: few, so that walks over everybody take several."""
+
+
+class MemoryTransaction:
+    """See `Transaction`."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def take_over(self, shard_id: int) -> Hold:
+        """See `Transaction`."""
+        shard = self._database.shards.get(shard_id)
+        if shard is None:
+            raise BusError("There is no such shard.")
+        shard.epoch += 1
+        if shard.open_turn is not None:
+            self._database.aborted_turns.add(shard.open_turn)
+            shard.open_turn = None
+        return Hold(shard_id, shard.epoch, shard.partitions)
+
+    def fence(self, hold: Hold) -> Cursor:
+        """See `Transaction`."""
+        shard = self._database.shards[hold.shard_id]
+        if shard.epoch != hold.epoch:
+            raise FencedError("The shard was taken over.")
+        return Cursor(shard.next_seq, shard.checked_at)
+
+    def positions_of(
+        self, topics: Sequence[str], partitions: Sequence[int]
+    ) -> dict[tuple[str, int], int | None]:
+        """See `Transaction`."""
+        places = [(topic, partition) for topic in topics for partition in partitions]
+        return {place: self._database.positions.get(place) for place in places}
+
+    def last_change_of_terms(self) -> int | None:
+        """See `Transaction`."""
+        kinds = (
+            one.seq for one in reversed(self._database.changes) if one.kind in CHANGES_OF_TERMS
+        )
+        return next(kinds, None)
+
+    def terms(self) -> Terms:
+        """See `Transaction`."""
+        return self._database.terms
+
+    def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
+        """See `Transaction`."""
+        rows = [one for one in self._database.changes if one.seq >= cursor.next_seq]
+        found = [
+            Change(
+                one.seq,
+                Kind(one.kind),
+                one.participant_id,
+                one.agreement_id,
+                one.service_id,
+                one.recorded_at,
+            )
+            for one in rows
+            if one.partition is None or one.partition in partitions
+        ]
+        return found, rows[-1].seq + 1 if rows else cursor.next_seq
+
+    def expired_since(
+        self, since: datetime, now: datetime, partitions: Sequence[int]
+    ) -> list[tuple[str, str]]:
+        """See `Transaction`."""
+        return [
+            (participant_id, agreement_id)
+            for participant_id, held in self._database.standings.items()
+            if self._database.participants[participant_id].partition in partitions
+            for agreement_id, one in held.items()
+            if one.until is not None and since < one.until <= now
+        ]
+
+    def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
+        """See `Transaction`."""
+        database = self._database
+        return {
+            one: PersonRow(
+                database.participants[one].state,
+                database.keys.get(one),
+                dict(database.standings.get(one, {})),
+            )
+            for one in participant_ids
+            if one in database.participants
+        }
+
+    def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
+        """See `Transaction`."""
+        found = {}
+        for key in events:
+            rows = self._database.journal.get(key)
+            if rows:
+                provider_id = next(iter(rows.values())).provider_id
+                found[key] = Known(provider_id, {one: row.digest for one, row in rows.items()})
+        return found
+
+    def add_to_journal(self, rows: Sequence[JournalRow]) -> None:
+        """See `Transaction`."""
+        for row in rows:
+            key = row.participant_id, row.event_id
+            held = self._database.journal.setdefault(key, {})
+            if row.revision in held:
+                raise ValueError("that revision is in the journal already")
+            held[row.revision] = row
+            self._database.events_by_person.setdefault(row.participant_id, set()).add(key)
+            self._database.undo.append(partial(held.pop, row.revision))
+
+    def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
+        """See `Transaction`."""
+        found = []
+        for participant_id in sorted(participant_ids):
+            for key in sorted(self._database.events_by_person.get(participant_id, ())):
+                rows = self._database.journal[key]
+                if rows:
+                    found.append(SealedEvent(*key, rows[max(rows)].sealed))
+        return found
+
+    def last_disclosed(self, events: Collection[EventKey]) -> dict[EventKey, dict[str, Disclosed]]:
+        """See `Transaction`."""
+        found: dict[EventKey, dict[str, Disclosed]] = {}
+        for key in events:
+            for turn, one in self._database.disclosures.get(key, ()):
+                found.setdefault(key, {})[one.agreement_id] = Disclosed(
+                    one.mask, one.digest, one.issue, turn not in self._database.aborted_turns
+                )
+        return found
+
+    def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
+        """See `Transaction`."""
+        return [key for key in self._database.disclosures if key[0] in participant_ids]
+
+    def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
+        """See `Transaction`."""
+        found = self._database.erasures()
+        return {one: found[one] for one in participant_ids if one in found}
+
+    def open_turn(self, hold: Hold) -> int:
+        """See `Transaction`."""
+        shard = self._database.shards[hold.shard_id]
+        before = shard.open_turn
+        self._database.turns += 1
+        shard.open_turn = self._database.turns
+        self._database.undo.append(lambda: setattr(shard, "open_turn", before))
+        return self._database.turns
+
+    def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
+        """See `Transaction`."""
+        for row in rows:
+            key = row.participant_id, row.event_id
+            held = self._database.disclosures.setdefault(key, [])
+            held.append((turn, row))
+            self._database.undo.append(held.pop)
+
+    def close_turn(
+        self,
+        hold: Hold,
+        positions: Mapping[tuple[str, int], int],
+        cursor: Cursor | None,
+        enforced: Sequence[Enforced],
+    ) -> None:
+        """See `Transaction`."""
+        shard = self._database.shards[hold.shard_id]
+        before = shard.open_turn, shard.next_seq, shard.checked_at
+        shard.open_turn = None
+        if cursor is not None:
+            shard.next_seq, shard.checked_at = cursor.next_seq, cursor.checked_at
+        held = dict(self._database.positions)
+        self._database.positions.update(positions)
+        self._database.enforcement.update({one.seq: one for one in enforced})
+
+        def take_back() -> None:
+            shard.open_turn, shard.next_seq, shard.checked_at = before
+            self._database.positions = held
+            for one in enforced:
+                self._database.enforcement.pop(one.seq, None)
+
+        self._database.undo.append(take_back)
+
+
+class MemoryStore:
+    """See `Store`."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    @contextmanager
+    def begin(self) -> Iterator[MemoryTransaction]:
+        """See `Store`."""
+        with self._database.transaction():
+            yield MemoryTransaction(self._database)
+
+    def participants_in(
+        self, partitions: Sequence[int], services: Sequence[str] | None
+    ) -> Iterator[list[str]]:
+        """See `Store`."""
+        database = self._database
+        users = {
+            key[0]
+            for key, rows in database.journal.items()
+            if services is None or any(row.service_id in services for row in rows.values())
+        }
+        found = sorted(
+            one.participant_id
+            for one in database.participants.values()
+            if one.partition in partitions and one.state == "active" and one.participant_id in users
+        )
+        for at in range(0, len(found), CHUNK):
+            yield found[at : at + CHUNK]
