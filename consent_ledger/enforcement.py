@@ -2,7 +2,7 @@
 
 import time
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, any_, func, select
 
@@ -10,6 +10,9 @@ from consent_ledger.filter.progress import ENFORCED_CHANNEL
 from consent_ledger.notifications import Listener
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import enforcement, shard
+
+LOOK_SECONDS: Final = 0.05
+"""A shard that an entry does not concern rings no bell when it has passed it."""
 
 
 class Enforcement(NamedTuple):
@@ -38,6 +41,22 @@ def wait_until_enforced(engine: Engine, seq: int, timeout_seconds: float) -> Enf
             if found is not None or rest <= 0:
                 return found
             bell.wait(min(rest, 1.0))
+
+
+def wait_until_past(engine: Engine, seq: int, timeout_seconds: float) -> bool:
+    """Wait until every shard has come past an entry, also those that it does not concern.
+
+    From then on nothing is appended that was decided without knowing of the entry.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        with engine.connect() as connection:
+            behind = connection.scalar(select(shard.c.shard_id).where(shard.c.next_seq <= seq))
+        if behind is None:
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(LOOK_SECONDS)
 
 
 def last_change(connection: Connection) -> int:

@@ -6,21 +6,22 @@ from functools import partial
 from typing import Final
 
 from consent_ledger.audit import ReadTray
-from consent_ledger.enforcement import Enforcement, wait_until_enforced
+from consent_ledger.enforcement import Enforcement, wait_until_enforced, wait_until_past
 from consent_ledger.records import participant_row
 from consent_ledger.register import RegisterError
-from consent_ledger.rights.compaction import keys_gone_by, values_gone_by
+from consent_ledger.rights.compaction import expired_by, keys_gone_by, values_gone_by
 from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns
 from consent_ledger.rights.erased_rows import not_erased
 from consent_ledger.rights.erasure_certificate import Certificate
-from consent_ledger.rights.read_back import names_of, scan_tables, scan_tray
+from consent_ledger.rights.read_back import count_holding, names_of, scan_tables, scan_tray
 from consent_ledger.terms import read_terms
 from consumers.tray_reader import read_tray
+from deploy.dead_letters import scan_all, take_away_all_about
 from deploy.hub import Hub
 from deploy.migrations.all_tables import METADATA
-from deploy.topics import DEAD_LETTER_DAYS, IN_TRAY_DAYS, compaction_settings
+from deploy.topics import compaction_settings, retention_settings
 from schemas.errors import BusError
-from schemas.trays import out_tray
+from schemas.trays import in_tray, out_tray
 
 LOOK_SECONDS: Final = 0.2
 
@@ -49,14 +50,17 @@ def erase_person(hub: Hub, participant_id: str, timeout_seconds: float) -> Enfor
     with hub.engine.begin() as connection:
         entry = hub.erasure.record(connection, participant_id)
     if entry is None:
+        take_away_all_about(hub, [participant_id])
         return None
     done = wait_until_enforced(hub.engine, entry, timeout_seconds)
-    if done is None:
+    # any shard may have had a letter in hand: what names the person may stand in a wrong partition
+    if done is None or not wait_until_past(hub.engine, entry, timeout_seconds):
         raise NotEnforcedError(
             "The erasure is recorded, and the trays still hold something.",
             "Nothing of the person is decided or accepted any more. Run the command again when the"
             " filter runs (`nwd up` or `nwd run filter`): it goes on from here.",
         )
+    take_away_all_about(hub, [participant_id])
     _enter_disclosures(hub)
     with hub.engine.begin() as connection:
         hub.erasure.finish(connection, participant_id)
@@ -102,11 +106,15 @@ def certify(
     It waits as long for the readers of the trays, which follow the filter, to come so far.
     """
     with hub.engine.connect() as connection:
-        agreements = [one.agreement for one in read_terms(connection).agreements.values()]
+        terms = read_terms(connection)
+    agreements = [one.agreement for one in terms.agreements.values()]
+    in_trays = [in_tray(one) for one in sorted(terms.providers)]
     names = names_of(participant_id, agreements, hub.secrets.pepper)
     read: ReadTray = partial(read_tray, hub.addresses.kafka_bootstrap)
-    topics = [out_tray(one.id) for one in agreements]
-    trays = {topic: scan_tray(read(topic), names) for topic in sorted(topics)}
+    topics = sorted(out_tray(one.id) for one in agreements)
+    trays = {topic: scan_tray(read(topic), names) for topic in topics}
+    dead = scan_all(hub, [participant_id])
+    sent_in = {topic: count_holding(read(topic), [participant_id]) for topic in in_trays}
     until = time.monotonic() + timeout_seconds
     while True:
         with hub.engine.connect() as connection:
@@ -116,14 +124,17 @@ def certify(
         time.sleep(LOOK_SECONDS)
     now = hub.clock()
     tick_every = timedelta(milliseconds=hub.settings.segment_ms)
-    settings = compaction_settings(hub.addresses.kafka_bootstrap, topics)
+    bootstrap = hub.addresses.kafka_bootstrap
+    settings = compaction_settings(bootstrap, [*topics, *dead])
     return Certificate(
         now,
         done,
         trays,
+        dead,
+        sent_in,
         tables,
         values_gone_by(now, settings, tick_every),
         keys_gone_by(now, settings, tick_every),
-        now + timedelta(days=IN_TRAY_DAYS) + tick_every,
-        now + timedelta(days=DEAD_LETTER_DAYS) + tick_every,
+        expired_by(now, retention_settings(bootstrap, in_trays)),
+        expired_by(now, retention_settings(bootstrap, dead)),
     )

@@ -7,7 +7,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import KafkaError
 
-from consent_ledger.rights.compaction import CompactionSettings
+from consent_ledger.rights.compaction import CompactionSettings, RetentionSettings
 from schemas.errors import BusError
 from schemas.trays import dead_letters, in_tray, out_tray
 
@@ -25,6 +25,7 @@ _COMPACTION_SETTINGS: Final = (
     "delete.retention.ms",
     "file.delete.delay.ms",
 )
+_RETENTION_SETTINGS: Final = ("retention.ms", "segment.ms", "file.delete.delay.ms")
 
 
 class TopicError(BusError):
@@ -40,7 +41,7 @@ def create_topics(
     replication: int,
     segment_ms: int,
 ) -> list[str]:
-    """Create each topic that is missing; return their names.
+    """Create each topic that is missing, mend the policy of the others; return what was changed.
 
     Raises:
         TopicError: Kafka does not answer, or a topic is there with another number of partitions,
@@ -72,18 +73,31 @@ def compaction_settings(bootstrap: str, topics: Iterable[str]) -> list[Compactio
         TopicError: Kafka does not answer.
 
     """
+    return [CompactionSettings(*one) for one in _settings(bootstrap, topics, _COMPACTION_SETTINGS)]
+
+
+def retention_settings(bootstrap: str, topics: Iterable[str]) -> list[RetentionSettings]:
+    """Return what the broker says of how long each of these topics keeps what it holds.
+
+    Raises:
+        TopicError: Kafka does not answer.
+
+    """
+    return [RetentionSettings(*one) for one in _settings(bootstrap, topics, _RETENTION_SETTINGS)]
+
+
+def _settings(bootstrap: str, topics: Iterable[str], names: tuple[str, ...]) -> list[list[int]]:
     asked = [ConfigResource(ConfigResourceType.TOPIC, one) for one in sorted(topics)]
     try:
         with KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=500) as admin:
             described = admin.describe_configs(asked, config_filter="all")
     except KafkaError as error:
         raise TopicError(
-            f"Kafka at {bootstrap} did not tell the trays' settings: {type(error).__name__}.",
+            f"Kafka at {bootstrap} did not tell the topics' settings: {type(error).__name__}.",
             "Check that it runs there (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
         ) from None
     return [
-        CompactionSettings(*(int(settings[name]["value"]) for name in _COMPACTION_SETTINGS))
-        for settings in described["topic"].values()
+        [int(settings[name]["value"]) for name in names] for settings in described["topic"].values()
     ]
 
 
@@ -100,13 +114,37 @@ def _create(
                 f"The topic {topic['name']} has {count} partitions, not {partitions}.",
                 "Every tray has the same number, and it cannot change: set NWD_PARTITIONS to it.",
             )
+    mended = _mend_policies(admin, {one: wanted[one] for one in sorted(wanted.keys() & there)})
     missing = sorted(wanted.keys() - there)
     if missing:
         admin.create_topics(
             [NewTopic(one, partitions, replication, topic_configs=wanted[one]) for one in missing],
             wait_for_metadata=True,
         )
-    return missing
+    return mended + missing
+
+
+def _mend_policies(admin: Any, wanted: dict[str, dict[str, str]]) -> list[str]:
+    """Give topics the clean-up policy that they must have; return which did not have it.
+
+    The other settings are the operator's, once a topic is made: a longer retention is a choice,
+    but without compaction a tombstone takes nothing away.
+    """
+    if not wanted:
+        return []
+    asked = [ConfigResource(ConfigResourceType.TOPIC, one) for one in wanted]
+    found = admin.describe_configs(asked, config_filter="all")["topic"]
+    wrong = {
+        topic: {"cleanup.policy": settings["cleanup.policy"]}
+        for topic, settings in wanted.items()
+        if set(found[topic]["cleanup.policy"]["value"].split(","))
+        != set(settings["cleanup.policy"].split(","))
+    }
+    if wrong:
+        admin.alter_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, *one) for one in wrong.items()]
+        )
+    return list(wrong)
 
 
 def _in_tray(segment_ms: int) -> dict[str, str]:

@@ -11,6 +11,7 @@ import hmac
 import re
 import secrets
 import uuid
+from contextlib import suppress
 from typing import Final
 
 from schemas.errors import MalformedError
@@ -23,9 +24,14 @@ _CHECK_SYMBOLS: Final = ALPHABET + "*~$=U"
 """A character has the same value in body and check: a swap of the two is found by that alone."""
 
 _MISREAD: Final = str.maketrans("ILO", "110")
+_MISREAD_BYTES: Final = bytes.maketrans(b"ILO", b"110")
 _PRIME: Final = 37
 _PASSPORT: Final = re.compile(f"NWD-([{ALPHABET}]{{4}})-([{ALPHABET}]{{4}})-([{ALPHABET}])")
 _PASSPORT_LENGTH: Final = len("NWDXXXXXXXXC")
+_SOMEWHERE: Final = re.compile(
+    rb"NWD[\s-]?[0-9A-Z]{4}[\s-]?[0-9A-Z]{4}[\s-]?[0-9A-Z]", re.IGNORECASE
+)
+_APART: Final = b"- \t\r\n"
 _REFERRAL: Final = re.compile(f"R([{ALPHABET}]{{9}})([{ALPHABET}])")
 _PROVIDER: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PROVIDER_MAX: Final = 31
@@ -72,6 +78,21 @@ def is_passport_number(text: str) -> bool:
     """Tell whether the text is a passport number in its printed form, check character included."""
     found = _PASSPORT.fullmatch(text)
     return found is not None and _check(found[1] + found[2]) == found[3]
+
+
+def numbers_in(data: bytes) -> set[str]:
+    """Return the passport numbers that stand in bytes of any kind, in whatever way written."""
+    found = set()
+    for match in _SOMEWHERE.finditer(data):
+        with suppress(MalformedError):
+            found.add(passport_number(match[0].decode("ascii")))
+    return found
+
+
+def holds_number(data: bytes, number: str) -> bool:
+    """Tell whether a passport number stands in bytes of any kind, be it without its prefix."""
+    bare = number.removeprefix("NWD").replace("-", "").encode()
+    return bare in data.upper().translate(_MISREAD_BYTES, _APART)
 
 
 def is_referral_ref(text: str) -> bool:

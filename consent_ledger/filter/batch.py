@@ -8,12 +8,12 @@ from typing import NamedTuple
 from consent_ledger.filter.intake import Reason, Refusal, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.filter.records import InRecord, OutRecord
+from consent_ledger.filter.records import InRecord
 from consent_ledger.filter.store import EventKey, Hold, Transaction
 from consent_ledger.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.vault import Vault
 from schemas.codec import WalkedEvent
-from schemas.trays import dead_letters, provider_of
+from schemas.identifiers import numbers_in
 
 Scope = Mapping[str, Collection[str] | None]
 """Participants to be looked at anew, each with the agreements concerned; None is all of them."""
@@ -61,6 +61,7 @@ class Preparation:
         known = transaction.known_events({_key(event) for _, event in admitted})
         seen_before = set(known)
         current = self._accept(transaction, admitted, people, known, batch)
+        batch.refusals = list(_told_apart(transaction, batch.refusals))
         again = dict(self._scoped(transaction, people, scope, current))
         last = transaction.last_disclosed((seen_before & current.keys()) | again.keys())
         for key, event in (current | again).items():
@@ -76,24 +77,6 @@ class Preparation:
             turn = transaction.open_turn(hold)
             transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])
         return batch
-
-    def dead_letter(self, refusal: Refusal) -> OutRecord:
-        """Return the dead letter for a refusal: sealed, since nobody can say whose it is."""
-        record = refusal.record
-        origin = f"{record.topic}/{record.partition}/{record.offset}"
-        return OutRecord(
-            dead_letters(provider_of(record.topic)),
-            record.partition,
-            origin.encode(),
-            self.vault.seal_dead_letter(record.value or b"", origin),
-            [
-                ("reason", refusal.reason.encode()),
-                ("detail", refusal.detail.encode()),
-                ("x-original-topic", record.topic.encode()),
-                ("x-original-partition", str(record.partition).encode()),
-                ("x-original-offset", str(record.offset).encode()),
-            ],
-        )
 
     def _admit(
         self, records: Sequence[InRecord], batch: Batch
@@ -165,6 +148,21 @@ def _retracted(
     for key, of_event in sorted(last.items()):
         event = _Name(*key)
         yield from planner.retract(event, of_event, decided_by[event.participant_id])
+
+
+def _told_apart(transaction: Transaction, refusals: Sequence[Refusal]) -> Iterator[Refusal]:
+    """Yield refusals, with another reason for what names somebody erased in any way.
+
+    That gets no dead letter, which would hold it again.
+    """
+    named = [numbers_in(one.record.value or b"") for one in refusals]
+    rows = transaction.people(set().union(*named))
+    erased = {one for one, row in rows.items() if row.state != "active"}
+    for refusal, numbers in zip(refusals, named, strict=True):
+        if numbers & erased:
+            yield refusal._replace(reason=Reason.ERASED_PARTICIPANT, detail="")
+        else:
+            yield refusal
 
 
 def _refuse(

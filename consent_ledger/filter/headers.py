@@ -55,13 +55,21 @@ def tombstone_headers(
 
 
 def tick_headers(agreement_id: str, partition: int) -> list[Header]:
-    """Return the headers of a tick, which are always the same."""
+    """Return the headers of a tray's tick, which are always the same."""
+    return [*_tick(_source(agreement_id), partition), ("agreement", agreement_id.encode())]
+
+
+def dead_letter_tick_headers(provider_id: str, partition: int) -> list[Header]:
+    """Return the headers of the tick of a provider's dead letters."""
+    return _tick(f"/dead-letters/{provider_id}".encode(), partition)
+
+
+def _tick(source: bytes, partition: int) -> list[Header]:
     return [
         _SPECVERSION,
         ("ce_type", b"org.nowrongdoor.tick"),
-        ("ce_source", _source(agreement_id)),
+        ("ce_source", source),
         ("ce_id", f"tick.{partition}".encode()),
-        ("agreement", agreement_id.encode()),
     ]
 
 

@@ -108,7 +108,7 @@ class KafkaLog:
             raise LogError(
                 f"The trays did not take a batch of {len(records)} records"
                 f" ({type(error).__name__}).",
-                "The filter stops here. Start it again: it goes on from where it was.",
+                "What wrote them stops here. Start it again: it goes on from where it was.",
             ) from None
 
     def end_offsets(self) -> Mapping[tuple[str, int], int]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from consent_ledger.clock import Clock
+from consent_ledger.dead_letters import dead_letter
 from consent_ledger.entries import Kind
 from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
@@ -212,9 +213,10 @@ class Shard:
         self._failpoint(Step.AFTER_JOURNAL)
         kept = [one for one in batch.refusals if one.reason is not Reason.ERASED_PARTICIPANT]
         records = [one.record for one in batch.deliveries]
-        records += [self._preparation.dead_letter(one) for one in kept]
+        now = self._clock()
+        records += [dead_letter(one, self._vault, now) for one in kept]
         if is_tick_due:
-            records += ticks(self._terms.agreements, self._hold.partitions)
+            records += ticks(self._terms.agreements, self._terms.providers, self._hold.partitions)
         self._log.append(records)
         self._failpoint(Step.AFTER_APPEND)
         with self._store.begin() as transaction:

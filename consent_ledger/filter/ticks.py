@@ -6,11 +6,12 @@ nothing else is written, the bytes of somebody erased would stay for ever.
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
-from consent_ledger.filter.headers import tick_headers
+from consent_ledger.filter.headers import dead_letter_tick_headers, tick_headers
 from consent_ledger.filter.records import OutRecord
-from schemas.trays import out_tray, tick_key
+from schemas.trays import dead_letters, out_tray, tick_key
 
 TICK_EVERY: Final = timedelta(hours=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,16 +25,20 @@ def is_tick_due(checked_at: datetime, now: datetime, every: timedelta) -> bool:
     return (checked_at - _EPOCH) // every != (now - _EPOCH) // every
 
 
-def ticks(agreement_ids: Iterable[str], partitions: Sequence[int]) -> list[OutRecord]:
-    """Return a tick for each of these partitions of each out-tray."""
+def ticks(
+    agreement_ids: Iterable[str], provider_ids: Iterable[str], partitions: Sequence[int]
+) -> list[OutRecord]:
+    """Return a tick for each of these partitions of each out-tray and dead-letter topic.
+
+    In-trays need none: they are not compacted, and a segment whose time is over is deleted as it
+    is, the active one included.
+    """
+    trays = [(out_tray(one), partial(tick_headers, one)) for one in sorted(agreement_ids)]
+    dead = [
+        (dead_letters(one), partial(dead_letter_tick_headers, one)) for one in sorted(provider_ids)
+    ]
     return [
-        OutRecord(
-            out_tray(agreement_id),
-            partition,
-            tick_key(partition),
-            None,
-            tick_headers(agreement_id, partition),
-        )
-        for agreement_id in sorted(agreement_ids)
+        OutRecord(topic, partition, tick_key(partition), None, headers(partition))
+        for topic, headers in trays + dead
         for partition in partitions
     ]

@@ -1,4 +1,4 @@
-"""By when compaction has taken retracted bytes off the broker's disks."""
+"""By when compaction and retention have taken bytes off the broker's disks."""
 
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -14,6 +14,27 @@ class CompactionSettings(NamedTuple):
     max_compaction_lag_ms: int
     delete_retention_ms: int
     file_delete_delay_ms: int
+
+
+class RetentionSettings(NamedTuple):
+    """The settings of a topic that is not compacted, in milliseconds; -1 is without end."""
+
+    retention_ms: int
+    segment_ms: int
+    file_delete_delay_ms: int
+
+
+def expired_by(written_at: datetime, topics: list[RetentionSettings]) -> datetime | None:
+    """Return when what stands in these topics is gone by its age alone; None is never.
+
+    A segment is kept until its newest record is too old, and takes records in until it is closed.
+    """
+    if any(one.retention_ms < 0 for one in topics):
+        return None
+    return max(
+        (written_at + timedelta(milliseconds=sum(one)) + CLEANING for one in topics),
+        default=written_at,
+    )
 
 
 def values_gone_by(

@@ -20,8 +20,8 @@ BEYOND: Final = {
     "recipients' own copies, exports and backups": "each recipient was told to delete by a"
     " tombstone; whether it did is for the recipient to show",
     "the providers' own systems": "the events came from there",
-    "dead letters": "sealed, so that nobody can say whose one is; those that there are now are"
-    " gone by the time that this certificate gives for them",
+    "dead letters that do not say whose they are": "each was opened and searched for the passport"
+    " number; one that holds something of the person without it is deleted with its age",
     "backups of the database": "once one is restored, `nwd erase --suppressed` erases again",
     "PostgreSQL's own files": "they hold deleted rows until they are vacuumed",
 }
@@ -30,23 +30,33 @@ BEYOND: Final = {
 
 @dataclass(frozen=True)
 class Certificate:
-    """What can be said of an erasure. `done` is None where it was finished before this run."""
+    """What can be said of an erasure. `done` is None where it was finished before this run.
+
+    `in_trays` counts the records there that hold the number. A time of None is never.
+    """
 
     made_at: datetime
     done: Enforcement | None
     trays: Mapping[str, TrayScan]
+    dead_letters: Mapping[str, TrayScan]
+    in_trays: Mapping[str, int]
     tables: Mapping[str, int]
     values_gone_by: datetime
     keys_gone_by: datetime
-    in_trays_gone_by: datetime
-    dead_letters_gone_by: datetime
+    in_trays_gone_by: datetime | None
+    dead_letters_gone_by: datetime | None
 
     @property
     def survivors(self) -> int:
-        """How many records and rows of the person can still be read: it must be 0."""
-        return sum(one.survivors for one in self.trays.values()) + sum(self.tables.values())
+        """How many records and rows of the person can still be read: it must be 0.
+
+        What a provider sent in is not counted: the filter alone reads it, refuses it, and it goes
+        with its age.
+        """
+        scanned = [*self.trays.values(), *self.dead_letters.values()]
+        return sum(one.survivors for one in scanned) + sum(self.tables.values())
 
     @property
     def awaiting(self) -> int:
         """How many retracted records wait for compaction."""
-        return sum(one.awaiting for one in self.trays.values())
+        return sum(one.awaiting for one in [*self.trays.values(), *self.dead_letters.values()])

@@ -9,6 +9,7 @@ from consent_ledger.agreements import Agreement
 from consent_ledger.audit import TrayRecord
 from consent_ledger.pseudonyms import Pseudonyms
 from consent_ledger.tables.register import participant
+from schemas.identifiers import holds_number
 
 
 class TrayScan(NamedTuple):
@@ -46,6 +47,18 @@ def scan_tray(records: Iterable[TrayRecord], names: Sequence[str]) -> TrayScan:
             stands[record.key] = holds
     survivors = sum(stands.values())
     return TrayScan(count, survivors, found - survivors)
+
+
+def count_holding(records: Iterable[TrayRecord], participant_ids: Sequence[str]) -> int:
+    """Return in how many records of a topic that is not compacted a passport number stands."""
+    return sum(
+        any(
+            holds_number(part, one)
+            for one in participant_ids
+            for part in (record.key, record.value or b"")
+        )
+        for record in records
+    )
 
 
 def scan_tables(

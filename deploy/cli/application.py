@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Option, Typer
 
-from deploy.cli import consent, importing, ledger, participant, passport, run, tray
+from deploy.cli import consent, dead_letters, importing, ledger, participant, passport, run, tray
 from deploy.cli.audit import run_audit
 from deploy.cli.demo import demo
 from deploy.cli.disclosures import disclosures
@@ -107,5 +107,6 @@ app.command(
         "nwd audit", "nwd audit --json | jq .differences", exits=(ExitCode.DIFFERENCES,)
     ),
 )(run_audit)
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(ledger.app, name="ledger")
 app.command(short_help="Show the version.", epilog=examples("nwd version"))(version)

@@ -1,5 +1,6 @@
 """`nwd erase`: somebody is erased, everything is read back, and a certificate says so."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from typer import Argument, BadParameter, Exit, Option, confirm
@@ -57,7 +58,7 @@ def erase(
         except NotEnforcedError as error:
             output.failure(error)
             raise Exit(ExitCode.NOT_ENFORCED) from None
-        output.message("Reading back every out-tray and table ...")
+        output.message("Reading back every tray, dead letter and table ...")
         found = certify(hub, number, done, timeout)
     if as_json:
         output.json_object(_fields(found))
@@ -74,6 +75,10 @@ def _report_again(count: int, *, as_json: bool) -> None:
         output.result(f"{output.counted(count, 'participant')} erased again")
 
 
+def _by(moment: datetime | None) -> str:
+    return "no time: the topic keeps it for ever" if moment is None else output.when(moment)
+
+
 def _fields(found: Certificate) -> dict[str, Any]:
     return {
         "made_at": found.made_at,
@@ -83,6 +88,8 @@ def _fields(found: Certificate) -> dict[str, Any]:
         "retracted": found.done.tombstones if found.done else None,
         "scanned": {
             "trays": {topic: one._asdict() for topic, one in found.trays.items()},
+            "dead_letters": {topic: one._asdict() for topic, one in found.dead_letters.items()},
+            "in_trays": found.in_trays,
             "tables": found.tables,
         },
         "survivors": found.survivors,
@@ -108,16 +115,27 @@ def _print(found: Certificate) -> None:
             f"  enforced  {output.when(found.done.enforced_at)},"
             f" {output.counted(found.done.tombstones, 'record')} retracted"
         )
+    for title, scanned in (
+        ("Out-trays, read from their start", found.trays),
+        ("Dead letters, each opened", found.dead_letters),
+    ):
+        output.table(
+            title,
+            ("topic", "records", "survivors", "awaiting compaction"),
+            ((topic, *one) for topic, one in scanned.items()),
+        )
     output.table(
-        "Out-trays, read from their start",
-        ("tray", "records", "survivors", "awaiting compaction"),
-        ((topic, *one) for topic, one in found.trays.items()),
+        "In-trays, which the filter alone reads",
+        ("topic", "records awaiting deletion"),
+        found.in_trays.items(),
     )
     output.table("Tables, every column", ("table", "survivors"), found.tables.items())
     output.result(f"Retracted values are off the disks by {output.when(found.values_gone_by)},")
     output.result(f"the keys they stood under by {output.when(found.keys_gone_by)},")
-    output.result(f"what providers sent in by {output.when(found.in_trays_gone_by)},")
-    output.result(f"dead letters by {output.when(found.dead_letters_gone_by)}.")
+    output.result(f"what providers sent in by {_by(found.in_trays_gone_by)},")
+    output.result(
+        f"dead letters that nobody can tell whose they are by {_by(found.dead_letters_gone_by)}."
+    )
     for what, basis in KEPT.items():
         output.result(f"Kept: {what}: {basis}.")
     for what, holds in BEYOND.items():

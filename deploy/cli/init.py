@@ -29,7 +29,7 @@ def init(*, as_json: AsJson = False) -> None:
         output.result(f"Made the secrets in {folder}.")
         output.message(f"Keep a copy of {folder} elsewhere: without it the journal is lost.")
     for what, names in (
-        ("Made the topic", made.topics),
+        ("Set up the topic", made.topics),
         ("Entered the service", made.services),
         ("Entered the agreement", made.agreements),
     ):

@@ -22,6 +22,8 @@ from deploy.disclosure_program import run_disclosure_log
 from deploy.filter_program import run_filter
 from deploy.hub import open_hub
 from deploy.reader_programs import run_analytics, run_passport
+from producers.publisher import connect, let_go
+from schemas.trays import in_tray
 from tests.plugins.database_server import _database
 
 SHIPPED = Path(deploy.__file__).parent
@@ -98,6 +100,12 @@ class Bus:
             other = Bus(self.settings | changed, self.tag, self.folder)
             other.done("init")
             yield other
+
+    def send(self, provider: str, value: bytes, key: bytes = b"nobody") -> None:
+        """Put bytes of any kind into a provider's in-tray, past the publisher."""
+        producer = connect(self.settings["NWD_KAFKA_BOOTSTRAP"])
+        producer.send(in_tray(self.name(provider)), value=value, key=key).get(WAIT_SECONDS)
+        let_go(producer)
 
     def line(self, kind: str, participant_id: str, **changes: Any) -> str:
         """Return an example line about a participant, in this bus's names."""

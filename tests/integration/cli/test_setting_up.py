@@ -2,6 +2,8 @@ import re
 from pathlib import Path
 
 import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from tests.integration.cli.conftest import Bus
 
@@ -24,8 +26,25 @@ def test_init_enters_what_is_new_and_says_so(bus: Bus) -> None:
     said = bus.done("init").stdout
     added.unlink()
 
-    assert said == f"Made the topic out.{name}.\nEntered the agreement {name}.\n"
+    assert said == f"Set up the topic out.{name}.\nEntered the agreement {name}.\n"
     assert [one["agreement"] for one in bus.lines("ledger", "show", "--last", "1")] == [name]
+
+
+def test_a_topic_that_lost_its_compaction_gets_it_back(bus: Bus) -> None:
+    """Without it a tombstone would take nothing away; what else was set stays as it is."""
+    topic = f"dead.{bus.name('college-c')}"
+    changed = {"cleanup.policy": "delete", "retention.ms": "86400000"}
+    asked = ConfigResource(ConfigResourceType.TOPIC, topic)
+    with KafkaAdminClient(bootstrap_servers=bus.settings["NWD_KAFKA_BOOTSTRAP"]) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, changed)])
+
+        made = bus.json("init")
+        found = admin.describe_configs([asked], config_filter="all")["topic"][topic]
+
+    assert made["topics"] == [topic]
+    assert set(found["cleanup.policy"]["value"].split(",")) == {"compact", "delete"}
+    assert found["retention.ms"]["value"] == "86400000"
+    assert bus.json("init")["topics"] == []
 
 
 def test_a_changed_agreement_of_the_same_version_is_refused(bus: Bus) -> None:

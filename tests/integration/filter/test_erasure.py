@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import Table, func, select
 from sqlalchemy.exc import IntegrityError
 
+from consent_ledger.dead_letters import DeadLetter
+from consent_ledger.dead_letters import standing as standing_letters
 from consent_ledger.enforcement import enforced
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.postgres_store import PostgresTransaction
 from consent_ledger.register import PossibleMatch, Registered, RegisterError
 from consent_ledger.rights.erasure import Erasure, ErasureError
 from consent_ledger.tables.consent import change, standing
-from consent_ledger.tables.delivery import disclosure, journal
+from consent_ledger.tables.delivery import disclosure, journal, position
 from consent_ledger.tables.log import entry
 from consent_ledger.tables.register import match_key, participant, provider_reference
 from consent_ledger.terms import read_terms
@@ -25,6 +27,7 @@ from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray import TrayRecord
 from schemas.blocks import Identity
+from schemas.codec import encode
 from schemas.trays import dead_letters, out_tray, tick_key
 from tests.bus import PARTITIONS, Bus
 from tests.factories import make_enrolment, make_events
@@ -88,10 +91,15 @@ def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:
         projection.apply(connection, latest_changes(records))
 
 
+def letters(bus: Bus, provider_id: str) -> list[DeadLetter]:
+    """Return the dead letters of a provider."""
+    return standing_letters(bus.broker.read(dead_letters(provider_id)))
+
+
 def ticked(bus: Bus) -> set[tuple[str, int]]:
-    """Return the agreements and partitions that have a tick."""
+    """Return the topics and partitions that have a tick."""
     return {
-        (topic.removeprefix("out."), partition)
+        (topic, partition)
         for (topic, partition), records in bus.broker.partitions.items()
         if any(record.key == tick_key(partition) for record in records)
     }
@@ -158,9 +166,56 @@ def test_a_late_event_never_brings_them_back(bus: Bus, erased: str) -> None:
     report = bus.turn()
 
     assert dict(report.refused) == {"erased-participant": 1}
-    assert bus.broker.read(dead_letters(late.provider_id)) == []
+    assert letters(bus, late.provider_id) == []
     assert rows_of(bus, journal, erased) == 0
     assert all(bus.tray(one) == {} for one in EVERYWHERE)
+
+
+@pytest.mark.parametrize("written", ["{0}", "{1}", "see {2} again"])
+def test_what_only_names_them_leaves_no_dead_letter_either(
+    bus: Bus, erased: str, written: str
+) -> None:
+    """Neither an event under a wrong key nor bytes that are no event, however it is written."""
+    forms = erased, erased.lower(), erased.replace("-", " ")
+    bus.broker.append("in.college-c", 0, b"x", written.format(*forms).encode())
+    bus.broker.append("in.college-c", 0, b"x", encode(make_enrolment(participant_id=erased)))
+    bus.broker.append("in.college-c", 0, b"x", b"nobody at all")
+    report = bus.turn()
+
+    assert dict(report.refused) == {"erased-participant": 2, "malformed": 1}
+    assert [one.reason for one in letters(bus, "college-c")] == ["malformed"]
+
+
+def test_replayed_from_the_very_first_record_they_stay_away(bus: Bus) -> None:
+    """As after a restore of the positions: what was accepted once is refused now."""
+    participant_id, other = somebody(bus), somebody(bus)
+    erase(bus, participant_id)
+    before = {one: bus.tray(one) for one in EVERYWHERE}
+    with bus.engine.begin() as connection:
+        connection.execute(position.delete())
+
+    report = bus.turn(bus.new_shard())
+
+    assert dict(report.refused) == {"erased-participant": 3}
+    assert {one: bus.tray(one) for one in EVERYWHERE} == before
+    assert rows_of(bus, journal, participant_id) == 0
+    assert rows_of(bus, journal, other) == 3
+    assert letters(bus, "college-c") == letters(bus, "borough-d") == []
+    bus.assert_holds()
+
+
+def test_an_event_that_came_before_the_erasure_and_was_not_read_yet_is_refused(bus: Bus) -> None:
+    """The turn that reads it reads the erasure as well."""
+    participant_id = somebody(bus)
+    bus.publish(make_enrolment(participant_id=participant_id))
+    record(bus, participant_id)
+
+    report = bus.turn()
+    finish(bus, participant_id)
+
+    assert dict(report.refused) == {"erased-participant": 1}
+    assert all(bus.tray(one) == {} for one in EVERYWHERE)
+    bus.assert_holds()
 
 
 def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: str) -> None:
@@ -246,7 +301,7 @@ def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombsto
     assert bus.tray("borough-d.support") == {}
 
 
-def test_right_after_an_erasure_every_partition_of_every_tray_gets_a_tick(bus: Bus) -> None:
+def test_right_after_an_erasure_every_partition_of_every_topic_gets_a_tick(bus: Bus) -> None:
     """Closed segments alone are compacted, and only an append closes one."""
     participant_id = somebody(bus)
     assert ticked(bus) == set()
@@ -255,8 +310,9 @@ def test_right_after_an_erasure_every_partition_of_every_tray_gets_a_tick(bus: B
     bus.turn()
 
     with bus.engine.connect() as connection:
-        agreements = read_terms(connection).agreements
-    assert ticked(bus) == {(one, at) for one in agreements for at in range(PARTITIONS)}
+        terms = read_terms(connection)
+    topics = [*map(out_tray, terms.agreements), *map(dead_letters, terms.providers)]
+    assert ticked(bus) == {(one, at) for one in topics for at in range(PARTITIONS)}
 
 
 @pytest.mark.parametrize("hit", [1, 2])

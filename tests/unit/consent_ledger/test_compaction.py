@@ -3,6 +3,8 @@ from datetime import UTC, datetime, timedelta
 from consent_ledger.rights.compaction import (
     CLEANING,
     CompactionSettings,
+    RetentionSettings,
+    expired_by,
     keys_gone_by,
     values_gone_by,
 )
@@ -34,3 +36,18 @@ def test_the_slowest_topic_counts() -> None:
     for deadline in (values_gone_by, keys_gone_by):
         assert deadline(NOW, [USUAL, slow], HOUR) == deadline(NOW, [slow], HOUR)
         assert deadline(NOW, [], HOUR) == NOW
+
+
+def test_what_is_not_compacted_goes_with_the_age_of_the_newest_record_in_its_segment() -> None:
+    """Retention, the time a segment takes records in, deletion delay, the broker's look."""
+    week = RetentionSettings(168 * HOUR_MS, HOUR_MS, 60_000)
+
+    assert expired_by(NOW, [week]) == NOW + 169 * HOUR + timedelta(minutes=1) + CLEANING
+    assert expired_by(NOW, []) == NOW
+
+
+def test_a_topic_that_keeps_everything_never_loses_it() -> None:
+    """It is said, not worked out as a moment in the past."""
+    week, for_ever = (RetentionSettings(one, HOUR_MS, 0) for one in (168 * HOUR_MS, -1))
+
+    assert expired_by(NOW, [week, for_ever]) is None

@@ -15,6 +15,7 @@ from schemas.identifiers import (
     is_service_id,
     new_passport_number,
     new_referral_ref,
+    numbers_in,
     passport_number,
 )
 
@@ -256,3 +257,13 @@ def test_another_pepper_or_purpose_gives_another_token() -> None:
 
     assert len(tokens) == 6
     assert {len(token) for token in tokens} == {32}
+
+
+def test_every_passport_number_in_bytes_is_found_and_nothing_else() -> None:
+    """With its prefix, in whatever way it is written; a slip of typing is no number."""
+    number, other = new_passport_number(), new_passport_number()
+    typed = other.lower().replace("-", "")
+    data = f"\x00{number}\x02 {typed}, NWD-SAMP-1E00-8 NWD NWD-".encode() + b"\xff"
+
+    assert numbers_in(data) == {number, other}
+    assert numbers_in(b"") == set()

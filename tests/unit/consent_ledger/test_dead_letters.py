@@ -1,0 +1,116 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from consent_ledger.dead_letters import (
+    DeadLetter,
+    dead_letter,
+    names_any,
+    place_of,
+    scan_dead_letters,
+    standing,
+    tombstone,
+)
+from consent_ledger.filter.intake import Reason, Refusal
+from consent_ledger.filter.records import InRecord
+from consent_ledger.vault import UnsealError, Vault
+from schemas.errors import MalformedError
+from schemas.trays import tick_key
+from tests.fakes import StoredRecord
+
+VAULT = Vault(bytes(32))
+NUMBER = "NWD-SAMP-1E00-9"
+AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def stored(value: bytes, offset: int) -> StoredRecord:
+    """Return the dead letter for a record of an in-tray, as it stands in its topic."""
+    record = InRecord("in.college-c", 2, offset, b"k", value)
+    letter = dead_letter(Refusal(record, Reason.MALFORMED, "too short"), VAULT, AT)
+    return StoredRecord(letter.key, letter.value, letter.headers)
+
+
+def gone(record: StoredRecord) -> StoredRecord:
+    """Return what takes a letter away."""
+    (letter,) = standing([record])
+    return StoredRecord(tombstone(letter).key, None, [])
+
+
+TICK = StoredRecord(tick_key(2), None, [])
+
+
+def opened(letter: DeadLetter) -> bytes:
+    """Open a letter."""
+    return VAULT.open_dead_letter(letter.sealed, letter.origin)
+
+
+def test_a_letter_says_where_it_comes_from_why_and_when() -> None:
+    """All but what it holds."""
+    (letter,) = standing([stored(b"Ada", 7), TICK])
+
+    assert letter[:4] == (
+        "in.college-c/2/7",
+        "malformed",
+        "too short",
+        "2026-06-01T12:00:00.000000Z",
+    )
+    assert letter.provider_id == "college-c"
+    assert opened(letter) == b"Ada"
+    assert b"Ada" not in letter.sealed
+
+
+def test_a_tombstone_stands_where_its_letter_stood() -> None:
+    """The same topic, partition and key, or it would take nothing away."""
+    first, second = stored(b"a", 7), stored(b"b", 8)
+    (letter,) = standing([first])
+
+    assert tombstone(letter)[:4] == ("dead.college-c", 2, b"in.college-c/2/7", None)
+    assert [opened(one) for one in standing([first, second, gone(first)])] == [b"b"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        NUMBER,
+        "met nwd samp 1e00 9 on Monday",
+        "\x00\x1eNWD-SAMP-IEOO-9\x02",
+        "ref SAMP1E009;",
+        "NWD-\nSAMP-1E00-9",
+    ],
+)
+def test_a_number_is_found_however_it_is_written(written: str) -> None:
+    """In bytes of any kind, with misread letters, without prefix, hyphens or capitals."""
+    assert names_any(written.encode(), ["NWD-0000-0000-0", NUMBER])
+    assert not names_any(written.replace("9", "8").encode(), [NUMBER])
+
+
+def test_the_scan_opens_what_was_taken_away_as_well() -> None:
+    """Its bytes are there until compaction removes them."""
+    mine, taken, other = (
+        stored(NUMBER.encode(), 7),
+        stored(NUMBER.encode(), 8),
+        stored(b"nobody", 9),
+    )
+    records = [mine, taken, other, gone(taken), TICK]
+
+    assert scan_dead_letters(records, opened, [NUMBER]) == (5, 1, 1)
+    assert scan_dead_letters([*records, gone(mine)], opened, [NUMBER]) == (6, 0, 2)
+
+
+def test_a_letter_that_cannot_be_opened_is_not_passed_over() -> None:
+    """Nobody could say who is in it."""
+    other = Vault(bytes(31) + b"x")
+
+    with pytest.raises(UnsealError):
+        scan_dead_letters(
+            [stored(b"a", 7)],
+            lambda one: other.open_dead_letter(one.sealed, one.origin),
+            [NUMBER],
+        )
+
+
+@pytest.mark.parametrize("text", ["", "in.a", "in.a/0", "in.a/0/", "out.a/0/1", "in.a/-1/2"])
+def test_a_place_has_a_topic_a_partition_and_an_offset(text: str) -> None:
+    """Anything else is refused."""
+    with pytest.raises(MalformedError):
+        place_of(text)
