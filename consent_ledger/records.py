@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from consent_ledger.decisions import Standing
 from consent_ledger.rights import erased_rows
@@ -60,6 +60,12 @@ class Records(Protocol):
     def terms(self) -> Terms:
         """Return the terms in force."""
 
+    def sealed_key(self, participant_id: str) -> bytes | None:
+        """Return a participant's sealed key; None of somebody erased, or never registered."""
+
+    def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
+        """Write a participant's key, sealed again."""
+
     def close_person(self, participant_id: str) -> None:
         """Mark an active participant as being erased; their key, salt and permissions go at once.
 
@@ -104,6 +110,21 @@ class PostgresRecords:
     def terms(self) -> Terms:
         """See `Records`."""
         return read_terms(self._connection)
+
+    def sealed_key(self, participant_id: str) -> bytes | None:
+        """See `Records`."""
+        found: bytes | None = self._connection.scalar(
+            select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
+        )
+        return found
+
+    def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
+        """See `Records`."""
+        self._connection.execute(
+            update(participant)
+            .where(participant.c.participant_id == participant_id)
+            .values(sealed_key=sealed_key)
+        )
 
     def close_person(self, participant_id: str) -> None:
         """See `Records`."""

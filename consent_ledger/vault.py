@@ -7,12 +7,15 @@ erases them wherever they were copied.
 import hashlib
 import os
 import secrets
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schemas.errors import BusError
+from schemas.identifiers import derived_token
 
 _NONCE_BYTES: Final = 12
 _DIGEST_BYTES: Final = 16
@@ -23,41 +26,67 @@ class UnsealError(BusError):
 
 
 class Vault:
-    """Seals under the bus's journal key (32 bytes)."""
+    """Seals under the newest of the bus's journal keys, and opens what any of them sealed.
 
-    def __init__(self, journal_key: bytes) -> None:
-        self._aead = AESGCM(journal_key)
-        self._digest_key = hashlib.sha256(b"digest\x1f" + journal_key).digest()
+    Which key sealed something is not written beside it: there are two for as long as a rotation
+    lasts, and a wrong one opens nothing. Digests are made under the pepper, which never changes:
+    were they made under a journal key, each rotation would send every record again, and refuse
+    each event that comes in a second time as another one under the same revision.
+    """
+
+    def __init__(self, journal_keys: Sequence[bytes], pepper: bytes) -> None:
+        """Take the journal keys (32 bytes each), the newest first, and the pepper."""
+        self._aeads = [AESGCM(key) for key in journal_keys]
+        self._digest_key = derived_token(pepper, "digest")
 
     def new_key(self, participant_id: str) -> bytes:
         """Return a fresh key for a participant, sealed."""
-        return seal(self._aead, AESGCM.generate_key(256), participant_id.encode())
+        return self._seal(AESGCM.generate_key(256), participant_id)
 
     def open_key(self, sealed_key: bytes, participant_id: str) -> AESGCM:
         """Return the participant's key, ready to seal and unseal events.
 
         Raises:
-            UnsealError: it was sealed for somebody else, or under another journal key.
+            UnsealError: it was sealed for somebody else, or under a journal key that is not here.
 
         """
-        return AESGCM(unseal(self._aead, sealed_key, participant_id.encode()))
+        return AESGCM(self._unseal(sealed_key, participant_id))
+
+    def reseal_key(self, sealed_key: bytes, participant_id: str) -> bytes:
+        """Return the same participant's key, sealed under the newest journal key.
+
+        Raises:
+            UnsealError: it was sealed for somebody else, or under a journal key that is not here.
+
+        """
+        return self._seal(self._unseal(sealed_key, participant_id), participant_id)
 
     def seal_dead_letter(self, value: bytes, origin: str) -> bytes:
         """Seal what could not be accepted: whose it is cannot be known."""
-        return seal(self._aead, value, origin.encode())
+        return self._seal(value, origin)
 
     def open_dead_letter(self, sealed: bytes, origin: str) -> bytes:
         """Return what was sealed.
 
         Raises:
-            UnsealError: it comes from another place, or was sealed under another journal key.
+            UnsealError: it comes from another place, or was sealed under a journal key that is not
+                here.
 
         """
-        return unseal(self._aead, sealed, origin.encode())
+        return self._unseal(sealed, origin)
 
     def digest(self, data: bytes) -> bytes:
         """Return 16 bytes that tell whether data changed, and nothing to whoever lacks the key."""
         return hashlib.blake2b(data, key=self._digest_key, digest_size=_DIGEST_BYTES).digest()
+
+    def _seal(self, plain: bytes, about: str) -> bytes:
+        return seal(self._aeads[0], plain, about.encode())
+
+    def _unseal(self, sealed: bytes, about: str) -> bytes:
+        for aead in self._aeads[:-1]:
+            with suppress(UnsealError):
+                return unseal(aead, sealed, about.encode())
+        return unseal(self._aeads[-1], sealed, about.encode())
 
 
 def new_salt() -> bytes:

@@ -38,7 +38,7 @@ class Hub:
     @cached_property
     def vault(self) -> Vault:
         """What seals the journal."""
-        return Vault(self.secrets.journal_key)
+        return Vault(self.secrets.journal_keys, self.secrets.pepper)
 
     @cached_property
     def ledger(self) -> Ledger[Connection]:

@@ -1,4 +1,7 @@
-"""The bus's secrets: three files of 32 random bytes, readable by their owner alone."""
+"""The bus's secrets: three files of 32 random bytes, readable by their owner alone.
+
+While the journal key is rotated, its file holds more than one, the newest first.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -9,7 +12,8 @@ from consent_ledger.transparency.note_keys import SigningKey
 from schemas.errors import BusError
 
 _BYTES: Final = 32
-_NAMES: Final = ("pepper", "journal-key", "signing-key")
+_JOURNAL_KEY: Final = "journal-key"
+_NAMES: Final = ("pepper", _JOURNAL_KEY, "signing-key")
 
 
 class SecretError(BusError):
@@ -18,10 +22,10 @@ class SecretError(BusError):
 
 @dataclass(frozen=True, repr=False)
 class Secrets:
-    """`pepper` is under every derived name, `journal_key` over every participant's key."""
+    """`pepper` is under every derived name; `journal_keys`, newest first, over people's keys."""
 
     pepper: bytes
-    journal_key: bytes
+    journal_keys: tuple[bytes, ...]
     signing_key: SigningKey
 
 
@@ -56,8 +60,9 @@ def load_secrets(home: Path, ledger_name: str) -> Secrets:
         SecretError: one is missing or has another length.
 
     """
-    pepper, journal_key, seed = (_read(_folder(home) / name) for name in _NAMES)
-    return Secrets(pepper, journal_key, SigningKey.from_seed(ledger_name, seed))
+    pepper, journal_keys, seed = (_read(_folder(home) / name) for name in _NAMES)
+    keys = [journal_keys[at : at + _BYTES] for at in range(0, len(journal_keys), _BYTES)]
+    return Secrets(pepper, tuple(keys), SigningKey.from_seed(ledger_name, seed))
 
 
 def _read(path: Path) -> bytes:
@@ -68,9 +73,14 @@ def _read(path: Path) -> bytes:
             f"The secret {path} cannot be read: {error.strerror}.",
             "`nwd init` makes the secrets of a new bus; those of an old one are in your backup.",
         ) from None
-    if len(secret) != _BYTES:
+    is_whole = len(secret) == _BYTES or (path.name == _JOURNAL_KEY and _is_several(secret))
+    if not is_whole:
         raise SecretError(f"The secret {path} has not {_BYTES} bytes.", "Restore it.")
     return secret
+
+
+def _is_several(secret: bytes) -> bool:
+    return len(secret) > 0 and len(secret) % _BYTES == 0
 
 
 def _folder(home: Path) -> Path:

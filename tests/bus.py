@@ -44,7 +44,7 @@ class Bus:
     engine: Engine
     clock: ManualClock = field(default_factory=ManualClock)
     broker: MemoryBroker = field(default_factory=MemoryBroker)
-    vault: Vault = field(default_factory=lambda: Vault(bytes(32)))
+    vault: Vault = field(default_factory=lambda: Vault([bytes(32)], PEPPER))
 
     def __post_init__(self) -> None:
         key = SigningKey.generate("example.org/ledger")

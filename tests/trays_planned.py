@@ -49,7 +49,7 @@ def make_planner(agreements: Sequence[Agreement], vault: Vault | None = None) ->
     """Return a planner under these agreements, the first one entered as entry 10."""
     in_force = {one.id: InForce(one, 10 + at) for at, one in enumerate(agreements)}
     terms = Terms(in_force, SERVICES, frozenset({"college-c", "borough-d", "charity-b"}))
-    return Planner(terms, PEPPER, vault or Vault(bytes(32)), PARTITIONS)
+    return Planner(terms, PEPPER, vault or Vault([bytes(32)], PEPPER), PARTITIONS)
 
 
 def plan(

@@ -19,7 +19,7 @@ from tests.factories import make_enrolment, make_outcome, make_referral
 
 PARTITIONS = 2
 PEPPER = bytes(32)
-VAULT = Vault(bytes(32))
+VAULT = Vault([bytes(32)], PEPPER)
 PROVIDERS = ("borough-d", "charity-b", "college-c")
 SERVICES = {"borough-d.jobs": False, "charity-b.recovery": True, "college-c.adult-skills": False}
 PEOPLE = 3

@@ -33,6 +33,15 @@ class MemoryRecords:
         """See `Records`."""
         return self._database.terms
 
+    def sealed_key(self, participant_id: str) -> bytes | None:
+        """See `Records`."""
+        return self._database.keys.get(participant_id)
+
+    def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
+        """See `Records`."""
+        self._database.keep("keys")
+        self._database.keys[participant_id] = sealed_key
+
     def close_person(self, participant_id: str) -> None:
         """See `Records`."""
         database = self._database

@@ -18,7 +18,7 @@ from schemas.errors import MalformedError
 from schemas.trays import tick_key
 from tests.fakes import StoredRecord
 
-VAULT = Vault(bytes(32))
+VAULT = Vault([bytes(32)], bytes(32))
 NUMBER = "NWD-SAMP-1E00-9"
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -99,7 +99,7 @@ def test_the_scan_opens_what_was_taken_away_as_well() -> None:
 
 def test_a_letter_that_cannot_be_opened_is_not_passed_over() -> None:
     """Nobody could say who is in it."""
-    other = Vault(bytes(31) + b"x")
+    other = Vault([bytes(31) + b"x"], bytes(32))
 
     with pytest.raises(UnsealError):
         scan_dead_letters(

@@ -6,23 +6,26 @@ from consent_ledger.vault import UnsealError, Vault, new_salt, seal, unseal
 from schemas.identifiers import new_passport_number
 
 KEY = os.urandom(32)
+PEPPER = os.urandom(32)
 
 
 def test_what_is_sealed_under_a_participant_s_key_comes_back() -> None:
     """A vault opened again with the same journal key opens the same keys."""
     number = new_passport_number()
-    sealed_key = Vault(KEY).new_key(number)
+    sealed_key = Vault([KEY], PEPPER).new_key(number)
 
-    sealed = seal(Vault(KEY).open_key(sealed_key, number), b"an event", b"about")
+    sealed = seal(Vault([KEY], PEPPER).open_key(sealed_key, number), b"an event", b"about")
 
-    assert unseal(Vault(KEY).open_key(sealed_key, number), sealed, b"about") == b"an event"
+    assert (
+        unseal(Vault([KEY], PEPPER).open_key(sealed_key, number), sealed, b"about") == b"an event"
+    )
     assert b"an event" not in sealed
 
 
 def test_no_two_seals_are_alike() -> None:
     """The same event sealed twice does not show that it is the same."""
     number = new_passport_number()
-    vault = Vault(KEY)
+    vault = Vault([KEY], PEPPER)
     key = vault.open_key(vault.new_key(number), number)
 
     assert len({seal(key, b"an event", b"about") for _ in range(50)}) == 50
@@ -31,7 +34,7 @@ def test_no_two_seals_are_alike() -> None:
 
 def test_a_key_opens_for_its_own_participant_alone() -> None:
     """A key copied into somebody else's row is of no use there."""
-    vault = Vault(KEY)
+    vault = Vault([KEY], PEPPER)
     sealed_key = vault.new_key(new_passport_number())
 
     with pytest.raises(UnsealError):
@@ -43,12 +46,36 @@ def test_a_key_does_not_open_under_another_journal_key() -> None:
     number = new_passport_number()
 
     with pytest.raises(UnsealError):
-        Vault(os.urandom(32)).open_key(Vault(KEY).new_key(number), number)
+        Vault([os.urandom(32)], PEPPER).open_key(Vault([KEY], PEPPER).new_key(number), number)
+
+
+def test_a_newer_journal_key_opens_what_an_older_one_sealed_and_seals_what_comes() -> None:
+    """While keys are rotated nothing is unreadable; sealed again, nothing needs the older one."""
+    number, newer = new_passport_number(), os.urandom(32)
+    old, both, new = Vault([KEY], PEPPER), Vault([newer, KEY], PEPPER), Vault([newer], PEPPER)
+    sealed_key = old.new_key(number)
+    event = seal(old.open_key(sealed_key, number), b"an event", b"about")
+    again = both.reseal_key(sealed_key, number)
+
+    assert unseal(both.open_key(sealed_key, number), event, b"about") == b"an event"
+    assert unseal(new.open_key(again, number), event, b"about") == b"an event"
+    new.open_key(both.new_key(number), number)
+    with pytest.raises(UnsealError):
+        old.open_key(again, number)
+    with pytest.raises(UnsealError):
+        new.open_key(sealed_key, number)
+
+
+def test_a_newer_journal_key_changes_no_digest() -> None:
+    """Else a rotation would send every record again, and refuse each event that is replayed."""
+    both = Vault([os.urandom(32), KEY], PEPPER)
+
+    assert both.digest(b"an event") == Vault([KEY], PEPPER).digest(b"an event")
 
 
 def test_a_participant_s_events_do_not_open_with_another_s_key() -> None:
     """Each person is erased by destroying one key, and nobody else with them."""
-    vault = Vault(KEY)
+    vault = Vault([KEY], PEPPER)
     one, other = new_passport_number(), new_passport_number()
     sealed = seal(vault.open_key(vault.new_key(one), one), b"an event", b"about")
 
@@ -59,7 +86,7 @@ def test_a_participant_s_events_do_not_open_with_another_s_key() -> None:
 def test_a_changed_byte_or_another_place_is_found() -> None:
     """A row moved to another event, cut short or altered is never taken for the truth."""
     number = new_passport_number()
-    vault = Vault(KEY)
+    vault = Vault([KEY], PEPPER)
     key = vault.open_key(vault.new_key(number), number)
     sealed = seal(key, b"an event", b"person|event-1")
 
@@ -74,30 +101,30 @@ def test_a_changed_byte_or_another_place_is_found() -> None:
 
 def test_a_dead_letter_opens_at_its_own_place_alone() -> None:
     """What nobody could decode is kept sealed, under where it came from."""
-    sealed = Vault(KEY).seal_dead_letter(b"who knows", "in.college-c/0/7")
+    sealed = Vault([KEY], PEPPER).seal_dead_letter(b"who knows", "in.college-c/0/7")
 
-    assert Vault(KEY).open_dead_letter(sealed, "in.college-c/0/7") == b"who knows"
+    assert Vault([KEY], PEPPER).open_dead_letter(sealed, "in.college-c/0/7") == b"who knows"
     with pytest.raises(UnsealError):
-        Vault(KEY).open_dead_letter(sealed, "in.college-c/0/8")
+        Vault([KEY], PEPPER).open_dead_letter(sealed, "in.college-c/0/8")
 
 
 def test_a_refusal_to_open_holds_nothing_of_what_was_sealed() -> None:
     """Neither value, key nor whom it is about is in the message."""
     number = new_passport_number()
     with pytest.raises(UnsealError) as refused:
-        Vault(KEY).open_key(b"x" * 60, number)
+        Vault([KEY], PEPPER).open_key(b"x" * 60, number)
 
     assert number not in str(refused.value)
 
 
 def test_a_digest_tells_a_change_to_who_has_the_key_alone() -> None:
-    """The same data gives the same digest; another key gives another one."""
-    digest = Vault(KEY).digest(b"an event")
+    """The same data gives the same digest; another pepper gives another one."""
+    digest = Vault([KEY], PEPPER).digest(b"an event")
 
-    assert digest == Vault(KEY).digest(b"an event")
+    assert digest == Vault([KEY], PEPPER).digest(b"an event")
     assert len(digest) == 16
-    assert digest != Vault(KEY).digest(b"an event.")
-    assert digest != Vault(os.urandom(32)).digest(b"an event")
+    assert digest != Vault([KEY], PEPPER).digest(b"an event.")
+    assert digest != Vault([KEY], os.urandom(32)).digest(b"an event")
 
 
 def test_salts_are_random() -> None:
