@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.entries import Kind
@@ -22,6 +22,7 @@ from consent_ledger.tables.register import (
     provider,
     provider_reference,
 )
+from consent_ledger.tables.rights import erased_reference
 from consent_ledger.vault import Vault, new_salt
 from schemas.blocks import Identity
 from schemas.errors import BusError
@@ -34,6 +35,10 @@ TEMPORARY_ULN: Final = "9999999999"
 
 class RegisterError(BusError):
     """A participant or provider that the register does not know, or may not take."""
+
+
+class ErasedError(RegisterError):
+    """Somebody who was erased: nobody brings them back without their own wish."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class Register:
         reference: str | None = None,
         carried: str | None = None,
         is_new: bool = False,
+        is_returning: bool = False,
     ) -> Registered | PossibleMatch:
         """Return the number of the person a provider names, issuing one where that is safe.
 
@@ -85,8 +91,11 @@ class Register:
             reference: the provider's own reference; once linked it always finds the same person.
             carried: a passport number that the person, or the provider's record, brought along.
             is_new: the answer "this is somebody else" to an earlier possible match.
+            is_returning: the answer to an ErasedError: the person who was erased wishes to take
+                part again, or the reference is somebody else's now. Either gets a new number.
 
         Raises:
+            ErasedError: the reference, or the number carried, was that of somebody erased.
             RegisterError: the provider is unknown, or the number carried was never issued.
             MalformedError: what is carried is not a passport number.
 
@@ -98,6 +107,8 @@ class Register:
             return Registered(known, is_new=False)
         if carried is not None:
             return self._carried(connection, provider_id, reference, passport_number(carried), keys)
+        if not is_returning:
+            self._refuse_erased(connection, provider_id, reference)
         if not is_new:
             match = self._possible_match(connection, keys)
             if match is not None:
@@ -186,6 +197,20 @@ class Register:
         )
         return found
 
+    def _refuse_erased(
+        self, connection: Connection, provider_id: str, reference: str | None
+    ) -> None:
+        if reference is not None and connection.scalar(
+            select(erased_reference.c.digest).where(
+                erased_reference.c.digest == self._reference_digest(provider_id, reference)
+            )
+        ):
+            raise ErasedError(
+                "The person whom this provider knew by that reference was erased.",
+                "Leave them out of what you send. If they wish to take part again, or the reference"
+                " is somebody else's now, say so: `--returning` gives a new number.",
+            )
+
     def _possible_match(
         self, connection: Connection, keys: Sequence[tuple[str, bytes]]
     ) -> PossibleMatch | None:
@@ -208,17 +233,17 @@ class Register:
     def _refer(
         self, connection: Connection, provider_id: str, reference: str | None, participant_id: str
     ) -> None:
+        # locked: an erasure that comes now waits, and then knows of this reference, too
+        active(participant_row(connection, participant_id, lock=True))
         if reference is None:
             return
+        digest = self._reference_digest(provider_id, reference)
         connection.execute(
             upsert(provider_reference)
-            .values(
-                provider_id=provider_id,
-                digest=self._reference_digest(provider_id, reference),
-                participant_id=participant_id,
-            )
+            .values(provider_id=provider_id, digest=digest, participant_id=participant_id)
             .on_conflict_do_nothing()
         )
+        connection.execute(delete(erased_reference).where(erased_reference.c.digest == digest))
         # asked anew: whoever linked it may have done so in the meantime, and is waited for
         if self._by_reference(connection, provider_id, reference) != participant_id:
             raise RegisterError(
@@ -267,7 +292,8 @@ def active(row: ParticipantRow | None) -> tuple[Subject, bytes]:
     """Return an active participant, and the salt of the digests in the ledger's leaves.
 
     Raises:
-        RegisterError: the number was never issued, or the person was erased.
+        RegisterError: the number was never issued.
+        ErasedError: the person was erased.
 
     """
     if row is None:
@@ -275,7 +301,7 @@ def active(row: ParticipantRow | None) -> tuple[Subject, bytes]:
             "That passport number was never issued.", "Check it with the person it belongs to."
         )
     if row.state != "active" or row.salt is None or row.ledger_id is None:
-        raise RegisterError("The person with that passport number was erased.")
+        raise ErasedError("The person with that passport number was erased.")
     return Subject(row.participant_id, row.ledger_id, row.partition), row.salt
 
 

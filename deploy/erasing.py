@@ -11,7 +11,7 @@ from consent_ledger.records import participant_row
 from consent_ledger.register import RegisterError
 from consent_ledger.rights.compaction import expired_by, keys_gone_by, values_gone_by
 from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns
-from consent_ledger.rights.erased_rows import not_erased
+from consent_ledger.rights.erased_rows import not_erased, references_of, refuse_references
 from consent_ledger.rights.erasure_certificate import Certificate
 from consent_ledger.rights.read_back import count_holding, names_of, scan_tables, scan_tray
 from consent_ledger.terms import read_terms
@@ -33,8 +33,6 @@ class NotEnforcedError(BusError):
 def erase_person(hub: Hub, participant_id: str, timeout_seconds: float) -> Enforcement | None:
     """Erase somebody, or go on where that was cut short; None when it was finished before.
 
-    They are put on the suppression list first: from then on nothing brings them back.
-
     Raises:
         RegisterError: the number was never issued.
         NotEnforcedError: the trays still hold something; calling it again goes on.
@@ -45,10 +43,8 @@ def erase_person(hub: Hub, participant_id: str, timeout_seconds: float) -> Enfor
             raise RegisterError(
                 "That passport number was never issued.", "Check it with the person."
             )
-    hub.suppressed.add(participant_id)
     _enter_disclosures(hub)
-    with hub.engine.begin() as connection:
-        entry = hub.erasure.record(connection, participant_id)
+    entry = _record(hub, participant_id)
     if entry is None:
         take_away_all_about(hub, [participant_id])
         return None
@@ -70,20 +66,32 @@ def erase_person(hub: Hub, participant_id: str, timeout_seconds: float) -> Enfor
 def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
     """Erase everybody on the suppression list whom a restored backup still has; return how many.
 
-    All are recorded before the first is waited for, so that every decision is closed at once.
+    All are recorded before the first is waited for, so that every decision is closed at once. The
+    references of everybody on it are refused again, also of those whom the backup never knew.
 
     Raises:
         NotEnforcedError: as above.
 
     """
-    with hub.engine.connect() as connection:
+    with hub.engine.begin() as connection:
+        refuse_references(connection, hub.suppressed.references())
         again = hub.suppressed.among(not_erased(connection))
     for participant_id in again:
-        with hub.engine.begin() as connection:
-            hub.erasure.record(connection, participant_id)
+        _record(hub, participant_id)
     for participant_id in again:
         erase_person(hub, participant_id, timeout_seconds)
     return len(again)
+
+
+def _record(hub: Hub, participant_id: str) -> int | None:
+    """Enter an erasure in the ledger; return its entry, None when it is finished already.
+
+    The person is on the suppression list before that counts: from then on nothing brings them
+    back.
+    """
+    with hub.engine.begin() as connection:
+        hub.suppressed.add(participant_id, references_of(connection, participant_id))
+        return hub.erasure.record(connection, participant_id)
 
 
 def _enter_disclosures(hub: Hub) -> None:

@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from consent_ledger import register as hub
-from consent_ledger.register import Register, RegisterError
-from producers.ilr.hub import Answer, Applicant, PossibleMatch, Registered, UnknownNumber
+from consent_ledger.register import ErasedError, Register, RegisterError
+from producers.ilr.hub import Answer, Applicant, Erased, PossibleMatch, Registered, UnknownNumber
 
 TOGETHER: Final = 20
 """Learners in one transaction. It holds the ledger's head, and a withdrawal waits for that."""
@@ -55,6 +55,8 @@ class HubRegistrar:
                 reference=one.reference,
                 carried=one.carried,
             )
+        except ErasedError:
+            return Erased()
         except RegisterError:
             # an unknown number is found out before anything is written
             if one.carried is None or _is_active(connection, one.carried):

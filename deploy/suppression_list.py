@@ -1,12 +1,17 @@
 """Who was erased, kept outside the database: a restored backup does not know it.
 
-A line is a keyed code: without the bus's pepper it names nobody and confirms nobody.
+A line is a keyed code of a passport number, or of a reference under which a provider knew the
+person: without the bus's pepper it names nobody and confirms nobody.
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from schemas.identifiers import derived_token
+
+_REFERENCE: Final = "reference:"
 
 
 class SuppressionList:
@@ -16,13 +21,16 @@ class SuppressionList:
         self._file = home / "erased"
         self._pepper = pepper
 
-    def add(self, participant_id: str) -> None:
-        """Add somebody, once; on return it is on the disk."""
-        if participant_id in self:
+    def add(self, participant_id: str, references: Iterable[bytes]) -> None:
+        """Add somebody, with the digests of their references; on return it is on the disk."""
+        codes = [self._code(participant_id), *(_REFERENCE + one.hex() for one in references)]
+        there = self._codes()
+        new = [one for one in codes if one not in there]
+        if not new:
             return
         opened = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(opened, "w", encoding="ascii") as stream:
-            stream.write(self._code(participant_id) + "\n")
+            stream.write("".join(f"{one}\n" for one in new))
             stream.flush()
             os.fsync(stream.fileno())
 
@@ -33,6 +41,14 @@ class SuppressionList:
         """Return those of them that are on the list."""
         codes = self._codes()
         return [one for one in participant_ids if self._code(one) in codes] if codes else []
+
+    def references(self) -> list[bytes]:
+        """Return the digests of all references on the list."""
+        return [
+            bytes.fromhex(one.removeprefix(_REFERENCE))
+            for one in sorted(self._codes())
+            if one.startswith(_REFERENCE)
+        ]
 
     def _codes(self) -> frozenset[str]:
         try:

@@ -4,21 +4,66 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, Text, any_, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.entries import Kind
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal, shard
 from consent_ledger.tables.register import match_key, participant, provider_reference
+from consent_ledger.tables.rights import erased_reference
 
 
 def close_person(connection: Connection, participant_id: str) -> None:
-    """See `Records.close_person`."""
+    """See `Records.close_person`.
+
+    References stay as keyed digests, joined to nobody: a provider whose next return is a full one
+    again would else register the person anew.
+    """
+    connection.execute(
+        upsert(erased_reference)
+        .from_select(
+            ["digest"],
+            select(provider_reference.c.digest).where(
+                provider_reference.c.participant_id == participant_id
+            ),
+        )
+        .on_conflict_do_nothing()
+    )
     _forget_how_they_are_known(connection, participant_id)
     connection.execute(
         update(participant)
         .where(participant.c.participant_id == participant_id)
         .values(state="erasing", sealed_key=None, salt=None)
     )
+
+
+def references_of(connection: Connection, participant_id: str) -> list[bytes]:
+    """Return the digests of the references under which providers know somebody.
+
+    The participant is locked, so none is added until the transaction ends.
+    """
+    connection.execute(
+        select(participant.c.state)
+        .where(participant.c.participant_id == participant_id)
+        .with_for_update()
+    )
+    found = connection.scalars(
+        select(provider_reference.c.digest).where(
+            provider_reference.c.participant_id == participant_id
+        )
+    )
+    return [bytes(one) for one in found]
+
+
+def refuse_references(connection: Connection, digests: Collection[bytes]) -> None:
+    """Write down again that these references were those of people erased, after a restore.
+
+    One that is linked to somebody now stays theirs: they came back by their own wish.
+    """
+    linked = set(connection.scalars(select(provider_reference.c.digest)))
+    rows = [{"digest": one} for one in digests if one not in linked]
+    if rows:
+        connection.execute(upsert(erased_reference).on_conflict_do_nothing(), rows)
 
 
 def erasures_of(connection: Connection, participant_ids: Collection[str]) -> dict[str, int]:

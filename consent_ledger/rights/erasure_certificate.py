@@ -11,6 +11,11 @@ from consent_ledger.rights.read_back import TrayScan
 KEPT: Final = {
     "the bare passport number, marked as erased, and a keyed code of it": "so that a late event or"
     " a restored backup cannot bring the person back (UK GDPR Articles 17(3)(b) and 32)",
+    "a keyed code of each reference under which a provider knew the person": "so that the"
+    " provider's next return, which is a full one again, does not register them anew (UK GDPR"
+    " Articles 17(3)(b) and 25)",
+    "keyed digests of events that came by a college's return": "to tell what a later return"
+    " changes; they cannot be read, and nothing joins them to a person (UK GDPR Article 25)",
     "the ledger's entries, under a random pseudonym that nothing joins to a person": "to show that"
     " what was shared was permitted (UK GDPR Articles 5(2), 7(1) and 17(3)(e))",
 }

@@ -34,6 +34,12 @@ def print_result(done: ImportResult) -> None:
             f" register --provider {done.provider_id} --stdin` the learner's"
             " reference, with --same-as or --new, and import the file again."
         )
+    if "erased" in done.set_aside_by_reason:
+        output.message(
+            "Whoever was erased stays out, and the bus asks that they be left out of returns to it."
+            " If one of them wishes to take part again, give `nwd participant register --provider"
+            f" {done.provider_id} --stdin --returning` the learner's reference."
+        )
     if done.warnings:
         output.table(
             "Warnings",

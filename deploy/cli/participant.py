@@ -63,6 +63,14 @@ def register(
     is_new: Annotated[
         bool, Option("--new", help="The answer to a possible match: this is somebody else.")
     ] = False,
+    is_returning: Annotated[
+        bool,
+        Option(
+            "--returning",
+            help="The answer where somebody was erased: they wish to take part again, or the"
+            " reference is somebody else's now.",
+        ),
+    ] = False,
     same_as: Annotated[
         str | None,
         Option(
@@ -78,6 +86,9 @@ def register(
     Nothing about the person need be said, and of what is said only keyed digests are kept: they
     tell whether somebody may have a number already. Then nobody is joined to anybody: what agrees
     is printed, and --same-as or --new is the answer.
+
+    A reference of somebody who was erased is refused: only the person can wish to come back, which
+    --returning says. They get a new number, and nothing of what was erased.
     """
     if context.args:
         raise BadParameter("Every value stands behind its option; there is one without.")
@@ -95,7 +106,9 @@ def register(
         raise BadParameter("With --stdin, who the person is stands on standard input alone.")
     person = person_on_standard_input() if is_stdin else person_of(given)
     with open_hub() as hub:
-        found = _register(hub, provider, person, is_new=is_new, same_as=same_as)
+        found = _register(
+            hub, provider, person, is_new=is_new, is_returning=is_returning, same_as=same_as
+        )
     _report(found, as_json=as_json)
     if isinstance(found, PossibleMatch):
         raise Exit(ExitCode.POSSIBLE_MATCH)
@@ -126,12 +139,23 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
 
 
 def _register(
-    hub: Hub, provider: str, person: Person, *, is_new: bool, same_as: str | None
+    hub: Hub,
+    provider: str,
+    person: Person,
+    *,
+    is_new: bool,
+    is_returning: bool,
+    same_as: str | None,
 ) -> Registered | PossibleMatch:
     with hub.engine.begin() as connection:
         if same_as is None:
             return hub.register.register(
-                connection, provider, person.identity, reference=person.reference, is_new=is_new
+                connection,
+                provider,
+                person.identity,
+                reference=person.reference,
+                is_new=is_new,
+                is_returning=is_returning,
             )
         return hub.register.link(connection, provider, person.reference, same_as)
 

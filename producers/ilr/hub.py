@@ -38,7 +38,12 @@ class UnknownNumber:
     """The passport number that is carried was never issued."""
 
 
-Answer = Registered | PossibleMatch | UnknownNumber
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Somebody who was erased from the bus: only they themselves can wish to come back."""
+
+
+Answer = Registered | PossibleMatch | UnknownNumber | Erased
 
 
 class Registrar(Protocol):

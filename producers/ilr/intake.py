@@ -11,6 +11,7 @@ from producers.ilr.codes import DESTINATION
 from producers.ilr.hub import (
     Answer,
     Applicant,
+    Erased,
     PossibleMatch,
     Publisher,
     Registered,
@@ -35,6 +36,7 @@ _BATCH: Final = 200
 _ASIDE_REASONS: Final[dict[type[Answer], tuple[str, str]]] = {
     PossibleMatch: ("possible-match", "may have a passport number already: an adviser decides"),
     UnknownNumber: ("unknown-number", "the passport number carried was never issued"),
+    Erased: ("erased", "this person was erased: leave them out of what you send"),
 }
 
 

@@ -5,9 +5,10 @@ import pytest
 from sqlalchemy import create_engine, func, select
 
 from consent_ledger.register import RegisterError
+from consent_ledger.rights.erasure import Erasure
 from consent_ledger.tables.register import participant
 from deploy.registrar import TOGETHER, HubRegistrar
-from producers.ilr.hub import Applicant, PossibleMatch, Registered, UnknownNumber
+from producers.ilr.hub import Applicant, Erased, PossibleMatch, Registered, UnknownNumber
 from schemas.blocks import Identity
 from tests.bus import Bus
 
@@ -75,6 +76,24 @@ def test_a_number_that_was_never_issued_sets_one_learner_aside(
     assert isinstance(before, Registered)
     assert isinstance(after, Registered)
     assert participants(bus) == 2
+
+
+def test_somebody_erased_stays_out_by_reference_and_by_number(
+    bus: Bus, registrar: HubRegistrar
+) -> None:
+    """The others of the same transaction are registered; a look answers alike."""
+    (gone,) = registrar.register(COLLEGE, [learner("1")])
+    assert isinstance(gone, Registered)
+    with bus.engine.begin() as connection:
+        Erasure(bus.ledger).record(connection, gone.participant_id)
+    again = [learner("1"), learner("2"), learner("3", carried=gone.participant_id)]
+
+    looked = registrar.look_up(COLLEGE, again)
+    erased, other, carrying = registrar.register(COLLEGE, again)
+
+    assert looked == [Erased(), None, Erased()]
+    assert erased == carrying == Erased()
+    assert isinstance(other, Registered)
 
 
 def test_a_number_that_is_carried_finds_its_participant(bus: Bus, registrar: HubRegistrar) -> None:

@@ -1,4 +1,5 @@
 import json
+import shutil
 import stat
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -119,13 +120,42 @@ def test_a_restored_backup_is_erased_again_from_the_suppression_list(running: Bu
         for name, value in running.settings.items():
             patch.setenv(name, value)
         with open_hub() as hub:
-            hub.suppressed.add(number)  # erased after the backup was made: it does not know
+            hub.suppressed.add(number, [])  # erased after the backup was made: it does not know
 
     assert running.json("erase", "--suppressed") == {"erased_again": 1}
     assert running.json("erase", "--suppressed") == {"erased_again": 0}
     assert running.json("participant", "show", number)["state"] == "erased"
     assert running.json("participant", "show", other)["state"] == "active"
     assert running.done("erase", number, "--yes").stdout.endswith("0 survivors\n")
+
+
+def test_a_restored_backup_refuses_the_references_of_people_it_never_knew(
+    running: Bus, database_server: str, template_database: str, tmp_path: Path
+) -> None:
+    """Registered and erased after the backup was made: the list beside it knows."""
+    person = json.dumps({"reference": "L-77"})
+    provider = running.name("college-c")
+    register = ("participant", "register", "--provider", provider, "--stdin")
+    number = running.json(*register, given=person)["participant_id"]
+    running.done("erase", number, "--yes")
+    refused = running.nwd(*register, given=person)
+
+    with running.beside(database_server, template_database, tmp_path) as restored:
+        listed = Path(running.settings["NWD_HOME"]) / "erased"
+        shutil.copy(listed, tmp_path / "home" / "erased")
+        pepper = Path(running.settings["NWD_HOME"]) / "secrets" / "pepper"
+        shutil.copy(pepper, tmp_path / "home" / "secrets" / "pepper")
+        assert restored.json("erase", "--suppressed") == {"erased_again": 0}
+        again = restored.nwd(*register, given=person)
+        back = restored.json(*register, "--returning", given=person)
+        restored.done("erase", "--suppressed")
+        known = restored.json(*register, given=person)
+
+    assert refused.exit_code == again.exit_code == 1
+    assert "--returning" in refused.stderr
+    assert "L-77" not in refused.stderr + listed.read_text()
+    assert (back["outcome"], known["outcome"]) == ("registered", "known")
+    assert known["participant_id"] == back["participant_id"]
 
 
 def test_a_number_or_the_list_has_to_be_given(running: Bus) -> None:

@@ -138,6 +138,28 @@ def test_the_account_for_a_person_names_rules_and_lines(college: College, import
     assert "checking ...\nimporting ...\n" in result.stderr
 
 
+def test_a_return_that_still_lists_somebody_erased_brings_them_not_back(
+    college: College, imported: Any, shared_data: Path
+) -> None:
+    """They are set aside and the college is asked to leave them out; the rest goes through."""
+    bus = college.bus
+    edited = Edited(shared_data, SAMPLE_2025)
+    number = _number_of(bus, edited.all("Learner")[2], edited)
+    before = college.participants()
+    bus.done("erase", number, "--yes")
+
+    rehearsed, again = college.imports("--dry-run"), college.imports()
+    told = bus.done("import", "ilr", str(college.file), "--provider", bus.name("college-c"))
+
+    assert rehearsed["set_aside_by_reason"] == again["set_aside_by_reason"] == ASIDE | {"erased": 1}
+    assert again["learners_taken"] == imported["learners_taken"] - 1
+    assert (again["learners_new"], again["published"], college.participants()) == (0, 0, before)
+    assert "this person was erased: leave them out of what you send" in told.stdout
+    assert "--returning" in told.stderr
+    assert bus.done("erase", number, "--yes").stdout.endswith("0 survivors\n")
+    assert bus.done("audit").stdout.endswith("0 differences\n")
+
+
 @pytest.mark.parametrize(
     ("file", "provider", "code", "said"),
     [
