@@ -1,22 +1,16 @@
 """Somebody erased: gone from every tray and every table, and never back."""
 
-import threading
-from collections.abc import Iterator
-from secrets import token_hex
-
 import pytest
-from sqlalchemy import Table, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from consent_ledger.dead_letters import DeadLetter
-from consent_ledger.dead_letters import standing as standing_letters
 from consent_ledger.enforcement import enforced
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.postgres_store import PostgresTransaction
-from consent_ledger.register import ErasedError, PossibleMatch, Registered, RegisterError
-from consent_ledger.rights.erasure import Erasure, ErasureError
+from consent_ledger.register import PossibleMatch, RegisterError
+from consent_ledger.rights.erasure import ErasureError
 from consent_ledger.tables.consent import change, standing
-from consent_ledger.tables.delivery import disclosure, journal, position
+from consent_ledger.tables.delivery import disclosure, journal
 from consent_ledger.tables.log import entry
 from consent_ledger.tables.register import match_key, participant, provider_reference
 from consent_ledger.terms import read_terms
@@ -27,68 +21,14 @@ from consumers.passport import tables as passport
 from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray import TrayRecord
-from schemas.blocks import Identity
-from schemas.codec import encode
 from schemas.trays import dead_letters, out_tray, tick_key
 from tests.bus import PARTITIONS, Bus
+from tests.erasures import ADA, AGREEMENTS, EVERYWHERE, erase, finish, record, rows_of, somebody
 from tests.factories import make_enrolment, make_events
-
-AGREEMENTS = ("borough-d.support", "college-c.outcomes", "passport.coordination")
-EVERYWHERE = (*AGREEMENTS, "hub.statistics")
-ADA = Identity(given_names="Ada", family_name="Nwosu", uln="1234567897", ni_number="AB123456C")
 
 
 class KilledError(BaseException):
     """Stands for kill -9: nothing catches it."""
-
-
-def record(bus: Bus, participant_id: str) -> int | None:
-    """Enter an erasure."""
-    with bus.engine.begin() as connection:
-        return Erasure(bus.ledger).record(connection, participant_id)
-
-
-def finish(bus: Bus, participant_id: str) -> None:
-    """Finish an erasure."""
-    with bus.engine.begin() as connection:
-        Erasure(bus.ledger).finish(connection, participant_id)
-
-
-def erase(bus: Bus, participant_id: str) -> None:
-    """Erase somebody."""
-    record(bus, participant_id)
-    bus.turn()
-    finish(bus, participant_id)
-
-
-def somebody(bus: Bus) -> str:
-    """Return the number of somebody with three events in every tray."""
-    with bus.engine.begin() as connection:
-        made = bus.register.register(
-            connection, "college-c", ADA, reference=token_hex(4), is_new=True
-        )
-    assert isinstance(made, Registered)
-    for agreement_id in AGREEMENTS:
-        bus.grant(made.participant_id, agreement_id)
-    bus.publish(*make_events(made.participant_id))
-    bus.turn()
-    return made.participant_id
-
-
-def somebody_known_by_reference(bus: Bus) -> tuple[str, str]:
-    """Return the number of somebody and the reference by which the college knows them."""
-    reference = f"a{token_hex(4)}"
-    with bus.engine.begin() as connection:
-        made = bus.register.register(connection, "college-c", ADA, reference=reference, is_new=True)
-    assert isinstance(made, Registered)
-    return made.participant_id, reference
-
-
-def rows_of(bus: Bus, table: Table, participant_id: str) -> int:
-    """Return how many rows of a table are somebody's."""
-    with bus.engine.connect() as connection:
-        counted = select(func.count()).where(table.c.participant_id == participant_id)
-        return connection.scalar(counted) or 0
 
 
 def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:
@@ -101,11 +41,6 @@ def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:
         projection.apply(connection, latest_changes(records))
 
 
-def letters(bus: Bus, provider_id: str) -> list[DeadLetter]:
-    """Return the dead letters of a provider."""
-    return standing_letters(bus.broker.read(dead_letters(provider_id)))
-
-
 def ticked(bus: Bus) -> set[tuple[str, int]]:
     """Return the topics and partitions that have a tick."""
     return {
@@ -113,16 +48,6 @@ def ticked(bus: Bus) -> set[tuple[str, int]]:
         for (topic, partition), records in bus.broker.partitions.items()
         if any(record.key == tick_key(partition) for record in records)
     }
-
-
-@pytest.fixture
-def erased(bus: Bus) -> Iterator[str]:
-    """Give the number of somebody whose erasure is finished."""
-    participant_id = somebody(bus)
-    assert all(bus.tray(one) for one in EVERYWHERE)
-    erase(bus, participant_id)
-    yield participant_id
-    bus.assert_holds()
 
 
 def test_every_tray_is_without_them_and_without_nobody_else(bus: Bus) -> None:
@@ -169,65 +94,6 @@ def test_the_entry_names_a_pseudonym_alone(bus: Bus, erased: str) -> None:
     assert not any(erased.encode() in leaf for leaf in leaves)
 
 
-def test_a_late_event_never_brings_them_back(bus: Bus, erased: str) -> None:
-    """Refused without a dead letter, for that would hold it again."""
-    late = make_enrolment(participant_id=erased)
-    bus.publish(late)
-    report = bus.turn()
-
-    assert dict(report.refused) == {"erased-participant": 1}
-    assert letters(bus, late.provider_id) == []
-    assert rows_of(bus, journal, erased) == 0
-    assert all(bus.tray(one) == {} for one in EVERYWHERE)
-
-
-@pytest.mark.parametrize("written", ["{0}", "{1}", "see {2} again"])
-def test_what_only_names_them_leaves_no_dead_letter_either(
-    bus: Bus, erased: str, written: str
-) -> None:
-    """Neither an event under a wrong key nor bytes that are no event, however it is written."""
-    forms = erased, erased.lower(), erased.replace("-", " ")
-    bus.broker.append("in.college-c", 0, b"x", written.format(*forms).encode())
-    bus.broker.append("in.college-c", 0, b"x", encode(make_enrolment(participant_id=erased)))
-    bus.broker.append("in.college-c", 0, b"x", b"nobody at all")
-    report = bus.turn()
-
-    assert dict(report.refused) == {"erased-participant": 2, "malformed": 1}
-    assert [one.reason for one in letters(bus, "college-c")] == ["malformed"]
-
-
-def test_replayed_from_the_very_first_record_they_stay_away(bus: Bus) -> None:
-    """As after a restore of the positions: what was accepted once is refused now."""
-    participant_id, other = somebody(bus), somebody(bus)
-    erase(bus, participant_id)
-    before = {one: bus.tray(one) for one in EVERYWHERE}
-    with bus.engine.begin() as connection:
-        connection.execute(position.delete())
-
-    report = bus.turn(bus.new_shard())
-
-    assert dict(report.refused) == {"erased-participant": 3}
-    assert {one: bus.tray(one) for one in EVERYWHERE} == before
-    assert rows_of(bus, journal, participant_id) == 0
-    assert rows_of(bus, journal, other) == 3
-    assert letters(bus, "college-c") == letters(bus, "borough-d") == []
-    bus.assert_holds()
-
-
-def test_an_event_that_came_before_the_erasure_and_was_not_read_yet_is_refused(bus: Bus) -> None:
-    """The turn that reads it reads the erasure as well."""
-    participant_id = somebody(bus)
-    bus.publish(make_enrolment(participant_id=participant_id))
-    record(bus, participant_id)
-
-    report = bus.turn()
-    finish(bus, participant_id)
-
-    assert dict(report.refused) == {"erased-participant": 1}
-    assert all(bus.tray(one) == {} for one in EVERYWHERE)
-    bus.assert_holds()
-
-
 def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: str) -> None:
     """Who comes again is somebody new; the old number opens nothing."""
     with pytest.raises(RegisterError, match="erased"):
@@ -238,83 +104,6 @@ def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: str) -> 
     assert not isinstance(again, PossibleMatch)
     assert again.is_new
     assert again.participant_id != erased
-
-
-def test_a_provider_s_reference_does_not_register_them_again(bus: Bus) -> None:
-    """It is refused at every door, in capitals or not, until the person wishes to come back."""
-    participant_id, reference = somebody_known_by_reference(bus)
-    record(bus, participant_id)
-
-    with bus.engine.begin() as connection:
-        for is_new in (False, True):
-            with pytest.raises(ErasedError, match="was erased"):
-                bus.register.register(
-                    connection,
-                    "college-c",
-                    ADA,
-                    reference=f" {reference.upper()}",
-                    is_new=is_new,
-                )
-        at_another_door = bus.register.register(
-            connection, "borough-d", Identity(), reference=reference
-        )
-    assert isinstance(at_another_door, Registered)
-    bus.turn()
-    finish(bus, participant_id)
-
-    with bus.engine.begin() as connection:
-        back = bus.register.register(
-            connection, "college-c", ADA, reference=reference, is_returning=True
-        )
-        again = bus.register.register(connection, "college-c", ADA, reference=reference)
-    assert isinstance(back, Registered)
-    assert back.is_new
-    assert back.participant_id != participant_id
-    assert again == Registered(back.participant_id, is_new=False)
-    bus.assert_holds()
-
-
-def test_a_number_they_carry_says_that_they_came_back(bus: Bus) -> None:
-    """Issued at another door after the erasure: the provider's reference is theirs again."""
-    participant_id, reference = somebody_known_by_reference(bus)
-    erase(bus, participant_id)
-    number = bus.participant("borough-d")
-
-    with bus.engine.begin() as connection:
-        carried = bus.register.register(
-            connection, "college-c", ADA, reference=reference, carried=number
-        )
-        again = bus.register.register(connection, "college-c", ADA, reference=reference)
-        with pytest.raises(ErasedError):
-            bus.register.register(connection, "college-c", ADA, carried=participant_id)
-
-    assert carried == again == Registered(number, is_new=False)
-
-
-def test_a_reference_that_is_linked_while_an_erasure_is_recorded_is_not_left_behind(
-    bus: Bus,
-) -> None:
-    """One of the two waits for the other: it is refused, or it is erased with the rest."""
-    participant_id, _ = somebody_known_by_reference(bus)
-    refused: list[ErasedError] = []
-
-    def link() -> None:
-        try:
-            with bus.engine.begin() as connection:
-                bus.register.link(connection, "borough-d", "late", participant_id)
-        except ErasedError as error:
-            refused.append(error)
-
-    with bus.engine.begin() as connection:
-        Erasure(bus.ledger).record(connection, participant_id)
-        late = threading.Thread(target=link)
-        late.start()
-        late.join(0.3)
-        assert late.is_alive()
-    late.join(10)
-
-    assert len(refused) == 1
-    assert rows_of(bus, provider_reference, participant_id) == 0
 
 
 def test_decisions_are_closed_from_the_entry_on(bus: Bus) -> None:

@@ -1,0 +1,16 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bus import Bus
+from tests.erasures import EVERYWHERE, erase, somebody
+
+
+@pytest.fixture
+def erased(bus: Bus) -> Iterator[str]:
+    """Give the number of somebody whose erasure is finished."""
+    participant_id = somebody(bus)
+    assert all(bus.tray(one) for one in EVERYWHERE)
+    erase(bus, participant_id)
+    yield participant_id
+    bus.assert_holds()
