@@ -87,6 +87,7 @@ class _Person:
     salt: bytes
     sealed_key: bytes
     standings: dict[str, dict[str, Any]]
+    shown_as: str
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,7 @@ def _read_facts(stored: StoredFacts, pepper: bytes, now: datetime) -> _Facts:
     agreements: dict[str, dict[str, Any]] = {}
     is_sensitive: dict[str, bool] = {}
     standings: dict[str, dict[str, dict[str, Any]]] = {}
+    merged: dict[str, str] = {}
     for leaf in stored.leaves():
         fact = json.loads(leaf)
         if fact["kind"] == "agreement":
@@ -198,11 +200,21 @@ def _read_facts(stored: StoredFacts, pepper: bytes, now: datetime) -> _Facts:
             is_sensitive[fact["service"]] = fact["sensitive"]
         elif "agreement" in fact:
             standings.setdefault(fact["subject"], {})[fact["agreement"]] = fact
+        elif fact["kind"] == "merged":
+            merged[fact["subject"]] = fact["into"]
+        elif fact["kind"] == "unmerged":
+            del merged[fact["subject"]]
+    active = list(stored.people())
+    numbers = {one.ledger_id: one.participant_id for one in active}
     people = {
         one.participant_id: _Person(
-            one.participant_id, one.salt, one.sealed_key, standings.get(one.ledger_id, {})
+            one.participant_id,
+            one.salt,
+            one.sealed_key,
+            standings.get(one.ledger_id, {}),
+            numbers[merged.get(one.ledger_id, one.ledger_id)],
         )
-        for one in stored.people()
+        for one in active
     }
     return _Facts(agreements, is_sensitive, people, pepper, now)
 
@@ -261,6 +273,11 @@ def _expected_record(
     for block, coarser in terms["generalise"].items():
         if record[block] is not None:
             record[block] = _coarser(coarser, record[block])
+    if person.shown_as != person.participant_id:
+        secret = derived_token(facts.pepper, "merged")
+        named = person.participant_id, record["event_id"]
+        record["participant_id"] = person.shown_as
+        record["event_id"] = derived_event_id(secret, *named)
     if terms["pseudonymous"]:
         _pseudonymise(record, derived_token(facts.pepper, "pseudonyms", terms["id"]))
     body = io.BytesIO()

@@ -1,6 +1,6 @@
 """A participant's say: consent given, narrowed and withdrawn; notice given; objection made."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Generic, NamedTuple
 
@@ -9,7 +9,7 @@ from consent_ledger.clock import Clock
 from consent_ledger.decisions import NO_STANDING, Standing
 from consent_ledger.entries import Kind, moment, salted_digests
 from consent_ledger.ledger import Handle, Ledger, NewEntry, Subject
-from consent_ledger.register import active
+from consent_ledger.register import all_active
 from consent_ledger.terms import Terms
 from schemas.categories import (
     NOTHING,
@@ -24,13 +24,27 @@ _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 
 
 class _Case(NamedTuple):
-    """What a change is about, and how it was before."""
+    """A number that a change is about, and how it stood before."""
 
     who: Subject
     salt: bytes
+    before: Standing
+
+
+class _Matter(NamedTuple):
+    """What a change is about: an agreement, and every number of one person."""
+
     terms: Terms
     agreement: Agreement
-    before: Standing
+    cases: Sequence[_Case]
+
+
+class _Said(NamedTuple):
+    """What is entered of one number."""
+
+    case: _Case
+    kind: Kind
+    after: Standing
 
 
 class ConsentError(BusError):
@@ -40,8 +54,10 @@ class ConsentError(BusError):
 class Consent(Generic[Handle]):
     """Enters changes of permission in the ledger, in the caller's transaction, known by a handle.
 
-    Each method returns the sequence number of the entry. Each raises RegisterError where the
-    passport number is unknown or erased, and ConsentError where the agreement is unknown.
+    Of somebody who has several numbers a change is entered for each of them: any of the numbers
+    may be given. Each method returns the sequence number of the entry, or of the first one. Each
+    raises RegisterError where the passport number is unknown or erased, and ConsentError where the
+    agreement is unknown.
     """
 
     def __init__(self, ledger: Ledger[Handle], clock: Clock) -> None:
@@ -70,43 +86,27 @@ class Consent(Generic[Handle]):
                 open, a provider is unknown, or the moment has passed.
 
         """
-        case = self._find(handle, participant_id, agreement_id)
-        asked = case.agreement.consent_mask if categories is None else mask_of(categories)
-        if asked & ~case.agreement.consent_mask:
-            extra = ", ".join(categories_of(Mask(asked & ~case.agreement.consent_mask)))
+        matter = self._find(handle, participant_id, agreement_id)
+        askable = matter.agreement.consent_mask
+        asked = askable if categories is None else mask_of(categories)
+        if asked & ~askable:
+            extra = ", ".join(categories_of(Mask(asked & ~askable)))
             raise ConsentError(
                 f"{agreement_id} does not ask consent for: {extra}.",
-                "It asks consent for: "
-                + ", ".join(categories_of(case.agreement.consent_mask))
-                + ".",
+                "It asks consent for: " + ", ".join(categories_of(askable)) + ".",
             )
         now = self._clock()
-        has_run_out = case.before.until is not None and case.before.until <= now
-        held = NOTHING if has_run_out else case.before.granted
-        granted = Mask(held & case.agreement.consent_mask | asked)
-        if granted == NOTHING:
-            raise ConsentError(
-                f"There is nothing to consent to in {agreement_id}.",
-                "Name a category that it asks consent for; what it shares on another basis can be"
-                " objected to.",
-            )
-        others = case.agreement.public_task_mask | case.agreement.legal_obligation_mask
-        if not (granted | others) & _GATES:
-            raise ConsentError(
-                "Without participation nothing is delivered: every record shows that a service"
-                " is used.",
-                "Grant participation too, or nothing.",
-            )
         if until is not None and until <= now:
             raise ConsentError("The moment until which consent is given has passed already.")
-        kept = NO_STANDING if has_run_out else case.before
-        left_out = kept.excluded if excluded is None else frozenset(excluded)
-        unknown = left_out - case.terms.providers
+        left_out = None if excluded is None else frozenset(excluded)
+        unknown = (left_out or frozenset()) - matter.terms.providers
         if unknown:
             raise ConsentError(f"There is no provider {', '.join(sorted(unknown))}.")
-        after = case.before._replace(granted=granted, until=until or kept.until, excluded=left_out)
-        kind = Kind.RENEWED if granted == held else Kind.GIVEN
-        return self._enter(handle, case, after, kind)
+        said = [
+            _grant(case, matter.agreement, asked, until=until, excluded=left_out, now=now)
+            for case in matter.cases
+        ]
+        return self._enter(handle, matter, said)
 
     def withdraw(
         self,
@@ -121,23 +121,29 @@ class Consent(Generic[Handle]):
             ConsentError: nothing of it was granted.
 
         """
-        case = self._find(handle, participant_id, agreement_id)
-        closing = case.before.granted if categories is None else mask_of(categories)
-        if not closing & case.before.granted:
+        matter = self._find(handle, participant_id, agreement_id)
+        closing = None if categories is None else mask_of(categories)
+        said = [
+            _withdraw(case, case.before.granted if closing is None else closing)
+            for case in matter.cases
+            if case.before.granted and (closing is None or closing & case.before.granted)
+        ]
+        if not said:
             raise ConsentError(
                 "There is no consent to withdraw there.",
                 "`nwd consent show` lists what was granted. What is shared on another basis can be"
                 " objected to.",
             )
-        after = case.before.without(closing)
-        kind = Kind.NARROWED if after.granted else Kind.WITHDRAWN
-        return self._enter(handle, case, after, kind)
+        return self._enter(handle, matter, said)
 
     def inform(self, handle: Handle, participant_id: str, agreement_id: str) -> int:
         """Record that the person was given the notice of an agreement that is not on consent."""
-        case = self._find(handle, participant_id, agreement_id)
-        after = case.before._replace(is_informed=True)
-        return self._enter(handle, case, after, Kind.INFORMED)
+        matter = self._find(handle, participant_id, agreement_id)
+        said = [
+            _Said(case, Kind.INFORMED, case.before._replace(is_informed=True))
+            for case in matter.cases
+        ]
+        return self._enter(handle, matter, said)
 
     def object(self, handle: Handle, participant_id: str, agreement_id: str) -> int:
         """Pause what is shared on public task until the objection is reviewed.
@@ -147,27 +153,34 @@ class Consent(Generic[Handle]):
                 a legal obligation cannot be objected to (UK GDPR Article 21).
 
         """
-        case = self._find(handle, participant_id, agreement_id)
-        if not case.agreement.public_task_mask:
+        matter = self._find(handle, participant_id, agreement_id)
+        if not matter.agreement.public_task_mask:
             raise ConsentError(
                 f"{agreement_id} shares nothing on public task.",
                 "Consent can be withdrawn at any time; a legal obligation cannot be objected to.",
             )
-        after = case.before._replace(has_objected=True)
-        return self._enter(handle, case, after, Kind.OBJECTED)
+        said = [
+            _Said(case, Kind.OBJECTED, case.before._replace(has_objected=True))
+            for case in matter.cases
+        ]
+        return self._enter(handle, matter, said)
 
     def end_objection(self, handle: Handle, participant_id: str, agreement_id: str) -> int:
         """Record that an objection was reviewed and did not hold, or was taken back."""
-        case = self._find(handle, participant_id, agreement_id)
-        if not case.before.has_objected:
+        matter = self._find(handle, participant_id, agreement_id)
+        said = [
+            _Said(case, Kind.OBJECTION_ENDED, case.before._replace(has_objected=False))
+            for case in matter.cases
+            if case.before.has_objected
+        ]
+        if not said:
             raise ConsentError("There is no objection to end there.")
-        after = case.before._replace(has_objected=False)
-        return self._enter(handle, case, after, Kind.OBJECTION_ENDED)
+        return self._enter(handle, matter, said)
 
-    def _find(self, handle: Handle, participant_id: str, agreement_id: str) -> _Case:
+    def _find(self, handle: Handle, participant_id: str, agreement_id: str) -> _Matter:
         records = self._ledger.records_of(handle)
         # Locked: a change is computed from the standing before it, and must not miss another one.
-        person = active(records.participant(participant_id, lock=True))
+        people = all_active(records.numbers_of(participant_id))
         terms = records.terms()
         in_force = terms.agreements
         if agreement_id not in in_force:
@@ -175,26 +188,71 @@ class Consent(Generic[Handle]):
                 f"There is no agreement {agreement_id}.",
                 "There are: " + ", ".join(sorted(in_force)) + "." if in_force else "",
             )
-        agreement = in_force[agreement_id].agreement
-        return _Case(*person, terms, agreement, records.standing(participant_id, agreement_id))
+        cases = [
+            _Case(who, salt, records.standing(who.participant_id, agreement_id))
+            for who, salt in people
+        ]
+        return _Matter(terms, in_force[agreement_id].agreement, cases)
 
-    def _enter(
-        self,
-        handle: Handle,
-        case: _Case,
-        after: Standing,
-        kind: Kind,
-    ) -> int:
-        entry = standing_entry(kind, case.who, case.salt, case.agreement, after)
-        (seq,) = self._ledger.record(handle, [entry])
-        self._ledger.records_of(handle).set_standing(
-            case.who.participant_id, case.agreement.id, after._replace(seq=seq)
+    def _enter(self, handle: Handle, matter: _Matter, said: Sequence[_Said]) -> int:
+        agreement = matter.agreement
+        entries = [
+            standing_entry(kind, case.who, case.salt, agreement, after, is_part=place > 0)
+            for place, (case, kind, after) in enumerate(said)
+        ]
+        seqs = self._ledger.record(handle, entries)
+        records = self._ledger.records_of(handle)
+        for seq, (case, _, after) in zip(seqs, said, strict=True):
+            number = case.who.participant_id
+            records.set_standing(number, agreement.id, after._replace(seq=seq))
+        return seqs[0]
+
+
+def _grant(
+    case: _Case,
+    agreement: Agreement,
+    asked: Mask,
+    *,
+    until: datetime | None,
+    excluded: frozenset[str] | None,
+    now: datetime,
+) -> _Said:
+    """Return what a grant makes of a standing. See `Consent.grant`."""
+    has_run_out = case.before.until is not None and case.before.until <= now
+    held = NOTHING if has_run_out else case.before.granted
+    granted = Mask(held & agreement.consent_mask | asked)
+    if granted == NOTHING:
+        raise ConsentError(
+            f"There is nothing to consent to in {agreement.id}.",
+            "Name a category that it asks consent for; what it shares on another basis can be"
+            " objected to.",
         )
-        return seq
+    others = agreement.public_task_mask | agreement.legal_obligation_mask
+    if not (granted | others) & _GATES:
+        raise ConsentError(
+            "Without participation nothing is delivered: every record shows that a service"
+            " is used.",
+            "Grant participation too, or nothing.",
+        )
+    kept = NO_STANDING if has_run_out else case.before
+    left_out = kept.excluded if excluded is None else excluded
+    after = case.before._replace(granted=granted, until=until or kept.until, excluded=left_out)
+    return _Said(case, Kind.RENEWED if granted == held else Kind.GIVEN, after)
+
+
+def _withdraw(case: _Case, closing: Mask) -> _Said:
+    after = case.before.without(closing)
+    return _Said(case, Kind.NARROWED if after.granted else Kind.WITHDRAWN, after)
 
 
 def standing_entry(
-    kind: Kind, who: Subject, salt: bytes, agreement: Agreement, after: Standing
+    kind: Kind,
+    who: Subject,
+    salt: bytes,
+    agreement: Agreement,
+    after: Standing,
+    *,
+    is_part: bool = False,
 ) -> NewEntry:
     """Return the entry that says how a participant stands towards an agreement from now on."""
     facts = {
@@ -205,4 +263,4 @@ def standing_entry(
         "informed": after.is_informed,
         "objected": after.has_objected,
     }
-    return NewEntry(kind, who, agreement_id=agreement.id, facts=facts)
+    return NewEntry(kind, who, agreement_id=agreement.id, facts=facts, is_part=is_part)

@@ -24,6 +24,18 @@ class Standing(NamedTuple):
     has_objected: bool = False
     seq: int = -1
 
+    def and_also(self, other: Self) -> Self:
+        """Return what both open: what is known under either of two numbers may be shown by it."""
+        ends = [one for one in (self.until, other.until) if one is not None]
+        return self._replace(
+            granted=Mask(self.granted & other.granted),
+            until=min(ends, default=None),
+            excluded=self.excluded | other.excluded,
+            is_informed=self.is_informed and other.is_informed,
+            has_objected=self.has_objected or other.has_objected,
+            seq=max(self.seq, other.seq),
+        )
+
     def without(self, closing: Mask) -> Self:
         """Return the standing with categories closed; of a grant of nothing nothing else stays."""
         left = Mask(self.granted & ~closing)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Text, cast, func, select
@@ -12,9 +12,19 @@ from consent_ledger.bulk import asked_events, copy_rows
 from consent_ledger.tables.delivery import aborted_turn, disclosure
 from schemas.categories import Mask
 
+GONE: Final = "erased"
+"""Stands for the number of somebody erased, under which somebody else's event was shown once."""
+
+
+class Place(NamedTuple):
+    """Where a record of an event may stand: in an agreement's tray, in a number's name."""
+
+    agreement_id: str
+    shown_as: str
+
 
 class Disclosed(NamedTuple):
-    """The last that was sent of an event under an agreement.
+    """The last that was sent of an event to one place.
 
     `mask` 0 is a tombstone. `is_confirmed` is False when the turn that sent it was cut short:
     it may stand in the tray or not.
@@ -27,11 +37,12 @@ class Disclosed(NamedTuple):
 
 
 class NewDisclosure(NamedTuple):
-    """A disclosure about to be made."""
+    """A disclosure about to be made; `shown_as` is the number in the record's key."""
 
     participant_id: str
     event_id: str
     agreement_id: str
+    shown_as: str
     issue: int
     mask: Mask
     digest: bytes | None
@@ -40,17 +51,19 @@ class NewDisclosure(NamedTuple):
 
 def last_disclosed(
     connection: Connection, events: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], dict[str, Disclosed]]:
-    """Return the last disclosure of these events (participant, event id), by agreement."""
+) -> dict[tuple[str, str], dict[Place, Disclosed]]:
+    """Return the last disclosure of these events (participant, event id), by place."""
     if not events:
         return {}
     asked = asked_events(events)
-    key = disclosure.c.participant_id, disclosure.c.event_id, disclosure.c.agreement_id
+    shown_as = func.coalesce(disclosure.c.shown_as, disclosure.c.participant_id)
+    key = disclosure.c.participant_id, disclosure.c.event_id, disclosure.c.agreement_id, shown_as
     rows = connection.execute(
         select(
             disclosure.c.participant_id,
             cast(disclosure.c.event_id, Text),
             disclosure.c.agreement_id,
+            shown_as,
             disclosure.c.mask,
             disclosure.c.digest,
             disclosure.c.issue,
@@ -66,9 +79,9 @@ def last_disclosed(
         .outerjoin(aborted_turn, aborted_turn.c.turn == disclosure.c.turn)
         .order_by(*key, disclosure.c.turn.desc())
     )
-    found: dict[tuple[str, str], dict[str, Disclosed]] = {}
-    for participant_id, event_id, agreement_id, mask, digest, issue, is_confirmed in rows:
-        found.setdefault((participant_id, event_id), {})[agreement_id] = Disclosed(
+    found: dict[tuple[str, str], dict[Place, Disclosed]] = {}
+    for participant_id, event_id, *place, mask, digest, issue, is_confirmed in rows:
+        found.setdefault((participant_id, event_id), {})[Place(*place)] = Disclosed(
             Mask(mask), bytes(digest) if digest is not None else None, issue, is_confirmed
         )
     return found
@@ -94,6 +107,7 @@ def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclos
             "participant_id",
             "event_id",
             "agreement_id",
+            "shown_as",
             "issue",
             "mask",
             "digest",
@@ -105,6 +119,7 @@ def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclos
                 row.participant_id,
                 _uuid(row.event_id),
                 row.agreement_id,
+                row.shown_as if row.shown_as != row.participant_id else None,
                 row.issue,
                 int(row.mask),
                 row.digest,

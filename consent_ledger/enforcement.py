@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, any_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, any_, func, or_, select
 
 from consent_ledger.filter.progress import ENFORCED_CHANNEL
 from consent_ledger.notifications import Listener
@@ -44,14 +44,15 @@ def wait_until_enforced(engine: Engine, seq: int, timeout_seconds: float) -> Enf
 
 
 def wait_until_past(engine: Engine, seq: int, timeout_seconds: float) -> bool:
-    """Wait until every shard has come past an entry, also those that it does not concern.
+    """Wait until every shard has come past a change, also those that it does not concern.
 
     From then on nothing is appended that was decided without knowing of the entry.
     """
     deadline = time.monotonic() + timeout_seconds
     while True:
         with engine.connect() as connection:
-            behind = connection.scalar(select(shard.c.shard_id).where(shard.c.next_seq <= seq))
+            last = select(func.max(change.c.seq)).where(_is_part_of(seq)).scalar_subquery()
+            behind = connection.scalar(select(shard.c.shard_id).where(shard.c.next_seq <= last))
         if behind is None:
             return True
         if time.monotonic() >= deadline:
@@ -69,22 +70,32 @@ def last_change(connection: Connection) -> int:
 
 
 def enforced(connection: Connection, seq: int) -> Enforcement | None:
-    """Return an entry's enforcement, None while a shard it concerns has not come so far."""
-    entry = connection.execute(
-        select(change.c.recorded_at, change.c.partition).where(change.c.seq == seq)
-    ).one_or_none()
-    if entry is None:
+    """Return an entry's enforcement, None while a shard it concerns has not come so far.
+
+    It is that of the whole change: what was entered with it as a part of it is enforced, too.
+    """
+    parts = connection.execute(
+        select(change.c.seq, change.c.recorded_at, change.c.partition).where(_is_part_of(seq))
+    ).all()
+    if not parts:
         return None
-    concerned = select(func.count()).select_from(shard)
-    if entry.partition is not None:
-        concerned = concerned.where(any_(shard.c.partitions) == entry.partition)
-    if connection.scalar(concerned.where(shard.c.next_seq <= seq)):
-        return None
+    for part in parts:
+        behind = select(func.count()).select_from(shard).where(shard.c.next_seq <= part.seq)
+        if part.partition is not None:
+            behind = behind.where(any_(shard.c.partitions) == part.partition)
+        if connection.scalar(behind):
+            return None
+    recorded_at = parts[0].recorded_at
     cost = connection.execute(
         select(
             func.max(enforcement.c.enforced_at),
             func.coalesce(func.sum(enforcement.c.records), 0),
             func.coalesce(func.sum(enforcement.c.tombstones), 0),
-        ).where(enforcement.c.seq == seq)
+        ).where(enforcement.c.seq.in_([part.seq for part in parts]))
     ).one()
-    return Enforcement(seq, entry.recorded_at, cost[0] or entry.recorded_at, cost[1], cost[2])
+    return Enforcement(seq, recorded_at, cost[0] or recorded_at, cost[1], cost[2])
+
+
+def _is_part_of(seq: int) -> ColumnElement[bool]:
+    """Return the condition of an entry and of all that was entered as a part of its change."""
+    return or_(change.c.seq == seq, change.c.with_seq == seq)

@@ -9,7 +9,7 @@ from consent_ledger.agreements import Agreement, AgreementError
 from consent_ledger.consent import standing_entry
 from consent_ledger.entries import Kind
 from consent_ledger.ledger import Ledger, NewEntry
-from consent_ledger.records import participant_row
+from consent_ledger.passport_numbers import participant_row
 from consent_ledger.register import active
 from consent_ledger.services import Directory
 from consent_ledger.standings import set_standing, standings_of

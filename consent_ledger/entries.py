@@ -16,6 +16,8 @@ class Kind(StrEnum):
     AGREEMENT = "agreement"
     SERVICE = "service"
     REGISTERED = "registered"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
     INFORMED = "informed"
     GIVEN = "given"
     RENEWED = "renewed"

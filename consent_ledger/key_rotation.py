@@ -15,7 +15,7 @@ def reseal_key(records: Records, vault: Vault, participant_id: str) -> bool:
         UnsealError: it is sealed under a journal key that is not here.
 
     """
-    records.participant(participant_id, lock=True)
+    records.numbers_of(participant_id)  # locked until the transaction ends
     sealed_key = records.sealed_key(participant_id)
     if sealed_key is None:
         return False

@@ -27,13 +27,18 @@ class Subject:
 
 @dataclass(frozen=True)
 class NewEntry:
-    """An entry to be recorded. `facts` go into the leaf and hold no personal value."""
+    """An entry to be recorded. `facts` go into the leaf and hold no personal value.
+
+    `is_part`: of the change that the first entry recorded with it stands for, such as one said of
+    all numbers of a person. It is known by the first, and enforced when all its parts are.
+    """
 
     kind: Kind
     subject: Subject | None = None
     agreement_id: str | None = None
     service_id: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    is_part: bool = False
 
     def leaf(self, at: datetime) -> bytes:
         """Return the entry's leaf."""
@@ -75,6 +80,7 @@ class Ledger(Generic[Handle]):
                 entry.subject.partition if entry.subject else None,
                 entry.agreement_id,
                 entry.service_id,
+                seqs[0] if entry.is_part else None,
                 at,
             )
             for seq, entry in zip(seqs, new, strict=True)

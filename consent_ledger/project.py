@@ -17,6 +17,7 @@ from consent_ledger.pseudonyms import Pseudonyms
 from schemas.categories import BLOCKS, Category, Mask
 from schemas.codec import FIELD_AT, WalkedEvent
 from schemas.framing import HEADER_BYTES
+from schemas.identifiers import derived_event_id, derived_token
 from schemas.registry import LockedSchema
 
 _NULL: Final = b"\x00"
@@ -48,6 +49,7 @@ class Projection:
 
     def __init__(self, agreement: Agreement, pepper: bytes) -> None:
         self._pseudonyms = Pseudonyms(pepper, agreement.id) if agreement.pseudonymous else None
+        self._merged_pepper = derived_token(pepper, "merged")
         self._coarsen: Mapping[Category, Coarsen] = {
             category: COARSENERS[coarser] for category, coarser in agreement.generalise.items()
         }
@@ -58,14 +60,18 @@ class Projection:
         """Whether the bytes depend on the mask alone: no pseudonyms, nothing coarser."""
         return self._pseudonyms is None and not self._coarsen
 
-    def names(self, event: Named) -> tuple[str, str]:
-        """Return participant and event id as this tray knows them."""
+    def names(self, event: Named, shown_as: str) -> tuple[str, str]:
+        """Return participant and event id as this tray knows them.
+
+        An event shown under another number has another id as well: the same provider may have
+        published one of the same id under each of the two.
+        """
+        names = event.participant_id, event.event_id
+        if shown_as != event.participant_id:
+            names = shown_as, derived_event_id(self._merged_pepper, *names)
         if self._pseudonyms is None:
-            return event.participant_id, event.event_id
-        return (
-            self._pseudonyms.participant(event.participant_id),
-            self._pseudonyms.event(event.participant_id, event.event_id),
-        )
+            return names
+        return self._pseudonyms.participant(names[0]), self._pseudonyms.event(*names)
 
     def occurred_at_ms(self, event: WalkedEvent) -> int:
         """Return when the event happened, as this tray may know it."""
@@ -73,13 +79,15 @@ class Projection:
             return event.occurred_at_ms
         return event.occurred_at_ms - event.occurred_at_ms % _DAY_MS
 
-    def value(self, event: WalkedEvent, mask: Mask) -> bytes:
+    def value(self, event: WalkedEvent, mask: Mask, shown_as: str) -> bytes:
         """Return the framed value with the blocks of this mask open and all others null.
+
+        `shown_as` is the number in whose name it stands.
 
         Revision and recording time are zero: they would tell that something closed has changed.
         """
         value, at = event.value, event.offsets
-        parts = self._envelope(event)
+        parts = self._envelope(event, shown_as)
         for place, bit, category in _BLOCKS:
             begin, end = at[place], at[place + 1]
             if not mask & bit or end - begin == 1:
@@ -90,27 +98,25 @@ class Projection:
             parts.append(coarsen(block) if coarsen else block)
         return b"".join(parts)
 
-    def _envelope(self, event: WalkedEvent) -> list[bytes]:
+    def _envelope(self, event: WalkedEvent, shown_as: str) -> list[bytes]:
         value, at = event.value, event.offsets
+        names = value[: at[_PROVIDER]]
+        if self._pseudonyms or shown_as != event.participant_id:
+            participant, event_id = self.names(event, shown_as)
+            names = value[:HEADER_BYTES] + _text(event_id) + _text(participant)
         if self._pseudonyms is None:
-            return [
-                value[: at[_REVISION]],
-                _ZERO,
-                value[at[_OCCURRED] : at[_RECORDED]],
-                _ZERO,
-                value[at[_SOURCE] : at[_FIRST_BLOCK]],
-            ]
-        participant, event_id = self.names(event)
+            occurred_at = value[at[_OCCURRED] : at[_RECORDED]]
+            source = value[at[_SOURCE] : at[_FIRST_BLOCK]]
+        else:
+            occurred_at = _long(self.occurred_at_ms(event))
+            source = _NULL + _NULL  # source and referral_ref
         return [
-            value[:HEADER_BYTES],
-            _text(event_id),
-            _text(participant),
+            names,
             value[at[_PROVIDER] : at[_REVISION]],
             _ZERO,
-            _long(self.occurred_at_ms(event)),
+            occurred_at,
             _ZERO,
-            _NULL,  # source
-            _NULL,  # referral_ref
+            source,
         ]
 
     def _coarsener(

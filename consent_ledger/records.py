@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
-from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, text, update
 
+from consent_ledger import passport_numbers
 from consent_ledger.decisions import Standing
+from consent_ledger.passport_numbers import ParticipantRow
 from consent_ledger.rights import erased_rows
 from consent_ledger.standings import set_standing, standing_of
 from consent_ledger.tables.consent import change
@@ -20,21 +21,11 @@ CHANNEL = "nwd_ledger"
 """The NOTIFY channel that wakes an idle filter. Its payload is empty."""
 
 
-class ParticipantRow(NamedTuple):
-    """A participant as stored: active, erasing or erased.
-
-    From the entry of an erasure on there is no salt, once it is finished no ledger id either.
-    """
-
-    participant_id: str
-    ledger_id: UUID | None
-    partition: int
-    state: str
-    salt: bytes | None
-
-
 class ChangeRow(NamedTuple):
-    """What an entry of the ledger concerns, for the feed that the filter reads."""
+    """What an entry of the ledger concerns, for the feed that the filter reads.
+
+    `with_seq` is the entry of whose change it is a part, see `NewEntry.is_part`.
+    """
 
     seq: int
     kind: str
@@ -42,20 +33,33 @@ class ChangeRow(NamedTuple):
     partition: int | None
     agreement_id: str | None
     service_id: str | None
+    with_seq: int | None
     recorded_at: datetime
 
 
 class Records(Protocol):
     """The register's and the ledger's rows, within one transaction."""
 
-    def participant(self, participant_id: str, *, lock: bool) -> ParticipantRow | None:
-        """Return a participant, None if never registered; `lock` lets nobody else change them."""
+    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
+        """Return all numbers of the person with this one, that under which they are shown first.
+
+        Nobody else can change them before the transaction ends. None: it was never issued.
+        """
 
     def standing(self, participant_id: str, agreement_id: str) -> Standing:
         """Return how a participant stands towards an agreement."""
 
     def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
         """Write a standing. Only who appends the entry `new.seq` in the same transaction may."""
+
+    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
+        """Show a number's events under another one, or under its own again.
+
+        Only who appends the entry `seq` in the same transaction may.
+        """
+
+    def said_since(self, participant_id: str, seq: int) -> list[ChangeRow]:
+        """Return what was entered of a number after an entry, in order."""
 
     def terms(self) -> Terms:
         """Return the terms in force."""
@@ -95,9 +99,9 @@ class PostgresRecords:
         self._connection = connection
         self._key = key
 
-    def participant(self, participant_id: str, *, lock: bool) -> ParticipantRow | None:
+    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
         """See `Records`."""
-        return participant_row(self._connection, participant_id, lock=lock)
+        return passport_numbers.numbers_of(self._connection, participant_id, lock=True)
 
     def standing(self, participant_id: str, agreement_id: str) -> Standing:
         """See `Records`."""
@@ -106,6 +110,20 @@ class PostgresRecords:
     def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
         """See `Records`."""
         set_standing(self._connection, participant_id, agreement_id, new)
+
+    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
+        """See `Records`."""
+        passport_numbers.show_as(self._connection, participant_id, other, seq)
+
+    def said_since(self, participant_id: str, seq: int) -> list[ChangeRow]:
+        """See `Records`."""
+        columns = (change.c[name] for name in ChangeRow._fields)
+        rows = self._connection.execute(
+            select(*columns)
+            .where(change.c.participant_id == participant_id, change.c.seq > seq)
+            .order_by(change.c.seq)
+        )
+        return [ChangeRow(*row) for row in rows]
 
     def terms(self) -> Terms:
         """See `Records`."""
@@ -150,16 +168,3 @@ class PostgresRecords:
         """See `Records`."""
         self._connection.execute(insert(change), [one._asdict() for one in changes])
         self._connection.execute(text(f"NOTIFY {CHANNEL}"))
-
-
-def participant_row(
-    connection: Connection, participant_id: str, *, lock: bool = False
-) -> ParticipantRow | None:
-    """Return a participant's row; see `Records.participant`."""
-    found = select(*(participant.c[name] for name in ParticipantRow._fields)).where(
-        participant.c.participant_id == participant_id
-    )
-    if lock:
-        found = found.with_for_update()
-    row = connection.execute(found).one_or_none()
-    return ParticipantRow(*row) if row else None

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.entries import Kind
 from consent_ledger.ledger import Ledger, NewEntry, Subject
-from consent_ledger.records import ParticipantRow, participant_row
+from consent_ledger.passport_numbers import ParticipantRow, numbers_of, participant_row, shown_as
 from consent_ledger.tables.register import (
     match_key,
     participant,
@@ -127,7 +127,7 @@ class Register:
 
         """
         self._check_provider(connection, provider_id)
-        participant_id = subject(connection, passport_number(same_as)).participant_id
+        participant_id = person(connection, passport_number(same_as))[0].participant_id
         self._refer(connection, provider_id, reference, participant_id)
         return Registered(participant_id, is_new=False)
 
@@ -139,13 +139,13 @@ class Register:
         participant_id: str,
         keys: Sequence[tuple[str, bytes]],
     ) -> Registered | PossibleMatch:
-        subject(connection, participant_id)
-        held = _keys_of(connection, participant_id)
+        numbers = [one.participant_id for one in person(connection, participant_id)]
+        held = _keys_of(connection, numbers)
         if keys and held and not held & set(keys):
-            return PossibleMatch(("nothing known of that number agrees",), (participant_id,))
-        self._refer(connection, provider_id, reference, participant_id)
-        self._remember(connection, participant_id, keys)
-        return Registered(participant_id, is_new=False)
+            return PossibleMatch(("nothing known of that number agrees",), (numbers[0],))
+        self._refer(connection, provider_id, reference, numbers[0])
+        self._remember(connection, numbers[0], keys)
+        return Registered(numbers[0], is_new=False)
 
     def _issue(
         self,
@@ -218,16 +218,16 @@ class Register:
             row
             for kind, digest in keys
             for row in connection.execute(
-                select(match_key.c.kind, match_key.c.participant_id).where(
-                    match_key.c.kind == kind, match_key.c.digest == digest
-                )
+                select(match_key.c.kind, shown_as().label("shown_as"))
+                .join(participant, participant.c.participant_id == match_key.c.participant_id)
+                .where(match_key.c.kind == kind, match_key.c.digest == digest)
             )
         ]
         if not rows:
             return None
         return PossibleMatch(
             reasons=tuple(sorted({f"the same {row.kind}" for row in rows})),
-            candidates=tuple(sorted({row.participant_id for row in rows})),
+            candidates=tuple(sorted({row.shown_as for row in rows})),
         )
 
     def _refer(
@@ -278,6 +278,16 @@ class Register:
         return [(kind, derived_token(self._pepper, "match", kind, *parts)) for kind, parts in found]
 
 
+def person(connection: Connection, participant_id: str) -> list[Subject]:
+    """Return every number of an active person, that under which they are shown first.
+
+    Raises:
+        RegisterError: it was never issued, or the person was erased.
+
+    """
+    return [who for who, _ in all_active(numbers_of(connection, participant_id))]
+
+
 def subject(connection: Connection, participant_id: str) -> Subject:
     """Return the active participant with this number.
 
@@ -305,12 +315,22 @@ def active(row: ParticipantRow | None) -> tuple[Subject, bytes]:
     return Subject(row.participant_id, row.ledger_id, row.partition), row.salt
 
 
-def _keys_of(connection: Connection, participant_id: str) -> set[tuple[str, bytes]]:
+def all_active(rows: Sequence[ParticipantRow]) -> list[tuple[Subject, bytes]]:
+    """Return the same of every number of one person, in the order of the rows.
+
+    Raises:
+        RegisterError: there are none: the number was never issued; or the person was erased.
+
+    """
+    return [active(row) for row in (rows or (None,))]
+
+
+def _keys_of(connection: Connection, numbers: Sequence[str]) -> set[tuple[str, bytes]]:
     return {
         (row.kind, bytes(row.digest))
         for row in connection.execute(
             select(match_key.c.kind, match_key.c.digest).where(
-                match_key.c.participant_id == participant_id
+                match_key.c.participant_id.in_(numbers)
             )
         )
     }

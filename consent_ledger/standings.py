@@ -1,6 +1,7 @@
 """How participants stand towards agreements: read for many at once, or set with an entry."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 from sqlalchemy import Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -41,6 +42,20 @@ def standing_of(connection: Connection, participant_id: str, agreement_id: str) 
         .get(participant_id, {})
         .get(agreement_id, NO_STANDING)
     )
+
+
+def standings_of_person(
+    connection: Connection, participant_ids: Sequence[str]
+) -> dict[str, Standing]:
+    """Return, by agreement, what is open whichever of a person's numbers it is known under."""
+    held = standings_of(connection, participant_ids)
+    each = [held.get(one, {}) for one in participant_ids]
+    return {
+        agreement_id: reduce(
+            Standing.and_also, (one.get(agreement_id, NO_STANDING) for one in each)
+        )
+        for agreement_id in set().union(*each)
+    }
 
 
 def set_standing(

@@ -7,7 +7,7 @@ from typing import Final
 
 from consent_ledger.audit import ReadTray
 from consent_ledger.enforcement import Enforcement, wait_until_enforced, wait_until_past
-from consent_ledger.records import participant_row
+from consent_ledger.passport_numbers import participant_row
 from consent_ledger.register import RegisterError
 from consent_ledger.rights.compaction import expired_by, keys_gone_by, values_gone_by
 from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns

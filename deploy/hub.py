@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from consent_ledger.clock import Clock, system_clock
 from consent_ledger.consent import Consent
 from consent_ledger.ledger import Ledger
+from consent_ledger.merging import Merging
 from consent_ledger.records import PostgresRecords
 from consent_ledger.register import Register
 from consent_ledger.rights.erasure import Erasure
@@ -60,6 +61,11 @@ class Hub:
     def consent(self) -> Consent[Connection]:
         """Changes of permission."""
         return Consent(self.ledger, self.clock)
+
+    @cached_property
+    def merging(self) -> Merging[Connection]:
+        """Two numbers of one person, made one."""
+        return Merging(self.ledger)
 
     @cached_property
     def erasure(self) -> Erasure[Connection]:

@@ -18,6 +18,7 @@ from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.progress import create_shards
 from consent_ledger.filter.shard import Shard, TurnReport
 from consent_ledger.ledger import Ledger
+from consent_ledger.merging import Merging
 from consent_ledger.records import PostgresRecords
 from consent_ledger.register import Register, Registered
 from consent_ledger.services import load_services
@@ -45,6 +46,7 @@ class Bus:
     clock: ManualClock = field(default_factory=ManualClock)
     broker: MemoryBroker = field(default_factory=MemoryBroker)
     vault: Vault = field(default_factory=lambda: Vault([bytes(32)], PEPPER))
+    shards: int = 1
 
     def __post_init__(self) -> None:
         key = SigningKey.generate("example.org/ledger")
@@ -54,18 +56,19 @@ class Bus:
             pepper=PEPPER, vault=self.vault, ledger=self.ledger, partitions=PARTITIONS
         )
         self.consent = Consent(self.ledger, self.clock)
+        self.merging = Merging(self.ledger)
         with self.engine.begin() as connection:
             enter_services(connection, self.ledger, load_services(SHIPPED / "services.yaml"))
             enter_agreements(connection, self.ledger, load_agreements(SHIPPED / "agreements"))
-            create_shards(connection, PARTITIONS, 1, self.clock())
+            create_shards(connection, PARTITIONS, self.shards, self.clock())
         self.shard = self.new_shard()
 
-    def new_shard(self, failpoint: Failpoint = no_failpoint) -> Shard:
+    def new_shard(self, failpoint: Failpoint = no_failpoint, shard_id: int = 0) -> Shard:
         """Return a shard that has just taken over."""
         shard = Shard(
-            0,
+            shard_id,
             PostgresStore(self.engine),
-            MemoryLog(self.broker, "filter-0"),
+            MemoryLog(self.broker, f"filter-{shard_id}"),
             vault=self.vault,
             pepper=PEPPER,
             partitions=PARTITIONS,
@@ -115,6 +118,16 @@ class Bus:
         """Withdraw consent."""
         with self.engine.begin() as connection:
             return self.consent.withdraw(connection, participant_id, agreement_id, categories)
+
+    def merge(self, participant_id: str, into: str) -> int:
+        """Merge a number into another one."""
+        with self.engine.begin() as connection:
+            return self.merging.merge(connection, participant_id, into)
+
+    def unmerge(self, participant_id: str) -> int:
+        """Part a number from the one it was merged into."""
+        with self.engine.begin() as connection:
+            return self.merging.unmerge(connection, participant_id)
 
     def standing(self, participant_id: str, agreement_id: str) -> Standing:
         """Return how somebody stands towards an agreement now."""

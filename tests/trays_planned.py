@@ -7,7 +7,8 @@ from typing import Any
 
 from consent_ledger.agreements import Agreement, load_agreements
 from consent_ledger.decisions import Standing
-from consent_ledger.disclosures import Disclosed
+from consent_ledger.disclosures import Disclosed, Place
+from consent_ledger.filter.people import Name
 from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.terms import InForce, Terms
 from consent_ledger.vault import Vault
@@ -56,15 +57,20 @@ def plan(
     event: Event,
     agreements: Sequence[Agreement],
     standing: Standing = EVERYTHING,
-    last: Mapping[str, Disclosed] | None = None,
+    last: Mapping[Place, Disclosed] | None = None,
     now: datetime = NOW,
 ) -> list[Delivery]:
     """Plan one event for somebody who stands the same way towards every agreement."""
     standings = {one.id: standing for one in agreements}
-    return make_planner(agreements).plan(walk(encode(event)), standings, last or {}, now)
+    name = Name(event.participant_id)
+    return make_planner(agreements).plan(walk(encode(event)), name, standings, last or {}, now=now)
 
 
-def disclosed(delivery: Delivery, *, is_confirmed: bool = True) -> dict[str, Disclosed]:
+def disclosed(delivery: Delivery, *, is_confirmed: bool = True) -> dict[Place, Disclosed]:
     """Return what the next turn finds about a delivery."""
     row = delivery.disclosure
-    return {row.agreement_id: Disclosed(row.mask, row.digest, row.issue, is_confirmed)}
+    return {
+        Place(row.agreement_id, row.shown_as): Disclosed(
+            row.mask, row.digest, row.issue, is_confirmed
+        )
+    }

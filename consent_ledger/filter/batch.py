@@ -65,12 +65,14 @@ class Preparation:
         again = dict(self._scoped(transaction, people, scope, current))
         last = transaction.last_disclosed((seen_before & current.keys()) | again.keys())
         for key, event in (current | again).items():
+            person = people.active[event.participant_id]
             batch.deliveries += planner.plan(
                 event,
-                people.active[event.participant_id].standings,
+                person.name,
+                person.standings,
                 last.get(key, {}),
-                now,
-                None if key in current else scope[event.participant_id],
+                now=now,
+                only=None if key in current else scope[event.participant_id],
             )
         batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
         if batch.deliveries:

@@ -9,12 +9,20 @@ from consent_ledger.decisions import Standing
 from consent_ledger.vault import Vault
 
 
+class Name(NamedTuple):
+    """The number in which trays show somebody's events, and the entry that said so, if any did."""
+
+    shown_as: str
+    seq: int = -1
+
+
 class PersonRow(NamedTuple):
-    """A participant as stored: `state` is active, erasing or erased, and only active has a key."""
+    """A number as stored: `state` is active, erasing or erased, and only active has a key."""
 
     state: str
     sealed_key: bytes | None
     standings: Mapping[str, Standing]
+    name: Name
 
 
 class Person(NamedTuple):
@@ -22,6 +30,7 @@ class Person(NamedTuple):
 
     key: AESGCM
     standings: Mapping[str, Standing]
+    name: Name
 
 
 class People(NamedTuple):
@@ -40,7 +49,9 @@ def open_people(rows: Mapping[str, PersonRow], vault: Vault) -> People:
     """
     return People(
         active={
-            participant_id: Person(vault.open_key(row.sealed_key, participant_id), row.standings)
+            participant_id: Person(
+                vault.open_key(row.sealed_key, participant_id), row.standings, row.name
+            )
             for participant_id, row in rows.items()
             if row.state == "active" and row.sealed_key is not None
         },

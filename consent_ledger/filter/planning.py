@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from consent_ledger.decisions import NO_STANDING, Decision, Standing, decide
-from consent_ledger.disclosures import Disclosed, NewDisclosure
+from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.filter.headers import record_headers, tombstone_headers
+from consent_ledger.filter.people import Name
 from consent_ledger.filter.records import OutRecord
 from consent_ledger.project import Named, Projection
 from consent_ledger.terms import InForce, Terms
@@ -57,8 +58,10 @@ class Planner:
     def plan(
         self,
         event: WalkedEvent,
+        name: Name,
         standings: Mapping[str, Standing],
-        last: Mapping[str, Disclosed],
+        last: Mapping[Place, Disclosed],
+        *,
         now: datetime,
         only: Iterable[str] | None = None,
     ) -> list[Delivery]:
@@ -66,13 +69,14 @@ class Planner:
 
         Considered are the agreements the person has standing in, those that reach everyone, and
         those the event was ever disclosed under; `only` narrows them. A value that stands already,
-        with the same categories said to be closed and on the same basis, is not sent again.
+        with the same categories said to be closed and on the same basis, is not sent again. What
+        stands in another name than the person's present one is retracted.
         """
-        considered = self._for_everyone | standings.keys() | last.keys()
+        considered = self._for_everyone | standings.keys() | {one.agreement_id for one in last}
         if only is not None:
             considered = considered & frozenset(only)
         is_sensitive = self._terms.is_sensitive(event.service_id)
-        partition = partition_of(event.participant_id, self._partitions)
+        partition = partition_of(name.shown_as, self._partitions)
         shown: dict[Mask, bytes] = {}
         deliveries = []
         for agreement_id in sorted(considered & self._trays.keys()):
@@ -86,13 +90,14 @@ class Planner:
                 is_sensitive=is_sensitive,
                 now=now,
             )
-            before = last.get(agreement_id)
+            decision = decision._replace(seq=max(decision.seq, name.seq))
+            before = last.get(Place(agreement_id, name.shown_as))
             if decision.mask == NOTHING:
                 if before is None or (before.mask == NOTHING and before.is_confirmed):
                     continue
                 content = _RETRACTED
             else:
-                content = self._show(event, tray.projection, decision, shown)
+                content = self._show(event, tray.projection, decision, shown, name.shown_as)
                 if (
                     before is not None
                     and before.is_confirmed
@@ -102,27 +107,39 @@ class Planner:
                     continue
             issue = before.issue + 1 if before else 1
             deliveries.append(
-                _delivery(event, tray, decision, content, issue=issue, partition=partition)
+                _delivery(
+                    event,
+                    tray,
+                    decision,
+                    content,
+                    shown_as=name.shown_as,
+                    issue=issue,
+                    partition=partition,
+                )
             )
+        if any(one.shown_as != name.shown_as for one in last):
+            old = {one: last[one] for one in last if one.shown_as != name.shown_as}
+            deliveries += self.retract(event, old, name.seq)
         return deliveries
 
     def retract(
-        self, event: Named, last: Mapping[str, Disclosed], decided_by: int
+        self, event: Named, last: Mapping[Place, Disclosed], decided_by: int
     ) -> list[Delivery]:
-        """Return a tombstone for each tray in which an event of somebody erased may stand.
+        """Return a tombstone for each place in which an event may stand and must not.
 
-        It needs nothing of the event but its names: the journal cannot be read any more.
+        It needs nothing of the event but its names: of somebody erased the journal cannot be read
+        any more.
         """
-        partition = partition_of(event.participant_id, self._partitions)
         return [
             _tombstone(
-                self._trays[agreement_id],
+                self._trays[place.agreement_id],
                 event,
+                shown_as=place.shown_as,
                 issue=before.issue + 1,
-                partition=partition,
+                partition=partition_of(place.shown_as, self._partitions),
                 decided_by=decided_by,
             )
-            for agreement_id, before in sorted(last.items())
+            for place, before in sorted(last.items())
             if before.mask != NOTHING or not before.is_confirmed
         ]
 
@@ -132,6 +149,7 @@ class Planner:
         projection: Projection,
         decision: Decision,
         shown: dict[Mask, bytes],
+        shown_as: str,
     ) -> _Shown:
         """Return the event under a mask; trays that show it as it is share the same bytes.
 
@@ -140,7 +158,7 @@ class Planner:
         """
         value = shown.get(decision.mask) if projection.is_plain else None
         if value is None:
-            value = projection.value(event, decision.mask)
+            value = projection.value(event, decision.mask, shown_as)
             if projection.is_plain:
                 shown[decision.mask] = value
         said = f"{decision.basis},{decision.closed}|".encode()
@@ -153,13 +171,21 @@ def _delivery(
     decision: Decision,
     content: _Shown,
     *,
+    shown_as: str,
     issue: int,
     partition: int,
 ) -> Delivery:
     if content.value is None:
-        return _tombstone(tray, event, issue=issue, partition=partition, decided_by=decision.seq)
+        return _tombstone(
+            tray,
+            event,
+            shown_as=shown_as,
+            issue=issue,
+            partition=partition,
+            decided_by=decision.seq,
+        )
     agreement_id = tray.in_force.agreement.id
-    participant_id, event_id = tray.projection.names(event)
+    participant_id, event_id = tray.projection.names(event, shown_as)
     headers = record_headers(
         agreement_id,
         event_id,
@@ -175,6 +201,7 @@ def _delivery(
             event.participant_id,
             event.event_id,
             agreement_id,
+            shown_as,
             issue,
             decision.mask,
             content.digest,
@@ -184,10 +211,10 @@ def _delivery(
 
 
 def _tombstone(
-    tray: _Tray, event: Named, *, issue: int, partition: int, decided_by: int
+    tray: _Tray, event: Named, *, shown_as: str, issue: int, partition: int, decided_by: int
 ) -> Delivery:
     agreement_id = tray.in_force.agreement.id
-    participant_id, event_id = tray.projection.names(event)
+    participant_id, event_id = tray.projection.names(event, shown_as)
     return Delivery(
         OutRecord(
             tray.topic,
@@ -197,6 +224,13 @@ def _tombstone(
             tombstone_headers(agreement_id, event_id, issue, decided_by),
         ),
         NewDisclosure(
-            event.participant_id, event.event_id, agreement_id, issue, NOTHING, None, decided_by
+            event.participant_id,
+            event.event_id,
+            agreement_id,
+            shown_as,
+            issue,
+            NOTHING,
+            None,
+            decided_by,
         ),
     )

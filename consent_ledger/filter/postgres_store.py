@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from consent_ledger import disclosures, journal
-from consent_ledger.disclosures import Disclosed, NewDisclosure
+from consent_ledger import disclosures, journal, passport_numbers
+from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.filter import changes, progress
-from consent_ledger.filter.people import PersonRow
+from consent_ledger.filter.people import Name, PersonRow
 from consent_ledger.filter.store import Change, Cursor, Enforced, EventKey, Hold
 from consent_ledger.journal import JournalRow, Known, SealedEvent
 from consent_ledger.rights import erased_rows
@@ -62,14 +62,22 @@ class PostgresTransaction:
         if not participant_ids:
             return {}
         ids = sorted(participant_ids)
-        columns = participant.c.participant_id, participant.c.state, participant.c.sealed_key
+        columns = (
+            participant.c.participant_id,
+            participant.c.state,
+            participant.c.sealed_key,
+            passport_numbers.shown_as(),
+            func.coalesce(participant.c.named_seq, -1),
+        )
         rows = self._connection.execute(
             select(*columns).where(participant.c.participant_id == func.any(cast(ids, ARRAY(Text))))
         ).all()
         standings = standings_of(self._connection, ids)
         return {
-            participant_id: PersonRow(state, sealed_key, standings.get(participant_id, {}))
-            for participant_id, state, sealed_key in rows
+            participant_id: PersonRow(
+                state, sealed_key, standings.get(participant_id, {}), Name(*name)
+            )
+            for participant_id, state, sealed_key, *name in rows
         }
 
     def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
@@ -84,7 +92,9 @@ class PostgresTransaction:
         """See `Transaction`."""
         return journal.sealed_events_of(self._connection, participant_ids)
 
-    def last_disclosed(self, events: Collection[EventKey]) -> dict[EventKey, dict[str, Disclosed]]:
+    def last_disclosed(
+        self, events: Collection[EventKey]
+    ) -> dict[EventKey, dict[Place, Disclosed]]:
         """See `Transaction`."""
         return disclosures.last_disclosed(self._connection, events)
 

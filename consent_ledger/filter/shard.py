@@ -56,6 +56,10 @@ class _Agenda:
     is_tick_due: bool = False
 
 
+_OF_EVERYTHING: Final = frozenset({Kind.ERASED, Kind.MERGED, Kind.UNMERGED})
+"""Changes after which all events of somebody are to be looked at, under every agreement."""
+
+
 class Shard:
     """Runs one shard's turns. `take_over` comes first."""
 
@@ -151,11 +155,11 @@ class Shard:
         agenda.is_tick_due = is_tick_due(cursor.checked_at, now, self._tick_every)
         pairs = transaction.expired_since(cursor.checked_at, now, own)
         for change in changes:
-            if change.participant_id and change.kind is Kind.ERASED:
-                agenda.scope[change.participant_id] = None
-                agenda.is_tick_due = True
-            elif change.participant_id and change.agreement_id:
+            if change.participant_id and change.agreement_id:
                 pairs.append((change.participant_id, change.agreement_id))
+            elif change.participant_id and change.kind in _OF_EVERYTHING:
+                agenda.scope[change.participant_id] = None
+                agenda.is_tick_due |= change.kind is Kind.ERASED
             elif change.kind is Kind.AGREEMENT and change.agreement_id:
                 agenda.wide.add(change.agreement_id)
             elif change.kind is Kind.SERVICE and change.service_id:
@@ -263,13 +267,11 @@ def _enforced(
         pair = one.participant_id, one.agreement_id
         if one.participant_id is None:
             enforced.append(Enforced(one.seq, *wide))
-        elif one.kind is Kind.ERASED:
-            enforced.append(Enforced(one.seq, 0, _retracted_of(one.participant_id, deliveries)))
         elif one.agreement_id is not None:
             mine = cost.get(pair, [0, 0]) if last[pair] == one.seq else [0, 0]
             enforced.append(Enforced(one.seq, *mine))
+        elif one.kind in _OF_EVERYTHING:
+            whole = [each for (person, _), each in cost.items() if person == one.participant_id]
+            records, tombstones = (sum(each[kind] for each in whole) for kind in (0, 1))
+            enforced.append(Enforced(one.seq, records, tombstones))
     return enforced
-
-
-def _retracted_of(participant_id: str, deliveries: Sequence[Delivery]) -> int:
-    return sum(one.disclosure.participant_id == participant_id for one in deliveries)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from consent_ledger.disclosures import Disclosed, NewDisclosure
+from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.entries import Kind
 from consent_ledger.filter.people import PersonRow
 from consent_ledger.journal import JournalRow, Known, SealedEvent
@@ -111,8 +111,10 @@ class Transaction(Protocol):
     def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
         """Return the events of participants in their highest revision."""
 
-    def last_disclosed(self, events: Collection[EventKey]) -> dict[EventKey, dict[str, Disclosed]]:
-        """Return the last disclosure of these events, by agreement."""
+    def last_disclosed(
+        self, events: Collection[EventKey]
+    ) -> dict[EventKey, dict[Place, Disclosed]]:
+        """Return the last disclosure of these events, by place."""
 
     def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
         """Return every event of these participants that was ever disclosed."""

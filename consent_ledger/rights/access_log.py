@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Text, and_, cast, select
 
 from consent_ledger.agreements import Agreement, Basis
 from consent_ledger.journal import sealed_events_of, unseal_event
-from consent_ledger.records import participant_row
+from consent_ledger.passport_numbers import participant_row
 from consent_ledger.register import active
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.delivery import aborted_turn, disclosure, shard
@@ -54,7 +54,7 @@ _UNKNOWN: Final = ""
 
 
 def disclosures_of(connection: Connection, vault: Vault, participant_id: str) -> list[Disclosure]:
-    """Return everything that was disclosed of a participant, the newest first.
+    """Return everything that was disclosed of a passport number, the newest first.
 
     Raises:
         RegisterError: the number was never issued, or the person was erased.

@@ -28,6 +28,7 @@ STATUS: Final = {
     Kind.RENEWED: "dpv:RenewedConsentGiven",
     Kind.NARROWED: "dpv:ConsentGiven",
     Kind.WITHDRAWN: "dpv:ConsentWithdrawn",
+    Kind.UNMERGED: "dpv:ConsentInvalidated",
 }
 """The state of consent after an entry; other entries are not about consent."""
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, Text, any_, cast, delete, func, select, update
+from sqlalchemy import Connection, Text, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from consent_ledger.disclosures import GONE
 from consent_ledger.entries import Kind
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal, shard
@@ -87,12 +88,15 @@ def not_erased(connection: Connection) -> list[str]:
 
 
 def is_enforced(connection: Connection, seq: int) -> bool:
-    """Tell whether the shard that an entry concerns has come past it."""
-    behind = (
-        select(shard.c.shard_id)
-        .join(change, any_(shard.c.partitions) == change.c.partition)
-        .where(change.c.seq == seq, shard.c.next_seq <= seq)
+    """Tell whether every shard has come past an entry, and past all that was entered with it.
+
+    Every shard: events of somebody whose number was merged with this one once were shown under it,
+    and it is their shard that has taken them back.
+    """
+    last = connection.scalar(
+        select(func.max(change.c.seq)).where(or_(change.c.seq == seq, change.c.with_seq == seq))
     )
+    behind = select(shard.c.shard_id).where(shard.c.next_seq <= last)
     return connection.scalar(behind) is None
 
 
@@ -110,7 +114,18 @@ def forget_person(connection: Connection, participant_id: str) -> None:
     connection.execute(
         update(participant)
         .where(participant.c.participant_id == participant_id)
-        .values(state="erased", ledger_id=None, registered_by=None, registered_at=None)
+        .values(
+            state="erased",
+            ledger_id=None,
+            registered_by=None,
+            registered_at=None,
+            merged_into=None,
+            named_seq=None,
+        )
+    )
+    # what was shown under this number of somebody who was parted from it has long been taken back
+    connection.execute(
+        update(disclosure).where(disclosure.c.shown_as == participant_id).values(shown_as=GONE)
     )
 
 

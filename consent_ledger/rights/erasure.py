@@ -10,7 +10,7 @@ from typing import Generic
 
 from consent_ledger.entries import Kind
 from consent_ledger.ledger import Handle, Ledger, NewEntry
-from consent_ledger.register import active
+from consent_ledger.register import all_active
 from schemas.errors import BusError
 
 
@@ -27,18 +27,24 @@ class Erasure(Generic[Handle]):
     def record(self, handle: Handle, participant_id: str) -> int | None:
         """Enter the erasure in the ledger; return its entry, None when it is finished already.
 
+        All numbers of the person are erased together: they are parts of one change.
+
         Raises:
             RegisterError: the number was never issued.
 
         """
         records = self._ledger.records_of(handle)
-        row = records.participant(participant_id, lock=True)
-        if row is not None and row.state != "active":
-            return records.erasure_of(participant_id)
-        who, _ = active(row)
-        (seq,) = self._ledger.record(handle, [NewEntry(Kind.ERASED, who)])
-        records.close_person(participant_id)
-        return seq
+        rows = records.numbers_of(participant_id)
+        if rows and rows[0].state != "active":
+            return records.erasure_of(rows[0].participant_id)
+        people = [who for who, _ in all_active(rows)]
+        entries = [
+            NewEntry(Kind.ERASED, who, is_part=place > 0) for place, who in enumerate(people)
+        ]
+        seqs = self._ledger.record(handle, entries)
+        for who in people:
+            records.close_person(who.participant_id)
+        return seqs[0]
 
     def finish(self, handle: Handle, participant_id: str) -> None:
         """Take away the rows that are left, once every tray is without the person.
@@ -50,10 +56,10 @@ class Erasure(Generic[Handle]):
 
         """
         records = self._ledger.records_of(handle)
-        row = records.participant(participant_id, lock=True)
-        if row is not None and row.state == "erased":
+        rows = records.numbers_of(participant_id)
+        if rows and rows[0].state == "erased":
             return
-        seq = records.erasure_of(participant_id)
+        seq = records.erasure_of(rows[0].participant_id) if rows else None
         if seq is None:
             raise ErasureError("The erasure is not in the ledger: record it first.")
         if not records.is_enforced(seq):
@@ -61,4 +67,5 @@ class Erasure(Generic[Handle]):
                 "The trays still hold something of the person.",
                 "The filter retracts it when it runs: `nwd up` or `nwd run filter`.",
             )
-        records.forget_person(participant_id)
+        for row in rows:
+            records.forget_person(row.participant_id)

@@ -60,6 +60,7 @@ change = Table(
     Column("partition", Integer),
     Column("agreement_id", Text),
     Column("service_id", Text),
+    Column("with_seq", BigInteger, comment="The entry of whose change this one is a part"),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index(
         "change_by_participant",
@@ -67,6 +68,7 @@ change = Table(
         "seq",
         postgresql_where="participant_id IS NOT NULL",
     ),
+    Index("change_by_with_seq", "with_seq", postgresql_where="with_seq IS NOT NULL"),
     Index(
         "change_of_terms",
         "seq",

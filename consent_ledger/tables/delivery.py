@@ -44,6 +44,7 @@ disclosure = Table(
     Column("participant_id", Text, nullable=False),
     Column("event_id", Uuid, nullable=False),
     Column("agreement_id", Text, nullable=False),
+    Column("shown_as", Text, comment="The number in the key, where it is not the participant's"),
     Column("issue", Integer, nullable=False, comment="Counts what was sent under this key"),
     Column("mask", Integer, nullable=False, comment="Open blocks; 0 is a tombstone"),
     Column("digest", LargeBinary, comment="Keyed digest of what was sent; none of a tombstone"),
@@ -51,6 +52,7 @@ disclosure = Table(
     Column("decided_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("disclosure_by_event", "participant_id", "event_id", "agreement_id"),
     Index("disclosure_by_turn", "turn"),
+    Index("disclosure_by_shown_as", "shown_as", postgresql_where="shown_as IS NOT NULL"),
     comment="What each recipient was sent, written before it is sent; the last turn counts",
 )
 

@@ -1,6 +1,7 @@
 """Tables of the register: providers, services, participants and how they are recognised."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -48,6 +49,12 @@ participant = Table(
     Column("partition", Integer, nullable=False),
     Column("state", Text, nullable=False, server_default="active"),
     Column("sealed_key", LargeBinary, comment="Key of the journal, sealed; gone with an erasure"),
+    Column(
+        "merged_into",
+        ForeignKey("ledger.participant.participant_id"),
+        comment="The number under which trays show the events of this one; none: its own",
+    ),
+    Column("named_seq", BigInteger, comment="Ledger entry that merged or unmerged it last"),
     Column("registered_by", ForeignKey(provider.c.provider_id)),
     Column("registered_at", DateTime(timezone=True), server_default=func.now()),
     CheckConstraint("state IN ('active', 'erasing', 'erased')", name="state_known"),
@@ -57,6 +64,7 @@ participant = Table(
     ),
     CheckConstraint("(state = 'erased') = (ledger_id IS NULL)", name="erased_is_a_bare_number"),
     Index("participant_by_partition", "partition", "participant_id"),
+    Index("participant_by_merged_into", "merged_into", postgresql_where="merged_into IS NOT NULL"),
 )
 
 match_key = Table(

@@ -1,22 +1,20 @@
 """`nwd consent`: what a participant lets be seen, by whom, and until when."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
 from sqlalchemy import Connection
-from typer import BadParameter, Exit, Option, Typer
+from typer import BadParameter, Option, Typer
 
 from consent_ledger.access import openings
-from consent_ledger.enforcement import wait_until_enforced
-from consent_ledger.register import subject
+from consent_ledger.register import person
 from consent_ledger.rights.receipts import Controller, Receipt, receipt_document, receipts_of
 from consent_ledger.standings import standings_of
 from consent_ledger.terms import read_terms
 from deploy.cli import output
 from deploy.cli.arguments import AgreementId, AsJson, Number
-from deploy.cli.exit_codes import ExitCode
+from deploy.cli.carrying_out import EXITS, TIMEOUT, Timeout, carry_out
 from deploy.cli.help_text import examples
 from deploy.cli.opening_text import category_words, opening_fields, print_opening
 from deploy.cli.receipt_page import SAID, receipt_page
@@ -33,19 +31,6 @@ Categories = Annotated[
         help="A data category, such as identity; once for each. Without it, all of them.",
     ),
 ]
-Timeout = Annotated[
-    float,
-    Option(
-        min=0,
-        metavar="SECONDS",
-        help="Seconds to wait until the change is carried out in every tray.",
-    ),
-]
-_EXITS = (ExitCode.NOT_ENFORCED,)
-_TIMEOUT = 10.0
-
-Change = Callable[[Hub, Connection], int]
-"""Enters a change in the ledger and returns the number of its entry."""
 
 
 @app.command(
@@ -54,7 +39,7 @@ Change = Callable[[Hub, Connection], int]
         "nwd consent grant NWD-SAMP-1E00-9 borough-d.support --category participation"
         " --category identity",
         "nwd consent grant NWD-SAMP-1E00-9 borough-d.support --until 2027-03-31 --except charity-b",
-        exits=_EXITS,
+        exits=EXITS,
     )
 )
 def grant(
@@ -74,7 +59,7 @@ def grant(
             help="A provider whose knowledge stays closed; once for each.",
         ),
     ] = None,
-    timeout: Timeout = _TIMEOUT,
+    timeout: Timeout = TIMEOUT,
     as_json: AsJson = False,
 ) -> None:
     """Give consent to an agreement, and wait until its tray holds what that opens.
@@ -90,14 +75,14 @@ def grant(
             connection, number, agreement, category, until=last_moment, excluded=left_out or None
         )
 
-    _carry_out(change, timeout, as_json=as_json)
+    carry_out(change, timeout, as_json=as_json)
 
 
 @app.command(
     epilog=examples(
         "nwd consent withdraw NWD-SAMP-1E00-9 borough-d.support --category health",
         "nwd consent withdraw NWD-SAMP-1E00-9 borough-d.support",
-        exits=_EXITS,
+        exits=EXITS,
     )
 )
 def withdraw(
@@ -105,7 +90,7 @@ def withdraw(
     agreement: AgreementId,
     *,
     category: Categories = None,
-    timeout: Timeout = _TIMEOUT,
+    timeout: Timeout = TIMEOUT,
     as_json: AsJson = False,
 ) -> None:
     """Withdraw consent, all of it or some categories, and wait until nothing of it is left.
@@ -117,14 +102,14 @@ def withdraw(
     def change(hub: Hub, connection: Connection) -> int:
         return hub.consent.withdraw(connection, number, agreement, category)
 
-    _carry_out(change, timeout, as_json=as_json)
+    carry_out(change, timeout, as_json=as_json)
 
 
 @app.command(
-    epilog=examples("nwd consent inform NWD-SAMP-1E00-9 jobcentre-e.engagement", exits=_EXITS)
+    epilog=examples("nwd consent inform NWD-SAMP-1E00-9 jobcentre-e.engagement", exits=EXITS)
 )
 def inform(
-    number: Number, agreement: AgreementId, *, timeout: Timeout = _TIMEOUT, as_json: AsJson = False
+    number: Number, agreement: AgreementId, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
 ) -> None:
     """Record that somebody was told of an agreement that does not rest on consent.
 
@@ -134,7 +119,7 @@ def inform(
     def change(hub: Hub, connection: Connection) -> int:
         return hub.consent.inform(connection, number, agreement)
 
-    _carry_out(change, timeout, as_json=as_json)
+    carry_out(change, timeout, as_json=as_json)
 
 
 @app.command(
@@ -142,7 +127,7 @@ def inform(
     epilog=examples(
         "nwd consent object NWD-SAMP-1E00-9 hub.statistics",
         "nwd consent object NWD-SAMP-1E00-9 hub.statistics --end   # reviewed, or taken back",
-        exits=_EXITS,
+        exits=EXITS,
     ),
 )
 def object_to(
@@ -152,7 +137,7 @@ def object_to(
     is_end: Annotated[
         bool, Option("--end", help="End an objection that was reviewed or taken back.")
     ] = False,
-    timeout: Timeout = _TIMEOUT,
+    timeout: Timeout = TIMEOUT,
     as_json: AsJson = False,
 ) -> None:
     """Object to what an agreement shares on public task: it stops until that is reviewed.
@@ -164,7 +149,7 @@ def object_to(
         act = hub.consent.end_objection if is_end else hub.consent.object
         return act(connection, number, agreement)
 
-    _carry_out(change, timeout, as_json=as_json)
+    carry_out(change, timeout, as_json=as_json)
 
 
 @app.command(
@@ -179,14 +164,18 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
     As JSON: one object for each agreement, those that open nothing included.
     """
     with open_hub() as hub, hub.engine.connect() as connection:
-        subject(connection, number)
-        standings = standings_of(connection, [number]).get(number, {})
-        found = openings(read_terms(connection), standings, hub.clock())
-    if as_json:
-        output.json_lines(map(opening_fields, found))
-        return
-    for one in found:
-        print_opening(one)
+        numbers = [one.participant_id for one in person(connection, number)]
+        standings = standings_of(connection, numbers)
+        terms, now = read_terms(connection), hub.clock()
+    for one in numbers:
+        found = openings(terms, standings.get(one, {}), now)
+        if as_json:
+            output.json_lines({"participant_id": one} | opening_fields(each) for each in found)
+            continue
+        if len(numbers) > 1:
+            output.result(f"What is known under {one}:")
+        for each in found:
+            print_opening(each)
 
 
 @app.command(
@@ -219,8 +208,13 @@ def receipt(
     passport number: the person is in it by the ledger's pseudonym.
     """
     with open_hub() as hub, hub.engine.connect() as connection:
-        who = subject(connection, number)
-        found = receipts_of(connection, number, agreement)
+        who, *others = person(connection, number)
+        found = [
+            each
+            for one in (who, *others)
+            for each in receipts_of(connection, one.participant_id, agreement)
+        ]
+        found.sort(key=lambda each: each.change.seq, reverse=True)
         settings = hub.settings
         now = hub.clock()
     controller = Controller(
@@ -247,44 +241,9 @@ def _print_receipts(found: list[Receipt]) -> None:
             output.result(f"  You say yes to: {words}.")
 
 
-def _carry_out(change: Change, timeout: float, *, as_json: bool) -> None:
-    with open_hub() as hub:
-        with hub.engine.begin() as connection:
-            entry = change(hub, connection)
-        done = wait_until_enforced(hub.engine, entry, timeout)
-    if as_json:
-        output.json_object(
-            {"entry": entry, "is_enforced": done is not None}
-            | (done._asdict() | {"milliseconds": _milliseconds(done.seconds)} if done else {})
-        )
-    elif done:
-        output.result(f"recorded  {_precise(done.recorded_at)}  entry {entry} of the ledger")
-        output.result(
-            f"enforced  {_precise(done.enforced_at)}  {_milliseconds(done.seconds):,} ms later"
-        )
-        written = output.counted(done.records, "record")
-        output.result(f"{written} written, {done.tombstones:,} retracted")
-    else:
-        output.result(f"recorded  entry {entry} of the ledger; not yet enforced")
-    if done is None:
-        output.message(
-            f"The filter has not carried it out within {timeout:g} seconds. It will, when it runs:"
-            " look at `nwd up` or `nwd run filter`, and at the lag in its metrics."
-        )
-        raise Exit(ExitCode.NOT_ENFORCED)
-
-
 def _end_of(day: str) -> datetime:
     try:
         last = date.fromisoformat(day)
         return datetime.combine(last + timedelta(days=1), time(), UTC)
     except (ValueError, OverflowError):
         raise BadParameter("--until is a day, such as 2027-03-31.") from None
-
-
-def _milliseconds(seconds: float) -> int:
-    return max(0, round(seconds * 1000))
-
-
-def _precise(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(sep=" ", timespec="milliseconds").replace("+00:00", " UTC")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Option
 
+from consent_ledger.register import person
 from consent_ledger.rights.access_log import disclosures_of
 from consent_ledger.rights.proving import prove_disclosures
 from consent_ledger.transparency.log_proof import SUFFIX, LogProof, format_proof
@@ -34,8 +35,14 @@ def disclosures(
     record that was sent or taken back.
     """
     with open_hub() as hub, hub.engine.connect() as connection:
-        found = disclosures_of(connection, hub.vault, number)
-        proven = list(prove_disclosures(connection, number)) if proofs is not None else []
+        numbers = [one.participant_id for one in person(connection, number)]
+        found = [row for one in numbers for row in disclosures_of(connection, hub.vault, one)]
+        found.sort(key=lambda row: row.turn, reverse=True)
+        proven = [
+            proof
+            for one in (numbers if proofs is not None else ())
+            for proof in prove_disclosures(connection, one)
+        ]
     if proofs is not None:
         _write(proven, proofs)
     if as_json:

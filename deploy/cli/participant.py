@@ -5,10 +5,12 @@ from typing import Annotated
 from typer import BadParameter, Context, Exit, Option, Typer
 
 from consent_ledger.participants import ParticipantRecord, participant_record
+from consent_ledger.passport_numbers import numbers_of
 from consent_ledger.register import PossibleMatch, Registered
 from consent_ledger.standings import standings_of
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number, passport_number_given
+from deploy.cli.carrying_out import EXITS, TIMEOUT, Timeout, carry_out
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.person import Person, person_of, person_on_standard_input
@@ -127,15 +129,64 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
     """
     with open_hub() as hub, hub.engine.connect() as connection:
         found = participant_record(connection, number)
+        others = [row.participant_id for row in numbers_of(connection, number)]
+        others.remove(number)
         standings = standings_of(connection, [number]).get(number, {})
     fields = {agreement_id: standing_fields(one) for agreement_id, one in sorted(standings.items())}
     if as_json:
-        output.json_object({**found._asdict(), "standings": fields})
+        output.json_object({**found._asdict(), "other_numbers": others, "standings": fields})
         return
     _show_record(found)
+    if others:
+        output.result(f"the same person  {', '.join(others)}")
     for agreement_id, one in fields.items():
         said = ", ".join(f"{name}: {_words(value)}" for name, value in one.items() if value)
         output.result(f"  {agreement_id}  {said}")
+
+
+@app.command(
+    epilog=examples(
+        "nwd participant merge NWD-SAMP-2B00-2 --into NWD-SAMP-1E00-9",
+        exits=EXITS,
+    )
+)
+def merge(
+    number: Number,
+    *,
+    into: Annotated[
+        str,
+        Option(
+            metavar="NUMBER",
+            callback=passport_number_given,
+            help="The number that the person goes on with.",
+        ),
+    ],
+    timeout: Timeout = TIMEOUT,
+    as_json: AsJson = False,
+) -> None:
+    """Join two numbers of one person: every tray shows what both are known for under one of them.
+
+    Ask the person first. It opens nothing and closes nothing; whatever they say afterwards, of
+    either number, holds for both. Both numbers go on working at every door. `unmerge` takes it
+    back.
+    """
+    carry_out(
+        lambda hub, connection: hub.merging.merge(connection, number, into),
+        timeout,
+        as_json=as_json,
+    )
+
+
+@app.command(epilog=examples("nwd participant unmerge NWD-SAMP-2B00-2", exits=EXITS))
+def unmerge(number: Number, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False) -> None:
+    """Part a number again from the one it was merged into: they are two people after all.
+
+    What was agreed to while they were joined may have been said by the other person: for this
+    number it is closed until this person is asked. What was closed stays closed.
+    """
+    carry_out(
+        lambda hub, connection: hub.merging.unmerge(connection, number), timeout, as_json=as_json
+    )
 
 
 def _register(

@@ -1,5 +1,6 @@
 """`nwd passport`: a participant's story, as they or an organisation may see it."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import JsonValue
@@ -7,8 +8,8 @@ from sqlalchemy import Connection
 from typer import Option, Typer
 
 from consent_ledger.access import open_for
-from consent_ledger.register import subject
-from consent_ledger.standings import standings_of
+from consent_ledger.register import person
+from consent_ledger.standings import standings_of_person
 from consent_ledger.terms import read_terms
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.form import FilledForm, Why, fill
@@ -52,8 +53,8 @@ def show(
     Without --as it is the participant's own view: everything that was granted to the passport.
     """
     with open_hub() as hub, hub.engine.connect() as connection:
-        subject(connection, number)
-        passport = view(connection, number, _may_see(hub, connection, number, organisation))
+        numbers = [one.participant_id for one in person(connection, number)]
+        passport = view(connection, numbers[0], _may_see(hub, connection, numbers, organisation))
     if is_form:
         _show_form(fill(STANDARD_ENROLMENT, passport), as_json=as_json)
     elif as_json:
@@ -67,11 +68,13 @@ def show(
         )
 
 
-def _may_see(hub: Hub, connection: Connection, number: str, organisation: str | None) -> MaySee:
+def _may_see(
+    hub: Hub, connection: Connection, numbers: Sequence[str], organisation: str | None
+) -> MaySee:
     if organisation is None:
         return see_all_that_is_held
     terms = read_terms(connection)
-    standings = standings_of(connection, [number]).get(number, {})
+    standings = standings_of_person(connection, numbers)
     held = open_for(organisation, terms, standings)
     return as_organisation(held, terms.is_sensitive, hub.clock())
 

@@ -23,6 +23,8 @@ SAID: Final = {
     Kind.INFORMED: "We told you about this.",
     Kind.OBJECTED: "You objected.",
     Kind.OBJECTION_ENDED: "Your objection ended.",
+    Kind.UNMERGED: "This number was joined to somebody else's. What was opened then is closed"
+    " again. We must ask you.",
 }
 """What each kind of change was, in words for a participant."""
 

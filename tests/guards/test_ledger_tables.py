@@ -13,7 +13,7 @@ REVIEWED = {
     "change": {"kind", "participant_id", "agreement_id", "service_id"},
     "checkpoint": {"note"},
     "dead_letter_use": {"origin", "operator", "did"},  # of the hub's own people
-    "disclosure": {"participant_id", "event_id", "agreement_id", "digest"},
+    "disclosure": {"participant_id", "shown_as", "event_id", "agreement_id", "digest"},
     "disclosure_batch": {"agreement_id", "hashes"},
     "enforcement": set(),
     "erased_reference": {"digest"},
@@ -28,6 +28,7 @@ REVIEWED = {
         "salt",
         "state",
         "sealed_key",
+        "merged_into",
         "registered_by",
     },
     "position": {"topic"},

@@ -45,24 +45,25 @@ def naive(event: WalkedEvent, agreement: Agreement, mask: Mask, names: tuple[str
         fields["identity"] = dict.fromkeys(fields["identity"]) | {"date_of_birth": band}
     if agreement.generalise.get(Category.AREA) is Generalisation.BOROUGH and fields["area"]:
         fields["area"]["postcode_district"] = None
+    fields["participant_id"], fields["event_id"] = names
     if agreement.pseudonymous:
         fields |= {"source": None, "referral_ref": None}
-        fields["participant_id"], fields["event_id"] = names
         fields = cut_to_the_day(fields)
     return encode_fields(event.schema, fields)
 
 
-@given(events(), agreements(), masks)
+@given(events(), agreements(), masks, st.sampled_from([None, "NWD-SAMP-1E00-9"]))
 def test_projecting_is_decoding_blanking_and_encoding(
-    event: Event, agreement: Agreement, mask: Mask
+    event: Event, agreement: Agreement, mask: Mask, other: str | None
 ) -> None:
-    """For every mask and every form of an agreement, byte for byte."""
+    """For every mask, every form of an agreement and whatever number it is shown as."""
     walked = walk(encode(event))
     projection = Projection(agreement, PEPPER)
+    shown_as = other or event.participant_id
 
-    value = projection.value(walked, mask)
+    value = projection.value(walked, mask, shown_as)
 
-    assert value == naive(walked, agreement, mask, projection.names(walked))
+    assert value == naive(walked, agreement, mask, projection.names(walked, shown_as))
 
 
 @given(events(), masks)
@@ -70,7 +71,8 @@ def test_a_projection_has_no_block_but_those_of_the_mask(event: Event, mask: Mas
     """And those it has are the event's own."""
     whole = decode(encode(event))
 
-    shown = decode(Projection(make_agreement(), PEPPER).value(walk(encode(event)), mask))
+    projection = Projection(make_agreement(), PEPPER)
+    shown = decode(projection.value(walk(encode(event)), mask, event.participant_id))
 
     for block in BLOCKS:
         assert shown[block] == (whole[block] if mask & block.bit else None)
@@ -199,7 +201,8 @@ def test_a_person_has_one_pseudonym_in_a_tray_and_an_event_has_one(
     assume(one.event_id != other.event_id)
     for agreement in PSEUDONYMOUS:
         names = [
-            Projection(agreement, PEPPER).names(walk(encode(e))) for e in (one, same, somebody)
+            Projection(agreement, PEPPER).names(walk(encode(e)), e.participant_id)
+            for e in (one, same, somebody)
         ]
 
         assert names[0][0] == names[1][0]
@@ -212,10 +215,30 @@ def test_a_pseudonym_needs_the_pepper(event: Event) -> None:
     """Another pepper gives other names: nobody without it can confirm a guess."""
     walked = walk(encode(event))
     for agreement in PSEUDONYMOUS:
-        ours = Projection(agreement, PEPPER).names(walked)
-        theirs = Projection(agreement, b"another pepper").names(walked)
+        ours = Projection(agreement, PEPPER).names(walked, walked.participant_id)
+        theirs = Projection(agreement, b"another pepper").names(walked, walked.participant_id)
 
         assert not set(ours) & set(theirs)
+
+
+@given(events(), st.sampled_from([REAL, *PSEUDONYMOUS]))
+def test_an_event_shown_under_another_number_names_that_one_alone(
+    event: Event, agreement: Agreement
+) -> None:
+    """Its id is another one, too: both numbers may have an event of the same id."""
+    walked, other = walk(encode(event)), "NWD-SAMP-1E00-9"
+    projection = Projection(agreement, PEPPER)
+    assume(other != event.participant_id)
+
+    value = projection.value(walked, mask_of(Category), other)
+
+    assert event.participant_id.encode() not in value
+    assert event.event_id.encode() not in value
+    theirs = Projection(agreement, PEPPER).names(
+        walk(encode(event.model_copy(update={"participant_id": other}))), other
+    )
+    assert projection.names(walked, other)[0] == theirs[0]
+    assert projection.names(walked, other)[1] != theirs[1]
 
 
 @given(events())

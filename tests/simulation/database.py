@@ -11,7 +11,8 @@ from consent_ledger.disclosures import NewDisclosure
 from consent_ledger.entries import Kind
 from consent_ledger.filter.store import Enforced, EventKey
 from consent_ledger.journal import JournalRow
-from consent_ledger.records import ChangeRow, ParticipantRow
+from consent_ledger.passport_numbers import ParticipantRow
+from consent_ledger.records import ChangeRow
 from consent_ledger.terms import Terms
 
 

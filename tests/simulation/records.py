@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from consent_ledger.decisions import NO_STANDING, Standing
-from consent_ledger.records import ChangeRow, ParticipantRow
+from consent_ledger.passport_numbers import ParticipantRow
+from consent_ledger.records import ChangeRow
 from consent_ledger.terms import Terms
 from tests.simulation.database import MemoryDatabase
 
@@ -14,9 +15,14 @@ class MemoryRecords:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    def participant(self, participant_id: str, *, lock: bool) -> ParticipantRow | None:  # noqa: ARG002 - nobody else is here
-        """See `Records`."""
-        return self._database.participants.get(participant_id)
+    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
+        """See `Records`. Nobody else is here who could change them."""
+        people = self._database.participants
+        if participant_id not in people:
+            return []
+        main = people[participant_id].shown_as
+        others = [one for one in people.values() if one.merged_into == main]
+        return [people[main], *sorted(others)]
 
     def standing(self, participant_id: str, agreement_id: str) -> Standing:
         """See `Records`."""
@@ -28,6 +34,21 @@ class MemoryRecords:
         before = held.get(agreement_id)
         held[agreement_id] = new
         self._database.undo.append(lambda: _put_back(held, agreement_id, before))
+
+    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
+        """See `Records`."""
+        self._database.keep("participants")
+        row = self._database.participants[participant_id]
+        row = row._replace(merged_into=other, named_seq=seq)
+        self._database.participants[participant_id] = row
+
+    def said_since(self, participant_id: str, seq: int) -> list[ChangeRow]:
+        """See `Records`."""
+        return [
+            one
+            for one in self._database.changes
+            if one.participant_id == participant_id and one.seq > seq
+        ]
 
     def terms(self) -> Terms:
         """See `Records`."""
@@ -57,18 +78,17 @@ class MemoryRecords:
 
     def is_enforced(self, seq: int) -> bool:
         """See `Records`."""
-        partition = next(one.partition for one in self._database.changes if one.seq == seq)
-        return not any(
-            partition in one.partitions and one.next_seq <= seq
-            for one in self._database.shards.values()
-        )
+        parts = [one.seq for one in self._database.changes if seq in (one.seq, one.with_seq)]
+        return all(one.next_seq > max(parts) for one in self._database.shards.values())
 
     def forget_person(self, participant_id: str) -> None:
         """See `Records`."""
         database = self._database
         database.keep("participants", "journal", "disclosures", "events_by_person", "changes")
         row = database.participants[participant_id]
-        database.participants[participant_id] = row._replace(state="erased", ledger_id=None)
+        database.participants[participant_id] = row._replace(
+            state="erased", ledger_id=None, merged_into=None, named_seq=None
+        )
         for key in database.events_by_person.pop(participant_id, ()):
             database.journal.pop(key)
             database.disclosures.pop(key, None)

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
-from consent_ledger.disclosures import Disclosed, NewDisclosure
+from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.entries import Kind
-from consent_ledger.filter.people import PersonRow
+from consent_ledger.filter.people import Name, PersonRow
 from consent_ledger.filter.store import (
     Change,
     Cursor,
@@ -17,6 +17,7 @@ from consent_ledger.filter.store import (
     Hold,
 )
 from consent_ledger.journal import JournalRow, Known, SealedEvent
+from consent_ledger.passport_numbers import ParticipantRow
 from consent_ledger.tables.consent import CHANGES_OF_TERMS
 from consent_ledger.terms import Terms
 from schemas.errors import BusError
@@ -105,6 +106,7 @@ class MemoryTransaction:
                 database.participants[one].state,
                 database.keys.get(one),
                 dict(database.standings.get(one, {})),
+                _name_of(database.participants[one]),
             )
             for one in participant_ids
             if one in database.participants
@@ -141,12 +143,15 @@ class MemoryTransaction:
                     found.append(SealedEvent(*key, rows[max(rows)].sealed))
         return found
 
-    def last_disclosed(self, events: Collection[EventKey]) -> dict[EventKey, dict[str, Disclosed]]:
+    def last_disclosed(
+        self, events: Collection[EventKey]
+    ) -> dict[EventKey, dict[Place, Disclosed]]:
         """See `Transaction`."""
-        found: dict[EventKey, dict[str, Disclosed]] = {}
+        found: dict[EventKey, dict[Place, Disclosed]] = {}
         for key in events:
             for turn, one in self._database.disclosures.get(key, ()):
-                found.setdefault(key, {})[one.agreement_id] = Disclosed(
+                place = Place(one.agreement_id, one.shown_as)
+                found.setdefault(key, {})[place] = Disclosed(
                     one.mask, one.digest, one.issue, turn not in self._database.aborted_turns
                 )
         return found
@@ -232,3 +237,7 @@ class MemoryStore:
         )
         for at in range(0, len(found), CHUNK):
             yield found[at : at + CHUNK]
+
+
+def _name_of(row: ParticipantRow) -> Name:
+    return Name(row.shown_as, -1 if row.named_seq is None else row.named_seq)

@@ -16,7 +16,7 @@ from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.records import OutRecord
 from consent_ledger.filter.shard import Shard
 from consent_ledger.ledger import Ledger, NewEntry
-from consent_ledger.records import ParticipantRow
+from consent_ledger.passport_numbers import ParticipantRow
 from consent_ledger.register import active
 from schemas.categories import BLOCKS, Mask
 from schemas.codec import FIELD_AT

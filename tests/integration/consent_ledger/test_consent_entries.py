@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from consent_ledger.consent import ConsentError
 from consent_ledger.entries import salted_digests
-from consent_ledger.records import participant_row
+from consent_ledger.passport_numbers import participant_row
 from consent_ledger.register import active, subject
 from consent_ledger.tables.consent import change
 from schemas.categories import Category, mask_of

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from consent_ledger.entries import salted_digests
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.records import participant_row
+from consent_ledger.passport_numbers import participant_row
 from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.rights.disclosure_proof import DisclosureProof
 from consent_ledger.rights.proving import prove_disclosures

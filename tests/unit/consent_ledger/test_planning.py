@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from consent_ledger.decisions import Standing
-from consent_ledger.disclosures import Disclosed
+from consent_ledger.disclosures import Disclosed, Place
+from consent_ledger.filter.people import Name
 from consent_ledger.filter.planning import Delivery
 from schemas.categories import NOTHING, Category, mask_of
 from schemas.codec import decode, encode, walk
@@ -62,7 +63,8 @@ def test_a_pseudonymous_tray_keeps_the_real_person_s_partition() -> None:
 
 def test_somebody_without_a_standing_is_considered_where_everyone_is_reached() -> None:
     """Absence denies everywhere else."""
-    planned = make_planner(SHIPPED).plan(walk(encode(make_outcome())), {}, {}, NOW)
+    event = walk(encode(make_outcome()))
+    planned = make_planner(SHIPPED).plan(event, Name(event.participant_id), {}, {}, now=NOW)
 
     assert [one.disclosure.agreement_id for one in planned] == ["hub.statistics"]
 
@@ -166,7 +168,9 @@ def test_only_the_agreements_asked_for_are_looked_at() -> None:
     agreements = [make_agreement("a.one"), make_agreement("b.two")]
     standings = {one.id: EVERYTHING for one in agreements}
 
-    planned = make_planner(agreements).plan(event, standings, {}, NOW, only=["b.two", "c.gone"])
+    planned = make_planner(agreements).plan(
+        event, Name(event.participant_id), standings, {}, now=NOW, only=["b.two", "c.gone"]
+    )
 
     assert [one.disclosure.agreement_id for one in planned] == ["b.two"]
 
@@ -174,9 +178,11 @@ def test_only_the_agreements_asked_for_are_looked_at() -> None:
 def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
     """What was ever disclosed can always be retracted."""
     event = walk(encode(make_outcome()))
-    last = {AGREEMENT.id: Disclosed(EVERYTHING.granted, b"digest", 5, is_confirmed=True)}
+    name = Name(event.participant_id)
+    place = Place(AGREEMENT.id, name.shown_as)
+    last = {place: Disclosed(EVERYTHING.granted, b"digest", 5, is_confirmed=True)}
 
-    (retracted,) = make_planner([AGREEMENT]).plan(event, {}, last, NOW)
+    (retracted,) = make_planner([AGREEMENT]).plan(event, name, {}, last, now=NOW)
 
     assert retracted.record.value is None
     assert retracted.disclosure.issue == 6

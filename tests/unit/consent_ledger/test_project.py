@@ -32,7 +32,7 @@ def test_one_projection_serves_every_event_type_in_any_order(
 
     for make in order:
         event = make()
-        shown = decode(projection.value(walk(encode(event)), EVERYTHING))
+        shown = decode(projection.value(walk(encode(event)), EVERYTHING, event.participant_id))
 
         cut = AT.replace(hour=0, minute=0)
         participation = decode(encode(event))["participation"]
@@ -54,7 +54,9 @@ def test_what_is_open_is_copied_and_what_is_closed_is_null() -> None:
     whole = decode(encode(event))
 
     value = Projection(make_agreement(), PEPPER).value(
-        walk(encode(event)), mask_of([Category.PARTICIPATION, Category.PROGRESS])
+        walk(encode(event)),
+        mask_of([Category.PARTICIPATION, Category.PROGRESS]),
+        event.participant_id,
     )
 
     open_fields = {"participation", "progress", "source", "referral_ref", "occurred_at"}

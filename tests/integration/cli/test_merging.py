@@ -1,0 +1,93 @@
+from tests.integration.cli.conftest import Bus, wait_until
+
+
+def published(bus: Bus, kind: str, number: str) -> None:
+    """Publish an example about somebody and wait until it is accepted."""
+    before = bus.json("participant", "show", number)["events"]
+    bus.done("publish", given=bus.line(kind, number))
+    bus.wait_for_events(number, before + 1)
+
+
+def two_numbers(bus: Bus, *agreements: str) -> tuple[str, str]:
+    """Return two numbers with an event each, both with consent to the passport."""
+    one, other = bus.participant(), bus.participant()
+    for number, kind in ((one, "referral"), (other, "enrolment")):
+        for agreement in ("passport.coordination", *agreements):
+            bus.done("consent", "grant", number, bus.name(agreement))
+        published(bus, kind, number)
+    return one, other
+
+
+def test_two_numbers_become_one_passport_and_two_again(running: Bus) -> None:
+    """Whichever of them is named, the same story is shown."""
+    one, other = two_numbers(running)
+
+    merged = running.json("participant", "merge", other, "--into", one)
+
+    assert merged["is_enforced"]
+    assert merged["tombstones"] == merged["records"] > 0
+
+    def is_told(number: str, steps: int) -> bool:
+        return len(running.json("passport", "show", number)["story"]) == steps
+
+    wait_until(lambda: is_told(one, 2), "the passport to tell both stories")
+    assert is_told(other, 2)
+    assert running.json("participant", "show", other)["other_numbers"] == [one]
+    assert f"the same person  {other}" in running.done("participant", "show", one).stdout
+    assert {line["kind"] for line in running.lines("disclosures", one)} >= {"given", "merged"}
+
+    running.done("participant", "unmerge", other)
+
+    wait_until(lambda: is_told(one, 1), "the passport to tell one story")
+    wait_until(lambda: is_told(other, 1), "the other passport to tell its own")
+    running.done("audit")
+
+
+def test_an_organisation_sees_of_two_numbers_what_both_have_opened_to_it(running: Bus) -> None:
+    """Once they are one passport nobody can tell under which number something was known."""
+    one, other = two_numbers(running)
+    running.done("consent", "grant", one, running.name("borough-d.support"))
+    running.done("participant", "merge", other, "--into", one)
+
+    def seen() -> int:
+        viewer = ("passport", "show", one, "--as", running.name("borough-d"))
+        return len(running.json(*viewer)["story"])
+
+    wait_until(
+        lambda: len(running.json("passport", "show", one)["story"]) == 2, "both to be one passport"
+    )
+    assert seen() == 0
+    running.done("consent", "grant", other, running.name("borough-d.support"))
+    assert seen() == 2
+
+
+def test_consent_is_shown_number_by_number(running: Bus) -> None:
+    """What was said before they were one may differ, and is not made alike silently."""
+    one, other = two_numbers(running)
+    running.done("consent", "grant", one, running.name("borough-d.support"))
+    running.done("participant", "merge", other, "--into", one)
+
+    shown = running.done("consent", "show", other).stdout
+    lines = running.lines("consent", "show", one)
+
+    assert shown.index(f"What is known under {one}:") < shown.index(f"under {other}:")
+    opened = {
+        (line["participant_id"], line["agreement"]) for line in lines if line["categories"] != {}
+    }
+    support = running.name("borough-d.support")
+    assert (one, support) in opened
+    assert (other, support) not in opened
+
+
+def test_numbers_that_cannot_be_merged_are_refused_in_words(running: Bus) -> None:
+    """And a number that was never issued is told from one that is merged."""
+    one, other = running.participant(), running.participant()
+
+    same = running.nwd("participant", "merge", one, "--into", one)
+    never = running.nwd("participant", "merge", one, "--into", "NWD-SAMP-1E00-9")
+    alone = running.nwd("participant", "unmerge", other)
+
+    assert [result.exit_code for result in (same, never, alone)] == [1, 1, 1]
+    assert "one person's already" in same.stderr
+    assert "never issued" in never.stderr
+    assert "is not merged" in alone.stderr
