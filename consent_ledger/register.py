@@ -234,7 +234,7 @@ class Register:
         self, connection: Connection, provider_id: str, reference: str | None, participant_id: str
     ) -> None:
         # locked: an erasure that comes now waits, and then knows of this reference, too
-        active(participant_row(connection, participant_id, lock=True))
+        all_active(numbers_of(connection, participant_id, lock=True))
         if reference is None:
             return
         digest = self._reference_digest(provider_id, reference)
