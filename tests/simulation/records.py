@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from consent_ledger.decisions import NO_STANDING, Standing
+from consent_ledger.disclosures import GONE
 from consent_ledger.passport_numbers import ParticipantRow
 from consent_ledger.records import ChangeRow
 from consent_ledger.terms import Terms
@@ -92,6 +93,12 @@ class MemoryRecords:
         for key in database.events_by_person.pop(participant_id, ()):
             database.journal.pop(key)
             database.disclosures.pop(key, None)
+        for key, sent in list(database.disclosures.items()):
+            if any(one.shown_as == participant_id for _, one in sent):
+                database.disclosures[key] = [
+                    (turn, one._replace(shown_as=GONE) if one.shown_as == participant_id else one)
+                    for turn, one in sent
+                ]
         for at, one in enumerate(database.changes):
             if one.participant_id == participant_id:
                 database.changes[at] = one._replace(participant_id=None)

@@ -1,0 +1,269 @@
+"""What every store must do for a filter: said once, run on PostgreSQL and on the one in memory."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from consent_ledger.decisions import Standing
+from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.entries import Kind
+from consent_ledger.filter.people import Name
+from consent_ledger.filter.store import Cursor, Enforced, FencedError, Hold, Store
+from consent_ledger.journal import JournalRow
+from schemas.categories import NOTHING, Category
+from tests.store_grounds import KEY, NOW, Ground, everybody, failing, memory_ground, postgres_ground
+
+EVENT = str(UUID(int=1))
+OTHER = str(UUID(int=2))
+PARTICIPATION = Category.PARTICIPATION.bit
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
+    """Give the surroundings of one kind of store."""
+    if request.param == "memory":
+        with memory_ground() as made:
+            yield made
+    else:
+        with postgres_ground(request.getfixturevalue("database_url")) as made:
+            yield made
+
+
+def hold_of(store: Store, shard_id: int = 0) -> Hold:
+    """Take a shard over."""
+    with store.begin() as transaction:
+        return transaction.take_over(shard_id)
+
+
+def row(participant_id: str, event_id: str = EVENT, revision: int = 1) -> JournalRow:
+    """Return a row of the journal."""
+    sealed = f"{event_id}/{revision}".encode()
+    return JournalRow(
+        participant_id, event_id, revision, "college-c", "college-c.a", sealed[::-1], sealed
+    )
+
+
+def disclosed(
+    participant_id: str, issue: int, agreement_id: str = "a.b", shown_as: str | None = None
+) -> NewDisclosure:
+    """Return what a turn is about to send."""
+    name = shown_as or participant_id
+    return NewDisclosure(
+        participant_id, EVENT, agreement_id, name, issue, PARTICIPATION, b"digest", 7
+    )
+
+
+def send(store: Store, hold: Hold, *rows: NewDisclosure, is_closed: bool = True) -> None:
+    """Do a turn that sends these, to its end or not."""
+    with store.begin() as transaction:
+        turn = transaction.open_turn(hold)
+        transaction.add_disclosures(turn, rows)
+    if is_closed:
+        with store.begin() as transaction:
+            transaction.close_turn(hold, {}, None, [])
+
+
+def test_whoever_is_replaced_is_fenced(ground: Ground) -> None:
+    """Of one shard alone: the other goes on."""
+    first, beside = hold_of(ground.store), hold_of(ground.store, 1)
+    second = hold_of(ground.store)
+
+    assert (first.partitions, beside.partitions) == ((0, 2), (1, 3))
+    with ground.store.begin() as transaction:
+        assert transaction.fence(second) == transaction.fence(beside) == Cursor(0, NOW)
+    with pytest.raises(FencedError), ground.store.begin() as transaction:
+        transaction.fence(first)
+
+
+def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
+    """Not a row of the journal, not a turn, not a position."""
+    number, *_ = everybody(ground)
+    hold = hold_of(ground.store)
+
+    with failing(ground.store.begin()) as transaction:
+        transaction.add_to_journal([row(number)])
+        turn = transaction.open_turn(hold)
+        transaction.add_disclosures(turn, [disclosed(number, 1)])
+        transaction.close_turn(
+            hold, {("in.a", 0): 5}, Cursor(9, NOW + timedelta(days=1)), [Enforced(0, 1, 1)]
+        )
+
+    with ground.store.begin() as transaction:
+        assert transaction.known_events([(number, EVENT)]) == {}
+        assert transaction.sealed_events_of([number]) == []
+        assert transaction.last_disclosed([(number, EVENT)]) == {}
+        assert transaction.positions_of(["in.a"], [0]) == {("in.a", 0): None}
+        assert transaction.fence(hold) == Cursor(0, NOW)
+
+
+def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
+    """A shard gets what concerns its partitions or everybody, and goes on behind all of it."""
+    number, other, _ = everybody(ground)
+    ground.record(Kind.REGISTERED.value, number, 0)
+    mine = ground.record(Kind.GIVEN.value, number, 0, agreement_id="a.b")
+    ground.record(Kind.GIVEN.value, other, 1, agreement_id="a.b")
+    terms = ground.record(Kind.AGREEMENT.value, agreement_id="a.b")
+    last = ground.record(Kind.GIVEN.value, other, 1, agreement_id="a.c")
+
+    with ground.store.begin() as transaction:
+        found, after = transaction.changes_since(Cursor(mine, NOW), (0, 2))
+        nothing = transaction.changes_since(Cursor(after, NOW), (0, 2))
+        newest = transaction.last_change_of_terms()
+
+    assert [(one.seq, one.kind, one.participant_id, one.agreement_id) for one in found] == [
+        (mine, Kind.GIVEN, number, "a.b"),
+        (terms, Kind.AGREEMENT, None, "a.b"),
+    ]
+    assert after == last + 1
+    assert nothing == ([], after)
+    assert newest == terms
+
+
+def test_a_grant_runs_out_once(ground: Ground) -> None:
+    """The moment itself counts, what was looked at before does not, and only one's own people."""
+    numbers = everybody(ground)
+    for number in numbers:
+        with ground.recording() as records:
+            records.set_standing(number, "a.b", Standing(PARTICIPATION, until=NOW, seq=0))
+            records.set_standing(number, "a.c", Standing(PARTICIPATION, seq=0))
+    second = timedelta(seconds=1)
+
+    with ground.store.begin() as transaction:
+        on_time = transaction.expired_since(NOW - second, NOW, (0, 2))
+        too_soon = transaction.expired_since(NOW - second, NOW - second / 2, (0, 2))
+        again = transaction.expired_since(NOW, NOW + second, (0, 2))
+
+    assert sorted(on_time) == [(numbers[0], "a.b"), (numbers[2], "a.b")]
+    assert too_soon == again == []
+
+
+def test_people_come_with_their_standings_and_the_name_they_go_by(ground: Ground) -> None:
+    """Numbers that were never issued are left out."""
+    number, other, _ = everybody(ground)
+    standing = Standing(PARTICIPATION, excluded=frozenset({"charity-b"}), is_informed=True, seq=0)
+    with ground.recording() as records:
+        records.set_standing(number, "a.b", standing)
+        records.show_as(other, number, 3)
+
+    with ground.store.begin() as transaction:
+        people = transaction.people([number, other, "NWD-SAMP-1EXX-6"])
+
+    assert set(people) == {number, other}
+    assert people[number].state == "active"
+    assert people[number].sealed_key == KEY
+    assert people[number].standings == {"a.b": standing}
+    assert people[number].name == Name(number)
+    assert people[other].name == Name(number, 3)
+
+
+def test_the_journal_gives_the_highest_revision_and_knows_each(ground: Ground) -> None:
+    """In whatever order they came."""
+    number, other, _ = everybody(ground)
+    with ground.store.begin() as transaction:
+        transaction.add_to_journal([row(number, revision=2), row(number, OTHER)])
+    with ground.store.begin() as transaction:
+        transaction.add_to_journal([row(number, revision=1)])
+
+    with ground.store.begin() as transaction:
+        known = transaction.known_events([(number, EVENT), (other, EVENT)])
+        sealed = transaction.sealed_events_of([number, other])
+
+    assert set(known) == {(number, EVENT)}
+    assert known[number, EVENT].provider_id == "college-c"
+    assert known[number, EVENT].digests == {n: row(number, revision=n).digest for n in (1, 2)}
+    assert sorted(sealed) == [
+        (number, EVENT, row(number, revision=2).sealed),
+        (number, OTHER, row(number, OTHER).sealed),
+    ]
+
+
+def test_a_revision_is_journalled_once(ground: Ground) -> None:
+    """A second one would be another truth."""
+    number, *_ = everybody(ground)
+    with ground.store.begin() as transaction:
+        transaction.add_to_journal([row(number)])
+
+    with pytest.raises(Exception, match=r"already|duplicate"), ground.store.begin() as transaction:
+        transaction.add_to_journal([row(number)])
+
+
+def test_the_last_turn_counts_at_each_place(ground: Ground) -> None:
+    """By agreement, and by the number in whose name it was sent."""
+    number, other, _ = everybody(ground)
+    hold = hold_of(ground.store)
+    send(ground.store, hold, disclosed(number, 1), disclosed(number, 1, "a.c"))
+    send(ground.store, hold, disclosed(number, 2), disclosed(number, 1, shown_as=other))
+
+    with ground.store.begin() as transaction:
+        found = transaction.last_disclosed([(number, EVENT), (other, EVENT)])
+
+    def sent(issue: int) -> Disclosed:
+        return Disclosed(PARTICIPATION, b"digest", issue, is_confirmed=True)
+
+    assert found == {
+        (number, EVENT): {
+            Place("a.b", number): sent(2),
+            Place("a.c", number): sent(1),
+            Place("a.b", other): sent(1),
+        }
+    }
+    with ground.store.begin() as transaction:
+        assert transaction.disclosed_of([number, other]) == [(number, EVENT)]
+
+
+def test_what_a_turn_that_was_cut_short_sent_is_not_certain(ground: Ground) -> None:
+    """Its successor knows, and what a later turn sent is certain again."""
+    number, *_ = everybody(ground)
+    send(ground.store, hold_of(ground.store), disclosed(number, 1), is_closed=False)
+    successor = hold_of(ground.store)
+
+    with ground.store.begin() as transaction:
+        (after,) = transaction.last_disclosed([(number, EVENT)]).values()
+    send(ground.store, successor, disclosed(number, 2)._replace(mask=NOTHING, digest=None))
+    with ground.store.begin() as transaction:
+        (later,) = transaction.last_disclosed([(number, EVENT)]).values()
+
+    place = Place("a.b", number)
+    assert after == {place: Disclosed(PARTICIPATION, b"digest", 1, is_confirmed=False)}
+    assert later == {place: Disclosed(NOTHING, None, 2, is_confirmed=True)}
+
+
+def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> None:
+    """Positions of its own partitions; the cursor only where one is given."""
+    hold, beside = hold_of(ground.store), hold_of(ground.store, 1)
+    later = Cursor(3, NOW + timedelta(hours=1))
+    with ground.store.begin() as transaction:
+        transaction.close_turn(hold, {("in.a", 0): 4}, later, [])
+    with ground.store.begin() as transaction:
+        transaction.close_turn(hold, {("in.a", 2): 1, ("in.a", 0): 6}, None, [])
+
+    with ground.store.begin() as transaction:
+        assert transaction.fence(hold) == later
+        assert transaction.fence(beside) == Cursor(0, NOW)
+        assert transaction.positions_of(["in.a", "in.b"], (0, 2)) == {
+            ("in.a", 0): 6,
+            ("in.a", 2): 1,
+            ("in.b", 0): None,
+            ("in.b", 2): None,
+        }
+
+
+def test_a_walk_over_everybody_meets_each_active_person_with_events_once(ground: Ground) -> None:
+    """Of its own partitions; of some services, if they are named."""
+    numbers = everybody(ground, (0, 2, 1))
+    with ground.store.begin() as transaction:
+        transaction.add_to_journal([row(number) for number in numbers])
+        transaction.add_to_journal([row(numbers[1], OTHER)._replace(service_id="college-c.b")])
+
+    def met(*services: str) -> list[str]:
+        chunks = ground.store.participants_in((0, 2), list(services) or None)
+        return [number for chunk in chunks for number in chunk]
+
+    assert met() == sorted(numbers[:2])
+    assert met("college-c.b") == [numbers[1]]
+    assert met("college-c.unheard-of") == []
+    with ground.recording() as records:
+        records.close_person(numbers[0])
+    assert met() == [numbers[1]]
