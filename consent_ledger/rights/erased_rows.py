@@ -39,15 +39,7 @@ def close_person(connection: Connection, participant_id: str) -> None:
 
 
 def references_of(connection: Connection, participant_id: str) -> list[bytes]:
-    """Return the digests of the references under which providers know somebody.
-
-    The participant is locked, so none is added until the transaction ends.
-    """
-    connection.execute(
-        select(participant.c.state)
-        .where(participant.c.participant_id == participant_id)
-        .with_for_update()
-    )
+    """Return the digests of the references under which providers know somebody."""
     found = connection.scalars(
         select(provider_reference.c.digest).where(
             provider_reference.c.participant_id == participant_id

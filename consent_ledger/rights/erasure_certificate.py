@@ -1,11 +1,12 @@
 """The certificate of an erasure: what was done, looked at and found. It names nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from consent_ledger.enforcement import Enforcement
+from consent_ledger.rights.acknowledgement import Acknowledgement, Deletions
 from consent_ledger.rights.read_back import TrayScan
 
 KEPT: Final = {
@@ -18,6 +19,8 @@ KEPT: Final = {
     " changes; they cannot be read, and nothing joins them to a person (UK GDPR Article 25)",
     "the ledger's entries, under a random pseudonym that nothing joins to a person": "to show that"
     " what was shared was permitted (UK GDPR Articles 5(2), 7(1) and 17(3)(e))",
+    "this certificate, under the number of its entry": "to show that the person was erased, and"
+    " which recipients have acknowledged it since (UK GDPR Articles 5(2) and 19)",
 }
 """What is kept, and under which basis."""
 
@@ -46,6 +49,8 @@ class Certificate:
     dead_letters: Mapping[str, TrayScan]
     in_trays: Mapping[str, int]
     tables: Mapping[str, int]
+    deletions: Deletions
+    acknowledgements: Sequence[Acknowledgement]
     values_gone_by: datetime
     keys_gone_by: datetime
     in_trays_gone_by: datetime | None

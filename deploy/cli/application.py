@@ -91,6 +91,7 @@ app.command(
     epilog=examples(
         "nwd erase NWD-SAMP-1E00-9",
         "nwd erase NWD-SAMP-1E00-9 --yes --json > certificate.json",
+        "nwd erase --certificate 412   # who has acknowledged by now",
         "nwd erase --suppressed   # after a backup was restored",
         exits=(ExitCode.DIFFERENCES, ExitCode.NOT_ENFORCED),
     ),

@@ -5,12 +5,14 @@ from typing import Annotated, Any
 
 from typer import Argument, BadParameter, Exit, Option, confirm
 
+from consent_ledger.rights.acknowledgement import Acknowledgement
 from consent_ledger.rights.erasure_certificate import BEYOND, KEPT, Certificate
+from deploy.certifying import certificate_of, certify
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, passport_number_given
 from deploy.cli.exit_codes import ExitCode
-from deploy.erasing import NotEnforcedError, certify, erase_person, erase_suppressed
-from deploy.hub import open_hub
+from deploy.erasing import NotEnforcedError, erase_person, erase_suppressed
+from deploy.hub import Hub, open_hub
 
 
 def erase(
@@ -30,6 +32,15 @@ def erase(
             help="Erase again everybody who was erased before, and is back from a backup.",
         ),
     ] = False,
+    certificate: Annotated[
+        int | None,
+        Option(
+            metavar="ENTRY",
+            min=0,
+            help="Print the certificate that is kept under an erasure's entry in the ledger, with"
+            " who has acknowledged by now.",
+        ),
+    ] = None,
     is_yes: Annotated[bool, Option("--yes", help="Do not ask: it cannot be undone.")] = False,
     timeout: Annotated[
         float,
@@ -43,23 +54,25 @@ def erase(
     accepted; the filter retracts whatever was disclosed; then the rows go. Cut short, it goes on
     when it is run again. After a backup was restored, run it with --suppressed, --timeout 0 before
     the filter starts and once more when it runs.
+
+    Recipients acknowledge by how far they have read. The certificate is kept under the number of
+    its entry: --certificate prints it anew, with those who have acknowledged since.
     """
-    if is_suppressed == (number is not None):
-        raise BadParameter("Give a passport number, or --suppressed.")
+    if [number is not None, is_suppressed, certificate is not None].count(True) != 1:
+        raise BadParameter("Give a passport number, or --suppressed, or --certificate.")
     with open_hub() as hub:
         try:
-            if number is None:
+            if is_suppressed:
                 count = erase_suppressed(hub, timeout)
                 _report_again(count, as_json=as_json)
                 return
-            if not is_yes:
-                confirm("Erase this participant? It cannot be undone.", abort=True, err=True)
-            done = erase_person(hub, number, timeout)
+            if number is not None:
+                found = _erase(hub, number, timeout, is_yes=is_yes)
+            else:
+                found = certificate_of(hub, certificate or 0)
         except NotEnforcedError as error:
             output.failure(error)
             raise Exit(ExitCode.NOT_ENFORCED) from None
-        output.message("Reading back every tray, dead letter and table ...")
-        found = certify(hub, number, done, timeout)
     if as_json:
         output.json_object(_fields(found))
     else:
@@ -68,11 +81,23 @@ def erase(
         raise Exit(ExitCode.DIFFERENCES)
 
 
+def _erase(hub: Hub, number: str, timeout: float, *, is_yes: bool) -> Certificate:
+    if not is_yes:
+        confirm("Erase this participant? It cannot be undone.", abort=True, err=True)
+    erased = erase_person(hub, number, timeout)
+    output.message("Reading back every tray, dead letter and table ...")
+    return certify(hub, erased, timeout)
+
+
 def _report_again(count: int, *, as_json: bool) -> None:
     if as_json:
         output.json_object({"erased_again": count})
     else:
         output.result(f"{output.counted(count, 'participant')} erased again")
+
+
+def _seen(one: Acknowledgement) -> str:
+    return "not yet" if one.seen_at is None else f"seen {output.when(one.seen_at)}"
 
 
 def _by(moment: datetime | None) -> str:
@@ -93,6 +118,15 @@ def _fields(found: Certificate) -> dict[str, Any]:
             "tables": found.tables,
         },
         "survivors": found.survivors,
+        "acknowledgements": [
+            {
+                "tray": one.topic,
+                "reader": one.reader,
+                "acknowledged": one.seen_at is not None,
+                "seen_at": one.seen_at,
+            }
+            for one in found.acknowledgements
+        ],
         "compaction": {
             "awaiting": found.awaiting,
             "values_gone_by": found.values_gone_by,
@@ -130,6 +164,14 @@ def _print(found: Certificate) -> None:
         found.in_trays.items(),
     )
     output.table("Tables, every column", ("table", "survivors"), found.tables.items())
+    output.table(
+        "Recipients, by how far they have read",
+        ("tray", "reader", "acknowledged"),
+        (
+            (one.topic, one.reader or "nobody is known to read it", _seen(one))
+            for one in found.acknowledgements
+        ),
+    )
     output.result(f"Retracted values are off the disks by {output.when(found.values_gone_by)},")
     output.result(f"the keys they stood under by {output.when(found.keys_gone_by)},")
     output.result(f"what providers sent in by {_by(found.in_trays_gone_by)},")

@@ -18,6 +18,7 @@ ONE_FOR_EACH_ROLE = {
 TO_RUN_A_BROKER = {
     "deploy/embedded/kafka.py",  # asks whether it answers
     "deploy/topics.py",  # creates topics
+    "deploy/consumer_groups.py",  # asks how far recipients have read
     "deploy/cli/failures.py",  # puts the client's errors into words
 }
 
