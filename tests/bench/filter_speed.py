@@ -11,44 +11,25 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from sqlalchemy import insert, text
 
-from consent_ledger.agreements import Agreement, Basis, Terms
-from consent_ledger.bulk import copy_rows
-from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.filter.log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.progress import create_shards
 from consent_ledger.filter.shard import Shard
-from consent_ledger.services import Directory, Provider, Service
-from consent_ledger.tables.consent import standing
-from consent_ledger.tables.register import participant
-from consent_ledger.vault import new_salt
-from deploy.database import migrate
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.filter_program import collecting_between_turns
 from deploy.hub import Hub
-from deploy.secret_files import create_secrets, load_secrets
+from deploy.secret_files import load_secrets
 from deploy.settings import Addresses, Settings
-from deploy.topics import create_topics
-from schemas.blocks import Area, Progress
-from schemas.categories import Category
-from schemas.codec import encode
-from schemas.events import Outcome, OutcomeParticipation, OutcomeStage, Source
-from schemas.identifiers import new_passport_number
-from schemas.trays import in_tray, partition_of
+from schemas.trays import in_tray, out_tray
+from tests.bench.prepared_bus import PARTITIONS, PROVIDER, publish, register, set_up
 
-PARTITIONS = 4
-PROVIDER = "college-c"
-SERVICE = "college-c.courses"
 AGREEMENTS = ("one.purpose", "two.purpose", "three.purpose")
+SPARE = "bare.copy"
 RATIO_MIN = 0.4
 MEMORY_MAX_MB = 200
 
@@ -71,14 +52,14 @@ def _bench(home: Path, participants: int, events: int) -> int:
     with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
         addresses = Addresses(kafka.bootstrap, postgres.url, postgres.url)
         addresses.save(home)
-        hub = set_up(home, addresses)
+        hub = set_up(home, addresses, AGREEMENTS, SPARE)
         new_shard(hub).turn(0)  # enforce the agreements while nobody has events
         _say(f"registering {participants:,} participants")
-        people = register(hub, participants)
+        people = register(hub, participants, AGREEMENTS)
         halves = events // 2
         _say(f"publishing {events:,} events")
-        size = publish(hub, people, halves)
-        publish(hub, people, events - halves)
+        size = publish(kafka.bootstrap, people, halves)
+        publish(kafka.bootstrap, people, events - halves)
         _say(f"an event has {size} bytes; copying")
         copied = copy(addresses.kafka_bootstrap, events)
         _say("filtering")
@@ -104,120 +85,6 @@ def _bench(home: Path, participants: int, events: int) -> int:
         return 0 if held else 1
 
 
-def set_up(home: Path, addresses: Addresses) -> Hub:
-    """Make a bus with three agreements that everybody has consented to."""
-    settings = Settings(home=home, partitions=PARTITIONS)
-    migrate(addresses.database_owner_url)
-    create_secrets(home)
-    hub = Hub(settings, addresses, load_secrets(home, settings.ledger_name))
-    create_topics(
-        addresses.kafka_bootstrap,
-        [PROVIDER],
-        [*AGREEMENTS, "bare.copy"],
-        partitions=PARTITIONS,
-        replication=1,
-        segment_ms=3_600_000,
-    )
-    on_consent = Terms(basis=Basis.CONSENT)
-    agreements = [
-        Agreement(
-            id=agreement_id,
-            version=1,
-            recipient_name="A recipient",
-            plain="An agreement that measures how fast the bus is.",
-            events=frozenset({"outcome"}),
-            categories={Category.PARTICIPATION: on_consent, Category.PROGRESS: on_consent},
-            retention_days=1,
-        )
-        for agreement_id in AGREEMENTS
-    ]
-    directory = Directory(
-        providers=(Provider(id=PROVIDER, name="A college"),),
-        services=(Service(id=SERVICE, name="Courses", sensitive=False),),
-    )
-    with hub.engine.begin() as connection:
-        create_shards(connection, PARTITIONS, 1, datetime.now(UTC))
-        enter_services(connection, hub.ledger, directory)
-        enter_agreements(connection, hub.ledger, agreements)
-    return hub
-
-
-def register(hub: Hub, count: int) -> list[str]:
-    """Register people and their consent in bulk, as tables: the ledger is not what is measured."""
-    people = [new_passport_number() for _ in range(count)]
-    granted = int(Category.PARTICIPATION.bit | Category.PROGRESS.bit)
-    with hub.engine.begin() as connection:
-        copy_rows(
-            connection,
-            participant,
-            (
-                "participant_id",
-                "ledger_id",
-                "salt",
-                "partition",
-                "state",
-                "sealed_key",
-                "registered_by",
-            ),
-            (
-                (
-                    one,
-                    uuid4(),
-                    new_salt(),
-                    partition_of(one, PARTITIONS),
-                    "active",
-                    hub.vault.new_key(one),
-                    PROVIDER,
-                )
-                for one in people
-            ),
-        )
-        rows = (
-            {
-                "participant_id": one,
-                "agreement_id": agreement_id,
-                "granted": granted,
-                "excluded": [],
-                "is_informed": False,
-                "has_objected": False,
-                "seq": 1,
-            }
-            for one in people
-            for agreement_id in AGREEMENTS
-        )
-        connection.execute(insert(standing), list(rows))
-        connection.execute(text("ANALYZE"))  # as the server does by itself after a while
-    return people
-
-
-def publish(hub: Hub, people: list[str], count: int) -> int:
-    """Publish events of about 230 bytes in turn for these people; return an event's size."""
-    producer = KafkaProducer(
-        bootstrap_servers=hub.addresses.kafka_bootstrap, linger_ms=20, batch_size=256 * 1024
-    )
-    event = Outcome(
-        event_id=str(uuid4()),
-        participant_id=people[0],
-        provider_id=PROVIDER,
-        occurred_at=datetime(2026, 5, 4, tzinfo=UTC),
-        recorded_at=datetime(2026, 5, 4, tzinfo=UTC),
-        source=Source(system="crm", reference="case-1"),
-        participation=OutcomeParticipation(
-            service_id=SERVICE, programme="Skills for work", stage=OutcomeStage.RECORDED
-        ),
-        area=Area(borough="Southwark", postcode_district="SE1"),
-        progress=Progress(category="EMP", code="1", hours_per_week=24.0, employer="Sample Ltd"),
-    )
-    value = b""
-    for number in range(count):
-        one = people[number % len(people)]
-        value = encode(event.model_copy(update={"event_id": str(uuid4()), "participant_id": one}))
-        producer.send(in_tray(PROVIDER), value, one.encode())
-    producer.flush()
-    producer.close()
-    return len(value)
-
-
 def copy(bootstrap: str, count: int) -> float:
     """Copy every event three times, as plainly as kafka-python can; return events a second."""
     topic = in_tray(PROVIDER)
@@ -237,7 +104,7 @@ def copy(bootstrap: str, count: int) -> float:
             for record in batch:
                 for _ in range(3):
                     producer.send(
-                        "out.bare.copy",
+                        out_tray(SPARE),
                         record.value,
                         record.key,
                         partition=record.partition,

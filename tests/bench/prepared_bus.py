@@ -1,0 +1,158 @@
+"""A bus to measure: its tables, topics and agreements, people who consented, and their events."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from kafka import KafkaProducer
+from sqlalchemy import insert, text
+
+from consent_ledger.agreements import Agreement, Basis, Terms
+from consent_ledger.bulk import copy_rows
+from consent_ledger.entering import enter_agreements, enter_services
+from consent_ledger.filter.progress import create_shards
+from consent_ledger.services import Directory, Provider, Service
+from consent_ledger.tables.consent import standing
+from consent_ledger.tables.register import participant
+from consent_ledger.vault import new_salt
+from deploy.database import migrate
+from deploy.hub import Hub
+from deploy.secret_files import create_secrets, load_secrets
+from deploy.settings import Addresses, Settings
+from deploy.topics import create_topics
+from schemas.blocks import Area, Progress
+from schemas.categories import Category
+from schemas.codec import encode
+from schemas.events import Outcome, OutcomeParticipation, OutcomeStage, Source
+from schemas.identifiers import new_passport_number
+from schemas.trays import in_tray, partition_of
+
+PARTITIONS: Final = 4
+PROVIDER: Final = "college-c"
+SERVICE: Final = "college-c.courses"
+
+
+def set_up(home: Path, addresses: Addresses, agreement_ids: Sequence[str], spare: str) -> Hub:
+    """Make a bus with these agreements, each on consent, and the tray of a spare one."""
+    settings = Settings(home=home, partitions=PARTITIONS)
+    migrate(addresses.database_owner_url)
+    create_secrets(home)
+    hub = Hub(settings, addresses, load_secrets(home, settings.ledger_name))
+    create_topics(
+        addresses.kafka_bootstrap,
+        [PROVIDER],
+        [*agreement_ids, spare],
+        partitions=PARTITIONS,
+        replication=1,
+        segment_ms=3_600_000,
+    )
+    on_consent = Terms(basis=Basis.CONSENT)
+    agreements = [
+        Agreement(
+            id=agreement_id,
+            version=1,
+            recipient_name="A recipient",
+            plain="An agreement that measures how fast the bus is.",
+            events=frozenset({"outcome"}),
+            categories={Category.PARTICIPATION: on_consent, Category.PROGRESS: on_consent},
+            retention_days=1,
+        )
+        for agreement_id in agreement_ids
+    ]
+    directory = Directory(
+        providers=(Provider(id=PROVIDER, name="A college"),),
+        services=(Service(id=SERVICE, name="Courses", sensitive=False),),
+    )
+    with hub.engine.begin() as connection:
+        create_shards(connection, PARTITIONS, 1, datetime.now(UTC))
+        enter_services(connection, hub.ledger, directory)
+        enter_agreements(connection, hub.ledger, agreements)
+    return hub
+
+
+def register(hub: Hub, count: int, agreement_ids: Sequence[str]) -> list[str]:
+    """Register people and their consent in bulk, as tables: the ledger is not what is measured."""
+    people = [new_passport_number() for _ in range(count)]
+    granted = int(Category.PARTICIPATION.bit | Category.PROGRESS.bit)
+    with hub.engine.begin() as connection:
+        copy_rows(
+            connection,
+            participant,
+            (
+                "participant_id",
+                "ledger_id",
+                "salt",
+                "partition",
+                "state",
+                "sealed_key",
+                "registered_by",
+            ),
+            (
+                (
+                    one,
+                    uuid4(),
+                    new_salt(),
+                    partition_of(one, PARTITIONS),
+                    "active",
+                    hub.vault.new_key(one),
+                    PROVIDER,
+                )
+                for one in people
+            ),
+        )
+        rows = (
+            {
+                "participant_id": one,
+                "agreement_id": agreement_id,
+                "granted": granted,
+                "excluded": [],
+                "is_informed": False,
+                "has_objected": False,
+                "seq": 1,
+            }
+            for one in people
+            for agreement_id in agreement_ids
+        )
+        connection.execute(insert(standing), list(rows))
+        connection.execute(text("ANALYZE"))  # as the server does by itself after a while
+    return people
+
+
+def publish(bootstrap: str, people: Sequence[str], count: int) -> int:
+    """Publish so many events, in turn for these people; return an event's size in bytes."""
+    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=20, batch_size=256 * 1024)
+    events, size = new_events(people), 0
+    for _ in range(count):
+        participant_id, value = next(events)
+        producer.send(in_tray(PROVIDER), value, participant_id.encode())
+        size = len(value)
+    producer.flush()
+    producer.close()
+    return size
+
+
+def new_events(people: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield participant and event, of about 200 bytes, in turn for these people, for ever.
+
+    One event is encoded; in the others its id and its participant are replaced, which are as long.
+    """
+    event = Outcome(
+        event_id=str(uuid4()),
+        participant_id=people[0],
+        provider_id=PROVIDER,
+        occurred_at=datetime(2026, 5, 4, tzinfo=UTC),
+        recorded_at=datetime(2026, 5, 4, tzinfo=UTC),
+        source=Source(system="crm", reference="case-1"),
+        participation=OutcomeParticipation(
+            service_id=SERVICE, programme="Skills for work", stage=OutcomeStage.RECORDED
+        ),
+        area=Area(borough="Southwark", postcode_district="SE1"),
+        progress=Progress(category="EMP", code="1", hours_per_week=24.0, employer="Sample Ltd"),
+    )
+    value, event_id = encode(event), event.event_id.encode()
+    while True:
+        for one in people:
+            about_one = value.replace(people[0].encode(), one.encode())
+            yield one, about_one.replace(event_id, str(uuid4()).encode())

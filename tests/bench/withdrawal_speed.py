@@ -1,0 +1,226 @@
+"""From a withdrawal's entry in the ledger to its enforcement, in one run: `make bench`.
+
+The filter is the process that `nwd up` runs. Each withdrawal is followed by a grant that opens the
+same again. Two scenes: an idle bus, and one on which a process of its own publishes other people's
+events at an even pace. Limits are milliseconds; beside them stands the yardstick, measured in the
+same run: two commits and a Kafka transaction of the same records, bare. A machine that is slow or
+busy shows there.
+"""
+
+import json
+import random
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+from kafka import KafkaConsumer, KafkaProducer
+from sqlalchemy import Connection, func, select, text
+
+from consent_ledger.tables.delivery import disclosure
+from deploy.embedded.kafka import EmbeddedKafka
+from deploy.embedded.postgres import EmbeddedPostgres
+from deploy.hub import Hub
+from deploy.settings import Addresses
+from deploy.up.part import Part
+from schemas.trays import out_tray
+from tests.bench.change_times import (
+    PATIENCE_SECONDS,
+    Timing,
+    records_since,
+    spread,
+    stages_of,
+    timed,
+    trays_are_right,
+)
+from tests.bench.even_load import even_load, lag_of
+from tests.bench.prepared_bus import publish, register, set_up
+
+AGREEMENTS: Final = ("one.purpose", "two.purpose", "three.purpose", "four.purpose", "five.purpose")
+SPARE: Final = "bare.copy"
+OTHERS: Final = 2_000
+IDLE_SECONDS: Final = 10.0
+"""How long the filter's use of the processor is watched while there is nothing to do."""
+LAG_LIMIT_SECONDS: Final = 1.0
+"""A filter that is further behind than this does not keep up."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is measured, and the milliseconds from recorded to enforced that it may take.
+
+    Each of the people has so many events, sent to so many recipients. Between two changes passes a
+    pause of any length up to the given one. `load` is other people's events a second.
+    """
+
+    name: str
+    events: int
+    recipients: int
+    withdrawals: int
+    people: int
+    pause_seconds: float
+    limits: dict[str, float]
+    load: int = 0
+
+
+IDLE: Final = Scene("idle", 10, 3, 300, 50, 0.05, {"p50": 34, "p99": 50})
+LOADED: Final = Scene("under load", 50, 5, 200, 20, 0.2, {"p99": 250}, load=1_000)
+
+
+def main() -> int:
+    """Run the benchmark, print its figures, and return 1 where a limit is not kept."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--scene", choices=[IDLE.name, LOADED.name], help="one scene alone")
+    parser.add_argument("--withdrawals", type=int, help="instead of the scene's number")
+    options = parser.parse_args()
+    scenes = [one for one in (IDLE, LOADED) if options.scene in (None, one.name)]
+    with tempfile.TemporaryDirectory(prefix="nwd-bench-") as folder:
+        figures = [_bench(Path(folder), one, options.withdrawals) for one in scenes]
+    print(json.dumps(figures, indent=2))
+    return 0 if all(one["is_held"] for one in figures) else 1
+
+
+def _bench(folder: Path, scene: Scene, withdrawals: int | None) -> dict[str, Any]:
+    home = folder / scene.name.replace(" ", "-")
+    home.mkdir()
+    with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
+        addresses = Addresses(kafka.bootstrap, postgres.url, postgres.url)
+        addresses.save(home)
+        hub = set_up(home, addresses, AGREEMENTS, SPARE)
+        people = register(hub, scene.people, AGREEMENTS[: scene.recipients])
+        others = register(hub, OTHERS, AGREEMENTS[:3])
+        publish(kafka.bootstrap, people, scene.events * scene.people)
+        with _filter(home) as process:
+            _wait_for(hub, scene.events * scene.people * scene.recipients)
+            busy = idle_cpu(process)
+            with even_load(kafka.bootstrap, others, scene.load, home) as published:
+                withdrawn, granted, lag = _measure(hub, scene, people, withdrawals)
+        written = records_since(kafka.bootstrap, AGREEMENTS, withdrawn[0].seq)
+        stages = stages_of(hub, written, withdrawn)
+        is_right = trays_are_right(written, scene.events, withdrawn, granted)
+        bare = yardstick(hub, scene.events, len(withdrawn))
+        hub.engine.dispose()
+    took = spread([one.enforced - one.recorded for one in withdrawn])
+    figures = {
+        "scene": scene.name,
+        "withdrawals": len(withdrawn),
+        "events": scene.events,
+        "recipients": scene.recipients,
+        "recorded_to_enforced_ms": took,
+        "limits_ms": scene.limits,
+        "call_to_return_ms": spread([one.returned - one.begun for one in withdrawn]),
+        "grant_recorded_to_enforced_ms": spread([one.enforced - one.recorded for one in granted]),
+        "stages_ms": stages,
+        "yardstick_ms": bare,
+        "ratio_to_yardstick": {one: round(took[one] / bare[one], 2) for one in ("p50", "p99")},
+        "filter_idle_cpu_percent": busy,
+        "only_changed_trays_written": is_right,
+        "load_average": psutil.getloadavg(),
+    }
+    is_held = is_right and all(took[one] < limit for one, limit in scene.limits.items())
+    if scene.load:
+        figures |= {"load_asked_events_per_second": scene.load, **published, "lag_events": lag}
+        is_held &= max(lag) <= scene.load * LAG_LIMIT_SECONDS
+    return figures | {"is_held": is_held}
+
+
+def _measure(
+    hub: Hub, scene: Scene, people: Sequence[str], withdrawals: int | None
+) -> tuple[list[Timing], list[Timing], list[int]]:
+    """Withdraw and grant again, one person after another, at any moment of the filter's turn."""
+    withdrawn, granted, lag = [], [], []
+    consumer = KafkaConsumer(bootstrap_servers=hub.addresses.kafka_bootstrap, group_id=None)
+    for number in range(withdrawals or scene.withdrawals):
+        participant_id = people[number % scene.people]
+        agreement_id = AGREEMENTS[number // scene.people % scene.recipients]
+        withdrawn.append(timed(hub, hub.consent.withdraw, participant_id, agreement_id))
+        time.sleep(random.uniform(0, scene.pause_seconds))  # noqa: S311 - a pause
+        granted.append(timed(hub, hub.consent.grant, participant_id, agreement_id))
+        time.sleep(random.uniform(0, scene.pause_seconds))  # noqa: S311 - a pause
+        if number % 20 == 0:
+            lag.append(lag_of(hub, consumer))
+    consumer.close()
+    return withdrawn, granted, lag
+
+
+def yardstick(hub: Hub, records: int, times: int) -> dict[str, float]:
+    """Time what cannot be avoided: a commit, a Kafka transaction of such records, a commit."""
+    producer = KafkaProducer(
+        bootstrap_servers=hub.addresses.kafka_bootstrap,
+        transactional_id="yardstick",
+        acks="all",
+        retry_backoff_ms=10,
+    )
+    producer.init_transactions()
+    headers = [(f"ce_header{number}", b"a value of a header") for number in range(6)]
+    took = []
+    with hub.engine.connect() as connection:
+        for _ in range(times):
+            begun = time.perf_counter()
+            _commit(connection)
+            producer.begin_transaction()
+            sent = [
+                producer.send(out_tray(SPARE), None, b"a key of such a length", headers, 0)
+                for _ in range(records)
+            ]
+            producer.flush()
+            for one in sent:
+                one.get(PATIENCE_SECONDS)
+            producer.commit_transaction()
+            _commit(connection)
+            took.append(time.perf_counter() - begun)
+            time.sleep(0.02)
+    producer.close()
+    return spread(took)
+
+
+def _commit(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_logical_emit_message(true, 'yardstick', repeat('x', 999))"))
+    connection.commit()
+
+
+@contextmanager
+def _filter(home: Path) -> Iterator[psutil.Process]:
+    """Run the filter as `nwd up` runs it."""
+    arguments = ("run", "filter", "--metrics-port", "0")
+    part = Part("filter", arguments, {"NWD_HOME": str(home)}, lambda _, line: _say(line))
+    before = set(psutil.Process().children())
+    part.start()
+    try:
+        (process,) = set(psutil.Process().children()) - before
+        yield process
+    finally:
+        part.ask_to_stop()
+        part.stop(PATIENCE_SECONDS)
+
+
+def _wait_for(hub: Hub, disclosures: int) -> None:
+    """Wait until the filter has disclosed so much."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        with hub.engine.connect() as connection:
+            if connection.scalar(select(func.count()).select_from(disclosure)) == disclosures:
+                return
+        time.sleep(0.1)
+    raise RuntimeError("the filter has not disclosed the events")
+
+
+def idle_cpu(process: psutil.Process) -> float:
+    """Return the share of a core that the filter takes while there is nothing to do."""
+    time.sleep(1)  # the end of what it did before
+    process.cpu_percent()
+    return process.cpu_percent(IDLE_SECONDS)
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
