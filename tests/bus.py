@@ -50,6 +50,7 @@ class Bus:
 
     def __post_init__(self) -> None:
         key = SigningKey.generate("example.org/ledger")
+        self.signing_key = key
         self.verifier_key = key.verifier_key
         self.ledger = Ledger(lambda connection: PostgresRecords(connection, key), self.clock)
         self.register = Register(

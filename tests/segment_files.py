@@ -34,9 +34,9 @@ def records_on_disk(data: Path) -> Iterator[OnDisk]:
             yield from (one._replace(topic=topic) for one in _records(content))
 
 
-def holding(data: Path, names: Iterable[str]) -> list[OnDisk]:
-    """Return the records on the disk in which one of the names stands."""
-    wanted = [name.encode() for name in names]
+def holding(data: Path, names: Iterable[str | bytes]) -> list[OnDisk]:
+    """Return the records on the disk in which one of the names, or sealed values, stands."""
+    wanted = [name.encode() if isinstance(name, str) else name for name in names]
     return [
         record
         for record in records_on_disk(data)
