@@ -138,13 +138,22 @@ def take_away_all_about(hub: Hub, participant_ids: list[str]) -> int:
         UnsealError: a letter cannot be opened, so nobody can say who is in it.
 
     """
-    about = [
-        one
-        for one in letters_in(hub, dead_letter_topics(hub))
-        if names_any(hub.vault.open_dead_letter(one.sealed, one.origin), participant_ids)
-    ]
+    about = [letter for letter, _ in letters_about(hub, participant_ids)]
     take_away(hub, about)
     return len(about)
+
+
+def letters_about(hub: Hub, participant_ids: list[str]) -> Iterator[tuple[DeadLetter, bytes]]:
+    """Yield every letter that names one of these people, with what it holds.
+
+    Raises:
+        UnsealError: a letter cannot be opened, so nobody can say who is in it.
+
+    """
+    for letter in letters_in(hub, dead_letter_topics(hub)):
+        opened = hub.vault.open_dead_letter(letter.sealed, letter.origin)
+        if names_any(opened, participant_ids):
+            yield letter, opened
 
 
 def scan_all(hub: Hub, participant_ids: list[str]) -> dict[str, TrayScan]:

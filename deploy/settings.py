@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from consent_ledger.rights.receipts import Controller
 from schemas.errors import BusError
 
 PACKAGE = Path(__file__).parent
@@ -54,6 +55,11 @@ class Settings(BaseSettings):
     """Port of `nwd run web`: the schema registry's read side, the ledger's tree. 0 is none."""
     segment_ms: Annotated[int, Field(ge=1000)] = 3_600_000
     """Age at which a tray's segment is closed, so that compaction can remove bytes from it."""
+
+    @property
+    def controller(self) -> Controller:
+        """Who answers for the bus, as receipts name them."""
+        return Controller(self.controller_name, self.controller_contact, self.controller_address)
 
 
 def read_settings() -> Settings:

@@ -1,10 +1,10 @@
 """The projection of the pseudonymous `out.hub.statistics`: one row for each event."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Table, delete
+from sqlalchemy import Connection, Table, delete, select
 
 from consumers.analytics import tables
 from consumers.changes import Change, Upsert
@@ -45,6 +45,17 @@ class AnalyticsFacts:
     def clear(self, connection: Connection) -> None:
         """Forget every event."""
         connection.execute(delete(tables.fact))
+
+
+def facts_of(connection: Connection, participants: Collection[str]) -> list[dict[str, Any]]:
+    """Return the rows of somebody, given every name that they may have in the tray."""
+    columns = tables.fact.c
+    rows = connection.execute(
+        select(tables.fact)
+        .where(columns.participant.in_(participants))
+        .order_by(columns.on_day, columns.event_key)
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 def fact_of(change: Upsert) -> Fact:

@@ -9,7 +9,7 @@ from typer import BadParameter, Option, Typer
 
 from consent_ledger.access import openings
 from consent_ledger.register import person
-from consent_ledger.rights.receipts import Controller, Receipt, receipt_document, receipts_of
+from consent_ledger.rights.receipts import Receipt, receipt_document, receipts_of
 from consent_ledger.standings import standings_of
 from consent_ledger.terms import read_terms
 from deploy.cli import output
@@ -217,9 +217,7 @@ def receipt(
         found.sort(key=lambda each: each.change.seq, reverse=True)
         settings = hub.settings
         now = hub.clock()
-    controller = Controller(
-        settings.controller_name, settings.controller_contact, settings.controller_address
-    )
+    controller = settings.controller
     if html is not None:
         page = receipt_page(who.ledger_id, found, controller, settings.ledger_name, now)
         html.write_text(page, "utf-8")

@@ -1,5 +1,6 @@
 """`nwd export`: a participant's copy of everything held about them (UK GDPR Article 15)."""
 
+import base64
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -7,13 +8,15 @@ from typing import Annotated, Any
 
 from typer import Option
 
-from consent_ledger.rights.export import Export, export
-from consumers.passport.view import Passport, see_all_that_is_held, view
+from consent_ledger.rights.export import Export
+from consent_ledger.rights.receipts import receipt_document
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
-from deploy.cli.export_page import export_page
+from deploy.cli.export_page import export_page, fields_in
 from deploy.cli.standing_text import standing_fields
 from deploy.hub import open_hub
+from deploy.settings import Settings
+from deploy.subject_access import Copy, copy_of
 
 
 def run_export(
@@ -33,19 +36,15 @@ def run_export(
     """Print a participant's copy of everything that is held about them, with its sources.
 
     It is an HTML page to read, or JSON: the registration, every permission with its number in the
-    ledger, every event in every revision, what was disclosed to whom, and the passport. It is
-    personal: give it to the participant and delete it.
+    ledger (in JSON the receipts, too), every event in every revision, what was disclosed to whom,
+    the passport, what the hub's figures are counted from, and what could not be accepted. All of
+    it for each number that the person has. It is personal: give it to the participant and delete
+    it.
     """
     with open_hub() as hub:
-        snapshot = hub.engine.execution_options(isolation_level="REPEATABLE READ")
-        with snapshot.begin() as connection:
-            held = export(connection, hub.vault, number)
-            passport = view(connection, number, see_all_that_is_held)
-        made_at = hub.clock()
-    if as_json:
-        text = output.json_text({"made_at": made_at, **_fields(held, passport)})
-    else:
-        text = export_page(held, passport, made_at)
+        copy = copy_of(hub, number)
+        settings = hub.settings
+    text = output.json_text(_fields(copy, settings)) if as_json else export_page(copy)
     if file is None:
         output.verbatim(text + "\n")
         return
@@ -53,18 +52,43 @@ def run_export(
     output.message(f"Written to {file}, which only you may read. Delete it once it is handed over.")
 
 
-def _fields(held: Export, passport: Passport) -> dict[str, Any]:
+def _fields(copy: Copy, settings: Settings) -> dict[str, Any]:
+    held, *others = map(_held, copy.held)
+    return {
+        "made_at": copy.made_at,
+        **held,
+        "other_numbers": others,
+        "receipts": [
+            receipt_document(one, settings.controller, settings.ledger_name)
+            for one in copy.receipts
+        ],
+        "recipients": {
+            agreement_id: {"name": name, "purpose": purpose}
+            for agreement_id, (name, purpose) in sorted(copy.held[0].recipients.items())
+        },
+        "passport": copy.passport,
+        "figures": copy.figures,
+        "dead_letters": [
+            {
+                "provider": letter.provider_id,
+                "origin": letter.origin,
+                "reason": letter.reason,
+                "refused_at": letter.refused_at,
+                "bytes": base64.b64encode(opened).decode(),
+                "fields": fields_in(opened),
+            }
+            for letter, opened in copy.letters
+        ],
+    }
+
+
+def _held(held: Export) -> dict[str, Any]:
     return {
         "registration": asdict(held.registration),
         "standings": {one: standing_fields(how) for one, how in sorted(held.standings.items())},
         "ledger_entries": [asdict(one) for one in held.entries],
         "events": [asdict(one) for one in held.events],
         "disclosures": [asdict(one) for one in held.disclosures],
-        "recipients": {
-            agreement_id: {"name": name, "purpose": purpose}
-            for agreement_id, (name, purpose) in sorted(held.recipients.items())
-        },
-        "passport": passport,
     }
 
 

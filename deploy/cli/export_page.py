@@ -5,10 +5,14 @@ from datetime import datetime
 from html import escape
 from typing import Any, Final
 
+from consent_ledger.dead_letters import DeadLetter
 from consent_ledger.rights.export import Disclosure, Export, HeldEvent
 from consumers.passport.view import Passport
 from deploy.cli import output
+from deploy.subject_access import Copy
 from schemas.categories import BLOCKS, PLAIN_WORDS, Category
+from schemas.codec import decode
+from schemas.errors import MalformedError
 
 _STYLE: Final = (
     "body{font:1rem/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
@@ -19,28 +23,27 @@ _STYLE: Final = (
 _ENVELOPE: Final = ("occurred_at", "recorded_at", "source", "referral_ref")
 
 
-def export_page(held: Export, passport: Passport, made_at: datetime) -> str:
+def export_page(copy: Copy) -> str:
     """Return the page."""
-    number = held.registration.participant_id
+    numbers = [one.registration.participant_id for one in copy.held]
     preface = (
-        f"Made on {output.when(made_at)} for the person with this passport number. You may ask"
+        f"Made on {output.when(copy.made_at)} for the person with this passport number. You may ask"
         " that anything wrong in it be corrected, by the organisation named as its source, and"
         " that all of it be erased."
     )
     body = "\n".join(
         [
-            f"<h1>Everything held about {escape(number)}</h1>",
+            f"<h1>Everything held about {escape(' and '.join(numbers))}</h1>",
             f"<p>{preface}</p>",
-            "<h2>Your registration</h2>",
-            _registration(held),
-            "<h2>What you have said</h2>",
-            _permissions(held),
-            "<h2>What organisations have told us about you</h2>",
-            *(map(_event, held.events) if held.events else ["<p>Nothing.</p>"]),
-            "<h2>Who was sent what</h2>",
-            _sent(held),
+            *(section for one in copy.held for section in _sections(one)),
             "<h2>Your job passport</h2>",
-            _passport(passport),
+            _passport(copy.passport),
+            "<h2>What the hub counts, without knowing who you are</h2>",
+            _figures(copy),
+            "<h2>What organisations sent about you that could not be accepted</h2>",
+            "<p>It is locked away and reaches nobody. It is deleted after 30 days.</p>",
+            *(_letter(*one) for one in copy.letters),
+            *([] if copy.letters else ["<p>Nothing.</p>"]),
         ]
     )
     return (
@@ -49,6 +52,25 @@ def export_page(held: Export, passport: Passport, made_at: datetime) -> str:
         f"<title>Everything held about you</title><style>{_STYLE}</style></head>\n"
         f"<body>\n{body}\n</body>\n</html>"
     )
+
+
+def fields_in(opened: bytes) -> dict[str, Any] | None:
+    """Return the fields of the event that a dead letter holds; None if it holds none."""
+    try:
+        return decode(opened)
+    except MalformedError:
+        return None
+
+
+def _sections(held: Export) -> Iterator[str]:
+    yield f"<h2>Your registration, {escape(held.registration.participant_id)}</h2>"
+    yield _registration(held)
+    yield "<h2>What you have said</h2>"
+    yield _permissions(held)
+    yield "<h2>What organisations have told us about you</h2>"
+    yield from map(_event, held.events) if held.events else ["<p>Nothing.</p>"]
+    yield "<h2>Who was sent what</h2>"
+    yield _sent(held)
 
 
 def _registration(held: Export) -> str:
@@ -83,18 +105,39 @@ def _said(facts: Mapping[str, Any]) -> str:
 
 
 def _event(held: HeldEvent) -> str:
-    rows = [("envelope", name, held.fields[name]) for name in _ENVELOPE if held.fields[name]]
-    rows += [
-        (PLAIN_WORDS[category], name, value)
-        for category in BLOCKS
-        for name, value in (held.fields[category.value] or {}).items()
-        if value is not None and value != []
-    ]
     title = (
         f"{held.event} from {held.provider_id} ({held.service_id}), received"
         f" {output.when(held.accepted_at)}, revision {held.revision}, number {held.event_id}"
     )
-    return _table(title, ("about", "field", "value"), rows)
+    return _table(title, ("about", "field", "value"), _rows(held.fields))
+
+
+def _rows(fields: Mapping[str, Any]) -> list[Sequence[object]]:
+    rows: list[Sequence[object]] = [
+        ("envelope", name, fields[name]) for name in _ENVELOPE if fields[name]
+    ]
+    return rows + [
+        (PLAIN_WORDS[category], name, value)
+        for category in BLOCKS
+        for name, value in (fields[category.value] or {}).items()
+        if value is not None and value != []
+    ]
+
+
+def _letter(letter: DeadLetter, opened: bytes) -> str:
+    title = f"From {letter.provider_id}, refused {letter.refused_at}: {letter.reason}"
+    fields = fields_in(opened)
+    if fields is None:
+        return _table(title, ("as it was sent",), [(opened.decode("utf-8", "replace"),)])
+    return _table(title, ("about", "field", "value"), _rows(fields))
+
+
+def _figures(copy: Copy) -> str:
+    return _table(
+        "One row for each event, under a name that is only used there",
+        tuple(copy.figures[0]) if copy.figures else (),
+        (tuple(one.values()) for one in copy.figures),
+    )
 
 
 def _sent(held: Export) -> str:

@@ -1,5 +1,6 @@
 """`nwd export`: a participant's copy, for nobody else to read."""
 
+import base64
 import json
 import stat
 from pathlib import Path
@@ -19,6 +20,7 @@ def number(running: Bus) -> str:
     running.wait_for_events(found, 2)
     running.done("consent", "grant", found, running.name("passport.coordination"))
     wait_until(lambda: len(running.json("passport", "show", found)["story"]) == 2, "the passport")
+    wait_until(lambda: len(running.json("export", found)["figures"]) == 2, "the figures")
     return found
 
 
@@ -38,6 +40,37 @@ def test_the_copy_holds_registration_permissions_events_disclosures_and_passport
         running.name("passport.coordination"),
     }
     assert len(copy["passport"]["story"]) == 2
+    assert copy["receipts"] == running.lines("consent", "receipt", number)
+    assert sorted(one["event"] for one in copy["figures"]) == ["outcome", "referral"]
+    assert copy["dead_letters"] == copy["other_numbers"] == []
+
+
+def test_the_copy_holds_what_could_not_be_accepted_and_every_number_they_have(
+    running: Bus,
+) -> None:
+    """Opened for the person, and nobody else's."""
+    number, other, stranger = (running.participant() for _ in range(3))
+    for one in (number, other):
+        running.done("publish", given=running.line("referral", one))
+        running.wait_for_events(one, 1)
+    running.done("participant", "merge", other, "--into", number)
+    for whose in (other.lower(), stranger):
+        running.send("charity-b", f"about {whose}".encode())
+    wait_until(lambda: len(running.lines("dead-letters")) == 2, "the dead letters")
+
+    copy = running.json("export", number)
+    page = running.done("export", other).stdout
+
+    (letter,) = copy["dead_letters"]
+    assert base64.b64decode(letter["bytes"]) == f"about {other.lower()}".encode()
+    assert letter["provider"] == running.name("charity-b")
+    (second,) = copy["other_numbers"]
+    parts = [copy, second]
+    assert [one["registration"]["participant_id"] for one in parts] == [number, other]
+    assert [len(one["events"]) for one in parts] == [1, 1]
+    assert f"Everything held about {number} and {other}" in page
+    assert f"<td>about {other.lower()}</td>" in page
+    assert stranger not in page + str(copy)
 
 
 def test_a_copy_in_a_file_is_for_its_owner_alone(running: Bus, number: str, tmp_path: Path) -> None:

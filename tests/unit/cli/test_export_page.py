@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 
+from consent_ledger.dead_letters import DeadLetter
 from consent_ledger.rights.export import Disclosure, Entry, Export, HeldEvent, Registration
 from consumers.passport.view import Passport
 from deploy.cli.export_page import export_page
+from deploy.subject_access import Copy
 from schemas.codec import decode, encode
 from tests.factories import make_enrolment
 
@@ -26,7 +28,11 @@ def page(**changes: object) -> str:
         ),
         {"borough-d.support": ("Borough D", "To help you")},
     )
-    return export_page(held, Passport(participant_id=NUMBER, values=(), story=()), AT)
+    passport = Passport(participant_id=NUMBER, values=(), story=())
+    letter = DeadLetter("in.charity-b/0/7", "malformed", "", "2026-06-01", b"sealed")
+    figures = ({"participant": "p2-abc", "stage": "started"},)
+    letters = ((letter, f"Ada <b>{NUMBER}".encode()), (letter, encode(make_enrolment())))
+    return export_page(Copy(AT, (held,), (), passport, figures, letters))
 
 
 def test_the_page_says_what_is_held_who_said_it_and_who_got_it() -> None:
@@ -40,6 +46,16 @@ def test_the_page_says_what_is_held_who_said_it_and_who_got_it() -> None:
     assert "your name, date of birth and official numbers</td><td>7</td>" in made
     assert "taken back: what was sent before (the sending was cut short" in made
     assert "<td>7</td><td>2026-06-01 12:00:00 UTC</td><td>given</td>" in made
+
+
+def test_what_was_not_accepted_and_what_is_counted_are_on_the_page() -> None:
+    """A letter that is no event as it was sent, one that is as its fields."""
+    made = page()
+
+    assert "From charity-b, refused 2026-06-01: malformed" in made
+    assert f"<td>Ada &lt;b&gt;{NUMBER}</td>" in made
+    assert made.count("<td>given_names</td><td>Ada</td>") == 2
+    assert "<td>p2-abc</td><td>started</td>" in made
 
 
 def test_a_text_of_a_provider_cannot_become_part_of_the_page() -> None:
