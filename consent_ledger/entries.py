@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from consent_ledger.transparency import key_change
+
 FORMAT: Final = 1
 
 
@@ -27,6 +29,7 @@ class Kind(StrEnum):
     OBJECTION_ENDED = "objection-ended"
     ERASED = "erased"
     DISCLOSED = "disclosed"
+    KEY = key_change.KIND
 
 
 def leaf(kind: Kind, at: datetime, **facts: Any) -> bytes:

@@ -12,7 +12,7 @@ from consent_ledger.records import ChangeRow, Records
 
 Handle = TypeVar("Handle")
 
-_CHANGES_NOTHING: Final = frozenset({Kind.DISCLOSED})
+CHANGES_NOTHING: Final = frozenset({Kind.DISCLOSED, Kind.KEY})
 """Kinds of entries that are not in the feed: no tray has to be given anything because of them."""
 
 
@@ -84,7 +84,7 @@ class Ledger(Generic[Handle]):
                 at,
             )
             for seq, entry in zip(seqs, new, strict=True)
-            if entry.kind not in _CHANGES_NOTHING
+            if entry.kind not in CHANGES_NOTHING
         ]
         if changes:
             records.add_changes(changes)

@@ -26,6 +26,7 @@ from consent_ledger.standings import standing_of
 from consent_ledger.tables.log import entry
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.vault import Vault
+from consent_ledger.verification.ledger_verification import verify_ledger
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
@@ -159,7 +160,10 @@ class Bus:
         return held
 
     def audit(self) -> AuditReport:
-        """Compare every tray with the naive function."""
+        """Compare every tray with the naive function, once the ledger is known to be sound."""
+        with self.engine.connect() as connection:
+            found = verify_ledger(connection, self.verifier_key)
+            assert found.is_sound, found.faults
         with self.engine.connect() as connection:
             return audit(
                 PostgresFacts(connection), self.vault, PEPPER, self.broker.read, self.clock()

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Connection,
     DateTime,
+    Index,
     LargeBinary,
     Table,
     Text,
@@ -26,9 +27,13 @@ from consent_ledger.tables.append_only import (
     CREATE_REFUSAL,
     append_only,
 )
+from consent_ledger.transparency.key_change import LEAF_MARK
 
 MAX_LEAF_BYTES: Final = 65_535
 """An entry bundle of c2sp.org/tlog-tiles has two bytes for an entry's length."""
+
+IS_KEY_CHANGE: Final = f"position('{LEAF_MARK.decode()}'::bytea IN leaf) > 0"
+"""The condition on entries that change the log's key: few, and found by an index of their own."""
 
 entry = Table(
     "entry",
@@ -49,6 +54,7 @@ entry = Table(
         server_default=func.clock_timestamp(),
         comment="not covered by the tree: a time that must be proven belongs in the leaf",
     ),
+    Index("entry_of_key_change", "seq", postgresql_where=text(IS_KEY_CHANGE)),
     CheckConstraint("seq >= 0", name="entry_seq_from_0"),
     CheckConstraint(f"octet_length(leaf) <= {MAX_LEAF_BYTES}", name="entry_leaf_fits_a_tile"),
 )

@@ -27,8 +27,10 @@ class Checkpoint:
     root: bytes
 
 
-def sign_checkpoint(key: SigningKey, size: int, root: bytes) -> str:
+def sign_checkpoint(key: SigningKey, size: int, root: bytes, *successor: SigningKey) -> str:
     """Return the signed note for a log that is called as its key is.
+
+    A successor signs too, where the log changes its key: the last signature says who goes on.
 
     The caller answers for never signing two checkpoints of which one does not begin with the
     other.
@@ -36,7 +38,7 @@ def sign_checkpoint(key: SigningKey, size: int, root: bytes) -> str:
     if size < 1 or len(root) != HASH_BYTES:
         raise NoteError(f"There is no checkpoint of {size} leaves and a {len(root)}-byte root.")
     encoded = base64.b64encode(root).decode()
-    return sign_note(f"{key.verifier_key.name}\n{size}\n{encoded}\n", key)
+    return sign_note(f"{key.verifier_key.name}\n{size}\n{encoded}\n", key, *successor)
 
 
 def open_checkpoint(note: str | bytes, keys: Sequence[VerifierKey]) -> Checkpoint:

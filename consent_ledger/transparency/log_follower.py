@@ -1,18 +1,22 @@
 """Follows a log from its first entry on and holds each stated root against the growing tree."""
 
 import sys
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from consent_ledger.transparency.log_report import Fault, LogReport, Part
 from consent_ledger.transparency.merkle import HASH_BYTES, CompactRange, leaf_hash
 
 
 class Claim(NamedTuple):
-    """A checkpoint: the root that the tree must have at `size` leaves, None where it is forged."""
+    """A checkpoint: the root that the tree must have at `size` leaves, None where it is forged.
+
+    `is_signed` by every key that must have signed it: two, where the log changes its key.
+    """
 
     size: int
     root: bytes | None
+    is_signed: bool
     is_outside: bool = False
 
 
@@ -32,7 +36,11 @@ class LogFollower:
         self._is_lost = False  # an entry is wrong, and so is every root from there on
         self._faults: list[Fault] = []
 
-    def follow(self, rows: Iterable[Any]) -> None:
+    def follow(
+        self,
+        rows: Iterable[tuple[int, bytes, bytes]],
+        on_entry: Callable[[int, bytes], None] | None = None,
+    ) -> None:
         """Take all (seq, leaf, hashes) rows in their order; stop at an entry that is wrong."""
         tree = self._tree
         claimed = self._next_claimed_size()
@@ -45,6 +53,8 @@ class LogFollower:
                 first = max(self._proven, _first_of_differing_subtree(seq, completed, hashes))
                 self._lose(first, seq, "leaf and stored hashes do not fit")
                 return
+            if on_entry is not None:
+                on_entry(seq, leaf)
             if tree.size >= claimed:
                 self._meet_claims()
                 if self._is_lost:
@@ -99,7 +109,7 @@ class LogFollower:
         if not claim.is_outside:
             self._checkpoints += 1
             self._covered = claim.size
-        if claim.root is None and all(fault.part is Part.ENTRY for fault in self._faults):
+        if not claim.is_signed and all(fault.part is Part.ENTRY for fault in self._faults):
             message = (
                 f"Checkpoint of size {claim.size}: the first that is not as the log signed it."
             )

@@ -10,6 +10,8 @@ class Part(StrEnum):
     ENTRY = "entry"
     HEAD = "head"
     CHECKPOINT = "checkpoint"
+    TABLE = "table"
+    """A table that is made from the entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Fault:
     """One thing that is wrong.
 
     For entries, `first` and `last` are seqs, and what is wrong is one of these entries or more.
+    For a table both are the entry that its row belongs to.
     For the head and for a checkpoint both are the size that it states.
     """
 

@@ -11,10 +11,10 @@ from consent_ledger.rights.disclosure_proof import DisclosureProof
 from consent_ledger.rights.proving import prove_entry
 from consent_ledger.transparency.log_proof import format_proof, parse_proof, verify_proof
 from consent_ledger.transparency.log_report import LogReport
-from consent_ledger.transparency.log_verification import verify
 from consent_ledger.transparency.merkle_proofs import ProofError
 from consent_ledger.transparency.note_keys import VerifierKey
 from consent_ledger.transparency.transparency_log import TransparencyLogError, entries, head
+from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
@@ -32,14 +32,13 @@ _NOT_FACTS: Final = frozenset(
 
 
 @app.command(
-    "verify",
     epilog=examples(
         "nwd ledger verify",
         "nwd ledger verify --checkpoint kept-elsewhere.txt",
         exits=(ExitCode.DIFFERENCES,),
     ),
 )
-def verify_ledger(
+def verify(
     *,
     checkpoint: Annotated[
         Path | None,
@@ -52,10 +51,13 @@ def verify_ledger(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compute the whole ledger again, from the first entry, and hold it against every signature."""
+    """Compute the whole ledger again, from the first entry, and hold it against every signature.
+
+    Then hold every table that decisions are made from against what the entries say.
+    """
     known = checkpoint.read_bytes() if checkpoint else None
     with open_hub() as hub, hub.engine.connect() as connection:
-        report = verify(connection, hub.secrets.signing_key.verifier_key, known)
+        report = verify_ledger(connection, hub.secrets.signing_key.verifier_key, known)
     if as_json:
         output.json_object(
             {

@@ -1,7 +1,7 @@
 """Chapter 6: whether all of it is right: the audit, the ledger, the readers; and the figures."""
 
-from consent_ledger.transparency.log_verification import verify
 from consent_ledger.transparency.transparency_log import head
+from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.auditing import audit_hub
 from deploy.demo.story.figures import TrayFigures
 from deploy.demo.story.screen import counted
@@ -48,7 +48,7 @@ def _check_trays(stage: Stage) -> None:
 def _check_ledger(stage: Stage) -> None:
     hub = stage.hub
     with hub.engine.connect() as connection:
-        report = verify(connection, hub.secrets.signing_key.verifier_key)
+        report = verify_ledger(connection, hub.secrets.signing_key.verifier_key)
     with hub.engine.connect() as connection:
         stage.closing.ledger_entries = head(connection).size
     stage.closing.ledger_is_sound = report.is_sound
@@ -56,7 +56,8 @@ def _check_ledger(stage: Stage) -> None:
     verdict = "nothing is wrong" if report.is_sound else counted(len(report.faults), "fault")
     stage.screen.say(
         f"The ledger is computed again from its first entry: {report.size:,} entries against"
-        f" {report.checkpoints:,} signed checkpoints, {verdict}."
+        f" {report.checkpoints:,} signed checkpoints, and what is decided from against what the"
+        f" entries say: {verdict}."
     )
 
 

@@ -1,0 +1,1 @@
+"""Verifying the ledger: its log, and every table that is made from the log's entries."""

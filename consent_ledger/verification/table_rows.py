@@ -1,0 +1,121 @@
+"""The tables that are made from the ledger's entries, as verification reads them."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, exists, select
+
+from consent_ledger.passport_numbers import ParticipantRow
+from consent_ledger.records import ChangeRow
+from consent_ledger.rights.disclosure_batches import disclosure_leaf, leaf_hash_of
+from consent_ledger.tables.consent import agreement_version, change, standing
+from consent_ledger.tables.delivery import disclosure, disclosure_batch, unentered_turn
+from consent_ledger.tables.register import participant, service
+from consent_ledger.transparency.log_rows import stream
+
+
+class StandingRow(NamedTuple):
+    """How a participant stands towards an agreement, as stored."""
+
+    participant_id: str
+    agreement_id: str
+    granted: int
+    until: datetime | None
+    excluded: list[str]
+    is_informed: bool
+    has_objected: bool
+    seq: int
+
+
+class VersionRow(NamedTuple):
+    """A version of an agreement, as stored."""
+
+    agreement_id: str
+    version: int
+    body: dict[str, Any]
+    seq: int
+
+
+class ServiceRow(NamedTuple):
+    """A service, as stored."""
+
+    service_id: str
+    is_sensitive: bool
+
+
+class BatchRow(NamedTuple):
+    """The leaf hashes of what a turn disclosed under an agreement, joined."""
+
+    seq: int
+    agreement_id: str
+    turn: int
+    hashes: bytes
+
+
+class DisclosedRow(NamedTuple):
+    """One disclosure that is in the ledger: its batch's entry (None where none is) and its leaf.
+
+    Those of people erased are not among them: their leaves cannot be made any more.
+    """
+
+    seq: int | None
+    agreement_id: str
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """The rows of one moment; they are read once.
+
+    Changes come in the order of their seq, batches and disclosures in that of seq and agreement.
+    """
+
+    participants: Iterable[ParticipantRow]
+    changes: Iterable[ChangeRow]
+    standings: Iterable[StandingRow]
+    versions: Iterable[VersionRow]
+    services: Iterable[ServiceRow]
+    batches: Iterable[BatchRow]
+    disclosures: Iterable[DisclosedRow]
+
+
+@contextmanager
+def stored_tables(connection: Connection) -> Iterator[TableRows]:
+    """Give the rows as the connection's transaction sees them."""
+    batch = disclosure_batch.c
+    leaf_hash = leaf_hash_of(disclosure_leaf())
+    is_entered = ~exists().where(unentered_turn.c.turn == disclosure.c.turn)
+    disclosures = (
+        select(batch.seq, disclosure.c.agreement_id, leaf_hash)
+        .join_from(
+            disclosure, participant, participant.c.participant_id == disclosure.c.participant_id
+        )
+        .outerjoin(
+            disclosure_batch,
+            (batch.turn == disclosure.c.turn) & (batch.agreement_id == disclosure.c.agreement_id),
+        )
+        .where(participant.c.state == "active", is_entered)
+        .order_by(batch.seq.nulls_first(), disclosure.c.agreement_id)
+    )
+    with ExitStack() as open_streams:
+
+        def rows(columns: Any, row: Any, order: Any = None) -> Iterator[Any]:
+            wanted = columns if order is None else columns.order_by(*order)
+            return map(row._make, open_streams.enter_context(stream(connection, wanted)))
+
+        yield TableRows(
+            rows(_columns(participant, ParticipantRow), ParticipantRow),
+            rows(_columns(change, ChangeRow), ChangeRow, [change.c.seq]),
+            rows(_columns(standing, StandingRow), StandingRow),
+            rows(_columns(agreement_version, VersionRow), VersionRow),
+            rows(_columns(service, ServiceRow), ServiceRow),
+            rows(_columns(disclosure_batch, BatchRow), BatchRow, [batch.seq, batch.agreement_id]),
+            rows(disclosures, DisclosedRow),
+        )
+
+
+def _columns(table: Any, row: Any) -> Any:
+    return select(*(table.c[name] for name in row._fields))

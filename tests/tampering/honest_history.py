@@ -1,0 +1,231 @@
+"""Honest ledgers, grown at random: the production consent code, merging and erasure over memory."""
+
+import random
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from consent_ledger.consent import Consent, ConsentError
+from consent_ledger.entering import _body
+from consent_ledger.entries import Kind, leaf
+from consent_ledger.ledger import Ledger, NewEntry, Subject
+from consent_ledger.merging import MergeError, Merging
+from consent_ledger.passport_numbers import ParticipantRow
+from consent_ledger.register import RegisterError
+from consent_ledger.rights.disclosure_batches import _entry
+from consent_ledger.rights.erasure import Erasure
+from consent_ledger.transparency.checkpoint import sign_checkpoint
+from consent_ledger.transparency.key_change import KeyChange
+from consent_ledger.transparency.merkle import CompactRange, leaf_hash
+from consent_ledger.transparency.note_keys import SigningKey
+from consent_ledger.verification.table_rows import (
+    BatchRow,
+    DisclosedRow,
+    ServiceRow,
+    StandingRow,
+    VersionRow,
+)
+from schemas.categories import categories_of
+from tests.simulation import cast
+from tests.simulation.database import MemoryDatabase, ShardRow
+from tests.simulation.records import MemoryRecords
+from tests.tampering.copy_of_ledger import LedgerCopy
+
+BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+class HonestHistory:
+    """A ledger that only ever grew; the same seed grows the same one."""
+
+    def __init__(self, seed: int, *, discloses: bool = True) -> None:
+        self.random = random.Random(seed)  # noqa: S311 - histories, not secrets
+        self.keys = [self._new_key()]
+        self.copy = LedgerCopy()
+        self.key_changes: list[KeyChange] = []
+        self._tree = CompactRange()
+        self._now = BEGIN
+        self._database = MemoryDatabase(
+            cast.terms(0, dict.fromkeys(cast.agreements(0), 0), cast.SERVICES)
+        )
+        self._database.shards[0] = ShardRow((0, 1), 10**9, BEGIN)  # has always come past everything
+        self._ledger: Ledger[MemoryDatabase] = Ledger(self._records, lambda: self._now)
+        self._consent = Consent(self._ledger, lambda: self._now)
+        self._turns = 0
+        self._weights = (2, 8, 3 if discloses else 0, 2, 1)
+        self._enter_terms()
+        for _ in range(self.random.randint(3, 14)):
+            self._step()
+        self._write_tables()
+
+    @property
+    def sizes(self) -> list[int]:
+        """The sizes at which there is a checkpoint."""
+        return [size for size, _ in self.copy.checkpoints]
+
+    @property
+    def somebody_erased(self) -> bool:
+        """Whether an erasure took rows of disclosures with it."""
+        return any(row.state != "active" for row in self.copy.participants)
+
+    def signers(self, size: int) -> list[SigningKey]:
+        """Return the keys that sign a checkpoint of that size."""
+        past = sum(one.seq < size for one in self.key_changes)
+        is_of_change = any(one.seq + 1 == size for one in self.key_changes)
+        return self.keys[past - is_of_change : past + 1]
+
+    def grow(self, leaves: Sequence[bytes], key: SigningKey, *also: SigningKey) -> None:
+        """Add leaves under a checkpoint by these keys, as an append does."""
+        rows = self.copy.entries
+        rows += [(self._tree.size, one, self._tree.append(leaf_hash(one))) for one in leaves]
+        note = sign_checkpoint(key, self._tree.size, self._tree.root(), *also)
+        self.copy.checkpoints.append((self._tree.size, note))
+        self.copy.head = (self._tree.size, self._tree.to_bytes())
+
+    def _new_key(self) -> SigningKey:
+        return SigningKey.from_seed("hub.example/ledger", self.random.randbytes(32))
+
+    def _records(self, database: MemoryDatabase) -> MemoryRecords:
+        return _GrowingRecords(database, lambda leaves: self.grow(leaves, self.keys[-1]))
+
+    def _record(self, *new: NewEntry) -> range:
+        return self._ledger.record(self._database, new)
+
+    def _enter_terms(self) -> None:
+        services = {one: self.random.random() < 0.5 for one in cast.SERVICES}
+        self._record(
+            *(
+                NewEntry(Kind.SERVICE, service_id=one, facts={"sensitive": sensitive})
+                for one, sensitive in services.items()
+            )
+        )
+        self.copy.services = [ServiceRow(*one) for one in services.items()]
+        bodies = {one.id: _body(one) for one in cast.agreements(0).values()}
+        seqs = self._record(
+            *(
+                NewEntry(Kind.AGREEMENT, agreement_id=one, facts={"terms": body})
+                for one, body in bodies.items()
+            )
+        )
+        self.copy.versions = [
+            VersionRow(one, 1, body, seq)
+            for (one, body), seq in zip(bodies.items(), seqs, strict=True)
+        ]
+        self._register()
+
+    def _step(self) -> None:
+        self._now += timedelta(seconds=self.random.randint(1, 100_000))
+        steps = (self._register, self._say, self._disclose, self._part, self._change_key)
+        (step,) = self.random.choices(steps, weights=self._weights)
+        with suppress(ConsentError, MergeError, RegisterError):  # refused: nothing was entered
+            step()
+
+    def _register(self) -> None:
+        entries = []
+        for _ in range(self.random.randint(1, 3)):
+            number = f"NWD-{self.random.randbytes(6).hex()}"
+            ledger_id = UUID(bytes=self.random.randbytes(16))
+            row = ParticipantRow(number, ledger_id, 0, "active", self.random.randbytes(16))
+            self._database.participants[number] = row
+            self._database.keys[number] = bytes(32)
+            entries.append(NewEntry(Kind.REGISTERED, Subject(number, ledger_id, 0)))
+        self._record(*entries)
+
+    def _say(self) -> None:
+        """Change a permission."""
+        number = self._anybody()
+        agreement_id, agreement = self.random.choice(list(cast.agreements(0).items()))
+        asked = categories_of(agreement.consent_mask)
+        some = self.random.sample(asked, self.random.randint(1, len(asked))) if asked else None
+        say = self._consent
+        until = self._now + timedelta(days=90) if self.random.random() < 0.5 else None
+        left_out = self.random.sample(cast.PROVIDERS, self.random.randint(0, 2))
+        self.random.choice(
+            (
+                lambda: say.grant(
+                    self._database, number, agreement_id, some, until=until, excluded=left_out
+                ),
+                lambda: say.grant(
+                    self._database, number, "wide.purpose", until=until, excluded=left_out
+                ),
+                lambda: say.grant(self._database, number, "task.purpose", until=until),
+                lambda: say.withdraw(self._database, number, agreement_id, some),
+                lambda: say.inform(self._database, number, agreement_id),
+                lambda: say.object(self._database, number, agreement_id),
+                lambda: say.end_objection(self._database, number, agreement_id),
+            )
+        )()
+
+    def _disclose(self) -> None:
+        """Enter what a turn disclosed."""
+        self._turns += 1
+        agreements = self.random.sample(sorted(cast.agreements(0)), self.random.randint(1, 3))
+        leaves = {
+            one: sorted(sha256(self.random.randbytes(8)).digest() for _ in range(3))
+            for one in agreements
+        }
+        batches = [(one, b"".join(hashes)) for one, hashes in sorted(leaves.items())]
+        (seq,) = self._record(_entry(self._turns, batches, is_certain=True))
+        for agreement_id, hashes in batches:
+            self.copy.batches.append(BatchRow(seq, agreement_id, self._turns, hashes))
+            self.copy.disclosures += [
+                DisclosedRow(seq, agreement_id, one) for one in leaves[agreement_id]
+            ]
+
+    def _part(self) -> None:
+        """Merge, unmerge or erase somebody."""
+        merging, erasure = Merging(self._ledger), Erasure(self._ledger)
+        one, other = self._anybody(), self._anybody()
+        match self.random.randrange(3):
+            case 0:
+                merging.merge(self._database, one, other)
+            case 1:
+                merging.unmerge(self._database, one)
+            case _:
+                erasure.record(self._database, one)
+                if self.random.random() < 0.5:
+                    erasure.finish(self._database, one)
+
+    def _change_key(self) -> None:
+        old, new = self.keys[-1], self._new_key()
+        change = KeyChange(self._tree.size, old.verifier_key, new.verifier_key)
+        self.keys.append(new)
+        self.key_changes.append(change)
+        told = leaf(Kind.KEY, self._now, **change.facts)
+        self._database.leaves.append(told)
+        self.grow([told], old, new)
+
+    def _anybody(self) -> str:
+        return self.random.choice(list(self._database.participants))
+
+    def _write_tables(self) -> None:
+        self.copy.participants = list(self._database.participants.values())
+        self.copy.changes = list(self._database.changes)
+        self.copy.standings = [
+            StandingRow(
+                number,
+                agreement_id,
+                int(one.granted),
+                one.until,
+                sorted(one.excluded),
+                one.is_informed,
+                one.has_objected,
+                one.seq,
+            )
+            for number, held in self._database.standings.items()
+            for agreement_id, one in held.items()
+        ]
+
+
+class _GrowingRecords(MemoryRecords):
+    """Rows in memory whose log is a real one."""
+
+    def __init__(self, database: MemoryDatabase, grow: Callable[[Sequence[bytes]], None]) -> None:
+        super().__init__(database)
+        self._grow = grow
+
+    def append(self, leaves: Sequence[bytes]) -> range:
+        """See `Records`."""
+        self._grow(leaves)
+        return super().append(leaves)
