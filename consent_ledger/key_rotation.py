@@ -9,15 +9,18 @@ from consent_ledger.vault import Vault
 
 
 def reseal_key(records: Records, vault: Vault, participant_id: str) -> bool:
-    """Seal one participant's key again; tell whether there is one, which is not so once erased.
+    """Seal an active participant's key again; tell whether it was one.
+
+    Of somebody erased there is no key, and if a backup brought one back it opens nothing.
 
     Raises:
         UnsealError: it is sealed under a journal key that is not here.
 
     """
-    records.numbers_of(participant_id)  # locked until the transaction ends
+    rows = records.numbers_of(participant_id)  # locked until the transaction ends
+    is_active = any(one.participant_id == participant_id for one in rows if one.state == "active")
     sealed_key = records.sealed_key(participant_id)
-    if sealed_key is None:
+    if not is_active or sealed_key is None:
         return False
     records.set_sealed_key(participant_id, vault.reseal_key(sealed_key, participant_id))
     return True

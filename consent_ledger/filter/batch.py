@@ -76,7 +76,7 @@ class Preparation:
             )
         batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
         if batch.deliveries:
-            turn = transaction.open_turn(hold)
+            turn = transaction.open_turn(hold, now)
             transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])
         return batch
 

@@ -56,7 +56,7 @@ def last_change_of_terms(connection: Connection) -> int | None:
 
 
 def expired_since(
-    connection: Connection, since: datetime, now: datetime, partitions: Sequence[int]
+    connection: Connection, since: datetime, until: datetime, partitions: Sequence[int]
 ) -> list[tuple[str, str]]:
     """Return participant and agreement of each grant that ran out in between."""
     rows = connection.execute(
@@ -64,7 +64,7 @@ def expired_since(
         .join(participant, participant.c.participant_id == standing.c.participant_id)
         .where(
             standing.c.until > since,
-            standing.c.until <= now,
+            standing.c.until <= until,
             participant.c.partition == func.any(cast(list(partitions), ARRAY(Integer))),
         )
     )
@@ -74,12 +74,16 @@ def expired_since(
 def participants_in(
     connection: Connection, partitions: Sequence[int], services: Sequence[str] | None
 ) -> Iterator[list[str]]:
-    """Yield active participants that have events, in chunks; of these services alone, if given."""
+    """Yield participants that have events, in chunks; of these services alone, if given.
+
+    Among them are those whose erasure was recorded since: what they still have in a tray must not
+    outlast what is being carried out.
+    """
     last = ""
     while True:
         query = select(participant.c.participant_id).where(
             participant.c.partition == func.any(cast(list(partitions), ARRAY(Integer))),
-            participant.c.state == "active",
+            participant.c.state != "erased",
             participant.c.participant_id > last,
         )
         theirs = journal.c.participant_id == participant.c.participant_id

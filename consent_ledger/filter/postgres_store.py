@@ -4,14 +4,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from psycopg.errors import SerializationFailure
 from sqlalchemy import Connection, Engine, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import OperationalError
 
 from consent_ledger import disclosures, journal, passport_numbers
 from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.filter import changes, progress
 from consent_ledger.filter.people import Name, PersonRow
-from consent_ledger.filter.store import Change, Cursor, Enforced, EventKey, Hold
+from consent_ledger.filter.store import Change, Cursor, Enforced, EventKey, FencedError, Hold
 from consent_ledger.journal import JournalRow, Known, SealedEvent
 from consent_ledger.rights import erased_rows
 from consent_ledger.standings import standings_of
@@ -52,10 +54,10 @@ class PostgresTransaction:
         return changes.changes_since(self._connection, cursor, partitions)
 
     def expired_since(
-        self, since: datetime, now: datetime, partitions: Sequence[int]
+        self, since: datetime, until: datetime, partitions: Sequence[int]
     ) -> list[tuple[str, str]]:
         """See `Transaction`."""
-        return changes.expired_since(self._connection, since, now, partitions)
+        return changes.expired_since(self._connection, since, until, partitions)
 
     def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
         """See `Transaction`."""
@@ -106,9 +108,9 @@ class PostgresTransaction:
         """See `Transaction`."""
         return erased_rows.erasures_of(self._connection, participant_ids)
 
-    def open_turn(self, hold: Hold) -> int:
+    def open_turn(self, hold: Hold, now: datetime) -> int:
         """See `Transaction`."""
-        return progress.open_turn(self._connection, hold)
+        return progress.open_turn(self._connection, hold, now)
 
     def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
         """See `Transaction`."""
@@ -126,16 +128,24 @@ class PostgresTransaction:
 
 
 class PostgresStore:
-    """See `Store`."""
+    """See `Store`. A transaction sees one state of the ledger: its terms belong to its people.
+
+    Whoever loses a shard while it waits for its lock cannot go on in the state that it saw.
+    """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine = engine.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
     def begin(self) -> Iterator[PostgresTransaction]:
         """See `Store`."""
-        with self._engine.begin() as connection:
-            yield PostgresTransaction(connection)
+        try:
+            with self._engine.begin() as connection:
+                yield PostgresTransaction(connection)
+        except OperationalError as error:
+            if isinstance(error.orig, SerializationFailure):
+                raise FencedError("The shard was taken over by another process.") from None
+            raise
 
     def participants_in(
         self, partitions: Sequence[int], services: Sequence[str] | None

@@ -41,7 +41,14 @@ def create_shards(connection: Connection, partitions: int, shards: int, now: dat
     for shard_id, own in wanted.items():
         connection.execute(
             upsert(shard)
-            .values(shard_id=shard_id, partitions=own, epoch=0, next_seq=0, checked_at=now)
+            .values(
+                shard_id=shard_id,
+                partitions=own,
+                epoch=0,
+                next_seq=0,
+                checked_at=now,
+                decided_until=now,
+            )
             .on_conflict_do_nothing()
         )
 
@@ -75,7 +82,7 @@ def fence(connection: Connection, hold: Hold) -> Cursor:
 
     """
     row = connection.execute(
-        select(shard.c.epoch, shard.c.next_seq, shard.c.checked_at)
+        select(shard.c.epoch, shard.c.next_seq, shard.c.checked_at, shard.c.decided_until)
         .where(shard.c.shard_id == hold.shard_id)
         .with_for_update()
     ).one()
@@ -84,7 +91,7 @@ def fence(connection: Connection, hold: Hold) -> Cursor:
             f"Shard {hold.shard_id} was taken over by another process.",
             "Nothing is wrong if that was intended. Only one filter runs a shard.",
         )
-    return Cursor(row.next_seq, row.checked_at)
+    return Cursor(row.next_seq, row.checked_at, row.decided_until)
 
 
 def positions_of(
@@ -104,12 +111,18 @@ def positions_of(
     }
 
 
-def open_turn(connection: Connection, hold: Hold) -> int:
-    """Open a turn and return its number."""
+def open_turn(connection: Connection, hold: Hold, now: datetime) -> int:
+    """Open a turn and return its number. See `Transaction.open_turn`."""
     turn = connection.scalar(select(turn_seq.next_value()))
     connection.execute(insert(unentered_turn).values(turn=turn))
     connection.execute(
-        update(shard).where(shard.c.shard_id == hold.shard_id).values(open_turn=turn)
+        update(shard)
+        .where(shard.c.shard_id == hold.shard_id)
+        .values(
+            open_turn=turn,
+            checked_at=func.least(shard.c.checked_at, now),
+            decided_until=func.greatest(shard.c.decided_until, now),
+        )
     )
     return int(turn or 0)
 
@@ -124,7 +137,11 @@ def close_turn(
     """Close the open turn: all it sent is acknowledged, so the shard goes on behind it."""
     values: dict[str, object] = {"open_turn": None}
     if cursor is not None:
-        values |= {"next_seq": cursor.next_seq, "checked_at": cursor.checked_at}
+        values |= {
+            "next_seq": cursor.next_seq,
+            "checked_at": cursor.checked_at,
+            "decided_until": cursor.decided_until,
+        }
     connection.execute(update(shard).where(shard.c.shard_id == hold.shard_id).values(values))
     if positions:
         saving = upsert(position)

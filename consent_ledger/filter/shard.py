@@ -124,7 +124,7 @@ class Shard:
             self._go_wide(agenda, now, report)
             enforced_wide = sum(report.written.values()), sum(report.retracted.values())
             with self._store.begin() as transaction:
-                transaction.fence(self._hold)
+                self._begin(transaction)
                 batch = self._prepare(transaction, records, agenda.scope, now)
         else:
             enforced_wide = 0, 0
@@ -147,13 +147,14 @@ class Shard:
         return self._checked_at is None or now - self._checked_at >= LEDGER_CHECK
 
     def _agenda(self, transaction: Transaction, now: datetime) -> _Agenda:
-        cursor = transaction.fence(self._hold)
+        cursor = self._begin(transaction)
         own = self._hold.partitions
         changes, next_seq = transaction.changes_since(cursor, own)
-        terms = self._read_terms(transaction)
-        agenda = _Agenda(changes, Cursor(next_seq, now))
+        agenda = _Agenda(changes, Cursor(next_seq, now, now))
         agenda.is_tick_due = is_tick_due(cursor.checked_at, now, self._tick_every)
-        pairs = transaction.expired_since(cursor.checked_at, now, own)
+        # also what lies behind `now`: a clock set back opens again what had run out
+        since, until = min(cursor.checked_at, now), max(cursor.decided_until, now)
+        pairs = transaction.expired_since(since, until, own)
         for change in changes:
             if change.participant_id and change.agreement_id:
                 pairs.append((change.participant_id, change.agreement_id))
@@ -164,21 +165,30 @@ class Shard:
                 agenda.wide.add(change.agreement_id)
             elif change.kind is Kind.SERVICE and change.service_id:
                 agenda.services.add(change.service_id)
-        agenda.wide |= terms.begun_or_ended(cursor.checked_at, now)
+        agenda.wide |= self._terms.begun_or_ended(since, until)
         for participant_id, agreement_id in pairs:
             agreements = agenda.scope.setdefault(participant_id, set())
             if agreements is not None:
                 agreements.add(agreement_id)
         return agenda
 
-    def _read_terms(self, transaction: Transaction) -> Terms:
+    def _begin(self, transaction: Transaction) -> Cursor:
+        """Lock the shard, and decide under the terms of this transaction: its people's are newer.
+
+        Terms of an earlier one may lack that a service was marked sensitive before somebody gave
+        consent.
+        """
+        cursor = transaction.fence(self._hold)
+        self._read_terms(transaction)
+        return cursor
+
+    def _read_terms(self, transaction: Transaction) -> None:
         """Read the terms again when the ledger holds a newer agreement or service."""
         newest = transaction.last_change_of_terms()
         if self._terms_seq is None or newest != self._terms_seq:
             self._terms = transaction.terms()
             self._planner = Planner(self._terms, self._pepper, self._vault, self._partitions)
             self._terms_seq = newest
-        return self._terms
 
     def _prepare(
         self, transaction: Transaction, records: Sequence[InRecord], scope: Scope, now: datetime
@@ -199,7 +209,7 @@ class Shard:
         for agreements, services in asked:
             for chunk in self._store.participants_in(self._hold.partitions, services):
                 with self._store.begin() as transaction:
-                    transaction.fence(self._hold)
+                    self._begin(transaction)
                     scope = dict.fromkeys(chunk, agreements)
                     batch = self._prepare(transaction, [], scope, now)
                 self._send(batch, report)

@@ -35,10 +35,15 @@ class Hold:
 
 @dataclass(frozen=True)
 class Cursor:
-    """How far the ledger is enforced: up to an entry (excluded), and expiries up to a moment."""
+    """How far the ledger is enforced: up to an entry (excluded), and expiries up to a moment.
+
+    A turn that was cut short may have decided for an earlier moment, if a clock was set back, or
+    for a later one: `checked_at` is the earliest, `decided_until` the latest.
+    """
 
     next_seq: int
     checked_at: datetime
+    decided_until: datetime
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class Transaction(Protocol):
         """Return the entries that concern these partitions, and the first number not yet read."""
 
     def expired_since(
-        self, since: datetime, now: datetime, partitions: Sequence[int]
+        self, since: datetime, until: datetime, partitions: Sequence[int]
     ) -> list[tuple[str, str]]:
         """Return participant and agreement of each grant that ran out in between."""
 
@@ -122,8 +127,12 @@ class Transaction(Protocol):
     def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
         """Return the entry that erased each of them, as long as the erasure is not finished."""
 
-    def open_turn(self, hold: Hold) -> int:
-        """Open a turn and return its number, higher than that of every turn before."""
+    def open_turn(self, hold: Hold, now: datetime) -> int:
+        """Open a turn and return its number, higher than that of every turn before.
+
+        What it sends is decided for `now`: the cursor's moments reach so far from here on, until
+        a turn is closed.
+        """
 
     def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
         """Write down what a turn is about to send."""
@@ -147,4 +156,4 @@ class Store(Protocol):
     def participants_in(
         self, partitions: Sequence[int], services: Sequence[str] | None
     ) -> Iterator[list[str]]:
-        """Yield active participants that have events, in chunks; of these services, if given."""
+        """Yield participants that have events, in chunks; of these services, if given."""

@@ -83,6 +83,12 @@ shard = Table(
     Column(
         "checked_at", DateTime(timezone=True), nullable=False, comment="Expiries are done so far"
     ),
+    Column(
+        "decided_until",
+        DateTime(timezone=True),
+        nullable=False,
+        comment="The latest moment that something was decided for since; clocks can be set back",
+    ),
     Column("open_turn", BigInteger, comment="The turn that is being sent"),
     comment="A fixed set of partitions with one writer",
 )
