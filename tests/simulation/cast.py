@@ -1,37 +1,43 @@
 """Who and what the histories are about: made once, the same in each, so that they are cheap."""
 
 import uuid
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from functools import cache
+from random import Random
 from typing import NamedTuple
 
 from consent_ledger.agreements import Agreement, Article9, Basis
 from consent_ledger.agreements import Terms as CategoryTerms
+from consent_ledger.decisions import Standing
+from consent_ledger.pseudonyms import Pseudonyms
 from consent_ledger.terms import InForce, Terms
 from consent_ledger.vault import Vault
+from schemas.blocks import Identity, Needs
 from schemas.categories import Category
-from schemas.codec import encode
 from schemas.events import Event
-from schemas.identifiers import derived_event_id, new_passport_number
+from schemas.identifiers import ALPHABET, derived_event_id, is_passport_number
 from schemas.trays import partition_of
 from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.simulation.writers import write
 
 PARTITIONS = 2
 PEPPER = bytes(32)
-VAULT = Vault([bytes(32)], PEPPER)
 PROVIDERS = ("borough-d", "charity-b", "college-c")
 SERVICES = {"borough-d.jobs": False, "charity-b.recovery": True, "college-c.adult-skills": False}
-PEOPLE = 3
+NAMES = ("Adaeze", "Bolanle", "Chinwe")
+PEOPLE = len(NAMES)
 EVENTS = 5
 REVISIONS = 3
+VERSIONS = 4
 UNUSED = ("contact", "area", "background", "equality", "justice", "wellbeing", "notes")
 """Blocks that no agreement here opens: without them an event is read in half the time."""
 
 
 class Somebody(NamedTuple):
-    """A participant of every history."""
+    """A participant of every history. `number` is 1, 2 or 3: how a trace names them."""
 
+    number: int
     participant_id: str
     ledger_id: uuid.UUID
     partition: int
@@ -43,38 +49,78 @@ class Published(NamedTuple):
     """A revision of an event, encoded."""
 
     participant_id: str
+    partition: int
     provider_id: str
     value: bytes
 
 
 @cache
-def people() -> tuple[Somebody, ...]:
-    """Return the participants, on both partitions."""
-    found: list[Somebody] = []
-    while len(found) < PEOPLE:
-        number = new_passport_number()
-        partition = partition_of(number, PARTITIONS)
-        if partition == len(found) % PARTITIONS:
-            key = VAULT.new_key(number)
-            found.append(Somebody(number, uuid.uuid4(), partition, bytes(16), key))
-    return tuple(found)
+def vault(*generations: int) -> Vault:
+    """Return a vault with these journal keys, the newest first."""
+    return Vault([bytes([one]) * 32 for one in generations], PEPPER)
 
 
 @cache
-def published(person: int, event: int, revision: int) -> Published:
+def people() -> tuple[Somebody, ...]:
+    """Return the participants, on both partitions: the same numbers in every process."""
+    numbers = _numbers()
+    found: list[Somebody] = []
+    while len(found) < PEOPLE:
+        one = next(numbers)
+        partition = partition_of(one, PARTITIONS)
+        if partition == len(found) % PARTITIONS:
+            number = len(found) + 1
+            salt, key = bytes([number]) * 16, vault(0).new_key(one)
+            found.append(Somebody(number, one, uuid.UUID(int=number), partition, salt, key))
+    return tuple(found)
+
+
+def _numbers() -> Iterator[str]:
+    random = Random(1)  # noqa: S311 - the same people in every process, so that a seed plays alike
+    while True:
+        body = "".join(random.choice(ALPHABET) for _ in range(8))
+        for check in ALPHABET:
+            number = f"NWD-{body[:4]}-{body[4:]}-{check}"
+            if is_passport_number(number):
+                yield number
+
+
+@cache
+def names(agreement_id: str) -> Mapping[str, Somebody]:
+    """Return the participants by the names that they have in one tray."""
+    pseudonyms = Pseudonyms(PEPPER, agreement_id)
+    if not agreements(0)[agreement_id].pseudonymous:
+        return {one.participant_id: one for one in people()}
+    return {pseudonyms.participant(one.participant_id): one for one in people()}
+
+
+@cache
+def event_of(person: int, event: int, revision: int) -> Event:
     """Return one revision of one of a person's events: some blocks come and go with it."""
     make = (make_referral, make_enrolment, make_outcome)[event % 3]
-    number = people()[person].participant_id
+    number = people()[person - 1].participant_id
     built: Event = make(
-        list(SERVICES)[(event + person) % 3] if event < EVENTS - 1 else "charity-b.unheard-of",
+        list(SERVICES)[(event + person - 1) % 3] if event < EVENTS - 1 else "charity-b.unheard-of",
         participant_id=number,
         provider_id=PROVIDERS[event % 3],
         event_id=derived_event_id(PEPPER, number, str(event)),
         revision=revision,
     )
+    own: dict[str, object] = {
+        "identity": Identity(
+            given_names=NAMES[person - 1], family_name="Sample", date_of_birth=date(1991, 3, 14)
+        ),
+        "needs": Needs(goals=(f"What {NAMES[person - 1]} hopes for",)),
+    }
     without = (("health",), ("identity", "money"), ())[(revision + event) % REVISIONS]
-    lean = built.model_copy(update=dict.fromkeys((*UNUSED, *without)))
-    return Published(number, built.provider_id, encode(lean))
+    return built.model_copy(update=own | dict.fromkeys((*UNUSED, *without)))
+
+
+@cache
+def published(person: int, event: int, revision: int, writer: int) -> Published:
+    """Return a revision of an event as a writer of that version of the schemas publishes it."""
+    one, built = people()[person - 1], event_of(person, event, revision)
+    return Published(one.participant_id, one.partition, built.provider_id, write(built, writer))
 
 
 @cache
@@ -105,7 +151,7 @@ def agreements(version: int) -> Mapping[str, Agreement]:
             plain=plain,
             events=frozenset({"referral", "enrolment", "outcome"}),
             categories=wide,
-            ended=version == 3,
+            ended=version == VERSIONS - 1,
             **common,
         ),
         "hub.statistics": Agreement(
@@ -132,6 +178,19 @@ def agreements(version: int) -> Mapping[str, Agreement]:
             **common,
         ),
     }
+
+
+@cache
+def asked_consent_for(version: int, agreement_id: str) -> frozenset[str]:
+    """Return the categories that an agreement shares on consent alone."""
+    categories = agreements(version)[agreement_id].categories
+    return frozenset(one.value for one in categories if categories[one].basis is Basis.CONSENT)
+
+
+@cache
+def full_standing(agreement_id: str) -> Standing:
+    """Return the standing of somebody who was informed and has granted all that was ever asked."""
+    return Standing(agreements(0)[agreement_id].consent_mask, is_informed=True, seq=0)
 
 
 def terms(version: int, seqs: Mapping[str, int], services: Mapping[str, bool]) -> Terms:

@@ -3,11 +3,11 @@
 What is built on it passes the same conformance suites as PostgreSQL.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from consent_ledger.decisions import Standing
 from consent_ledger.disclosures import NewDisclosure
@@ -18,6 +18,8 @@ from consent_ledger.passport_numbers import ParticipantRow
 from consent_ledger.records import ChangeRow
 from consent_ledger.terms import Terms
 
+T = TypeVar("T")
+
 
 @dataclass
 class ShardRow:
@@ -26,6 +28,7 @@ class ShardRow:
     partitions: tuple[int, ...]
     next_seq: int
     checked_at: datetime
+    decided_until: datetime
     epoch: int = 0
     open_turn: int | None = None
 
@@ -50,18 +53,9 @@ class MemoryDatabase:
     turns: int = 0
     undo: list[Callable[[], object]] = field(default_factory=list)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Undo everything that was written in the block when it ends by an exception."""
-        outer, self.undo = self.undo, []
-        try:
-            yield
-        except BaseException:
-            for take_back in reversed(self.undo):
-                take_back()
-            raise
-        finally:
-            self.undo = outer
+    def transaction(self, given: T) -> "_Block[T]":
+        """Give something for a block; undo what was written in it if an exception ends it."""
+        return _Block(self, given)
 
     def keep(self, *tables: str) -> None:
         """Put whole tables back at a rollback."""
@@ -75,3 +69,22 @@ class MemoryDatabase:
             for one in self.changes
             if one.kind == Kind.ERASED.value and one.participant_id is not None
         }
+
+
+class _Block(Generic[T]):
+    """A transaction, as a context manager: written out, since there are many in each history."""
+
+    def __init__(self, database: MemoryDatabase, given: T) -> None:
+        self._database = database
+        self._given = given
+
+    def __enter__(self) -> T:
+        self._outer, self._database.undo = self._database.undo, []
+        return self._given
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        database = self._database
+        if kind is not None:
+            for take_back in reversed(database.undo):
+                take_back()
+        database.undo = self._outer

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.simulation.history import History
+from tests.simulation.once import once
 
 HISTORIES = 1_000
 """A mutant that so many histories do not notice has survived."""
@@ -141,7 +142,7 @@ MUTANTS = (
         "what ran out is not looked at",
         _FILTER + "shard",
         "Shard._agenda",
-        "pairs = transaction.expired_since(cursor.checked_at, now, own)",
+        "pairs = transaction.expired_since(since, until, own)",
         "pairs = []",
     ),
     Mutant(
@@ -162,15 +163,15 @@ MUTANTS = (
         "agreements that begin or end are not looked at",
         _FILTER + "shard",
         "Shard._agenda",
-        "agenda.wide |= terms.begun_or_ended(cursor.checked_at, now)",
+        "agenda.wide |= self._terms.begun_or_ended(since, until)",
         "pass",
     ),
     Mutant(
         "the cursor runs ahead of the ledger",
         _FILTER + "shard",
         "Shard._agenda",
-        "Cursor(next_seq, now)",
-        "Cursor(next_seq + 1, now)",
+        "Cursor(next_seq, now, now)",
+        "Cursor(next_seq + 1, now, now)",
     ),
     Mutant(
         "the terms are read once",
@@ -205,7 +206,7 @@ MUTANTS = (
         _FILTER + "shard",
         "Shard.take_over",
         "self._log.take_over()",
-        "self._log._epoch = self._log._broker.epochs.setdefault('filter-0', 1)",
+        "self._log._epoch = self._log._broker.epochs.setdefault(self._log._id, 1)",
     ),
     Mutant(
         "an older revision replaces a newer one",
@@ -314,7 +315,7 @@ def applied(mutant: Mutant) -> Iterator[None]:
 
 def noticed_by(mutant: Mutant, histories: int = HISTORIES) -> tuple[int, str] | None:
     """Return the first history that notices a mutant and how, or None when it survives."""
-    with applied(mutant):
+    with once(), applied(mutant):
         for seed in range(histories):
             try:
                 History(seed).live()

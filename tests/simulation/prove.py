@@ -4,17 +4,23 @@ python -m tests.simulation.prove --histories 100000
 python -m tests.simulation.prove --seed 4711        play one again, step by step
 """
 
+import gc
 import json
 import os
+import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from multiprocessing import get_context
 from typing import NamedTuple
 
 from tests.simulation.history import History
+from tests.simulation.once import once
 
-PORTION = 500
+PORTION = 1_000
 """Histories that a process takes at a time."""
+
+TELL_EVERY_SECONDS = 10
 
 
 class Failure(NamedTuple):
@@ -27,22 +33,46 @@ class Failure(NamedTuple):
 def play(seeds: range) -> list[Failure]:
     """Play histories and return those that failed."""
     failures = []
-    for seed in seeds:
-        try:
-            History(seed).live()
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong is a failure
-            failures.append(Failure(seed, f"{type(error).__name__}: {error}"))
+    gc.disable()  # what a history leaves behind is collected after some of them, all at once
+    with once():
+        for seed in seeds:
+            if seed % 100 == 0:
+                gc.collect()
+                gc.freeze()
+            try:
+                History(seed).live()
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong is a failure
+                failures.append(Failure(seed, f"{type(error).__name__}: {error}"))
+    gc.enable()
     return failures
 
 
-def prove(histories: int, processes: int, first: int = 0) -> list[Failure]:
-    """Play so many histories on so many processes; return those that failed, by seed."""
+def prove(
+    histories: int,
+    processes: int,
+    first: int = 0,
+    tell: Callable[[int, int], None] = lambda _played, _failed: None,
+) -> list[Failure]:
+    """Play so many histories on so many processes; return those that failed, by seed.
+
+    `tell` is called after each portion with how many were played and how many failed so far.
+    """
     portions = [
         range(at, min(at + PORTION, first + histories))
         for at in range(first, first + histories, PORTION)
     ]
+    failures: list[Failure] = []
+    played = 0
     with get_context("spawn").Pool(processes) as pool:
-        return sorted(one for found in pool.imap_unordered(play, portions) for one in found)
+        for seeds, found in pool.imap_unordered(_play, portions):
+            failures += found
+            played += len(seeds)
+            tell(played, len(failures))
+    return sorted(failures)
+
+
+def _play(seeds: range) -> tuple[range, list[Failure]]:
+    return seeds, play(seeds)
 
 
 def main() -> int:
@@ -54,11 +84,24 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="play this one history and print its steps")
     options = parser.parse_args()
     if options.seed is not None:
-        History(options.seed, print).live()
+        with once():
+            History(options.seed, print).live()
         print("nothing was wrong")
         return 0
-    begin = time.monotonic()
-    failures = prove(options.histories, options.processes, options.first)
+    begin = told = time.monotonic()
+
+    def tell(played: int, failed: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= TELL_EVERY_SECONDS or played == options.histories:
+            told = time.monotonic()
+            left = (told - begin) / played * (options.histories - played)
+            print(
+                f"{played:,} of {options.histories:,} histories, {failed} failed,"
+                f" about {left:,.0f} s to go",
+                file=sys.stderr,
+            )
+
+    failures = prove(options.histories, options.processes, options.first, tell)
     seconds = time.monotonic() - begin
     report = {
         "histories": options.histories,

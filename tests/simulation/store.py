@@ -1,7 +1,7 @@
 """The filter's store in memory."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 
@@ -49,7 +49,7 @@ class MemoryTransaction:
         shard = self._database.shards[hold.shard_id]
         if shard.epoch != hold.epoch:
             raise FencedError("The shard was taken over.")
-        return Cursor(shard.next_seq, shard.checked_at)
+        return Cursor(shard.next_seq, shard.checked_at, shard.decided_until)
 
     def positions_of(
         self, topics: Sequence[str], partitions: Sequence[int]
@@ -87,7 +87,7 @@ class MemoryTransaction:
         return found, rows[-1].seq + 1 if rows else cursor.next_seq
 
     def expired_since(
-        self, since: datetime, now: datetime, partitions: Sequence[int]
+        self, since: datetime, until: datetime, partitions: Sequence[int]
     ) -> list[tuple[str, str]]:
         """See `Transaction`."""
         return [
@@ -95,7 +95,7 @@ class MemoryTransaction:
             for participant_id, held in self._database.standings.items()
             if self._database.participants[participant_id].partition in partitions
             for agreement_id, one in held.items()
-            if one.until is not None and since < one.until <= now
+            if one.until is not None and since < one.until <= until
         ]
 
     def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
@@ -165,13 +165,19 @@ class MemoryTransaction:
         found = self._database.erasures()
         return {one: found[one] for one in participant_ids if one in found}
 
-    def open_turn(self, hold: Hold) -> int:
+    def open_turn(self, hold: Hold, now: datetime) -> int:
         """See `Transaction`."""
         shard = self._database.shards[hold.shard_id]
-        before = shard.open_turn
+        before = shard.open_turn, shard.checked_at, shard.decided_until
         self._database.turns += 1
         shard.open_turn = self._database.turns
-        self._database.undo.append(lambda: setattr(shard, "open_turn", before))
+        shard.checked_at = min(shard.checked_at, now)
+        shard.decided_until = max(shard.decided_until, now)
+
+        def take_back() -> None:
+            shard.open_turn, shard.checked_at, shard.decided_until = before
+
+        self._database.undo.append(take_back)
         return self._database.turns
 
     def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
@@ -191,16 +197,17 @@ class MemoryTransaction:
     ) -> None:
         """See `Transaction`."""
         shard = self._database.shards[hold.shard_id]
-        before = shard.open_turn, shard.next_seq, shard.checked_at
+        before = shard.open_turn, shard.next_seq, shard.checked_at, shard.decided_until
         shard.open_turn = None
         if cursor is not None:
-            shard.next_seq, shard.checked_at = cursor.next_seq, cursor.checked_at
+            shard.next_seq = cursor.next_seq
+            shard.checked_at, shard.decided_until = cursor.checked_at, cursor.decided_until
         held = dict(self._database.positions)
         self._database.positions.update(positions)
         self._database.enforcement.update({one.seq: one for one in enforced})
 
         def take_back() -> None:
-            shard.open_turn, shard.next_seq, shard.checked_at = before
+            shard.open_turn, shard.next_seq, shard.checked_at, shard.decided_until = before
             self._database.positions = held
             for one in enforced:
                 self._database.enforcement.pop(one.seq, None)
@@ -214,11 +221,9 @@ class MemoryStore:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    @contextmanager
-    def begin(self) -> Iterator[MemoryTransaction]:
+    def begin(self) -> AbstractContextManager[MemoryTransaction]:
         """See `Store`."""
-        with self._database.transaction():
-            yield MemoryTransaction(self._database)
+        return self._database.transaction(MemoryTransaction(self._database))
 
     def participants_in(
         self, partitions: Sequence[int], services: Sequence[str] | None
@@ -233,7 +238,7 @@ class MemoryStore:
         found = sorted(
             one.participant_id
             for one in database.participants.values()
-            if one.partition in partitions and one.state == "active" and one.participant_id in users
+            if one.partition in partitions and one.state != "erased" and one.participant_id in users
         )
         for at in range(0, len(found), CHUNK):
             yield found[at : at + CHUNK]

@@ -2,6 +2,7 @@ import pytest
 
 from tests.simulation.history import History
 from tests.simulation.mutants import MUTANTS, Mutant, noticed_by
+from tests.simulation.once import once
 from tests.simulation.prove import prove
 
 HISTORIES = 4_000
@@ -23,8 +24,9 @@ def test_a_seed_plays_the_same_history_each_time() -> None:
     """So that a failure can be looked at, step by step."""
     first: list[str] = []
     again: list[str] = []
-    History(7, first.append).live()
-    History(7, again.append).live()
+    with once():
+        History(7, first.append).live()
+        History(7, again.append).live()
 
     assert first
     assert first == again

@@ -1,0 +1,105 @@
+"""What a step may be told: for each argument the values of which one is chosen.
+
+A seed chooses, or Hypothesis, which looks for the fewest steps and the plainest values that fail;
+so the plainest value stands first.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from consent_ledger.filter.failpoints import Step
+from schemas.categories import Category
+from tests.simulation import cast
+from tests.simulation.faults import Call
+
+Choose = Callable[[Sequence[Any]], Any]
+"""Chooses one of several."""
+
+Likings = Mapping[str, Sequence[Any]]
+"""Fewer values for some arguments, by name."""
+
+_GRANTABLE: Final = (
+    Category.IDENTITY,
+    Category.SENSITIVE_PARTICIPATION,
+    Category.MONEY,
+    Category.HEALTH,
+    Category.NEEDS,
+    Category.PROGRESS,
+)
+_SUBSETS: Final = tuple(
+    tuple(one for place, one in enumerate(_GRANTABLE) if number >> place & 1)
+    for number in range(1 << len(_GRANTABLE))
+)
+_TAKEN_BACK: Final = ((), (Category.PARTICIPATION,), *_SUBSETS[1:])
+_PERSON: Final = range(1, cast.PEOPLE + 1)
+_AGREEMENT: Final = tuple(cast.agreements(0))
+_SHARD: Final = range(2)
+_SAY: Final[Likings] = {"person": _PERSON, "agreement": _AGREEMENT}
+_PLACES: Final = (
+    *(Step.AFTER_JOURNAL, Step.AFTER_JOURNAL, Step.AFTER_READ),
+    *(Step.AFTER_APPEND, Step.AFTER_POSITIONS),
+)
+"""Where somebody else can do something: a transaction of the database lets nobody in between."""
+
+_MEANWHILE: Final = (
+    *("turn", "take_all_back", "turn", "die", "take_all_back", "turn", "publish", "grant"),
+    *("withdraw", "wait", "next_agreements", "mark_service", "object_to", "erase", "rotate_key"),
+)
+_HOW_MUCH: Final = (1, 2, 3, 5)
+
+ARGUMENTS: Final[Mapping[str, Likings]] = {
+    "publish": {
+        "person": _PERSON,
+        "event": range(cast.EVENTS),
+        "revision": range(1, cast.REVISIONS + 1),
+        "writer": (1, 2),
+    },
+    "grant": {
+        **_SAY,
+        "categories": _SUBSETS,
+        "until": (None, timedelta(days=1)),
+        "left_out": (None, None, (), *((one,) for one in cast.PROVIDERS)),
+    },
+    "withdraw": {**_SAY, "categories": _TAKEN_BACK},
+    "take_all_back": {},
+    "inform": _SAY,
+    "object_to": _SAY,
+    "end_objection": _SAY,
+    "erase": {"person": _PERSON},
+    "finish_erasure": {"person": _PERSON},
+    "bring_back": {"person": _PERSON},
+    "next_agreements": {},
+    "mark_service": {"service": tuple(cast.SERVICES)},
+    "wait": {
+        "by": (
+            timedelta(seconds=1),
+            timedelta(hours=13),
+            timedelta(days=2),
+            -timedelta(hours=1),
+            -timedelta(days=1),
+        )
+    },
+    "skew_clock": {"skew": (timedelta(), timedelta(hours=2), -timedelta(hours=2))},
+    "rotate_key": {},
+    "reseal_keys": {"upto": _PERSON},
+    "drop_old_keys": {},
+    "turn": {"shard": _SHARD},
+    "die": {"shard": _SHARD, "at": tuple(Step)},
+    "lose_ack": {"shard": _SHARD},
+    "read_again": {"shard": _SHARD},
+    "be_interrupted": {"shard": _SHARD, "at": _PLACES, "meanwhile": _MEANWHILE},
+    "be_replaced": {"shard": _SHARD, "at": _PLACES, "hit": (1, 2), "meanwhile": _MEANWHILE},
+}
+
+
+def draw(step: str, choose: Choose, likings: Likings) -> Call:
+    """Return a step with arguments that were chosen."""
+    arguments: dict[str, object] = {}
+    for name, values in ARGUMENTS[step].items():
+        if name == "meanwhile":
+            steps = [choose(values) for _ in range(choose(_HOW_MUCH))]
+            arguments[name] = tuple(draw(one, choose, likings) for one in steps)
+        else:
+            arguments[name] = choose(likings.get(name, values))
+    return Call(step, arguments)

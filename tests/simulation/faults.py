@@ -1,0 +1,151 @@
+"""What may happen to the filter itself: it dies, is replaced, is interrupted, reads again."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.store import FencedError
+from consent_ledger.vault import UnsealError
+from tests.fakes import FencedInMemoryError
+from tests.simulation.process import LostAckError, Process
+from tests.simulation.steps import Steps
+
+
+class Call(NamedTuple):
+    """A step with its arguments."""
+
+    step: str
+    arguments: dict[str, object]
+
+    def __str__(self) -> str:
+        said = ", ".join(
+            f"{name} {_plain(one)}" for name, one in self.arguments.items() if name != "meanwhile"
+        )
+        return f"{self.step.replace('_', ' ')}: {said}" if said else self.step.replace("_", " ")
+
+
+class KilledError(BaseException):
+    """Stands for kill -9."""
+
+
+class Faults(Steps):
+    """The steps of the filter, whole or cut short."""
+
+    def do(self, call: Call) -> None:
+        """Take a step."""
+        self.tell(call)
+        self.depth += 1
+        getattr(self, call.step)(**call.arguments)
+        self.depth -= 1
+
+    def turn(self, shard: int) -> None:
+        """A shard does a turn."""
+        process = self._idle(shard)
+        if process:
+            process.turn()
+
+    def die(self, shard: int, at: Step) -> None:
+        """A process is killed at a step of its turn, and nobody takes over yet."""
+        process = self._idle(shard)
+        if process:
+            process.at_step = _death(at)
+            with suppress(KilledError):
+                process.turn()
+            process.is_dead = True
+
+    def lose_ack(self, shard: int) -> None:
+        """The log takes a batch, but says so to nobody."""
+        process = self._idle(shard)
+        if process:
+            process.loses_ack = True
+            with suppress(LostAckError):
+                process.turn()
+            process.is_dead = True
+
+    def read_again(self, shard: int) -> None:
+        """A shard loses its positions and reads everything again."""
+        process = self._process(shard)
+        own = self.database.shards[process.shard_id].partitions
+        for place in [one for one in self.database.positions if one[1] in own]:
+            del self.database.positions[place]
+        process.is_dead = True
+
+    def be_interrupted(self, shard: int, at: Step, meanwhile: Sequence[Call]) -> None:
+        """Other things happen in the middle of a turn."""
+        process = self._idle(shard)
+        if process:
+            process.at_step = self._once(at, 1, meanwhile, None)
+            self._go_through(process, 1)
+
+    def be_replaced(self, shard: int, at: Step, hit: int, meanwhile: Sequence[Call]) -> None:
+        """A process stops in the middle of a turn; its successor works, for long or not at all.
+
+        Then the predecessor goes on as if nothing had happened, in its first turn or in a later
+        one, which often has nothing to send.
+        """
+        process = self._idle(shard)
+        if process:
+            process.at_step = self._once(at, hit, meanwhile, process)
+            self._go_through(process, 3)
+
+    def _once(
+        self, at: Step, hit: int, meanwhile: Sequence[Call], replaced: Process | None
+    ) -> Callable[[Step], None]:
+        """Return what does something when a step is reached for that time."""
+        left = hit
+
+        def act(step: Step) -> None:
+            nonlocal left
+            left -= step is at
+            if step is at and left == 0:
+                if replaced:
+                    self._replace(replaced)
+                for call in meanwhile:
+                    self.do(call)
+
+        return act
+
+    def _go_through(self, process: Process, turns: int) -> None:
+        """Let a process do turns, as far as it comes when it was replaced in the middle of one."""
+        try:
+            for _ in range(turns):
+                process.turn()
+        except (FencedError, FencedInMemoryError, UnsealError) as error:
+            lacks_key = process.generations != self.key_generations
+            if self._process(process.shard_id) is process or (
+                isinstance(error, UnsealError) and not lacks_key
+            ):
+                raise
+            self.tell(f"the predecessor ends: {type(error).__name__}")
+            process.is_dead = True
+        process.at_step = None
+
+    def _process(self, shard: int) -> Process:
+        return self.processes[shard % len(self.processes)]
+
+    def _idle(self, shard: int) -> Process | None:
+        """Return a shard's living process, a new one if need be; None in the middle of a turn."""
+        process = self._process(shard)
+        if process.is_dead:
+            return self._replace(process)
+        return None if process.at_step else process
+
+    def _replace(self, process: Process) -> Process:
+        successor = self.new_process(process.shard_id)
+        self.processes[process.shard_id] = successor
+        return successor
+
+
+def _death(at: Step) -> Callable[[Step], None]:
+    def die(step: Step) -> None:
+        if step is at:
+            raise KilledError
+
+    return die
+
+
+def _plain(argument: object) -> str:
+    if isinstance(argument, tuple):
+        return "(" + "; ".join(str(one) for one in argument) + ")"
+    return str(argument)

@@ -1,0 +1,155 @@
+"""What the ledger permits, state by state: a plain model, worked out from its leaves alone.
+
+It knows nothing of how the bus decides, and decides nothing: it only says what a record that is
+appended, or still stands, would have to be to be permitted.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from schemas.codec import decode
+from schemas.framing import schema_id_of
+from schemas.registry import schema_by_id
+from tests.simulation import cast
+
+State = Mapping[tuple[str, str], Any]
+"""What is in force after an entry: terms, services, and how somebody stands to an agreement."""
+
+_NOTHING: frozenset[str] = frozenset()
+_read = lru_cache(maxsize=50_000)(json.loads)
+_moment = lru_cache(maxsize=50_000)(datetime.fromisoformat)
+
+
+class Shown(NamedTuple):
+    """What a record of a tray shows. `wrong` says what no record may show, whatever is granted."""
+
+    agreement: str
+    person: cast.Somebody
+    provider: str
+    service: str
+    event: str
+    blocks: frozenset[str]
+    wrong: str
+
+
+class Permissions:
+    """The ledger's states, the first before any entry."""
+
+    def __init__(self) -> None:
+        self._states: list[State] = [{}]
+
+    def read(self, leaves: Sequence[bytes]) -> None:
+        """Follow the ledger up to its end."""
+        for leaf in leaves[len(self._states) - 1 :]:
+            self._states.append(_after(self._states[-1], _read(leaf)))
+
+    def allow(self, shown: Shown, since: int, moments: Collection[datetime]) -> bool:
+        """Tell whether a record is permitted in a state from that entry on, at one of the moments.
+
+        Args:
+            shown: the record.
+            since: so many entries had been made in the oldest state that counts.
+            moments: times of day by the clock that decided.
+
+        """
+        return any(
+            shown.blocks <= _opened(state, shown, moment)
+            for state in self._states[since:]
+            for moment in moments
+        )
+
+
+def _after(state: State, fact: Mapping[str, Any]) -> State:
+    after = dict(state)
+    kind = fact["kind"]
+    if kind == "agreement":
+        after["agreement", fact["agreement"]] = fact["terms"]
+    elif kind == "service":
+        after["service", fact["service"]] = fact["sensitive"]
+    elif kind == "erased":
+        after["erased", fact["subject"]] = True
+    elif "subject" in fact and "agreement" in fact:
+        after[fact["subject"], fact["agreement"]] = fact
+    return after
+
+
+def _opened(state: State, shown: Shown, at: datetime) -> frozenset[str]:
+    """Return the blocks that may be open in a record about this event, in a state at a moment."""
+    terms = state.get(("agreement", shown.agreement))
+    subject = str(shown.person.ledger_id)
+    if terms is None or ("erased", subject) in state or shown.event not in terms["events"]:
+        return _NOTHING
+    begun = _moment(terms["valid_from"]) <= at
+    over = terms["valid_until"] is not None and _moment(terms["valid_until"]) <= at
+    if terms["ended"] or over or not begun:
+        return _NOTHING
+    standing = state.get((subject, shown.agreement))
+    told = terms["applies_to"] == "everyone" or (standing is not None and standing["informed"])
+    objects = standing is not None and standing["objected"]
+    consents = standing["granted"] if standing and _reaches(standing, shown, at) else ()
+    may = {
+        "consent": lambda category: category in consents,
+        "public-task": lambda _: told and not objects,
+        "legal-obligation": lambda _: told,
+    }
+    opened = {one for one, on in terms["categories"].items() if may[on["basis"]](one)}
+    is_sensitive = state.get(("service", shown.service), True)
+    gate = "sensitive-participation" if is_sensitive else "participation"
+    return frozenset(opened | {"participation"}) if gate in opened else _NOTHING
+
+
+def _reaches(standing: Mapping[str, Any], shown: Shown, at: datetime) -> bool:
+    """Tell whether a consent holds at that moment for what this provider knows."""
+    if standing["until"] is not None and _moment(standing["until"]) <= at:
+        return False
+    return _digest(shown.person.salt, shown.provider) not in standing["except"]
+
+
+@lru_cache(maxsize=100)
+def _digest(salt: bytes, provider_id: str) -> str:
+    return hashlib.sha256(salt + provider_id.encode()).hexdigest()
+
+
+@lru_cache(maxsize=50_000)
+def shown(topic: str, key: bytes, value: bytes) -> Shown:
+    """Return what a record of an out-tray shows, and what is wrong with it in any case."""
+    agreement = topic.removeprefix("out.")
+    fields = decode(value)
+    blocks = {name: block for name, block in fields.items() if isinstance(block, dict)}
+    source = blocks.pop("source", None)
+    terms = cast.agreements(0)[agreement]
+    wrong = ""
+    if key != f"{fields['participant_id']}|{fields['event_id']}".encode():
+        wrong = "it stands under another key"
+    elif fields["revision"] or fields["recorded_at"].timestamp():
+        wrong = "it says that something has changed"
+    elif terms.pseudonymous and (source or fields["referral_ref"] or _is_precise(fields)):
+        wrong = "it can be joined to somebody"
+    for block in terms.generalise:
+        if any(
+            value for name, value in (blocks.get(block) or {}).items() if not _is_band(name, value)
+        ):
+            wrong = f"{block} is as it came in"
+    return Shown(
+        agreement,
+        cast.names(agreement)[fields["participant_id"]],
+        fields["provider_id"],
+        fields["participation"]["service_id"],
+        schema_by_id(schema_id_of(value)).event,
+        frozenset(blocks),
+        wrong,
+    )
+
+
+def _is_precise(fields: Mapping[str, Any]) -> bool:
+    moments: Iterable[Any] = (one for one in fields.values() if isinstance(one, datetime))
+    return any(one.timestamp() % 86_400 for one in moments)
+
+
+def _is_band(name: str, value: Any) -> bool:
+    """Tell whether it is the first day of five years of birth, all that is left of an identity."""
+    return name == "date_of_birth" and (value.year % 5, value.month, value.day) == (0, 1, 1)

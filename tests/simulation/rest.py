@@ -1,0 +1,90 @@
+"""What must hold when nothing is left to do."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from consent_ledger.audit import audit
+from consent_ledger.pseudonyms import Pseudonyms
+from schemas.trays import OUT_PREFIX
+from tests.simulation import cast
+from tests.simulation.faults import Faults
+from tests.simulation.watch import ViolationError
+
+MAX_RECORDS = 50
+"""A turn at rest reads all there is: in the history itself it reads three events."""
+
+
+class Rest(Faults):
+    """A bus that comes to rest."""
+
+    def rest(self) -> None:
+        """Let fresh processes do what is left, finish what was begun, and look at everything."""
+        self.tell("rest")
+        self.skew = timedelta()
+        self._settle()
+        self._check_trays()
+        for one in cast.people():
+            if self.database.participants[one.participant_id].state != "active":
+                self.finish_erasure(one.number)
+                self._check_forgotten(one)
+        before = self._lengths()
+        self.database.positions.clear()
+        self._settle()
+        if self._lengths() != before:
+            raise ViolationError("reading everything again has written to a tray")
+
+    def _settle(self) -> None:
+        for shard_id in self.database.shards:
+            process = self.new_process(shard_id, MAX_RECORDS)
+            process.turn()
+            while process.shard.lag():
+                process.turn()
+
+    def _check_trays(self) -> None:
+        """Every tray equals the naive function."""
+        vault = cast.vault(*self.key_generations)
+        report = audit(self, vault, cast.PEPPER, self.broker.read, self.clock())
+        if report.differences:
+            raise ViolationError(f"at rest: {report.differences[0]}")
+
+    def _check_forgotten(self, person: cast.Somebody) -> None:
+        """No byte of somebody erased is in a table, or in what compaction leaves of a tray."""
+        who = person.participant_id
+        if who in self.brought_back:
+            del self.database.keys[who], self.database.standings[who]
+        tables = {name: rows for name, rows in vars(self.database).items() if name != "leaves"}
+        row = tables["participants"][who]
+        if row != row._replace(ledger_id=None, salt=None, state="erased"):
+            raise ViolationError("of somebody erased more than the number is left")
+        tables["participants"] = {
+            one: row for one, row in tables["participants"].items() if one != who
+        }
+        held = repr(tables).encode()
+        trays = b"".join(
+            key + value
+            for place in self.watch.standing.values()
+            for key, (value, _) in place.items()
+        )
+        for trace in _traces(person):
+            if trace in trays or repr(trace)[2:-1].encode() in held:
+                raise ViolationError("something of somebody erased is left")
+
+    def _lengths(self) -> dict[tuple[str, int], int]:
+        return {
+            place: len(held)
+            for place, held in self.broker.partitions.items()
+            if place[0].startswith(OUT_PREFIX)
+        }
+
+
+def _traces(person: cast.Somebody) -> Iterator[bytes]:
+    """Yield what stands for a person, or is in their events alone: numbers, names, keys."""
+    yield cast.NAMES[person.number - 1].encode()
+    yield person.participant_id.encode()
+    yield person.sealed_key
+    yield person.salt
+    yield repr(person.ledger_id).encode()
+    for agreement_id in cast.agreements(0):
+        yield Pseudonyms(cast.PEPPER, agreement_id).participant(person.participant_id).encode()
+    for event in range(cast.EVENTS):
+        yield cast.event_of(person.number, event, 1).event_id.encode()

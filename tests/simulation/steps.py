@@ -1,0 +1,219 @@
+"""What may happen to a simulated bus, one method each: people, providers, the hub, time, keys.
+
+All that a step does not take as an argument is settled by what happened before it, so that the same
+steps are the same history, whoever chose them.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+from consent_ledger.consent import Consent, ConsentError
+from consent_ledger.key_rotation import reseal_key
+from consent_ledger.records import Records
+from consent_ledger.register import RegisterError
+from consent_ledger.rights.erasure import Erasure, ErasureError
+from schemas.categories import Category
+from schemas.trays import in_tray
+from tests.simulation import cast
+from tests.simulation.database import MemoryDatabase
+from tests.simulation.records import MemoryRecords
+from tests.simulation.said import Model, Said
+from tests.simulation.watch import ViolationError
+from tests.simulation.world import World
+
+Categories = tuple[Category, ...]
+
+
+class Steps(World):
+    """The steps. A person is 1, 2 or 3, an event 0 to 4."""
+
+    def __init__(self, shards: int, trace: Callable[[str], None] | None = None) -> None:
+        super().__init__(shards, trace)
+        self.consent: Consent[MemoryDatabase] = Consent(self.ledger, self.clock)
+        self.erasure: Erasure[MemoryDatabase] = Erasure(self.ledger)
+        self.model = Model()
+        self.brought_back: set[str] = set()
+
+    # providers
+
+    def publish(self, person: int, event: int, revision: int, writer: int) -> None:
+        """A provider publishes a revision of an event: new, late, or again."""
+        one = cast.published(person, event, revision, writer)
+        self.broker.append(
+            in_tray(one.provider_id), one.partition, one.participant_id.encode(), one.value
+        )
+
+    # participants
+
+    def grant(
+        self,
+        person: int,
+        agreement: str,
+        categories: Categories,
+        until: timedelta | None,
+        left_out: tuple[str, ...] | None,
+    ) -> None:
+        """A participant gives consent: to participation and these, or to all that is asked."""
+        asked = cast.asked_consent_for(self.hub.version, agreement)
+        named = {one for one in (*categories, Category.PARTICIPATION) if one in asked}
+        end = self.clock() + until if until else None
+        before = self._said(person, agreement).at(self.clock())
+        after = Said(
+            before.granted & asked | (named or asked),
+            end or before.until,
+            before.left_out if left_out is None else len(left_out),
+        )
+        self._say(
+            person,
+            agreement,
+            after,
+            lambda who: self.consent.grant(
+                self.database, who, agreement, named or None, until=end, excluded=left_out
+            ),
+        )
+
+    def withdraw(self, person: int, agreement: str, categories: Categories) -> None:
+        """A participant takes some of it back; no categories are all of it."""
+        before = self._said(person, agreement)
+        closing = frozenset(categories) or before.granted
+        self._say(
+            person,
+            agreement,
+            before.without(closing),
+            lambda who: self.consent.withdraw(self.database, who, agreement, categories or None),
+        )
+
+    def take_all_back(self) -> None:
+        """Everybody withdraws whatever they have granted."""
+        for (participant_id, agreement), said in list(self.model.said.items()):
+            if said.granted:
+                self.withdraw(_number(participant_id), agreement, ())
+
+    def inform(self, person: int, agreement: str) -> None:
+        """A participant is given the notice of an agreement."""
+        self._say(
+            person,
+            agreement,
+            self._said(person, agreement),
+            lambda who: self.consent.inform(self.database, who, agreement),
+        )
+
+    def object_to(self, person: int, agreement: str) -> None:
+        """A participant objects."""
+        self._say(
+            person,
+            agreement,
+            self._said(person, agreement),
+            lambda who: self.consent.object(self.database, who, agreement),
+        )
+
+    def end_objection(self, person: int, agreement: str) -> None:
+        """An objection is reviewed, and does not hold."""
+        self._say(
+            person,
+            agreement,
+            self._said(person, agreement),
+            lambda who: self.consent.end_objection(self.database, who, agreement),
+        )
+
+    def _said(self, person: int, agreement: str) -> Said:
+        return self.model.of(cast.people()[person - 1].participant_id, agreement)
+
+    def _say(self, person: int, agreement: str, after: Said, say: Callable[[str], object]) -> None:
+        """Say something to the bus; what it enters must be what was said."""
+        who = cast.people()[person - 1].participant_id
+        try:
+            with self.database.transaction(None):
+                say(who)
+        except (ConsentError, RegisterError):
+            self.tell("refused")
+            return
+        self.model.said[who, agreement] = after
+        entered = json.loads(self.database.leaves[-1])
+        if set(entered["granted"]) != after.granted or len(entered["except"]) != after.left_out:
+            raise ViolationError("the entry is not what was said")
+
+    # erasure
+
+    def erase(self, person: int) -> None:
+        """A participant asks to be forgotten: recorded, and everything closed at once."""
+        who = cast.people()[person - 1].participant_id
+        with self.database.transaction(None):
+            self.erasure.record(self.database, who)
+        self.model.erased(who)
+
+    def finish_erasure(self, person: int) -> None:
+        """What is left of them is taken away, once every tray is without them."""
+        one = cast.people()[person - 1]
+        try:
+            with self.database.transaction(None):
+                self.erasure.finish(self.database, one.participant_id)
+        except ErasureError:
+            self.tell("not yet")
+
+    def bring_back(self, person: int) -> None:
+        """Of somebody erased a key and consent come back, as if from a backup."""
+        one = cast.people()[person - 1]
+        if self.database.participants[one.participant_id].state == "active":
+            self.tell("nobody is erased")
+            return
+        self.brought_back.add(one.participant_id)
+        self.database.keys[one.participant_id] = one.sealed_key
+        self.database.standings[one.participant_id] = {
+            agreement: cast.full_standing(agreement) for agreement in cast.agreements(0)
+        }
+
+    # the hub
+
+    def next_agreements(self) -> None:
+        """The hub enters the next version of its agreements, if there is one."""
+        if self.hub.version < cast.VERSIONS - 1:
+            self.hub.version += 1
+            self.hub.enter_agreements()
+            self.model.agreements_changed(self.hub.version)
+
+    def mark_service(self, service: str) -> None:
+        """The hub marks a service sensitive, or not sensitive any more."""
+        self.hub.mark(service)
+
+    # time
+
+    def wait(self, by: timedelta) -> None:
+        """Time goes by, or the clock jumps, be it back."""
+        self.clock.go_on(by)
+
+    def skew_clock(self, skew: timedelta) -> None:
+        """The filter's clock is fast, or slow, from now on."""
+        self.skew = skew
+
+    # keys
+
+    def rotate_key(self) -> None:
+        """A new journal key comes before the others, and every process starts again with it."""
+        self.key_generations = (self.key_generations[0] + 1, *self.key_generations)
+        self.restart()
+
+    def reseal_keys(self, upto: int) -> None:
+        """People's keys are sealed again, so many of them before that is cut short."""
+        for one in cast.people()[:upto]:
+            with self.database.transaction(None):
+                reseal_key(self._records(), cast.vault(*self.key_generations), one.participant_id)
+
+    def drop_old_keys(self) -> None:
+        """People's keys are sealed again, all of them, and the older journal keys destroyed."""
+        self.reseal_keys(cast.PEOPLE)
+        self.key_generations = self.key_generations[:1]
+        self.restart()
+
+    def _records(self) -> Records:
+        return MemoryRecords(self.database)
+
+    def restart(self) -> None:
+        """Every process of the filter ends, to be started again when it is needed."""
+        for process in self.processes:
+            process.is_dead = True
+
+
+def _number(participant_id: str) -> int:
+    return next(one.number for one in cast.people() if one.participant_id == participant_id)

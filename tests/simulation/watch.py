@@ -1,0 +1,63 @@
+"""What must hold whenever something is appended, and whenever something is said to be enforced."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+from consent_ledger.filter.records import OutRecord
+from schemas.trays import OUT_PREFIX, is_tick
+from tests.simulation.database import MemoryDatabase
+from tests.simulation.permitted import Permissions, Shown, shown
+
+
+class ViolationError(AssertionError):
+    """Something happened that must never happen."""
+
+
+class Watch:
+    """Looks at every record of every out-tray; `standing` holds the readable ones, by place."""
+
+    def __init__(self, database: MemoryDatabase, tell: Callable[[str], None]) -> None:
+        self._database = database
+        self._tell = tell
+        self._permissions = Permissions()
+        self.standing: dict[tuple[str, int], dict[bytes, tuple[bytes, Shown]]] = {}
+        self.tombstones = 0
+
+    def entries(self) -> int:
+        """Return how many entries the ledger has now."""
+        return len(self._database.leaves)
+
+    def appended(
+        self, records: Sequence[OutRecord], since: int, moments: Collection[datetime]
+    ) -> None:
+        """Each append was permitted by some state of the ledger between its read and its append."""
+        self._permissions.read(self._database.leaves)
+        for topic, partition, key, value, _ in records:
+            if not topic.startswith(OUT_PREFIX) or is_tick(key):
+                continue
+            held = self.standing.setdefault((topic, partition), {})
+            if value is None:
+                held.pop(key, None)
+                self._tell(f"{topic} <- a tombstone")
+                continue
+            one = shown(topic, key, value)
+            held[key] = value, one
+            self._tell(
+                f"    {topic} <- person {one.person.number}: {', '.join(sorted(one.blocks))}"
+            )
+            if one.wrong:
+                raise ViolationError(f"a record of {topic}: {one.wrong}")
+            if not self._permissions.allow(one, since, moments):
+                raise ViolationError(f"a record of {topic} opens what was not permitted")
+
+    def said_enforced(self, shard_id: int, moments: Collection[datetime]) -> None:
+        """Whatever can be read is permitted in a state since what is said to be enforced."""
+        self._permissions.read(self._database.leaves)
+        shard = self._database.shards[shard_id]
+        since = {*moments, shard.checked_at}
+        for (topic, partition), held in self.standing.items():
+            if partition not in shard.partitions:
+                continue
+            for _, one in held.values():
+                if not self._permissions.allow(one, shard.next_seq, since):
+                    raise ViolationError(f"{topic} shows what was enforced to be closed")
