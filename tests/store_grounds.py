@@ -76,11 +76,11 @@ def memory_ground() -> Iterator[Ground]:
     """Give the database in memory."""
     database = MemoryDatabase(Terms({}, {}, frozenset()))
     for shard_id in range(SHARDS):
-        database.shards[shard_id] = ShardRow(_own(shard_id), 0, NOW)
+        database.shards[shard_id] = ShardRow(_own(shard_id), 0, NOW, NOW)
 
     @contextmanager
     def recording() -> Iterator[Records]:
-        with database.transaction():
+        with database.transaction(None):
             yield MemoryRecords(database)
 
     def register(participant_id: str, partition: int) -> None:

@@ -31,7 +31,7 @@ def come_past(ground: Ground, shard_id: int, seq: int) -> None:
     """Let a shard carry out everything before an entry."""
     with ground.store.begin() as transaction:
         hold = transaction.take_over(shard_id)
-        transaction.close_turn(hold, {}, Cursor(seq, NOW), [])
+        transaction.close_turn(hold, {}, Cursor(seq, NOW, NOW), [])
 
 
 def test_entries_are_numbered_in_the_order_of_their_commits(ground: Ground) -> None:
@@ -158,7 +158,7 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
         transaction.add_to_journal(
             [JournalRow(number, EVENT, 1, "college-c", "college-c.a", b"digest", b"sealed")]
         )
-        turn = transaction.open_turn(hold)
+        turn = transaction.open_turn(hold, NOW)
         transaction.add_disclosures(
             turn,
             [
@@ -181,7 +181,7 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
         assert transaction.sealed_events_of([number]) == []
         assert transaction.disclosed_of([number]) == []
         found = transaction.last_disclosed([(number, EVENT), (parted, EVENT)])
-        changes, _ = transaction.changes_since(Cursor(seq, NOW), (0, 2))
+        changes, _ = transaction.changes_since(Cursor(seq, NOW, NOW), (0, 2))
     assert {key: set(places) for key, places in found.items()} == {
         (parted, EVENT): {Place("a.b", GONE)}
     }

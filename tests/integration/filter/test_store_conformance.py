@@ -58,7 +58,7 @@ def disclosed(
 def send(store: Store, hold: Hold, *rows: NewDisclosure, is_closed: bool = True) -> None:
     """Do a turn that sends these, to its end or not."""
     with store.begin() as transaction:
-        turn = transaction.open_turn(hold)
+        turn = transaction.open_turn(hold, NOW)
         transaction.add_disclosures(turn, rows)
     if is_closed:
         with store.begin() as transaction:
@@ -72,7 +72,7 @@ def test_whoever_is_replaced_is_fenced(ground: Ground) -> None:
 
     assert (first.partitions, beside.partitions) == ((0, 2), (1, 3))
     with ground.store.begin() as transaction:
-        assert transaction.fence(second) == transaction.fence(beside) == Cursor(0, NOW)
+        assert transaction.fence(second) == transaction.fence(beside) == Cursor(0, NOW, NOW)
     with pytest.raises(FencedError), ground.store.begin() as transaction:
         transaction.fence(first)
 
@@ -84,10 +84,13 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
 
     with failing(ground.store.begin()) as transaction:
         transaction.add_to_journal([row(number)])
-        turn = transaction.open_turn(hold)
+        turn = transaction.open_turn(hold, NOW)
         transaction.add_disclosures(turn, [disclosed(number, 1)])
         transaction.close_turn(
-            hold, {("in.a", 0): 5}, Cursor(9, NOW + timedelta(days=1)), [Enforced(0, 1, 1)]
+            hold,
+            {("in.a", 0): 5},
+            Cursor(9, NOW + timedelta(days=1), NOW + timedelta(days=1)),
+            [Enforced(0, 1, 1)],
         )
 
     with ground.store.begin() as transaction:
@@ -95,7 +98,7 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
         assert transaction.sealed_events_of([number]) == []
         assert transaction.last_disclosed([(number, EVENT)]) == {}
         assert transaction.positions_of(["in.a"], [0]) == {("in.a", 0): None}
-        assert transaction.fence(hold) == Cursor(0, NOW)
+        assert transaction.fence(hold) == Cursor(0, NOW, NOW)
 
 
 def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
@@ -108,8 +111,8 @@ def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
     last = ground.record(Kind.GIVEN.value, other, 1, agreement_id="a.c")
 
     with ground.store.begin() as transaction:
-        found, after = transaction.changes_since(Cursor(mine, NOW), (0, 2))
-        nothing = transaction.changes_since(Cursor(after, NOW), (0, 2))
+        found, after = transaction.changes_since(Cursor(mine, NOW, NOW), (0, 2))
+        nothing = transaction.changes_since(Cursor(after, NOW, NOW), (0, 2))
         newest = transaction.last_change_of_terms()
 
     assert [(one.seq, one.kind, one.participant_id, one.agreement_id) for one in found] == [
@@ -233,7 +236,7 @@ def test_what_a_turn_that_was_cut_short_sent_is_not_certain(ground: Ground) -> N
 def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> None:
     """Positions of its own partitions; the cursor only where one is given."""
     hold, beside = hold_of(ground.store), hold_of(ground.store, 1)
-    later = Cursor(3, NOW + timedelta(hours=1))
+    later = Cursor(3, NOW + timedelta(hours=1), NOW + timedelta(hours=1))
     with ground.store.begin() as transaction:
         transaction.close_turn(hold, {("in.a", 0): 4}, later, [])
     with ground.store.begin() as transaction:
@@ -241,7 +244,7 @@ def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> No
 
     with ground.store.begin() as transaction:
         assert transaction.fence(hold) == later
-        assert transaction.fence(beside) == Cursor(0, NOW)
+        assert transaction.fence(beside) == Cursor(0, NOW, NOW)
         assert transaction.positions_of(["in.a", "in.b"], (0, 2)) == {
             ("in.a", 0): 6,
             ("in.a", 2): 1,
@@ -250,8 +253,28 @@ def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> No
         }
 
 
-def test_a_walk_over_everybody_meets_each_active_person_with_events_once(ground: Ground) -> None:
-    """Of its own partitions; of some services, if they are named."""
+def test_the_moments_that_turns_decided_for_count_until_one_is_closed(ground: Ground) -> None:
+    """Those of a turn that was cut short too: clocks can be set back, or be fast for a while."""
+    hold = hold_of(ground.store)
+    early, late = NOW - timedelta(days=1), NOW + timedelta(days=1)
+    with ground.store.begin() as transaction:
+        transaction.open_turn(hold, late)
+    hold = hold_of(ground.store)
+    with ground.store.begin() as transaction:
+        transaction.open_turn(hold, early)
+    with failing(ground.store.begin()) as transaction:
+        transaction.open_turn(hold, late + timedelta(days=1))
+
+    with ground.store.begin() as transaction:
+        assert transaction.fence(hold) == Cursor(0, early, late)
+    with ground.store.begin() as transaction:
+        transaction.close_turn(hold, {}, Cursor(0, early, early), [])
+    with ground.store.begin() as transaction:
+        assert transaction.fence(hold) == Cursor(0, early, early)
+
+
+def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground) -> None:
+    """Of its own partitions; of some services, if they are named; until they are forgotten."""
     numbers = everybody(ground, (0, 2, 1))
     with ground.store.begin() as transaction:
         transaction.add_to_journal([row(number) for number in numbers])
@@ -266,4 +289,7 @@ def test_a_walk_over_everybody_meets_each_active_person_with_events_once(ground:
     assert met("college-c.unheard-of") == []
     with ground.recording() as records:
         records.close_person(numbers[0])
+    assert met() == sorted(numbers[:2])
+    with ground.recording() as records:
+        records.forget_person(numbers[0])
     assert met() == [numbers[1]]

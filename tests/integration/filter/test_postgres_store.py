@@ -1,0 +1,58 @@
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from consent_ledger.decisions import Standing
+from consent_ledger.filter.store import FencedError
+from schemas.categories import Category
+from tests.store_grounds import Ground, everybody, postgres_ground
+
+GRANTED = Standing(Category.PARTICIPATION.bit, seq=0)
+
+
+@pytest.fixture
+def ground(database_url: str) -> Iterator[Ground]:
+    """Give a PostgreSQL."""
+    with postgres_ground(database_url) as made:
+        yield made
+
+
+def test_a_transaction_sees_one_state_of_the_ledger(ground: Ground) -> None:
+    """Terms that were read first and people that were read last belong together."""
+    number, *_ = everybody(ground)
+    with ground.store.begin() as transaction:
+        hold = transaction.take_over(0)
+    with ground.store.begin() as transaction:
+        transaction.fence(hold)
+        with ground.recording() as records:
+            records.set_standing(number, "a.b", GRANTED)
+
+        assert transaction.people([number])[number].standings == {}
+
+    with ground.store.begin() as transaction:
+        assert transaction.people([number])[number].standings == {"a.b": GRANTED}
+
+
+def test_whoever_loses_a_shard_while_waiting_for_it_is_fenced(ground: Ground) -> None:
+    """The state that it saw is not the one in which it would go on."""
+    with ground.store.begin() as transaction:
+        hold = transaction.take_over(0)
+    found: list[BaseException] = []
+
+    def wait_for_it() -> None:
+        try:
+            with ground.store.begin() as transaction:
+                transaction.fence(hold)
+        except FencedError as error:
+            found.append(error)
+
+    waiting = threading.Thread(target=wait_for_it)
+    with ground.store.begin() as transaction:
+        transaction.take_over(0)
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive()
+    waiting.join(10)
+
+    assert [type(one) for one in found] == [FencedError]
