@@ -1,13 +1,13 @@
-"""A participant's say: consent given, narrowed and withdrawn; notice given; objection made."""
+"""A participant's say: consent asked for, given, refused, withdrawn; notice given; objection."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Generic, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from consent_ledger.agreements import Agreement
 from consent_ledger.clock import Clock
 from consent_ledger.decisions import NO_STANDING, Standing
-from consent_ledger.entries import Kind, moment, salted_digests
+from consent_ledger.entries import ABOUT_CONSENT, Kind, moment, salted_digests
 from consent_ledger.ledger import Handle, Ledger, NewEntry, Subject
 from consent_ledger.register import all_active
 from consent_ledger.terms import Terms
@@ -45,6 +45,7 @@ class _Said(NamedTuple):
     case: _Case
     kind: Kind
     after: Standing
+    requested: Mask | None = None
 
 
 class ConsentError(BusError):
@@ -87,14 +88,7 @@ class Consent(Generic[Handle]):
 
         """
         matter = self._find(handle, participant_id, agreement_id)
-        askable = matter.agreement.consent_mask
-        asked = askable if categories is None else mask_of(categories)
-        if asked & ~askable:
-            extra = ", ".join(categories_of(Mask(asked & ~askable)))
-            raise ConsentError(
-                f"{agreement_id} does not ask consent for: {extra}.",
-                "It asks consent for: " + ", ".join(categories_of(askable)) + ".",
-            )
+        asked = _asked_for(matter.agreement, categories)
         now = self._clock()
         if until is not None and until <= now:
             raise ConsentError("The moment until which consent is given has passed already.")
@@ -107,6 +101,73 @@ class Consent(Generic[Handle]):
             for case in matter.cases
         ]
         return self._enter(handle, matter, said)
+
+    def request(
+        self,
+        handle: Handle,
+        participant_id: str,
+        agreement_id: str,
+        categories: Collection[Category] | None = None,
+        *,
+        is_again: bool = False,
+    ) -> int:
+        """Record that somebody was asked for consent: to all that the agreement asks by default.
+
+        It opens nothing, and changes nothing that was said. Nobody is asked twice by mistake: where
+        the last answer was a no, or there is none yet, `is_again` says that it is meant.
+
+        Raises:
+            ConsentError: the agreement asks no consent, or none for a category; all of it was
+                granted; or they were asked before.
+
+        """
+        matter = self._find(handle, participant_id, agreement_id)
+        asked = _asked_for(matter.agreement, categories)
+        now = self._clock()
+        if not any(asked & ~_granted(case.before, now) for case in matter.cases):
+            raise ConsentError("They have said yes to all of that already, or it asks for nothing.")
+        last = self._last_word(handle, matter)
+        if last in (Kind.REQUESTED, Kind.REFUSED) and not is_again:
+            raise ConsentError(
+                "They have said no to this."
+                if last is Kind.REFUSED
+                else "They were asked already, and have not answered yet.",
+                "Ask again only if they want that; then say so (--again).",
+            )
+        said = [_Said(case, Kind.REQUESTED, case.before, asked) for case in matter.cases]
+        return self._enter(handle, matter, said)
+
+    def refuse(self, handle: Handle, participant_id: str, agreement_id: str) -> int:
+        """Record that somebody said no. It opens nothing, and closes all that was granted.
+
+        Raises:
+            ConsentError: the agreement asks no consent, or they have said no already.
+
+        """
+        matter = self._find(handle, participant_id, agreement_id)
+        _asked_for(matter.agreement, None)
+        is_open = any(case.before.granted for case in matter.cases)
+        if not is_open and self._last_word(handle, matter) is Kind.REFUSED:
+            raise ConsentError("They have said no to this already, and that holds.")
+        said = [
+            _Said(case, Kind.REFUSED, case.before.without(case.before.granted))
+            for case in matter.cases
+        ]
+        return self._enter(handle, matter, said)
+
+    def expire(self, handle: Handle, participant_id: str, agreement_id: str) -> int | None:
+        """Record that a grant has run out; None where none has, such as after a renewal.
+
+        The filter closes it on time by itself: this is for the person's history alone.
+        """
+        matter = self._find(handle, participant_id, agreement_id)
+        now = self._clock()
+        said = [
+            _Said(case, Kind.EXPIRED, case.before.without(case.before.granted))
+            for case in matter.cases
+            if case.before.granted and not _granted(case.before, now)
+        ]
+        return self._enter(handle, matter, said) if said else None
 
     def withdraw(
         self,
@@ -194,18 +255,60 @@ class Consent(Generic[Handle]):
         ]
         return _Matter(terms, in_force[agreement_id].agreement, cases)
 
+    def _last_word(self, handle: Handle, matter: _Matter) -> Kind | None:
+        """Return the kind of the last entry about consent to an agreement, None without any."""
+        records = self._ledger.records_of(handle)
+        said = [
+            (one.seq, one.kind)
+            for case in matter.cases
+            for one in records.said_since(case.who.participant_id, -1)
+            if one.agreement_id == matter.agreement.id and one.kind in ABOUT_CONSENT
+        ]
+        return Kind(max(said)[1]) if said else None
+
     def _enter(self, handle: Handle, matter: _Matter, said: Sequence[_Said]) -> int:
         agreement = matter.agreement
         entries = [
-            standing_entry(kind, case.who, case.salt, agreement, after, is_part=place > 0)
-            for place, (case, kind, after) in enumerate(said)
+            standing_entry(
+                one.kind,
+                one.case.who,
+                one.case.salt,
+                agreement,
+                one.after,
+                requested=one.requested,
+                is_part=place > 0,
+            )
+            for place, one in enumerate(said)
         ]
         seqs = self._ledger.record(handle, entries)
         records = self._ledger.records_of(handle)
-        for seq, (case, _, after) in zip(seqs, said, strict=True):
-            number = case.who.participant_id
-            records.set_standing(number, agreement.id, after._replace(seq=seq))
+        for seq, one in zip(seqs, said, strict=True):
+            number = one.case.who.participant_id
+            records.set_standing(number, agreement.id, one.after._replace(seq=seq))
         return seqs[0]
+
+
+def _asked_for(agreement: Agreement, categories: Collection[Category] | None) -> Mask:
+    """Return what is asked of somebody; raise ConsentError where the agreement does not ask it."""
+    askable = agreement.consent_mask
+    if askable == NOTHING:
+        raise ConsentError(
+            f"There is nothing to consent to in {agreement.id}.",
+            "What it shares on another basis can be objected to.",
+        )
+    asked = askable if categories is None else mask_of(categories)
+    if asked & ~askable:
+        extra = ", ".join(categories_of(Mask(asked & ~askable)))
+        raise ConsentError(
+            f"{agreement.id} does not ask consent for: {extra}.",
+            "It asks consent for: " + ", ".join(categories_of(askable)) + ".",
+        )
+    return asked
+
+
+def _granted(standing: Standing, now: datetime) -> Mask:
+    """Return what was granted and has not run out."""
+    return standing.granted if standing.until is None or now < standing.until else NOTHING
 
 
 def _grant(
@@ -218,8 +321,7 @@ def _grant(
     now: datetime,
 ) -> _Said:
     """Return what a grant makes of a standing. See `Consent.grant`."""
-    has_run_out = case.before.until is not None and case.before.until <= now
-    held = NOTHING if has_run_out else case.before.granted
+    held = _granted(case.before, now)
     granted = Mask(held & agreement.consent_mask | asked)
     if granted == NOTHING:
         raise ConsentError(
@@ -234,7 +336,7 @@ def _grant(
             " is used.",
             "Grant participation too, or nothing.",
         )
-    kept = NO_STANDING if has_run_out else case.before
+    kept = case.before if held else NO_STANDING
     left_out = kept.excluded if excluded is None else excluded
     after = case.before._replace(granted=granted, until=until or kept.until, excluded=left_out)
     return _Said(case, Kind.RENEWED if granted == held else Kind.GIVEN, after)
@@ -252,10 +354,14 @@ def standing_entry(
     agreement: Agreement,
     after: Standing,
     *,
+    requested: Mask | None = None,
     is_part: bool = False,
 ) -> NewEntry:
-    """Return the entry that says how a participant stands towards an agreement from now on."""
-    facts = {
+    """Return the entry that says how a participant stands towards an agreement from now on.
+
+    Where they were asked for something, it says for what.
+    """
+    facts: dict[str, Any] = {
         "version": agreement.version,
         "granted": list(categories_of(after.granted)),
         "until": moment(after.until) if after.until else None,
@@ -263,4 +369,6 @@ def standing_entry(
         "informed": after.is_informed,
         "objected": after.has_objected,
     }
+    if requested is not None:
+        facts["requested"] = list(categories_of(requested))
     return NewEntry(kind, who, agreement_id=agreement.id, facts=facts, is_part=is_part)

@@ -21,15 +21,33 @@ class Kind(StrEnum):
     MERGED = "merged"
     UNMERGED = "unmerged"
     INFORMED = "informed"
+    REQUESTED = "requested"
     GIVEN = "given"
     RENEWED = "renewed"
     NARROWED = "narrowed"
+    REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
     OBJECTED = "objected"
     OBJECTION_ENDED = "objection-ended"
     ERASED = "erased"
     DISCLOSED = "disclosed"
     KEY = key_change.KIND
+
+
+ABOUT_CONSENT: Final = frozenset(
+    {
+        Kind.REQUESTED,
+        Kind.GIVEN,
+        Kind.RENEWED,
+        Kind.NARROWED,
+        Kind.REFUSED,
+        Kind.WITHDRAWN,
+        Kind.EXPIRED,
+        Kind.UNMERGED,
+    }
+)
+"""Kinds after which consent to an agreement is in another state than before."""
 
 
 def leaf(kind: Kind, at: datetime, **facts: Any) -> bytes:

@@ -1,13 +1,15 @@
 """How participants stand towards agreements: read for many at once, or set with an entry."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import reduce
 
 from sqlalchemy import Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from consent_ledger.decisions import NO_STANDING, Standing
-from consent_ledger.tables.consent import standing
+from consent_ledger.entries import ABOUT_CONSENT, Kind
+from consent_ledger.tables.consent import change, standing
 from schemas.categories import Mask
 
 
@@ -56,6 +58,30 @@ def standings_of_person(
         )
         for agreement_id in set().union(*each)
     }
+
+
+def run_out(connection: Connection, now: datetime) -> list[tuple[str, str]]:
+    """Return participant and agreement of every grant that has run out and still stands."""
+    rows = connection.execute(
+        select(standing.c.participant_id, standing.c.agreement_id)
+        .where(standing.c.until <= now, standing.c.granted != 0)
+        .order_by(standing.c.participant_id, standing.c.agreement_id)
+    ).all()
+    return [(row.participant_id, row.agreement_id) for row in rows]
+
+
+def last_words(connection: Connection, participant_id: str) -> dict[str, Kind]:
+    """Return what happened last about consent, by agreement: it was asked for, given, refused."""
+    rows = connection.execute(
+        select(change.c.agreement_id, change.c.kind)
+        .where(
+            change.c.participant_id == participant_id,
+            change.c.agreement_id.is_not(None),
+            change.c.kind.in_(sorted(ABOUT_CONSENT)),
+        )
+        .order_by(change.c.seq)
+    )
+    return {row.agreement_id: Kind(row.kind) for row in rows}
 
 
 def set_standing(

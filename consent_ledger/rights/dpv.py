@@ -24,10 +24,13 @@ RECORD: Final = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
 RECEIPT: Final = "https://w3id.org/dpv/schema/dpv-27560#receipt-eu-gdpr"
 
 STATUS: Final = {
+    Kind.REQUESTED: "dpv:ConsentRequested",
     Kind.GIVEN: "dpv:ConsentGiven",
     Kind.RENEWED: "dpv:RenewedConsentGiven",
     Kind.NARROWED: "dpv:ConsentGiven",
+    Kind.REFUSED: "dpv:ConsentRefused",
     Kind.WITHDRAWN: "dpv:ConsentWithdrawn",
+    Kind.EXPIRED: "dpv:ConsentExpired",
     Kind.UNMERGED: "dpv:ConsentInvalidated",
 }
 """The state of consent after an entry; other entries are not about consent."""

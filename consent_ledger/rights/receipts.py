@@ -25,6 +25,9 @@ from schemas.categories import CRIMINAL, SPECIAL, Category, category
 LANGUAGE: Final = "en-GB"
 _COUNTRY: Final = "loc:GB"
 _CONTROLS: Final = ("dpv:ProvideConsent", "dpv:WithdrawConsent")
+_ENDS: Final = frozenset({Kind.WITHDRAWN, Kind.REFUSED, Kind.EXPIRED})
+_NOT_EXPRESSED: Final = frozenset({Kind.REQUESTED, Kind.EXPIRED})
+"""What is not something that the person said."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,10 @@ class Controller:
 
 
 class Change(NamedTuple):
-    """One entry about a participant and an agreement; `granted` is what stands after it."""
+    """One entry about a participant and an agreement; `granted` is what stands after it.
+
+    `requested` is what they were asked for, where that is what the entry says.
+    """
 
     seq: int
     kind: Kind
@@ -48,6 +54,7 @@ class Change(NamedTuple):
     is_informed: bool
     has_objected: bool
     leaf: bytes
+    requested: tuple[Category, ...] = ()
 
 
 class Receipt(NamedTuple):
@@ -69,9 +76,12 @@ class Receipt(NamedTuple):
 
     @property
     def concerned(self) -> tuple[Category, ...]:
-        """The categories that consent was given for, or that were withdrawn when it ended."""
-        if self.change.granted or self.change.kind is not Kind.WITHDRAWN or len(self.changes) == 1:
-            return self.change.granted
+        """The categories that consent was given or asked for, or that were closed when it ended."""
+        last = self.change
+        if last.kind is Kind.REQUESTED:
+            return tuple(one for one in Category if one in last.granted + last.requested)
+        if last.granted or last.kind not in _ENDS or len(self.changes) == 1:
+            return last.granted
         return self.changes[-2].granted
 
 
@@ -121,6 +131,7 @@ def _change(seq: int, leaf: bytes, fact: dict[str, Any]) -> Change:
         fact["informed"],
         fact["objected"],
         leaf,
+        tuple(map(category, fact.get("requested", ()))),
     )
 
 
@@ -274,7 +285,7 @@ def _status(one: Change, agreement: Agreement) -> dict[str, Any] | None:
     }
     if one.until is not None:
         ends = {"@type": "dpv:UntilTimeDuration", "rdf:value": one.until.isoformat()}
-    return {
+    status: dict[str, Any] = {
         "@type": [state, f"dpv:{'ExplicitlyE' if is_explicit else 'E'}xpressedConsent"],
         "dpv:isIndicatedBy": "dpv:DataSubject",
         "dpv:hasIndicationMethod": "Said to an adviser or entered by the person",
@@ -284,3 +295,13 @@ def _status(one: Change, agreement: Agreement) -> dict[str, Any] | None:
         "nwd:providersLeftOut": one.left_out,
         "nwd:ledgerEntry": one.seq,
     }
+    if one.kind in _NOT_EXPRESSED:
+        status |= {
+            "@type": [state],
+            "dpv:isIndicatedBy": "dpv:DataController",
+            "dpv:hasIndicationMethod": "Entered by the bus",
+        }
+    if one.kind is Kind.REQUESTED:
+        status["dpv:hasIndicationMethod"] = "Asked by an adviser"
+        status["nwd:requested"] = [found.value for found in one.requested]
+    return status

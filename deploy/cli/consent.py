@@ -10,7 +10,7 @@ from typer import BadParameter, Option, Typer
 from consent_ledger.access import openings
 from consent_ledger.register import person
 from consent_ledger.rights.receipts import Receipt, receipt_document, receipts_of
-from consent_ledger.standings import standings_of
+from consent_ledger.standings import last_words, standings_of
 from consent_ledger.terms import read_terms
 from deploy.cli import output
 from deploy.cli.arguments import AgreementId, AsJson, Number
@@ -74,6 +74,53 @@ def grant(
         return hub.consent.grant(
             connection, number, agreement, category, until=last_moment, excluded=left_out or None
         )
+
+    carry_out(change, timeout, as_json=as_json)
+
+
+@app.command(
+    epilog=examples(
+        "nwd consent request NWD-SAMP-1E00-9 borough-d.support --category needs",
+        "nwd consent request NWD-SAMP-1E00-9 borough-d.support --again   # they want to be asked",
+        exits=EXITS,
+    )
+)
+def request(
+    number: Number,
+    agreement: AgreementId,
+    *,
+    category: Categories = None,
+    is_again: Annotated[
+        bool, Option("--again", help="They said no, or have not answered, and want to be asked.")
+    ] = False,
+    timeout: Timeout = TIMEOUT,
+    as_json: AsJson = False,
+) -> None:
+    """Record that somebody was asked for consent. It opens nothing.
+
+    Their answer is entered by `grant` or `refuse`. Nobody is asked twice by mistake: after a no, or
+    while there is no answer, it needs --again.
+    """
+
+    def change(hub: Hub, connection: Connection) -> int:
+        return hub.consent.request(connection, number, agreement, category, is_again=is_again)
+
+    carry_out(change, timeout, as_json=as_json)
+
+
+@app.command(
+    epilog=examples("nwd consent refuse NWD-SAMP-1E00-9 borough-d.support", exits=EXITS),
+)
+def refuse(
+    number: Number, agreement: AgreementId, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
+) -> None:
+    """Record that somebody said no to an agreement. It takes no reason.
+
+    It opens nothing. What they had granted there before is closed, as by a withdrawal.
+    """
+
+    def change(hub: Hub, connection: Connection) -> int:
+        return hub.consent.refuse(connection, number, agreement)
 
     carry_out(change, timeout, as_json=as_json)
 
@@ -166,16 +213,20 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
     with open_hub() as hub, hub.engine.connect() as connection:
         numbers = [one.participant_id for one in person(connection, number)]
         standings = standings_of(connection, numbers)
+        last = {one: last_words(connection, one) for one in numbers}
         terms, now = read_terms(connection), hub.clock()
     for one in numbers:
         found = openings(terms, standings.get(one, {}), now)
         if as_json:
-            output.json_lines({"participant_id": one} | opening_fields(each) for each in found)
+            output.json_lines(
+                {"participant_id": one} | opening_fields(each, last[one].get(each.agreement.id))
+                for each in found
+            )
             continue
         if len(numbers) > 1:
             output.result(f"What is known under {one}:")
         for each in found:
-            print_opening(each)
+            print_opening(each, last[one].get(each.agreement.id))
 
 
 @app.command(

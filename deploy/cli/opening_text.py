@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from consent_ledger.access import Opening
 from consent_ledger.agreements import Agreement, Basis, Generalisation
+from consent_ledger.entries import Kind
 from deploy.cli import output
 from schemas.categories import PLAIN_WORDS, Category
 
@@ -14,6 +15,12 @@ BASIS_WORDS: Final = {
     Basis.LEGAL_OBLIGATION: "the law says so",
 }
 """Why something may be seen, in words for a participant."""
+_LAST_WORDS: Final = {
+    Kind.REQUESTED: "You were asked for your yes, and have not answered yet.",
+    Kind.REFUSED: "You said no.",
+    Kind.WITHDRAWN: "You took back your yes.",
+    Kind.EXPIRED: "Your yes ran out.",
+}
 _COARSER: Final = {
     Generalisation.BIRTH_BAND: "only the five years in which you were born",
     Generalisation.BOROUGH: "only your borough",
@@ -26,8 +33,8 @@ def category_words(agreement: Agreement, category: Category) -> str:
     return _COARSER[coarser] if coarser else PLAIN_WORDS[category]
 
 
-def opening_fields(opening: Opening) -> dict[str, Any]:
-    """Return an opening for JSON."""
+def opening_fields(opening: Opening, last: Kind | None) -> dict[str, Any]:
+    """Return an opening for JSON; `last` is what happened last about consent."""
     agreement, standing, categories = opening
     return {
         "agreement": agreement.id,
@@ -43,32 +50,36 @@ def opening_fields(opening: Opening) -> dict[str, Any]:
         },
         "until": standing.until.isoformat() if standing.until else None,
         "except": sorted(standing.excluded),
+        "consent": last.value if last else None,
         "informed": standing.is_informed,
         "objected": standing.has_objected,
     }
 
 
-def print_opening(opening: Opening) -> None:
-    """Print an opening for a participant to read."""
+def print_opening(opening: Opening, last: Kind | None) -> None:
+    """Print an opening for a participant to read; `last` is what happened last about consent."""
     agreement, standing, categories = opening
     who = f"{agreement.recipient_name} ({agreement.id})"
     if not categories:
-        output.result(f"{who} sees nothing.{_objected(opening)}")
+        output.result(f"{who} sees nothing.{_said(opening, last)}")
         return
     unnamed = ", without your name or any number of yours" if agreement.pseudonymous else ""
-    output.result(f"{who} sees{unnamed}:{_objected(opening)}")
+    output.result(f"{who} sees{unnamed}:{_said(opening, last)}")
     for category, basis in categories.items():
         output.result(f"  {category_words(agreement, category)} ({BASIS_WORDS[basis]})")
     if Basis.CONSENT in categories.values():
         if standing.until is not None:
             # the moment is the first at which it no longer holds
-            last = (standing.until.astimezone(UTC) - timedelta(microseconds=1)).date()
-            output.result(f"  your yes holds until {last.isoformat()}, that day included")
+            day = (standing.until.astimezone(UTC) - timedelta(microseconds=1)).date()
+            output.result(f"  your yes holds until {day.isoformat()}, that day included")
         if standing.excluded:
             output.result(
                 f"  your yes leaves out what these know: {', '.join(sorted(standing.excluded))}"
             )
 
 
-def _objected(opening: Opening) -> str:
-    return " You objected." if opening.standing.has_objected else ""
+def _said(opening: Opening, last: Kind | None) -> str:
+    said = ["You objected."] if opening.standing.has_objected else []
+    if last in _LAST_WORDS:
+        said.append(_LAST_WORDS[last])
+    return "".join(f" {one}" for one in said)

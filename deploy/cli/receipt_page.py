@@ -16,10 +16,13 @@ from deploy.cli.opening_text import category_words
 from schemas.categories import Category
 
 SAID: Final = {
+    Kind.REQUESTED: "You were asked whether you say yes.",
     Kind.GIVEN: "You said yes.",
     Kind.RENEWED: "You said yes again.",
     Kind.NARROWED: "You took back a part of your yes.",
+    Kind.REFUSED: "You said no.",
     Kind.WITHDRAWN: "You took back your yes.",
+    Kind.EXPIRED: "Your yes ran out.",
     Kind.INFORMED: "We told you about this.",
     Kind.OBJECTED: "You objected.",
     Kind.OBJECTION_ENDED: "Your objection ended.",
@@ -27,6 +30,13 @@ SAID: Final = {
     " again. We must ask you.",
 }
 """What each kind of change was, in words for a participant."""
+_WITHOUT_CONSENT: Final = {
+    Kind.REQUESTED: "You were asked, and have not answered yet. Nothing is shared on a yes.",
+    Kind.REFUSED: "You said no. Nothing is shared on a yes.",
+    Kind.WITHDRAWN: "You took back your yes. Nothing is shared on it any more.",
+    Kind.EXPIRED: "Your yes has run out. Nothing is shared on it any more.",
+}
+"""How it stands when nothing is granted, by what happened last."""
 
 _PAGES: Final = Environment(
     loader=FileSystemLoader(Path(deploy.__file__).parent / "pages"),
@@ -79,14 +89,12 @@ def _agreement(receipt: Receipt, now: datetime) -> dict[str, Any]:
 
 def _state(last: Change, now: datetime) -> str:
     if last.granted and _has_run_out(last, now):
-        return "Your yes has run out. Nothing is shared on it any more."
+        return _WITHOUT_CONSENT[Kind.EXPIRED]
     if last.granted:
         return "You say yes to this now."
     if last.has_objected:
         return "You objected. Nothing is shared as a public job until that has been looked at."
-    if last.kind is Kind.WITHDRAWN:
-        return "You took back your yes. Nothing is shared on it any more."
-    return "You have not said yes to this."
+    return _WITHOUT_CONSENT.get(last.kind, "You have not said yes to this.")
 
 
 def _lists(receipt: Receipt, now: datetime) -> Iterator[dict[str, Any]]:
@@ -122,6 +130,9 @@ def _notes(agreement: Agreement, last: Change, now: datetime) -> Iterator[str]:
 
 
 def _granted(agreement: Agreement, change: Change) -> str:
+    if change.kind is Kind.REQUESTED:
+        asked = "; ".join(category_words(agreement, one) for one in change.requested)
+        return f" You were asked for: {asked}."
     if change.kind not in (Kind.GIVEN, Kind.RENEWED, Kind.NARROWED):
         return ""
     shown = [one for one in change.granted if one in agreement.categories]

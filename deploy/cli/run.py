@@ -8,6 +8,7 @@ from typer import Option, Typer
 from deploy.cli.help_text import examples
 from deploy.cli.running import Program, run_programs
 from deploy.disclosure_program import run_disclosure_log
+from deploy.expiry_program import run_expiries
 from deploy.filter_program import run_filter
 from deploy.reader_programs import (
     PASSPORT_AGREEMENT,
@@ -45,9 +46,9 @@ def run_one_shard(
 
     Whatever goes wrong ends the process with 1; starting it again goes on from where it was, and
     nothing is lost. A second one of the same shard takes over, and the first ends. Beside it, what
-    was disclosed is entered in the ledger, a moment later.
+    was disclosed and which grants ran out are entered in the ledger, a moment later.
     """
-    run_programs([_filter(shard), _disclosure_log()], metrics_port)
+    run_programs([_filter(shard), _disclosure_log(), _expiries()], metrics_port)
 
 
 @app.command(
@@ -100,7 +101,7 @@ def run_everything(
     """
     shards = [_filter(shard) for shard in range(read_settings().shards)]
     readers = [_passport(passport_agreement), _analytics(statistics_agreement)]
-    run_programs([*shards, _disclosure_log(), *readers], metrics_port)
+    run_programs([*shards, _disclosure_log(), _expiries(), *readers], metrics_port)
 
 
 def _filter(shard: int) -> Program:
@@ -109,6 +110,10 @@ def _filter(shard: int) -> Program:
 
 def _disclosure_log() -> Program:
     return Program("the disclosure log", run_disclosure_log)
+
+
+def _expiries() -> Program:
+    return Program("the expiry of grants", run_expiries)
 
 
 def _passport(agreement_id: str) -> Program:

@@ -93,6 +93,28 @@ def test_notice_opens_a_public_task_and_an_objection_closes_it(running: Bus, num
     assert f"({agreement}) sees nothing. You objected.\n" in words
 
 
+def test_a_question_and_a_no_are_entered_and_shown(running: Bus, number: str) -> None:
+    """Asking again needs to be meant; a no takes away what was granted."""
+    agreement = running.name(SUPPORT)
+
+    asked = running.json("consent", "request", number, agreement, "--category", "participation")
+    twice = running.nwd("consent", "request", number, agreement)
+    running.done("consent", "grant", number, agreement)
+    refused = running.json("consent", "refuse", number, agreement)
+    after_no = running.nwd("consent", "request", number, agreement)
+    again = running.nwd("consent", "request", number, agreement, "--again")
+    shown = {one["agreement"]: one for one in running.lines("consent", "show", number)}
+
+    assert (asked["records"], refused["tombstones"]) == (0, 3)
+    assert (twice.exit_code, after_no.exit_code, again.exit_code) == (1, 1, 0)
+    assert "have not answered yet" in twice.stderr
+    assert "They have said no to this." in after_no.stderr
+    assert shown[agreement]["consent"] == "requested"
+    assert (
+        f"({agreement}) sees nothing. You were asked for your yes, and have not answered yet.\n"
+    ) in running.done("consent", "show", number).stdout
+
+
 def test_the_statistics_are_shown_as_what_they_see(running: Bus, number: str) -> None:
     """No name, a band of five years, the borough alone."""
     shown = running.done("consent", "show", number).stdout

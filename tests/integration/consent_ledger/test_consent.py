@@ -128,7 +128,7 @@ def test_a_grant_is_renewed_before_it_runs_out(bus: Bus) -> None:
         (SUPPORT, [Category.IDENTITY], {}, "Without participation"),
         (SUPPORT, [], {}, "nothing to consent to"),
         (STATISTICS, None, {}, "nothing to consent to"),
-        (STATISTICS, [GATE], {}, "does not ask consent for: participation"),
+        (STATISTICS, [GATE], {}, "nothing to consent to"),
         (JOBCENTRE, [], {}, "nothing to consent to"),
         (SUPPORT, None, {"excluded": ["clinic-x"]}, "no provider clinic-x"),
         (SUPPORT, None, {"until": timedelta(0)}, "has passed"),

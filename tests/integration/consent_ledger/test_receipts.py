@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from consent_ledger.entries import ABOUT_CONSENT
 from consent_ledger.register import RegisterError
+from consent_ledger.rights import dpv
 from consent_ledger.rights.receipts import Controller, Receipt, receipt_document, receipts_of
 from consent_ledger.transparency.merkle import leaf_hash
 from consent_ledger.transparency.transparency_log import entries
@@ -82,6 +84,48 @@ def test_each_change_has_a_receipt_with_all_that_came_before(bus: Bus) -> None:
     assert withdrawn_data == ["nwd:participation", "nwd:identity"]
     assert len({one["dct:identifier"] for one in found}) == 4
     assert len({one["dpv:hasRecordOfActivity"]["dct:identifier"] for one in found}) == 1
+
+
+def test_what_is_asked_refused_and_runs_out_is_in_the_receipts(bus: Bus) -> None:
+    """In the vocabulary's states; what nobody said is not said to be expressed by the person."""
+    person = bus.participant()
+    with bus.engine.begin() as connection:
+        bus.consent.request(connection, person, SUPPORT, [Category.PARTICIPATION])
+        bus.consent.refuse(connection, person, SUPPORT)
+        until = bus.clock() + timedelta(days=1)
+        bus.consent.grant(connection, person, SUPPORT, [Category.PARTICIPATION], until=until)
+    bus.clock.go_on(timedelta(days=1))
+    with bus.engine.begin() as connection:
+        bus.consent.expire(connection, person, SUPPORT)
+
+    newest, *_, oldest = documents(bus, person)
+
+    assert states(newest) == [
+        "dpv:ConsentRequested",
+        "dpv:ConsentRefused",
+        "dpv:ConsentGiven",
+        "dpv:ConsentExpired",
+    ]
+    statuses = newest["dpv:hasRecordOfActivity"]["dpv:hasConsentStatus"]
+    assert statuses[0]["nwd:requested"] == ["participation"]
+    assert [one["dpv:isIndicatedBy"] for one in statuses] == [
+        "dpv:DataController",
+        "dpv:DataSubject",
+        "dpv:DataSubject",
+        "dpv:DataController",
+    ]
+    for document in (newest, oldest):
+        (process,) = document["dpv:hasRecordOfActivity"]["dpv:hasProcess"]
+        assert [one["@id"] for one in process["dpv:hasPersonalData"]] == ["nwd:participation"]
+
+
+def test_every_state_that_is_used_is_one_of_the_vocabulary_s(shared_data: Path) -> None:
+    """Each kind of entry about consent has one."""
+    known = (shared_data / "consent" / "dpv-2.3-csv" / "dpv-consent_status.csv").read_text("utf-8")
+
+    assert dpv.STATUS.keys() == ABOUT_CONSENT
+    used = {state.partition(":")[2] for state in dpv.STATUS.values()}
+    assert [state for state in used if f'"{state}"' not in known] == []
 
 
 def test_a_receipt_has_every_field_of_the_published_example(bus: Bus, shared_data: Path) -> None:

@@ -96,6 +96,21 @@ def test_what_was_withdrawn_or_has_run_out_is_not_shown_as_seen() -> None:
     assert "leave out what 2 places know about you" in holding
 
 
+def test_a_question_a_no_and_an_end_are_told_in_plain_words() -> None:
+    """What was asked for is named; it is not shown as seen."""
+    asked = page(change(Kind.REQUESTED, requested=(Category.IDENTITY,)))
+    refused = page(GIVEN, change(Kind.REFUSED, seq=2))
+    expired = page(GIVEN, change(Kind.EXPIRED, seq=2))
+
+    assert f"You were asked for: {PLAIN_WORDS[Category.IDENTITY]}." in asked
+    assert "You were asked, and have not answered yet." in asked
+    assert "You said no." in refused
+    assert "Your yes has run out." in expired
+    assert "Your yes ran out." in expired
+    for text in (asked, refused, expired):
+        assert "With your yes" not in text
+
+
 def test_what_needs_no_yes_is_shown_to_who_was_told_of_it() -> None:
     """The agreement reaches nobody else."""
     assert "public job, they may see" in page(GIVEN)

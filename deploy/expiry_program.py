@@ -1,0 +1,44 @@
+"""Expiries as a program: a grant that has run out is entered in the ledger as expired."""
+
+import threading
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from consent_ledger.consent import Consent
+from consent_ledger.register import ErasedError
+from consent_ledger.standings import run_out
+from deploy.hub import Hub
+
+EVERY_SECONDS: Final = 5.0
+"""How long a grant that ran out may wait for its entry. The filter has closed it on time."""
+
+
+def run_expiries(hub: Hub, stop: threading.Event) -> None:
+    """Enter what has run out until told to stop, beside the filter, which does not wait for it.
+
+    Raises:
+        BusError: the ledger is not as it was last signed.
+        sqlalchemy.exc.SQLAlchemyError: PostgreSQL is away.
+
+    """
+    while not stop.is_set():
+        enter_expiries(hub.engine, hub.consent, hub.clock())
+        stop.wait(EVERY_SECONDS)
+
+
+def enter_expiries(engine: Engine, consent: Consent[Connection], now: datetime) -> int:
+    """Enter every grant that has run out and was not entered yet; return how many entries.
+
+    Each in a transaction of its own, which locks the person: one that was renewed, withdrawn or
+    entered by another process in the meantime is left alone, and so is somebody being erased.
+    """
+    with engine.connect() as connection:
+        found = run_out(connection, now)
+    entered = 0
+    for participant_id, agreement_id in found:
+        with suppress(ErasedError), engine.begin() as connection:
+            entered += consent.expire(connection, participant_id, agreement_id) is not None
+    return entered
