@@ -6,7 +6,12 @@ from consent_ledger.enforcement import Enforcement, wait_until_enforced, wait_un
 from consent_ledger.passport_numbers import numbers_of
 from consent_ledger.register import RegisterError
 from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns
-from consent_ledger.rights.erased_rows import not_erased, references_of, refuse_references
+from consent_ledger.rights.erased_rows import (
+    active_numbers,
+    not_erased,
+    references_of,
+    refuse_references,
+)
 from deploy.dead_letters import take_away_all_about
 from deploy.hub import Hub
 from schemas.errors import BusError
@@ -14,6 +19,10 @@ from schemas.errors import BusError
 
 class NotEnforcedError(BusError):
     """The erasure is recorded, and the filter has not carried it out in the time given."""
+
+
+class ResurrectedError(BusError):
+    """Somebody who was erased is active: the database comes from a backup."""
 
 
 class Erased(NamedTuple):
@@ -72,6 +81,28 @@ def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
     for participant_id in again:
         erase_person(hub, participant_id, timeout_seconds)
     return len(again)
+
+
+def refuse_resurrected(hub: Hub) -> None:
+    """Refuse to go on while somebody erased is active, or the filter would send them out again.
+
+    An erasure that is being recorded at this very moment looks the same: starting again helps.
+
+    Raises:
+        ResurrectedError: somebody is.
+
+    """
+    if hub.suppressed.is_empty():
+        return
+    with hub.engine.connect() as connection:
+        back = hub.suppressed.among(active_numbers(connection))
+    if back:
+        raise ResurrectedError(
+            f"{len(back):,} of those who were erased are in the database again:"
+            " it was restored from a backup.",
+            "Run `nwd erase --suppressed --timeout 0`, start the filter, and when it runs"
+            " `nwd erase --suppressed`.",
+        )
 
 
 def _record(hub: Hub, participant_id: str) -> tuple[list[str], int | None]:

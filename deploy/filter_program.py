@@ -15,6 +15,7 @@ from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
 from consent_ledger.notifications import Listener
 from consent_ledger.records import CHANNEL
+from deploy.erasing import refuse_resurrected
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
 from schemas.errors import BusError
@@ -33,10 +34,12 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
     """Run a shard until told to stop.
 
     Raises:
+        ResurrectedError: a restored backup has brought somebody back who was erased.
         BusError: another process took the shard over, or Kafka or PostgreSQL is away: the process
             ends, and starting it again goes on from where it was.
 
     """
+    refuse_resurrected(hub)
     log = KafkaLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
     with Listener(hub.engine, CHANNEL) as bell:
         shard = Shard(

@@ -37,10 +37,14 @@ class SuppressionList:
     def __contains__(self, participant_id: str) -> bool:
         return self._code(participant_id) in self._codes()
 
+    def is_empty(self) -> bool:
+        """Tell whether nobody was ever erased."""
+        return not self._codes()
+
     def among(self, participant_ids: list[str]) -> list[str]:
         """Return those of them that are on the list."""
         codes = self._codes()
-        return [one for one in participant_ids if self._code(one) in codes] if codes else []
+        return [one for one in participant_ids if self._code(one) in codes]
 
     def references(self) -> list[bytes]:
         """Return the digests of all references on the list."""

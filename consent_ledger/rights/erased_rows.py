@@ -79,6 +79,15 @@ def not_erased(connection: Connection) -> list[str]:
     )
 
 
+def active_numbers(connection: Connection) -> list[str]:
+    """Return the numbers of everybody of whom nobody has asked an erasure."""
+    return list(
+        connection.scalars(
+            select(participant.c.participant_id).where(participant.c.state == "active")
+        )
+    )
+
+
 def is_enforced(connection: Connection, seq: int) -> bool:
     """Tell whether every shard has come past an entry, and past all that was entered with it.
 

@@ -16,6 +16,7 @@ def test_whoever_was_added_is_on_it_and_found_among_others(tmp_path: Path) -> No
 
     assert one in again
     assert three not in again
+    assert not again.is_empty()
     assert again.among([three, two, one]) == [two, one]
     assert len((tmp_path / "erased").read_text().splitlines()) == 2
 
@@ -34,7 +35,10 @@ def test_references_are_kept_beside_and_once(tmp_path: Path) -> None:
 
 def test_without_a_file_nobody_is_on_it(tmp_path: Path) -> None:
     """A bus that has erased nobody."""
-    assert SuppressionList(tmp_path, PEPPER).among([new_passport_number()]) == []
+    listed = SuppressionList(tmp_path, PEPPER)
+
+    assert listed.among([new_passport_number()]) == []
+    assert listed.is_empty()
 
 
 def test_the_file_names_nobody_and_is_its_owners_alone(tmp_path: Path) -> None:

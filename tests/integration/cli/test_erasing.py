@@ -3,14 +3,22 @@ import shutil
 import stat
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, func, select
 
 from consent_ledger.tables.delivery import unentered_turn
 from consent_ledger.tables.log import entry
+from deploy import erasing
+from deploy.erasing import refuse_resurrected
 from deploy.hub import open_hub
-from tests.integration.cli.conftest import Bus, wait_until
+from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
+
+
+class KilledError(Exception):
+    """Ends a command in the middle, as kill -9 does: nothing of it runs any more."""
+
 
 SHIPPED = ("borough-d.support", "college-c.outcomes", "passport.coordination")
 
@@ -127,6 +135,60 @@ def test_a_restored_backup_is_erased_again_from_the_suppression_list(running: Bu
     assert running.json("participant", "show", number)["state"] == "erased"
     assert running.json("participant", "show", other)["state"] == "active"
     assert running.done("erase", number, "--yes").stdout.endswith("0 survivors\n")
+
+
+def test_no_filter_starts_while_a_restored_backup_holds_somebody_erased(
+    bus: Bus, database_server: str, template_database: str, tmp_path: Path
+) -> None:
+    """It would send them out again: the list has to be carried out first, at least recorded."""
+    with bus.beside(database_server, template_database, tmp_path) as restored:
+        number = restored.participant()
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in restored.settings.items():
+                patch.setenv(name, value)
+            with open_hub() as hub:
+                hub.suppressed.add(number, [])
+
+                refused = restored.process("run", "filter")
+                _, said = refused.communicate(timeout=WAIT_SECONDS)
+                restored.nwd("erase", "--suppressed", "--timeout", "0")
+                refuse_resurrected(hub)
+
+        assert refused.returncode == 1
+        assert "1 of those who were erased are in the database again" in said
+        assert number not in said
+        assert restored.json("participant", "show", number)["state"] == "erasing"
+
+
+@pytest.mark.parametrize("step", ["take_away_all_about", "_enter_disclosures", "wait_until_past"])
+def test_an_erasure_whose_command_is_killed_anywhere_is_ended_by_the_next(
+    running: Bus, step: str
+) -> None:
+    """Before the dead letters, after them, before the wait: it goes on from there."""
+    number = somebody(running)
+    running.send("college-c", f"about {number}".encode())
+    wait_until(lambda: bool(running.lines("dead-letters")), "the dead letter")
+    times = {"_enter_disclosures": 2}.get(step, 1)
+    real = getattr(erasing, step)
+
+    def killed(*arguments: Any) -> Any:
+        nonlocal times
+        times -= 1
+        if times == 0:
+            raise KilledError
+        return real(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(erasing, step, killed)
+        cut_short = running.nwd("erase", number, "--yes")
+
+    assert isinstance(cut_short.exception, KilledError)
+    assert running.json("participant", "show", number)["state"] == "erasing"
+    certificate = running.json("erase", number, "--yes")
+    assert certificate["survivors"] == 0
+    assert certificate["retracted"] == 10
+    assert running.lines("dead-letters") == []
+    assert running.done("audit").stdout.endswith("0 differences\n")
 
 
 def test_a_restored_backup_refuses_the_references_of_people_it_never_knew(
