@@ -37,8 +37,8 @@ check: setup ## format, lint, types, import directions, unit tests and propertie
 bench: setup ## speed and memory, as ratios against a bare copy in the same run
 	@$(BIN)/python -m tests.bench.filter_speed $(ARGS)
 
-prove: setup ## a million simulated histories (ARGS="--histories 100000", "--seed 4711")
-	@$(BIN)/python -m tests.simulation.prove $(ARGS)
+prove: setup ## everything that is guaranteed, in the long profile (ARGS="--only simulation", "--seed 4711")
+	@$(BIN)/python -m tests.prove $(ARGS)
 
 mutants: setup ## the bus made wrong on purpose: which simulated history notices
 	@$(BIN)/python -m tests.simulation.mutants

@@ -1,0 +1,131 @@
+"""Everything that is guaranteed, checked in the long profile, and one report: `make prove`.
+
+python -m tests.prove                         all of it, some hours
+python -m tests.prove --only model --only tampering
+python -m tests.prove --histories 100000 --kills 50
+python -m tests.prove --seed 4711             play one simulated history again, step by step
+
+Each part is a program of its own and can be run by itself. Progress goes to standard error; the
+report, as a table or with --json as JSON, to standard output.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+Options = Namespace
+
+
+class Part(NamedTuple):
+    """A guarantee's check: what Python is to run, and how what it prints is read."""
+
+    name: str
+    arguments: Callable[[Options], Sequence[str]]
+    reports_json: bool = True
+
+
+class Found(NamedTuple):
+    """What a part found. It holds when its program ended with 0."""
+
+    name: str
+    holds: bool
+    seconds: float
+    report: dict[str, Any]
+
+
+def _module(name: str, *options: str) -> Callable[[Options], Sequence[str]]:
+    return lambda _: ("-m", name, *options)
+
+
+def _pytest(*arguments: str) -> Callable[[Options], Sequence[str]]:
+    return lambda _: ("-m", "pytest", "-q", *arguments)
+
+
+PARTS = (
+    Part(
+        "simulation",
+        lambda options: ("-m", "tests.simulation.prove", "--histories", str(options.histories)),
+    ),
+    Part("mutants", _module("tests.simulation.mutants"), reports_json=False),
+    Part("model", _module("tests.model.prove")),
+    Part(
+        "tampering",
+        lambda options: ("-m", "tests.tampering.prove", "--tampers", str(options.tampers)),
+    ),
+    Part(
+        "properties", _pytest("--hypothesis-profile=prove", "tests/properties"), reports_json=False
+    ),
+    Part(
+        "kills",
+        lambda options: ("-m", "tests.kills.prove", "--kills", str(options.kills)),
+    ),
+    Part("erasure on a disk", _pytest("tests/real"), reports_json=False),
+    Part("speed of the filter", _module("tests.bench.filter_speed")),
+    Part("speed of a withdrawal", _module("tests.bench.withdrawal_speed")),
+    Part("speed of the ledger", _module("tests.bench.ledger_speed")),
+)
+
+
+def main() -> int:
+    """Run the parts, print the report, and return 1 when a part does not hold."""
+    parser = ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--histories", type=int, default=1_000_000)
+    parser.add_argument("--tampers", type=int, default=100_000)
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--only", action="append", choices=[part.name for part in PARTS])
+    parser.add_argument("--seed", type=int, help="play this one history and print its steps")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    options = parser.parse_args()
+    if options.seed is not None:
+        played = ("-m", "tests.simulation.prove", "--seed", str(options.seed))
+        return subprocess.call([sys.executable, *played])  # noqa: S603 - this Python, our own program
+    found = [
+        run(part, options) for part in PARTS if options.only is None or part.name in options.only
+    ]
+    if options.json:
+        print(json.dumps({one.name: one._asdict() for one in found}, indent=2))
+    else:
+        _print(found)
+    return 0 if all(one.holds for one in found) else 1
+
+
+def run(part: Part, options: Options) -> Found:
+    """Run one part; what it says of its progress goes to standard error."""
+    print(f"{part.name} ...", file=sys.stderr, flush=True)
+    begin = time.monotonic()
+    done = subprocess.run(  # noqa: S603 - this Python, our own program
+        [sys.executable, *part.arguments(options)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    report: dict[str, Any] = {}
+    if part.reports_json and done.stdout:
+        report = json.loads(done.stdout)
+    else:
+        report = {"said": (done.stdout.strip().splitlines() or [""])[-1]}
+    return Found(part.name, done.returncode == 0, round(time.monotonic() - begin, 1), report)
+
+
+def _print(found: Sequence[Found]) -> None:
+    console = Console(width=140)
+    table = Table("what", "holds", "seconds", "figures", title="What is guaranteed")
+    for one in found:
+        figures = ", ".join(
+            f"{name.replace('_', ' ')} {value}"
+            for name, value in one.report.items()
+            if isinstance(value, (int, float, str))
+        )
+        table.add_row(one.name, "yes" if one.holds else "NO", f"{one.seconds:,.0f}", figures)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
