@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import product
 from random import Random
 from typing import NamedTuple
 
@@ -16,7 +17,12 @@ from consent_ledger.vault import Vault
 from schemas.blocks import Identity, Needs
 from schemas.categories import Category
 from schemas.events import Event
-from schemas.identifiers import ALPHABET, derived_event_id, is_passport_number
+from schemas.identifiers import (
+    ALPHABET,
+    derived_event_id,
+    derived_token,
+    is_passport_number,
+)
 from schemas.trays import partition_of
 from tests.factories import make_enrolment, make_outcome, make_referral
 from tests.simulation.writers import write
@@ -86,12 +92,21 @@ def _numbers() -> Iterator[str]:
 
 
 @cache
-def names(agreement_id: str) -> Mapping[str, Somebody]:
-    """Return the participants by the names that they have in one tray."""
+def names(agreement_id: str) -> Mapping[tuple[str, str], tuple[Somebody, Somebody]]:
+    """Return in whose name an event stands and whose it is, by what names them in one tray."""
     pseudonyms = Pseudonyms(PEPPER, agreement_id)
-    if not agreements(0)[agreement_id].pseudonymous:
-        return {one.participant_id: one for one in people()}
-    return {pseudonyms.participant(one.participant_id): one for one in people()}
+    merged = derived_token(PEPPER, "merged")
+    found = {}
+    for name, person, event in product(people(), people(), range(EVENTS)):
+        participant_id = name.participant_id
+        event_id = derived_event_id(PEPPER, person.participant_id, str(event))
+        if name != person:
+            event_id = derived_event_id(merged, person.participant_id, event_id)
+        if agreements(0)[agreement_id].pseudonymous:
+            event_id = pseudonyms.event(participant_id, event_id)
+            participant_id = pseudonyms.participant(participant_id)
+        found[participant_id, event_id] = name, person
+    return found
 
 
 @cache

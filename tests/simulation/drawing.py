@@ -45,6 +45,7 @@ _PLACES: Final = (
 _MEANWHILE: Final = (
     *("turn", "take_all_back", "turn", "die", "take_all_back", "turn", "publish", "grant"),
     *("withdraw", "wait", "next_agreements", "mark_service", "object_to", "erase", "rotate_key"),
+    *("merge", "unmerge"),
 )
 _HOW_MUCH: Final = (1, 2, 3, 5)
 
@@ -66,6 +67,8 @@ ARGUMENTS: Final[Mapping[str, Likings]] = {
     "inform": _SAY,
     "object_to": _SAY,
     "end_objection": _SAY,
+    "merge": {"person": _PERSON, "into": _PERSON},
+    "unmerge": {"person": _PERSON},
     "erase": {"person": _PERSON},
     "finish_erasure": {"person": _PERSON},
     "bring_back": {"person": _PERSON},

@@ -28,6 +28,7 @@ _ALWAYS = {
 }
 _FAULTS = ("die", "lose_ack", "be_replaced", "be_interrupted", "read_again")
 _SOMETIMES = {
+    "numbers": ("merge", "merge", "unmerge"),
     "erase": ("erase", "erase", "finish_erasure", "bring_back"),
     "keys": ("rotate_key", "reseal_keys", "drop_old_keys"),
     "clocks": ("skew_clock",),

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from consent_ledger import audit, journal, pseudonyms
+from consent_ledger import audit, journal, project, pseudonyms
 from consent_ledger.agreements import Agreement
 from consent_ledger.filter import intake, planning, shard, ticks
 from consent_ledger.project import Projection
@@ -44,6 +44,7 @@ def once() -> Iterator[None]:
         *((place, "out_tray", out_tray) for place in (planning, ticks)),
         (shard, "in_tray", remembered(trays.in_tray)),
         (ticks, "dead_letters", remembered(trays.dead_letters)),
+        (project, "derived_event_id", event_id),
         (pseudonyms, "derived_token", token),
         (pseudonyms, "derived_event_id", event_id),
         (audit, "derived_token", token),

@@ -25,10 +25,14 @@ _moment = lru_cache(maxsize=50_000)(datetime.fromisoformat)
 
 
 class Shown(NamedTuple):
-    """What a record of a tray shows. `wrong` says what no record may show, whatever is granted."""
+    """What a record of a tray shows of somebody, in whose name.
+
+    `wrong` says what no record may show, whatever is granted.
+    """
 
     agreement: str
     person: cast.Somebody
+    name: cast.Somebody
     provider: str
     service: str
     event: str
@@ -72,6 +76,10 @@ def _after(state: State, fact: Mapping[str, Any]) -> State:
         after["service", fact["service"]] = fact["sensitive"]
     elif kind == "erased":
         after["erased", fact["subject"]] = True
+    elif kind == "merged":
+        after["name", fact["subject"]] = fact["into"]
+    elif kind == "unmerged" and "agreement" not in fact:
+        after["name", fact["subject"]] = fact["subject"]
     elif "subject" in fact and "agreement" in fact:
         after[fact["subject"], fact["agreement"]] = fact
     return after
@@ -82,6 +90,8 @@ def _opened(state: State, shown: Shown, at: datetime) -> frozenset[str]:
     terms = state.get(("agreement", shown.agreement))
     subject = str(shown.person.ledger_id)
     if terms is None or ("erased", subject) in state or shown.event not in terms["events"]:
+        return _NOTHING
+    if state.get(("name", subject), subject) != str(shown.name.ledger_id):
         return _NOTHING
     begun = _moment(terms["valid_from"]) <= at
     over = terms["valid_until"] is not None and _moment(terms["valid_until"]) <= at
@@ -134,9 +144,11 @@ def shown(topic: str, key: bytes, value: bytes) -> Shown:
             value for name, value in (blocks.get(block) or {}).items() if not _is_band(name, value)
         ):
             wrong = f"{block} is as it came in"
+    name, person = cast.names(agreement)[fields["participant_id"], fields["event_id"]]
     return Shown(
         agreement,
-        cast.names(agreement)[fields["participant_id"]],
+        person,
+        name,
         fields["provider_id"],
         fields["participation"]["service_id"],
         schema_by_id(schema_id_of(value)).event,

@@ -24,14 +24,38 @@ class Said(NamedTuple):
 
 
 class Model:
-    """What everybody said, by participant and agreement."""
+    """What everybody said, by number and agreement; which numbers are one person's."""
 
     def __init__(self) -> None:
         self.said: dict[tuple[str, str], Said] = {}
+        self._merged: dict[str, str] = {}
+        self._opened: dict[str, set[str]] = {}
 
     def of(self, participant_id: str, agreement_id: str) -> Said:
-        """Return what somebody said about an agreement."""
+        """Return what was said of a number about an agreement."""
         return self.said.get((participant_id, agreement_id), Said())
+
+    def say(self, participant_id: str, agreement_id: str, said: Said, *, opens: bool) -> None:
+        """Say something of one number; `opens`: it may have opened something."""
+        self.said[participant_id, agreement_id] = said
+        if opens and participant_id in self._merged:
+            self._opened[participant_id].add(agreement_id)
+
+    def numbers_of(self, participant_id: str) -> list[str]:
+        """Return the numbers of the person with this one."""
+        main = self._merged.get(participant_id, participant_id)
+        return [main, *sorted(one for one, into in self._merged.items() if into == main)]
+
+    def merged(self, participant_id: str, into: str) -> None:
+        """Take two numbers for one person's."""
+        self._merged[participant_id] = into
+        self._opened[participant_id] = set()
+
+    def unmerged(self, participant_id: str) -> None:
+        """Take them for two again; what was opened since is closed for the one that is parted."""
+        del self._merged[participant_id]
+        for agreement_id in self._opened.pop(participant_id):
+            self.said[participant_id, agreement_id] = Said()
 
     def agreements_changed(self, version: int) -> None:
         """Take away what the agreements of a version do not ask for any more."""
@@ -41,5 +65,8 @@ class Model:
                 self.said[case] = one.without(dropped)
 
     def erased(self, participant_id: str) -> None:
-        """Forget somebody."""
-        self.said = {case: one for case, one in self.said.items() if case[0] != participant_id}
+        """Forget somebody, under all of their numbers."""
+        numbers = self.numbers_of(participant_id)
+        self.said = {case: one for case, one in self.said.items() if case[0] not in numbers}
+        for one in numbers:
+            self._merged.pop(one, None)

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from consent_ledger.consent import Consent, ConsentError
 from consent_ledger.key_rotation import reseal_key
+from consent_ledger.merging import MergeError, Merging
 from consent_ledger.records import Records
 from consent_ledger.register import RegisterError
 from consent_ledger.rights.erasure import Erasure, ErasureError
@@ -32,6 +33,7 @@ class Steps(World):
         super().__init__(shards, trace)
         self.consent: Consent[MemoryDatabase] = Consent(self.ledger, self.clock)
         self.erasure: Erasure[MemoryDatabase] = Erasure(self.ledger)
+        self.merging: Merging[MemoryDatabase] = Merging(self.ledger)
         self.model = Model()
         self.brought_back: set[str] = set()
 
@@ -58,12 +60,16 @@ class Steps(World):
         asked = cast.asked_consent_for(self.hub.version, agreement)
         named = {one for one in (*categories, Category.PARTICIPATION) if one in asked}
         end = self.clock() + until if until else None
-        before = self._said(person, agreement).at(self.clock())
-        after = Said(
-            before.granted & asked | (named or asked),
-            end or before.until,
-            before.left_out if left_out is None else len(left_out),
-        )
+        now = self.clock()
+
+        def after(said: Said) -> Said:
+            before = said.at(now)
+            return Said(
+                before.granted & asked | (named or asked),
+                end or before.until,
+                before.left_out if left_out is None else len(left_out),
+            )
+
         self._say(
             person,
             agreement,
@@ -71,16 +77,15 @@ class Steps(World):
             lambda who: self.consent.grant(
                 self.database, who, agreement, named or None, until=end, excluded=left_out
             ),
+            opens=True,
         )
 
     def withdraw(self, person: int, agreement: str, categories: Categories) -> None:
         """A participant takes some of it back; no categories are all of it."""
-        before = self._said(person, agreement)
-        closing = frozenset(categories) or before.granted
         self._say(
             person,
             agreement,
-            before.without(closing),
+            lambda said: said.without(frozenset(categories) or said.granted),
             lambda who: self.consent.withdraw(self.database, who, agreement, categories or None),
         )
 
@@ -88,15 +93,16 @@ class Steps(World):
         """Everybody withdraws whatever they have granted."""
         for (participant_id, agreement), said in list(self.model.said.items()):
             if said.granted:
-                self.withdraw(_number(participant_id), agreement, ())
+                self.withdraw(_somebody(participant_id).number, agreement, ())
 
     def inform(self, person: int, agreement: str) -> None:
         """A participant is given the notice of an agreement."""
         self._say(
             person,
             agreement,
-            self._said(person, agreement),
+            lambda said: said,
             lambda who: self.consent.inform(self.database, who, agreement),
+            opens=True,
         )
 
     def object_to(self, person: int, agreement: str) -> None:
@@ -104,7 +110,7 @@ class Steps(World):
         self._say(
             person,
             agreement,
-            self._said(person, agreement),
+            lambda said: said,
             lambda who: self.consent.object(self.database, who, agreement),
         )
 
@@ -113,26 +119,67 @@ class Steps(World):
         self._say(
             person,
             agreement,
-            self._said(person, agreement),
+            lambda said: said,
             lambda who: self.consent.end_objection(self.database, who, agreement),
+            opens=True,
         )
 
-    def _said(self, person: int, agreement: str) -> Said:
-        return self.model.of(cast.people()[person - 1].participant_id, agreement)
-
-    def _say(self, person: int, agreement: str, after: Said, say: Callable[[str], object]) -> None:
-        """Say something to the bus; what it enters must be what was said."""
+    def _say(
+        self,
+        person: int,
+        agreement: str,
+        after: Callable[[Said], Said],
+        say: Callable[[str], object],
+        *,
+        opens: bool = False,
+    ) -> None:
+        """Say something to the bus; what it enters must be what was said, of every number."""
         who = cast.people()[person - 1].participant_id
+        size = len(self.database.leaves)
         try:
             with self.database.transaction(None):
                 say(who)
         except (ConsentError, RegisterError):
             self.tell("refused")
             return
-        self.model.said[who, agreement] = after
-        entered = json.loads(self.database.leaves[-1])
-        if set(entered["granted"]) != after.granted or len(entered["except"]) != after.left_out:
-            raise ViolationError("the entry is not what was said")
+        entered = {fact["subject"]: fact for fact in map(json.loads, self.database.leaves[size:])}
+        for one in self.model.numbers_of(who):
+            before = self.model.of(one, agreement)
+            fact = entered.pop(str(_somebody(one).ledger_id), None)
+            if fact is None:
+                if after(before) != before:
+                    raise ViolationError("what was said of one number is not said of the other")
+                continue
+            self.model.say(one, agreement, after(before), opens=opens)
+            granted, left_out = set(fact["granted"]), len(fact["except"])
+            if (granted, left_out) != (after(before).granted, after(before).left_out):
+                raise ViolationError("the entry is not what was said")
+        if entered:
+            raise ViolationError("what one person said was said of another")
+
+    # two numbers of one person
+
+    def merge(self, person: int, into: int) -> None:
+        """Two numbers turn out to be one person's."""
+        who, other = (cast.people()[one - 1].participant_id for one in (person, into))
+        try:
+            with self.database.transaction(None):
+                self.merging.merge(self.database, who, other)
+        except (MergeError, RegisterError):
+            self.tell("refused")
+            return
+        self.model.merged(who, other)
+
+    def unmerge(self, person: int) -> None:
+        """They were two people after all: the last number of this person's is parted."""
+        who = self.model.numbers_of(cast.people()[person - 1].participant_id)[-1]
+        try:
+            with self.database.transaction(None):
+                self.merging.unmerge(self.database, who)
+        except (MergeError, RegisterError):
+            self.tell("refused")
+            return
+        self.model.unmerged(who)
 
     # erasure
 
@@ -215,5 +262,5 @@ class Steps(World):
             process.is_dead = True
 
 
-def _number(participant_id: str) -> int:
-    return next(one.number for one in cast.people() if one.participant_id == participant_id)
+def _somebody(participant_id: str) -> cast.Somebody:
+    return next(one for one in cast.people() if one.participant_id == participant_id)

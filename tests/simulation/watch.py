@@ -42,8 +42,9 @@ class Watch:
                 continue
             one = shown(topic, key, value)
             held[key] = value, one
+            name = "" if one.name == one.person else f" as person {one.name.number}"
             self._tell(
-                f"    {topic} <- person {one.person.number}: {', '.join(sorted(one.blocks))}"
+                f"    {topic} <- person {one.person.number}{name}: {', '.join(sorted(one.blocks))}"
             )
             if one.wrong:
                 raise ViolationError(f"a record of {topic}: {one.wrong}")
@@ -55,9 +56,9 @@ class Watch:
         self._permissions.read(self._database.leaves)
         shard = self._database.shards[shard_id]
         since = {*moments, shard.checked_at}
-        for (topic, partition), held in self.standing.items():
-            if partition not in shard.partitions:
-                continue
+        for (topic, _), held in self.standing.items():
             for _, one in held.values():
+                if one.person.partition not in shard.partitions:
+                    continue
                 if not self._permissions.allow(one, shard.next_seq, since):
                     raise ViolationError(f"{topic} shows what was enforced to be closed")
