@@ -15,7 +15,6 @@ from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from consent_ledger.terms import Terms, read_terms
 from consent_ledger.transparency import transparency_log
-from consent_ledger.transparency.note_keys import SigningKey
 
 CHANNEL = "nwd_ledger"
 """The NOTIFY channel that wakes an idle filter. Its payload is empty."""
@@ -95,9 +94,9 @@ class Records(Protocol):
 class PostgresRecords:
     """See `Records`. Entries are signed with the bus's key."""
 
-    def __init__(self, connection: Connection, key: SigningKey) -> None:
+    def __init__(self, connection: Connection, signer: transparency_log.Signer) -> None:
         self._connection = connection
-        self._key = key
+        self._signer = signer
 
     def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
         """See `Records`."""
@@ -162,7 +161,7 @@ class PostgresRecords:
 
     def append(self, leaves: Sequence[bytes]) -> range:
         """See `Records`. The head row stays locked until the transaction ends."""
-        return transparency_log.append(self._connection, leaves, self._key)
+        return transparency_log.append(self._connection, leaves, self._signer)
 
     def add_changes(self, changes: Sequence[ChangeRow]) -> None:
         """See `Records`."""

@@ -30,6 +30,17 @@ FOLLOWED: Final = Counter(
     "nwd_tray_records_applied", "Records a reader took from its tray", ["tray", "kind"]
 )
 BEHIND: Final = Gauge("nwd_tray_behind_records", "Records of a tray not taken yet", ["tray"])
+CHECKPOINT_ENTRIES: Final = Gauge(
+    "nwd_ledger_checkpoint_entries", "Entries of the last checkpoint that a reader kept", ["reader"]
+)
+CHECKPOINT_AT: Final = Gauge(
+    "nwd_ledger_checkpoint_timestamp_seconds", "When a reader last followed the ledger", ["reader"]
+)
+CHECKPOINT_REFUSED: Final = Gauge(
+    "nwd_ledger_checkpoint_refused",
+    "Whether the ledger does not begin any more with what a reader kept",
+    ["reader"],
+)
 CHILDREN_ENDED: Final = Counter(
     "nwd_children_ended", "Parts of `nwd up` that ended by themselves", ["part"]
 )

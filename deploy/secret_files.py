@@ -1,6 +1,7 @@
 """The bus's secrets: three files of 32 random bytes, readable by their owner alone.
 
-While the journal key is rotated, its file holds more than one, the newest first.
+While the journal key is rotated, its file holds more than one, the newest first. While the signing
+key is rotated, its file holds the old and then the new one: see `signing_key_file`.
 """
 
 import secrets
@@ -8,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from consent_ledger.transparency.note_keys import SigningKey
+from deploy.signing_key_file import SigningKeyFile
 from schemas.errors import BusError
 
 _BYTES: Final = 32
 _JOURNAL_KEY: Final = "journal-key"
-_NAMES: Final = ("pepper", _JOURNAL_KEY, "signing-key")
+_SIGNING_KEY: Final = "signing-key"
+_NAMES: Final = ("pepper", _JOURNAL_KEY, _SIGNING_KEY)
 
 
 class SecretError(BusError):
@@ -26,7 +28,7 @@ class Secrets:
 
     pepper: bytes
     journal_keys: tuple[bytes, ...]
-    signing_key: SigningKey
+    signing_key: SigningKeyFile
 
 
 def create_secrets(home: Path) -> bool:
@@ -60,9 +62,10 @@ def load_secrets(home: Path, ledger_name: str) -> Secrets:
         SecretError: one is missing or has another length.
 
     """
-    pepper, journal_keys, seed = (_read(_folder(home) / name) for name in _NAMES)
+    pepper, journal_keys, _ = (_read(_folder(home) / name) for name in _NAMES)
     keys = [journal_keys[at : at + _BYTES] for at in range(0, len(journal_keys), _BYTES)]
-    return Secrets(pepper, tuple(keys), SigningKey.from_seed(ledger_name, seed))
+    file = SigningKeyFile(_folder(home) / _SIGNING_KEY, ledger_name)
+    return Secrets(pepper, tuple(keys), file)
 
 
 def _read(path: Path) -> bytes:
@@ -73,7 +76,8 @@ def _read(path: Path) -> bytes:
             f"The secret {path} cannot be read: {error.strerror}.",
             "`nwd init` makes the secrets of a new bus; those of an old one are in your backup.",
         ) from None
-    is_whole = len(secret) == _BYTES or (path.name == _JOURNAL_KEY and _is_several(secret))
+    may_be_several = path.name in (_JOURNAL_KEY, _SIGNING_KEY)
+    is_whole = len(secret) == _BYTES or (may_be_several and _is_several(secret))
     if not is_whole:
         raise SecretError(f"The secret {path} has not {_BYTES} bytes.", "Restore it.")
     return secret

@@ -13,7 +13,7 @@ from typing import Final
 
 from consent_ledger.transparency.merkle import HASH_BYTES
 from consent_ledger.transparency.note_keys import NoteError, SigningKey, VerifierKey, decode_base64
-from consent_ledger.transparency.signed_note import open_note, sign_note
+from consent_ledger.transparency.signed_note import open_note, parse_note, sign_note
 
 _SIZE: Final = re.compile("0|[1-9][0-9]{0,18}")  # up to 19 digits: more than a bigint holds
 
@@ -41,6 +41,12 @@ def sign_checkpoint(key: SigningKey, size: int, root: bytes, *successor: Signing
     return sign_note(f"{key.verifier_key.name}\n{size}\n{encoded}\n", key, *successor)
 
 
+def signed_last(note: str | bytes, key: VerifierKey) -> bool:
+    """Tell whether the last signature under a note is said to be this key's: it is not verified."""
+    _, signatures = parse_note(note)
+    return (signatures[-1].name, signatures[-1].key_id) == (key.name, key.key_id)
+
+
 def open_checkpoint(note: str | bytes, keys: Sequence[VerifierKey]) -> Checkpoint:
     """Return what the note states once it is verified, as `open_note` does.
 
@@ -55,6 +61,14 @@ def open_checkpoint(note: str | bytes, keys: Sequence[VerifierKey]) -> Checkpoin
             "Ask that log's operator for a checkpoint, and use the log's own verifier key.",
         )
     return checkpoint
+
+
+def read_checkpoint(note: str | bytes) -> Checkpoint:
+    """Return what a note states without verifying who signed it: for one that was verified before.
+
+    Raises NoteError when it is no checkpoint.
+    """
+    return _parse(parse_note(note)[0])
 
 
 def _parse(text: str) -> Checkpoint:

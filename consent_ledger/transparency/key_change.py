@@ -44,18 +44,15 @@ class KeyChange(NamedTuple):
 
 
 class LogKeys:
-    """All keys of a log that one trusted key leads to, and which of them signs at which size."""
+    """All keys of a log that one trusted key leads to, and which of them signs at which size.
+
+    `all` has the first one first.
+    """
 
     def __init__(self, trusted: VerifierKey, changes: Iterable[KeyChange] = ()) -> None:
-        self._trusted = trusted
         self._changes = _connected(trusted, sorted(changes, key=lambda one: one.seq))
-
-    @property
-    def all(self) -> tuple[VerifierKey, ...]:
-        """The keys, the first one first."""
-        if not self._changes:
-            return (self._trusted,)
-        return (self._changes[0].old, *(one.new for one in self._changes))
+        first = self._changes[0].old if self._changes else trusted
+        self.all = (first, *(one.new for one in self._changes))
 
     def signing(self, size: int) -> tuple[VerifierKey, ...]:
         """Return the keys that sign a checkpoint of this size: two where the key changes."""

@@ -10,14 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Self
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 
 from schemas.errors import BusError
 
@@ -104,23 +98,9 @@ class SigningKey:
             raise NoteError(f"An Ed25519 seed has {_KEY_BYTES} bytes.")
         return cls(name, Ed25519PrivateKey.from_private_bytes(seed))
 
-    @classmethod
-    def from_pem(cls, name: str, pem: bytes) -> Self:
-        """Read an unencrypted PKCS #8 key, as `to_pem` and `openssl genpkey` write it."""
-        try:
-            private_key = load_pem_private_key(pem, password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            private_key = None  # its message might quote the key
-        if not isinstance(private_key, Ed25519PrivateKey):
-            raise NoteError(
-                "The signing key is not an unencrypted Ed25519 key in PEM.",
-                "`openssl genpkey -algorithm ed25519` makes one.",
-            )
-        return cls(name, private_key)
-
-    def to_pem(self) -> bytes:
-        """Write the key as unencrypted PKCS #8: for a file that only the ledger may read."""
-        return self._private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    def key_after(self, _checkpoint: str | None) -> "SigningKey":
+        """See `transparency_log.Signer`: where there is one key, it goes on."""
+        return self
 
     def sign(self, text: str) -> bytes:
         """Sign the text, its final newline included (64 bytes)."""

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Connection, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.tables import log as tables
-from consent_ledger.transparency.merkle import HASH_BYTES
+from consent_ledger.transparency.merkle import HASH_BYTES, merkle_root
 
 WIDTH: Final = 256
 """Hashes of a full tile."""
@@ -44,6 +44,31 @@ def parse_tile(path: str) -> Tile | None:
         return None
     index = int(found["index"].replace("x", "").replace("/", ""))
     return Tile(int(found["level"]), index, int(found["width"] or WIDTH))
+
+
+def tile_path(tile: Tile) -> str:
+    """Return the path that `parse_tile` reads."""
+    *upper, last = f"{tile.place:,}".split(",")
+    groups = [f"x{int(group):03}" for group in upper] + [f"{int(last):03}"]
+    part = f".p/{tile.width}" if tile.width < WIDTH else ""
+    return f"{tile.level}/{'/'.join(groups)}{part}"
+
+
+def tile_of(level: int, index: int, size: int) -> Tile:
+    """Return the tile under which the tree's node (level, index) lies in a log of that size."""
+    tile_level, above = divmod(level, _LEVELS)
+    place = (index << above) // WIDTH
+    return Tile(tile_level, place, min(WIDTH, (size >> _LEVELS * tile_level) - place * WIDTH))
+
+
+def node_in(hashes: bytes, level: int, index: int) -> bytes:
+    """Compute a node of the tree, as `NodeHashes`, from the tile under which it lies."""
+    width = 1 << level % _LEVELS
+    at = (index * width) % WIDTH
+    found = [
+        hashes[HASH_BYTES * place : HASH_BYTES * (place + 1)] for place in range(at, at + width)
+    ]
+    return merkle_root(found)
 
 
 def read_tile(connection: Connection, tile: Tile) -> bytes | None:

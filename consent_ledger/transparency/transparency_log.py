@@ -7,16 +7,20 @@ transaction together, or not at all.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from consent_ledger.bulk import copy_rows
 from consent_ledger.tables import log as tables
-from consent_ledger.transparency.checkpoint import open_checkpoint, sign_checkpoint
+from consent_ledger.transparency.checkpoint import (
+    open_checkpoint,
+    sign_checkpoint,
+    signed_last,
+)
 from consent_ledger.transparency.merkle import HASH_BYTES, CompactRange, leaf_hash
 from consent_ledger.transparency.merkle_proofs import NodeHashes
-from consent_ledger.transparency.note_keys import SigningKey
+from consent_ledger.transparency.note_keys import NoteError, SigningKey
 from schemas.errors import BusError
 
 _entry, _head, _checkpoint = tables.entry.c, tables.head.c, tables.checkpoint.c
@@ -36,6 +40,13 @@ class TransparencyLogError(BusError):
     """A log that is not what it should be, or a use of it that is not possible."""
 
 
+class Signer(Protocol):
+    """Who signs the log: a key, or the keys among which it is being changed."""
+
+    def key_after(self, checkpoint: str | None) -> SigningKey:
+        """Return the key that goes on from the newest checkpoint; None is a log without entries."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The log as it stands; `checkpoint` is the signed note, absent while there is no entry."""
@@ -53,12 +64,21 @@ class Entry(NamedTuple):
     recorded_at: datetime
 
 
-def append(connection: Connection, leaves: Sequence[bytes], key: SigningKey) -> range:
+def append(
+    connection: Connection,
+    leaves: Sequence[bytes],
+    signer: Signer,
+    *,
+    successor: SigningKey | None = None,
+) -> range:
     """Add the leaves in their order, under one new checkpoint; return their seq numbers.
+
+    A successor signs that checkpoint too, and alone goes on from there: the last leaf is then the
+    entry that names both keys, see `KeyChange`.
 
     Holds the head's lock until the caller's transaction ends, so appends never overlap. Raises
     TransparencyLogError when there is no leaf or one is too long; that, MerkleError or NoteError
-    when the log is not as this key last signed it: no two histories may be signed
+    when the log is not as the signer's key last signed it: no two histories may be signed
     (c2sp.org/tlog-checkpoint).
     """
     if not leaves:
@@ -66,11 +86,11 @@ def append(connection: Connection, leaves: Sequence[bytes], key: SigningKey) -> 
     if max(map(len, leaves)) > tables.MAX_LEAF_BYTES:
         raise TransparencyLogError(f"A leaf has more than {tables.MAX_LEAF_BYTES:,} bytes.")
     tree = _lock_tree(connection)
-    _check_is_the_signed_one(connection, tree, key)
+    key = _check_is_the_signed_one(connection, tree, signer)
     first = tree.size
     rows = ((tree.size, leaf, tree.append(leaf_hash(leaf))) for leaf in leaves)
     copy_rows(connection, tables.entry, ("seq", "leaf", "hashes"), rows)
-    note = sign_checkpoint(key, tree.size, tree.root())
+    note = sign_checkpoint(key, tree.size, tree.root(), *([successor] if successor else []))
     connection.execute(_MOVE_HEAD, {"size": tree.size, "state": tree.to_bytes()})
     connection.execute(_ADD_CHECKPOINT, {"size": tree.size, "note": note})
     return range(first, tree.size)
@@ -121,10 +141,14 @@ def _lock_tree(connection: Connection) -> CompactRange:
     return CompactRange.from_bytes(row.size, row.state)
 
 
-def _check_is_the_signed_one(connection: Connection, tree: CompactRange, key: SigningKey) -> None:
+def _check_is_the_signed_one(
+    connection: Connection, tree: CompactRange, signer: Signer
+) -> SigningKey:
+    """Return the key that goes on, once the log is known to be as it last signed it."""
     last, newest = connection.execute(_LAST).one()
+    key = signer.key_after(newest)
     if last is None and newest is None and tree.size == 0:
-        return
+        return key
     signed = open_checkpoint(newest or "", [key.verifier_key])
     if (last, signed.size, signed.root) != (tree.size - 1, tree.size, tree.root()):
         raise TransparencyLogError(
@@ -132,3 +156,9 @@ def _check_is_the_signed_one(connection: Connection, tree: CompactRange, key: Si
             "nothing was added.",
             "`nwd ledger verify` names what was altered.",
         )
+    if not signed_last(newest, key.verifier_key):
+        raise NoteError(
+            "The log has changed its key: this one signs no more.",
+            "Use the signing key as it is now: `nwd ledger rotate-key` has written it.",
+        )
+    return key

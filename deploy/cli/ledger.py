@@ -19,6 +19,8 @@ from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
+from deploy.cli.ledger_follow import FOLLOW_EXAMPLES, follow
+from deploy.cli.ledger_key import KEY_EXAMPLES, ROTATE_EXAMPLES, print_key, rotate_key
 from deploy.hub import open_hub
 
 app = Typer(help="The ledger: every agreement and every permission, append-only and signed.")
@@ -137,19 +139,6 @@ def show(
 
 
 @app.command(
-    "key", epilog=examples("nwd ledger key > ledger.vkey", "nwd ledger key --json | jq -r .name")
-)
-def print_key(*, as_json: AsJson = False) -> None:
-    """Print the ledger's public key, one line: who has it can check all proofs and checkpoints."""
-    with open_hub() as hub:
-        key = hub.secrets.signing_key.verifier_key
-    if as_json:
-        output.json_object({"name": key.name, "verifier_key": key.vkey})
-    else:
-        output.result(key.vkey)
-
-
-@app.command(
     epilog=examples(
         "nwd ledger prove 41 -o given.tlog-proof",
         "nwd ledger prove 41 | curl -T - https://example.org/kept",
@@ -178,6 +167,11 @@ def prove(
         output.verbatim(proof)
     else:
         output.message(f"Wrote {out}. `nwd ledger key` prints the key that it is checked with.")
+
+
+app.command("follow", epilog=FOLLOW_EXAMPLES)(follow)
+app.command("key", epilog=KEY_EXAMPLES)(print_key)
+app.command("rotate-key", epilog=ROTATE_EXAMPLES)(rotate_key)
 
 
 @app.command(

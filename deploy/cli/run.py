@@ -10,6 +10,7 @@ from deploy.cli.running import Program, run_programs
 from deploy.disclosure_program import run_disclosure_log
 from deploy.expiry_program import run_expiries
 from deploy.filter_program import run_filter
+from deploy.ledger_watch import run_ledger_watch
 from deploy.reader_programs import (
     PASSPORT_AGREEMENT,
     STATISTICS_AGREEMENT,
@@ -57,8 +58,11 @@ def run_one_shard(
 def run_passport_reader(
     *, agreement: PassportTray = PASSPORT_AGREEMENT, metrics_port: MetricsPort = None
 ) -> None:
-    """Run the job passport's reader: it keeps every passport in step with its tray."""
-    run_programs([_passport(agreement)], metrics_port)
+    """Run the job passport's reader: it keeps every passport in step with its tray.
+
+    Beside it, it keeps the ledger's last checkpoint, and demands that newer ones begin with it.
+    """
+    run_programs([_passport(agreement), *_ledger_watch("passport")], metrics_port)
 
 
 @app.command(
@@ -67,8 +71,11 @@ def run_passport_reader(
 def run_analytics_reader(
     *, agreement: StatisticsTray = STATISTICS_AGREEMENT, metrics_port: MetricsPort = None
 ) -> None:
-    """Run the analytics' reader: it keeps the hub's figures in step with their tray."""
-    run_programs([_analytics(agreement)], metrics_port)
+    """Run the analytics' reader: it keeps the hub's figures in step with their tray.
+
+    Beside it, it keeps the ledger's last checkpoint, and demands that newer ones begin with it.
+    """
+    run_programs([_analytics(agreement), *_ledger_watch("analytics")], metrics_port)
 
 
 @app.command("web", epilog=examples("nwd run web", "nwd run web --port 8081"))
@@ -118,6 +125,13 @@ def _expiries() -> Program:
 
 def _passport(agreement_id: str) -> Program:
     return Program("the passport", partial(run_passport, agreement_id=agreement_id))
+
+
+def _ledger_watch(reader: str) -> list[Program]:
+    """Return the reader's watch over the ledger, none where the ledger is not served."""
+    if not read_settings().web_port:
+        return []
+    return [Program("its watch over the ledger", partial(run_ledger_watch, reader=reader))]
 
 
 def _web(port: int) -> Program:

@@ -1,4 +1,4 @@
-"""The ledger's tree, read-only: checkpoint and tiles (c2sp.org/tlog-tiles).
+"""The ledger's tree, read-only: checkpoint and tiles (c2sp.org/tlog-tiles), and its keys.
 
 Whoever keeps a checkpoint can see from these that the ledger has only grown since. They hold
 hashes: what an entry says is shown to the person it is about, by a proof.
@@ -7,8 +7,11 @@ hashes: what an entry says is shown to the person it is about, by a proof.
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 
+from consent_ledger.transparency.key_proofs import prove_key_changes
+from consent_ledger.transparency.log_proof import format_proof
 from consent_ledger.transparency.tiles import parse_tile, read_tile
 from consent_ledger.transparency.transparency_log import head
 
@@ -29,6 +32,14 @@ def checkpoint(request: Request) -> Response:
     if note is None:
         return _missing("The ledger has no entry yet.\n")
     return _text(note)
+
+
+@router.get("/keys")
+def keys(request: Request) -> Response:
+    """Return a proof of each change of the ledger's key, as c2sp.org/tlog-proof, in their order."""
+    with _engine(request).connect() as connection:
+        proofs = [format_proof(proof) for proof in prove_key_changes(connection)]
+    return JSONResponse({"changes": proofs}, headers={"cache-control": "no-cache"})
 
 
 @router.get("/tile/entries/{_path:path}")
