@@ -49,7 +49,9 @@ class HonestHistory:
         self._database = MemoryDatabase(
             cast.terms(0, dict.fromkeys(cast.agreements(0), 0), cast.SERVICES)
         )
-        self._database.shards[0] = ShardRow((0, 1), 10**9, BEGIN)  # has always come past everything
+        self._database.shards[0] = ShardRow(
+            (0, 1), 10**9, BEGIN, BEGIN
+        )  # has always come past everything
         self._ledger: Ledger[MemoryDatabase] = Ledger(self._records, lambda: self._now)
         self._consent = Consent(self._ledger, lambda: self._now)
         self._turns = 0
@@ -150,6 +152,9 @@ class HonestHistory:
                     self._database, number, "wide.purpose", until=until, excluded=left_out
                 ),
                 lambda: say.grant(self._database, number, "task.purpose", until=until),
+                lambda: say.request(self._database, number, agreement_id, is_again=True),
+                lambda: say.refuse(self._database, number, agreement_id),
+                lambda: say.expire(self._database, number, agreement_id),
                 lambda: say.withdraw(self._database, number, agreement_id, some),
                 lambda: say.inform(self._database, number, agreement_id),
                 lambda: say.object(self._database, number, agreement_id),
