@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Engine, any_, func, or_, select
 
 from consent_ledger.filter.progress import ENFORCED_CHANNEL
+from consent_ledger.filter.store import Cost
 from consent_ledger.notifications import Listener
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import enforcement, shard
@@ -23,6 +24,7 @@ class Enforcement(NamedTuple):
     enforced_at: datetime
     records: int
     tombstones: int
+    by_agreement: dict[str, Cost]
 
     @property
     def seconds(self) -> float:
@@ -51,13 +53,21 @@ def wait_until_past(engine: Engine, seq: int, timeout_seconds: float) -> bool:
     deadline = time.monotonic() + timeout_seconds
     while True:
         with engine.connect() as connection:
-            last = select(func.max(change.c.seq)).where(_is_part_of(seq)).scalar_subquery()
+            last = select(func.max(change.c.seq)).where(is_part_of(seq)).scalar_subquery()
             behind = connection.scalar(select(shard.c.shard_id).where(shard.c.next_seq <= last))
         if behind is None:
             return True
         if time.monotonic() >= deadline:
             return False
         time.sleep(LOOK_SECONDS)
+
+
+def recorded_at(connection: Connection, seq: int) -> datetime:
+    """Return when a change was entered in the ledger."""
+    at: datetime = connection.execute(
+        select(change.c.recorded_at).where(change.c.seq == seq)
+    ).scalar_one()
+    return at
 
 
 def last_change(connection: Connection) -> int:
@@ -75,7 +85,7 @@ def enforced(connection: Connection, seq: int) -> Enforcement | None:
     It is that of the whole change: what was entered with it as a part of it is enforced, too.
     """
     parts = connection.execute(
-        select(change.c.seq, change.c.recorded_at, change.c.partition).where(_is_part_of(seq))
+        select(change.c.seq, change.c.recorded_at, change.c.partition).where(is_part_of(seq))
     ).all()
     if not parts:
         return None
@@ -86,16 +96,29 @@ def enforced(connection: Connection, seq: int) -> Enforcement | None:
         if connection.scalar(behind):
             return None
     recorded_at = parts[0].recorded_at
-    cost = connection.execute(
+    rows = connection.execute(
         select(
-            func.max(enforcement.c.enforced_at),
-            func.coalesce(func.sum(enforcement.c.records), 0),
-            func.coalesce(func.sum(enforcement.c.tombstones), 0),
+            enforcement.c.enforced_at,
+            enforcement.c.records,
+            enforcement.c.tombstones,
+            enforcement.c.by_agreement,
         ).where(enforcement.c.seq.in_([part.seq for part in parts]))
-    ).one()
-    return Enforcement(seq, recorded_at, cost[0] or recorded_at, cost[1], cost[2])
+    ).all()
+    by_agreement: dict[str, Cost] = {}
+    for row in rows:
+        for agreement_id, (records, tombstones) in row.by_agreement.items():
+            before = by_agreement.get(agreement_id, Cost())
+            by_agreement[agreement_id] = before.plus(Cost(records, tombstones))
+    return Enforcement(
+        seq,
+        recorded_at,
+        max((row.enforced_at for row in rows), default=recorded_at),
+        sum(row.records for row in rows),
+        sum(row.tombstones for row in rows),
+        dict(sorted(by_agreement.items())),
+    )
 
 
-def _is_part_of(seq: int) -> ColumnElement[bool]:
+def is_part_of(seq: int) -> ColumnElement[bool]:
     """Return the condition of an entry and of all that was entered as a part of its change."""
     return or_(change.c.seq == seq, change.c.with_seq == seq)

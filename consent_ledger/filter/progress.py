@@ -162,8 +162,9 @@ def close_turn(
                 {
                     "seq": one.seq,
                     "shard_id": hold.shard_id,
-                    "records": one.records,
-                    "tombstones": one.tombstones,
+                    "records": sum(cost.records for cost in one.cost.values()),
+                    "tombstones": sum(cost.tombstones for cost in one.cost.values()),
+                    "by_agreement": dict(one.cost),
                 }
                 for one in enforced
             ],

@@ -6,7 +6,7 @@ the process; starting again replays, and replays are harmless.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,7 +19,7 @@ from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
 from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.filter.records import InRecord, Log
-from consent_ledger.filter.store import Change, Cursor, Enforced, Store, Transaction
+from consent_ledger.filter.store import Change, Cost, Cursor, Enforced, Store, Transaction
 from consent_ledger.filter.ticks import TICK_EVERY, is_tick_due, ticks
 from consent_ledger.terms import Terms
 from consent_ledger.vault import Vault
@@ -122,13 +122,13 @@ class Shard:
                 batch = self._prepare(transaction, records, agenda.scope, now)
         if is_wide:
             self._go_wide(agenda, now, report)
-            enforced_wide = sum(report.written.values()), sum(report.retracted.values())
+            wide = _by_agreement(report)
             with self._store.begin() as transaction:
                 self._begin(transaction)
                 batch = self._prepare(transaction, records, agenda.scope, now)
         else:
-            enforced_wide = 0, 0
-        enforced = _enforced(agenda.changes, batch.deliveries, enforced_wide)
+            wide = {}
+        enforced = _enforced(agenda.changes, batch.deliveries, wide)
         self._send(batch, report, agenda.cursor, enforced, is_tick_due=agenda.is_tick_due)
         self._checked_at = now
         report.next_seq = agenda.cursor.next_seq
@@ -259,29 +259,37 @@ def _topics(terms: Terms) -> list[str]:
     return [in_tray(provider_id) for provider_id in sorted(terms.providers)]
 
 
+def _by_agreement(report: TurnReport) -> dict[str, Cost]:
+    return {
+        one: Cost(report.written[one], report.retracted[one])
+        for one in {**report.written, **report.retracted}
+    }
+
+
 def _enforced(
-    changes: Sequence[Change], deliveries: Sequence[Delivery], wide: tuple[int, int]
+    changes: Sequence[Change], deliveries: Sequence[Delivery], wide: Mapping[str, Cost]
 ) -> list[Enforced]:
     """Return each change with the records and tombstones it cost.
 
     Of several changes to one standing the last is the one that was carried out; what a changed
     agreement or service cost is counted over everybody.
     """
-    cost: dict[tuple[str | None, str | None], list[int]] = {}
+    cost: dict[str, dict[str, Cost]] = {}
     for record, disclosure in deliveries:
-        about = disclosure.participant_id, disclosure.agreement_id
-        cost.setdefault(about, [0, 0])[record.value is None] += 1
+        theirs = cost.setdefault(disclosure.participant_id, {})
+        one = Cost(0, 1) if record.value is None else Cost(1, 0)
+        theirs[disclosure.agreement_id] = theirs.get(disclosure.agreement_id, Cost()).plus(one)
     last = {(one.participant_id, one.agreement_id): one.seq for one in changes}
     enforced = []
-    for one in changes:
-        pair = one.participant_id, one.agreement_id
-        if one.participant_id is None:
-            enforced.append(Enforced(one.seq, *wide))
-        elif one.agreement_id is not None:
-            mine = cost.get(pair, [0, 0]) if last[pair] == one.seq else [0, 0]
-            enforced.append(Enforced(one.seq, *mine))
-        elif one.kind in _OF_EVERYTHING:
-            whole = [each for (person, _), each in cost.items() if person == one.participant_id]
-            records, tombstones = (sum(each[kind] for each in whole) for kind in (0, 1))
-            enforced.append(Enforced(one.seq, records, tombstones))
+    for change in changes:
+        if change.participant_id is None:
+            enforced.append(Enforced(change.seq, wide))
+            continue
+        theirs = cost.get(change.participant_id, {})
+        if change.agreement_id is not None:
+            is_last = last[change.participant_id, change.agreement_id] == change.seq
+            mine = theirs.get(change.agreement_id) if is_last else None
+            enforced.append(Enforced(change.seq, {change.agreement_id: mine or Cost()}))
+        elif change.kind in _OF_EVERYTHING:
+            enforced.append(Enforced(change.seq, theirs))
     return enforced

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.entries import Kind
@@ -46,13 +46,23 @@ class Cursor:
     decided_until: datetime
 
 
+class Cost(NamedTuple):
+    """How many records were written to a tray, and how many retracted from it."""
+
+    records: int = 0
+    tombstones: int = 0
+
+    def plus(self, other: Self) -> "Cost":
+        """Return both together."""
+        return Cost(self.records + other.records, self.tombstones + other.tombstones)
+
+
 @dataclass(frozen=True)
 class Enforced:
-    """One entry of the ledger, enforced, with the number of records it cost."""
+    """One entry of the ledger, enforced, with what it cost under each agreement."""
 
     seq: int
-    records: int
-    tombstones: int
+    cost: Mapping[str, Cost]
 
 
 class Change(NamedTuple):

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Uuid,
     func,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from consent_ledger.tables import metadata
 
@@ -115,6 +115,12 @@ enforcement = Table(
     Column("shard_id", ForeignKey(shard.c.shard_id), primary_key=True),
     Column("records", Integer, nullable=False, comment="Records written because of the entry"),
     Column("tombstones", Integer, nullable=False, comment="Records retracted because of it"),
+    Column(
+        "by_agreement",
+        JSONB,
+        nullable=False,
+        comment="Of these, by agreement: records written and retracted",
+    ),
     Column("enforced_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     comment="When everything an entry of the ledger asks for had been flushed to the trays",
 )

@@ -1,16 +1,16 @@
 """A change of permission on the command line: entered, waited for, and both its times printed."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from sqlalchemy import Connection
 from typer import Exit, Option
 
-from consent_ledger.enforcement import wait_until_enforced
 from deploy.cli import output
 from deploy.cli.exit_codes import ExitCode
-from deploy.hub import Hub, open_hub
+from deploy.cli.opening_text import print_still_open
+from deploy.hub import open_hub
+from deploy.permission_changes import Change, Outcome
+from deploy.permission_changes import carry_out as enter_and_wait
 
 Timeout = Annotated[
     float,
@@ -23,9 +23,6 @@ Timeout = Annotated[
 TIMEOUT: Final = 10.0
 EXITS: Final = (ExitCode.NOT_ENFORCED,)
 
-Change = Callable[[Hub, Connection], int]
-"""Enters a change in the ledger and returns the number of its entry."""
-
 
 def carry_out(change: Change, timeout: float, *, as_json: bool) -> None:
     """Enter a change, wait until it is enforced, and print both times and what it cost.
@@ -35,24 +32,12 @@ def carry_out(change: Change, timeout: float, *, as_json: bool) -> None:
 
     """
     with open_hub() as hub:
-        with hub.engine.begin() as connection:
-            entry = change(hub, connection)
-        done = wait_until_enforced(hub.engine, entry, timeout)
+        found = enter_and_wait(hub, change, timeout)
     if as_json:
-        output.json_object(
-            {"entry": entry, "is_enforced": done is not None}
-            | (done._asdict() | {"milliseconds": _milliseconds(done.seconds)} if done else {})
-        )
-    elif done:
-        output.result(f"recorded  {_precise(done.recorded_at)}  entry {entry} of the ledger")
-        output.result(
-            f"enforced  {_precise(done.enforced_at)}  {_milliseconds(done.seconds):,} ms later"
-        )
-        written = output.counted(done.records, "record")
-        output.result(f"{written} written, {done.tombstones:,} retracted")
+        output.json_object(found.fields())
     else:
-        output.result(f"recorded  entry {entry} of the ledger; not yet enforced")
-    if done is None:
+        _print(found)
+    if found.done is None:
         output.message(
             f"The filter has not carried it out within {timeout:g} seconds. It will, when it runs:"
             " look at `nwd up` or `nwd run filter`, and at the lag in its metrics."
@@ -60,8 +45,22 @@ def carry_out(change: Change, timeout: float, *, as_json: bool) -> None:
         raise Exit(ExitCode.NOT_ENFORCED)
 
 
-def _milliseconds(seconds: float) -> int:
-    return max(0, round(seconds * 1000))
+def _print(found: Outcome) -> None:
+    recorded = f"recorded  {_precise(found.recorded_at)}  entry {found.entry} of the ledger"
+    if found.done is None:
+        output.result(f"{recorded}; not yet enforced")
+    else:
+        output.result(recorded)
+        output.result(
+            f"enforced  {_precise(found.done.enforced_at)}  {found.milliseconds:,} ms later"
+        )
+        for agreement_id, cost in found.done.by_agreement.items():
+            written = output.counted(cost.records, "record")
+            output.result(
+                f"{found.recipients[agreement_id]} ({agreement_id}):"
+                f" {written} written, {cost.tombstones:,} retracted"
+            )
+    print_still_open(found.still_open)
 
 
 def _precise(at: datetime) -> str:

@@ -9,16 +9,19 @@ from typer import BadParameter, Option, Typer
 
 from consent_ledger.access import openings
 from consent_ledger.register import person
-from consent_ledger.rights.receipts import Receipt, receipt_document, receipts_of
+from consent_ledger.rights.receipt_document import receipt_document
+from consent_ledger.rights.receipts import Receipt, receipts_of
 from consent_ledger.standings import last_words, standings_of
+from consent_ledger.still_open import open_without_consent
 from consent_ledger.terms import read_terms
 from deploy.cli import output
 from deploy.cli.arguments import AgreementId, AsJson, Number
 from deploy.cli.carrying_out import EXITS, TIMEOUT, Timeout, carry_out
 from deploy.cli.help_text import examples
-from deploy.cli.opening_text import category_words, opening_fields, print_opening
+from deploy.cli.opening_text import print_opening
 from deploy.cli.receipt_page import SAID, receipt_page
 from deploy.hub import Hub, open_hub
+from deploy.plain_words import category_words, opening_fields, still_open_fields, still_open_lines
 from schemas.categories import Category
 
 app = Typer(help="What a participant lets be seen, by whom, and until when.")
@@ -216,17 +219,19 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
         last = {one: last_words(connection, one) for one in numbers}
         terms, now = read_terms(connection), hub.clock()
     for one in numbers:
-        found = openings(terms, standings.get(one, {}), now)
-        if as_json:
-            output.json_lines(
-                {"participant_id": one} | opening_fields(each, last[one].get(each.agreement.id))
-                for each in found
-            )
-            continue
-        if len(numbers) > 1:
+        held = standings.get(one, {})
+        if not as_json and len(numbers) > 1:
             output.result(f"What is known under {one}:")
-        for each in found:
-            print_opening(each, last[one].get(each.agreement.id))
+        for each in openings(terms, held, now):
+            agreement_id = each.agreement.id
+            last_word = last[one].get(agreement_id)
+            left = open_without_consent(terms, held, agreement_id, now)
+            if as_json:
+                fields = {"participant_id": one} | opening_fields(each, last_word)
+                left_fields = list(map(still_open_fields, left))
+                output.json_object(fields | {"without_consent": left_fields})
+            else:
+                print_opening(each, last_word, left)
 
 
 @app.command(
@@ -288,6 +293,10 @@ def _print_receipts(found: list[Receipt]) -> None:
         if one.change.granted:
             words = "; ".join(category_words(one.agreement, each) for each in one.change.granted)
             output.result(f"  You say yes to: {words}.")
+        for each in one.change.still_open:
+            output.result(f"  After that, by {each.agreement.id}, they still saw:")
+            for line in still_open_lines(each):
+                output.result(f"    {line}")
 
 
 def _end_of(day: str) -> datetime:

@@ -5,8 +5,8 @@ from itertools import groupby
 from typing import Any
 
 from consent_ledger.rights.access_log import AboutEvent, Disclosure
-from deploy.cli.opening_text import BASIS_WORDS, category_words
 from deploy.cli.output import counted, when
+from deploy.plain_words import BASIS_WORDS, category_words
 
 _ARTICLE = {"referral": "a referral", "enrolment": "an enrolment", "outcome": "an outcome"}
 

@@ -111,6 +111,10 @@ def _fields(found: Certificate) -> dict[str, Any]:
         "recorded_at": found.done.recorded_at if found.done else None,
         "enforced_at": found.done.enforced_at if found.done else None,
         "retracted": found.done.tombstones if found.done else None,
+        "retracted_from": {
+            agreement_id: cost.tombstones
+            for agreement_id, cost in (found.done.by_agreement if found.done else {}).items()
+        },
         "scanned": {
             "trays": {topic: one._asdict() for topic, one in found.trays.items()},
             "dead_letters": {topic: one._asdict() for topic, one in found.dead_letters.items()},
@@ -149,6 +153,8 @@ def _print(found: Certificate) -> None:
             f"  enforced  {output.when(found.done.enforced_at)},"
             f" {output.counted(found.done.tombstones, 'record')} retracted"
         )
+        for agreement_id, cost in found.done.by_agreement.items():
+            output.result(f"    from {agreement_id}: {cost.tombstones:,}")
     for title, scanned in (
         ("Out-trays, read from their start", found.trays),
         ("Dead letters, each opened", found.dead_letters),

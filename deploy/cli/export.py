@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from typer import Option
 
 from consent_ledger.rights.export import Export
-from consent_ledger.rights.receipts import receipt_document
+from consent_ledger.rights.receipt_document import receipt_document
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
 from deploy.cli.export_page import export_page, fields_in

@@ -12,7 +12,7 @@ import deploy
 from consent_ledger.agreements import Agreement, Basis
 from consent_ledger.entries import Kind
 from consent_ledger.rights.receipts import Change, Controller, Receipt
-from deploy.cli.opening_text import category_words
+from deploy.plain_words import category_words, still_open_lines
 from schemas.categories import Category
 
 SAID: Final = {
@@ -79,7 +79,7 @@ def _agreement(receipt: Receipt, now: datetime) -> dict[str, Any]:
         "changes": [
             {
                 "day": _day(one.at),
-                "words": SAID[one.kind] + _granted(agreement, one),
+                "words": SAID[one.kind] + _granted(agreement, one) + _still_open(one),
                 "entry": one.seq,
             }
             for one in reversed(receipt.changes)
@@ -137,6 +137,11 @@ def _granted(agreement: Agreement, change: Change) -> str:
         return ""
     shown = [one for one in change.granted if one in agreement.categories]
     return " It holds for: " + "; ".join(category_words(agreement, one) for one in shown) + "."
+
+
+def _still_open(change: Change) -> str:
+    found = [line for one in change.still_open for line in still_open_lines(one)]
+    return " After that, they still saw: " + "; ".join(found) + "." if found else ""
 
 
 def _has_run_out(change: Change, now: datetime) -> bool:

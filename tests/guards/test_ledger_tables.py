@@ -15,7 +15,7 @@ REVIEWED = {
     "dead_letter_use": {"origin", "operator", "did"},  # of the hub's own people
     "disclosure": {"participant_id", "shown_as", "event_id", "agreement_id", "digest"},
     "disclosure_batch": {"agreement_id", "hashes"},
-    "enforcement": set(),
+    "enforcement": {"by_agreement"},  # agreements and counts
     "erased_reference": {"digest"},
     "erasure_certificate": {"body"},  # see test_erasing: it names nobody
     "entry": {"leaf", "hashes"},

@@ -115,6 +115,36 @@ def test_a_question_and_a_no_are_entered_and_shown(running: Bus, number: str) ->
     ) in running.done("consent", "show", number).stdout
 
 
+def test_who_takes_back_a_yes_is_told_what_is_still_seen(running: Bus, number: str) -> None:
+    """By the recipient from whom it was taken, on which basis, and what can be done about it."""
+    agreement = running.name("jobcentre-e.engagement")
+    running.done("consent", "inform", number, agreement)
+    running.done("consent", "grant", number, agreement)
+
+    warned = running.done("consent", "show", number).stdout
+    said = running.done("consent", "withdraw", number, agreement, "--category", "needs").stdout
+    fields = running.json("consent", "withdraw", number, agreement)
+    receipt = running.lines("consent", "receipt", number, "--agreement", agreement)[0]
+    in_words = running.done("consent", "receipt", number).stdout
+
+    sees = "which services you use and when (it is part of a public job; you can object)\n"
+    assert f"  if you take back your yes, it still sees here:\n    {sees}" in warned
+    assert f"Fernmoor Jobcentre ({agreement}) still sees:\n  {sees}" in said
+    (still,) = fields["still_open"]
+    assert still["agreement"] == agreement
+    assert {one["basis"] for one in still["categories"].values()} == {"public-task"}
+    assert fields["recipients"] == [
+        {
+            "agreement": agreement,
+            "recipient": "Fernmoor Jobcentre",
+            "records": 3,
+            "tombstones": 0,
+        }
+    ]
+    assert receipt["nwd:stillOpen"][0]["nwd:categories"]["participation"] == "public-task"
+    assert f"  After that, by {agreement}, they still saw:\n    {sees}" in in_words
+
+
 def test_the_statistics_are_shown_as_what_they_see(running: Bus, number: str) -> None:
     """No name, a band of five years, the borough alone."""
     shown = running.done("consent", "show", number).stdout

@@ -10,7 +10,7 @@ from consent_ledger.decisions import Standing
 from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.entries import Kind
 from consent_ledger.filter.people import Name
-from consent_ledger.filter.store import Cursor, Enforced, FencedError, Hold, Store
+from consent_ledger.filter.store import Cost, Cursor, Enforced, FencedError, Hold, Store
 from consent_ledger.journal import JournalRow
 from schemas.categories import NOTHING, Category
 from tests.store_grounds import KEY, NOW, Ground, everybody, failing, memory_ground, postgres_ground
@@ -90,7 +90,7 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
             hold,
             {("in.a", 0): 5},
             Cursor(9, NOW + timedelta(days=1), NOW + timedelta(days=1)),
-            [Enforced(0, 1, 1)],
+            [Enforced(0, {"borough-d.support": Cost(1, 1)})],
         )
 
     with ground.store.begin() as transaction:
