@@ -30,8 +30,8 @@ def keep_up(
     and `tell_line` must not raise: what was started could not be stopped then.
 
     Raises:
-        BusError: the home is in use, something does not start, a setting is wrong, or a child ended
-            again and again. Nothing is left running then either.
+        BusError: the home is in use, something does not start, or a setting is wrong. Nothing is
+            left running then either.
 
     """
     settings = settings.model_copy(update={"home": settings.home.resolve()})

@@ -1,4 +1,4 @@
-"""Watches what runs, tells of what ended, and starts it again until that no longer helps."""
+"""Watches what runs, tells of what ended, and starts it again, however often."""
 
 import signal
 import time
@@ -7,14 +7,10 @@ from typing import Final, Protocol
 
 from deploy.metrics import CHILDREN_ENDED, PART_RUNNING
 from deploy.stop_request import StopRequest
-from deploy.up.restarts import LONG_ENOUGH_SECONDS, Restarts
+from deploy.up.restarts import Restarts
 from schemas.errors import BusError
 
 LOOK_SECONDS: Final = 0.1
-
-
-class GivenUpError(BusError):
-    """A child that ended again and again."""
 
 
 class Watched(Protocol):
@@ -62,12 +58,7 @@ class Watch:
         return self._due_at is None
 
     def look(self) -> None:
-        """See whether it runs, and start it again where that is due.
-
-        Raises:
-            GivenUpError: it ended once too often.
-
-        """
+        """See whether it runs, and start it again where that is due."""
         if self._due_at is None:
             if not self._child.is_alive():
                 self._ended(_ending(self._child.exit_code()), self._child.last_words())
@@ -91,28 +82,15 @@ class Watch:
         CHILDREN_ENDED.labels(name).inc()
         PART_RUNNING.labels(name).set(0)
         said = f" Its last words:\n{last_words}" if last_words else " It said nothing."
-        wait = self._restarts.ended(self._clock())
-        if wait is None:
-            raise GivenUpError(
-                f"{name} {how}, for the {self._restarts.in_a_row}th time in a row and never after"
-                f" more than {LONG_ENOUGH_SECONDS:g} seconds: it is given up, and with it this"
-                f" run.{said}",
-                "Mend what is said there (is the disk full, another program in the way, Kafka or"
-                " PostgreSQL away?), then start `nwd up` again: everything that was acknowledged"
-                " is kept, and it goes on from there.",
-            )
         self._tell(f"{name} {how}; it will be started again.{said}")
-        self._due_at = self._clock() + wait
+        now = self._clock()
+        self._due_at = now + self._restarts.ended(now)
 
 
 def watch(servers: Sequence[Watch], parts: Sequence[Watch], stop: StopRequest) -> None:
     """Look after servers and parts until told to stop.
 
     Parts wait for the servers: without them they would end again at once.
-
-    Raises:
-        GivenUpError: one of them ended again and again.
-
     """
     while not stop.is_made:
         for one in servers:
