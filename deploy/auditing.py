@@ -10,6 +10,8 @@ from deploy.hub import Hub
 def audit_hub(hub: Hub) -> AuditReport:
     """Compare every out-tray with what it must hold now. Raises as `audit` and `read_tray`."""
     with hub.engine.connect() as connection:
+        # it locks nothing, and reads trays while the transaction is open
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         return audit(
             PostgresFacts(connection),
             hub.vault,

@@ -1,11 +1,26 @@
 """Connections to PostgreSQL, in the application's role."""
 
+from typing import Any, Final
+
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from consent_ledger.tables.append_only import APPLICATION_ROLE
 from deploy import migrations
 from schemas.errors import BusError
+
+PATIENCE: Final[dict[str, Any]] = {
+    "connect_timeout": 10,  # s; a server that is frozen takes a connection and never answers
+    # a machine that is gone says nothing at all: found out within a minute, not after two hours
+    "keepalives_idle": 30,  # s
+    "keepalives_interval": 10,  # s
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # ms
+}
+"""How long a connection waits for a server that gives no sign of life, by libpq's own names."""
+
+HOLD_SECONDS: Final = 30
+"""How long a program that is frozen may hold what it has locked: everybody's changes may wait."""
 
 
 class DatabaseError(BusError):
@@ -18,7 +33,11 @@ def application_engine(url: str) -> Engine:
         url,
         hide_parameters=True,  # SQLAlchemy would print them in errors
         pool_pre_ping=True,
-        connect_args={"options": f"-c role={APPLICATION_ROLE}"},
+        connect_args=PATIENCE
+        | {
+            "options": f"-c role={APPLICATION_ROLE}"
+            f" -c idle_in_transaction_session_timeout={HOLD_SECONDS}s"
+        },
     )
 
 

@@ -152,4 +152,6 @@ class PostgresStore:
     ) -> Iterator[list[str]]:
         """See `Store`."""
         with self._engine.connect() as connection:
+            # no transaction is left open while a portion is sent
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             yield from changes.participants_in(connection, partitions, services)
