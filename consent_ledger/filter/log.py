@@ -13,8 +13,11 @@ from schemas.errors import BusError
 RECONNECT_MS: Final = 500
 """At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
 
-FLUSH_SECONDS: Final = 60.0
-"""A flush that takes longer means that the broker is away or the producer is stuck."""
+FLUSH_SECONDS: Final = 20.0
+"""A flush that takes longer means that the broker is away or the producer is stuck.
+
+Now and then a producer stays stuck after its broker was killed and is back; a new one does not.
+"""
 
 FETCH_BYTES: Final = 4 * 1024 * 1024
 

@@ -17,8 +17,8 @@ from deploy.metrics import serve_metrics
 from deploy.stop_request import asked_by_signals
 from schemas.errors import BusError
 
-STOP_SECONDS: Final = 90.0
-"""A filter that waits for its flush, 60 s at most, may still end its turn."""
+STOP_SECONDS: Final = 30.0
+"""A filter that waits for its flush, 20 s at most, may still end its turn."""
 
 
 class Program(NamedTuple):
