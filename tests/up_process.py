@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import cycle, islice
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -80,10 +81,6 @@ class UpProcess:
         assert len(found) == 1, (name, found)
         return found[0]
 
-    def restarts_of(self, name: str) -> int:
-        """Return how often it has said that it started a server or a part again."""
-        return self.lines.count(f"{name} was started again.")
-
     def family(self) -> set[psutil.Process]:
         """Return every process that belongs to it now."""
         me = psutil.Process(self.pid)
@@ -102,16 +99,21 @@ class UpProcess:
 
 
 class Load:
-    """A provider that publishes without a pause, and again what was not acknowledged."""
+    """Providers that publish without a pause, and again what was not acknowledged.
 
-    def __init__(self, bootstrap: str, participants: Sequence[str]) -> None:
+    `home` is where the bus runs; `events` never end.
+    """
+
+    def __init__(self, home: Path, events: Iterator[Event]) -> None:
         self.acknowledged: list[Event] = []
-        self._bootstrap = bootstrap
-        self._participants = participants
+        self._home = home
+        self._events = events
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._producers: list[KafkaProducer] = []
-        self._failure: BaseException | None = None
+        self.failure: BaseException | None = None
+        self.rest = threading.Lock()
+        """Held by whoever wants nothing to be published; what was sent is acknowledged then."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -124,8 +126,8 @@ class Load:
         for one in self._producers:  # while the broker was away, closing one would have failed
             with suppress(KafkaError):
                 one.close(timeout=5)
-        if self._failure:
-            raise self._failure
+        if self.failure:
+            raise self.failure
 
     def wait_for(self, more: int, deadline_seconds: float = 60.0) -> None:
         """Wait until so many further events are acknowledged."""
@@ -143,23 +145,29 @@ class Load:
                 with suppress(PublishError):
                     self._publish(waiting)
         except BaseException as error:  # noqa: BLE001 - raised in the test's own thread
-            self._failure = error
+            self.failure = error
 
     def _publish(self, waiting: list[Event]) -> None:
         """Publish by one producer until there is an error or no more is wanted."""
-        self._producers.append(connect(self._bootstrap))
+        bootstrap = find_addresses(Settings(home=self._home)).kafka_bootstrap
+        self._producers.append(connect(bootstrap))
         publisher = Publisher(self._producers[-1])
         while waiting or not self._stop.is_set():
-            while len(waiting) < BATCH:
-                number = len(self.acknowledged) + len(waiting)
-                participant_id = self._participants[number % len(self._participants)]
-                waiting.extend(make_events(participant_id))
-            for event in waiting:
-                publisher.publish(event)
-            publisher.flush(ANSWER_SECONDS)
-            self.acknowledged += waiting
-            waiting.clear()
+            with self.rest:
+                if not waiting:
+                    waiting.extend(islice(self._events, BATCH))
+                for event in waiting:
+                    publisher.publish(event)
+                publisher.flush(ANSWER_SECONDS)
+                self.acknowledged += waiting
+                waiting.clear()
             self._stop.wait(PAUSE_SECONDS)
+
+
+def events_of(participants: Sequence[str]) -> Iterator[Event]:
+    """Yield events of one after the other, for ever."""
+    for participant_id in cycle(participants):
+        yield from make_events(participant_id)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from tests.up_process import (
     DOWN_SECONDS,
     Load,
     UpProcess,
+    events_of,
     hub_at,
     missing_from_journal,
     processes_in,
@@ -113,7 +114,7 @@ def test_what_is_published_while_it_is_up_reaches_a_tray(
     """The addresses that it gives are those of a bus that works."""
     kafka = up.wait_until_up()["kafka"]["address"]
 
-    with Load(kafka, people) as load:
+    with Load(home, events_of(people)) as load:
         load.wait_for(AFTER)
 
     assert_nothing_is_lost(home, load)
@@ -153,29 +154,11 @@ def test_a_second_run_on_the_same_home_is_refused(home: Path, up: UpProcess) -> 
     assert up.is_running
 
 
-@pytest.mark.parametrize("victim", ["filter-0", "passport", "kafka", "postgres"])
-def test_what_is_killed_under_load_is_started_again_and_nothing_is_lost(
-    home: Path, up: UpProcess, people: list[str], victim: str
-) -> None:
-    """A crash of one process costs seconds, no event, and no difference in any tray."""
-    with Load(up.wait_until_up()["kafka"]["address"], people) as load:
-        load.wait_for(BEFORE)
-        wait_for_the_filter(home, load, RECOVERY_SECONDS)
-        before = up.restarts_of(victim)
-        up.child(victim.removesuffix("-0")).kill()
-        wait_until(lambda: up.restarts_of(victim) > before, RECOVERY_SECONDS, victim)
-        load.wait_for(AFTER)
-
-    assert_nothing_is_lost(home, load)
-    assert any(victim in line and "was ended by SIGKILL" in line for line in up.lines)
-    assert not any("Traceback" in line for line in up.lines)
-
-
 def test_a_killed_run_leaves_parts_that_end_and_servers_that_the_next_run_stops(
     home: Path, up: UpProcess, people: list[str], runs: Runs
 ) -> None:
     """After kill -9 of `nwd up` under load the next one finds what is left, and loses nothing."""
-    with Load(up.wait_until_up()["kafka"]["address"], people) as load:
+    with Load(home, events_of(people)) as load:
         load.wait_for(BEFORE)
         wait_for_the_filter(home, load, RECOVERY_SECONDS)
         servers = {up.child("kafka"), up.child("postgres")}
@@ -224,7 +207,9 @@ def test_given_servers_are_used_and_left_running(tmp_path: Path) -> None:
         up = UpProcess(tmp_path, NWD_KAFKA_BOOTSTRAP=kafka.bootstrap, NWD_DATABASE_URL=postgres.url)
         try:
             found = up.wait_until_up()
-            with hub_at(tmp_path) as hub, Load(kafka.bootstrap, register_people(hub, 1)) as load:
+            with hub_at(tmp_path) as hub:
+                people = register_people(hub, 1)
+            with Load(tmp_path, events_of(people)) as load:
                 load.wait_for(1)
             assert_nothing_is_lost(tmp_path, load)
         finally:

@@ -1,0 +1,37 @@
+"""Real kills under load, as many as asked for, and a report.
+
+python -m tests.kills.prove --kills 500 --seed 4711
+
+Progress goes to standard error, the report to standard output as one JSON object.
+"""
+
+import json
+import secrets
+import sys
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+
+from tests.kills.campaign import fight
+from tests.plugins.server_folder import PREFIX
+
+
+def main() -> int:
+    """Print the report; return 1 when anything was wrong."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
+    options = parser.parse_args()
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    say(f"seed {options.seed}")
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+        campaign = fight(Path(folder), options.seed, options.kills, say)
+    print(json.dumps(campaign.report(), indent=2))
+    return 1 if campaign.faults else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

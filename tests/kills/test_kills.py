@@ -1,0 +1,70 @@
+"""Fifty real kills under load. `python -m tests.kills.prove` makes as many as asked for."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.kills.campaign import fight
+from tests.kills.closures import Closure, Seen
+from tests.plugins.server_folder import PREFIX
+
+KILLS = 50
+SEED = 50  # whom it hits is the same each time; at which moment never is
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.timeout(3600)
+def test_whatever_is_killed_nothing_differs_leaks_or_is_lost(
+    measured: Callable[[str], None],
+) -> None:
+    """Ours, Kafka and PostgreSQL, one or two at once, while people publish and change their mind.
+
+    Each part comes back by itself, and says so in sentences.
+    """
+    said: list[str] = []
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+        campaign = fight(Path(folder), SEED, KILLS, said.append)
+
+    for victim, seconds in campaign.report()["recovery"].items():
+        measured(f"killed {victim}: {seconds}")
+    assert campaign.kills == KILLS
+    assert campaign.findings.audits >= KILLS // 5
+    assert campaign.findings.closures > 0
+    assert campaign.faults == [], said
+
+
+@pytest.mark.parametrize(
+    ("blocks", "record_blocks", "seconds", "is_leak"),
+    [
+        pytest.param({"health"}, {"health", "needs"}, +1, True, id="appended after it"),
+        pytest.param({"health"}, {"needs"}, +1, False, id="other blocks after it"),
+        pytest.param(None, {"needs"}, +1, True, id="any record, where nothing is open"),
+        pytest.param({"health"}, {"health"}, -1, True, id="left standing at it"),
+        pytest.param({"health"}, {"health"}, +9, False, id="after it was granted again"),
+        pytest.param(None, None, +1, False, id="a tombstone"),
+    ],
+)
+def test_the_watcher_knows_a_leak(
+    blocks: set[str] | None, record_blocks: set[str] | None, seconds: int, *, is_leak: bool
+) -> None:
+    """What could not find a leak would prove nothing by finding none."""
+    closure = Closure("out.x.y", "p", blocks and frozenset(blocks), NOON, NOON + timedelta(0, 5))
+    record = Seen(
+        7,
+        NOON + timedelta(seconds=seconds),
+        "e",
+        frozenset(record_blocks) if record_blocks is not None else None,
+    )
+
+    assert bool(list(closure.leaks_in([record]))) is is_leak
+
+
+def test_what_was_retracted_in_time_is_no_leak() -> None:
+    """A value that stood before, and is covered by a tombstone at the moment of enforcement."""
+    value = Seen(1, NOON - timedelta(seconds=2), "e", frozenset({"health"}))
+    tombstone = Seen(2, NOON - timedelta(seconds=1), "e", None)
+
+    assert list(Closure("out.x.y", "p", None, NOON).leaks_in([value, tombstone])) == []
