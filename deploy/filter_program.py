@@ -21,7 +21,7 @@ from deploy.metrics import LAG, observe_turn
 from schemas.errors import BusError
 
 IDLE_SECONDS: Final = 0.01
-"""How long an idle turn waits for events before it listens for the ledger's bell again."""
+"""How long an idle filter listens for the ledger's bell before it looks for events again."""
 LAG_TURNS: Final = 500
 """The lag is measured every so many turns: it asks the broker for the ends of all in-trays."""
 
@@ -50,7 +50,6 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
             pepper=hub.secrets.pepper,
             partitions=hub.settings.partitions,
             clock=hub.clock,
-            is_woken=lambda: bell.wait(0),
             failpoint=failpoint_of_environment(),
             tick_every=timedelta(milliseconds=hub.settings.segment_ms),
         )
@@ -58,13 +57,15 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
         turns = 0
         with collecting_between_turns() as collect:
             while not stop.is_set():
-                report = shard.turn(IDLE_SECONDS)
+                report = shard.turn(0)
                 observe_turn(report)
                 if report.events:
                     collect()
                 if turns % LAG_TURNS == 0:
                     LAG.set(shard.lag())
                 turns += 1
+                if bell.wait(0 if report.events else IDLE_SECONDS):
+                    observe_turn(shard.enforce())
     log.close()
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ class Bus:
             pepper=PEPPER,
             partitions=PARTITIONS,
             clock=self.clock,
-            is_woken=lambda: True,
+            check_every=timedelta(0),
             failpoint=failpoint,
         )
         shard.take_over()

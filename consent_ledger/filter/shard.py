@@ -6,7 +6,7 @@ the process; starting again replays, and replays are harmless.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,8 +28,8 @@ from schemas.trays import in_tray
 MAX_RECORDS: Final = 2_500
 """Events in one turn: the more, the fewer commits; the fewer, the sooner a withdrawal is read."""
 
-LEDGER_CHECK: Final = timedelta(seconds=1)
-"""An idle shard that nobody woke looks for expired grants this often."""
+CHECK_EVERY: Final = timedelta(seconds=1)
+"""A shard without events that nobody woke looks for expired grants this often."""
 
 
 @dataclass
@@ -73,9 +73,9 @@ class Shard:
         pepper: bytes,
         partitions: int,
         clock: Clock,
-        is_woken: Callable[[], bool] = lambda: False,
         failpoint: Failpoint = no_failpoint,
         max_records: int = MAX_RECORDS,
+        check_every: timedelta = CHECK_EVERY,
         tick_every: timedelta = TICK_EVERY,
     ) -> None:
         self._shard_id = shard_id
@@ -85,9 +85,9 @@ class Shard:
         self._pepper = pepper
         self._partitions = partitions
         self._clock = clock
-        self._is_woken = is_woken
         self._failpoint = failpoint
         self._max_records = max_records
+        self._check_every = check_every
         self._tick_every = tick_every
         self._preparation = Preparation(vault, partitions)
 
@@ -102,7 +102,7 @@ class Shard:
         self._checked_at: datetime | None = None
 
     def turn(self, timeout_seconds: float) -> TurnReport:
-        """Do one turn, waiting so long for events; a change in the ledger is work as well.
+        """Do one turn, waiting so long for events; whatever the ledger asks is done with it.
 
         Raises:
             FencedError: another process holds the shard now.
@@ -112,8 +112,21 @@ class Shard:
         records = self._log.poll(timeout_seconds, self._max_records)
         self._failpoint(Step.AFTER_READ)
         now = self._clock()
-        if not records and not self._is_woken() and not self._is_check_due(now):
+        if not records and not self._is_check_due(now):
             return TurnReport()
+        return self._take(records, now)
+
+    def enforce(self) -> TurnReport:
+        """Do a turn for the ledger alone: a change of permission does not wait for events.
+
+        Raises:
+            FencedError: another process holds the shard now.
+            LogError: the trays did not take the batch.
+
+        """
+        return self._take([], self._clock())
+
+    def _take(self, records: Sequence[InRecord], now: datetime) -> TurnReport:
         report = TurnReport()
         with self._store.begin() as transaction:
             agenda = self._agenda(transaction, now)
@@ -144,7 +157,7 @@ class Shard:
         return sum(end - (saved.get(place) or 0) for place, end in ends.items())
 
     def _is_check_due(self, now: datetime) -> bool:
-        return self._checked_at is None or now - self._checked_at >= LEDGER_CHECK
+        return self._checked_at is None or now - self._checked_at >= self._check_every
 
     def _agenda(self, transaction: Transaction, now: datetime) -> _Agenda:
         cursor = self._begin(transaction)

@@ -88,6 +88,7 @@ ARGUMENTS: Final[Mapping[str, Likings]] = {
     "reseal_keys": {"upto": _PERSON},
     "drop_old_keys": {},
     "turn": {"shard": _SHARD},
+    "enforce": {"shard": _SHARD},
     "die": {"shard": _SHARD, "at": tuple(Step)},
     "lose_ack": {"shard": _SHARD},
     "read_again": {"shard": _SHARD},

@@ -45,6 +45,12 @@ class Faults(Steps):
         if process:
             process.turn()
 
+    def enforce(self, shard: int) -> None:
+        """A shard does a turn for the ledger alone."""
+        process = self._idle(shard)
+        if process:
+            process.enforce()
+
     def die(self, shard: int, at: Step) -> None:
         """A process is killed at a step of its turn, and nobody takes over yet."""
         process = self._idle(shard)

@@ -21,7 +21,7 @@ _ALWAYS = {
         *("grant", "grant", "grant", "withdraw", "withdraw"),
         *("inform", "object_to", "end_objection"),
     ),
-    "turn": ("turn",),
+    "turn": ("turn", "turn", "enforce"),
     "wait": ("wait",),
     "terms": ("next_agreements", "mark_service"),
     "take back": ("take_all_back",),

@@ -1,7 +1,7 @@
 """A process of the filter: one holder of a shard, which dies when a turn of it goes wrong."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from consent_ledger.clock import Clock
 from consent_ledger.filter.failpoints import Step
@@ -52,7 +52,7 @@ class Process:
             pepper=cast.PEPPER,
             partitions=cast.PARTITIONS,
             clock=self._tell_time,
-            is_woken=lambda: True,
+            check_every=timedelta(0),
             failpoint=self._at_failpoint,
             max_records=max_records,
         )
@@ -61,6 +61,11 @@ class Process:
     def turn(self) -> TurnReport:
         """Do one turn."""
         return self.shard.turn(0)
+
+    def enforce(self) -> None:
+        """Do a turn for the ledger alone."""
+        self.begin()
+        self.shard.enforce()
 
     def begin(self) -> None:
         """Note what the ledger was when a turn read: what it appends must be permitted since."""
