@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
-from sqlalchemy import Connection, Table, TableValuedAlias, Text, Uuid, cast, func
+from sqlalchemy import Connection, Table, TableValuedAlias, Text, Uuid, bindparam, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
@@ -33,14 +33,26 @@ def copy_rows(
             copy.write_row(row)
 
 
-def asked_events(events: Iterable[tuple[str, str]]) -> TableValuedAlias:
-    """Return a table to join with: columns `participant_id` and `event_id`, a row each."""
-    pairs = list(events)
+def asked_events() -> TableValuedAlias:
+    """Return a table to join with: columns `participant_id` and `event_id`, a row each.
+
+    Its rows are given when the statement is executed, see `asking_for`: so it is built once. To
+    build it in each turn of the filter costs as much as to execute it.
+    """
     return (
         func.unnest(
-            cast([participant_id for participant_id, _ in pairs], ARRAY(Text)),
-            cast([event_id for _, event_id in pairs], ARRAY(Uuid)),
+            bindparam("asked_participants", type_=ARRAY(Text)),
+            bindparam("asked_events", type_=ARRAY(Uuid)),
         )
         .table_valued("participant_id", "event_id", name="asked")
         .render_derived()
     )
+
+
+def asking_for(events: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the parameters of a statement with `asked_events`."""
+    pairs = list(events)
+    return {
+        "asked_participants": [participant_id for participant_id, _ in pairs],
+        "asked_events": [event_id for _, event_id in pairs],
+    }

@@ -8,12 +8,37 @@ from uuid import UUID
 from sqlalchemy import Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
-from consent_ledger.bulk import asked_events, copy_rows
+from consent_ledger.bulk import asked_events, asking_for, copy_rows
 from consent_ledger.tables.delivery import aborted_turn, disclosure
 from schemas.categories import Mask
 
 GONE: Final = "erased"
 """Stands for the number of somebody erased, under which somebody else's event was shown once."""
+
+_ASKED = asked_events()
+_SHOWN_AS = func.coalesce(disclosure.c.shown_as, disclosure.c.participant_id)
+_KEY = disclosure.c.participant_id, disclosure.c.event_id, disclosure.c.agreement_id, _SHOWN_AS
+_LAST = (
+    select(
+        disclosure.c.participant_id,
+        cast(disclosure.c.event_id, Text),
+        disclosure.c.agreement_id,
+        _SHOWN_AS,
+        disclosure.c.mask,
+        disclosure.c.digest,
+        disclosure.c.issue,
+        aborted_turn.c.turn.is_(None),
+    )
+    .ext(distinct_on(*_KEY))
+    .join_from(
+        _ASKED,
+        disclosure,
+        (disclosure.c.participant_id == _ASKED.c.participant_id)
+        & (disclosure.c.event_id == _ASKED.c.event_id),
+    )
+    .outerjoin(aborted_turn, aborted_turn.c.turn == disclosure.c.turn)
+    .order_by(*_KEY, disclosure.c.turn.desc())
+)
 
 
 class Place(NamedTuple):
@@ -55,30 +80,7 @@ def last_disclosed(
     """Return the last disclosure of these events (participant, event id), by place."""
     if not events:
         return {}
-    asked = asked_events(events)
-    shown_as = func.coalesce(disclosure.c.shown_as, disclosure.c.participant_id)
-    key = disclosure.c.participant_id, disclosure.c.event_id, disclosure.c.agreement_id, shown_as
-    rows = connection.execute(
-        select(
-            disclosure.c.participant_id,
-            cast(disclosure.c.event_id, Text),
-            disclosure.c.agreement_id,
-            shown_as,
-            disclosure.c.mask,
-            disclosure.c.digest,
-            disclosure.c.issue,
-            aborted_turn.c.turn.is_(None),
-        )
-        .ext(distinct_on(*key))
-        .join_from(
-            asked,
-            disclosure,
-            (disclosure.c.participant_id == asked.c.participant_id)
-            & (disclosure.c.event_id == asked.c.event_id),
-        )
-        .outerjoin(aborted_turn, aborted_turn.c.turn == disclosure.c.turn)
-        .order_by(*key, disclosure.c.turn.desc())
-    )
+    rows = connection.execute(_LAST, asking_for(events))
     found: dict[tuple[str, str], dict[Place, Disclosed]] = {}
     for participant_id, event_id, *place, mask, digest, issue, is_confirmed in rows:
         found.setdefault((participant_id, event_id), {})[Place(*place)] = Disclosed(

@@ -5,13 +5,34 @@ from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy import Connection, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
-from consent_ledger.bulk import asked_events, copy_rows
+from consent_ledger.bulk import asked_events, asking_for, copy_rows
 from consent_ledger.tables.delivery import journal
 from consent_ledger.vault import seal, unseal
 from schemas.codec import WalkedEvent, walk
+
+_ASKED = asked_events()
+_KNOWN = select(
+    journal.c.participant_id,
+    cast(journal.c.event_id, Text),
+    journal.c.revision,
+    journal.c.provider_id,
+    journal.c.digest,
+).join_from(
+    _ASKED,
+    journal,
+    (journal.c.participant_id == _ASKED.c.participant_id)
+    & (journal.c.event_id == _ASKED.c.event_id),
+)
+
+_SEALED = (
+    select(journal.c.participant_id, cast(journal.c.event_id, Text), journal.c.sealed)
+    .ext(distinct_on(journal.c.participant_id, journal.c.event_id))
+    .where(journal.c.participant_id == func.any(bindparam("ids", type_=ARRAY(Text))))
+    .order_by(journal.c.participant_id, journal.c.event_id, journal.c.revision.desc())
+)
 
 
 class Known(NamedTuple):
@@ -76,21 +97,7 @@ def known_events(
     """Return what the journal has of these events, given as participant and event id."""
     if not events:
         return {}
-    asked = asked_events(events)
-    rows = connection.execute(
-        select(
-            journal.c.participant_id,
-            cast(journal.c.event_id, Text),
-            journal.c.revision,
-            journal.c.provider_id,
-            journal.c.digest,
-        ).join_from(
-            asked,
-            journal,
-            (journal.c.participant_id == asked.c.participant_id)
-            & (journal.c.event_id == asked.c.event_id),
-        )
-    )
+    rows = connection.execute(_KNOWN, asking_for(events))
     found: dict[tuple[str, str], Known] = {}
     for participant_id, event_id, revision, provider_id, digest in rows:
         known = found.setdefault((participant_id, event_id), Known(provider_id, {}))
@@ -110,12 +117,7 @@ def add_to_journal(connection: Connection, rows: Sequence[JournalRow]) -> None:
 
 def sealed_events_of(connection: Connection, participant_ids: Collection[str]) -> list[SealedEvent]:
     """Return the events of participants in their highest revision."""
-    rows = connection.execute(
-        select(journal.c.participant_id, cast(journal.c.event_id, Text), journal.c.sealed)
-        .ext(distinct_on(journal.c.participant_id, journal.c.event_id))
-        .where(journal.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))))
-        .order_by(journal.c.participant_id, journal.c.event_id, journal.c.revision.desc())
-    )
+    rows = connection.execute(_SEALED, {"ids": list(participant_ids)})
     return [SealedEvent(row[0], row[1], bytes(row[2])) for row in rows]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
 
-from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy import Connection, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from consent_ledger.decisions import NO_STANDING, Standing
@@ -12,24 +12,25 @@ from consent_ledger.entries import ABOUT_CONSENT, Kind
 from consent_ledger.tables.consent import change, standing
 from schemas.categories import Mask
 
+_OF_PEOPLE = select(
+    standing.c.participant_id,
+    standing.c.agreement_id,
+    standing.c.granted,
+    standing.c.until,
+    standing.c.excluded,
+    standing.c.is_informed,
+    standing.c.has_objected,
+    standing.c.seq,
+).where(standing.c.participant_id == func.any(bindparam("ids", type_=ARRAY(Text))))
+
 
 def standings_of(
     connection: Connection, participant_ids: Sequence[str]
 ) -> dict[str, dict[str, Standing]]:
     """Return, for each of the participants that has any, the standings by agreement."""
     found: dict[str, dict[str, Standing]] = {}
-    rows = connection.execute(
-        select(
-            standing.c.participant_id,
-            standing.c.agreement_id,
-            standing.c.granted,
-            standing.c.until,
-            standing.c.excluded,
-            standing.c.is_informed,
-            standing.c.has_objected,
-            standing.c.seq,
-        ).where(standing.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))))
-    ).all()  # at once: row by row costs three times as much
+    rows = connection.execute(_OF_PEOPLE, {"ids": list(participant_ids)}).all()
+    # at once: row by row costs three times as much
     for participant_id, agreement_id, granted, until, excluded, informed, objected, seq in rows:
         found.setdefault(participant_id, {})[agreement_id] = Standing(
             Mask(granted), until, frozenset(excluded), informed, objected, seq

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Integer, Text, cast, exists, func, select
+from sqlalchemy import Connection, DateTime, Integer, Text, bindparam, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.entries import Kind
@@ -19,25 +19,39 @@ CHUNK: Final = 500
 MOST: Final = 10_000
 """Entries read in one turn: whoever was away for long catches up in bounded memory."""
 
+_SINCE = (
+    select(
+        change.c.seq,
+        change.c.kind,
+        change.c.participant_id,
+        change.c.agreement_id,
+        change.c.service_id,
+        change.c.recorded_at,
+        change.c.partition,
+    )
+    .where(change.c.seq >= bindparam("next_seq"))
+    .order_by(change.c.seq)
+    .limit(MOST)
+)
+
+_LAST_OF_TERMS = select(func.max(change.c.seq)).where(change.c.kind.in_(CHANGES_OF_TERMS))
+
+_EXPIRED = (
+    select(standing.c.participant_id, standing.c.agreement_id)
+    .join(participant, participant.c.participant_id == standing.c.participant_id)
+    .where(
+        standing.c.until > bindparam("since", type_=DateTime(timezone=True)),
+        standing.c.until <= bindparam("end", type_=DateTime(timezone=True)),
+        participant.c.partition == func.any(bindparam("partitions", type_=ARRAY(Integer))),
+    )
+)
+
 
 def changes_since(
     connection: Connection, cursor: Cursor, partitions: Sequence[int]
 ) -> tuple[list[Change], int]:
     """Return the entries that concern these partitions, and the first number not yet read."""
-    rows = connection.execute(
-        select(
-            change.c.seq,
-            change.c.kind,
-            change.c.participant_id,
-            change.c.agreement_id,
-            change.c.service_id,
-            change.c.recorded_at,
-            change.c.partition,
-        )
-        .where(change.c.seq >= cursor.next_seq)
-        .order_by(change.c.seq)
-        .limit(MOST)
-    ).all()
+    rows = connection.execute(_SINCE, {"next_seq": cursor.next_seq}).all()
     own = set(partitions)
     found = [
         Change(row.seq, Kind(row.kind), *row[2:6])
@@ -49,9 +63,7 @@ def changes_since(
 
 def last_change_of_terms(connection: Connection) -> int | None:
     """Return the newest entry that changed an agreement or a service."""
-    found: int | None = connection.scalar(
-        select(func.max(change.c.seq)).where(change.c.kind.in_(CHANGES_OF_TERMS))
-    )
+    found: int | None = connection.scalar(_LAST_OF_TERMS)
     return found
 
 
@@ -60,13 +72,7 @@ def expired_since(
 ) -> list[tuple[str, str]]:
     """Return participant and agreement of each grant that ran out in between."""
     rows = connection.execute(
-        select(standing.c.participant_id, standing.c.agreement_id)
-        .join(participant, participant.c.participant_id == standing.c.participant_id)
-        .where(
-            standing.c.until > since,
-            standing.c.until <= until,
-            participant.c.partition == func.any(cast(list(partitions), ARRAY(Integer))),
-        )
+        _EXPIRED, {"since": since, "end": until, "partitions": list(partitions)}
     )
     return [(row.participant_id, row.agreement_id) for row in rows]
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from psycopg.errors import SerializationFailure
-from sqlalchemy import Connection, Engine, Text, cast, func, select
+from sqlalchemy import Connection, Engine, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
@@ -19,6 +19,14 @@ from consent_ledger.rights import erased_rows
 from consent_ledger.standings import standings_of
 from consent_ledger.tables.register import participant
 from consent_ledger.terms import Terms, read_terms
+
+_PEOPLE = select(
+    participant.c.participant_id,
+    participant.c.state,
+    participant.c.sealed_key,
+    passport_numbers.shown_as(),
+    func.coalesce(participant.c.named_seq, -1),
+).where(participant.c.participant_id == func.any(bindparam("ids", type_=ARRAY(Text))))
 
 
 class PostgresTransaction:
@@ -64,16 +72,7 @@ class PostgresTransaction:
         if not participant_ids:
             return {}
         ids = sorted(participant_ids)
-        columns = (
-            participant.c.participant_id,
-            participant.c.state,
-            participant.c.sealed_key,
-            passport_numbers.shown_as(),
-            func.coalesce(participant.c.named_seq, -1),
-        )
-        rows = self._connection.execute(
-            select(*columns).where(participant.c.participant_id == func.any(cast(ids, ARRAY(Text))))
-        ).all()
+        rows = self._connection.execute(_PEOPLE, {"ids": ids}).all()
         standings = standings_of(self._connection, ids)
         return {
             participant_id: PersonRow(

@@ -3,7 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Text, cast, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -20,6 +31,30 @@ from schemas.errors import BusError
 
 ENFORCED_CHANNEL = "nwd_enforced"
 """The NOTIFY channel that tells who waits for a change to be enforced. Its payload is empty."""
+
+_FENCE = (
+    select(shard.c.epoch, shard.c.next_seq, shard.c.checked_at, shard.c.decided_until)
+    .where(shard.c.shard_id == bindparam("held_id"))
+    .with_for_update()
+)
+
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_OPENED = (
+    insert(unentered_turn)
+    .values(turn=turn_seq.next_value())
+    .returning(unentered_turn.c.turn)
+    .cte("opened")
+)
+_OPEN = (
+    update(shard)
+    .where(shard.c.shard_id == bindparam("held_id"))
+    .values(
+        open_turn=select(_OPENED.c.turn).scalar_subquery(),
+        checked_at=func.least(shard.c.checked_at, _NOW),
+        decided_until=func.greatest(shard.c.decided_until, _NOW),
+    )
+    .returning(shard.c.open_turn)
+)
 
 
 def create_shards(connection: Connection, partitions: int, shards: int, now: datetime) -> None:
@@ -81,11 +116,7 @@ def fence(connection: Connection, hold: Hold) -> Cursor:
         FencedError: it has another holder.
 
     """
-    row = connection.execute(
-        select(shard.c.epoch, shard.c.next_seq, shard.c.checked_at, shard.c.decided_until)
-        .where(shard.c.shard_id == hold.shard_id)
-        .with_for_update()
-    ).one()
+    row = connection.execute(_FENCE, {"held_id": hold.shard_id}).one()
     if row.epoch != hold.epoch:
         raise FencedError(
             f"Shard {hold.shard_id} was taken over by another process.",
@@ -113,18 +144,7 @@ def positions_of(
 
 def open_turn(connection: Connection, hold: Hold, now: datetime) -> int:
     """Open a turn and return its number. See `Transaction.open_turn`."""
-    turn = connection.scalar(select(turn_seq.next_value()))
-    connection.execute(insert(unentered_turn).values(turn=turn))
-    connection.execute(
-        update(shard)
-        .where(shard.c.shard_id == hold.shard_id)
-        .values(
-            open_turn=turn,
-            checked_at=func.least(shard.c.checked_at, now),
-            decided_until=func.greatest(shard.c.decided_until, now),
-        )
-    )
-    return int(turn or 0)
+    return int(connection.execute(_OPEN, {"held_id": hold.shard_id, "now": now}).scalar_one())
 
 
 def close_turn(
