@@ -81,6 +81,13 @@ def people() -> tuple[Somebody, ...]:
     return tuple(found)
 
 
+@cache
+def sealed_key(person: int, generation: int) -> bytes:
+    """Return a participant's key as a journal key of that generation sealed it; 0 is the first."""
+    one = people()[person - 1]
+    return one.sealed_key if generation == 0 else vault(generation).new_key(one.participant_id)
+
+
 def _numbers() -> Iterator[str]:
     random = Random(1)  # noqa: S311 - the same people in every process, so that a seed plays alike
     while True:

@@ -43,11 +43,12 @@ _PLACES: Final = (
 """Where somebody else can do something: a transaction of the database lets nobody in between."""
 
 _MEANWHILE: Final = (
-    *("turn", "take_all_back", "turn", "die", "take_all_back", "turn", "publish", "grant"),
+    *("turn", "take_all_back", "turn", "die", "take_all_back", "turn", "publish", "die"),
+    *("turn", "grant", "publish", "die"),
     *("withdraw", "wait", "next_agreements", "mark_service", "object_to", "erase", "rotate_key"),
     *("merge", "unmerge"),
 )
-_HOW_MUCH: Final = (1, 2, 3, 5)
+HOW_MUCH: Final = (1, 2, 3, 5)
 
 ARGUMENTS: Final[Mapping[str, Likings]] = {
     "publish": {
@@ -71,7 +72,7 @@ ARGUMENTS: Final[Mapping[str, Likings]] = {
     "unmerge": {"person": _PERSON},
     "erase": {"person": _PERSON},
     "finish_erasure": {"person": _PERSON},
-    "bring_back": {"person": _PERSON},
+    "bring_back": {"person": _PERSON, "generation": (0, 255)},
     "next_agreements": {},
     "mark_service": {"service": tuple(cast.SERVICES)},
     "wait": {
@@ -89,7 +90,7 @@ ARGUMENTS: Final[Mapping[str, Likings]] = {
     "drop_old_keys": {},
     "turn": {"shard": _SHARD},
     "enforce": {"shard": _SHARD},
-    "die": {"shard": _SHARD, "at": tuple(Step)},
+    "die": {"shard": _SHARD, "at": (Step.AFTER_JOURNAL, Step.AFTER_JOURNAL, *Step)},
     "lose_ack": {"shard": _SHARD},
     "read_again": {"shard": _SHARD},
     "be_interrupted": {"shard": _SHARD, "at": _PLACES, "meanwhile": _MEANWHILE},
@@ -102,7 +103,7 @@ def draw(step: str, choose: Choose, likings: Likings) -> Call:
     arguments: dict[str, object] = {}
     for name, values in ARGUMENTS[step].items():
         if name == "meanwhile":
-            steps = [choose(values) for _ in range(choose(_HOW_MUCH))]
+            steps = [choose(values) for _ in range(choose(HOW_MUCH))]
             arguments[name] = tuple(draw(one, choose, likings) for one in steps)
         else:
             arguments[name] = choose(likings.get(name, values))

@@ -44,7 +44,8 @@ class History:
         everything = list(cast.agreements(0))
         forward = tuple(one for one in ARGUMENTS["wait"]["by"] if one > timedelta())
         self._likings: dict[str, Sequence[object]] = {
-            "person": choose(((1,), (1,), range(1, cast.PEOPLE + 1))),
+            "person": (people := choose(((1,), (1,), range(1, cast.PEOPLE + 1)))),
+            "into": people,
             "agreement": choose(
                 (["wide.purpose"], ["wide.purpose"], [choose(everything)], everything)
             ),

@@ -18,6 +18,7 @@ from consent_ledger.project import Projection
 from consent_ledger.vault import Vault
 from schemas import codec, registry, trays
 from schemas.identifiers import derived_event_id, derived_token
+from tests.simulation import cast
 from tests.simulation.writers import with_next_versions
 
 remembered = lru_cache(maxsize=50_000)
@@ -53,6 +54,7 @@ def once() -> Iterator[None]:
         (audit, "json", SimpleNamespace(loads=remembered(json.loads))),
         (Vault, "open_key", remembered(Vault.open_key)),
     )
+    cast.vault.cache_clear()
     with ExitStack() as stack:
         for place, name, made in places:
             stack.enter_context(patch.object(place, name, made))

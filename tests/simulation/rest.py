@@ -4,14 +4,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from consent_ledger.audit import audit
+from consent_ledger.filter.intake import Reason
 from consent_ledger.pseudonyms import Pseudonyms
-from schemas.trays import OUT_PREFIX
+from schemas.trays import DEAD_PREFIX, OUT_PREFIX
 from tests.simulation import cast
 from tests.simulation.faults import Faults
 from tests.simulation.watch import ViolationError
 
+_CONFLICT = ("reason", Reason.REVISION_CONFLICT.encode())
 MAX_RECORDS = 50
 """A turn at rest reads all there is: in the history itself it reads three events."""
+
+
+MAX_TURNS = 20
+"""More than any history leaves to be read."""
 
 
 class Rest(Faults):
@@ -27,18 +33,24 @@ class Rest(Faults):
             if self.database.participants[one.participant_id].state != "active":
                 self.finish_erasure(one.number)
                 self._check_forgotten(one)
+        self._check_letters()
         before = self._lengths()
         self.database.positions.clear()
         self._settle()
         if self._lengths() != before:
             raise ViolationError("reading everything again has written to a tray")
+        self._check_letters()
 
     def _settle(self) -> None:
         for shard_id in self.database.shards:
             process = self.new_process(shard_id, MAX_RECORDS)
+            turns = 1
             process.turn()
             while process.shard.lag():
                 process.turn()
+                turns += 1
+                if turns > MAX_TURNS:
+                    raise ViolationError("a shard does not come to rest")
 
     def _check_trays(self) -> None:
         """Every tray equals the naive function."""
@@ -46,6 +58,14 @@ class Rest(Faults):
         report = audit(self, vault, cast.PEPPER, self.broker.read, self.clock())
         if report.differences:
             raise ViolationError(f"at rest: {report.differences[0]}")
+
+    def _check_letters(self) -> None:
+        """No event was refused for being another one, but those that were written in two ways."""
+        if any(len(writers) > 1 for writers in self.writers.values()):
+            return
+        for (topic, _), held in self.broker.partitions.items():
+            if topic.startswith(DEAD_PREFIX) and any(_CONFLICT in one.headers for one in held):
+                raise ViolationError("an event was refused for being what it was before")
 
     def _check_forgotten(self, person: cast.Somebody) -> None:
         """No byte of somebody erased is in a table, or in what compaction leaves of a tray."""

@@ -51,11 +51,15 @@ class Model:
         self._merged[participant_id] = into
         self._opened[participant_id] = set()
 
-    def unmerged(self, participant_id: str) -> None:
-        """Take them for two again; what was opened since is closed for the one that is parted."""
+    def unmerged(self, participant_id: str) -> set[str]:
+        """Take them for two again; return the agreements closed for the one that is parted.
+
+        They are those under which something was opened since.
+        """
         del self._merged[participant_id]
-        for agreement_id in self._opened.pop(participant_id):
-            self.said[participant_id, agreement_id] = Said()
+        closed = self._opened.pop(participant_id)
+        self.said |= {(participant_id, agreement_id): Said() for agreement_id in closed}
+        return closed
 
     def agreements_changed(self, version: int) -> None:
         """Take away what the agreements of a version do not ask for any more."""

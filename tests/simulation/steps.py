@@ -36,12 +36,14 @@ class Steps(World):
         self.merging: Merging[MemoryDatabase] = Merging(self.ledger)
         self.model = Model()
         self.brought_back: set[str] = set()
+        self.writers: dict[tuple[int, int, int], set[int]] = {}
 
     # providers
 
     def publish(self, person: int, event: int, revision: int, writer: int) -> None:
         """A provider publishes a revision of an event: new, late, or again."""
         one = cast.published(person, event, revision, writer)
+        self.writers.setdefault((person, event, revision), set()).add(writer)
         self.broker.append(
             in_tray(one.provider_id), one.partition, one.participant_id.encode(), one.value
         )
@@ -179,7 +181,14 @@ class Steps(World):
         except (MergeError, RegisterError):
             self.tell("refused")
             return
-        self.model.unmerged(who)
+        closed = self.model.unmerged(who)
+        granted = {
+            fact["agreement"]: fact["granted"]
+            for fact in map(json.loads, self.database.leaves)
+            if fact.get("subject") == str(_somebody(who).ledger_id) and "agreement" in fact
+        }
+        if any(granted[one] for one in closed):
+            raise ViolationError("what somebody else may have said is still open")
 
     # erasure
 
@@ -199,14 +208,14 @@ class Steps(World):
         except ErasureError:
             self.tell("not yet")
 
-    def bring_back(self, person: int) -> None:
-        """Of somebody erased a key and consent come back, as if from a backup."""
+    def bring_back(self, person: int, generation: int) -> None:
+        """Of somebody erased a key, sealed long ago or not, and consent come back from a backup."""
         one = cast.people()[person - 1]
         if self.database.participants[one.participant_id].state == "active":
             self.tell("nobody is erased")
             return
         self.brought_back.add(one.participant_id)
-        self.database.keys[one.participant_id] = one.sealed_key
+        self.database.keys[one.participant_id] = cast.sealed_key(person, generation)
         self.database.standings[one.participant_id] = {
             agreement: cast.full_standing(agreement) for agreement in cast.agreements(0)
         }

@@ -1,7 +1,8 @@
 import pytest
 
 from tests.simulation.history import History
-from tests.simulation.mutants import MUTANTS, Mutant, noticed_by
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants import MUTANTS, noticed_by
 from tests.simulation.once import once
 from tests.simulation.prove import prove
 

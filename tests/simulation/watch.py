@@ -43,9 +43,8 @@ class Watch:
             one = shown(topic, key, value)
             held[key] = value, one
             name = "" if one.name == one.person else f" as person {one.name.number}"
-            self._tell(
-                f"    {topic} <- person {one.person.number}{name}: {', '.join(sorted(one.blocks))}"
-            )
+            blocks = ", ".join(sorted(one.blocks))
+            self._tell(f"{topic} <- {one.event} of person {one.person.number}{name}: {blocks}")
             if one.wrong:
                 raise ViolationError(f"a record of {topic}: {one.wrong}")
             if not self._permissions.allow(one, since, moments):
