@@ -7,6 +7,7 @@ from consent_ledger.clock import system_clock
 from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.filter.progress import create_shards
 from consent_ledger.services import load_services
+from deploy.api_token import create_api_token
 from deploy.database import migrate
 from deploy.hub import Hub
 from deploy.secret_files import create_secrets, load_secrets
@@ -36,6 +37,7 @@ def initialise(settings: Settings, addresses: Addresses) -> Initialised:
     directory = load_services(settings.services)
     migrate(addresses.database_owner_url)
     has_new_secrets = create_secrets(settings.home)
+    create_api_token(settings.home)
     hub = Hub(settings, addresses, load_secrets(settings.home, settings.ledger_name))
     try:
         topics = create_topics(

@@ -1,6 +1,6 @@
 """`nwd consent`: what a participant lets be seen, by whom, and until when."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from deploy.cli.help_text import examples
 from deploy.cli.opening_text import print_opening
 from deploy.cli.receipt_page import SAID, receipt_page
 from deploy.hub import Hub, open_hub
+from deploy.last_day import end_of_day
 from deploy.plain_words import category_words, opening_fields, still_open_fields, still_open_lines
 from schemas.categories import Category
 
@@ -301,7 +302,6 @@ def _print_receipts(found: list[Receipt]) -> None:
 
 def _end_of(day: str) -> datetime:
     try:
-        last = date.fromisoformat(day)
-        return datetime.combine(last + timedelta(days=1), time(), UTC)
-    except (ValueError, OverflowError):
+        return end_of_day(day)
+    except ValueError:
         raise BadParameter("--until is a day, such as 2027-03-31.") from None

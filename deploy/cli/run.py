@@ -18,7 +18,7 @@ from deploy.reader_programs import (
     run_passport,
 )
 from deploy.settings import read_settings
-from deploy.web.app import run_web
+from deploy.web.app import create_hub_app, run_web
 
 app = Typer(help="Run a part of the bus until Ctrl-C or SIGTERM.")
 
@@ -87,9 +87,11 @@ def run_web_server(
     ] = None,
     metrics_port: MetricsPort = None,
 ) -> None:
-    """Serve the schemas, so that any Avro client can decode a tray, and the ledger's tree.
+    """Serve the schemas, so that any Avro client can decode a tray, the ledger's tree, and consent.
 
-    Both are read-only: the read side of a schema registry, and checkpoint and tiles of hashes.
+    The first two are read-only and for anybody: the read side of a schema registry, checkpoint and
+    tiles of hashes. Consent is for whoever has the token in the home's secrets/api-token; what can
+    be asked is in /openapi.json.
     """
     settings = read_settings()
     run_programs([_web(port or settings.web_port)], metrics_port)
@@ -136,7 +138,7 @@ def _ledger_watch(reader: str) -> list[Program]:
 
 def _web(port: int) -> Program:
     return Program(
-        f"the web server on port {port}", lambda hub, stop: run_web(hub.engine, port, stop)
+        f"the web server on port {port}", lambda hub, stop: run_web(create_hub_app(hub), port, stop)
     )
 
 

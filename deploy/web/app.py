@@ -8,14 +8,17 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from deploy.web import ledger, registry
+from deploy.api_token import read_api_token
+from deploy.hub import Hub
+from deploy.web import consent, ledger, registry
+from deploy.web.problems import answer_problems
 from schemas.errors import BusError
 
 TITLE = "No Wrong Door bus"
 
 
 def create_app(engine: Engine) -> FastAPI:
-    """Return the application; the database is asked for the ledger alone."""
+    """Return what anybody may read; the database is asked for the ledger alone."""
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None)
     app.state.engine = engine
     app.include_router(registry.router)
@@ -24,7 +27,22 @@ def create_app(engine: Engine) -> FastAPI:
     return app
 
 
-def run_web(engine: Engine, port: int, stop: threading.Event, address: str = "127.0.0.1") -> None:
+def create_hub_app(hub: Hub) -> FastAPI:
+    """Return that, and the API for whoever has the token.
+
+    Raises:
+        SecretError: the token is not there.
+
+    """
+    app = create_app(hub.engine)
+    app.state.hub = hub
+    app.state.token = read_api_token(hub.settings.home)
+    app.include_router(consent.router)
+    answer_problems(app)
+    return app
+
+
+def run_web(app: FastAPI, port: int, stop: threading.Event, address: str = "127.0.0.1") -> None:
     """Serve until told to stop. Requests are not logged: a URL is nobody's business.
 
     Raises:
@@ -38,7 +56,7 @@ def run_web(engine: Engine, port: int, stop: threading.Event, address: str = "12
             f"The web server cannot use {address}:{port}: {error.strerror}.",
             "Set NWD_WEB_PORT to a free port, or to 0 for none.",
         ) from None
-    config = uvicorn.Config(create_app(engine), access_log=False, log_level="warning")
+    config = uvicorn.Config(app, access_log=False, log_level="warning")
     server = uvicorn.Server(config)
 
     def watch() -> None:

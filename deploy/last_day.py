@@ -1,0 +1,16 @@
+"""The last day on which a grant holds, as people give it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+
+def end_of_day(day: str) -> datetime:
+    """Return the first moment after a day, such as 2027-03-31, by UTC.
+
+    Raises:
+        ValueError: it is no day, or none comes after it.
+
+    """
+    try:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("a day is written as 2027-03-31") from None
