@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.entries import Kind
@@ -23,6 +23,7 @@ from consent_ledger.tables.register import (
     provider_reference,
 )
 from consent_ledger.tables.rights import erased_reference
+from consent_ledger.transparency.transparency_log import hold_head
 from consent_ledger.vault import Vault, new_salt
 from schemas.blocks import Identity
 from schemas.errors import BusError
@@ -111,6 +112,10 @@ class Register:
             self._refuse_erased(connection, provider_id, reference)
         if not is_new:
             match = self._possible_match(connection, keys)
+            if match is None and keys:
+                # another door may be registering the same person: it is waited for, and seen then
+                hold_head(connection)
+                match = self._possible_match(connection, keys)
             if match is not None:
                 return match
         return self._issue(connection, provider_id, reference, keys)
@@ -214,15 +219,11 @@ class Register:
     def _possible_match(
         self, connection: Connection, keys: Sequence[tuple[str, bytes]]
     ) -> PossibleMatch | None:
-        rows = [
-            row
-            for kind, digest in keys
-            for row in connection.execute(
-                select(match_key.c.kind, shown_as().label("shown_as"))
-                .join(participant, participant.c.participant_id == match_key.c.participant_id)
-                .where(match_key.c.kind == kind, match_key.c.digest == digest)
-            )
-        ]
+        rows = connection.execute(
+            select(match_key.c.kind, shown_as().label("shown_as"))
+            .join(participant, participant.c.participant_id == match_key.c.participant_id)
+            .where(tuple_(match_key.c.kind, match_key.c.digest).in_(keys))
+        ).all()
         if not rows:
             return None
         return PossibleMatch(

@@ -23,7 +23,7 @@ class Changes:
     def take(self, seq: int, entry: dict[str, Any]) -> None:
         """Hold an entry's row against it; KeyError where the entry lacks something."""
         self._refuse(self._rows.below(seq))
-        rows = list(self._rows.at(seq))
+        rows = self._rows.at(seq)
         if entry["kind"] in CHANGES_NOTHING:
             self._refuse(rows)
         elif not rows:

@@ -29,10 +29,10 @@ class Disclosures:
 
     def take(self, seq: int, entry: dict[str, Any]) -> None:
         """Hold the rows of a turn's entry against it; KeyError where it lacks something."""
-        if entry["kind"] != Kind.DISCLOSED.value:
+        if entry["kind"] != Kind.DISCLOSED:
             return
         self._refuse(seq)
-        rows = list(self._batches.at(seq))
+        rows = self._batches.at(seq)
         if sorted(row.agreement_id for row in rows) != sorted(entry["batches"]):
             self._found_batches.add(seq, "they are not those of the entry")
         for row in rows:

@@ -1,6 +1,6 @@
 """Rows that come in the order of the entries they belong to, read along with these."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 
@@ -22,17 +22,23 @@ class InStep(Generic[Row]):
         self._rows = iter(rows)
         self._next = next(self._rows, None)
 
-    def below(self, seq: int | None) -> Iterator[Row]:
+    def below(self, seq: int | None) -> Sequence[Row]:
         """Give the rows of entries before this one, all that are left for None: passed over."""
+        if self._next is None or (seq is not None and _place(self._next) >= seq):
+            return ()  # nearly always
+        passed = []
         while (row := self._next) is not None and (seq is None or _place(row) < seq):
             self._next = next(self._rows, None)
-            yield row
+            passed.append(row)
+        return passed
 
-    def at(self, seq: int) -> Iterator[Row]:
+    def at(self, seq: int) -> Sequence[Row]:
         """Give the rows of this entry."""
-        while (row := self._next) is not None and _place(row) == seq:
+        found = []
+        while (row := self._next) is not None and row.seq == seq:
             self._next = next(self._rows, None)
-            yield row
+            found.append(row)
+        return found
 
 
 def _place(row: OfEntry) -> int:

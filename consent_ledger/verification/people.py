@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from consent_ledger.entries import Kind
 from consent_ledger.passport_numbers import ParticipantRow
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
+
+_ABOUT_PEOPLE: Final = frozenset({Kind.REGISTERED, Kind.MERGED, Kind.UNMERGED, Kind.ERASED})
 
 
 @dataclass(slots=True)
@@ -52,17 +54,17 @@ class People:
 
     def take(self, seq: int, entry: dict[str, Any]) -> None:
         """Take what an entry says; KeyError where it lacks something."""
-        match entry["kind"]:
-            case Kind.REGISTERED.value:
-                self._said[entry["subject"]] = _Said(seq)
-            case Kind.ERASED.value:
-                self._said[entry["subject"]].is_erased = True
-            case Kind.MERGED.value:
-                said = self._said[entry["subject"]]
-                said.into, said.named_seq = entry["into"], seq
-            case Kind.UNMERGED.value if "agreement" not in entry:
-                said = self._said[entry["subject"]]
-                said.into, said.named_seq = None, seq
+        kind = entry["kind"]
+        if kind not in _ABOUT_PEOPLE:
+            return
+        if kind == Kind.REGISTERED:
+            self._said[entry["subject"]] = _Said(seq)
+            return
+        said = self._said[entry["subject"]]
+        if kind == Kind.ERASED:
+            said.is_erased = True
+        elif kind == Kind.MERGED or "agreement" not in entry:
+            said.into, said.named_seq = entry.get("into"), seq
 
     def finish(self, size: int) -> Iterator[Fault]:
         """Hold every participant against what was said; `size` is that of the log."""

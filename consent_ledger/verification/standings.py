@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from consent_ledger.entries import Kind, salted_digests
@@ -9,7 +10,7 @@ from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
 from consent_ledger.verification.people import People
 from consent_ledger.verification.table_rows import StandingRow
-from schemas.categories import Category, mask_of
+from schemas.categories import Category, Mask, mask_of
 
 
 class _Said(NamedTuple):
@@ -42,7 +43,7 @@ class Standings:
                 entry["informed"],
                 entry["objected"],
             )
-        elif entry["kind"] == Kind.ERASED.value:
+        elif entry["kind"] == Kind.ERASED:
             self._said.pop(entry["subject"], None)
 
     def finish(self, rows: Iterable[StandingRow]) -> Iterator[Fault]:
@@ -64,10 +65,15 @@ class Standings:
         salt = who.salt if who else None
         return (
             row.seq == said.seq
-            and row.granted == mask_of(map(Category, said.granted))
+            and row.granted == _mask(tuple(said.granted))
             and row.until == (datetime.fromisoformat(said.until) if said.until else None)
             and salt is not None
             and salted_digests(salt, row.excluded) == said.excluded
             and row.is_informed == said.is_informed
             and row.has_objected == said.has_objected
         )
+
+
+@lru_cache(maxsize=4096)  # most grants are of the same few combinations
+def _mask(categories: tuple[str, ...]) -> Mask:
+    return mask_of(map(Category, categories))

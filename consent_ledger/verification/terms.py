@@ -20,11 +20,11 @@ class Terms:
 
     def take(self, seq: int, entry: dict[str, Any]) -> None:
         """Take what an entry says; KeyError where it lacks something."""
-        if entry["kind"] == Kind.AGREEMENT.value:
+        if entry["kind"] == Kind.AGREEMENT:
             terms = entry["terms"]
             said = VersionRow(entry["agreement"], terms["version"], terms, seq)
             self._versions[said.agreement_id, said.version] = said
-        elif entry["kind"] == Kind.SERVICE.value:
+        elif entry["kind"] == Kind.SERVICE:
             self._services[entry["service"]] = seq, entry["sensitive"]
 
     def finish(
