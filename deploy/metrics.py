@@ -44,6 +44,15 @@ CHECKPOINT_REFUSED: Final = Gauge(
 CHILDREN_ENDED: Final = Counter(
     "nwd_children_ended", "Parts of `nwd up` that ended by themselves", ["part"]
 )
+PROBE_ROUNDS: Final = Counter("nwd_probe_rounds", "Rounds of the probe: done, or late", ["kind"])
+PROBE_LEAKS: Final = Counter(
+    "nwd_probe_leaks", "Records that the probe could read after a withdrawal was enforced"
+)
+PROBE_WITHDRAWAL: Final = Histogram(
+    "nwd_probe_withdrawal_seconds",
+    "Seconds from the entry of the probe's withdrawal to its enforcement",
+    buckets=_SECONDS,
+)
 
 PART_RUNNING: Final = Gauge("nwd_part_running", "Whether a part of `nwd up` runs", ["part"])
 

@@ -14,6 +14,7 @@ from deploy.cli.export import run_export
 from deploy.cli.failures import Commands
 from deploy.cli.help_text import examples
 from deploy.cli.init import init
+from deploy.cli.probe import probe
 from deploy.cli.publish import publish
 from deploy.cli.stats import stats
 from deploy.cli.up import up
@@ -109,5 +110,13 @@ app.command(
     ),
 )(run_audit)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.command(
+    short_help="Check with a made-up participant that a withdrawal leaves nothing.",
+    epilog=examples(
+        "nwd probe",
+        "nwd probe --every 60 --metrics-port 9470",
+        exits=(ExitCode.DIFFERENCES, ExitCode.NOT_ENFORCED),
+    ),
+)(probe)
 app.add_typer(ledger.app, name="ledger")
 app.command(short_help="Show the version.", epilog=examples("nwd version"))(version)

@@ -37,6 +37,7 @@ _ORDER: Final = (
     "tray",
     "run",
     "audit",
+    "probe",
     "ledger",
     "version",
 )

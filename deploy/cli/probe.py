@@ -1,0 +1,101 @@
+"""`nwd probe`: a made-up participant says yes and no, and the trays are looked at."""
+
+import time
+from typing import Annotated
+
+from typer import Exit, Option
+
+from deploy.cli import output
+from deploy.cli.arguments import AsJson
+from deploy.cli.exit_codes import ExitCode
+from deploy.erasing import NotEnforcedError
+from deploy.hub import open_hub
+from deploy.metrics import PROBE_LEAKS, PROBE_ROUNDS, PROBE_WITHDRAWAL, serve_metrics
+from deploy.probing import LateError, Probe, Round, open_probe
+from deploy.stop_request import StopRequest, asked_by_signals
+
+_LOOK_SECONDS = 0.2
+
+
+def probe(
+    *,
+    every: Annotated[
+        float | None,
+        Option(min=0, metavar="SECONDS", help="Go on for ever, with so much time between rounds."),
+    ] = None,
+    timeout: Annotated[
+        float, Option(min=0, metavar="SECONDS", help="Seconds that each step may take.")
+    ] = 10.0,
+    name: Annotated[
+        str,
+        Option(
+            metavar="NAME", help="Name of its provider and agreement, where hubs share one Kafka."
+        ),
+    ] = "probe",
+    metrics_port: Annotated[
+        int,
+        Option(min=0, max=65_535, help="Serve /metrics on this loopback port; 0 is none."),
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Check the promise on the running bus: nothing is delivered after a withdrawal was enforced.
+
+    A made-up participant, whom nobody else sees and no figure counts, grants, publishes, withdraws
+    and publishes again; then the tray is read from Kafka. Whatever can still be read is a leak. At
+    the end the participant is erased.
+    """
+    leaks = late = 0
+    serve_metrics(metrics_port)
+    with open_hub() as hub, asked_by_signals() as request, open_probe(hub, name, timeout) as probed:
+        while not request.is_made:
+            try:
+                found = probed.round()
+            except (LateError, NotEnforcedError) as error:
+                late += 1
+                PROBE_ROUNDS.labels("late").inc()
+                output.failure(error)
+            else:
+                leaks += found.leaks
+                _count(found)
+                _tell(found, as_json=as_json)
+            if every is None:
+                break
+            _pause(request, every)
+        late += not _erase(probed)
+    if leaks:
+        raise Exit(ExitCode.DIFFERENCES)
+    if late:
+        raise Exit(ExitCode.NOT_ENFORCED)
+
+
+def _pause(request: StopRequest, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not request.is_made and time.monotonic() < until:
+        time.sleep(_LOOK_SECONDS)
+
+
+def _erase(probed: Probe) -> bool:
+    output.message("Erasing the made-up participant ...")
+    try:
+        probed.erase()
+    except NotEnforcedError:
+        output.message("The filter has not carried that out; the next probe goes on with it.")
+        return False
+    return True
+
+
+def _count(found: Round) -> None:
+    PROBE_ROUNDS.labels("done").inc()
+    PROBE_LEAKS.inc(found.leaks)
+    PROBE_WITHDRAWAL.observe(found.withdrawal_seconds)
+
+
+def _tell(found: Round, *, as_json: bool) -> None:
+    if as_json:
+        output.json_object(found._asdict())
+        return
+    output.result(
+        f"{output.when(found.enforced_at)}  delivered after {found.delivered_seconds:.2f} s,"
+        f" withdrawal enforced after {found.withdrawal_seconds * 1000:,.0f} ms,"
+        f" {found.retracted:,} retracted, {output.counted(found.leaks, 'leak')}"
+    )
