@@ -319,7 +319,7 @@ def _opened(terms: dict[str, Any], person: _Person, provider_id: str, now: datet
     return opened
 
 
-def _coarser(coarser: str, block: dict[str, Any]) -> dict[str, Any]:
+def _coarser(coarser: str, block: dict[str, Any]) -> dict[str, Any] | None:
     blank: dict[str, Any] = dict.fromkeys(block)
     if coarser == "birth-band":
         born = block["date_of_birth"]
@@ -329,7 +329,7 @@ def _coarser(coarser: str, block: dict[str, Any]) -> dict[str, Any]:
         blank["borough"] = block["borough"]
     else:
         raise ValueError("a generalisation that the audit does not know")
-    return blank
+    return blank if any(one is not None for one in blank.values()) else None
 
 
 def _pseudonymise(record: dict[str, Any], secret: bytes) -> None:

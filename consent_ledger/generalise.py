@@ -1,4 +1,7 @@
-"""Coarser forms of a block, for agreements that need less than the whole of it."""
+"""Coarser forms of a block, for agreements that need less than the whole of it.
+
+Where nothing is left there is no block: an empty one would tell that something finer is held.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
@@ -7,24 +10,24 @@ from typing import Any, Final
 from consent_ledger.agreements import Generalisation
 
 Fields = dict[str, Any]
-Coarsen = Callable[[Fields], Fields]
+Coarsen = Callable[[Fields], Fields | None]
 
 BIRTH_BAND_YEARS: Final = 5
 
 
-def birth_band(identity: Fields) -> Fields:
+def birth_band(identity: Fields) -> Fields | None:
     """Keep the first day of the five-year band in which the person was born, and nothing else."""
     born = identity["date_of_birth"]
-    first = (
-        born.replace(year=max(1, born.year - born.year % BIRTH_BAND_YEARS), month=1, day=1)
-        if born
-        else None
-    )
+    if born is None:
+        return None
+    first = born.replace(year=max(1, born.year - born.year % BIRTH_BAND_YEARS), month=1, day=1)
     return dict.fromkeys(identity) | {"date_of_birth": first}
 
 
-def borough(area: Fields) -> Fields:
+def borough(area: Fields) -> Fields | None:
     """Keep the borough and nothing else."""
+    if area["borough"] is None:
+        return None
     return dict.fromkeys(area) | {"borough": area["borough"]}
 
 

@@ -75,6 +75,8 @@ class Preparation:
                 only=None if key in current else scope[event.participant_id],
             )
         batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
+        # by the trays' own keys: what came in, or changed, would show by the order it is told in
+        batch.deliveries.sort(key=_key_in_tray)
         if batch.deliveries:
             turn = transaction.open_turn(hold, now)
             transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])
@@ -179,6 +181,10 @@ def _refuse(
     if known is not None and known.digests.get(event.revision, digest) != digest:
         return Reason.REVISION_CONFLICT
     return None
+
+
+def _key_in_tray(delivery: Delivery) -> bytes:
+    return delivery.record.key
 
 
 def _key(event: WalkedEvent) -> EventKey:

@@ -31,6 +31,13 @@ class _Tray(NamedTuple):
     topic: str
     projection: Projection
 
+    def told(self, decided_by: int) -> int:
+        """Return the entry that a header tells of: in a pseudonymous tray, the agreement's.
+
+        An entry about a person, such as a merging or an erasure, would be the same in two trays.
+        """
+        return self.in_force.seq if self.in_force.agreement.pseudonymous else decided_by
+
 
 class _Shown(NamedTuple):
     """An event as a tray shows it, with its keyed digest; no value is a tombstone."""
@@ -190,7 +197,7 @@ def _delivery(
         agreement_id,
         event_id,
         issue,
-        decision,
+        decision._replace(seq=tray.told(decision.seq)),
         event=event.schema.event,
         occurred_at_ms=tray.projection.occurred_at_ms(event),
     )
@@ -221,7 +228,7 @@ def _tombstone(
             partition,
             out_key(participant_id, event_id),
             None,
-            tombstone_headers(agreement_id, event_id, issue, decided_by),
+            tombstone_headers(agreement_id, event_id, issue, tray.told(decided_by)),
         ),
         NewDisclosure(
             event.participant_id,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from consent_ledger.agreements import Agreement, Generalisation
 from consent_ledger.decisions import Standing
 from consent_ledger.project import Projection
+from schemas.blocks import Block
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, mask_of
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
 from schemas.events import Event, event_type
@@ -41,10 +42,11 @@ def naive(event: WalkedEvent, agreement: Agreement, mask: Mask, names: tuple[str
     form = agreement.generalise.get(Category.IDENTITY)
     if form is Generalisation.BIRTH_BAND and fields["identity"]:
         born = fields["identity"]["date_of_birth"]
-        band = date(born.year // 5 * 5 or 1, 1, 1) if born else None
-        fields["identity"] = dict.fromkeys(fields["identity"]) | {"date_of_birth": band}
+        band = {"date_of_birth": date(born.year // 5 * 5 or 1, 1, 1)} if born else None
+        fields["identity"] = band and dict.fromkeys(fields["identity"]) | band
     if agreement.generalise.get(Category.AREA) is Generalisation.BOROUGH and fields["area"]:
         fields["area"]["postcode_district"] = None
+        fields["area"] = fields["area"] if fields["area"]["borough"] is not None else None
     fields["participant_id"], fields["event_id"] = names
     if agreement.pseudonymous:
         fields |= {"source": None, "referral_ref": None}
@@ -83,6 +85,14 @@ def with_both_gates(mask: Mask) -> Standing:
     return Standing(Mask(mask | mask_of(GATES)), is_informed=True, seq=60)
 
 
+def behind(one: Block | None, other: Block | None, field: str) -> Block | None:
+    """Return the other block, but with the one's field, which is all that is shown of it."""
+    shown = getattr(one, field, None)
+    if other is not None:
+        return other.model_copy(update={field: shown})
+    return other if shown is None else one
+
+
 @st.composite
 def events_that_differ_where_it_is_closed(
     draw: st.DrawFn,
@@ -99,11 +109,10 @@ def events_that_differ_where_it_is_closed(
         block: getattr(other, block) for block in BLOCKS if block not in opened
     }
     changes |= {"revision": other.revision, "recorded_at": other.recorded_at}
-    if agreement.generalise.get(Category.IDENTITY) and one.identity and other.identity:
-        born = {"date_of_birth": one.identity.date_of_birth}
-        changes["identity"] = other.identity.model_copy(update=born)
-    if agreement.generalise.get(Category.AREA) and one.area and other.area:
-        changes["area"] = other.area.model_copy(update={"borough": one.area.borough})
+    if Category.IDENTITY in agreement.generalise:
+        changes["identity"] = behind(one.identity, other.identity, "date_of_birth")
+    if Category.AREA in agreement.generalise:
+        changes["area"] = behind(one.area, other.area, "borough")
     return agreement, standing, one, one.model_copy(update=changes)
 
 

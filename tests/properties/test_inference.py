@@ -1,0 +1,121 @@
+import pytest
+from hypothesis import given, settings
+
+from consent_ledger.agreements import Agreement
+from consent_ledger.decisions import NO_STANDING
+from consumers.analytics.facts import Fact, fact_of
+from consumers.changes import Upsert, latest_changes
+from consumers.passport.enrolment_form import STANDARD_ENROLMENT
+from consumers.passport.facts import facts_of
+from consumers.passport.form import FilledForm, fill
+from consumers.passport.organisation import as_organisation
+from consumers.passport.view import Passport, build
+from schemas.categories import Category
+from tests.two_histories import (
+    GATES,
+    PASSPORT,
+    PEOPLE,
+    SUPPORT,
+    Happening,
+    History,
+    Publish,
+    PublishOnce,
+    Recipient,
+    Say,
+    Turn,
+    play,
+    two_histories,
+)
+
+
+def held(bus: History, agreement: Agreement) -> list[Upsert]:
+    """Return what a recipient holds that has read its tray to the end."""
+    changes = latest_changes(bus.records(agreement.id))
+    return [one for one in changes if isinstance(one, Upsert)]
+
+
+def looked_up(bus: History, agreement: Agreement) -> list[tuple[Passport, FilledForm]]:
+    """Return every passport as an organisation sees it by its agreement, with a filled form."""
+    facts = [fact for one in held(bus, PASSPORT) for fact in facts_of(one)]
+    found = []
+    for number in PEOPLE:
+        standing = bus.database.standings.get(number, {}).get(agreement.id, NO_STANDING)
+        may_see = as_organisation([(agreement, standing)], bus.terms.is_sensitive, bus.clock())
+        of_person = [fact for fact in facts if fact.participant_id == number]
+        passport = build(number, of_person, may_see)
+        found.append((passport, fill(STANDARD_ENROLMENT, passport)))
+    return found
+
+
+def counted(bus: History, agreement: Agreement) -> list[Fact]:
+    """Return what the figures of the hub are made of."""
+    return [fact_of(one) for one in held(bus, agreement)]
+
+
+@settings(max_examples=150)
+@given(two_histories())
+def test_what_a_recipient_gets_does_not_depend_on_what_it_may_not_see(
+    drawn: tuple[Recipient, History, History],
+) -> None:
+    """Every record of its tray, offset and header included, every passport, form and figure."""
+    recipient, one, other = drawn
+    agreement = recipient.agreement
+
+    assert one.records(agreement.id) == other.records(agreement.id)
+    assert counted(one, agreement) == counted(other, agreement)
+    assert looked_up(one, agreement) == looked_up(other, agreement)
+
+
+EVERYTHING = frozenset(Category)
+FULL = 2 * sum(6**place for place in range(12))
+"""The number by which every block of an event is filled."""
+SOME = Recipient(SUPPORT, frozenset({*GATES, Category.CONTACT, Category.NEEDS}))
+CORRECTIONS = [
+    pytest.param(PublishOnce((0, number), 1, hidden), id=f"event {number}, hidden {hidden}")
+    for number in (0, 2, 3)
+    for hidden in (0, FULL)
+]
+
+
+def begun(recipient: Recipient) -> list[Happening]:
+    """Return how somebody is asked, and events come in and are delivered."""
+    asked = [Say("grant", 0, one, EVERYTHING - {Category.NEEDS}) for one in (PASSPORT, SUPPORT)]
+    published = [Publish((0, number), FULL, (FULL, FULL)) for number in (0, 2, 3)]
+    assert recipient.agreement is SUPPORT
+    return [*asked, *published, Turn()]
+
+
+@pytest.mark.parametrize("correction", CORRECTIONS)
+def test_a_correction_of_what_is_closed_is_no_record(correction: PublishOnce) -> None:
+    """Nor anything else: no tombstone, no higher issue. Whoever may see the correction gets it."""
+    one, other = play(SOME, [*begun(SOME), correction, Turn()])
+
+    assert len(one.records(SUPPORT.id)) == 3
+    assert one.records(SUPPORT.id) == other.records(SUPPORT.id)
+    assert (len(other.records(PASSPORT.id)) > 3) == (correction.hidden != FULL)
+
+
+@pytest.mark.parametrize("correction", CORRECTIONS)
+def test_a_correction_of_what_is_closed_does_not_show_by_the_order(
+    correction: PublishOnce,
+) -> None:
+    """It came in with a change of consent, by which all events are told again."""
+    widened = Say("grant", 0, SUPPORT, EVERYTHING)
+
+    one, other = play(SOME, [*begun(SOME), correction, widened, Turn()])
+
+    assert len(one.records(SUPPORT.id)) == 6
+    assert one.records(SUPPORT.id) == other.records(SUPPORT.id)
+
+
+@pytest.mark.parametrize("shown", [0, FULL // 2, FULL])
+def test_a_passport_shows_nothing_that_a_coarser_form_hides(shown: int) -> None:
+    """Whoever may know the borough alone learns no postcode from the passport either."""
+    areas_alone = Recipient(SUPPORT, frozenset({*GATES, Category.AREA}))
+    asked = [Say("grant", 0, one, EVERYTHING) for one in (PASSPORT, SUPPORT)]
+
+    one, other = play(areas_alone, [*asked, Publish((0, 0), shown, (FULL, FULL // 2)), Turn()])
+
+    assert one.records(PASSPORT.id) != other.records(PASSPORT.id)
+    assert one.records(SUPPORT.id) == other.records(SUPPORT.id)
+    assert looked_up(one, SUPPORT) == looked_up(other, SUPPORT)

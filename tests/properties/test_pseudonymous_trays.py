@@ -1,0 +1,160 @@
+import hashlib
+import hmac
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, time
+from itertools import combinations
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent_ledger.agreements import Agreement
+from consent_ledger.merging import Merging
+from consent_ledger.pseudonyms import Pseudonyms
+from consent_ledger.rights.erasure import Erasure
+from consumers.tray import TrayRecord
+from schemas.categories import Category
+from schemas.codec import decode
+from schemas.events import Event
+from schemas.identifiers import derived_event_id
+from schemas.trays import is_tick, split_out_key
+from tests.event_strategies import PASSPORT_NUMBERS, SERVICES, events
+from tests.memory_bus import MemoryBus
+from tests.trays_planned import PEPPER, make_agreement, shared_on
+
+PEOPLE = PASSPORT_NUMBERS[:2]
+PSEUDONYMOUS = [
+    make_agreement(
+        f"{recipient}.statistics",
+        pseudonymous=True,
+        categories=shared_on("public-task", *(set(Category) - {Category.CONTACT, Category.NOTES})),
+        applies_to="everyone",
+        generalise={"identity": "birth-band", "area": "borough"},
+    )
+    for recipient in ("hub", "ministry")
+]
+NAMED = make_agreement(
+    "passport.coordination", applies_to="everyone", categories=shared_on("public-task", *Category)
+)
+COMMON = {"ce_specversion", "content-type", "ce_type", "ce_time", "basis", "closed"}
+"""Headers out of a few words, or of days: they name nobody."""
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> MemoryBus:
+    """Give a bus on which things happened to two people, who may be one and may be erased."""
+    bus = MemoryBus([*PSEUDONYMOUS, NAMED], PEOPLE)
+    published: dict[str, Event] = {}
+    for event in draw(st.lists(events(), min_size=1, max_size=4)):
+        published[event.event_id] = event.model_copy(
+            update={"participant_id": draw(st.sampled_from(PEOPLE))}
+        )
+    for event in published.values():
+        bus.publish(event)
+    bus.turn()
+    with bus.database.transaction(None):
+        bus.consent.inform(bus.database, PEOPLE[0], PSEUDONYMOUS[0].id)
+        if draw(st.booleans()):
+            Merging(bus.ledger).merge(bus.database, PEOPLE[1], PEOPLE[0])
+    bus.turn()
+    if draw(st.booleans()):
+        with bus.database.transaction(None):
+            Erasure(bus.ledger).record(bus.database, PEOPLE[0])
+    bus.turn()
+    return bus
+
+
+def about_people(bus: MemoryBus, agreement: Agreement) -> list[TrayRecord]:
+    """Return a tray's records without its ticks, which are the same in every tray."""
+    return [one for one in bus.records(agreement.id) if not is_tick(one.key)]
+
+
+def naming(record: TrayRecord) -> set[str]:
+    """Return every value of a record, its key and its headers that could name one of its own."""
+    found = {record.key.decode(), *split_out_key(record.key)}
+    found |= {f"{name} {value.decode()}" for name, value in record.headers if name not in COMMON}
+    if record.value is not None:
+        fields = decode(record.value)
+        found |= {fields["participant_id"], fields["event_id"], fields["referral_ref"] or ""}
+        found.add((fields["source"] or {}).get("reference", ""))
+    return found - {""}
+
+
+def moments(value: Any) -> Iterator[datetime]:
+    """Yield the moments in a decoded value, at any depth; two of the envelope are always empty."""
+    if isinstance(value, datetime):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from moments(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from moments(one)
+
+
+@given(lives())
+def test_two_trays_have_no_value_by_which_they_could_be_joined(bus: MemoryBus) -> None:
+    """Two pseudonymous ones, or one of them and a tray with real names; to the last tombstone."""
+    for one, other in combinations([*PSEUDONYMOUS, NAMED], 2):
+        theirs = [
+            {name for record in about_people(bus, tray) for name in naming(record)}
+            for tray in (one, other)
+        ]
+
+        assert all(theirs)
+        assert not theirs[0] & theirs[1]
+
+
+@given(lives())
+def test_a_pseudonymous_tray_tells_no_moment_finer_than_a_day(bus: MemoryBus) -> None:
+    """Neither in a value nor in a header."""
+    for agreement in PSEUDONYMOUS:
+        for record in about_people(bus, agreement):
+            told = list(moments(decode(record.value))) if record.value is not None else []
+            at = dict(record.headers).get("ce_time", b"0000-00-00T00:00:00.000Z").decode()
+
+            assert {one.time() for one in told} <= {time()}
+            assert at.endswith("T00:00:00.000Z")
+
+
+references = st.text(st.sampled_from("0123456789"), min_size=1, max_size=4)
+
+
+def guesses(*parts: str) -> set[str]:
+    """Return what somebody without the pepper would try for the id of a source's key."""
+    found = {derived_event_id(secret, *parts) for secret in (b"", b"pepper", bytes(32))}
+    for joined in ("".join(parts), "|".join(parts), "/".join(parts), str(parts)):
+        for digest in (
+            hashlib.sha256(joined.encode()).digest(),
+            hashlib.md5(joined.encode(), usedforsecurity=False).digest(),
+            hmac.digest(b"", joined.encode(), "sha256"),
+        ):
+            found.add(str(uuid.UUID(bytes=digest[:16])))
+        found.add(str(uuid.uuid5(uuid.NAMESPACE_OID, joined)))
+    return found
+
+
+@given(references, st.sampled_from(SERVICES))
+def test_an_event_id_cannot_be_confirmed_by_guessing_its_source(
+    reference: str, service_id: str
+) -> None:
+    """All references of four figures are tried in no time: none gives the id without the pepper."""
+    key = ("ilr-aim", "10000001", reference, service_id)
+
+    assert derived_event_id(PEPPER, *key) == derived_event_id(PEPPER, *key)
+    assert derived_event_id(PEPPER, *key) not in guesses(*key)
+
+
+@given(st.uuids().map(str), st.sampled_from(PEOPLE))
+def test_a_pseudonymous_event_id_cannot_be_computed_from_the_real_one(
+    event_id: str, participant_id: str
+) -> None:
+    """Not by the recipient of a tray with real names, who knows all but the pepper."""
+    known = guesses(participant_id, event_id) | guesses(event_id) | {event_id}
+    for agreement in PSEUDONYMOUS:
+        known |= guesses(agreement.id, participant_id, event_id)
+        known.add(Pseudonyms(b"", agreement.id).event(participant_id, event_id))
+
+    for agreement in PSEUDONYMOUS:
+        assert Pseudonyms(PEPPER, agreement.id).event(participant_id, event_id) not in known
