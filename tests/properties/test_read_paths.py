@@ -1,0 +1,231 @@
+"""Every read path shows exactly what is decided. Whoever adds one adds it here."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from consent_ledger.access import openings
+from consent_ledger.agreements import Agreement
+from consent_ledger.consent import standing_entry
+from consent_ledger.decisions import Decision, Standing, decide
+from consent_ledger.entries import Kind
+from consent_ledger.register import active
+from consumers.analytics.facts import fact_of
+from consumers.changes import Upsert, latest_changes
+from consumers.passport.facts import facts_of
+from consumers.passport.organisation import as_organisation
+from consumers.passport.view import build
+from schemas.categories import BLOCKS, Category, categories_of, mask_of
+from schemas.codec import decode, encode
+from schemas.events import Event, event_type
+from tests.agreement_strategies import agreements, standings
+from tests.event_strategies import PASSPORT_NUMBERS, PROVIDERS, SERVICES
+from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.memory_bus import MemoryBus
+
+WHO: Final = PASSPORT_NUMBERS[0]
+
+
+class Case(NamedTuple):
+    """An agreement, how somebody stands towards it, and an event with every block filled."""
+
+    agreement: Agreement
+    standing: Standing
+    event: Event
+
+    def bus(self) -> MemoryBus:
+        """Return a bus on which nothing has happened yet."""
+        return MemoryBus([self.agreement], [WHO])
+
+    def decision(self, bus: MemoryBus) -> Decision:
+        """Return what is decided now."""
+        return decide(
+            self.agreement,
+            0,
+            self.standing,
+            self.event.provider_id,
+            event_type(self.event),
+            is_sensitive=bus.terms.is_sensitive(self.event.participation.service_id),
+            now=bus.clock(),
+        )
+
+    def stand(self, bus: MemoryBus) -> None:
+        """Enter the standing in the ledger."""
+        who, salt = active(bus.database.participants[WHO])
+        entry = standing_entry(Kind.GIVEN, who, salt, self.agreement, self.standing)
+        (seq,) = bus.ledger.record(bus.database, [entry])
+        bus.database.standings[WHO] = {self.agreement.id: self.standing._replace(seq=seq)}
+
+    def held(self, bus: MemoryBus) -> list[Upsert]:
+        """Return what the recipient holds, which is at most the one event."""
+        changes = latest_changes(bus.records(self.agreement.id))
+        return [one for one in changes if isinstance(one, Upsert)]
+
+
+cases = st.builds(
+    Case,
+    agreements(),
+    standings(),
+    st.builds(
+        lambda make, service_id, provider_id: make(
+            service_id, provider_id=provider_id, participant_id=WHO
+        ),
+        st.sampled_from([make_referral, make_enrolment, make_outcome]),
+        st.sampled_from(SERVICES),
+        st.sampled_from(PROVIDERS),
+    ),
+)
+Shown = set[Category]
+
+
+def in_the_tray(case: Case, bus: MemoryBus) -> Shown:
+    """Return the categories that stand in the tray."""
+    return {one for event in case.held(bus) for one in BLOCKS if event.fields[one] is not None}
+
+
+def stream(case: Case) -> Shown:
+    """The event comes in under the standing."""
+    bus = case.bus()
+    case.stand(bus)
+    bus.publish(case.event)
+    bus.turn()
+    return in_the_tray(case, bus)
+
+
+def backfill(case: Case) -> Shown:
+    """The standing comes after the event."""
+    bus = case.bus()
+    bus.publish(case.event)
+    bus.turn()
+    case.stand(bus)
+    bus.turn()
+    return in_the_tray(case, bus)
+
+
+def replay(case: Case) -> Shown:
+    """Everything is read again from the beginning, by a filter that begins with an empty tray."""
+    bus = case.bus()
+    bus.publish(case.event)
+    bus.turn()
+    case.stand(bus)
+    bus.turn()
+    bus.broker.partitions = {
+        place: log for place, log in bus.broker.partitions.items() if place[0].startswith("in.")
+    }
+    bus.database.positions.clear()
+    bus.database.disclosures.clear()
+    bus.shard = bus.new_shard()
+    bus.turn()
+    return in_the_tray(case, bus)
+
+
+def disclosure_log(case: Case) -> Shown:
+    """What is written down of the sending: the participant is told by it, and their copy has it."""
+    bus = case.bus()
+    case.stand(bus)
+    bus.publish(case.event)
+    bus.turn()
+    return {
+        one for sent in bus.database.disclosures.values() for one in categories_of(sent[-1][1].mask)
+    }
+
+
+READ_PATHS: Final[dict[str, Callable[[Case], Shown]]] = {
+    "stream": stream,
+    "backfill": backfill,
+    "replay": replay,
+    "disclosure log": disclosure_log,
+}
+"""Paths that show an event as the agreement has it."""
+
+
+@pytest.mark.parametrize("path", READ_PATHS)
+@given(cases)
+def test_a_read_path_shows_what_is_decided_and_nothing_else(path: str, case: Case) -> None:
+    """The categories of the decision's mask: neither fewer nor more."""
+    decided = set(categories_of(case.decision(case.bus()).mask))
+
+    assert READ_PATHS[path](case) == decided
+
+
+@given(cases)
+def test_a_passport_shows_an_organisation_what_is_decided(case: Case) -> None:
+    """Of a passport that holds everything: full values alone, of people alone."""
+    bus = case.bus()
+    decided = case.decision(bus).mask & ~mask_of(case.agreement.generalise)
+    whole = Upsert(WHO, case.event.event_id, event_type(case.event), decode(encode(case.event)))
+    held = [(case.agreement, case.standing)]
+    may_see = as_organisation(held, bus.terms.is_sensitive, bus.clock())
+    passport = build(WHO, facts_of(whole), may_see)
+
+    shown = {one.category for one in passport.values}
+    shown |= {category for step in passport.story for category in step.facts}
+    assert shown == (set() if case.agreement.pseudonymous else set(categories_of(decided)))
+
+
+@given(cases)
+def test_statistics_are_made_of_what_is_decided(case: Case) -> None:
+    """A closed category leaves no trace in the rows that figures are made of."""
+    bus = case.bus()
+    case.stand(bus)
+    bus.publish(case.event)
+    bus.turn()
+    decided = set(categories_of(case.decision(bus).mask))
+    rows = [fact_of(one) for one in case.held(bus)]
+
+    assert len(rows) == bool(decided)
+    for row in rows:
+        assert (row.borough is not None) == (Category.AREA in decided)
+        assert (row.birth_band is not None) == (Category.IDENTITY in decided)
+        assert (row.outcome_category is not None) == (Category.PROGRESS in decided)
+
+
+@given(cases)
+def test_a_participant_is_told_of_what_is_decided(case: Case) -> None:
+    """What an agreement is said to open is what it opens of an event that it can reach."""
+    bus = case.bus()
+    assume(case.event.provider_id not in case.standing.excluded)
+    assume(event_type(case.event) in case.agreement.events)
+    (told,) = openings(bus.terms, {case.agreement.id: case.standing}, bus.clock())
+    decided = set(categories_of(case.decision(bus).mask))
+    gates = {Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION}
+
+    if decided:
+        assert set(told.categories) - gates == decided - gates
+    is_sensitive = bus.terms.is_sensitive(case.event.participation.service_id)
+    gate = Category.SENSITIVE_PARTICIPATION if is_sensitive else Category.PARTICIPATION
+    assert (gate in told.categories) == bool(decided)
+
+
+KNOWN: Final = {
+    "consent_ledger/decisions.py": "the decision itself",
+    "consent_ledger/access.py": "what a participant is told is open: here",
+    "consent_ledger/filter/batch.py": "stream, backfill, replay: here",
+    "consent_ledger/filter/planning.py": "stream, backfill, replay: here",
+    "consumers/passport/organisation.py": "the passport: here",
+    "consent_ledger/audit.py": "every tray, worked out the naive way",
+    "consent_ledger/journal.py": "opens what the others ask for",
+    "consent_ledger/vault.py": "opens what the others ask for",
+    "consent_ledger/rights/access_log.py": "reads names of events; shows the disclosure log",
+    "consent_ledger/rights/export.py": "a participant's own copy: all of it; the disclosure log",
+    "deploy/rehearsal.py": "decides and compares with the trays",
+}
+"""Modules that open the journal or decide, each with the path that it is part of."""
+
+
+def test_whoever_opens_the_journal_or_decides_is_a_known_read_path() -> None:
+    """A new one needs a line above, and a property that it shows what is decided."""
+    root = Path(__file__).parents[2]
+    asking = ("unseal_event(", "unseal(", "decide(", "open_categories(")
+    found = {
+        path.relative_to(root).as_posix()
+        for package in ("schemas", "producers", "consent_ledger", "consumers", "deploy")
+        for path in (root / package).rglob("*.py")
+        if any(one in path.read_text() for one in asking)
+    }
+
+    assert found == set(KNOWN)
