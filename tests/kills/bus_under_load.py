@@ -60,6 +60,12 @@ class Findings:
     leaks: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        return (
+            f"{len(self.differences)} differences, {len(self.leaks)} leaks in {self.records}"
+            f" records, {len(self.lost)} lost of {self.events} events"
+        )
+
     @property
     def faults(self) -> list[str]:
         """Everything that must not be."""

@@ -103,7 +103,7 @@ def fight(home: Path, seed: int, kills: int, say: Say = lambda _: None) -> Campa
             say(f"{number:4}  {victim:24} back after {seconds:5.1f} s")
             if number % KILLS_BETWEEN_AUDITS == 0 or number == kills:
                 bus.come_to_rest()
-                say(f"      at rest: {len(bus.findings.faults)} faults")
+                say(f"      at rest: {bus.findings}")
     campaign.tracebacks = lives.tracebacks()
     return campaign
 

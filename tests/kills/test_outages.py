@@ -26,9 +26,8 @@ from tests.plugins.server_folder import PREFIX
 from tests.up_process import UpProcess, hub_at, register_people, wait_until
 
 SEED = 20
-ANSWER_SECONDS = 60.0
+ANSWER_SECONDS = 240.0  # far above what is seen: 5 s, on a busy machine 30 s
 PATIENCE = "2"  # seconds that somebody waits at the command line for a change to be enforced
-TAKE_OVER_SECONDS = 60.0
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -109,18 +108,25 @@ def test_a_filter_frozen_all_that_time_is_fenced_when_it_goes_on(stage: Stage) -
 
 def _frozen_filter(home: Path) -> subprocess.Popen[str]:
     """Start a filter, and freeze it as soon as it holds the shard; the one of `nwd up` follows."""
-    before = _epoch(home)
-    found = subprocess.Popen(
-        [sys.executable, "-m", "deploy.up.tied", "run", "filter", "--metrics-port", "0"],
-        env=os.environ | {"NWD_HOME": str(home)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    wait_until(lambda: _epoch(home) > before, TAKE_OVER_SECONDS, "a filter to take over")
-    psutil.Process(found.pid).suspend()
-    return found
+    while True:
+        before = _epoch(home)
+        found = subprocess.Popen(
+            [sys.executable, "-m", "deploy.up.tied", "run", "filter", "--metrics-port", "0"],
+            env=os.environ | {"NWD_HOME": str(home)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        wait_until(
+            lambda: _epoch(home) > before or found.poll() is not None,  # noqa: B023 - used at once
+            ANSWER_SECONDS,
+            "a filter to take over",
+        )
+        if found.poll() is None:
+            psutil.Process(found.pid).suspend()
+            return found
+        found.communicate()  # none starts while an erasure is being recorded: once more
 
 
 def _epoch(home: Path) -> int:
