@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from random import Random
 from typing import NamedTuple
@@ -217,8 +217,16 @@ def full_standing(agreement_id: str) -> Standing:
 
 def terms(version: int, seqs: Mapping[str, int], services: Mapping[str, bool]) -> Terms:
     """Return the terms in force when these entries brought that version in."""
+    return _terms(version, tuple(seqs.items()), tuple(services.items()))
+
+
+@lru_cache(maxsize=1_000)
+def _terms(
+    version: int, seqs: tuple[tuple[str, int], ...], services: tuple[tuple[str, bool], ...]
+) -> Terms:
+    at = dict(seqs)
     return Terms(
-        {one.id: InForce(one, seqs[one.id]) for one in agreements(version).values()},
+        {one.id: InForce(one, at[one.id]) for one in agreements(version).values()},
         dict(services),
         frozenset(PROVIDERS),
     )

@@ -13,7 +13,7 @@ from tests.simulation import cast
 from tests.simulation.drawing import ARGUMENTS, draw
 from tests.simulation.rest import Rest
 
-STEPS = 24
+STEPS = 22
 
 _ALWAYS = {
     "publish": ("publish",),

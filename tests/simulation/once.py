@@ -14,9 +14,13 @@ from unittest.mock import patch
 from consent_ledger import audit, journal, project, pseudonyms
 from consent_ledger.agreements import Agreement
 from consent_ledger.filter import intake, planning, shard, ticks
+from consent_ledger.filter.planning import Planner
 from consent_ledger.project import Projection
+from consent_ledger.terms import Terms
 from consent_ledger.vault import Vault
 from schemas import codec, registry, trays
+from schemas.categories import Mask
+from schemas.codec import WalkedEvent
 from schemas.identifiers import derived_event_id, derived_token
 from tests.simulation import cast
 from tests.simulation.writers import with_next_versions
@@ -31,13 +35,33 @@ def once() -> Iterator[None]:
     out_tray = remembered(trays.out_tray)
     projections: dict[int, Projection] = {}
 
+    values: dict[tuple[int, bytes, Mask, str], bytes] = {}
+    work_out = Projection.value
+
+    def value(self: Projection, event: WalkedEvent, mask: Mask, shown_as: str) -> bytes:
+        """Return what one projection makes of an event."""
+        key = id(self), event.value, mask, shown_as
+        if key not in values:
+            values[key] = work_out(self, event, mask, shown_as)
+        return values[key]
+
     def projection(agreement: Agreement, pepper: bytes) -> Projection:
         """Return the one of this agreement: the cast keeps its agreements for good."""
         if id(agreement) not in projections:
             projections[id(agreement)] = Projection(agreement, pepper)
         return projections[id(agreement)]
 
+    planners: dict[tuple[int, Vault], tuple[Terms, Planner]] = {}
+
+    def planner(terms: Terms, pepper: bytes, vault: Vault, partitions: int) -> Planner:
+        """Return the one under these terms, which are kept: no others are taken for them."""
+        key = id(terms), vault
+        if key not in planners:
+            planners[key] = terms, Planner(terms, pepper, vault, partitions)
+        return planners[key][1]
+
     places = (
+        (shard, "Planner", planner),
         (registry, "locked_schemas", with_next_versions),
         (intake, "walk", walk),
         (journal, "walk", walk),
@@ -52,6 +76,7 @@ def once() -> Iterator[None]:
         (audit, "derived_event_id", event_id),
         (audit, "decode", remembered(codec.decode)),
         (audit, "json", SimpleNamespace(loads=remembered(json.loads))),
+        (Projection, "value", value),
         (Vault, "open_key", remembered(Vault.open_key)),
     )
     cast.vault.cache_clear()

@@ -25,7 +25,7 @@ _moment = lru_cache(maxsize=50_000)(datetime.fromisoformat)
 
 
 class Shown(NamedTuple):
-    """What a record of a tray shows of somebody, in whose name.
+    """What a record of a tray shows of somebody, in whose name; and both as leaves write them.
 
     `wrong` says what no record may show, whatever is granted.
     """
@@ -33,6 +33,8 @@ class Shown(NamedTuple):
     agreement: str
     person: cast.Somebody
     name: cast.Somebody
+    subject: str
+    named: str
     provider: str
     service: str
     event: str
@@ -41,10 +43,10 @@ class Shown(NamedTuple):
 
 
 class Permissions:
-    """The ledger's states, the first before any entry."""
+    """The ledger's states, the first before any entry; `leaves` are there already."""
 
-    def __init__(self) -> None:
-        self._states: list[State] = [{}]
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        self._states: list[State] = list(_beginning(tuple(leaves)))
 
     def read(self, leaves: Sequence[bytes]) -> None:
         """Follow the ledger up to its end."""
@@ -65,6 +67,14 @@ class Permissions:
             for state in self._states[since:]
             for moment in moments
         )
+
+
+@lru_cache(maxsize=10)
+def _beginning(leaves: tuple[bytes, ...]) -> Sequence[State]:
+    states: list[State] = [{}]
+    for leaf in leaves:
+        states.append(_after(states[-1], _read(leaf)))
+    return states
 
 
 def _after(state: State, fact: Mapping[str, Any]) -> State:
@@ -88,10 +98,10 @@ def _after(state: State, fact: Mapping[str, Any]) -> State:
 def _opened(state: State, shown: Shown, at: datetime) -> frozenset[str]:
     """Return the blocks that may be open in a record about this event, in a state at a moment."""
     terms = state.get(("agreement", shown.agreement))
-    subject = str(shown.person.ledger_id)
+    subject = shown.subject
     if terms is None or ("erased", subject) in state or shown.event not in terms["events"]:
         return _NOTHING
-    if state.get(("name", subject), subject) != str(shown.name.ledger_id):
+    if state.get(("name", subject), subject) != shown.named:
         return _NOTHING
     begun = _moment(terms["valid_from"]) <= at
     over = terms["valid_until"] is not None and _moment(terms["valid_until"]) <= at
@@ -149,6 +159,8 @@ def shown(topic: str, key: bytes, value: bytes) -> Shown:
         agreement,
         person,
         name,
+        str(person.ledger_id),
+        str(name.ledger_id),
         fields["provider_id"],
         fields["participation"]["service_id"],
         schema_by_id(schema_id_of(value)).event,

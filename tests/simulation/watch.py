@@ -19,7 +19,7 @@ class Watch:
     def __init__(self, database: MemoryDatabase, tell: Callable[[str], None]) -> None:
         self._database = database
         self._tell = tell
-        self._permissions = Permissions()
+        self._permissions = Permissions(database.leaves)
         self.standing: dict[tuple[str, int], dict[bytes, tuple[bytes, Shown]]] = {}
         self.tombstones = 0
 
@@ -37,8 +37,9 @@ class Watch:
                 continue
             held = self.standing.setdefault((topic, partition), {})
             if value is None:
-                held.pop(key, None)
-                self._tell(f"{topic} <- a tombstone")
+                before = held.pop(key, None)
+                whose = f" for person {before[1].person.number}" if before else ""
+                self._tell(f"{topic} <- a tombstone{whose}")
                 continue
             one = shown(topic, key, value)
             held[key] = value, one
