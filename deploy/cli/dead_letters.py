@@ -20,7 +20,7 @@ from schemas.codec import to_event
 from schemas.errors import MalformedError
 from schemas.events import Event
 
-app = Typer(help="What providers sent and the filter could not accept.")
+app = Typer()
 
 Origin = Annotated[
     str,
@@ -41,9 +41,10 @@ Operator = Annotated[
     epilog=examples("nwd dead-letters", "nwd dead-letters --json | jq .reason"),
 )
 def list_letters(context: Context, *, as_json: AsJson = False) -> None:
-    """List the dead letters: where each came from, why and when. What they hold stays sealed.
+    """List what providers sent and the filter could not accept: the dead letters.
 
-    A letter is kept for 30 days; replayed or erased, it is gone at once.
+    Where each came from, why and when; what they hold stays sealed. A letter is kept for 30 days;
+    replayed or erased, it is gone at once.
     """
     if context.invoked_subcommand is not None:
         return
