@@ -66,6 +66,7 @@ PARTS = (
         "kills",
         lambda options: ("-m", "tests.kills.prove", "--kills", str(options.kills)),
     ),
+    Part("outages", _pytest("tests/kills/test_outages.py"), reports_json=False),
     Part("erasure on a disk", _pytest("tests/real"), reports_json=False),
     Part("speed of the filter", _module("tests.bench.filter_speed")),
     Part("speed of a withdrawal", _module("tests.bench.withdrawal_speed")),
