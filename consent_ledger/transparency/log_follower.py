@@ -98,8 +98,9 @@ class LogFollower:
             if claim.root is not None:
                 beyond = claim.size
         if beyond:
-            reason = f"missing, though there is a checkpoint of size {beyond}"
-            self._lose(self._tree.size, beyond - 1, reason)
+            reason = f"one at least is missing, for there is a checkpoint of size {beyond}"
+            # the last ones that are there may have been others: no root speaks of them
+            self._lose(self._proven, beyond - 1, reason)
 
     def _next_claimed_size(self) -> int:
         return sys.maxsize if self._claim is None else self._claim.size

@@ -57,7 +57,8 @@ def the_last_entries_deleted(target: Target) -> Wanted:
     """With their checkpoints still there."""
     bad = target.any_entry()
     del target.copy.entries[bad:]
-    return Wanted(Part.ENTRY, bad, bad, target.history.sizes[-1] - 1)
+    before = between_checkpoints(target, bad, moves=True).first
+    return Wanted(Part.ENTRY, bad, before, target.history.sizes[-1] - 1)
 
 
 @attack
@@ -89,7 +90,8 @@ def cut_back_to_an_older_checkpoint(target: Target) -> Wanted | None:
     size = target.random.choice(earlier)
     target.copy.write_leaves(target.copy.leaves[:size])
     target.copy.checkpoints = [one for one in target.copy.checkpoints if one[0] <= size]
-    return Wanted(Part.ENTRY, size, size, target.outside_size - 1)
+    before = between_checkpoints(target, size, moves=True).first
+    return Wanted(Part.ENTRY, size, before, target.outside_size - 1)
 
 
 @attack

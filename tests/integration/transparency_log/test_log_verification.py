@@ -74,7 +74,7 @@ TAMPERED = {
     "two rows swapped within an append": (swapped(6, 8), (Part.ENTRY, 6, 7)),
     "first deleted": (["DELETE FROM ledger.entry WHERE seq = 0"], (Part.ENTRY, 0, 0)),
     "middle deleted": (["DELETE FROM ledger.entry WHERE seq IN (3, 4)"], (Part.ENTRY, 3, 4)),
-    "tail deleted": (["DELETE FROM ledger.entry WHERE seq >= 8"], (Part.ENTRY, 8, 9)),
+    "tail deleted": (["DELETE FROM ledger.entry WHERE seq >= 8"], (Part.ENTRY, 6, 9)),
     "tail and checkpoint deleted": (
         [
             "DELETE FROM ledger.entry WHERE seq >= 8",
