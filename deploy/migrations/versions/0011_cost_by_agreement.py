@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0008"
-down_revision = "0020"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:

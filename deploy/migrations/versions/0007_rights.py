@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from consent_ledger.tables.append_only import APPLICATION_ROLE, append_only
 from consent_ledger.tables.rights import dead_letter_use
 
-revision = "0010"
+revision = "0007"
 down_revision = "0006"
 
 
