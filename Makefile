@@ -34,8 +34,9 @@ check: setup ## format, lint, types, import directions, unit tests and propertie
 	@$(BIN)/validate-pyproject pyproject.toml
 	@$(BIN)/python -m pytest -q tests/unit tests/properties tests/guards
 
-bench: setup ## speed and memory, as ratios against a bare copy in the same run
-	@$(BIN)/python -m tests.bench.filter_speed $(ARGS)
+bench: setup ## speed and memory of the filter, a withdrawal and the ledger, as ratios in one run
+	@$(BIN)/python -m tests.prove --only "speed of the filter" --only "speed of a withdrawal" \
+		--only "speed of the ledger" $(ARGS)
 
 prove: setup ## everything that is guaranteed, in the long profile (ARGS="--only simulation", "--seed 4711")
 	@$(BIN)/python -m tests.prove $(ARGS)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -107,11 +107,10 @@ def run(part: Part, options: Options) -> Found:
         text=True,
         check=False,
     )
-    report: dict[str, Any] = {}
+    report: dict[str, Any] = {"said": (done.stdout.strip().splitlines() or [""])[-1]}
     if part.reports_json and done.stdout:
-        report = json.loads(done.stdout)
-    else:
-        report = {"said": (done.stdout.strip().splitlines() or [""])[-1]}
+        printed = json.loads(done.stdout)
+        report = printed if isinstance(printed, dict) else {"rows": printed}
     return Found(part.name, done.returncode == 0, round(time.monotonic() - begin, 1), report)
 
 
@@ -119,13 +118,24 @@ def _print(found: Sequence[Found]) -> None:
     console = Console(width=140)
     table = Table("what", "holds", "seconds", "figures", title="What is guaranteed")
     for one in found:
-        figures = ", ".join(
-            f"{name.replace('_', ' ')} {value}"
-            for name, value in one.report.items()
-            if isinstance(value, (int, float, str))
+        figures = "\n".join(
+            f"{name.replace('_', ' ')}  {value}" for name, value in _flat(one.report)
         )
         table.add_row(one.name, "yes" if one.holds else "NO", f"{one.seconds:,.0f}", figures)
+        table.add_section()
     console.print(table)
+
+
+def _flat(report: dict[str, Any], before: str = "") -> Iterator[tuple[str, object]]:
+    """Yield each figure of a report by its name; those within others by both names."""
+    for name, value in report.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name} ")
+        elif isinstance(value, list):
+            for one in value:
+                yield before + name, ", ".join(f"{key} {it}" for key, it in one.items())
+        else:
+            yield before + name, value
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ class Program(NamedTuple):
     run: Callable[[Hub, threading.Event], None]
 
 
+SWITCH_SECONDS: Final = 0.0005
+"""How long a program may keep the interpreter from one beside it. At Python's 5 ms the filter
+waits that long after each answer of a server, while disclosures are being entered."""
+
+
 def run_programs(programs: Sequence[Program], metrics_port: int | None) -> None:
     """Run until SIGINT or SIGTERM, then let each end what it is at.
 
@@ -39,6 +44,7 @@ def run_programs(programs: Sequence[Program], metrics_port: int | None) -> None:
 
     """
     _log_warnings()
+    sys.setswitchinterval(SWITCH_SECONDS)
     names = " and ".join(program.name for program in programs)
     stop = threading.Event()
     with open_hub() as hub:
