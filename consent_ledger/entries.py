@@ -10,6 +10,7 @@ from typing import Any, Final
 from consent_ledger.transparency import key_change
 
 FORMAT: Final = 1
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class Kind(StrEnum):
@@ -53,7 +54,7 @@ ABOUT_CONSENT: Final = frozenset(
 def leaf(kind: Kind, at: datetime, **facts: Any) -> bytes:
     """Return an entry's leaf: JSON with sorted keys and no spaces, so that it has one form."""
     content = {"format": FORMAT, "kind": kind.value, "at": moment(at), **facts}
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _CANONICAL.encode(content).encode()
 
 
 def moment(at: datetime) -> str:

@@ -17,6 +17,9 @@ from typing import NamedTuple
 from tests.simulation.history import History
 from tests.simulation.once import once
 
+COLLECT_EVERY = 20
+"""Histories whose leavings are collected together: of more the processor's cache holds too few."""
+
 PORTION = 1_000
 """Histories that a process takes at a time."""
 
@@ -36,7 +39,7 @@ def play(seeds: range) -> list[Failure]:
     gc.disable()  # what a history leaves behind is collected after some of them, all at once
     with once():
         for seed in seeds:
-            if seed % 100 == 0:
+            if seed % COLLECT_EVERY == 0:
                 gc.collect()
                 gc.freeze()
             try:

@@ -1,7 +1,7 @@
 """What must hold when nothing is left to do."""
 
-from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 
 from consent_ledger.audit import audit
 from consent_ledger.filter.intake import Reason
@@ -98,14 +98,17 @@ class Rest(Faults):
         }
 
 
-def _traces(person: cast.Somebody) -> Iterator[bytes]:
-    """Yield what stands for a person, or is in their events alone: numbers, names, keys."""
-    yield cast.NAMES[person.number - 1].encode()
-    yield person.participant_id.encode()
-    yield person.sealed_key
-    yield person.salt
-    yield repr(person.ledger_id).encode()
-    for agreement_id in cast.agreements(0):
-        yield Pseudonyms(cast.PEPPER, agreement_id).participant(person.participant_id).encode()
-    for event in range(cast.EVENTS):
-        yield cast.event_of(person.number, event, 1).event_id.encode()
+@cache
+def _traces(person: cast.Somebody) -> tuple[bytes, ...]:
+    """Return what stands for a person, or is in their events alone: numbers, names, keys."""
+    pseudonyms = [Pseudonyms(cast.PEPPER, agreement_id) for agreement_id in cast.agreements(0)]
+    events = [cast.event_of(person.number, event, 1) for event in range(cast.EVENTS)]
+    return (
+        cast.NAMES[person.number - 1].encode(),
+        person.participant_id.encode(),
+        person.sealed_key,
+        person.salt,
+        repr(person.ledger_id).encode(),
+        *(one.participant(person.participant_id).encode() for one in pseudonyms),
+        *(one.event_id.encode() for one in events),
+    )
