@@ -19,10 +19,10 @@ _ALWAYS = {
     "publish": ("publish",),
     "speak": (
         *("grant", "grant", "grant", "withdraw", "withdraw"),
-        *("inform", "object_to", "end_objection"),
+        *("inform", "object_to", "end_objection", "ask", "refuse"),
     ),
     "turn": ("turn", "turn", "enforce"),
-    "wait": ("wait",),
+    "wait": ("wait", "wait", "wait", "note_expiry"),
     "terms": ("next_agreements", "mark_service"),
     "take back": ("take_all_back",),
 }

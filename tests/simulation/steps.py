@@ -91,6 +91,34 @@ class Steps(World):
             lambda who: self.consent.withdraw(self.database, who, agreement, categories or None),
         )
 
+    def ask(self, person: int, agreement: str) -> None:
+        """A participant is asked for consent, again if need be: that opens nothing."""
+        self._say(
+            person,
+            agreement,
+            lambda said: said,
+            lambda who: self.consent.request(self.database, who, agreement, is_again=True),
+        )
+
+    def refuse(self, person: int, agreement: str) -> None:
+        """A participant says no: that closes all that was granted."""
+        self._say(
+            person,
+            agreement,
+            lambda said: said.without(said.granted),
+            lambda who: self.consent.refuse(self.database, who, agreement),
+        )
+
+    def note_expiry(self, person: int, agreement: str) -> None:
+        """The hub enters that a grant has run out, if one has."""
+        now = self.clock()
+        self._say(
+            person,
+            agreement,
+            lambda said: said.at(now),
+            lambda who: self.consent.expire(self.database, who, agreement),
+        )
+
     def take_all_back(self) -> None:
         """Everybody withdraws whatever they have granted."""
         for (participant_id, agreement), said in list(self.model.said.items()):
