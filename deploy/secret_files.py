@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from deploy.replacing_secret import replace_secret
 from deploy.signing_key_file import SigningKeyFile
 from schemas.errors import BusError
 
@@ -66,6 +67,18 @@ def load_secrets(home: Path, ledger_name: str) -> Secrets:
     keys = [journal_keys[at : at + _BYTES] for at in range(0, len(journal_keys), _BYTES)]
     file = SigningKeyFile(_folder(home) / _SIGNING_KEY, ledger_name)
     return Secrets(pepper, tuple(keys), file)
+
+
+def add_journal_key(home: Path) -> None:
+    """Put a new journal key before those that are there."""
+    path = _folder(home) / _JOURNAL_KEY
+    replace_secret(path, secrets.token_bytes(_BYTES) + path.read_bytes())
+
+
+def forget_old_journal_keys(home: Path) -> None:
+    """Leave the newest journal key alone, and destroy the others."""
+    path = _folder(home) / _JOURNAL_KEY
+    replace_secret(path, path.read_bytes()[:_BYTES])
 
 
 def _read(path: Path) -> bytes:

@@ -4,13 +4,13 @@ Then it holds the old key and the new one, and whichever signed the newest check
 so the change can be cut short anywhere. Programs that run read the file again when they have to.
 """
 
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
 from consent_ledger.transparency.checkpoint import signed_last
 from consent_ledger.transparency.note_keys import SigningKey, VerifierKey
+from deploy.replacing_secret import replace_secret
 
 _BYTES: Final = 32
 
@@ -43,14 +43,14 @@ class SigningKeyFile:
         """Put a new key beside the old one, and return both; what was prepared before stays."""
         keys = self._read()
         if len(keys) == 1:
-            self._write(self._path.read_bytes() + secrets.token_bytes(_BYTES))
+            replace_secret(self._path, self._path.read_bytes() + secrets.token_bytes(_BYTES))
             keys = self._read()
         self._keys = keys
         return keys[0], keys[1]
 
     def finish_change(self) -> None:
         """Leave the new key alone, and destroy the old one."""
-        self._write(self._path.read_bytes()[-_BYTES:])
+        replace_secret(self._path, self._path.read_bytes()[-_BYTES:])
         self._keys = self._read()
 
     def _read(self) -> list[SigningKey]:
@@ -59,28 +59,3 @@ class SigningKeyFile:
             SigningKey.from_seed(self._ledger_name, seeds[at : at + _BYTES])
             for at in range(0, len(seeds), _BYTES)
         ]
-
-    def _write(self, seeds: bytes) -> None:
-        """Replace the file as a whole: after a power cut it is the old one or the new one."""
-        new = self._path.with_name(f"{self._path.name}.new")
-        new.unlink(missing_ok=True)
-        new.touch(mode=0o600)
-        with new.open("r+b") as file:
-            file.write(seeds)
-            file.flush()
-            os.fsync(file.fileno())
-        with self._path.open("r+b") as old:
-            new.replace(self._path)
-            _sync_folder(self._path.parent)
-            # what was replaced has no name any more, and may lie on the disk: overwritten as well
-            old.write(bytes(os.fstat(old.fileno()).st_size))
-            old.flush()
-            os.fsync(old.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

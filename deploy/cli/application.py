@@ -4,7 +4,17 @@ from typing import Annotated
 
 from typer import Option, Typer
 
-from deploy.cli import consent, dead_letters, importing, ledger, participant, passport, run, tray
+from deploy.cli import (
+    consent,
+    dead_letters,
+    importing,
+    keys,
+    ledger,
+    participant,
+    passport,
+    run,
+    tray,
+)
 from deploy.cli.audit import run_audit
 from deploy.cli.demo import demo
 from deploy.cli.disclosures import disclosures
@@ -118,5 +128,6 @@ app.command(
         exits=(ExitCode.DIFFERENCES, ExitCode.NOT_ENFORCED),
     ),
 )(probe)
+app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.command(short_help="Show the version.", epilog=examples("nwd version"))(version)

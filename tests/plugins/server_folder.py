@@ -4,7 +4,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deploy.embedded.child import Child
@@ -23,9 +23,15 @@ def server_folder(name: str) -> Iterator[Path]:
 
 
 def _sweep() -> None:
-    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/*/*.pid"):
-        if PidFile(path).owner():
-            continue  # another run that is still going
-        child = Child(path.stem, path.parent, stop_signal=SERVERS[path.stem])
-        child.stop_left_over(deadline_seconds=10)
-        shutil.rmtree(path.parents[1], ignore_errors=True)
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(FileNotFoundError):  # another run has just ended, and takes its folder away
+            for path in list(folder.glob("*/*.pid")):
+                _stop_left_over(path)
+
+
+def _stop_left_over(path: Path) -> None:
+    if PidFile(path).owner():
+        return  # another run that is still going
+    child = Child(path.stem, path.parent, stop_signal=SERVERS[path.stem])
+    child.stop_left_over(deadline_seconds=10)
+    shutil.rmtree(path.parents[1], ignore_errors=True)
