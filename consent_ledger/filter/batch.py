@@ -61,7 +61,8 @@ class Preparation:
         known = transaction.known_events({_key(event) for _, event in admitted})
         seen_before = set(known)
         current = self._accept(transaction, admitted, people, known, batch)
-        batch.refusals = list(_told_apart(transaction, batch.refusals))
+        if batch.refusals:
+            batch.refusals = list(_told_apart(transaction, batch.refusals))
         again = dict(self._scoped(transaction, people, scope, current))
         last = transaction.last_disclosed((seen_before & current.keys()) | again.keys())
         for key, event in (current | again).items():

@@ -287,6 +287,8 @@ def _enforced(
     Of several changes to one standing the last is the one that was carried out; what a changed
     agreement or service cost is counted over everybody.
     """
+    if not changes:
+        return []
     cost: dict[str, dict[str, Cost]] = {}
     for record, disclosure in deliveries:
         theirs = cost.setdefault(disclosure.participant_id, {})
