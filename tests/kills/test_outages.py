@@ -96,7 +96,9 @@ def test_a_server_may_freeze_or_be_away(
 def test_a_filter_frozen_all_that_time_is_fenced_when_it_goes_on(stage: Stage) -> None:
     """It was longer than a transaction's timeout; its successor has the shard, and keeps it."""
     stage.zombie.send_signal(signal.SIGCONT)
-    said = stage.zombie.communicate(timeout=ANSWER_SECONDS)[0]
+    # not `communicate`: that closes its input, at which a tied process ends by itself
+    stage.zombie.wait(ANSWER_SECONDS)
+    said = stage.zombie.stdout.read() if stage.zombie.stdout else ""
     stage.bus.wait_for_a_change()
     stage.bus.come_to_rest()
 
