@@ -19,10 +19,10 @@ _ALWAYS = {
     "publish": ("publish",),
     "speak": (
         *("grant", "grant", "grant", "withdraw", "withdraw"),
-        *("inform", "object_to", "end_objection", "ask", "refuse"),
+        *("inform", "object_to", "end_objection"),
     ),
     "turn": ("turn", "turn", "enforce"),
-    "wait": ("wait", "wait", "wait", "note_expiry"),
+    "wait": ("wait",),
     "terms": ("next_agreements", "mark_service"),
     "take back": ("take_all_back",),
 }
