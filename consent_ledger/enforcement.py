@@ -53,13 +53,21 @@ def wait_until_past(engine: Engine, seq: int, timeout_seconds: float) -> bool:
     deadline = time.monotonic() + timeout_seconds
     while True:
         with engine.connect() as connection:
-            last = select(func.max(change.c.seq)).where(is_part_of(seq)).scalar_subquery()
-            behind = connection.scalar(select(shard.c.shard_id).where(shard.c.next_seq <= last))
-        if behind is None:
-            return True
+            if is_past(connection, seq):
+                return True
         if time.monotonic() >= deadline:
             return False
         time.sleep(LOOK_SECONDS)
+
+
+def is_past(connection: Connection, seq: int) -> bool:
+    """Tell whether every shard has come past a change, and past all its parts.
+
+    Every shard: events of somebody whose number was merged with another one once were shown under
+    it, and it is their shard that has taken them back.
+    """
+    last = select(func.max(change.c.seq)).where(is_part_of(seq)).scalar_subquery()
+    return connection.scalar(select(shard.c.shard_id).where(shard.c.next_seq <= last)) is None
 
 
 def recorded_at(connection: Connection, seq: int) -> datetime:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from consent_ledger import passport_numbers
 from consent_ledger.decisions import Standing
+from consent_ledger.enforcement import is_past
 from consent_ledger.passport_numbers import ParticipantRow
 from consent_ledger.rights import erased_rows
 from consent_ledger.standings import set_standing, standing_of
@@ -153,7 +154,7 @@ class PostgresRecords:
 
     def is_enforced(self, seq: int) -> bool:
         """See `Records`."""
-        return erased_rows.is_enforced(self._connection, seq)
+        return is_past(self._connection, seq)
 
     def forget_person(self, participant_id: str) -> None:
         """See `Records`."""

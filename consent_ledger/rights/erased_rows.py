@@ -2,14 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, Text, cast, delete, func, or_, select, update
+from sqlalchemy import Connection, Text, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.disclosures import GONE
 from consent_ledger.entries import Kind
 from consent_ledger.tables.consent import change, standing
-from consent_ledger.tables.delivery import disclosure, journal, shard
+from consent_ledger.tables.delivery import disclosure, journal
 from consent_ledger.tables.register import match_key, participant, provider_reference
 from consent_ledger.tables.rights import erased_reference
 
@@ -86,19 +86,6 @@ def active_numbers(connection: Connection) -> list[str]:
             select(participant.c.participant_id).where(participant.c.state == "active")
         )
     )
-
-
-def is_enforced(connection: Connection, seq: int) -> bool:
-    """Tell whether every shard has come past an entry, and past all that was entered with it.
-
-    Every shard: events of somebody whose number was merged with this one once were shown under it,
-    and it is their shard that has taken them back.
-    """
-    last = connection.scalar(
-        select(func.max(change.c.seq)).where(or_(change.c.seq == seq, change.c.with_seq == seq))
-    )
-    behind = select(shard.c.shard_id).where(shard.c.next_seq <= last)
-    return connection.scalar(behind) is None
 
 
 def forget_person(connection: Connection, participant_id: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests.bus import Bus
+from tests.store_grounds import Ground, memory_ground, postgres_ground
 
 
 @pytest.fixture
@@ -16,3 +17,14 @@ def bus(database_url: str) -> Iterator[Bus]:
         yield Bus(engine)
     finally:
         engine.dispose()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
+    """Give the surroundings of one kind of database."""
+    if request.param == "memory":
+        with memory_ground() as made:
+            yield made
+    else:
+        with postgres_ground(request.getfixturevalue("database_url")) as made:
+            yield made

@@ -1,30 +1,15 @@
 """What recording needs of a database: said once, run on PostgreSQL and on the one in memory."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from consent_ledger.decisions import NO_STANDING, Standing
 from consent_ledger.disclosures import GONE, NewDisclosure, Place
 from consent_ledger.entries import Kind
 from consent_ledger.filter.store import Cursor
 from consent_ledger.journal import JournalRow
 from schemas.categories import NOTHING, Category
-from tests.store_grounds import KEY, NOW, Ground, everybody, failing, memory_ground, postgres_ground
+from tests.store_grounds import KEY, NOW, Ground, everybody, failing
 
 PARTICIPATION = Category.PARTICIPATION.bit
 EVENT = "00000000-0000-0000-0000-000000000001"
-
-
-@pytest.fixture(params=["memory", "postgres"])
-def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
-    """Give the surroundings of one kind of database."""
-    if request.param == "memory":
-        with memory_ground() as made:
-            yield made
-    else:
-        with postgres_ground(request.getfixturevalue("database_url")) as made:
-            yield made
 
 
 def come_past(ground: Ground, shard_id: int, seq: int) -> None:

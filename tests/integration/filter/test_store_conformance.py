@@ -1,6 +1,5 @@
 """What every store must do for a filter: said once, run on PostgreSQL and on the one in memory."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,22 +12,11 @@ from consent_ledger.filter.people import Name
 from consent_ledger.filter.store import Cost, Cursor, Enforced, FencedError, Hold, Store
 from consent_ledger.journal import JournalRow
 from schemas.categories import NOTHING, Category
-from tests.store_grounds import KEY, NOW, Ground, everybody, failing, memory_ground, postgres_ground
+from tests.store_grounds import KEY, NOW, Ground, everybody, failing
 
 EVENT = str(UUID(int=1))
 OTHER = str(UUID(int=2))
 PARTICIPATION = Category.PARTICIPATION.bit
-
-
-@pytest.fixture(params=["memory", "postgres"])
-def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
-    """Give the surroundings of one kind of store."""
-    if request.param == "memory":
-        with memory_ground() as made:
-            yield made
-    else:
-        with postgres_ground(request.getfixturevalue("database_url")) as made:
-            yield made
 
 
 def hold_of(store: Store, shard_id: int = 0) -> Hold:
