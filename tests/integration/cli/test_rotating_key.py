@@ -54,19 +54,19 @@ def test_the_new_key_signs_and_the_old_one_is_destroyed(bus: Bus) -> None:
 
 def cut_at_write(patch: pytest.MonkeyPatch, place: int, *, after: bool) -> None:
     """Cut before or after the nth time that the file of the key is replaced."""
-    whole = signing_key_file.SigningKeyFile._write
+    whole = signing_key_file.replace_secret
     count = 0
 
-    def write(self: signing_key_file.SigningKeyFile, content: bytes) -> None:
+    def replace_secret(path: Path, content: bytes) -> None:
         nonlocal count
         count += 1
         if count == place and not after:
             raise CutError
-        whole(self, content)
+        whole(path, content)
         if count == place:
             raise CutError
 
-    patch.setattr(signing_key_file.SigningKeyFile, "_write", write)
+    patch.setattr(signing_key_file, "replace_secret", replace_secret)
 
 
 def cut_in_transaction(patch: pytest.MonkeyPatch) -> None:
