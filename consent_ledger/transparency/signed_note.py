@@ -9,6 +9,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from consent_ledger.transparency.note_keys import (
@@ -58,6 +59,7 @@ def sign_note(text: str, *keys: SigningKey) -> str:
     return note
 
 
+@lru_cache(maxsize=8)  # an append looks at the newest note four times, and signs the next one
 def parse_note(note: str | bytes) -> tuple[str, tuple[NoteSignature, ...]]:
     """Take a note apart without trusting it: its text, and its signatures in their order.
 

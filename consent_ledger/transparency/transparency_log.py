@@ -34,12 +34,12 @@ from schemas.errors import BusError
 
 _entry, _head, _checkpoint = tables.entry.c, tables.head.c, tables.checkpoint.c
 
-_LOCK_HEAD = select(_head.size, _head.state).with_for_update()
-
-_LAST = select(  # apart from the lock and after it, so as to see what its last holder committed
-    select(func.max(_entry.seq)).scalar_subquery(),
+_LOCK_HEAD = select(
+    _head.size,
+    _head.state,
+    select(func.max(_entry.seq)).scalar_subquery().label("last"),
     select(_checkpoint.note).order_by(_checkpoint.size.desc()).limit(1).scalar_subquery(),
-)
+).with_for_update(of=tables.head)
 
 _WRITE = text(  # all in one statement: an append waits for round trips more than for anything else
     f"""
@@ -107,8 +107,8 @@ def append(
         raise TransparencyLogError("An append needs one leaf at least.")
     if max(map(len, leaves)) > tables.MAX_LEAF_BYTES:
         raise TransparencyLogError(f"A leaf has more than {tables.MAX_LEAF_BYTES:,} bytes.")
-    tree = _lock_tree(connection)
-    key = _check_is_the_signed_one(connection, tree, signer)
+    tree, last, newest = _lock_head(connection)
+    key = _key_of_the_signed_log(tree, last, newest, signer)
     first = tree.size
     hashes = [tree.append(leaf_hash(leaf)) for leaf in leaves]
     note = sign_checkpoint(key, tree.size, tree.root(), *([successor] if successor else []))
@@ -129,7 +129,7 @@ def append(
 
 def hold_head(connection: Connection) -> None:
     """Wait for whoever appends now, and let nobody else until the caller's transaction ends."""
-    _lock_tree(connection)
+    _lock_head(connection)
 
 
 def head(connection: Connection) -> Head:
@@ -168,20 +168,26 @@ def stored_nodes(connection: Connection) -> NodeHashes:
     return node
 
 
-def _lock_tree(connection: Connection) -> CompactRange:
+def _lock_head(connection: Connection) -> tuple[CompactRange, int | None, str | None]:
+    """Return the tree, the last entry's seq and the newest checkpoint, with the head locked."""
     row = connection.execute(_LOCK_HEAD).one_or_none()
+    if row is not None and row.last != row.size - 1:
+        # Whoever had to wait for the lock has the head as it is now, and the rest as it was before
+        # another one's append: a statement sees what was committed when it began. Now that the
+        # head is held, a second one sees everything.
+        row = connection.execute(_LOCK_HEAD).one()
     if row is None:
         raise TransparencyLogError(
             "The log has no head row.", "Run the migrations; if they ran, restore a backup."
         )
-    return CompactRange.from_bytes(row.size, row.state)
+    size, state, last, newest = row
+    return CompactRange.from_bytes(size, state), last, newest
 
 
-def _check_is_the_signed_one(
-    connection: Connection, tree: CompactRange, signer: Signer
+def _key_of_the_signed_log(
+    tree: CompactRange, last: int | None, newest: str | None, signer: Signer
 ) -> SigningKey:
     """Return the key that goes on, once the log is known to be as it last signed it."""
-    last, newest = connection.execute(_LAST).one()
     key = signer.key_after(newest)
     if last is None and newest is None and tree.size == 0:
         return key
@@ -192,7 +198,7 @@ def _check_is_the_signed_one(
             "nothing was added.",
             "`nwd ledger verify` names what was altered.",
         )
-    if not signed_last(newest, key.verifier_key):
+    if not signed_last(newest or "", key.verifier_key):
         raise NoteError(
             "The log has changed its key: this one signs no more.",
             "Use the signing key as it is now: `nwd ledger rotate-key` has written it.",
