@@ -85,7 +85,9 @@ class MemoryLog:
         """See `Log`."""
         found: list[InRecord] = []
         for (topic, partition), offset in self._positions.items():
-            held = self._broker.partitions.get((topic, partition), [])
+            held = self._broker.partitions.get((topic, partition))
+            if held is None or len(held) == offset:
+                continue
             for at in range(offset, min(len(held), offset + max_records - len(found))):
                 found.append(InRecord(topic, partition, at, held[at].key, held[at].value))
                 self._positions[topic, partition] = at + 1

@@ -55,6 +55,8 @@ class Preparation:
     ) -> Batch:
         """Journal what is accepted, record what is about to be disclosed, and return it all."""
         batch = Batch()
+        if not records and not scope:
+            return batch
         admitted = self._admit(records, batch)
         concerned = {event.participant_id for _, event in admitted} | scope.keys()
         people = open_people(transaction.people(concerned), self.vault)

@@ -97,7 +97,8 @@ class Planner:
                 is_sensitive=is_sensitive,
                 now=now,
             )
-            decision = decision._replace(seq=max(decision.seq, name.seq))
+            if decision.seq < name.seq:
+                decision = decision._replace(seq=name.seq)
             before = last.get(Place(agreement_id, name.shown_as))
             if decision.mask == NOTHING:
                 if before is None or (before.mask == NOTHING and before.is_confirmed):

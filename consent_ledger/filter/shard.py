@@ -225,7 +225,8 @@ class Shard:
                     self._begin(transaction)
                     scope = dict.fromkeys(chunk, agreements)
                     batch = self._prepare(transaction, [], scope, now)
-                self._send(batch, report)
+                if batch.deliveries:
+                    self._send(batch, report)
 
     def _send(
         self,

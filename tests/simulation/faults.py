@@ -35,9 +35,9 @@ class Faults(Steps):
     def do(self, call: Call) -> None:
         """Take a step."""
         self.tell(call)
-        self.depth += 1
+        self.tell.depth += 1
         getattr(self, call.step)(**call.arguments)
-        self.depth -= 1
+        self.tell.depth -= 1
 
     def turn(self, shard: int) -> None:
         """A shard does a turn."""
@@ -55,7 +55,7 @@ class Faults(Steps):
         """A process is killed at a step of its turn, and nobody takes over yet."""
         process = self._idle(shard)
         if process:
-            process.at_step = _death(at)
+            process.around.at_step = _death(at)
             with suppress(KilledError):
                 process.turn()
             process.is_dead = True
@@ -64,7 +64,7 @@ class Faults(Steps):
         """The log takes a batch, but says so to nobody."""
         process = self._idle(shard)
         if process:
-            process.loses_ack = True
+            process.around.loses_ack = True
             with suppress(LostAckError):
                 process.turn()
             process.is_dead = True
@@ -81,7 +81,7 @@ class Faults(Steps):
         """Other things happen in the middle of a turn."""
         process = self._idle(shard)
         if process:
-            process.at_step = self._once(at, 1, meanwhile, None)
+            process.around.at_step = self._once(at, 1, meanwhile, None)
             self._go_through(process, 1)
 
     def be_replaced(self, shard: int, at: Step, hit: int, meanwhile: Sequence[Call]) -> None:
@@ -92,7 +92,7 @@ class Faults(Steps):
         """
         process = self._idle(shard)
         if process:
-            process.at_step = self._once(at, hit, meanwhile, process)
+            process.around.at_step = self._once(at, hit, meanwhile, process)
             self._go_through(process, 3)
 
     def _once(
@@ -125,7 +125,7 @@ class Faults(Steps):
                 raise
             self.tell(f"the predecessor ends: {type(error).__name__}")
             process.is_dead = True
-        process.at_step = None
+        process.around.at_step = None
 
     def _process(self, shard: int) -> Process:
         return self.processes[shard % len(self.processes)]
@@ -135,7 +135,7 @@ class Faults(Steps):
         process = self._process(shard)
         if process.is_dead:
             return self._replace(process)
-        return None if process.at_step else process
+        return None if process.around.at_step else process
 
     def _replace(self, process: Process) -> Process:
         successor = self.new_process(process.shard_id)

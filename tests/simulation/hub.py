@@ -16,7 +16,16 @@ from tests.simulation import cast
 from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.records import MemoryRecords
 
-_agreement_body = cache(lambda version, agreement_id: _body(cast.agreements(version)[agreement_id]))
+
+@cache
+def _agreement_entry(version: int, agreement_id: str) -> NewEntry:
+    terms = _body(cast.agreements(version)[agreement_id])
+    return NewEntry(Kind.AGREEMENT, agreement_id=agreement_id, facts={"terms": terms})
+
+
+@cache
+def _service_entry(service_id: str, is_sensitive: bool) -> NewEntry:  # noqa: FBT001 - as it is read
+    return NewEntry(Kind.SERVICE, service_id=service_id, facts={"sensitive": is_sensitive})
 
 
 class Hub:
@@ -38,10 +47,7 @@ class Hub:
         with self._database.transaction(None):
             self._ledger.record(
                 self._database,
-                [
-                    NewEntry(Kind.SERVICE, service_id=one, facts={"sensitive": sensitive})
-                    for one, sensitive in services.items()
-                ],
+                [_service_entry(one, sensitive) for one, sensitive in services.items()],
             )
             self._set_terms({})
 
@@ -51,14 +57,7 @@ class Hub:
         with self._database.transaction(None):
             seqs = self._ledger.record(
                 self._database,
-                [
-                    NewEntry(
-                        Kind.AGREEMENT,
-                        agreement_id=one,
-                        facts={"terms": _agreement_body(self.version, one)},
-                    )
-                    for one in new
-                ],
+                [_agreement_entry(self.version, one) for one in new],
             )
             self._set_terms(dict(zip(new, seqs, strict=True)))
             self._close_what_is_dropped(new)

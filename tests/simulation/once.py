@@ -5,18 +5,19 @@ before it. The next version of each schema is known as long.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import lru_cache
 from types import SimpleNamespace
+from typing import TypeVar
 from unittest.mock import patch
 
 from consent_ledger import audit, journal, project, pseudonyms
-from consent_ledger.agreements import Agreement
 from consent_ledger.filter import intake, planning, shard, ticks
 from consent_ledger.filter.planning import Planner
+from consent_ledger.ledger import NewEntry
 from consent_ledger.project import Projection
-from consent_ledger.terms import Terms
 from consent_ledger.vault import Vault
 from schemas import codec, registry, trays
 from schemas.categories import Mask
@@ -27,45 +28,45 @@ from tests.simulation.writers import with_next_versions
 
 remembered = lru_cache(maxsize=50_000)
 
+T = TypeVar("T")
+
+
+def remembered_by(key_of: Callable[..., Hashable], work: Callable[..., T]) -> Callable[..., T]:
+    """Remember by something else than the arguments: None is worked out each time."""
+    made: dict[Hashable, T] = {}
+
+    def work_once(*given: object) -> T:
+        key = key_of(*given)
+        if key is None:
+            return work(*given)
+        if key not in made:
+            made[key] = work(*given)
+        return made[key]
+
+    return work_once
+
+
+def _shown(projection: Projection, event: WalkedEvent, mask: Mask, shown_as: str) -> Hashable:
+    return id(projection), event.value, mask, shown_as
+
+
+def _of_the_hub(entry: NewEntry, at: datetime) -> Hashable:
+    """Tell entries about nobody apart, which the hub keeps for good."""
+    return (id(entry), at) if entry.subject is None else None
+
 
 @contextmanager
 def once() -> Iterator[None]:
     """Let the bus remember what is pure while the block runs."""
     walk, token, event_id = map(remembered, (codec.walk, derived_token, derived_event_id))
     out_tray = remembered(trays.out_tray)
-    projections: dict[int, Projection] = {}
-
-    values: dict[tuple[int, bytes, Mask, str], bytes] = {}
-    work_out = Projection.value
-
-    def value(self: Projection, event: WalkedEvent, mask: Mask, shown_as: str) -> bytes:
-        """Return what one projection makes of an event."""
-        key = id(self), event.value, mask, shown_as
-        if key not in values:
-            values[key] = work_out(self, event, mask, shown_as)
-        return values[key]
-
-    def projection(agreement: Agreement, pepper: bytes) -> Projection:
-        """Return the one of this agreement: the cast keeps its agreements for good."""
-        if id(agreement) not in projections:
-            projections[id(agreement)] = Projection(agreement, pepper)
-        return projections[id(agreement)]
-
-    planners: dict[tuple[int, Vault], tuple[Terms, Planner]] = {}
-
-    def planner(terms: Terms, pepper: bytes, vault: Vault, partitions: int) -> Planner:
-        """Return the one under these terms, which are kept: no others are taken for them."""
-        key = id(terms), vault
-        if key not in planners:
-            planners[key] = terms, Planner(terms, pepper, vault, partitions)
-        return planners[key][1]
-
     places = (
-        (shard, "Planner", planner),
+        # the cast keeps its agreements for good, a planner its terms
+        (shard, "Planner", remembered_by(lambda terms, _, vault, __: (id(terms), vault), Planner)),
         (registry, "locked_schemas", with_next_versions),
         (intake, "walk", walk),
         (journal, "walk", walk),
-        (planning, "Projection", projection),
+        (planning, "Projection", remembered_by(lambda agreement, _: id(agreement), Projection)),
         *((place, "out_tray", out_tray) for place in (planning, ticks)),
         (shard, "in_tray", remembered(trays.in_tray)),
         (ticks, "dead_letters", remembered(trays.dead_letters)),
@@ -76,7 +77,8 @@ def once() -> Iterator[None]:
         (audit, "derived_event_id", event_id),
         (audit, "decode", remembered(codec.decode)),
         (audit, "json", SimpleNamespace(loads=remembered(json.loads))),
-        (Projection, "value", value),
+        (Projection, "value", remembered_by(_shown, Projection.value)),
+        (NewEntry, "leaf", remembered_by(_of_the_hub, NewEntry.leaf)),
         (Vault, "open_key", remembered(Vault.open_key)),
     )
     cast.vault.cache_clear()

@@ -1,4 +1,7 @@
-"""A process of the filter: one holder of a shard, which dies when a turn of it goes wrong."""
+"""A process of the filter: one holder of a shard, which dies when a turn of it goes wrong.
+
+Nothing in it refers back to what holds it, so that what a history leaves is gone at once.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -18,11 +21,48 @@ class LostAckError(BaseException):
     """Kafka took the batch, and its answer never came: the filter ends."""
 
 
-class Process:
-    """A shard that has taken over, with its log and clock; all that it appends is watched.
+class Surroundings:
+    """What a process is told, what happens at its steps, and a watch over what it appends.
 
     `at_step` is called at each failpoint: whatever happens there happens in the middle of a turn.
     """
+
+    def __init__(self, shard_id: int, watch: Watch, clock: Clock) -> None:
+        self.at_step: Callable[[Step], None] | None = None
+        self.loses_ack = False
+        self._shard_id = shard_id
+        self._watch = watch
+        self._clock = clock
+        self._read_at = 0
+        self._moments: set[datetime] = set()
+
+    def begin(self) -> None:
+        """Note what the ledger was when a turn read: what it appends must be permitted since."""
+        self._read_at = self._watch.entries()
+        self._moments.clear()
+
+    def appended(self, records: Sequence[OutRecord]) -> None:
+        """Have it looked at what the log has just taken."""
+        self._watch.appended(records, self._read_at, self._moments)
+        if self.loses_ack and records:
+            raise LostAckError
+
+    def tell_time(self) -> datetime:
+        """Return the moment, by the clock of the process."""
+        now = self._clock()
+        self._moments.add(now)
+        return now
+
+    def reach(self, step: Step) -> None:
+        """See `Failpoint`."""
+        if step is Step.AFTER_POSITIONS:
+            self._watch.said_enforced(self._shard_id, self._moments)
+        if self.at_step is not None:
+            self.at_step(step)
+
+
+class Process:
+    """A shard that has taken over, with its log and clock; all that it appends is watched."""
 
     def __init__(
         self,
@@ -37,23 +77,18 @@ class Process:
     ) -> None:
         self.shard_id = shard_id
         self.generations = generations
-        self.at_step: Callable[[Step], None] | None = None
-        self.loses_ack = False
         self.is_dead = False
-        self._watch = watch
-        self._clock = clock
-        self._read_at = 0
-        self._moments: set[datetime] = set()
+        self.around = Surroundings(shard_id, watch, clock)
         self.shard = Shard(
             shard_id,
             MemoryStore(database),
-            _WatchedLog(self, broker),
+            _WatchedLog(self.around, broker, f"filter-{shard_id}"),
             vault=cast.vault(*generations),
             pepper=cast.PEPPER,
             partitions=cast.PARTITIONS,
-            clock=self._tell_time,
+            clock=self.around.tell_time,
             check_every=timedelta(0),
-            failpoint=self._at_failpoint,
+            failpoint=self.around.reach,
             max_records=max_records,
         )
         self.shard.take_over()
@@ -64,45 +99,23 @@ class Process:
 
     def enforce(self) -> None:
         """Do a turn for the ledger alone."""
-        self.begin()
+        self.around.begin()
         self.shard.enforce()
-
-    def begin(self) -> None:
-        """Note what the ledger was when a turn read: what it appends must be permitted since."""
-        self._read_at = self._watch.entries()
-        self._moments.clear()
-
-    def appended(self, records: Sequence[OutRecord]) -> None:
-        """Have it looked at what the log has just taken."""
-        self._watch.appended(records, self._read_at, self._moments)
-        if self.loses_ack and records:
-            raise LostAckError
-
-    def _tell_time(self) -> datetime:
-        now = self._clock()
-        self._moments.add(now)
-        return now
-
-    def _at_failpoint(self, step: Step) -> None:
-        if step is Step.AFTER_POSITIONS:
-            self._watch.said_enforced(self.shard_id, self._moments)
-        if self.at_step is not None:
-            self.at_step(step)
 
 
 class _WatchedLog(MemoryLog):
-    """A log whose process hears of each poll and append."""
+    """A log whose polls and appends are told to what surrounds the process."""
 
-    def __init__(self, process: Process, broker: MemoryBroker) -> None:
-        super().__init__(broker, f"filter-{process.shard_id}")
-        self._process = process
+    def __init__(self, around: Surroundings, broker: MemoryBroker, transactional_id: str) -> None:
+        super().__init__(broker, transactional_id)
+        self._around = around
 
     def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
         """See `Log`."""
-        self._process.begin()
+        self._around.begin()
         return super().poll(timeout_seconds, max_records)
 
     def append(self, records: Sequence[OutRecord]) -> None:
         """See `Log`."""
         super().append(records)
-        self._process.appended(records)
+        self._around.appended(records)

@@ -17,9 +17,6 @@ from typing import NamedTuple
 from tests.simulation.history import History
 from tests.simulation.once import once
 
-COLLECT_EVERY = 20
-"""Histories whose leavings are collected together: of more the processor's cache holds too few."""
-
 PORTION = 1_000
 """Histories that a process takes at a time."""
 
@@ -36,12 +33,9 @@ class Failure(NamedTuple):
 def play(seeds: range) -> list[Failure]:
     """Play histories and return those that failed."""
     failures = []
-    gc.disable()  # what a history leaves behind is collected after some of them, all at once
+    gc.disable()  # a history leaves nothing behind that refers to itself
     with once():
         for seed in seeds:
-            if seed % COLLECT_EVERY == 0:
-                gc.collect()
-                gc.freeze()
             try:
                 History(seed).live()
             except Exception as error:  # noqa: BLE001 - whatever goes wrong is a failure

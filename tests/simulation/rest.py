@@ -16,6 +16,9 @@ MAX_RECORDS = 50
 """A turn at rest reads all there is: in the history itself it reads three events."""
 
 
+_OF_NOBODY = {"terms", "leaves"}
+"""Terms are the cast's own, the same in every history; what a leaf may say has its own tests."""
+
 MAX_TURNS = 20
 """More than any history leaves to be read."""
 
@@ -26,7 +29,7 @@ class Rest(Faults):
     def rest(self) -> None:
         """Let fresh processes do what is left, finish what was begun, and look at everything."""
         self.tell("rest")
-        self.skew = timedelta()
+        self.filter_clock.skew = timedelta()
         self._settle()
         self._check_trays()
         for one in cast.people():
@@ -72,7 +75,9 @@ class Rest(Faults):
         who = person.participant_id
         if who in self.brought_back:
             del self.database.keys[who], self.database.standings[who]
-        tables = {name: rows for name, rows in vars(self.database).items() if name != "leaves"}
+        tables = {
+            name: rows for name, rows in vars(self.database).items() if name not in _OF_NOBODY
+        }
         row = tables["participants"][who]
         bare = {"ledger_id": None, "salt": None, "merged_into": None, "named_seq": None}
         if row != row._replace(state="erased", **bare):

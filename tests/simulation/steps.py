@@ -269,7 +269,7 @@ class Steps(World):
 
     def skew_clock(self, skew: timedelta) -> None:
         """The filter's clock is fast, or slow, from now on."""
-        self.skew = skew
+        self.filter_clock.skew = skew
 
     # keys
 

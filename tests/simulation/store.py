@@ -1,9 +1,11 @@
 """The filter's store in memory."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 
 from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.entries import Kind
@@ -22,6 +24,8 @@ from consent_ledger.tables.consent import CHANGES_OF_TERMS
 from consent_ledger.terms import Terms
 from schemas.errors import BusError
 from tests.simulation.database import MemoryDatabase
+
+_SEQ = attrgetter("seq")
 
 CHUNK = 2
 """People in a chunk: few, so that walks over everybody take several."""
@@ -71,7 +75,8 @@ class MemoryTransaction:
 
     def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
         """See `Transaction`."""
-        rows = [one for one in self._database.changes if one.seq >= cursor.next_seq]
+        changes = self._database.changes
+        rows = changes[bisect_left(changes, cursor.next_seq, key=_SEQ) :]
         found = [
             Change(
                 one.seq,
@@ -220,10 +225,11 @@ class MemoryStore:
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
+        self._transaction = MemoryTransaction(database)
 
     def begin(self) -> AbstractContextManager[MemoryTransaction]:
         """See `Store`."""
-        return self._database.transaction(MemoryTransaction(self._database))
+        return self._database.transaction(self._transaction)
 
     def participants_in(
         self, partitions: Sequence[int], services: Sequence[str] | None

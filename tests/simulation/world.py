@@ -5,7 +5,7 @@ what happens to it is a history's matter.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from consent_ledger.audit import StoredEvent, StoredPerson
 from consent_ledger.ledger import Ledger
@@ -17,17 +17,38 @@ from tests.simulation.records import MemoryRecords
 from tests.simulation.watch import Watch
 
 
-class World:
-    """A bus, as it is at the beginning of a history.
+class Trace:
+    """What is told of a history: each line as deep as it is in the middle of others."""
 
-    `clock` is the ledger's; the filter's is fast or slow by `skew`.
-    """
+    def __init__(self, print_line: Callable[[str], None] | None) -> None:
+        self.depth = 0
+        self._print_line = print_line
+
+    def __call__(self, what: object) -> None:
+        """Add a line, where a trace is kept."""
+        if self._print_line:
+            self._print_line("    " * self.depth + str(what))
+
+
+class SkewedClock:
+    """The filter's clock: that of the ledger, fast or slow by `skew`."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.skew = timedelta()
+        self._clock = clock
+
+    def __call__(self) -> datetime:
+        """Return the present moment."""
+        return self._clock.now + self.skew if self.skew else self._clock.now
+
+
+class World:
+    """A bus, as it is at the beginning of a history. `clock` is the ledger's."""
 
     def __init__(self, shards: int, trace: Callable[[str], None] | None = None) -> None:
-        self.trace = trace
-        self.depth = 0
+        self.tell = Trace(trace)
         self.clock = ManualClock()
-        self.skew = timedelta()
+        self.filter_clock = SkewedClock(self.clock)
         self.broker = MemoryBroker()
         self.key_generations = (0,)
         self.database = new_database(shards)
@@ -44,14 +65,9 @@ class World:
             self.broker,
             self.watch,
             generations=self.key_generations,
-            clock=lambda: self.clock() + self.skew,
+            clock=self.filter_clock,
             max_records=max_records,
         )
-
-    def tell(self, what: object) -> None:
-        """Add a line to the trace, where one is kept, as deep as it is in the middle of others."""
-        if self.trace:
-            self.trace("    " * self.depth + str(what))
 
     # the audit's view: see `StoredFacts`
 
