@@ -11,14 +11,18 @@ from datetime import timedelta
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.rights.acknowledgement import acknowledgements, kept, noting_places
 from consent_ledger.rights.compaction import expired_by, keys_gone_by, values_gone_by
 from consent_ledger.rights.erasure_certificate import Certificate
+from consent_ledger.rights.kept_certificates import (
+    ListedErasure,
+    keep_certificate,
+    kept_certificate,
+    listed_erasures,
+    owed_certificates,
+)
 from consent_ledger.rights.read_back import count_holding, names_of, scan_tables, scan_tray
-from consent_ledger.tables.rights import erasure_certificate
 from consent_ledger.terms import read_terms
 from consumers.tray_reader import read_tray
 from deploy.acknowledging import readers_of
@@ -89,8 +93,12 @@ def certificate_of(hub: Hub, seq: int) -> Certificate:
 
     """
     with hub.engine.connect() as connection:
-        body = connection.scalar(
-            select(erasure_certificate.c.body).where(erasure_certificate.c.seq == seq)
+        body = kept_certificate(connection, seq)
+        is_owed = seq in owed_certificates(connection)
+    if is_owed:
+        raise CertificateError(
+            f"The erasure under entry {seq} was cut short before everything was read back.",
+            "`nwd erase --unfinished` does that, and keeps the certificate.",
         )
     if body is None:
         raise CertificateError(
@@ -104,16 +112,19 @@ def certificate_of(hub: Hub, seq: int) -> Certificate:
     return found
 
 
+def listed(hub: Hub) -> list[ListedErasure]:
+    """Return the erasures that have a certificate or are to have one, by entry."""
+    with hub.engine.connect() as connection:
+        return listed_erasures(connection)
+
+
 def _keep(hub: Hub, found: Certificate) -> None:
-    """Keep a certificate; not one of an erasure finished before: its entry is nobody's any more."""
+    """Keep a certificate; not where one was made before: its entry is nobody's any more."""
     if found.done is None:
         return
     body = _AS_JSON.dump_python(found, mode="json")
-    keeping = upsert(erasure_certificate).values(seq=found.done.seq, body=body)
     with hub.engine.begin() as connection:
-        connection.execute(
-            keeping.on_conflict_do_update(index_elements=["seq"], set_={"body": body})
-        )
+        keep_certificate(connection, found.done.seq, body)
 
 
 def _tables_in_the_end(hub: Hub, names: list[str], timeout_seconds: float) -> dict[str, int]:

@@ -2,15 +2,28 @@
 
 from typing import NamedTuple
 
-from consent_ledger.enforcement import Enforcement, wait_until_enforced, wait_until_past
+from sqlalchemy import Connection
+
+from consent_ledger.enforcement import (
+    Enforcement,
+    enforced,
+    wait_until_enforced,
+    wait_until_past,
+)
 from consent_ledger.passport_numbers import numbers_of
 from consent_ledger.register import RegisterError
 from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns
 from consent_ledger.rights.erased_rows import (
     active_numbers,
+    erased_numbers,
     not_erased,
     references_of,
     refuse_references,
+)
+from consent_ledger.rights.kept_certificates import (
+    being_erased,
+    owe_certificate,
+    owed_certificates,
 )
 from deploy.dead_letters import take_away_all_about
 from deploy.hub import Hub
@@ -26,17 +39,21 @@ class ResurrectedError(BusError):
 
 
 class Erased(NamedTuple):
-    """Every number of a person erased; `done` is None where that was finished before.
+    """Every number of a person erased; `done` is None where that has its certificate already.
 
-    What was finished before was erased number by number: nothing tells any more whose they were.
+    Then nothing tells any more which other numbers were theirs: it is the one that was asked for.
     """
 
     participant_ids: list[str]
     done: Enforcement | None
 
 
-def erase_person(hub: Hub, participant_id: str, timeout_seconds: float) -> Erased:
+def erase_person(
+    hub: Hub, participant_id: str, timeout_seconds: float, *, is_made_up: bool = False
+) -> Erased:
     """Erase somebody under all of their numbers, or go on where that was cut short.
+
+    A certificate is owed from then on, unless the person is made up: `certify` makes it.
 
     Raises:
         RegisterError: the number was never issued.
@@ -46,8 +63,9 @@ def erase_person(hub: Hub, participant_id: str, timeout_seconds: float) -> Erase
     _enter_disclosures(hub)
     participant_ids, entry = _record(hub, participant_id)
     if entry is None:
-        take_away_all_about(hub, participant_ids)
-        return Erased(participant_ids, None)
+        finished = _finished_before(hub, participant_id)
+        take_away_all_about(hub, finished.participant_ids)
+        return finished
     done = wait_until_enforced(hub.engine, entry, timeout_seconds)
     # any shard may have had a letter in hand: what names the person may stand in a wrong partition
     if done is None or not wait_until_past(hub.engine, entry, timeout_seconds):
@@ -60,6 +78,8 @@ def erase_person(hub: Hub, participant_id: str, timeout_seconds: float) -> Erase
     _enter_disclosures(hub)
     with hub.engine.begin() as connection:
         hub.erasure.finish(connection, participant_id)
+        if not is_made_up:
+            owe_certificate(connection, entry, [*map(hub.suppressed.code, participant_ids)])
     return Erased(participant_ids, done)
 
 
@@ -81,6 +101,14 @@ def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
     for participant_id in again:
         erase_person(hub, participant_id, timeout_seconds)
     return len(again)
+
+
+def unfinished(hub: Hub) -> list[str]:
+    """Return a number of everybody whose erasure was cut short before its certificate was kept."""
+    with hub.engine.connect() as connection:
+        coded = _coded(hub, connection)
+        owed = owed_certificates(connection).values()
+        return [*(coded[codes[0]] for codes in owed), *being_erased(connection)]
 
 
 def refuse_resurrected(hub: Hub) -> None:
@@ -120,6 +148,21 @@ def _record(hub: Hub, participant_id: str) -> tuple[list[str], int | None]:
         for one in numbers:
             hub.suppressed.add(one, references_of(connection, one))
         return numbers, hub.erasure.record(connection, participant_id)
+
+
+def _finished_before(hub: Hub, participant_id: str) -> Erased:
+    """Return what was erased with a number of which no rows are left: all while it is owed."""
+    code = hub.suppressed.code(participant_id)
+    with hub.engine.connect() as connection:
+        for seq, codes in owed_certificates(connection).items():
+            if code in codes:
+                coded = _coded(hub, connection)
+                return Erased([coded[one] for one in codes], enforced(connection, seq))
+    return Erased([participant_id], None)
+
+
+def _coded(hub: Hub, connection: Connection) -> dict[str, str]:
+    return {hub.suppressed.code(one): one for one in erased_numbers(connection)}
 
 
 def _enter_disclosures(hub: Hub) -> None:

@@ -115,7 +115,7 @@ class Probe:
                 )
             ).all()
         for one in left:
-            erase_person(self._hub, one, self._timeout)
+            erase_person(self._hub, one, self._timeout, is_made_up=True)
 
     @property
     def _agreement_id(self) -> str:

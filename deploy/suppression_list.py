@@ -23,7 +23,7 @@ class SuppressionList:
 
     def add(self, participant_id: str, references: Iterable[bytes]) -> None:
         """Add somebody, with the digests of their references; on return it is on the disk."""
-        codes = [self._code(participant_id), *(_REFERENCE + one.hex() for one in references)]
+        codes = [self.code(participant_id), *(_REFERENCE + one.hex() for one in references)]
         there = self._codes()
         new = [one for one in codes if one not in there]
         if not new:
@@ -35,7 +35,7 @@ class SuppressionList:
             os.fsync(stream.fileno())
 
     def __contains__(self, participant_id: str) -> bool:
-        return self._code(participant_id) in self._codes()
+        return self.code(participant_id) in self._codes()
 
     def is_empty(self) -> bool:
         """Tell whether nobody was ever erased."""
@@ -44,7 +44,7 @@ class SuppressionList:
     def among(self, participant_ids: list[str]) -> list[str]:
         """Return those of them that are on the list."""
         codes = self._codes()
-        return [one for one in participant_ids if self._code(one) in codes]
+        return [one for one in participant_ids if self.code(one) in codes]
 
     def references(self) -> list[bytes]:
         """Return the digests of all references on the list."""
@@ -54,11 +54,12 @@ class SuppressionList:
             if one.startswith(_REFERENCE)
         ]
 
+    def code(self, participant_id: str) -> str:
+        """Return the keyed code that stands on the list for a passport number."""
+        return derived_token(self._pepper, "erased", participant_id).hex()
+
     def _codes(self) -> frozenset[str]:
         try:
             return frozenset(self._file.read_text("ascii").split())
         except FileNotFoundError:
             return frozenset()
-
-    def _code(self, participant_id: str) -> str:
-        return derived_token(self._pepper, "erased", participant_id).hex()

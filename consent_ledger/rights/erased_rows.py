@@ -79,6 +79,15 @@ def not_erased(connection: Connection) -> list[str]:
     )
 
 
+def erased_numbers(connection: Connection) -> list[str]:
+    """Return the numbers of everybody whose erasure is finished."""
+    return list(
+        connection.scalars(
+            select(participant.c.participant_id).where(participant.c.state == "erased")
+        )
+    )
+
+
 def active_numbers(connection: Connection) -> list[str]:
     """Return the numbers of everybody of whom nobody has asked an erasure."""
     return list(

@@ -1,6 +1,7 @@
 """Tables of what was done on somebody's request, and by whom: none says who a person is."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     Column,
@@ -25,7 +26,13 @@ erasure_certificate = Table(
     "erasure_certificate",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False, comment="The ledger's entry"),
-    Column("body", JSONB, nullable=False, comment="Counts, offsets and moments"),
+    Column("body", JSONB, comment="Counts, offsets and moments"),
+    Column(
+        "owed_for",
+        ARRAY(Text),
+        comment="Until it is made: the codes of the person's numbers on the suppression list",
+    ),
+    CheckConstraint("(body IS NULL) = (owed_for IS NOT NULL)", name="owed_or_made"),
     comment="What was found when an erasure was read back, and who has acknowledged it since",
 )
 

@@ -103,6 +103,7 @@ app.command(
         "nwd erase NWD-SAMP-1E00-9",
         "nwd erase NWD-SAMP-1E00-9 --yes --json > certificate.json",
         "nwd erase --certificate 412   # who has acknowledged by now",
+        "nwd erase --unfinished   # goes on with what was cut short",
         "nwd erase --suppressed   # after a backup was restored",
         exits=(ExitCode.DIFFERENCES, ExitCode.NOT_ENFORCED),
     ),

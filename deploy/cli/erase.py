@@ -1,5 +1,6 @@
 """`nwd erase`: somebody is erased, everything is read back, and a certificate says so."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -7,11 +8,12 @@ from typer import Argument, BadParameter, Exit, Option, confirm
 
 from consent_ledger.rights.acknowledgement import Acknowledgement
 from consent_ledger.rights.erasure_certificate import BEYOND, KEPT, Certificate
-from deploy.certifying import certificate_of, certify
+from consent_ledger.rights.kept_certificates import ListedErasure
+from deploy.certifying import certificate_of, certify, listed
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, passport_number_given
 from deploy.cli.exit_codes import ExitCode
-from deploy.erasing import NotEnforcedError, erase_person, erase_suppressed
+from deploy.erasing import NotEnforcedError, erase_person, erase_suppressed, unfinished
 from deploy.hub import Hub, open_hub
 
 
@@ -41,6 +43,17 @@ def erase(
             " who has acknowledged by now.",
         ),
     ] = None,
+    is_unfinished: Annotated[
+        bool,
+        Option(
+            "--unfinished",
+            help="Go on with every erasure that was cut short, each to its certificate.",
+        ),
+    ] = False,
+    is_list: Annotated[
+        bool,
+        Option("--list", help="List erasures by entry, with those that have no certificate yet."),
+    ] = False,
     is_yes: Annotated[bool, Option("--yes", help="Do not ask: it cannot be undone.")] = False,
     timeout: Annotated[
         float,
@@ -51,42 +64,70 @@ def erase(
     """Erase a participant from every tray and table, read everything back, print a certificate.
 
     It cannot be undone. The keys are destroyed at once, so that nothing more is decided or
-    accepted; the filter retracts whatever was disclosed; then the rows go. Cut short, it goes on
-    when it is run again. After a backup was restored, run it with --suppressed, --timeout 0 before
-    the filter starts and once more when it runs.
+    accepted; the filter retracts whatever was disclosed; then the rows go. Cut short anywhere, it
+    goes on to its certificate when it is run again, or with --unfinished. After a backup was
+    restored, run it with --suppressed, --timeout 0 before the filter starts and once more when it
+    runs.
 
     Recipients acknowledge by how far they have read. The certificate is kept under the number of
     its entry: --certificate prints it anew, with those who have acknowledged since.
     """
-    if [number is not None, is_suppressed, certificate is not None].count(True) != 1:
-        raise BadParameter("Give a passport number, or --suppressed, or --certificate.")
+    asked = [number is not None, certificate is not None, is_suppressed, is_unfinished, is_list]
+    if asked.count(True) != 1:
+        raise BadParameter(
+            "Give a passport number, or one of --certificate, --suppressed, --unfinished, --list."
+        )
+    if number is not None and not is_yes:
+        confirm("Erase this participant? It cannot be undone.", abort=True, err=True)
     with open_hub() as hub:
         try:
             if is_suppressed:
-                count = erase_suppressed(hub, timeout)
-                _report_again(count, as_json=as_json)
-                return
-            if number is not None:
-                found = _erase(hub, number, timeout, is_yes=is_yes)
-            else:
-                found = certificate_of(hub, certificate or 0)
+                _report_again(erase_suppressed(hub, timeout), as_json=as_json)
+            elif certificate is not None:
+                _report([certificate_of(hub, certificate)], as_json=as_json)
+            elif not is_list:
+                wanted = unfinished(hub) if number is None else [number]
+                _report((_erase(hub, one, timeout) for one in wanted), as_json=as_json)
         except NotEnforcedError as error:
             output.failure(error)
             raise Exit(ExitCode.NOT_ENFORCED) from None
-    if as_json:
-        output.json_object(_fields(found))
-    else:
-        _print(found)
-    if found.survivors:
-        raise Exit(ExitCode.DIFFERENCES)
+        _list(listed(hub), is_asked=is_list, as_json=as_json)
 
 
-def _erase(hub: Hub, number: str, timeout: float, *, is_yes: bool) -> Certificate:
-    if not is_yes:
-        confirm("Erase this participant? It cannot be undone.", abort=True, err=True)
+def _erase(hub: Hub, number: str, timeout: float) -> Certificate:
     erased = erase_person(hub, number, timeout)
     output.message("Reading back every tray, dead letter and table ...")
     return certify(hub, erased, timeout)
+
+
+def _report(certificates: Iterable[Certificate], *, as_json: bool) -> None:
+    survivors = 0
+    for found in certificates:
+        if as_json:
+            output.json_object(_fields(found))
+        else:
+            _print(found)
+        survivors += found.survivors
+    if survivors:
+        raise Exit(ExitCode.DIFFERENCES)
+
+
+def _list(erasures: Sequence[ListedErasure], *, is_asked: bool, as_json: bool) -> None:
+    """List erasures when asked to; say in any case where one is to be gone on with."""
+    if is_asked and as_json:
+        output.json_lines(one._asdict() for one in erasures)
+    elif is_asked:
+        output.table(
+            "Erasures",
+            ("entry", "recorded", "certificate"),
+            ((one.seq, one.recorded_at, one.made_at or "cut short: none yet") for one in erasures),
+        )
+    cut_short = sum(one.made_at is None for one in erasures)
+    if cut_short:
+        output.message(
+            f"{output.counted(cut_short, 'erasure')} cut short, without a certificate:"
+            " `nwd erase --unfinished` goes on."
+        )
 
 
 def _report_again(count: int, *, as_json: bool) -> None:

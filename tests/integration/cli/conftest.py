@@ -28,6 +28,7 @@ from tests.plugins.database_server import _database
 
 SHIPPED = Path(deploy.__file__).parent
 WAIT_SECONDS = 30.0
+EVERYWHERE = ("borough-d.support", "college-c.outcomes", "passport.coordination")
 
 
 def wait_until(holds: Callable[[], bool], what: str) -> None:
@@ -83,6 +84,18 @@ class Bus:
         """Register somebody of whom nothing is known and return the passport number."""
         number = self.json("participant", "register", "--provider", self.name("borough-d"))
         return str(number["participant_id"])
+
+    def somebody(self) -> str:
+        """Return the number of somebody with three events in every tray, and a passport."""
+        number = self.participant()
+        lines = [self.line(kind, number) for kind in ("referral", "enrolment", "outcome")]
+        self.done("publish", given="\n".join(lines))
+        self.wait_for_events(number, 3)
+        for agreement in EVERYWHERE:
+            self.done("consent", "grant", number, self.name(agreement))
+        shown = ("passport", "show", number)
+        wait_until(lambda: len(self.json(*shown)["story"]) == 3, "the passport")
+        return number
 
     def wait_for_events(self, participant_id: str, count: int) -> None:
         """Wait until the filter has accepted so many events of a participant."""

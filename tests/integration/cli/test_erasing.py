@@ -3,48 +3,27 @@ import shutil
 import stat
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, func, select
 
 from consent_ledger.tables.delivery import unentered_turn
 from consent_ledger.tables.log import entry
-from deploy import erasing
 from deploy.erasing import refuse_resurrected
 from deploy.hub import open_hub
-from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
-
-
-class KilledError(Exception):
-    """Ends a command in the middle, as kill -9 does: nothing of it runs any more."""
-
-
-SHIPPED = ("borough-d.support", "college-c.outcomes", "passport.coordination")
-
-
-def somebody(bus: Bus) -> str:
-    """Return the number of somebody with three events in every tray and a passport."""
-    number = bus.participant()
-    lines = [bus.line(kind, number) for kind in ("referral", "enrolment", "outcome")]
-    bus.done("publish", given="\n".join(lines))
-    bus.wait_for_events(number, 3)
-    for agreement in SHIPPED:
-        bus.done("consent", "grant", number, bus.name(agreement))
-    wait_until(lambda: len(bus.json("passport", "show", number)["story"]) == 3, "the passport")
-    return number
+from tests.integration.cli.conftest import EVERYWHERE, WAIT_SECONDS, Bus
 
 
 def test_an_erasure_ends_with_a_certificate_that_names_nobody(running: Bus) -> None:
     """Everything was looked at, nothing was found, and it says what is kept and by when."""
-    number = somebody(running)
+    number = running.somebody()
     printed = running.done("erase", number, "--yes", "--json").stdout
     certificate = json.loads(printed)
 
     assert certificate["survivors"] == 0
     assert certificate["retracted"] == 10  # 3 + 1 + 3, and 3 of the hub's
     scanned = certificate["scanned"]
-    assert {f"out.{running.name(one)}" for one in SHIPPED} < set(scanned["trays"])
+    assert {f"out.{running.name(one)}" for one in EVERYWHERE} < set(scanned["trays"])
     assert {"ledger.journal", "ledger.entry", "passport.fact", "analytics.fact", "ilr.item"} <= set(
         scanned["tables"]
     )
@@ -61,7 +40,7 @@ def test_an_erasure_ends_with_a_certificate_that_names_nobody(running: Bus) -> N
 
 def test_what_was_disclosed_of_them_is_in_the_ledger_before_the_rows_go(running: Bus) -> None:
     """By count and root: that it happened can be shown after whose it was has been forgotten."""
-    number = somebody(running)
+    number = running.somebody()
     certificate = running.json("erase", number, "--yes")
     engine = create_engine(running.settings["NWD_DATABASE_URL"])
     with engine.connect() as connection:
@@ -77,7 +56,7 @@ def test_what_was_disclosed_of_them_is_in_the_ledger_before_the_rows_go(running:
 
 def test_erasing_again_reads_everything_back_again(running: Bus) -> None:
     """There is nothing to do and nothing to find."""
-    number = somebody(running)
+    number = running.somebody()
     running.done("erase", number, "--yes")
 
     again = running.done("erase", number, "--yes").stdout
@@ -123,7 +102,7 @@ def test_without_a_filter_it_is_recorded_and_can_be_gone_on_with(
 
 def test_a_restored_backup_is_erased_again_from_the_suppression_list(running: Bus) -> None:
     """The list is outside the database; whoever is on it and active again is erased again."""
-    number, other = somebody(running), running.participant()
+    number, other = running.somebody(), running.participant()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in running.settings.items():
             patch.setenv(name, value)
@@ -158,37 +137,6 @@ def test_no_filter_starts_while_a_restored_backup_holds_somebody_erased(
         assert "1 of those who were erased are in the database again" in said
         assert number not in said
         assert restored.json("participant", "show", number)["state"] == "erasing"
-
-
-@pytest.mark.parametrize("step", ["take_away_all_about", "_enter_disclosures", "wait_until_past"])
-def test_an_erasure_whose_command_is_killed_anywhere_is_ended_by_the_next(
-    running: Bus, step: str
-) -> None:
-    """Before the dead letters, after them, before the wait: it goes on from there."""
-    number = somebody(running)
-    running.send("college-c", f"about {number}".encode())
-    wait_until(lambda: bool(running.lines("dead-letters")), "the dead letter")
-    times = {"_enter_disclosures": 2}.get(step, 1)
-    real = getattr(erasing, step)
-
-    def killed(*arguments: Any) -> Any:
-        nonlocal times
-        times -= 1
-        if times == 0:
-            raise KilledError
-        return real(*arguments)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(erasing, step, killed)
-        cut_short = running.nwd("erase", number, "--yes")
-
-    assert isinstance(cut_short.exception, KilledError)
-    assert running.json("participant", "show", number)["state"] == "erasing"
-    certificate = running.json("erase", number, "--yes")
-    assert certificate["survivors"] == 0
-    assert certificate["retracted"] == 10
-    assert running.lines("dead-letters") == []
-    assert running.done("audit").stdout.endswith("0 differences\n")
 
 
 def test_a_restored_backup_refuses_the_references_of_people_it_never_knew(

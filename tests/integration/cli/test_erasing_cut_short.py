@@ -1,0 +1,191 @@
+"""`nwd erase` cut short at each of its steps: the next one goes on, to the certificate."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, func, select
+
+from consent_ledger.rights.erasure import Erasure
+from consent_ledger.tables.consent import change
+from consent_ledger.tables.rights import erasure_certificate
+from deploy import certifying, erasing
+from deploy.cli import erase
+from deploy.suppression_list import SuppressionList
+from tests.integration.cli.conftest import Bus, wait_until
+
+
+class CutError(BaseException):
+    """The process is gone."""
+
+
+Cut = Callable[[pytest.MonkeyPatch], None]
+
+
+def cut(owner: Any, step: str, *, after: bool = False, place: int = 1) -> Cut:
+    """Return what cuts a command before or after the nth time that it does a step."""
+
+    def patching(patch: pytest.MonkeyPatch) -> None:
+        whole = getattr(owner, step)
+        count = 0
+
+        def cut_here(*given: Any, **named: Any) -> Any:
+            nonlocal count
+            count += 1
+            if count == place and not after:
+                raise CutError
+            done = whole(*given, **named)
+            if count == place:
+                raise CutError
+            return done
+
+        patch.setattr(owner, step, cut_here)
+
+    return patching
+
+
+UNRECORDED = {
+    "before anything": cut(erasing, "_enter_disclosures"),
+    "when they are on the suppression list": cut(SuppressionList, "add", after=True),
+    "before the entry is committed": cut(Erasure, "record", after=True),
+}
+UNFINISHED = {
+    "when it is recorded": cut(erasing, "wait_until_enforced"),
+    "before every shard is past it": cut(erasing, "wait_until_past"),
+    "before the dead letters": cut(erasing, "take_away_all_about"),
+    "after the dead letters": cut(erasing, "take_away_all_about", after=True),
+    "before the rows go": cut(Erasure, "finish"),
+    "before it is committed that they are gone": cut(erasing, "owe_certificate", after=True),
+    "when the rows are gone": cut(erase, "certify"),
+    "when the trays are read back": cut(certifying, "_tables_in_the_end"),
+    "before the certificate is kept": cut(certifying, "keep_certificate"),
+    "before that is committed": cut(certifying, "keep_certificate", after=True),
+}
+FINISHED = {"before the certificate is printed": cut(erase, "certify", after=True)}
+
+
+@pytest.fixture
+def erased_once(running: Bus) -> Iterator[Bus]:
+    """Give the bus; then there is one erasure more, all are certified, and the audit holds."""
+    before = entries(running)
+    yield running
+    assert entries(running) == before + 1
+    assert owed(running) == 0
+    assert all(one["made_at"] for one in running.lines("erase", "--list"))
+    assert running.lines("dead-letters") == []
+    assert running.done("audit").stdout.endswith("0 differences\n")
+
+
+@pytest.mark.parametrize(
+    "step", [*UNRECORDED.values(), *UNFINISHED.values()], ids=[*UNRECORDED, *UNFINISHED]
+)
+def test_cut_short_anywhere_it_goes_on_to_its_certificate(erased_once: Bus, step: Cut) -> None:
+    """One that tells everything that one made at once would have told."""
+    number = somebody_with_a_letter(erased_once)
+    erase_and_cut(erased_once, number, step)
+
+    certificate = erased_once.json("erase", number, "--yes")
+
+    kept = erased_once.json("erase", "--certificate", str(certificate["ledger_entry"]))
+    for one in (certificate, kept):
+        assert (one["survivors"], one["retracted"]) == (0, 10)
+    assert certificate["compaction"]["awaiting"] >= 20
+
+
+@pytest.mark.parametrize(
+    "step", [UNFINISHED[one] for one in ("when it is recorded", "when the rows are gone")]
+)
+def test_nobody_has_to_remember_one_that_was_cut_short(erased_once: Bus, step: Cut) -> None:
+    """It is listed with what to do, and that needs no passport number."""
+    number = somebody_with_a_letter(erased_once)
+    erase_and_cut(erased_once, number, step)
+
+    shown = erased_once.done("erase", "--list")
+    (entry,) = [
+        one["seq"] for one in erased_once.lines("erase", "--list") if one["made_at"] is None
+    ]
+    refused = erased_once.nwd("erase", "--certificate", str(entry))
+    (certificate,) = erased_once.lines("erase", "--unfinished")
+
+    assert "cut short: none yet" in shown.stdout
+    assert "1 erasure cut short, without a certificate: `nwd erase --unfinished`" in shown.stderr
+    assert number not in shown.stdout + shown.stderr
+    assert refused.exit_code == 1
+    assert (certificate["ledger_entry"], certificate["survivors"]) == (entry, 0)
+    assert erased_once.lines("erase", "--unfinished") == []
+
+
+def test_a_certificate_that_was_kept_and_not_printed_is_still_there(erased_once: Bus) -> None:
+    """Under the entry that the list names."""
+    number = somebody_with_a_letter(erased_once)
+    erase_and_cut(erased_once, number, *FINISHED.values())
+
+    again = erased_once.json("erase", number, "--yes")
+    entry = erased_once.lines("erase", "--list")[-1]["seq"]
+
+    assert (again["ledger_entry"], again["survivors"]) == (None, 0)
+    assert erased_once.json("erase", "--certificate", str(entry))["retracted"] == 10
+
+
+def test_every_number_of_the_person_is_read_back(running: Bus) -> None:
+    """By whichever of them it is gone on with, though nothing joins them any more."""
+    number, other = running.somebody(), running.somebody()
+    running.done("participant", "merge", other, "--into", number)
+    with pytest.MonkeyPatch.context() as patch:
+        cut(erase, "certify")(patch)
+        with pytest.raises(CutError):
+            running.nwd("erase", number, "--yes")
+
+    certificate = running.json("erase", other, "--yes")
+
+    assert (certificate["survivors"], certificate["retracted"]) == (0, 20)
+    assert all(found == 0 for found in certificate["scanned"]["tables"].values())
+    assert certificate["compaction"]["awaiting"] >= 40
+    assert owed(running) == 0
+
+
+def test_what_a_restored_backup_had_is_owed_a_certificate_too(running: Bus) -> None:
+    """Erasing again from the list reads nothing back: it says what does."""
+    number = running.somebody()
+    erase_and_cut(running, number, UNRECORDED["when they are on the suppression list"])
+
+    again = running.done("erase", "--suppressed")
+
+    assert again.stdout == "1 participant erased again\n"
+    assert "`nwd erase --unfinished` goes on" in again.stderr
+    assert [one["retracted"] for one in running.lines("erase", "--unfinished")] == [10]
+
+
+def somebody_with_a_letter(bus: Bus) -> str:
+    """Return the number of somebody with three events everywhere and a dead letter."""
+    number = bus.somebody()
+    bus.send("college-c", f"about {number}".encode())
+    wait_until(lambda: bool(bus.lines("dead-letters")), "the dead letter")
+    return number
+
+
+def erase_and_cut(bus: Bus, number: str, step: Cut) -> None:
+    """Erase somebody by a command that is cut short."""
+    with pytest.MonkeyPatch.context() as patch:
+        step(patch)
+        with pytest.raises(CutError):
+            bus.nwd("erase", number, "--yes")
+
+
+def entries(bus: Bus) -> int:
+    """Return how many erasures were entered."""
+    return counted(bus, select(func.count()).where(change.c.kind == "erased"))
+
+
+def owed(bus: Bus) -> int:
+    """Return how many certificates are owed."""
+    return counted(bus, select(func.count()).where(erasure_certificate.c.owed_for.is_not(None)))
+
+
+def counted(bus: Bus, query: Any) -> int:
+    """Return what a query counts."""
+    engine = create_engine(bus.settings["NWD_DATABASE_URL"])
+    with engine.connect() as connection:
+        found = connection.scalar(query)
+    engine.dispose()
+    return int(found)
