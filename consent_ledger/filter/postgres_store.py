@@ -34,13 +34,16 @@ class PostgresTransaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.shard_id: int | None = None
 
     def take_over(self, shard_id: int) -> Hold:
         """See `Transaction`."""
+        self.shard_id = shard_id
         return progress.take_over(self._connection, shard_id)
 
     def fence(self, hold: Hold) -> Cursor:
         """See `Transaction`."""
+        self.shard_id = hold.shard_id
         return progress.fence(self._connection, hold)
 
     def positions_of(
@@ -138,13 +141,15 @@ class PostgresStore:
     @contextmanager
     def begin(self) -> Iterator[PostgresTransaction]:
         """See `Store`."""
-        try:
-            with self._engine.begin() as connection:
-                yield PostgresTransaction(connection)
-        except OperationalError as error:
-            if isinstance(error.orig, SerializationFailure):
-                raise FencedError("The shard was taken over by another process.") from None
-            raise
+        with self._engine.begin() as connection:
+            transaction = PostgresTransaction(connection)
+            try:
+                yield transaction
+            except OperationalError as error:
+                shard_id = transaction.shard_id
+                if shard_id is not None and isinstance(error.orig, SerializationFailure):
+                    raise FencedError(shard_id) from None
+                raise
 
     def participants_in(
         self, partitions: Sequence[int], services: Sequence[str] | None

@@ -118,10 +118,7 @@ def fence(connection: Connection, hold: Hold) -> Cursor:
     """
     row = connection.execute(_FENCE, {"held_id": hold.shard_id}).one()
     if row.epoch != hold.epoch:
-        raise FencedError(
-            f"Shard {hold.shard_id} was taken over by another process.",
-            "Nothing is wrong if that was intended. Only one filter runs a shard.",
-        )
+        raise FencedError(hold.shard_id)
     return Cursor(row.next_seq, row.checked_at, row.decided_until)
 
 

@@ -21,7 +21,13 @@ EventKey = tuple[str, str]
 
 
 class FencedError(BusError):
-    """Another process has taken this shard over: this one stops, and has written nothing."""
+    """Another process has taken a shard over: this one stops, and has written nothing."""
+
+    def __init__(self, shard_id: int) -> None:
+        super().__init__(
+            f"Shard {shard_id} was taken over by another process.",
+            "Nothing is wrong if that was intended. Only one filter runs a shard.",
+        )
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class MemoryTransaction:
         """See `Transaction`."""
         shard = self._database.shards[hold.shard_id]
         if shard.epoch != hold.epoch:
-            raise FencedError("The shard was taken over.")
+            raise FencedError(hold.shard_id)
         return Cursor(shard.next_seq, shard.checked_at, shard.decided_until)
 
     def positions_of(

@@ -1,4 +1,3 @@
-import re
 import signal
 import socket
 import subprocess
@@ -75,7 +74,7 @@ def test_a_second_filter_of_a_shard_takes_over_and_the_first_ends_with_1(bus: Bu
             assert second.wait(WAIT_SECONDS) == 0
 
     assert first.returncode == 1
-    assert re.search("Error: (Shard 0|The shard) was taken over by another process.", said)
+    assert "Error: Shard 0 was taken over by another process." in said
     assert "Traceback" not in said
 
 

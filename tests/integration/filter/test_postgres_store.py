@@ -35,9 +35,9 @@ def test_a_transaction_sees_one_state_of_the_ledger(ground: Ground) -> None:
 
 
 def test_whoever_loses_a_shard_while_waiting_for_it_is_fenced(ground: Ground) -> None:
-    """The state that it saw is not the one in which it would go on."""
+    """The state that it saw is not the one in which it would go on; it says which shard it was."""
     with ground.store.begin() as transaction:
-        hold = transaction.take_over(0)
+        hold = transaction.take_over(1)
     found: list[BaseException] = []
 
     def wait_for_it() -> None:
@@ -49,10 +49,11 @@ def test_whoever_loses_a_shard_while_waiting_for_it_is_fenced(ground: Ground) ->
 
     waiting = threading.Thread(target=wait_for_it)
     with ground.store.begin() as transaction:
-        transaction.take_over(0)
+        transaction.take_over(1)
         waiting.start()
         waiting.join(0.3)
         assert waiting.is_alive()
     waiting.join(10)
 
     assert [type(one) for one in found] == [FencedError]
+    assert "Shard 1 was taken over by another process." in str(found[0])

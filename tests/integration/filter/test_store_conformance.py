@@ -61,7 +61,8 @@ def test_whoever_is_replaced_is_fenced(ground: Ground) -> None:
     assert (first.partitions, beside.partitions) == ((0, 2), (1, 3))
     with ground.store.begin() as transaction:
         assert transaction.fence(second) == transaction.fence(beside) == Cursor(0, NOW, NOW)
-    with pytest.raises(FencedError), ground.store.begin() as transaction:
+    said = pytest.raises(FencedError, match="Shard 0 was taken over by another process")
+    with said, ground.store.begin() as transaction:
         transaction.fence(first)
 
 
