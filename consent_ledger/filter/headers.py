@@ -22,13 +22,15 @@ def record_headers(
     issue: int,
     decision: Decision,
     *,
+    told: int,
     event: str,
     occurred_at_ms: int,
 ) -> list[Header]:
     """Return the headers of a record that carries a value.
 
     `closed` is what the agreement could open and is closed for this person: it is decided without a
-    look at the event's data, so that it never tells what is there.
+    look at the event's data, so that it never tells what is there. `told` is the entry that this
+    tray may be told of.
     """
     return [
         _SPECVERSION,
@@ -36,7 +38,7 @@ def record_headers(
         *_constant(agreement_id, f"org.nowrongdoor.{event}", decision.basis, decision.closed),
         ("ce_id", f"{event_id}.{issue}".encode()),
         ("ce_time", _time(occurred_at_ms)),
-        ("ledgerseq", str(decision.seq).encode()),
+        ("ledgerseq", str(told).encode()),
     ]
 
 

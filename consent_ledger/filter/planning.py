@@ -198,7 +198,8 @@ def _delivery(
         agreement_id,
         event_id,
         issue,
-        decision._replace(seq=tray.told(decision.seq)),
+        decision,
+        told=tray.told(decision.seq),
         event=event.schema.event,
         occurred_at_ms=tray.projection.occurred_at_ms(event),
     )

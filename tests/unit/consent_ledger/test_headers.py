@@ -49,6 +49,7 @@ def test_a_record_is_a_cloudevent_in_binary_mode() -> None:
         "event-1",
         3,
         DECISION,
+        told=DECISION.seq,
         event="outcome",
         occurred_at_ms=1_777_887_000_123,
     )
@@ -93,7 +94,7 @@ def test_a_tombstone_is_a_cloudevent_without_data() -> None:
 def test_every_moment_an_event_may_have_can_be_written(occurred_at_ms: int, written: bytes) -> None:
     """To the millisecond, from the first year to the last: none stops the filter."""
     headers = record_headers(
-        "a.b", "e", 1, DECISION, event="outcome", occurred_at_ms=occurred_at_ms
+        "a.b", "e", 1, DECISION, told=0, event="outcome", occurred_at_ms=occurred_at_ms
     )
 
     assert dict(headers)["ce_time"] == written
