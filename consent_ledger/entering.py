@@ -26,7 +26,8 @@ def enter_agreements(
 
     Raises:
         AgreementError: a version was entered before with another content, or is older than the
-            newest: an agreement changes by a higher version alone.
+            newest: an agreement changes by a higher version alone; or it is pseudonymous and the
+            newest is not, or the other way round.
 
     """
     in_force = read_terms(connection).agreements
@@ -113,7 +114,15 @@ def enter_services(
 
 
 def _is_new(agreement: Agreement, known: InForce | None) -> bool:
-    if known is None or agreement.version > known.agreement.version:
+    if known is None:
+        return True
+    if agreement.version > known.agreement.version:
+        # records that stand under the names of the one kind could never be retracted by the other
+        if agreement.pseudonymous is not known.agreement.pseudonymous:
+            raise AgreementError(
+                f"{agreement.id} cannot become pseudonymous, or cease to be.",
+                "End it, and enter an agreement of another id.",
+            )
         return True
     if agreement == known.agreement:
         return False

@@ -29,12 +29,14 @@ masks = st.integers(0, 2 ** len(Category) - 1).map(Mask)
 
 
 @st.composite
-def agreements(draw: st.DrawFn, *, are_in_force: bool = False) -> Agreement:
+def agreements(
+    draw: st.DrawFn, *, are_in_force: bool = False, pseudonymous: bool | None = None
+) -> Agreement:
     """Give agreements over any categories, on any bases, coarser or pseudonymous or neither.
 
     Unless they must be in force at noon, some have ended, or are near their beginning or end.
     """
-    is_pseudonymous = draw(st.booleans())
+    is_pseudonymous = draw(st.booleans()) if pseudonymous is None else pseudonymous
     shared = draw(st.sets(st.sampled_from(Category))) | {draw(st.sampled_from(GATES))}
     coarser = {
         category: form

@@ -1,7 +1,7 @@
 """A whole bus for a test: the real ledger and filter on a real PostgreSQL, a log in memory."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from consent_ledger.agreements import load_agreements
+from consent_ledger.agreements import Agreement, load_agreements
 from consent_ledger.audit import AuditReport, PostgresFacts, audit
 from consent_ledger.consent import Consent
 from consent_ledger.decisions import Standing
@@ -36,6 +36,8 @@ from schemas.trays import in_tray, out_tray, partition_of
 from tests.fakes import ManualClock, MemoryBroker, MemoryLog
 
 SHIPPED = Path(__file__).parents[1] / "deploy"
+SHIPPED_AGREEMENTS = tuple(load_agreements(SHIPPED / "agreements"))
+SHIPPED_SERVICES = load_services(SHIPPED / "services.yaml")
 PARTITIONS = 4
 PEPPER = b"a pepper for tests, 32 bytes long"
 
@@ -49,6 +51,7 @@ class Bus:
     broker: MemoryBroker = field(default_factory=MemoryBroker)
     vault: Vault = field(default_factory=lambda: Vault([bytes(32)], PEPPER))
     shards: int = 1
+    agreements: Sequence[Agreement] = SHIPPED_AGREEMENTS
 
     def __post_init__(self) -> None:
         key = SigningKey.generate("example.org/ledger")
@@ -61,8 +64,8 @@ class Bus:
         self.consent = Consent(self.ledger, self.clock)
         self.merging = Merging(self.ledger)
         with self.engine.begin() as connection:
-            enter_services(connection, self.ledger, load_services(SHIPPED / "services.yaml"))
-            enter_agreements(connection, self.ledger, load_agreements(SHIPPED / "agreements"))
+            enter_services(connection, self.ledger, SHIPPED_SERVICES)
+            enter_agreements(connection, self.ledger, self.agreements)
             create_shards(connection, PARTITIONS, self.shards, self.clock())
         self.shard = self.new_shard()
 

@@ -22,7 +22,10 @@ from schemas.categories import Category, Mask, categories_of
 
 
 class AboutEvent(NamedTuple):
-    """Which event it was: its type, who published it, and of which service; names where known."""
+    """Which event it was: its type, who published it, and of which service; names where known.
+
+    `is_sensitive` tells how its service is marked now; an unknown one counts as sensitive.
+    """
 
     event_id: str
     event: str
@@ -30,6 +33,7 @@ class AboutEvent(NamedTuple):
     provider_name: str
     service_id: str
     service_name: str
+    is_sensitive: bool
 
 
 class Disclosure(NamedTuple):
@@ -50,7 +54,7 @@ class Disclosure(NamedTuple):
     is_certain: bool
 
 
-_UNKNOWN: Final = ""
+_GATES: Final = (Category.SENSITIVE_PARTICIPATION, Category.PARTICIPATION)
 
 
 def disclosures_of(connection: Connection, vault: Vault, participant_id: str) -> list[Disclosure]:
@@ -96,13 +100,13 @@ def _disclosure(
     events: Mapping[str, AboutEvent],
 ) -> Disclosure:
     agreement = next(one for seq, one in versions if seq <= row.decided_by)
-    unknown = AboutEvent(row.event_id, *[_UNKNOWN] * 5)
+    about = events.get(row.event_id, _unknown(row.event_id))
     return Disclosure(
         row.decided_at,
         row.turn,
         agreement,
-        events.get(row.event_id, unknown),
-        {one: _basis(agreement, one) for one in categories_of(Mask(row.mask))},
+        about,
+        {one: _basis(agreement, one, about) for one in categories_of(Mask(row.mask))},
         row.decided_by,
         row.kind,
         row.issue,
@@ -110,12 +114,17 @@ def _disclosure(
     )
 
 
-def _basis(agreement: Agreement, category: Category) -> Basis:
-    """Return on which basis a category was open; participation may be so by the other gate."""
-    terms = agreement.categories.get(category)
-    if terms is None:
-        terms = agreement.categories[Category.SENSITIVE_PARTICIPATION]
-    return terms.basis
+def _unknown(event_id: str) -> AboutEvent:
+    return AboutEvent(event_id, "", "", "", "", "", is_sensitive=True)
+
+
+def _basis(agreement: Agreement, category: Category, about: AboutEvent) -> Basis:
+    """Return on which basis a category was open: participation on that of the service's gate."""
+    if category is not Category.PARTICIPATION:
+        return agreement.categories[category].basis
+    gates = _GATES if about.is_sensitive else _GATES[::-1]
+    # the other one, where the agreement has it alone: the service was marked differently then
+    return next(agreement.categories[one].basis for one in gates if one in agreement.categories)
 
 
 def _versions(
@@ -146,10 +155,12 @@ def _events(connection: Connection, vault: Vault, participant_id: str) -> dict[s
         for row in connection.execute(select(provider.c.provider_id, provider.c.name))
     }
     used = {event.service_id for event in walked}
-    services: dict[str, str] = {
-        row[0]: row[1]
+    services = {
+        row.service_id: row
         for row in connection.execute(
-            select(service.c.service_id, service.c.name).where(service.c.service_id.in_(used))
+            select(service.c.service_id, service.c.name, service.c.is_sensitive).where(
+                service.c.service_id.in_(used)
+            )
         )
     }
     return {
@@ -159,7 +170,9 @@ def _events(connection: Connection, vault: Vault, participant_id: str) -> dict[s
             event.provider_id,
             providers.get(event.provider_id, event.provider_id),
             event.service_id,
-            services.get(event.service_id, event.service_id),
+            services[event.service_id].name if event.service_id in services else event.service_id,
+            is_sensitive=event.service_id not in services
+            or services[event.service_id].is_sensitive,
         )
         for event in walked
     }

@@ -1,7 +1,6 @@
-"""Every read path shows exactly what is decided. Whoever adds one adds it here."""
+"""Every read path shows exactly what is decided: those in SQL are in `read_paths_in_sql`."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
@@ -199,33 +198,3 @@ def test_a_participant_is_told_of_what_is_decided(case: Case) -> None:
     is_sensitive = bus.terms.is_sensitive(case.event.participation.service_id)
     gate = Category.SENSITIVE_PARTICIPATION if is_sensitive else Category.PARTICIPATION
     assert (gate in told.categories) == bool(decided)
-
-
-KNOWN: Final = {
-    "consent_ledger/decisions.py": "the decision itself",
-    "consent_ledger/access.py": "what a participant is told is open: here",
-    "consent_ledger/filter/batch.py": "stream, backfill, replay: here",
-    "consent_ledger/filter/planning.py": "stream, backfill, replay: here",
-    "consumers/passport/organisation.py": "the passport: here",
-    "consent_ledger/audit.py": "every tray, worked out the naive way",
-    "consent_ledger/journal.py": "opens what the others ask for",
-    "consent_ledger/vault.py": "opens what the others ask for",
-    "consent_ledger/rights/access_log.py": "reads names of events; shows the disclosure log",
-    "consent_ledger/rights/export.py": "a participant's own copy: all of it; the disclosure log",
-    "deploy/rehearsal.py": "decides and compares with the trays",
-}
-"""Modules that open the journal or decide, each with the path that it is part of."""
-
-
-def test_whoever_opens_the_journal_or_decides_is_a_known_read_path() -> None:
-    """A new one needs a line above, and a property that it shows what is decided."""
-    root = Path(__file__).parents[2]
-    asking = ("unseal_event(", "unseal(", "decide(", "open_categories(")
-    found = {
-        path.relative_to(root).as_posix()
-        for package in ("schemas", "producers", "consent_ledger", "consumers", "deploy")
-        for path in (root / package).rglob("*.py")
-        if any(one in path.read_text() for one in asking)
-    }
-
-    assert found == set(KNOWN)

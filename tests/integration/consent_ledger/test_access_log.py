@@ -3,12 +3,14 @@
 import pytest
 
 from consent_ledger.agreements import Basis
+from consent_ledger.entering import enter_agreements
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.register import RegisterError
 from consent_ledger.rights.access_log import Disclosure, disclosures_of
 from schemas.categories import Category
 from tests.bus import Bus
 from tests.factories import make_enrolment, make_referral
+from tests.trays_planned import make_agreement, shared_on
 
 SUPPORT = "borough-d.support"
 
@@ -87,6 +89,30 @@ def test_participation_in_a_sensitive_service_is_told_with_the_basis_of_its_own_
 
     assert dict(sent.categories) == {Category.PARTICIPATION: Basis.CONSENT}
     assert sent.about.service_id == "charity-b.recovery"
+
+
+def test_of_two_gates_the_one_of_the_service_says_the_basis(bus: Bus) -> None:
+    """Both are open, on different bases, and the service is marked sensitive."""
+    agreement = make_agreement(
+        "charity-b.both",
+        categories=shared_on("public-task", Category.PARTICIPATION)
+        | shared_on("consent", Category.SENSITIVE_PARTICIPATION),
+        applies_to="everyone",
+    )
+    with bus.engine.begin() as connection:
+        enter_agreements(connection, bus.ledger, [agreement])
+    participant_id = bus.participant()
+    bus.grant(participant_id, agreement.id)
+    for service_id in ("charity-b.recovery", "charity-b.mentoring"):
+        bus.publish(make_enrolment(service_id, participant_id=participant_id))
+    bus.turn()
+
+    sent = told(bus, participant_id, agreement.id)
+
+    assert {one.about.service_id: one.categories[Category.PARTICIPATION] for one in sent} == {
+        "charity-b.recovery": Basis.CONSENT,
+        "charity-b.mentoring": Basis.PUBLIC_TASK,
+    }
 
 
 def test_what_was_sent_of_somebody_else_is_not_told(bus: Bus) -> None:

@@ -100,6 +100,17 @@ def test_a_changed_agreement_needs_a_higher_version(bus: Bus, changes: dict[str,
     assert entries(bus) == before
 
 
+def test_an_agreement_stays_pseudonymous_or_not(bus: Bus) -> None:
+    """Its tray's keys would change, and what stands under the old ones could never be retracted."""
+    terms = {Category.PARTICIPATION: Terms(basis=Basis.CONSENT)}
+    before = entries(bus)
+
+    with pytest.raises(AgreementError, match="cannot become pseudonymous"):
+        enter(bus, changed(version=2, pseudonymous=True, categories=terms))
+
+    assert entries(bus) == before
+
+
 def test_an_older_version_never_comes_back(bus: Bus) -> None:
     """Not even as it was: what closed with a newer version would open again."""
     enter(bus, changed(version=2, ended=True))

@@ -1,0 +1,243 @@
+"""A crowd on a bus with a real PostgreSQL: people who stand alike and have the same events.
+
+So many that figures about them may be shown; what is said of one is read of the first of them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from hypothesis import strategies as st
+
+from consent_ledger.agreements import Agreement
+from consent_ledger.consent import standing_entry
+from consent_ledger.decisions import NO_STANDING, Decision, Standing, decide
+from consent_ledger.entering import enter_agreements, enter_services
+from consent_ledger.entries import Kind
+from consent_ledger.passport_numbers import participant_row
+from consent_ledger.project import Projection
+from consent_ledger.register import active
+from consent_ledger.standings import set_standing
+from consumers.analytics.disclosure_control import FEWEST_PEOPLE
+from consumers.tray import TrayRecord
+from schemas.categories import Category, Mask, categories_of
+from schemas.events import Event, event_type
+from schemas.trays import out_key, out_tray
+from tests.agreement_strategies import NOON, agreements, standings
+from tests.bus import PEPPER, SHIPPED_SERVICES, Bus
+from tests.event_strategies import PROVIDERS, SERVICES
+from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.trays_planned import EVERYTHING, make_agreement
+
+PASSPORT: Final = make_agreement("passport.coordination")
+STATISTICS: Final = "hub"
+RECIPIENTS: Final = (STATISTICS, "college-c", "borough-d")
+SERVICES_AT_FIRST: Final = {one.id: one.sensitive for one in SHIPPED_SERVICES.services}
+
+Kept = frozenset[Category]
+"""The categories of which one record has a block; none is no record."""
+Pair = tuple[str, str]
+"""An agreement and an event."""
+
+
+class Published(NamedTuple):
+    """An event that each of the crowd has."""
+
+    make: Callable[..., Event]
+    service_id: str
+    provider_id: str
+
+
+class Change(NamedTuple):
+    """What happens before the bus comes to rest. What is not there stays as it is.
+
+    Agreements and standings are those of a recipient; their moments are told from noon.
+    """
+
+    agreements: Mapping[str, Agreement]
+    standings: Mapping[str, Standing]
+    is_sensitive: Mapping[str, bool]
+    hours: int
+    events: tuple[Published, ...]
+
+
+class Crowd:
+    """Some of the people on a bus, with agreements of their own; beside them there is a passport.
+
+    The paths are read for the first of them.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+        self.people = [bus.participant() for _ in range(FEWEST_PEOPLE)]
+        self.first = self.people[0]
+        self.events: list[Event] = []
+        self.agreements = {PASSPORT.id: PASSPORT}
+        self.standings: dict[str, Standing] = {}
+        self.services = dict(SERVICES_AT_FIRST)
+        self._purpose = f"of-{self.first.lower()}"
+        self._late = bus.clock() - NOON
+        self._stand({PASSPORT.id: EVERYTHING})
+
+    @property
+    def statistics(self) -> str:
+        """The agreement whose tray figures are made of."""
+        return self._agreement_id(STATISTICS)
+
+    def let(self, change: Change) -> None:
+        """Let it happen, and the filter come to rest."""
+        self.bus.clock.go_on(timedelta(hours=change.hours))
+        for recipient, agreement in change.agreements.items():
+            self._enter(self._agreement_id(recipient), self._now(agreement))
+        self._mark(change.is_sensitive)
+        self._stand(
+            {
+                self._agreement_id(recipient): standing._replace(
+                    until=standing.until and standing.until + self._late
+                )
+                for recipient, standing in change.standings.items()
+            }
+        )
+        for make, service_id, provider_id in change.events:
+            self.events += [
+                make(service_id, participant_id=one, provider_id=provider_id) for one in self.people
+            ]
+            self.bus.publish(*self.events[-len(self.people) :])
+        self.bus.turn()
+
+    def leave(self) -> None:
+        """End the agreements, which would reach whoever comes next."""
+        for agreement_id, agreement in tuple(self.agreements.items()):
+            if agreement_id != PASSPORT.id:
+                self._enter(agreement_id, agreement.model_copy(update={"ended": True}))
+        self.bus.turn()
+
+    def decision(self, agreement_id: str, event: Event) -> Decision:
+        """Return what is decided now."""
+        return decide(
+            self.agreements[agreement_id],
+            0,
+            self.standings.get(agreement_id, NO_STANDING),
+            event.provider_id,
+            event_type(event),
+            is_sensitive=self.services.get(event.participation.service_id, True),
+            now=self.bus.clock(),
+        )
+
+    def kept(self, agreement_id: str, event: Event) -> Kept:
+        """Return the categories that are decided."""
+        return frozenset(categories_of(self.decision(agreement_id, event).mask))
+
+    def pairs(self) -> Iterator[tuple[Agreement, Event]]:
+        """Yield each event of the first of them with each agreement."""
+        for event in self.events:
+            if event.participant_id == self.first:
+                yield from ((agreement, event) for agreement in self.agreements.values())
+
+    def decided(self) -> dict[Pair, Kept]:
+        """Return what is decided of each event that is delivered at all."""
+        found = {
+            (agreement.id, event.event_id): self.kept(agreement.id, event)
+            for agreement, event in self.pairs()
+        }
+        return {pair: kept for pair, kept in found.items() if kept}
+
+    def key(self, agreement: Agreement, event: Event) -> bytes:
+        """Return the key of an event in an agreement's tray."""
+        return out_key(*Projection(agreement, PEPPER).names(event, event.participant_id))
+
+    def records(self, agreement_id: str) -> list[TrayRecord]:
+        """Return everything of them that was ever sent to a recipient."""
+        agreement, topic = self.agreements[agreement_id], out_tray(agreement_id)
+        own = {self.key(agreement, event) for event in self.events}
+        return [
+            TrayRecord(topic, 0, at, one.key, one.value, ())
+            for at, one in enumerate(self.bus.broker.read(topic))
+            if one.key in own
+        ]
+
+    def _agreement_id(self, recipient: str) -> str:
+        return f"{recipient}.{self._purpose}"
+
+    def _now(self, agreement: Agreement) -> Agreement:
+        until = agreement.valid_until
+        validity = {
+            "valid_from": agreement.valid_from + self._late,
+            "valid_until": until and until + self._late,
+        }
+        return agreement.model_copy(update=validity)
+
+    def _enter(self, agreement_id: str, agreement: Agreement) -> None:
+        before = self.agreements.get(agreement_id)
+        version = before.version + 1 if before else 1
+        entered = agreement.model_copy(update={"id": agreement_id, "version": version})
+        with self.bus.engine.begin() as connection:
+            enter_agreements(connection, self.bus.ledger, [entered])
+        self.agreements[agreement_id] = entered
+        if before and agreement_id in self.standings:
+            held = self.standings[agreement_id]
+            dropped = held.granted & before.consent_mask & ~entered.consent_mask
+            self.standings[agreement_id] = held.without(Mask(dropped))
+
+    def _mark(self, is_sensitive: Mapping[str, bool]) -> None:
+        self.services |= is_sensitive
+        marked = [
+            one.model_copy(update={"sensitive": self.services[one.id]})
+            for one in SHIPPED_SERVICES.services
+        ]
+        with self.bus.engine.begin() as connection:
+            directory = SHIPPED_SERVICES.model_copy(update={"services": tuple(marked)})
+            enter_services(connection, self.bus.ledger, directory)
+
+    def _stand(self, standings: Mapping[str, Standing]) -> None:
+        self.standings |= standings
+        places = [(number, one) for number in self.people for one in standings]
+        with self.bus.engine.begin() as connection:
+            entries = []
+            for number, one in places:
+                who, salt = active(participant_row(connection, number))
+                agreement = self.agreements[one]
+                entries.append(standing_entry(Kind.GIVEN, who, salt, agreement, standings[one]))
+            seqs = self.bus.ledger.record(connection, entries)
+            for seq, (number, one) in zip(seqs, places, strict=True):
+                set_standing(connection, number, one, standings[one]._replace(seq=seq))
+
+
+marked = st.dictionaries(st.sampled_from(SERVICES[:3]), st.booleans(), max_size=1)
+published = st.builds(
+    Published,
+    st.sampled_from([make_referral, make_enrolment, make_outcome]),
+    st.sampled_from(SERVICES),
+    st.sampled_from(PROVIDERS),
+)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> list[Change]:
+    """Give what happens to a crowd, from rest to rest.
+
+    Whether an agreement is pseudonymous never changes.
+    """
+    events = st.lists(published, min_size=1, max_size=3).map(tuple)
+    begun = st.builds(
+        Change,
+        st.fixed_dictionaries(dict.fromkeys(RECIPIENTS, agreements())),
+        st.fixed_dictionaries(dict.fromkeys(RECIPIENTS, standings())),
+        marked,
+        st.just(0),
+        events,
+    )
+    first = draw(begun)
+    versions = {
+        recipient: agreements(pseudonymous=agreement.pseudonymous)
+        for recipient, agreement in first.agreements.items()
+    }
+    next_one = st.builds(
+        Change,
+        st.fixed_dictionaries({}, optional=versions),
+        st.dictionaries(st.sampled_from(RECIPIENTS), standings(), max_size=2),
+        marked,
+        st.integers(0, 2),
+        st.lists(published, max_size=1).map(tuple),
+    )
+    return [first, *draw(st.lists(next_one, max_size=2))]
