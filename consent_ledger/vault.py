@@ -86,7 +86,14 @@ class Vault:
         for aead in self._aeads[:-1]:
             with suppress(UnsealError):
                 return unseal(aead, sealed, about.encode())
-        return unseal(self._aeads[-1], sealed, about.encode())
+        try:
+            return unseal(self._aeads[-1], sealed, about.encode())
+        except UnsealError as error:
+            raise UnsealError(
+                error.message,
+                "If `nwd keys rotate` has made a new journal key since this program began, start it"
+                " again: keys are read then. Otherwise restore the secrets from their backup.",
+            ) from None
 
 
 def new_salt() -> bytes:

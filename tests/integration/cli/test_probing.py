@@ -1,13 +1,20 @@
 """The probe: it finds nothing on a sound bus, and it can fail."""
 
 import json
+import signal
+import urllib.request
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine, text
 
+from deploy import probing
+from deploy.embedded.ports import free_ports
+from deploy.hub import open_hub
+from deploy.probing import open_probe
 from producers.publisher import connect, let_go
 from schemas.trays import out_key, out_tray
-from tests.integration.cli.conftest import WAIT_SECONDS, Bus
+from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 
 
 def test_a_round_finds_no_leak_and_leaves_nobody_behind(running: Bus) -> None:
@@ -52,6 +59,80 @@ def test_without_a_filter_it_is_late_and_keeps_whom_it_made_for_the_next_one(
     assert "a change of permission was not carried out" in result.stderr
     assert "`nwd run filter`" in result.stderr
     assert left == 1
+
+
+def test_it_goes_on_and_counts_until_it_is_told_to_stop(running: Bus) -> None:
+    """Each round a line and a count for Prometheus; then the participant is erased."""
+    name = running.name("probe")
+    (port,) = free_ports(1)
+    process = running.process(
+        *("probe", "--every", "0", "--name", name, "--metrics-port", str(port), "--json")
+    )
+    try:
+        assert process.stdout
+        rounds = [json.loads(process.stdout.readline()) for _ in range(3)]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            shown = answer.read().decode()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=WAIT_SECONDS)
+    finally:
+        process.kill()
+        process.communicate()
+
+    (done,) = [one for one in shown.splitlines() if 'nwd_probe_rounds_total{kind="done"}' in one]
+    assert float(done.split()[-1]) >= 2
+    assert "nwd_probe_leaks_total 0.0" in shown
+    assert [one["leaks"] for one in rounds] == [0, 0, 0]
+    assert process.returncode == 0
+    assert left_of(running, name) == 0
+    running.done("audit")
+
+
+def test_the_next_probe_erases_whom_a_killed_one_left(running: Bus) -> None:
+    """Nobody made up stays for ever."""
+    name = running.name("probe")
+    process = running.process("probe", "--every", "600", "--name", name, "--json")
+    assert process.stdout
+    process.stdout.readline()
+    process.kill()
+    process.communicate()
+    assert left_of(running, name) == 1
+
+    def goes_on() -> bool:  # once PostgreSQL has seen that the killed one is gone
+        return running.nwd("probe", "--name", name).exit_code == 0
+
+    wait_until(goes_on, "the lock of the killed probe")
+
+    assert left_of(running, name) == 0
+    running.done("audit")
+
+
+def test_after_many_rounds_another_participant_takes_over(
+    running: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one before is erased: a history of rounds stays short."""
+    name = running.name("probe")
+    monkeypatch.setattr(probing, "ROUNDS_OF_ONE", 2)
+    for variable, value in running.settings.items():
+        monkeypatch.setenv(variable, value)
+    before = registered(running)
+    made, leaks = [], 0
+    with open_hub() as hub, open_probe(hub, name, WAIT_SECONDS) as probe:
+        for _ in range(3):
+            leaks += probe.round().leaks
+            made.append((registered(running) - before, left_of(running, name)))
+        probe.erase()
+
+    assert made == [(1, 1), (1, 1), (2, 1)]
+    assert leaks == 0
+    assert left_of(running, name) == 0
+    running.done("audit")
+
+
+def registered(bus: Bus) -> int:
+    """Return how many people were registered, as the ledger tells."""
+    shown = bus.lines("ledger", "show", "--last", "100000")
+    return sum(one["kind"] == "registered" for one in shown)
 
 
 def left_of(bus: Bus, name: str) -> int:

@@ -78,6 +78,30 @@ def test_a_second_filter_of_a_shard_takes_over_and_the_first_ends_with_1(bus: Bu
     assert "Traceback" not in said
 
 
+def test_a_filter_that_meets_a_newer_journal_key_ends_and_delivers_when_it_is_started_again(
+    bus: Bus,
+) -> None:
+    """It says what to do; what it could not open is still in the in-tray."""
+    agreement = bus.name("borough-d.support")
+    number = bus.participant()
+    with started(bus, "filter") as first:
+        bus.done("consent", "grant", number, agreement)
+        bus.done("keys", "rotate")
+        bus.done("publish", given=bus.line("referral", number))
+        _, said = first.communicate(timeout=WAIT_SECONDS)
+    assert bus.json("participant", "show", number)["events"] == 0
+
+    with started(bus, "filter"):
+        bus.wait_for_events(number, 1)
+        wait_until(lambda: number in bus.done("tray", "show", agreement).stdout, "the record")
+
+    assert first.returncode == 1
+    assert "start it again: keys are read then" in said
+    assert "Traceback" not in said
+    assert number not in said
+    assert bus.done("audit").stdout.endswith("0 differences\n")
+
+
 def test_a_shard_that_there_is_not_ends_with_1(bus: Bus) -> None:
     """`nwd init` makes as many as NWD_SHARDS says."""
     process = bus.process("run", "filter", "--shard", "7")

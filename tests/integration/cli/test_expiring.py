@@ -1,0 +1,97 @@
+"""The expiry of grants as a program, beside a filter."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from deploy import expiry_program
+from deploy.expiry_program import run_expiries
+from deploy.hub import Hub, open_hub
+from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
+
+
+@pytest.fixture
+def hub(running: Bus, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """Give the hub, whose grants are looked at without a pause."""
+    monkeypatch.setattr(expiry_program, "EVERY_SECONDS", 0.05)
+    for name, value in running.settings.items():
+        monkeypatch.setenv(name, value)
+    with open_hub() as opened:
+        yield opened
+
+
+def expired(bus: Bus) -> int:
+    """Count the entries of expiries."""
+    shown = bus.lines("ledger", "show", "--last", "100000")
+    return sum(one["kind"] == "expired" for one in shown)
+
+
+def grant_for_a_moment(bus: Bus, hub: Hub) -> str:
+    """Return the number of somebody whose record is in a tray, and goes by itself."""
+    number, agreement = bus.participant(), bus.name("borough-d.support")
+    bus.done("publish", given=bus.line("referral", number))
+    bus.wait_for_events(number, 1)
+    with hub.engine.begin() as connection:
+        hub.consent.grant(connection, number, agreement, until=hub.clock() + timedelta(seconds=2))
+    return number
+
+
+def is_shown(bus: Bus, number: str) -> bool:
+    """Tell whether the tray holds anything of somebody."""
+    return number in bus.done("tray", "show", bus.name("borough-d.support")).stdout
+
+
+def expect_expiry(bus: Bus, hub: Hub, count: int) -> None:
+    """Grant for a moment; wait until the record was there, so many are entered, and it is gone."""
+    number = grant_for_a_moment(bus, hub)
+    wait_until(lambda: is_shown(bus, number), "the record")
+    wait_until(lambda: expired(bus) == count, "the entry")
+    wait_until(lambda: not is_shown(bus, number), "the tombstone")
+
+
+def test_a_grant_that_runs_out_is_entered_and_enforced_by_itself(running: Bus, hub: Hub) -> None:
+    """Again and again, until the program is told to stop: then it ends."""
+    before, stop = expired(running), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        program = pool.submit(run_expiries, hub, stop)
+        try:
+            for count in (before + 1, before + 2):
+                expect_expiry(running, hub, count)
+        finally:
+            stop.set()
+        program.result(WAIT_SECONDS)
+
+    assert running.done("audit").stdout.endswith("0 differences\n")
+
+
+def test_after_an_error_of_the_database_it_goes_on_when_it_is_started_again(
+    running: Bus, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends by it, as every program does; the filter has closed the grant on time."""
+    number, before, stop = grant_for_a_moment(running, hub), expired(running), threading.Event()
+    whole = expiry_program.run_out
+
+    def away(*_: Any) -> Any:
+        raise OperationalError("SELECT 1", {}, ConnectionError("the server is away"))
+
+    monkeypatch.setattr(expiry_program, "run_out", away)
+    with pytest.raises(OperationalError):
+        run_expiries(hub, stop)
+    wait_until(lambda: not is_shown(running, number), "the tombstone")
+    assert expired(running) == before
+
+    monkeypatch.setattr(expiry_program, "run_out", whole)
+    with ThreadPoolExecutor(1) as pool:
+        program = pool.submit(run_expiries, hub, stop)
+        try:
+            wait_until(lambda: expired(running) == before + 1, "the entry")
+        finally:
+            stop.set()
+        program.result(WAIT_SECONDS)
+
+    assert running.done("audit").stdout.endswith("0 differences\n")
