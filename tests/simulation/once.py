@@ -58,8 +58,8 @@ def _of_the_hub(entry: NewEntry, at: datetime) -> Hashable:
 @contextmanager
 def once() -> Iterator[None]:
     """Let the bus remember what is pure while the block runs."""
-    walk, token, event_id = map(remembered, (codec.walk, derived_token, derived_event_id))
-    out_tray = remembered(trays.out_tray)
+    walk, out_tray = remembered(codec.walk), remembered(trays.out_tray)
+    token, event_id = remembered(derived_token), remembered(derived_event_id)
     places = (
         # the cast keeps its agreements for good, a planner its terms
         (shard, "Planner", remembered_by(lambda terms, _, vault, __: (id(terms), vault), Planner)),

@@ -6,7 +6,7 @@ appended, or still stands, would have to be to be permitted.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -111,7 +111,7 @@ def _opened(state: State, shown: Shown, at: datetime) -> frozenset[str]:
     told = terms["applies_to"] == "everyone" or (standing is not None and standing["informed"])
     objects = standing is not None and standing["objected"]
     consents = standing["granted"] if standing and _reaches(standing, shown, at) else ()
-    may = {
+    may: dict[str, Callable[[str], bool]] = {
         "consent": lambda category: category in consents,
         "public-task": lambda _: told and not objects,
         "legal-obligation": lambda _: told,

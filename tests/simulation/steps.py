@@ -181,7 +181,7 @@ class Steps(World):
                     raise ViolationError("what was said of one number is not said of the other")
                 continue
             self.model.say(one, agreement, after(before), opens=opens)
-            granted, left_out = set(fact["granted"]), len(fact["except"])
+            granted, left_out = frozenset(fact["granted"]), len(fact["except"])
             if (granted, left_out) != (after(before).granted, after(before).left_out):
                 raise ViolationError("the entry is not what was said")
         if entered:

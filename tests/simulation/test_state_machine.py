@@ -1,6 +1,6 @@
 """The steps of the histories as a state machine: Hypothesis looks for the fewest that fail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -40,16 +40,17 @@ def _rule(step: str) -> Callable[..., None]:
         self.is_whole = True
 
     take.__name__ = step
-    strategies = {
+    strategies: dict[str, st.SearchStrategy[Any]] = {
         name: _meanwhile(values) if name == "meanwhile" else st.sampled_from(values)
         for name, values in ARGUMENTS[step].items()
     }
-    ruled: Callable[..., None] = rule(**strategies)(take)
-    return ruled
+    # of the overloads the one whose rule hands nothing on
+    plain: Callable[..., Callable[[Callable[..., None]], Callable[..., None]]] = rule
+    return plain(**strategies)(take)
 
 
 @st.composite
-def _meanwhile(choose: st.DrawFn, steps: tuple[str, ...]) -> tuple[Call, ...]:
+def _meanwhile(choose: st.DrawFn, steps: Sequence[str]) -> tuple[Call, ...]:
     chosen = choose(st.lists(st.sampled_from(steps), min_size=1, max_size=max(HOW_MUCH)))
     return tuple(draw(one, lambda values: choose(st.sampled_from(values)), {}) for one in chosen)
 

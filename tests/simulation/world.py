@@ -50,7 +50,7 @@ class World:
         self.clock = ManualClock()
         self.filter_clock = SkewedClock(self.clock)
         self.broker = MemoryBroker()
-        self.key_generations = (0,)
+        self.key_generations: tuple[int, ...] = (0,)
         self.database = new_database(shards)
         self.ledger: Ledger[MemoryDatabase] = Ledger(MemoryRecords, self.clock)
         self.hub = Hub(self.database, self.ledger)
