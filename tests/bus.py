@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from consent_ledger.agreements import Agreement, load_agreements
 from consent_ledger.audit import AuditReport, PostgresFacts, audit
@@ -28,6 +28,7 @@ from consent_ledger.tables.log import entry
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.vault import Vault
 from consent_ledger.verification.ledger_verification import verify_ledger
+from deploy.signing_key_file import SigningKeyFile
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
@@ -40,6 +41,7 @@ SHIPPED_AGREEMENTS = tuple(load_agreements(SHIPPED / "agreements"))
 SHIPPED_SERVICES = load_services(SHIPPED / "services.yaml")
 PARTITIONS = 4
 PEPPER = b"a pepper for tests, 32 bytes long"
+LEDGER_NAME = "example.org/ledger"
 
 
 @dataclass
@@ -52,12 +54,15 @@ class Bus:
     vault: Vault = field(default_factory=lambda: Vault([bytes(32)], PEPPER))
     shards: int = 1
     agreements: Sequence[Agreement] = SHIPPED_AGREEMENTS
+    signing_key: SigningKey | SigningKeyFile = field(
+        default_factory=lambda: SigningKey.generate(LEDGER_NAME)
+    )
 
     def __post_init__(self) -> None:
-        key = SigningKey.generate("example.org/ledger")
-        self.signing_key = key
-        self.verifier_key = key.verifier_key
-        self.ledger = Ledger(lambda connection: PostgresRecords(connection, key), self.clock)
+        self.verifier_key = self.signing_key.verifier_key
+        self.ledger: Ledger[Connection] = Ledger(
+            lambda connection: PostgresRecords(connection, self.signing_key), self.clock
+        )
         self.register = Register(
             pepper=PEPPER, vault=self.vault, ledger=self.ledger, partitions=PARTITIONS
         )

@@ -168,7 +168,7 @@ class History(MemoryBus):
     def _made(self, event: tuple[int, int], **fields: Any) -> Event:
         person, number = event
         make, service_id, provider_id = MADE[number]
-        fixed = {
+        fixed: dict[str, Any] = {
             "event_id": f"00000000-0000-8000-8000-00000000{person:02}{number:02}",
             "participant_id": PEOPLE[person],
             "provider_id": provider_id,

@@ -79,7 +79,7 @@ def stages_of(hub: Hub, written: Written, timings: Sequence[Timing]) -> dict[str
         )
         decided = {seq: at.timestamp() for seq, at in rows}
     appended = {seq: at for (_, seq, _), (_, at) in written.items()}
-    ends = {
+    ends: dict[str, Callable[[Timing], float]] = {
         "entry_committed": lambda one: one.committed,
         "filter_woken": lambda one: decided[one.seq],
         "decided_and_sent": lambda one: appended[one.seq],

@@ -162,7 +162,7 @@ def peak_memory_mb() -> int:
 
 
 def _shard_process(home: Path, events: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", __spec__.name if __spec__ else "", "--shard", str(home)]
+    command = [sys.executable, "-m", __spec__.name, "--shard", str(home)]
     command += ["--events", str(events)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=600)  # noqa: S603 - this very file
     result: dict[str, Any] = json.loads(done.stdout)

@@ -98,12 +98,17 @@ class BusUnderLoad:
         ]
         random.Random(seed).shuffle(self._participants)  # noqa: S311 - a seed to be repeated
         self.load = Load(home, told_of(self._participants))
+        self._parts: list[TrayWatcher | Load | ChangesOfMind] = [
+            *self._watchers,
+            self.load,
+            *self._speakers,
+        ]
 
     @contextmanager
     def running(self) -> Iterator["BusUnderLoad"]:
         """Let it all begin; at the end everything comes to rest."""
         with ExitStack() as stack:
-            for one in (*self._watchers, self.load, *self._speakers):
+            for one in self._parts:
                 stack.enter_context(one)
             yield self
 
@@ -224,6 +229,6 @@ class BusUnderLoad:
 
     def _check_load(self) -> None:
         """Raise what ended a part of the load: an error that nobody may expect."""
-        for one in (*self._watchers, *self._speakers, self.load):
+        for one in self._parts:
             if one.failure:
                 raise one.failure

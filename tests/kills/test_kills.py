@@ -51,13 +51,9 @@ def test_the_watcher_knows_a_leak(
     blocks: set[str] | None, record_blocks: set[str] | None, seconds: int, *, is_leak: bool
 ) -> None:
     """What could not find a leak would prove nothing by finding none."""
-    closure = Closure("out.x.y", "p", blocks and frozenset(blocks), NOON, NOON + timedelta(0, 5))
-    record = Seen(
-        7,
-        NOON + timedelta(seconds=seconds),
-        "e",
-        frozenset(record_blocks) if record_blocks is not None else None,
-    )
+    closed, shown = (frozenset(one) if one is not None else None for one in (blocks, record_blocks))
+    closure = Closure("out.x.y", "p", closed, NOON, NOON + timedelta(0, 5))
+    record = Seen(7, NOON + timedelta(seconds=seconds), "e", shown)
 
     assert bool(list(closure.leaks_in([record]))) is is_leak
 

@@ -18,7 +18,7 @@ from consumers.changes import Upsert, latest_changes
 from consumers.passport.facts import facts_of
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import build
-from schemas.categories import BLOCKS, Category, categories_of, mask_of
+from schemas.categories import BLOCKS, Category, Mask, categories_of, mask_of
 from schemas.codec import decode, encode
 from schemas.events import Event, event_type
 from tests.agreement_strategies import agreements, standings
@@ -155,7 +155,7 @@ def test_a_read_path_shows_what_is_decided_and_nothing_else(path: str, case: Cas
 def test_a_passport_shows_an_organisation_what_is_decided(case: Case) -> None:
     """Of a passport that holds everything: full values alone, of people alone."""
     bus = case.bus()
-    decided = case.decision(bus).mask & ~mask_of(case.agreement.generalise)
+    decided = Mask(case.decision(bus).mask & ~mask_of(case.agreement.generalise))
     whole = Upsert(WHO, case.event.event_id, event_type(case.event), decode(encode(case.event)))
     held = [(case.agreement, case.standing)]
     may_see = as_organisation(held, bus.terms.is_sensitive, bus.clock())

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
@@ -27,12 +27,13 @@ from deploy.erasing import erase_person
 from deploy.hub import Hub
 from deploy.secret_files import Secrets
 from deploy.settings import Addresses, Settings
+from deploy.signing_key_file import SigningKeyFile
 from deploy.topics import create_topics
 from schemas.blocks import Identity
 from schemas.codec import encode
 from schemas.events import Event
 from schemas.trays import dead_letters, in_tray, out_tray, partition_of
-from tests.bus import PARTITIONS, PEPPER, Bus
+from tests.bus import LEDGER_NAME, PARTITIONS, PEPPER, Bus
 from tests.factories import make_events
 from tests.plugins.server_folder import server_folder
 from tests.segment_files import holding
@@ -59,10 +60,18 @@ def disk() -> Iterator[tuple[str, Path]]:
 
 
 @pytest.fixture
-def bus(database_url: str, disk: tuple[str, Path]) -> Iterator[Bus]:
+def signing_key(tmp_path: Path) -> SigningKeyFile:
+    """Give the key of the bus and its hub, in a file as an operator has it."""
+    path = tmp_path / "signing-key"
+    path.write_bytes(token_bytes(32))
+    return SigningKeyFile(path, LEDGER_NAME)
+
+
+@pytest.fixture
+def bus(database_url: str, disk: tuple[str, Path], signing_key: SigningKeyFile) -> Iterator[Bus]:
     """Give a bus with its trays, where deletions are kept for 2 s."""
     engine = create_engine(database_url, hide_parameters=True)
-    made = Bus(engine)
+    made = Bus(engine, signing_key=signing_key)
     with engine.connect() as connection:
         terms = read_terms(connection)
     create_topics(
@@ -80,12 +89,18 @@ def bus(database_url: str, disk: tuple[str, Path]) -> Iterator[Bus]:
 
 
 @pytest.fixture
-def hub(bus: Bus, database_url: str, disk: tuple[str, Path], tmp_path: Path) -> Iterator[Hub]:
+def hub(
+    bus: Bus,
+    database_url: str,
+    disk: tuple[str, Path],
+    signing_key: SigningKeyFile,
+    tmp_path: Path,
+) -> Iterator[Hub]:
     """Give the hub of that bus, as the commands of an operator have it."""
     made = Hub(
         Settings(home=tmp_path, partitions=PARTITIONS, segment_ms=SEGMENT_MS),
         Addresses(disk[0], database_url, database_url),
-        Secrets(PEPPER, (bytes(32),), bus.signing_key),
+        Secrets(PEPPER, (bytes(32),), signing_key),
         bus.clock,
     )
     yield made
@@ -205,7 +220,7 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
         if number.lower().encode() in bus.vault.open_dead_letter(one, origin.decode())
     )
     of_hub = Pseudonyms(PEPPER, "hub.statistics")
-    names = [
+    names: list[str | bytes] = [
         *names_of(number, agreements, PEPPER),
         number.lower(),
         name,
@@ -252,7 +267,8 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
     wait_for(lambda: not values_in(), lambda: None)
     wait_for(lambda: not holding(data, names), tick)
 
-    still = {one.topic for one in holding(data, [other_name, *letters.values()])}
+    of_other: list[str | bytes] = [other_name, *letters.values()]
+    still = {one.topic for one in holding(data, of_other)}
     assert {out_tray("borough-d.support"), dead_letters("college-c")} <= still
     for topic in map(out_tray, TRAYS):
         assert scan_tray(read_tray(bootstrap, topic), names_of(number, agreements, PEPPER))[1:] == (

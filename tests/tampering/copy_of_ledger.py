@@ -4,8 +4,8 @@ It is verified by the production verifier, which does not ask where rows come fr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
-from typing import Self
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Self
 
 from consent_ledger.passport_numbers import ParticipantRow
 from consent_ledger.records import ChangeRow
@@ -44,9 +44,8 @@ class LedgerCopy:
     def copy(self) -> Self:
         """Return another copy."""
         values = {one.name: getattr(self, one.name) for one in fields(self)}
-        return type(self)(
-            **{name: list(one) if isinstance(one, list) else one for name, one in values.items()}
-        )
+        lists: dict[str, Any] = {k: list(one) for k, one in values.items() if isinstance(one, list)}
+        return replace(self, **lists)
 
     @property
     def leaves(self) -> list[bytes]:

@@ -4,7 +4,7 @@ import pytest
 
 from consent_ledger.entries import Kind, leaf
 from consent_ledger.transparency.key_change import KeyChange, LogKeys
-from consent_ledger.transparency.note_keys import SigningKey
+from consent_ledger.transparency.note_keys import SigningKey, VerifierKey
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 A, B, C, STRANGER = (SigningKey.generate("hub.example/ledger").verifier_key for _ in range(4))
@@ -34,9 +34,9 @@ def test_what_is_no_change_of_keys_is_none(told: bytes) -> None:
 
 
 @pytest.mark.parametrize("trusted", [A, B, C])
-def test_any_key_of_the_log_leads_to_all_others(trusted: object) -> None:
+def test_any_key_of_the_log_leads_to_all_others(trusted: VerifierKey) -> None:
     """And says who signs at which size: both, where the key changes."""
-    keys = LogKeys(trusted, CHANGES)  # type: ignore[arg-type]  # parametrized
+    keys = LogKeys(trusted, CHANGES)
 
     assert keys.all == (A, B, C)
     assert [keys.signing(size) for size in (1, 3, 4, 5, 7, 8, 9)] == [

@@ -5,7 +5,7 @@ import pytest
 from kafka.errors import KafkaError, KafkaTimeoutError, TopicAuthorizationFailedError
 
 from producers.publisher import Headers, Published, Publisher, PublishError, Sent
-from schemas.blocks import Notes, Wellbeing
+from schemas.blocks import Needs, Notes, Wellbeing
 from schemas.codec import to_event
 from schemas.errors import MalformedError
 from tests.factories import make_enrolment, make_outcome, make_referral
@@ -156,12 +156,10 @@ def test_an_event_that_is_too_large_is_refused_and_the_rest_go_on() -> None:
     large = make_referral(
         notes=Notes(text="\U0001f600" * 20_000),
         wellbeing=Wellbeing.model_validate({"answers": (answer,) * 100}),
-        needs=make_referral().needs.model_copy(
-            update={
-                "goals": ("\U0001f600" * 300,) * 50,
-                "barriers": ("\U0001f600" * 300,) * 50,
-                "adjustments": ("\U0001f600" * 300,) * 50,
-            }
+        needs=Needs(
+            goals=("\U0001f600" * 300,) * 50,
+            barriers=("\U0001f600" * 300,) * 50,
+            adjustments=("\U0001f600" * 300,) * 50,
         ),
     )
 

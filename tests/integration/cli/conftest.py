@@ -52,8 +52,9 @@ class Bus:
         return f"{self.tag}-{shipped}"
 
     def nwd(self, *arguments: str, given: str | bytes | None = None) -> Result:
-        """Run a command in this process."""
-        return CliRunner().invoke(app, arguments, input=given, env=self.settings)
+        """Run a command in this process, with the bus's settings and no others."""
+        unset = dict.fromkeys(name for name in os.environ if name.startswith("NWD_"))
+        return CliRunner().invoke(app, arguments, input=given, env=unset | self.settings)
 
     def done(self, *arguments: str, given: str | bytes | None = None) -> Result:
         """Run a command that must succeed."""

@@ -203,9 +203,9 @@ def test_what_is_wrong_is_a_problem_that_repeats_nothing(  # noqa: PLR0917 - fix
     status: int,
 ) -> None:
     """Neither in the answer nor in a log stands what was sent."""
-    body = {"number": number, "agreement": running.name(SUPPORT)}
+    body: dict[str, Any] = {"number": number, "agreement": running.name(SUPPORT)}
     if path == "grant":
-        body["categories"] = GATE  # type: ignore[assignment]  # JSON
+        body["categories"] = GATE
     with caplog.at_level(logging.DEBUG):
         answer = api.post(f"/consent/{path}", json=body | changes)
 
@@ -231,7 +231,10 @@ def test_a_body_that_is_no_json_is_a_problem_too(api: TestClient) -> None:
 
 
 def test_a_fault_of_the_bus_tells_nothing_but_its_class(
-    running: Bus, number: str, caplog: pytest.LogCaptureFixture
+    running: Bus,
+    number: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A text of an exception may quote what it was about."""
 
@@ -239,7 +242,7 @@ def test_a_fault_of_the_bus_tells_nothing_but_its_class(
         raise ValueError("Zaphod Beeblebrox")
 
     with open_hub() as hub, TestClient(create_hub_app(hub)) as api:
-        hub.consent.refuse = broken  # type: ignore[method-assign]  # a fault
+        monkeypatch.setattr(hub.consent, "refuse", broken)
         answer = api.post(
             "/consent/refuse",
             json={"number": number, "agreement": running.name(SUPPORT)},

@@ -74,18 +74,17 @@ def test_after_an_error_of_the_database_it_goes_on_when_it_is_started_again(
 ) -> None:
     """It ends by it, as every program does; the filter has closed the grant on time."""
     number, before, stop = grant_for_a_moment(running, hub), expired(running), threading.Event()
-    whole = expiry_program.run_out
 
     def away(*_: Any) -> Any:
         raise OperationalError("SELECT 1", {}, ConnectionError("the server is away"))
 
-    monkeypatch.setattr(expiry_program, "run_out", away)
-    with pytest.raises(OperationalError):
-        run_expiries(hub, stop)
+    with monkeypatch.context() as patch:
+        patch.setattr(expiry_program, "run_out", away)
+        with pytest.raises(OperationalError):
+            run_expiries(hub, stop)
     wait_until(lambda: not is_shown(running, number), "the tombstone")
     assert expired(running) == before
 
-    monkeypatch.setattr(expiry_program, "run_out", whole)
     with ThreadPoolExecutor(1) as pool:
         program = pool.submit(run_expiries, hub, stop)
         try:

@@ -138,11 +138,7 @@ def test_only_kafka_need_be_known_to_publish(bus: Bus, tmp_path: Path) -> None:
     """A provider's machine has no database of the bus, and no secrets."""
     number = bus.participant()
     kafka = {"NWD_KAFKA_BOOTSTRAP": bus.settings["NWD_KAFKA_BOOTSTRAP"]}
-    provider = Bus(
-        dict.fromkeys(bus.settings) | kafka | {"NWD_HOME": str(tmp_path)},  # type: ignore[operator]  # unset
-        bus.tag,
-        tmp_path,
-    )
+    provider = Bus(kafka | {"NWD_HOME": str(tmp_path)}, bus.tag, tmp_path)
 
     provider.done("publish", given=bus.line("referral", number))
 

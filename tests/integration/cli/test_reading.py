@@ -111,6 +111,8 @@ def test_a_tray_that_is_not_there_is_said(running: Bus) -> None:
 def test_a_reader_that_goes_away_is_no_error(running: Bus, number: str) -> None:
     """`| head -1`: no traceback, and the exit code that shells have for it."""
     process = running.process("tray", "show", running.name(PASSPORT), "--json")
+    assert process.stdout
+    assert process.stderr
     with subprocess.Popen(["head", "-1"], stdin=process.stdout, stdout=subprocess.PIPE) as head:  # noqa: S607 - of the PATH
         process.stdout.close()
         first, _ = head.communicate(timeout=WAIT_SECONDS)
@@ -125,6 +127,8 @@ def test_a_reader_that_goes_away_is_no_error(running: Bus, number: str) -> None:
 def test_output_that_nobody_reads_ends_quietly(running: Bus, number: str) -> None:
     """The reader is gone before the first line."""
     process = running.process("ledger", "show", "--json")
+    assert process.stdout
+    assert process.stderr
     process.stdout.close()
     said = process.stderr.read()
     process.stderr.close()

@@ -1,13 +1,19 @@
 """`nwd ledger rotate-key`, also when it is cut short at each of its steps."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
 from consent_ledger.transparency.key_change import KeyChange
-from deploy import rotating_key, signing_key_file
+from consent_ledger.transparency.transparency_log import append
+from deploy.replacing_secret import replace_secret
 from tests.integration.cli.conftest import Bus
+
+Cut = Callable[[pytest.MonkeyPatch], None]
+"""Has the next rotation cut short at a place of its own."""
 
 
 class CutError(BaseException):
@@ -54,33 +60,31 @@ def test_the_new_key_signs_and_the_old_one_is_destroyed(bus: Bus) -> None:
 
 def cut_at_write(patch: pytest.MonkeyPatch, place: int, *, after: bool) -> None:
     """Cut before or after the nth time that the file of the key is replaced."""
-    whole = signing_key_file.replace_secret
     count = 0
 
-    def replace_secret(path: Path, content: bytes) -> None:
+    def replace_and_cut(path: Path, content: bytes) -> None:
         nonlocal count
         count += 1
         if count == place and not after:
             raise CutError
-        whole(path, content)
+        replace_secret(path, content)
         if count == place:
             raise CutError
 
-    patch.setattr(signing_key_file, "replace_secret", replace_secret)
+    patch.setattr("deploy.signing_key_file.replace_secret", replace_and_cut)
 
 
 def cut_in_transaction(patch: pytest.MonkeyPatch) -> None:
     """Cut when the entry is there and not committed."""
-    whole = rotating_key.append
 
-    def append(*given: object, **named: object) -> range:
-        whole(*given, **named)  # type: ignore[arg-type]
+    def append_and_cut(*given: Any, **named: Any) -> NoReturn:
+        append(*given, **named)
         raise CutError
 
-    patch.setattr(rotating_key, "append", append)
+    patch.setattr("deploy.rotating_key.append", append_and_cut)
 
 
-CUTS = {
+CUTS: dict[str, Cut] = {
     "before the new key is written": lambda patch: cut_at_write(patch, 1, after=False),
     "when both keys are written": lambda patch: cut_at_write(patch, 1, after=True),
     "before the entry is committed": cut_in_transaction,
@@ -91,12 +95,12 @@ CUTS = {
 
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
 def test_a_change_that_is_cut_short_leaves_a_ledger_that_goes_on(
-    bus: Bus, cut: object, monkeypatch: pytest.MonkeyPatch
+    bus: Bus, cut: Cut, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With no further step by anybody; and doing it again finishes it, by one entry in all."""
     before = changes(bus)
     with monkeypatch.context() as patch:
-        cut(patch)  # type: ignore[operator]  # parametrized
+        cut(patch)
         with pytest.raises(CutError):
             bus.nwd("ledger", "rotate-key")
     check_goes_on(bus)

@@ -84,7 +84,7 @@ def test_until_and_left_out_providers_hold_for_the_whole_grant(bus: Bus) -> None
 
     found = bus.standing(one, SUPPORT)
     assert found.granted == mask_of([GATE, Category.AREA])
-    assert (found.until, found.excluded) == (until, {"charity-b", "college-c"})
+    assert (found.until, found.excluded) == (until, frozenset({"charity-b", "college-c"}))
 
 
 def test_a_grant_that_has_run_out_does_not_come_back_with_the_next_one(bus: Bus) -> None:

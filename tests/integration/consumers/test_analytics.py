@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
@@ -22,20 +23,27 @@ def connection(engine: Engine) -> Iterator[Connection]:
         yield begun
 
 
-def fact(
-    person: str, event: str, day: int, service: str = "college-c.maths", **more: object
-) -> Fact:
+def fact(person: str, event: str, day: int, service: str = "college-c.maths", **more: Any) -> Fact:
     """Return one event of somebody, so many days after the first of May."""
-    values = {
-        "participant": person,
-        "event_key": f"{person}-{event}-{day}-{service}-{more}",
-        "event": event,
-        "stage": "recorded" if event == "outcome" else "started",
-        "provider_id": "borough-d",
-        "service_id": service,
-        "on_day": MAY + timedelta(days=day),
-    }
-    return Fact(**(dict.fromkeys(Fact._fields) | values | more))
+    bare = Fact(
+        participant=person,
+        event_key=f"{person}-{event}-{day}-{service}-{more}",
+        event=event,
+        stage="recorded" if event == "outcome" else "started",
+        provider_id="borough-d",
+        service_id=service,
+        programme=None,
+        borough=None,
+        birth_band=None,
+        on_day=MAY + timedelta(days=day),
+        started_on=None,
+        outcome_category=None,
+        outcome_code=None,
+        effective_on=None,
+        sustained_weeks=None,
+        hours_per_week=None,
+    )
+    return bare._replace(**more)
 
 
 def store(connection: Connection, *facts: Fact) -> None:

@@ -9,7 +9,7 @@ from kafka.structs import TopicPartition
 from sqlalchemy import Engine, func, select
 
 from consumers import tray_reader
-from consumers.follower import TrayFollower
+from consumers.follower import TrayFollower, Turn
 from consumers.passport import tables
 from consumers.passport.facts import PassportFacts
 from consumers.tray import PositionLostError, TrayError, TrayRecord
@@ -189,7 +189,7 @@ def test_a_follower_keeps_up_with_a_real_tray(
         tray,
         [retracted(events[0]), out_record(events[1], [Category.CONTACT])],
     )
-    turns = []
+    turns: list[Turn] = []
     with TrayReader(kafka_bootstrap, tray) as reader:
         TrayFollower(
             engine, reader, PassportFacts(), absence_limit=KEPT_FOR, on_turn=turns.append

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine, or_, select
+from sqlalchemy import Connection, create_engine, or_, select
 
 from consent_ledger.consent import ConsentError
 from consent_ledger.enforcement import enforced
@@ -58,7 +58,7 @@ def people_in(bus: Bus, agreement_id: str = SUPPORT) -> list[str]:
     return sorted(split_out_key(key)[0] for key in bus.tray(agreement_id))
 
 
-def erasing(bus: Bus, number: str) -> Erasure[object]:
+def erasing(bus: Bus, number: str) -> Erasure[Connection]:
     """Record an erasure and return what finishes it."""
     erasure = Erasure(bus.ledger)
     with bus.engine.begin() as connection:

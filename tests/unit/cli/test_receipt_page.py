@@ -29,10 +29,15 @@ AGREEMENT = Agreement(
 )
 
 
-def change(kind: Kind, *granted: Category, seq: int = 1, **fields: object) -> Change:
+def change(
+    kind: Kind,
+    *granted: Category,
+    seq: int = 1,
+    has_objected: bool = False,
+    requested: tuple[Category, ...] = (),
+) -> Change:
     """Return a change of noon."""
-    made = Change(seq, kind, NOW, granted, None, 0, True, False, b"{}")
-    return made._replace(**fields)
+    return Change(seq, kind, NOW, granted, None, 0, True, has_objected, b"{}", requested)
 
 
 def page(*changes: Change) -> str:

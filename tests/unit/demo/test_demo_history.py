@@ -8,6 +8,7 @@ from deploy.demo.dates import AS_OF, FIRST_DAY
 from deploy.demo.history import history
 from deploy.demo.journeys import journey
 from deploy.demo.people import people
+from schemas.blocks import Progress
 from schemas.codec import encode, to_event
 from schemas.events import (
     Enrolment,
@@ -186,26 +187,28 @@ def test_an_end_repeats_the_answers_of_the_start() -> None:
 
 def test_a_job_that_lasts_is_sustained_and_one_that_does_not_has_ended() -> None:
     """The revisions of a job say how it goes; pay and hours stay with it."""
-    jobs = defaultdict(list)
+    jobs: defaultdict[str, list[tuple[Outcome, Progress]]] = defaultdict(list)
     for event in EVENTS:
         if isinstance(event, Outcome) and event.progress and event.progress.category == "EMP":
-            jobs[event.event_id].append(event)
+            jobs[event.event_id].append((event, event.progress))
 
     assert len(jobs) > 100
     for revisions in jobs.values():
-        stages = [one.participation.stage for one in revisions]
-        assert stages[0] is OutcomeStage.RECORDED
-        assert all(one.money and one.progress.hours_per_week for one in revisions)
-        for one in revisions:
+        first, job = revisions[0]
+        assert first.participation.stage is OutcomeStage.RECORDED
+        for one, progress in revisions:
+            assert one.money
+            assert progress.hours_per_week
+            assert (progress.hours_per_week, progress.code) == (job.hours_per_week, job.code)
             weeks = one.participation.sustained_weeks
             assert (weeks is None) == (one.participation.stage is not OutcomeStage.SUSTAINED)
             if weeks:
-                lasted = one.occurred_at.date() - one.progress.effective_from
+                assert progress.effective_from is not None
+                lasted = one.occurred_at.date() - progress.effective_from
                 assert lasted >= timedelta(weeks=weeks)
             is_over = one.participation.stage is OutcomeStage.ENDED
-            assert (one.progress.effective_to is not None) == is_over
-        hours, code = revisions[0].progress.hours_per_week, revisions[0].progress.code
-        assert (code in {"1", "4"}) == (hours >= 16)
+            assert (progress.effective_to is not None) == is_over
+            assert (progress.code in {"1", "4"}) == (progress.hours_per_week >= 16)
 
 
 def test_interim_outcomes_and_answers_are_among_them() -> None:

@@ -5,12 +5,13 @@ import resource
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from lxml import etree
 
 from producers.ilr.errors import StructureError
-from producers.ilr.reader import FAULT_LIMIT, read_return
+from producers.ilr.reader import FAULT_LIMIT, Record, read_return
 from producers.ilr.records import Header, Learner, LearnerDestination
 from tests.ilr_returns import (
     BROKEN_2018,
@@ -113,7 +114,7 @@ def test_the_broken_return_is_refused_with_every_line(shared_data: Path) -> None
 
 def test_the_broken_return_yields_nothing_after_its_first_fault(shared_data: Path) -> None:
     """No learner comes out of a file once something in it is wrong."""
-    yielded = []
+    yielded: list[Record] = []
     with pytest.raises(StructureError):
         yielded.extend(read_return(real_file(shared_data, BROKEN_2018).stream))
 
@@ -282,16 +283,16 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     small = write_made_return(tmp_path / "small.xml", 1_000)
     large = write_made_return(tmp_path / "large.xml", 10_000)
 
-    def grown(stream: io.BufferedIOBase) -> tuple[int, int]:
+    def grown(stream: BinaryIO) -> tuple[int, int]:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         last = 0
         with stream:
-            for record in read_return(stream):  # type: ignore[arg-type]
+            for record in read_return(stream):
                 last = record.line if isinstance(record, Learner) else last
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, last
 
-    grown(small.stream)  # type: ignore[arg-type]
-    more_kb, last_line = grown(large.stream)  # type: ignore[arg-type]
+    grown(small.stream)
+    more_kb, last_line = grown(large.stream)
 
     assert more_kb < 8_000, "10,000 learners are 15 MB of XML"
     lines = (tmp_path / "large.xml").read_text().splitlines()

@@ -9,7 +9,7 @@ from producers.ilr.errors import ReturnRefusedError, StructureError
 from producers.ilr.importer import ReturnFile
 from schemas.codec import encode, to_event
 from schemas.events import Enrolment, Outcome
-from tests.ilr_hub import CollegeHub
+from tests.ilr_hub import CollegeHub, MemorySnapshots
 from tests.ilr_returns import (
     BROKEN_2018,
     SAMPLE_2025,
@@ -77,13 +77,15 @@ def test_the_returns_of_2018_come_through_with_their_destinations(  # noqa: PLR0
     assert result.warnings == ()
 
 
-def test_a_broken_return_leaves_no_trace(shared_data: Path, hub: CollegeHub) -> None:
+def test_a_broken_return_leaves_no_trace(shared_data: Path) -> None:
     """Nobody is registered and nothing is sent from a file that is refused."""
+    snapshots = MemorySnapshots()
+    hub = CollegeHub(snapshots=snapshots)
     with pytest.raises(StructureError, match="line 42"):
         hub.run(real_file(shared_data, BROKEN_2018))
 
     assert hub.registrar.asked == []
-    assert hub.snapshots.imports == 0
+    assert snapshots.imports == 0
 
 
 def test_a_fault_on_the_last_line_still_refuses_all(shared_data: Path, hub: CollegeHub) -> None:
