@@ -1,13 +1,13 @@
 """A history: steps that happen to a simulated bus, drawn from a seed.
 
-What may go wrong goes wrong between any two of them. Each history has likings of its own: what all
-of them do evenly, none does thoroughly.
+What may go wrong goes wrong between any two of them. Each history has a theme and likings of its
+own: what all of them do evenly, none does thoroughly.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.simulation import cast
 from tests.simulation.drawing import ARGUMENTS, draw
@@ -32,7 +32,36 @@ _SOMETIMES = {
     "erase": ("erase", "erase", "finish_erasure", "bring_back"),
     "keys": ("rotate_key", "reseal_keys", "drop_old_keys"),
     "clocks": ("skew_clock",),
+    "noes": ("ask", "refuse", "note_expiry"),
 }
+
+
+class Theme(NamedTuple):
+    """What a history is about beside the rest: how likely groups of steps are, and likings."""
+
+    weights: Mapping[str, int] = {}
+    likings: Mapping[str, Sequence[object]] = {}
+    faults: Sequence[str] = ()
+
+
+_ALONE: Mapping[str, Sequence[object]] = {"person": (1,), "into": (1,)}
+_THERE_AND_BACK = (timedelta(days=2), -timedelta(days=2))
+_THEMES = (
+    Theme(),
+    Theme(),
+    Theme(
+        {"faults": 12, "take back": 3, "publish": 3, "terms": 1},
+        {**_ALONE, "agreement": ("wide.purpose",)},
+        ("be_replaced",),
+    ),
+    Theme({"numbers": 12, "speak": 12}, {"agreement": ("wide.purpose",)}),
+    Theme({"erase": 6, "keys": 6}),
+    Theme(
+        {"wait": 8, "turn": 8, "clocks": 3, "terms": 0, "take back": 0},
+        {**_ALONE, "agreement": ("hub.statistics", "task.purpose"), "by": _THERE_AND_BACK},
+    ),
+    Theme({"noes": 6, "wait": 6}, {"until": (timedelta(days=1),)}),
+)
 
 
 class History:
@@ -49,6 +78,7 @@ class History:
         self._choose = choose
         everything = list(cast.agreements(0))
         forward = tuple(one for one in ARGUMENTS["wait"]["by"] if one > timedelta())
+        theme = choose(_THEMES)
         self._likings: dict[str, Sequence[object]] = {
             "person": (people := choose(((1,), (1,), range(1, cast.PEOPLE + 1)))),
             "into": people,
@@ -57,11 +87,16 @@ class History:
             ),
             "writer": choose(((1,), (1,), (1, 2))),
             "by": choose((forward, forward, ARGUMENTS["wait"]["by"])),
+            **theme.likings,
         }
-        faults = choose((_FAULTS, *((one,) for one in _FAULTS)))
+        faults = theme.faults or choose((_FAULTS, *((one,) for one in _FAULTS)))
         self._groups = {**_ALWAYS, "faults": faults, **_SOMETIMES}
-        self._weights = [choose((1, 3, 8)) for _ in range(len(_ALWAYS) + 1)]
-        self._weights += [choose((0, 0, 0, 1, 3)) for _ in _SOMETIMES]
+        self._weights = [
+            theme.weights[group]
+            if group in theme.weights
+            else choose((0, 0, 0, 1, 3) if group in _SOMETIMES else (1, 3, 8))
+            for group in self._groups
+        ]
         self.bus = Rest(choose((1, 1, 2)), trace)
 
     def live(self) -> None:

@@ -97,6 +97,20 @@ MUTANTS_OF_LEDGER: Final = (
         "held = case.before.granted",
     ),
     Mutant(
+        "a no closes nothing",
+        "consent_ledger.consent",
+        "Consent.refuse",
+        "case.before.without(case.before.granted)",
+        "case.before",
+    ),
+    Mutant(
+        "a grant that holds is entered as expired",
+        "consent_ledger.consent",
+        "Consent.expire",
+        " and not _granted(case.before, now)",
+        "",
+    ),
+    Mutant(
         "an erasure leaves key and permissions",
         "consent_ledger.rights.erasure",
         "Erasure.record",
