@@ -41,6 +41,9 @@ CHECKPOINT_REFUSED: Final = Gauge(
     "Whether the ledger does not begin any more with what a reader kept",
     ["reader"],
 )
+ERASURES_UNFINISHED: Final = Gauge(
+    "nwd_erasures_unfinished", "Erasures that are recorded and have no certificate yet"
+)
 CHILDREN_ENDED: Final = Counter(
     "nwd_children_ended", "Parts of `nwd up` that ended by themselves", ["part"]
 )

@@ -8,6 +8,7 @@ from typer import Option, Typer
 from deploy.cli.help_text import examples
 from deploy.cli.running import Program, run_programs
 from deploy.disclosure_program import run_disclosure_log
+from deploy.erasure_watch import run_erasure_watch
 from deploy.expiry_program import run_expiries
 from deploy.filter_program import run_filter
 from deploy.ledger_watch import run_ledger_watch
@@ -47,9 +48,10 @@ def run_one_shard(
 
     Whatever goes wrong ends the process with 1; starting it again goes on from where it was, and
     nothing is lost. A second one of the same shard takes over, and the first ends. Beside it, what
-    was disclosed and which grants ran out are entered in the ledger, a moment later.
+    was disclosed and which grants ran out are entered in the ledger, a moment later, and erasures
+    that were cut short are counted.
     """
-    run_programs([_filter(shard), _disclosure_log(), _expiries()], metrics_port)
+    run_programs([_filter(shard), *_beside_the_filter()], metrics_port)
 
 
 @app.command(
@@ -110,19 +112,19 @@ def run_everything(
     """
     shards = [_filter(shard) for shard in range(read_settings().shards)]
     readers = [_passport(passport_agreement), _analytics(statistics_agreement)]
-    run_programs([*shards, _disclosure_log(), _expiries(), *readers], metrics_port)
+    run_programs([*shards, *_beside_the_filter(), *readers], metrics_port)
 
 
 def _filter(shard: int) -> Program:
     return Program(f"shard {shard} of the filter", lambda hub, stop: run_filter(hub, shard, stop))
 
 
-def _disclosure_log() -> Program:
-    return Program("the disclosure log", run_disclosure_log)
-
-
-def _expiries() -> Program:
-    return Program("the expiry of grants", run_expiries)
+def _beside_the_filter() -> list[Program]:
+    return [
+        Program("the disclosure log", run_disclosure_log),
+        Program("the expiry of grants", run_expiries),
+        Program("the watch over erasures", run_erasure_watch),
+    ]
 
 
 def _passport(agreement_id: str) -> Program:

@@ -1,9 +1,11 @@
 """`nwd erase` cut short at each of its steps: the next one goes on, to the certificate."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import create_engine, func, select
 
 from consent_ledger.rights.erasure import Erasure
@@ -11,6 +13,8 @@ from consent_ledger.tables.consent import change
 from consent_ledger.tables.rights import erasure_certificate
 from deploy import certifying, erasing
 from deploy.cli import erase
+from deploy.erasure_watch import run_erasure_watch
+from deploy.hub import open_hub
 from deploy.suppression_list import SuppressionList
 from tests.integration.cli.conftest import Bus, wait_until
 
@@ -113,6 +117,30 @@ def test_nobody_has_to_remember_one_that_was_cut_short(erased_once: Bus, step: C
     assert refused.exit_code == 1
     assert (certificate["ledger_entry"], certificate["survivors"]) == (entry, 0)
     assert erased_once.lines("erase", "--unfinished") == []
+
+
+def test_one_that_was_cut_short_shows_in_the_metrics(
+    erased_once: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it is gone on with."""
+    erase_and_cut(
+        erased_once, somebody_with_a_letter(erased_once), UNFINISHED["when the rows are gone"]
+    )
+    for name, value in erased_once.settings.items():
+        monkeypatch.setenv(name, value)
+
+    assert unfinished_in_the_metrics() == 1
+    erased_once.done("erase", "--unfinished")
+    assert unfinished_in_the_metrics() == 0
+
+
+def unfinished_in_the_metrics() -> float | None:
+    """Let the watch over erasures look once, and return what Prometheus sees then."""
+    stop = threading.Event()
+    with open_hub() as hub, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stop, "wait", lambda _: stop.set())
+        run_erasure_watch(hub, stop)
+    return REGISTRY.get_sample_value("nwd_erasures_unfinished")
 
 
 def test_a_certificate_that_was_kept_and_not_printed_is_still_there(erased_once: Bus) -> None:
