@@ -17,9 +17,9 @@ from consent_ledger.register import Register
 from consent_ledger.rights.erasure import Erasure
 from consent_ledger.vault import Vault
 from deploy.database import application_engine, away
-from deploy.secret_files import Secrets, load_secrets
+from deploy.erasure.suppression_list import SuppressionList
+from deploy.keys.secret_files import Secrets, load_secrets
 from deploy.settings import Addresses, Settings, find_addresses, read_settings
-from deploy.suppression_list import SuppressionList
 
 
 @dataclass

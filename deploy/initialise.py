@@ -7,10 +7,10 @@ from consent_ledger.clock import system_clock
 from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.filter.progress import create_shards
 from consent_ledger.services import load_services
-from deploy.api_token import create_api_token
 from deploy.database import migrate
 from deploy.hub import Hub
-from deploy.secret_files import create_secrets, load_secrets
+from deploy.keys.api_token import create_api_token
+from deploy.keys.secret_files import create_secrets, load_secrets
 from deploy.settings import Addresses, Settings
 from deploy.topics import create_topics
 

@@ -23,7 +23,7 @@ from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant
 from consumers.tray import TrayError
 from consumers.tray_reader import TrayReader
-from deploy.erasing import erase_person
+from deploy.erasure.erasing import erase_person
 from deploy.hub import Hub
 from deploy.permission_changes import Change, carry_out
 from deploy.publishing import InTrays, open_in_trays

@@ -28,7 +28,7 @@ from consent_ledger.tables.log import entry
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.vault import Vault
 from consent_ledger.verification.ledger_verification import verify_ledger
-from deploy.signing_key_file import SigningKeyFile
+from deploy.keys.signing_key_file import SigningKeyFile
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode

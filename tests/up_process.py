@@ -22,7 +22,7 @@ from consent_ledger.register import Registered
 from consent_ledger.tables.delivery import journal
 from deploy.embedded.pid_file import is_running
 from deploy.hub import Hub
-from deploy.secret_files import load_secrets
+from deploy.keys.secret_files import load_secrets
 from deploy.settings import Settings, find_addresses
 from producers.publisher import Publisher, PublishError, connect
 from schemas.blocks import Identity

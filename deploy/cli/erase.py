@@ -9,11 +9,11 @@ from typer import Argument, BadParameter, Exit, Option, confirm
 from consent_ledger.rights.acknowledgement import Acknowledgement
 from consent_ledger.rights.erasure_certificate import BEYOND, KEPT, Certificate
 from consent_ledger.rights.kept_certificates import ListedErasure
-from deploy.certifying import certificate_of, certify, listed
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, passport_number_given
 from deploy.cli.exit_codes import ExitCode
-from deploy.erasing import NotEnforcedError, erase_person, erase_suppressed, unfinished
+from deploy.erasure.certifying import certificate_of, certify, listed
+from deploy.erasure.erasing import NotEnforcedError, erase_person, erase_suppressed, unfinished
 from deploy.hub import Hub, open_hub
 
 

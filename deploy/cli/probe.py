@@ -8,7 +8,7 @@ from typer import Exit, Option
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
-from deploy.erasing import NotEnforcedError
+from deploy.erasure.erasing import NotEnforcedError
 from deploy.hub import open_hub
 from deploy.metrics import PROBE_LEAKS, PROBE_ROUNDS, PROBE_WITHDRAWAL, serve_metrics
 from deploy.probing import LateError, Probe, Round, open_probe

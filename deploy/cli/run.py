@@ -7,12 +7,12 @@ from typer import Option, Typer
 
 from deploy.cli.help_text import examples
 from deploy.cli.running import Program, run_programs
-from deploy.disclosure_program import run_disclosure_log
-from deploy.erasure_watch import run_erasure_watch
-from deploy.expiry_program import run_expiries
-from deploy.filter_program import run_filter
-from deploy.ledger_watch import run_ledger_watch
-from deploy.reader_programs import (
+from deploy.programs.disclosure_log import run_disclosure_log
+from deploy.programs.erasure_watch import run_erasure_watch
+from deploy.programs.expiries import run_expiries
+from deploy.programs.filter import run_filter
+from deploy.programs.ledger_watch import run_ledger_watch
+from deploy.programs.readers import (
     PASSPORT_AGREEMENT,
     STATISTICS_AGREEMENT,
     run_analytics,

@@ -8,8 +8,8 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from deploy.api_token import read_api_token
 from deploy.hub import Hub
+from deploy.keys.api_token import read_api_token
 from deploy.web import consent, ledger, registry
 from deploy.web.problems import answer_problems
 from schemas.errors import BusError

@@ -21,9 +21,9 @@ from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.filter_program import collecting_between_turns
 from deploy.hub import Hub
-from deploy.secret_files import load_secrets
+from deploy.keys.secret_files import load_secrets
+from deploy.programs.filter import collecting_between_turns
 from deploy.settings import Addresses, Settings
 from schemas.trays import in_tray, out_tray
 from tests.bench.prepared_bus import PARTITIONS, PROVIDER, publish, register, set_up

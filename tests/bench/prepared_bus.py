@@ -19,7 +19,7 @@ from consent_ledger.tables.register import participant
 from consent_ledger.vault import new_salt
 from deploy.database import migrate
 from deploy.hub import Hub
-from deploy.secret_files import create_secrets, load_secrets
+from deploy.keys.secret_files import create_secrets, load_secrets
 from deploy.settings import Addresses, Settings
 from deploy.topics import create_topics
 from schemas.blocks import Area, Progress

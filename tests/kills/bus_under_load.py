@@ -27,7 +27,7 @@ from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
 from deploy.auditing import audit_hub
 from deploy.hub import Hub
-from deploy.reader_programs import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from deploy.settings import Settings, find_addresses
 from schemas.trays import in_tray, out_tray
 from tests.kills.changes_of_mind import AWAY, AWAY_PAUSE_SECONDS, TRAYS, ChangesOfMind

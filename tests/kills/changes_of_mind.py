@@ -21,7 +21,7 @@ from consent_ledger.enforcement import wait_until_enforced
 from consent_ledger.pseudonyms import Pseudonyms
 from consent_ledger.register import Registered
 from consent_ledger.standings import standing_of
-from deploy.erasing import erase_person
+from deploy.erasure.erasing import erase_person
 from deploy.hub import Hub
 from deploy.settings import Settings
 from schemas.blocks import Identity

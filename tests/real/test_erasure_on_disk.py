@@ -21,13 +21,13 @@ from consent_ledger.rights.read_back import names_of, scan_tray
 from consent_ledger.terms import read_terms
 from consumers.tray_reader import read_tray
 from deploy.auditing import audit_hub
-from deploy.certifying import certify
 from deploy.embedded.kafka import DATA, EmbeddedKafka
-from deploy.erasing import erase_person
+from deploy.erasure.certifying import certify
+from deploy.erasure.erasing import erase_person
 from deploy.hub import Hub
-from deploy.secret_files import Secrets
+from deploy.keys.secret_files import Secrets
+from deploy.keys.signing_key_file import SigningKeyFile
 from deploy.settings import Addresses, Settings
-from deploy.signing_key_file import SigningKeyFile
 from deploy.topics import create_topics
 from schemas.blocks import Identity
 from schemas.codec import encode

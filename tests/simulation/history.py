@@ -32,7 +32,7 @@ _SOMETIMES = {
     "erase": ("erase", "erase", "finish_erasure", "bring_back"),
     "keys": ("rotate_key", "reseal_keys", "drop_old_keys"),
     "clocks": ("skew_clock",),
-    "noes": ("ask", "refuse", "note_expiry"),
+    "refusals": ("ask", "refuse", "note_expiry"),
 }
 
 
@@ -60,7 +60,7 @@ _THEMES = (
         {"wait": 8, "turn": 8, "clocks": 3, "terms": 0, "take back": 0},
         {**_ALONE, "agreement": ("hub.statistics", "task.purpose"), "by": _THERE_AND_BACK},
     ),
-    Theme({"noes": 6, "wait": 6}, {"until": (timedelta(days=1),)}),
+    Theme({"refusals": 6, "wait": 6}, {"until": (timedelta(days=1),)}),
 )
 
 

@@ -1,7 +1,7 @@
 import stat
 from pathlib import Path
 
-from deploy.suppression_list import SuppressionList
+from deploy.erasure.suppression_list import SuppressionList
 from schemas.identifiers import new_passport_number
 
 PEPPER = bytes(32)

@@ -22,7 +22,7 @@ from deploy.demo.story.rosa import ROSA
 from deploy.demo.story.stage import Stage, StoryError
 from deploy.demo.story.teller import Teller
 from deploy.demo.studies import ADULT_SKILLS_FUND, SERVICES
-from deploy.reader_programs import PASSPORT_AGREEMENT
+from deploy.programs.readers import PASSPORT_AGREEMENT
 from schemas.blocks import Block, Contributor, Money, Progress
 from schemas.categories import Category, categories_of
 from schemas.events import (

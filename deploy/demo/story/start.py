@@ -21,9 +21,9 @@ from deploy.demo.story.stage import LOG_FILE, Stage
 from deploy.embedded.jars import fetch, locked_jars
 from deploy.hub import Hub
 from deploy.initialise import initialise
+from deploy.keys.secret_files import load_secrets
+from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from deploy.publishing import open_in_trays
-from deploy.reader_programs import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
-from deploy.secret_files import load_secrets
 from deploy.settings import PACKAGE, Addresses, Settings, forget_addresses
 from deploy.topics import TOMBSTONE_DAYS
 from deploy.up.part import Part

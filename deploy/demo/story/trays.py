@@ -2,7 +2,7 @@
 
 from consumers.analytics.measures import By, funnel
 from deploy.demo.story.stage import Stage
-from deploy.reader_programs import STATISTICS_AGREEMENT
+from deploy.programs.readers import STATISTICS_AGREEMENT
 
 
 def fill_trays(stage: Stage) -> None:

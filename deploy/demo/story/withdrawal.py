@@ -14,7 +14,7 @@ from deploy.demo.story.figures import Enforced
 from deploy.demo.story.one_participant import OUTCOMES, SUPPORT
 from deploy.demo.story.rosa import ROSA
 from deploy.demo.story.stage import PATIENCE_SECONDS, Stage, StoryError
-from deploy.reader_programs import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from schemas.categories import Category
 from schemas.codec import decode
 

@@ -18,10 +18,10 @@ from typer.testing import CliRunner, Result
 
 import deploy
 from deploy.cli.application import app
-from deploy.disclosure_program import run_disclosure_log
-from deploy.filter_program import run_filter
 from deploy.hub import open_hub
-from deploy.reader_programs import run_analytics, run_passport
+from deploy.programs.disclosure_log import run_disclosure_log
+from deploy.programs.filter import run_filter
+from deploy.programs.readers import run_analytics, run_passport
 from producers.publisher import connect, let_go
 from schemas.trays import in_tray
 from tests.plugins.database_server import _database

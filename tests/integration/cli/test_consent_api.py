@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from deploy.api_token import create_api_token, read_api_token, token_file
 from deploy.hub import open_hub
-from deploy.secret_files import SecretError
+from deploy.keys.api_token import create_api_token, read_api_token, token_file
+from deploy.keys.secret_files import SecretError
 from deploy.web.app import create_hub_app
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus
 from tests.integration.cli.test_running import started

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, func, select
 
 from consent_ledger.tables.delivery import unentered_turn
 from consent_ledger.tables.log import entry
-from deploy.erasing import refuse_resurrected
+from deploy.erasure.erasing import refuse_resurrected
 from deploy.hub import open_hub
 from tests.integration.cli.conftest import EVERYWHERE, WAIT_SECONDS, Bus
 

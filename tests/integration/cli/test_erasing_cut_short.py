@@ -11,11 +11,11 @@ from sqlalchemy import create_engine, func, select
 from consent_ledger.rights.erasure import Erasure
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.rights import erasure_certificate
-from deploy import certifying, erasing
 from deploy.cli import erase
-from deploy.erasure_watch import run_erasure_watch
+from deploy.erasure import certifying, erasing
+from deploy.erasure.suppression_list import SuppressionList
 from deploy.hub import open_hub
-from deploy.suppression_list import SuppressionList
+from deploy.programs.erasure_watch import run_erasure_watch
 from tests.integration.cli.conftest import Bus, wait_until
 
 

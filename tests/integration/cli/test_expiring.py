@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from deploy import expiry_program
-from deploy.expiry_program import run_expiries
 from deploy.hub import Hub, open_hub
+from deploy.programs import expiries
+from deploy.programs.expiries import run_expiries
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 
 
 @pytest.fixture
 def hub(running: Bus, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """Give the hub, whose grants are looked at without a pause."""
-    monkeypatch.setattr(expiry_program, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(expiries, "EVERY_SECONDS", 0.05)
     for name, value in running.settings.items():
         monkeypatch.setenv(name, value)
     with open_hub() as opened:
@@ -79,7 +79,7 @@ def test_after_an_error_of_the_database_it_goes_on_when_it_is_started_again(
         raise OperationalError("SELECT 1", {}, ConnectionError("the server is away"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(expiry_program, "run_out", away)
+        patch.setattr(expiries, "run_out", away)
         with pytest.raises(OperationalError):
             run_expiries(hub, stop)
     wait_until(lambda: not is_shown(running, number), "the tombstone")

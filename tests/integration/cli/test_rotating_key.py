@@ -9,7 +9,7 @@ import pytest
 
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.transparency_log import append
-from deploy.replacing_secret import replace_secret
+from deploy.keys.replacing_secret import replace_secret
 from tests.integration.cli.conftest import Bus
 
 Cut = Callable[[pytest.MonkeyPatch], None]
@@ -71,7 +71,7 @@ def cut_at_write(patch: pytest.MonkeyPatch, place: int, *, after: bool) -> None:
         if count == place:
             raise CutError
 
-    patch.setattr("deploy.signing_key_file.replace_secret", replace_and_cut)
+    patch.setattr("deploy.keys.signing_key_file.replace_secret", replace_and_cut)
 
 
 def cut_in_transaction(patch: pytest.MonkeyPatch) -> None:
@@ -81,7 +81,7 @@ def cut_in_transaction(patch: pytest.MonkeyPatch) -> None:
         append(*given, **named)
         raise CutError
 
-    patch.setattr("deploy.rotating_key.append", append_and_cut)
+    patch.setattr("deploy.keys.rotating_signing_key.append", append_and_cut)
 
 
 CUTS: dict[str, Cut] = {

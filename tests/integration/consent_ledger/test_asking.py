@@ -15,7 +15,7 @@ from consent_ledger.passport_numbers import numbers_of
 from consent_ledger.rights.erasure import Erasure
 from consent_ledger.standings import last_words
 from consent_ledger.tables.consent import change
-from deploy.expiry_program import enter_expiries
+from deploy.programs.expiries import enter_expiries
 from schemas.categories import NOTHING, Category, mask_of
 from tests.bus import Bus
 

@@ -7,7 +7,7 @@ import pytest
 from consent_ledger.agreements import Agreement, Basis, Terms, load_agreement
 from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.services import Directory, Service, load_services
-from deploy.expiry_program import enter_expiries
+from deploy.programs.expiries import enter_expiries
 from schemas.categories import Category
 from tests.bus import SHIPPED, Bus
 from tests.factories import make_events, make_outcome

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deploy.replacing_secret import replace_secret
-from deploy.signing_key_file import SigningKeyFile
+from deploy.keys.replacing_secret import replace_secret
+from deploy.keys.signing_key_file import SigningKeyFile
 from schemas.errors import BusError
 
 _BYTES: Final = 32

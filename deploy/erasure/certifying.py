@@ -25,9 +25,9 @@ from consent_ledger.rights.kept_certificates import (
 from consent_ledger.rights.read_back import count_holding, names_of, scan_tables, scan_tray
 from consent_ledger.terms import read_terms
 from consumers.tray_reader import read_tray
-from deploy.acknowledging import readers_of
 from deploy.dead_letters import scan_all
-from deploy.erasing import Erased
+from deploy.erasure.acknowledging import readers_of
+from deploy.erasure.erasing import Erased
 from deploy.hub import Hub
 from deploy.migrations.all_tables import METADATA
 from deploy.topics import compaction_settings, retention_settings

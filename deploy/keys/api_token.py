@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from deploy.secret_files import SecretError
+from deploy.keys.secret_files import SecretError
 
 _BYTES: Final = 32
 

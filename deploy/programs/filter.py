@@ -15,7 +15,7 @@ from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
 from consent_ledger.notifications import Listener
 from consent_ledger.records import CHANNEL
-from deploy.erasing import refuse_resurrected
+from deploy.erasure.erasing import refuse_resurrected
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
 from schemas.errors import BusError

@@ -3,7 +3,7 @@
 import threading
 from typing import Final
 
-from deploy.certifying import listed
+from deploy.erasure.certifying import listed
 from deploy.hub import Hub
 from deploy.metrics import ERASURES_UNFINISHED
 

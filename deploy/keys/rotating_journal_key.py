@@ -9,7 +9,7 @@ from consent_ledger.rights.erased_rows import not_erased
 from consent_ledger.vault import UnsealError, Vault
 from deploy.dead_letters import dead_letter_topics, letters_in
 from deploy.hub import Hub
-from deploy.secret_files import add_journal_key, forget_old_journal_keys, load_secrets
+from deploy.keys.secret_files import add_journal_key, forget_old_journal_keys, load_secrets
 from schemas.errors import BusError
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from consent_ledger.transparency.checkpoint import signed_last
 from consent_ledger.transparency.note_keys import SigningKey, VerifierKey
-from deploy.replacing_secret import replace_secret
+from deploy.keys.replacing_secret import replace_secret
 
 _BYTES: Final = 32
 

@@ -1,0 +1,1 @@
+"""Erasing somebody: from the ledger's entry to the certificate, and again after a backup."""
