@@ -14,7 +14,7 @@ setup: .venv/ready ## the virtual environment; quick when it is there already
 .venv/ready: requirements.lock pyproject.toml
 	@echo "Setting up .venv from requirements.lock (once, about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another by PYTHON=...") if sys.version_info < (3, 11) else None'
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --clear .venv # one of another interpreter would be mixed with this
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
