@@ -2,17 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from consent_ledger.agreements import Agreement
-from consent_ledger.consent import ConsentError
+from consent_ledger.consent import ConsentError, standing_entry
+from consent_ledger.decisions import NO_STANDING, Standing
+from consent_ledger.entries import Kind
 from consent_ledger.filter.failpoints import Step
+from consent_ledger.ledger import NewEntry
+from consent_ledger.merging import MergeError, Merging
+from consent_ledger.register import active
+from consent_ledger.terms import InForce
 from schemas.blocks import Area, Block, Identity
-from schemas.categories import BLOCKS, Category
+from schemas.categories import BLOCKS, Category, Mask
 from schemas.events import Event, Source, event_type
 from tests.event_strategies import PASSPORT_NUMBERS, REFERENCES
 from tests.factories import full_blocks, make_enrolment, make_outcome, make_referral
@@ -132,7 +138,31 @@ class Wait:
     """A day goes by."""
 
 
-Happening = Publish | PublishOnce | Say | Turn | Wait
+@dataclass(frozen=True)
+class NextVersion:
+    """The hub enters an agreement's next version: with these categories alone, or ended."""
+
+    agreement: Agreement
+    kept: frozenset[Category]
+    is_ended: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The hub marks a service sensitive, or not sensitive any more."""
+
+    service_id: str
+    is_sensitive: bool
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Two numbers are found to be one person's, or are parted again."""
+
+    is_parting: bool
+
+
+Happening = NextVersion | Mark | Merge | Publish | PublishOnce | Say | Turn | Wait
 
 
 class History(MemoryBus):
@@ -159,8 +189,70 @@ class History(MemoryBus):
                 self._say(happening)
             case Turn(killed_at):
                 self._turn(killed_at)
+            case NextVersion():
+                self._enter(happening)
+            case Mark(service_id, is_sensitive):
+                self._mark(service_id, is_sensitive=is_sensitive)
+            case Merge(is_parting):
+                self._merge(is_parting=is_parting)
             case Wait():
                 self.clock.go_on(timedelta(days=1))
+
+    def standings_of_person(self, number: str, agreement: Agreement) -> list[Standing]:
+        """Return how somebody stands under each of the numbers that are one person's by now."""
+        people = self.database.participants
+        return [
+            self.database.standings.get(one, {}).get(agreement.id, NO_STANDING)
+            for one in PEOPLE
+            if people[one].shown_as == people[number].shown_as
+        ]
+
+    def _enter(self, said: NextVersion) -> None:
+        before = self.terms.agreements[said.agreement.id].agreement
+        categories = {
+            one: terms for one, terms in said.agreement.categories.items() if one in said.kept
+        }
+        coarser = {one: form for one, form in said.agreement.generalise.items() if one in said.kept}
+        changes = {
+            "version": before.version + 1,
+            "categories": categories,
+            "generalise": coarser,
+            "ended": said.is_ended,
+        }
+        after = Agreement.model_validate(said.agreement.model_dump() | changes)
+        with self.database.transaction(None):
+            entry = NewEntry(Kind.AGREEMENT, agreement_id=after.id, facts={})
+            (seq,) = self.ledger.record(self.database, [entry])
+            self.terms = replace(
+                self.terms, agreements=self.terms.agreements | {after.id: InForce(after, seq)}
+            )
+            self.database.terms = self.terms
+            dropped = before.consent_mask & ~after.consent_mask
+            for person in PEOPLE:
+                held = self.database.standings.get(person, {}).get(after.id)
+                if held is None or not held.granted & dropped:
+                    continue
+                who, salt = active(self.database.participants[person])
+                left = held.without(Mask(dropped))
+                narrowed = standing_entry(Kind.NARROWED, who, salt, after, left)
+                (seq,) = self.ledger.record(self.database, [narrowed])
+                self.database.standings[person][after.id] = left._replace(seq=seq)
+
+    def _mark(self, service_id: str, *, is_sensitive: bool) -> None:
+        entry = NewEntry(Kind.SERVICE, service_id=service_id, facts={"sensitive": is_sensitive})
+        with self.database.transaction(None):
+            self.ledger.record(self.database, [entry])
+            services = self.terms.services | {service_id: is_sensitive}
+            self.terms = replace(self.terms, services=services)
+            self.database.terms = self.terms
+
+    def _merge(self, *, is_parting: bool) -> None:
+        merging = Merging(self.ledger)
+        with suppress(MergeError), self.database.transaction(None):
+            if is_parting:
+                merging.unmerge(self.database, PEOPLE[1])
+            else:
+                merging.merge(self.database, PEOPLE[1], PEOPLE[0])
 
     def _is_received(self, event: tuple[int, int]) -> bool:
         return event_type(self._made(event)) in self._recipient.agreement.events
@@ -253,6 +345,15 @@ happenings = st.one_of(
     ),
     st.builds(Turn, st.none() | st.sampled_from(Step)),
     st.just(Wait()),
+    st.builds(
+        NextVersion,
+        st.sampled_from(AGREEMENTS),
+        st.just(set(Category)).map(frozenset)
+        | st.sets(st.sampled_from(Category)).map(lambda some: frozenset({*some, *GATES})),
+        st.booleans(),
+    ),
+    st.builds(Mark, st.sampled_from([one[1] for one in MADE]), st.booleans()),
+    st.builds(Merge, st.booleans()),
 )
 
 

@@ -1,8 +1,10 @@
+from functools import reduce
+
 import pytest
 from hypothesis import given, settings
 
 from consent_ledger.agreements import Agreement
-from consent_ledger.decisions import NO_STANDING
+from consent_ledger.decisions import Standing
 from consumers.analytics.facts import Fact, fact_of
 from consumers.changes import Upsert, latest_changes
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
@@ -39,7 +41,7 @@ def looked_up(bus: History, agreement: Agreement) -> list[tuple[Passport, Filled
     facts = [fact for one in held(bus, PASSPORT) for fact in facts_of(one)]
     found = []
     for number in PEOPLE:
-        standing = bus.database.standings.get(number, {}).get(agreement.id, NO_STANDING)
+        standing = reduce(Standing.and_also, bus.standings_of_person(number, agreement))
         may_see = as_organisation([(agreement, standing)], bus.terms.is_sensitive, bus.clock())
         of_person = [fact for fact in facts if fact.participant_id == number]
         passport = build(number, of_person, may_see)
