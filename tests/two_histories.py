@@ -1,10 +1,10 @@
 """Two histories of a bus that differ only where one recipient may not look, at any time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -17,64 +17,31 @@ from consent_ledger.ledger import NewEntry
 from consent_ledger.merging import MergeError, Merging
 from consent_ledger.register import active
 from consent_ledger.terms import InForce
-from schemas.blocks import Area, Block, Identity
-from schemas.categories import BLOCKS, Category, Mask
+from schemas.categories import Category, Mask
 from schemas.events import Event, Source, event_type
-from tests.event_strategies import PASSPORT_NUMBERS, REFERENCES
-from tests.factories import full_blocks, make_enrolment, make_outcome, make_referral
+from tests.event_strategies import REFERENCES
+from tests.happenings import (
+    AGREEMENTS,
+    ALIKE,
+    GATES,
+    INNER,
+    MADE,
+    PEOPLE,
+    VALUES,
+    Happening,
+    Mark,
+    Merge,
+    NextVersion,
+    Publish,
+    PublishOnce,
+    Say,
+    Turn,
+    Wait,
+    happenings,
+    publications,
+    some_categories,
+)
 from tests.memory_bus import MemoryBus
-from tests.trays_planned import make_agreement, shared_on
-
-PEOPLE: Final = PASSPORT_NUMBERS[:2]
-GATES: Final = (Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION)
-COARSER: Final = (Category.IDENTITY, Category.AREA)
-INNER: Final = tuple(one for one in BLOCKS if one is not Category.PARTICIPATION)
-
-PASSPORT: Final = make_agreement("passport.coordination")
-SUPPORT: Final = make_agreement(
-    "borough-d.support",
-    events=["referral", "outcome"],
-    categories=shared_on("consent", *(set(Category) - {Category.PROGRESS, Category.HEALTH}))
-    | shared_on("public-task", Category.PROGRESS, Category.HEALTH),
-    applies_to="everyone",
-    generalise={"area": "borough"},
-)
-STATISTICS: Final = make_agreement(
-    "hub.statistics",
-    events=["enrolment", "outcome"],
-    categories=shared_on("public-task", *GATES, *COARSER, Category.PROGRESS)
-    | shared_on("consent", Category.MONEY, Category.NEEDS),
-    applies_to="everyone",
-    pseudonymous=True,
-    generalise={"identity": "birth-band", "area": "borough"},
-)
-AGREEMENTS: Final = (PASSPORT, SUPPORT, STATISTICS)
-
-VALUES: Final[Mapping[Category, tuple[Block | None, ...]]] = {
-    Category(name): (None, type(block)(), block) for name, block in full_blocks().items()
-}
-ALIKE: Final[Mapping[Category, tuple[tuple[Block | None, ...], ...]]] = {
-    Category.IDENTITY: (
-        (None, Identity(), Identity(family_name="Nwosu", uln="1234567897")),
-        (
-            Identity(date_of_birth=date(1994, 12, 31)),
-            Identity(given_names="Ada", date_of_birth=date(1991, 3, 14)),
-        ),
-    ),
-    Category.AREA: (
-        (None, Area(), Area(postcode_district="SE1")),
-        (Area(borough="Southwark"), Area(borough="Southwark", postcode_district="SE1")),
-    ),
-}
-"""Blocks that are alike in the coarser form."""
-
-MADE: Final = (
-    (make_referral, "college-c.adult-skills", "college-c"),
-    (make_enrolment, "charity-b.recovery", "charity-b"),
-    (make_outcome, "borough-d.jobs", "borough-d"),
-    (make_referral, "borough-d.jobs", "borough-d"),
-)
-"""Each person's events; the enrolment's service is marked sensitive."""
 
 
 class KilledError(BaseException):
@@ -96,73 +63,6 @@ class Recipient:
             & category.bit
             > 0
         )
-
-
-@dataclass(frozen=True)
-class Publish:
-    """A provider publishes: `shown` chooses what the recipient may see, `hidden` the rest."""
-
-    event: tuple[int, int]
-    shown: int
-    hidden: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class PublishOnce:
-    """A provider publishes in one history alone, and nothing new of what the recipient may see."""
-
-    event: tuple[int, int]
-    side: int
-    hidden: int
-
-
-@dataclass(frozen=True)
-class Say:
-    """A participant gives, narrows, takes back, objects; a grant may be for a day."""
-
-    what: str
-    person: int
-    agreement: Agreement
-    categories: frozenset[Category]
-
-
-@dataclass(frozen=True)
-class Turn:
-    """The filter does a turn, and may be killed in it."""
-
-    killed_at: Step | None = None
-
-
-@dataclass(frozen=True)
-class Wait:
-    """A day goes by."""
-
-
-@dataclass(frozen=True)
-class NextVersion:
-    """The hub enters an agreement's next version: with these categories alone, or ended."""
-
-    agreement: Agreement
-    kept: frozenset[Category]
-    is_ended: bool
-
-
-@dataclass(frozen=True)
-class Mark:
-    """The hub marks a service sensitive, or not sensitive any more."""
-
-    service_id: str
-    is_sensitive: bool
-
-
-@dataclass(frozen=True)
-class Merge:
-    """Two numbers are found to be one person's, or are parted again."""
-
-    is_parting: bool
-
-
-Happening = NextVersion | Mark | Merge | Publish | PublishOnce | Say | Turn | Wait
 
 
 class History(MemoryBus):
@@ -328,43 +228,11 @@ class History(MemoryBus):
         self.shard = self.new_shard()
 
 
-numbers = st.integers(0, 6 ** len(INNER) - 1)
-which = st.tuples(st.integers(0, 1), st.integers(0, len(MADE) - 1))
-publications = st.builds(Publish, which, numbers, st.tuples(numbers, numbers))
-happenings = st.one_of(
-    publications,
-    st.builds(PublishOnce, which, st.integers(0, 1), numbers),
-    st.builds(
-        Say,
-        st.sampled_from(
-            ["grant", "grant for a day", "withdraw", "withdraw all", "object", "end objection"]
-        ),
-        st.integers(0, 1),
-        st.sampled_from(AGREEMENTS),
-        st.sets(st.sampled_from(Category), min_size=1).map(lambda some: frozenset({*some, *GATES})),
-    ),
-    st.builds(Turn, st.none() | st.sampled_from(Step)),
-    st.just(Wait()),
-    st.builds(
-        NextVersion,
-        st.sampled_from(AGREEMENTS),
-        st.just(set(Category)).map(frozenset)
-        | st.sets(st.sampled_from(Category)).map(lambda some: frozenset({*some, *GATES})),
-        st.booleans(),
-    ),
-    st.builds(Mark, st.sampled_from([one[1] for one in MADE]), st.booleans()),
-    st.builds(Merge, st.booleans()),
-)
-
-
-some = st.sets(st.sampled_from(Category)) | st.just(set(Category))
-
-
 @st.composite
 def recipients(draw: st.DrawFn) -> Recipient:
     """Give an agreement, and some of what it asks consent for: never the rest."""
     agreement = draw(st.sampled_from(AGREEMENTS))
-    return Recipient(agreement, frozenset({*draw(some), *GATES}))
+    return Recipient(agreement, frozenset({*draw(some_categories), *GATES}))
 
 
 @st.composite
@@ -372,7 +240,7 @@ def two_histories(draw: st.DrawFn) -> tuple[Recipient, History, History]:
     """Play both to rest. At first people are asked and events published: no tray is empty."""
     recipient = draw(recipients())
     asked = [
-        Say("grant", person, agreement, frozenset({*draw(some), *GATES}))
+        Say("grant", person, agreement, frozenset({*draw(some_categories), *GATES}))
         for person in range(2)
         for agreement in AGREEMENTS
     ]
@@ -381,10 +249,10 @@ def two_histories(draw: st.DrawFn) -> tuple[Recipient, History, History]:
     return recipient, *play(recipient, [*asked, *begun, Turn(), *then, Turn(), Turn()])
 
 
-def play(recipient: Recipient, happenings: Iterable[Happening]) -> tuple[History, History]:
+def play(recipient: Recipient, story: Iterable[Happening]) -> tuple[History, History]:
     """Play the two histories."""
     one, other = History(recipient, 0), History(recipient, 1)
-    for happening in happenings:
+    for happening in story:
         one.play(happening)
         other.play(happening)
     return one, other

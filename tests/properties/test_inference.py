@@ -13,21 +13,18 @@ from consumers.passport.form import FilledForm, fill
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import Passport, build
 from schemas.categories import Category
-from tests.two_histories import (
+from tests.happenings import (
     GATES,
     PASSPORT,
     PEOPLE,
     SUPPORT,
     Happening,
-    History,
     Publish,
     PublishOnce,
-    Recipient,
     Say,
     Turn,
-    play,
-    two_histories,
 )
+from tests.two_histories import History, Recipient, play, two_histories
 
 
 def held(bus: History, agreement: Agreement) -> list[Upsert]:
