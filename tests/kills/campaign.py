@@ -147,7 +147,7 @@ class Lives:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._all[-1].end(signal.SIGINT)
+        self._all[-1].end(signal.SIGTERM)  # one started in the background ignores SIGINT
         for left_by_a_fault in processes_in(self._home):
             left_by_a_fault.kill()
 
