@@ -56,8 +56,8 @@ def test_all_parts_run_until_they_are_told_to_stop(bus: Bus, number: int) -> Non
 
     assert process.returncode == 0
     assert said.splitlines()[-1] == (
-        "Ended shard 0 of the filter and the disclosure log and the expiry of grants and"
-        " the passport and the analytics."
+        "Ended shard 0 of the filter and the disclosure log and the expiry of grants and the"
+        " watch over erasures and the passport and the analytics."
     )
     assert "Traceback" not in said
 
