@@ -69,6 +69,11 @@ def listed_erasures(connection: Connection) -> list[ListedErasure]:
     ]
 
 
+def count_unfinished(connection: Connection) -> int:
+    """Return how many erasures are recorded and have no certificate yet."""
+    return len(owed_certificates(connection)) + len(being_erased(connection))
+
+
 def being_erased(connection: Connection) -> list[str]:
     """Return a number of everybody whose erasure is recorded and not finished, in its order."""
     wanted = (

@@ -8,7 +8,7 @@ from typer import Argument, BadParameter, Exit, Option, confirm
 
 from consent_ledger.rights.acknowledgement import Acknowledgement
 from consent_ledger.rights.erasure_certificate import BEYOND, KEPT, Certificate
-from consent_ledger.rights.kept_certificates import ListedErasure
+from consent_ledger.rights.kept_certificates import ListedErasure, count_unfinished
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, passport_number_given
 from deploy.cli.exit_codes import ExitCode
@@ -91,7 +91,15 @@ def erase(
         except NotEnforcedError as error:
             output.failure(error)
             raise Exit(ExitCode.NOT_ENFORCED) from None
-        _list(listed(hub), is_asked=is_list, as_json=as_json)
+        if is_list:
+            _list(listed(hub), as_json=as_json)
+        with hub.engine.connect() as connection:
+            cut_short = count_unfinished(connection)
+    if cut_short:
+        output.message(
+            f"{output.counted(cut_short, 'erasure')} cut short, without a certificate:"
+            " `nwd erase --unfinished` goes on."
+        )
 
 
 def _erase(hub: Hub, number: str, timeout: float) -> Certificate:
@@ -112,21 +120,14 @@ def _report(certificates: Iterable[Certificate], *, as_json: bool) -> None:
         raise Exit(ExitCode.DIFFERENCES)
 
 
-def _list(erasures: Sequence[ListedErasure], *, is_asked: bool, as_json: bool) -> None:
-    """List erasures when asked to; say in any case where one is to be gone on with."""
-    if is_asked and as_json:
+def _list(erasures: Sequence[ListedErasure], *, as_json: bool) -> None:
+    if as_json:
         output.json_lines(one._asdict() for one in erasures)
-    elif is_asked:
+    else:
         output.table(
             "Erasures",
             ("entry", "recorded", "certificate"),
             ((one.seq, one.recorded_at, one.made_at or "cut short: none yet") for one in erasures),
-        )
-    cut_short = sum(one.made_at is None for one in erasures)
-    if cut_short:
-        output.message(
-            f"{output.counted(cut_short, 'erasure')} cut short, without a certificate:"
-            " `nwd erase --unfinished` goes on."
         )
 
 

@@ -3,7 +3,7 @@
 import threading
 from typing import Final
 
-from deploy.erasure.certifying import listed
+from consent_ledger.rights.kept_certificates import count_unfinished
 from deploy.hub import Hub
 from deploy.metrics import ERASURES_UNFINISHED
 
@@ -18,5 +18,6 @@ def run_erasure_watch(hub: Hub, stop: threading.Event) -> None:
 
     """
     while not stop.is_set():
-        ERASURES_UNFINISHED.set(sum(one.made_at is None for one in listed(hub)))
+        with hub.engine.connect() as connection:
+            ERASURES_UNFINISHED.set(count_unfinished(connection))
         stop.wait(EVERY_SECONDS)

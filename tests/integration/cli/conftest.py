@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 import deploy
 from deploy.cli.application import app
-from deploy.hub import open_hub
+from deploy.hub import Hub, open_hub
 from deploy.programs.disclosure_log import run_disclosure_log
 from deploy.programs.filter import run_filter
 from deploy.programs.readers import run_analytics, run_passport
@@ -107,6 +107,15 @@ class Bus:
         wait_until(has_accepted, f"the filter to accept {count} events")
 
     @contextmanager
+    def hub(self) -> Iterator[Hub]:
+        """Give the hub that this bus's settings name."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.settings.items():
+                patch.setenv(name, value)
+            with open_hub() as hub:
+                yield hub
+
+    @contextmanager
     def beside(self, server: str, template: str, folder: Path) -> Iterator["Bus"]:
         """Give a bus of the same names on a database and a home of its own, without a filter."""
         with _database(server, template=template) as url:
@@ -178,14 +187,11 @@ def running(bus: Bus) -> Iterator[Bus]:
         lambda hub, stop: run_analytics(hub, stop, bus.name("hub.statistics")),
     ]
     stop = threading.Event()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in bus.settings.items():
-            patch.setenv(name, value)
-        with open_hub() as hub:
-            threads = [threading.Thread(target=one, args=(hub, stop)) for one in programs]
-            for thread in threads:
-                thread.start()
-            yield bus
-            stop.set()
-            for thread in threads:
-                thread.join(WAIT_SECONDS)
+    with bus.hub() as hub:
+        threads = [threading.Thread(target=one, args=(hub, stop)) for one in programs]
+        for thread in threads:
+            thread.start()
+        yield bus
+        stop.set()
+        for thread in threads:
+            thread.join(WAIT_SECONDS)

@@ -142,18 +142,16 @@ def test_a_change_that_is_not_carried_out_in_time_can_be_asked_for_again(
     """It is recorded: 202, until a filter runs."""
     with (
         bus.beside(database_server, template_database, tmp_path) as idle,
-        pytest.MonkeyPatch.context() as patch,
+        idle.hub() as hub,
+        TestClient(create_hub_app(hub)) as api,
     ):
-        for name, value in idle.settings.items():
-            patch.setenv(name, value)
-        with open_hub() as hub, TestClient(create_hub_app(hub)) as api:
-            api.headers["authorization"] = f"Bearer {token(idle)}"
-            person = idle.participant()
-            said = {"number": person, "agreement": idle.name(SUPPORT), "categories": GATE}
-            first = api.post("/consent/grant", json=said | {"wait_seconds": 0.1})
-            entry = first.json()["entry"]
-            second = api.post(first.json()["ask_again"], json={"entry": entry})
-            nothing = api.post(first.json()["ask_again"], json={"entry": entry + 1})
+        api.headers["authorization"] = f"Bearer {token(idle)}"
+        person = idle.participant()
+        said = {"number": person, "agreement": idle.name(SUPPORT), "categories": GATE}
+        first = api.post("/consent/grant", json=said | {"wait_seconds": 0.1})
+        entry = first.json()["entry"]
+        second = api.post(first.json()["ask_again"], json={"entry": entry})
+        nothing = api.post(first.json()["ask_again"], json={"entry": entry + 1})
 
     for answer in (first, second):
         assert answer.status_code == 202

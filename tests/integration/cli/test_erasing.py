@@ -4,13 +4,11 @@ import stat
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import create_engine, func, select
 
 from consent_ledger.tables.delivery import unentered_turn
 from consent_ledger.tables.log import entry
 from deploy.erasure.erasing import refuse_resurrected
-from deploy.hub import open_hub
 from tests.integration.cli.conftest import EVERYWHERE, WAIT_SECONDS, Bus
 
 
@@ -103,11 +101,8 @@ def test_without_a_filter_it_is_recorded_and_can_be_gone_on_with(
 def test_a_restored_backup_is_erased_again_from_the_suppression_list(running: Bus) -> None:
     """The list is outside the database; whoever is on it and active again is erased again."""
     number, other = running.somebody(), running.participant()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in running.settings.items():
-            patch.setenv(name, value)
-        with open_hub() as hub:
-            hub.suppressed.add(number, [])  # erased after the backup was made: it does not know
+    with running.hub() as hub:
+        hub.suppressed.add(number, [])  # erased after the backup was made: it does not know
 
     assert running.json("erase", "--suppressed") == {"erased_again": 1}
     assert running.json("erase", "--suppressed") == {"erased_again": 0}
@@ -122,16 +117,13 @@ def test_no_filter_starts_while_a_restored_backup_holds_somebody_erased(
     """It would send them out again: the list has to be carried out first, at least recorded."""
     with bus.beside(database_server, template_database, tmp_path) as restored:
         number = restored.participant()
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in restored.settings.items():
-                patch.setenv(name, value)
-            with open_hub() as hub:
-                hub.suppressed.add(number, [])
+        with restored.hub() as hub:
+            hub.suppressed.add(number, [])
 
-                refused = restored.process("run", "filter")
-                _, said = refused.communicate(timeout=WAIT_SECONDS)
-                restored.nwd("erase", "--suppressed", "--timeout", "0")
-                refuse_resurrected(hub)
+            refused = restored.process("run", "filter")
+            _, said = refused.communicate(timeout=WAIT_SECONDS)
+            restored.nwd("erase", "--suppressed", "--timeout", "0")
+            refuse_resurrected(hub)
 
         assert refused.returncode == 1
         assert "1 of those who were erased are in the database again" in said

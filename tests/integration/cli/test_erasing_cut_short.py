@@ -1,7 +1,7 @@
 """`nwd erase` cut short at each of its steps: the next one goes on, to the certificate."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,39 +14,9 @@ from consent_ledger.tables.rights import erasure_certificate
 from deploy.cli import erase
 from deploy.erasure import certifying, erasing
 from deploy.erasure.suppression_list import SuppressionList
-from deploy.hub import open_hub
 from deploy.programs.erasure_watch import run_erasure_watch
 from tests.integration.cli.conftest import Bus, wait_until
-
-
-class CutError(BaseException):
-    """The process is gone."""
-
-
-Cut = Callable[[pytest.MonkeyPatch], None]
-
-
-def cut(owner: Any, step: str, *, after: bool = False, place: int = 1) -> Cut:
-    """Return what cuts a command before or after the nth time that it does a step."""
-
-    def patching(patch: pytest.MonkeyPatch) -> None:
-        whole = getattr(owner, step)
-        count = 0
-
-        def cut_here(*given: Any, **named: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count == place and not after:
-                raise CutError
-            done = whole(*given, **named)
-            if count == place:
-                raise CutError
-            return done
-
-        patch.setattr(owner, step, cut_here)
-
-    return patching
-
+from tests.integration.cli.cutting import Cut, CutError, cut
 
 UNRECORDED = {
     "before anything": cut(erasing, "_enter_disclosures"),
@@ -119,25 +89,21 @@ def test_nobody_has_to_remember_one_that_was_cut_short(erased_once: Bus, step: C
     assert erased_once.lines("erase", "--unfinished") == []
 
 
-def test_one_that_was_cut_short_shows_in_the_metrics(
-    erased_once: Bus, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_that_was_cut_short_shows_in_the_metrics(erased_once: Bus) -> None:
     """Until it is gone on with."""
     erase_and_cut(
         erased_once, somebody_with_a_letter(erased_once), UNFINISHED["when the rows are gone"]
     )
-    for name, value in erased_once.settings.items():
-        monkeypatch.setenv(name, value)
 
-    assert unfinished_in_the_metrics() == 1
+    assert unfinished_in_the_metrics(erased_once) == 1
     erased_once.done("erase", "--unfinished")
-    assert unfinished_in_the_metrics() == 0
+    assert unfinished_in_the_metrics(erased_once) == 0
 
 
-def unfinished_in_the_metrics() -> float | None:
+def unfinished_in_the_metrics(bus: Bus) -> float | None:
     """Let the watch over erasures look once, and return what Prometheus sees then."""
     stop = threading.Event()
-    with open_hub() as hub, pytest.MonkeyPatch.context() as patch:
+    with bus.hub() as hub, pytest.MonkeyPatch.context() as patch:
         patch.setattr(stop, "wait", lambda _: stop.set())
         run_erasure_watch(hub, stop)
     return REGISTRY.get_sample_value("nwd_erasures_unfinished")

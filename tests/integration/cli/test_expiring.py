@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from deploy.hub import Hub, open_hub
+from deploy.hub import Hub
 from deploy.programs import expiries
 from deploy.programs.expiries import run_expiries
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
@@ -19,9 +19,7 @@ from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 def hub(running: Bus, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """Give the hub, whose grants are looked at without a pause."""
     monkeypatch.setattr(expiries, "EVERY_SECONDS", 0.05)
-    for name, value in running.settings.items():
-        monkeypatch.setenv(name, value)
-    with open_hub() as opened:
+    with running.hub() as opened:
         yield opened
 
 

@@ -1,12 +1,9 @@
 from pathlib import Path
 
-import pytest
-
 from consent_ledger.dead_letters import dead_letter
 from consent_ledger.filter.intake import Reason, Refusal
 from consent_ledger.filter.log import KafkaLog
 from consent_ledger.filter.records import InRecord
-from deploy.hub import open_hub
 from schemas.trays import in_tray
 from tests.integration.cli.conftest import Bus
 
@@ -35,14 +32,10 @@ def test_a_new_journal_key_opens_what_the_old_one_sealed(bus: Bus) -> None:
         assert bus.json("export", number)["registration"]["participant_id"] == number
 
 
-def test_an_old_key_stays_while_a_dead_letter_needs_it(
-    bus: Bus, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_old_key_stays_while_a_dead_letter_needs_it(bus: Bus) -> None:
     """An erasure has to open every letter."""
-    for name, value in bus.settings.items():
-        monkeypatch.setenv(name, value)
     refusal = Refusal(InRecord(in_tray(bus.name("college-c")), 0, 0, None, b"?"), Reason.MALFORMED)
-    with open_hub() as hub:
+    with bus.hub() as hub:
         log = KafkaLog(hub.addresses.kafka_bootstrap, f"{bus.tag}-letters")
         log.take_over()
         log.append([dead_letter(refusal, hub.vault, hub.clock())])

@@ -10,7 +10,6 @@ from sqlalchemy import create_engine, text
 
 from deploy import probing
 from deploy.embedded.ports import free_ports
-from deploy.hub import open_hub
 from deploy.probing import open_probe
 from producers.publisher import connect, let_go
 from schemas.trays import out_key, out_tray
@@ -113,11 +112,9 @@ def test_after_many_rounds_another_participant_takes_over(
     """The one before is erased: a history of rounds stays short."""
     name = running.name("probe")
     monkeypatch.setattr(probing, "ROUNDS_OF_ONE", 2)
-    for variable, value in running.settings.items():
-        monkeypatch.setenv(variable, value)
     before = registered(running)
     made, leaks = [], 0
-    with open_hub() as hub, open_probe(hub, name, WAIT_SECONDS) as probe:
+    with running.hub() as hub, open_probe(hub, name, WAIT_SECONDS) as probe:
         for _ in range(3):
             leaks += probe.round().leaks
             made.append((registered(running) - before, left_of(running, name)))

@@ -1,23 +1,14 @@
 """`nwd ledger rotate-key`, also when it is cut short at each of its steps."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
 
 import pytest
 
 from consent_ledger.transparency.key_change import KeyChange
-from consent_ledger.transparency.transparency_log import append
-from deploy.keys.replacing_secret import replace_secret
+from deploy.keys import rotating_signing_key, signing_key_file
 from tests.integration.cli.conftest import Bus
-
-Cut = Callable[[pytest.MonkeyPatch], None]
-"""Has the next rotation cut short at a place of its own."""
-
-
-class CutError(BaseException):
-    """The process is gone."""
+from tests.integration.cli.cutting import Cut, CutError, cut
 
 
 def seeds(bus: Bus) -> bytes:
@@ -58,49 +49,23 @@ def test_the_new_key_signs_and_the_old_one_is_destroyed(bus: Bus) -> None:
     check_goes_on(bus)
 
 
-def cut_at_write(patch: pytest.MonkeyPatch, place: int, *, after: bool) -> None:
-    """Cut before or after the nth time that the file of the key is replaced."""
-    count = 0
-
-    def replace_and_cut(path: Path, content: bytes) -> None:
-        nonlocal count
-        count += 1
-        if count == place and not after:
-            raise CutError
-        replace_secret(path, content)
-        if count == place:
-            raise CutError
-
-    patch.setattr("deploy.keys.signing_key_file.replace_secret", replace_and_cut)
-
-
-def cut_in_transaction(patch: pytest.MonkeyPatch) -> None:
-    """Cut when the entry is there and not committed."""
-
-    def append_and_cut(*given: Any, **named: Any) -> NoReturn:
-        append(*given, **named)
-        raise CutError
-
-    patch.setattr("deploy.keys.rotating_signing_key.append", append_and_cut)
-
-
-CUTS: dict[str, Cut] = {
-    "before the new key is written": lambda patch: cut_at_write(patch, 1, after=False),
-    "when both keys are written": lambda patch: cut_at_write(patch, 1, after=True),
-    "before the entry is committed": cut_in_transaction,
-    "when the entry is committed": lambda patch: cut_at_write(patch, 2, after=False),
-    "when the old key is destroyed": lambda patch: cut_at_write(patch, 2, after=True),
+CUTS = {
+    "before the new key is written": cut(signing_key_file, "replace_secret"),
+    "when both keys are written": cut(signing_key_file, "replace_secret", after=True),
+    "before the entry is committed": cut(rotating_signing_key, "append", after=True),
+    "when the entry is committed": cut(signing_key_file, "replace_secret", place=2),
+    "when the old key is destroyed": cut(signing_key_file, "replace_secret", place=2, after=True),
 }
 
 
-@pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
+@pytest.mark.parametrize("step", CUTS.values(), ids=CUTS)
 def test_a_change_that_is_cut_short_leaves_a_ledger_that_goes_on(
-    bus: Bus, cut: Cut, monkeypatch: pytest.MonkeyPatch
+    bus: Bus, step: Cut, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With no further step by anybody; and doing it again finishes it, by one entry in all."""
     before = changes(bus)
     with monkeypatch.context() as patch:
-        cut(patch)
+        step(patch)
         with pytest.raises(CutError):
             bus.nwd("ledger", "rotate-key")
     check_goes_on(bus)
