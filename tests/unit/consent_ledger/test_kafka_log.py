@@ -1,0 +1,82 @@
+"""The filter's log on Kafka, over a client that answers as kafka-python can: too little."""
+
+from typing import Any
+
+import pytest
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from consent_ledger.filter import log
+from consent_ledger.filter.log import KafkaLog, LogError
+from consent_ledger.filter.records import OutRecord
+
+
+class FakeFuture:
+    """What became of one record."""
+
+    def __init__(self, error: KafkaError | None) -> None:
+        self._error = error
+
+    def get(self, timeout: float) -> None:
+        """Tell."""
+        assert timeout > 0
+        if self._error:
+            raise self._error
+
+
+class FakeProducer:
+    """A transactional producer whose flush and commit return happily, whatever was lost."""
+
+    def __init__(self, **_: Any) -> None:
+        self.steps: list[str] = []
+        self.lost: set[bytes] = set()
+
+    def begin_transaction(self) -> None:
+        """Begin."""
+        self.steps.append("begin")
+
+    def send(self, _topic: str, _value: bytes, key: bytes, *_: Any) -> FakeFuture:
+        """Take a record."""
+        self.steps.append("send")
+        return FakeFuture(KafkaTimeoutError("expired") if key in self.lost else None)
+
+    def flush(self, _timeout: float) -> None:
+        """Return."""
+        self.steps.append("flush")
+
+    def commit_transaction(self) -> None:
+        """Return."""
+        self.steps.append("commit")
+
+
+@pytest.fixture
+def producer(monkeypatch: pytest.MonkeyPatch) -> FakeProducer:
+    """Give the producer that the next log gets."""
+    made = FakeProducer()
+    monkeypatch.setattr(log, "KafkaProducer", lambda **_: made)
+    monkeypatch.setattr(log, "KafkaConsumer", lambda **_: None)
+    return made
+
+
+def records(*keys: bytes) -> list[OutRecord]:
+    """Return a record under each key."""
+    return [OutRecord("out.a.b", 0, key, b"value", []) for key in keys]
+
+
+def test_a_batch_is_flushed_before_it_is_committed(producer: FakeProducer) -> None:
+    """What a send has come to is known only then."""
+    KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+
+    assert producer.steps == ["begin", "send", "send", "flush", "commit"]
+
+
+@pytest.mark.parametrize("lost", [b"one", b"other"])
+def test_a_batch_of_which_one_record_expired_is_not_committed(
+    producer: FakeProducer, lost: bytes
+) -> None:
+    """The record's own future alone tells: a commit without it would count as the whole turn."""
+    producer.lost = {lost}
+
+    with pytest.raises(LogError, match="did not take a batch of 2 records"):
+        KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+
+    assert "commit" not in producer.steps
