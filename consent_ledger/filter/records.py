@@ -41,8 +41,11 @@ class Log(Protocol):
     def append(self, records: Sequence[OutRecord]) -> None:
         """Append all records, in order, and return when every one is acknowledged and readable."""
 
-    def end_offsets(self) -> Mapping[tuple[str, int], int]:
-        """Return the offset behind the last record of each partition that is read."""
+    def high_watermarks(self) -> Mapping[tuple[str, int], int]:
+        """Return the offset behind the last record of each partition, as polling has seen it.
+
+        It asks nobody, so it is of the past, and lacks a partition that was not fetched yet.
+        """
 
     def close(self) -> None:
         """Let go of the log."""

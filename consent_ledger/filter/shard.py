@@ -150,10 +150,10 @@ class Shard:
         return report
 
     def lag(self) -> int:
-        """Return how many records of the in-trays this shard has not read yet."""
+        """Return how many records of the in-trays, of those it knows of, it has not taken yet."""
         with self._store.begin() as transaction:
             saved = transaction.positions_of(self._topics, self._hold.partitions)
-        ends = self._log.end_offsets()
+        ends = self._log.high_watermarks()
         return sum(end - (saved.get(place) or 0) for place, end in ends.items())
 
     def _is_check_due(self, now: datetime) -> bool:

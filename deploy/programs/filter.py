@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -22,9 +23,8 @@ from schemas.errors import BusError
 
 IDLE_SECONDS: Final = 0.01
 """How long an idle filter listens for the ledger's bell before it looks for events again."""
-LAG_TURNS: Final = 500
-"""The lag is measured every so many turns: it asks the broker for the ends of all in-trays."""
-
+LOOK_SECONDS: Final = 2.0
+"""How often the lag is measured, and what turns without events left behind is collected."""
 
 FULL_COLLECTION: Final = 50
 """Every so many collections look at old objects, too."""
@@ -54,16 +54,17 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
             tick_every=timedelta(milliseconds=hub.settings.segment_ms),
         )
         shard.take_over()
-        turns = 0
+        look_due = time.monotonic() + LOOK_SECONDS
         with collecting_between_turns() as collect:
             while not stop.is_set():
                 report = shard.turn(0)
                 observe_turn(report)
-                if report.events:
+                is_look_due = time.monotonic() >= look_due
+                if report.events or is_look_due:
                     collect()
-                if turns % LAG_TURNS == 0:
+                if is_look_due:
                     LAG.set(shard.lag())
-                turns += 1
+                    look_due = time.monotonic() + LOOK_SECONDS
                 if bell.wait(0 if report.events else IDLE_SECONDS):
                     observe_turn(shard.enforce())
     log.close()

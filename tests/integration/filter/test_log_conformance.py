@@ -132,16 +132,31 @@ def test_who_was_taken_over_appends_nothing(ground: Ground) -> None:
     assert ground.read(ground.out_topic) == [(b"a", b"before"), (b"a", b"after")]
 
 
-def test_the_end_is_behind_the_last_record(ground: Ground) -> None:
-    """The lag is counted from it."""
+def test_the_high_watermark_is_behind_the_last_record(ground: Ground) -> None:
+    """The lag is counted from it: what was not taken yet is in it, too."""
     log = ground.new_log()
     log.take_over()
     log.read_from({(ground.in_topic, 0): None})
-    before = dict(log.end_offsets())
-    ground.publish(ground.in_topic, 0, b"key", b"value")
+    for number in range(3):
+        ground.publish(ground.in_topic, 0, b"key", b"%d" % number)
 
-    assert before == {(ground.in_topic, 0): 0}
-    assert dict(log.end_offsets()) == {(ground.in_topic, 0): 1}
+    (first,) = log.poll(5.0, 1)
+
+    assert first.offset == 0
+    assert dict(log.high_watermarks()) == {(ground.in_topic, 0): 3}
+
+
+def test_the_high_watermark_follows_while_nothing_is_read(ground: Ground) -> None:
+    """A log that polls hears of what was published behind what it took."""
+    log = ground.new_log()
+    log.take_over()
+    log.read_from({(ground.in_topic, 0): None, (ground.in_topic, 1): None})
+    ground.publish(ground.in_topic, 0, b"key", b"first")
+    poll(log, 1)
+    ground.publish(ground.in_topic, 0, b"key", b"second")
+    poll(log, 1)
+
+    assert log.high_watermarks()[ground.in_topic, 0] == 2
 
 
 def poll(log: Log, count: int) -> Sequence[InRecord]:
