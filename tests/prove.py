@@ -98,7 +98,10 @@ def main() -> int:
 
 
 def run(part: Part, options: Options) -> Found:
-    """Run one part; what it says of its progress goes to standard error."""
+    """Run one part; what it says of its progress, and then its report, go to standard error.
+
+    So nothing is lost of a run that is cut short hours later.
+    """
     print(f"{part.name} ...", file=sys.stderr, flush=True)
     begin = time.monotonic()
     done = subprocess.run(  # noqa: S603 - this Python, our own program
@@ -111,31 +114,43 @@ def run(part: Part, options: Options) -> Found:
     if part.reports_json and done.stdout:
         printed = json.loads(done.stdout)
         report = printed if isinstance(printed, dict) else {"rows": printed}
-    return Found(part.name, done.returncode == 0, round(time.monotonic() - begin, 1), report)
+    found = Found(part.name, done.returncode == 0, round(time.monotonic() - begin, 1), report)
+    print(json.dumps(found._asdict()), file=sys.stderr, flush=True)
+    return found
 
 
 def _print(found: Sequence[Found]) -> None:
     console = Console(width=140)
     table = Table("what", "holds", "seconds", "figures", title="What is guaranteed")
     for one in found:
-        figures = "\n".join(
-            f"{name.replace('_', ' ')}  {value}" for name, value in _flat(one.report)
-        )
+        figures = "\n".join(f"{name}  {value}" for name, value in figures_of(one.report))
         table.add_row(one.name, "yes" if one.holds else "NO", f"{one.seconds:,.0f}", figures)
         table.add_section()
     console.print(table)
 
 
-def _flat(report: dict[str, Any], before: str = "") -> Iterator[tuple[str, object]]:
-    """Yield each figure of a report by its name; those within others by both names."""
-    for name, value in report.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{name} ")
-        elif isinstance(value, list):
-            for one in value:
-                yield before + name, ", ".join(f"{key} {it}" for key, it in one.items())
-        else:
-            yield before + name, value
+def figures_of(report: Any, name: str = "") -> Iterator[tuple[str, object]]:
+    """Yield each figure of a report by its name, one within others by all their names.
+
+    A list is one line; a list of reports one line each, if they have no others within.
+    """
+    if isinstance(report, dict):
+        for key, value in report.items():
+            yield from figures_of(value, f"{name} {_in_words(key)}".strip())
+    elif isinstance(report, list) and any(isinstance(one, dict) for one in report):
+        for one in report:
+            if any(isinstance(value, dict | list) for value in one.values()):
+                yield from figures_of(one, name)
+            else:
+                yield name, ", ".join(f"{_in_words(key)} {value}" for key, value in one.items())
+    elif isinstance(report, list):
+        yield name, ", ".join(map(str, report))
+    else:
+        yield name, report
+
+
+def _in_words(key: str) -> str:
+    return key.replace("_", " ")
 
 
 if __name__ == "__main__":
