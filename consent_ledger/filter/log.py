@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from threading import Thread
 from typing import Any, Final
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -13,8 +15,8 @@ from schemas.errors import BusError
 RECONNECT_MS: Final = 500
 """At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
 
-FLUSH_SECONDS: Final = 20.0
-"""A flush that takes longer means that the broker is away or the producer is stuck.
+ANSWER_SECONDS: Final = 20.0
+"""A takeover, a flush or a commit that takes longer: the broker is away or the producer is stuck.
 
 Now and then a producer stays stuck after its broker was killed and is back; a new one does not.
 """
@@ -54,6 +56,7 @@ class KafkaLog:
                 acks="all",
                 retry_backoff_ms=10,  # a transaction's p95 is 108 ms at the default
                 linger_ms=100,
+                max_block_ms=int(ANSWER_SECONDS * 1000),
                 batch_size=256 * 1024,
                 **common,
             )
@@ -103,16 +106,37 @@ class KafkaLog:
                 send(topic, value, key, headers, partition)
                 for topic, partition, key, value, headers in records
             ]
-            self._producer.flush(FLUSH_SECONDS)
+            self._producer.flush(ANSWER_SECONDS)
             for future in futures:
-                future.get(FLUSH_SECONDS)
-            self._producer.commit_transaction()
-        except KafkaError as error:
+                future.get(ANSWER_SECONDS)
+            self._commit()
+        except (KafkaError, TimeoutError) as error:
             raise LogError(
                 f"The trays did not take a batch of {len(records)} records"
                 f" ({type(error).__name__}).",
                 "What wrote them stops here. Start it again: it goes on from where it was.",
             ) from None
+
+    def _commit(self) -> None:
+        """Commit, in a thread that can be left behind: kafka-python would wait for ever.
+
+        Raises:
+            KafkaError: the broker refused.
+            TimeoutError: it did not answer; what became of the transaction is not known.
+
+        """
+        committed: Future[None] = Future()
+
+        def commit() -> None:
+            try:
+                self._producer.commit_transaction()
+            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+                committed.set_exception(error)
+            else:
+                committed.set_result(None)
+
+        Thread(target=commit, name="commit", daemon=True).start()
+        committed.result(ANSWER_SECONDS)
 
     def high_watermarks(self) -> Mapping[tuple[str, int], int]:
         """See `Log.high_watermarks`.

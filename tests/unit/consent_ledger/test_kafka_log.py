@@ -1,9 +1,10 @@
 """The filter's log on Kafka, over a client that answers as kafka-python can: too little."""
 
+from threading import Event
 from typing import Any
 
 import pytest
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError, ProducerFencedError
 
 from consent_ledger.filter import log
 from consent_ledger.filter.log import KafkaLog, LogError
@@ -24,11 +25,14 @@ class FakeFuture:
 
 
 class FakeProducer:
-    """A transactional producer whose flush and commit return happily, whatever was lost."""
+    """A transactional producer whose flush returns happily, whatever was lost."""
 
     def __init__(self, **_: Any) -> None:
         self.steps: list[str] = []
         self.lost: set[bytes] = set()
+        self.answers = Event()
+        self.answers.set()
+        self.refuses: KafkaError | None = None
 
     def begin_transaction(self) -> None:
         """Begin."""
@@ -44,7 +48,10 @@ class FakeProducer:
         self.steps.append("flush")
 
     def commit_transaction(self) -> None:
-        """Return."""
+        """Return when the broker has answered."""
+        self.answers.wait(5)
+        if self.refuses:
+            raise self.refuses
         self.steps.append("commit")
 
 
@@ -80,3 +87,25 @@ def test_a_batch_of_which_one_record_expired_is_not_committed(
         KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert "commit" not in producer.steps
+
+
+def test_a_commit_that_is_never_answered_is_an_error(
+    producer: FakeProducer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the filter would stand still for ever, and nobody would start it again."""
+    monkeypatch.setattr(log, "ANSWER_SECONDS", 0.01)
+    producer.answers.clear()
+
+    with pytest.raises(LogError, match=r"did not take a batch of 1 records \(TimeoutError\)"):
+        KafkaLog("nowhere:9092", "filter-0").append(records(b"one"))
+
+    assert "commit" not in producer.steps
+    producer.answers.set()
+
+
+def test_a_commit_that_the_broker_refuses_is_an_error(producer: FakeProducer) -> None:
+    """Such as that of a producer which was taken over."""
+    producer.refuses = ProducerFencedError()
+
+    with pytest.raises(LogError, match="ProducerFencedError"):
+        KafkaLog("nowhere:9092", "filter-0").append(records(b"one"))
