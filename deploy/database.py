@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, make_url
+from psycopg.errors import IdleInTransactionSessionTimeout
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from consent_ledger.tables.append_only import APPLICATION_ROLE
@@ -29,7 +30,7 @@ class DatabaseError(BusError):
 
 def application_engine(url: str) -> Engine:
     """Return an engine whose connections may do what the bus's programs do, and no more."""
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,  # SQLAlchemy would print them in errors
         pool_pre_ping=True,
@@ -39,6 +40,16 @@ def application_engine(url: str) -> Engine:
             f" -c idle_in_transaction_session_timeout={HOLD_SECONDS}s"
         },
     )
+    event.listen(engine, "handle_error", _held_too_long)
+    return engine
+
+
+def _held_too_long(context: ExceptionContext) -> OperationalError | None:
+    """Say that the connection is gone, as it is; psycopg files this under internal errors."""
+    error = context.original_exception
+    if isinstance(error, IdleInTransactionSessionTimeout):
+        return OperationalError(context.statement, None, error, hide_parameters=True)
+    return None
 
 
 def migrate(owner_url: str) -> None:

@@ -1,5 +1,8 @@
+import time
+
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from deploy import database
 from deploy.database import application_engine
@@ -24,3 +27,19 @@ def test_a_program_that_is_frozen_loses_what_it_has_locked(
         frozen.invalidate()
         frozen.close()
         engine.dispose()
+
+
+def test_who_was_frozen_meets_a_connection_that_is_gone_and_the_next_one_works(
+    database_url: str,
+) -> None:
+    """As with a PostgreSQL that was away: a sentence for it is known everywhere."""
+    engine = application_engine(database_url)
+    with engine.connect() as frozen:
+        frozen.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
+        time.sleep(0.3)
+        with pytest.raises(OperationalError, match="idle-in-transaction timeout"):
+            frozen.execute(text("SELECT 1"))
+
+    with engine.begin() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
+    engine.dispose()
