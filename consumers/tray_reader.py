@@ -91,6 +91,16 @@ class TrayReader:
                 return None
         return {place.partition: at.offset for place, at in found.items()}
 
+    def readable_ends(self) -> Mapping[int, int]:
+        """Return the offsets up to which can be read: an open transaction is not behind them.
+
+        Raises TrayError when no broker answers.
+        """
+        with _kafka_errors(self.topic):
+            return self._by_partition(
+                self._consumer.end_offsets(list(self._of_partition.values()), ANSWER_MS)
+            )
+
     def seek(self, offsets: Mapping[int, int]) -> None:
         """Read on from these positions."""
         for partition, offset in offsets.items():
@@ -151,10 +161,22 @@ def read_tray(
             if batch.positions != at:
                 at, moved_at = batch.positions, time.monotonic()
             elif time.monotonic() > moved_at + patience_seconds:
-                raise TrayError(
-                    f"{topic} has more to read, but gave nothing for {patience_seconds:g} seconds.",
-                    "Is Kafka running, and has nothing left a transaction open?",
-                )
+                behind = {one for one, end in ends.items() if at[one] < end}
+                raise _stuck(reader, patience_seconds, {one: at[one] for one in behind})
+
+
+def _stuck(reader: TrayReader, seconds: float, behind: Mapping[int, int]) -> TrayError:
+    """Return the error for partitions that gave nothing from these positions on, and say why."""
+    readable = reader.readable_ends()
+    held = sorted(one for one, at in behind.items() if readable[one] <= at)
+    places = ", ".join(f"partition {one} at offset {behind[one]}" for one in held or sorted(behind))
+    return TrayError(
+        f"{reader.topic} has more to read, but gave nothing for {seconds:g} seconds: {places}.",
+        "A transaction is open there. Kafka ends it a minute after its writer died, or at once when"
+        " that is started again: try it again then."
+        if held
+        else "It can be read, so the client stands still: try it again.",
+    )
 
 
 def _admin(bootstrap: str, security: Mapping[str, Any]) -> KafkaAdminClient:

@@ -12,7 +12,7 @@ from consumers import tray_reader
 from consumers.follower import TrayFollower, Turn
 from consumers.passport import tables
 from consumers.passport.facts import PassportFacts
-from consumers.tray import PositionLostError, TrayError, TrayRecord
+from consumers.tray import Batch, PositionLostError, TrayError, TrayRecord
 from consumers.tray_reader import TrayReader, read_tray
 from deploy.embedded.ports import free_ports
 from schemas.categories import Category
@@ -75,6 +75,38 @@ def test_what_was_aborted_is_not_read_and_does_not_hold_up(kafka_bootstrap: str,
     found = list(read_tray(kafka_bootstrap, tray, patience_seconds=10))
 
     assert bare(found) == bare([out_record(committed)])
+
+
+def test_an_open_transaction_is_named_with_its_place(kafka_bootstrap: str, tray: str) -> None:
+    """Who reads is told what is wrong, where, and when it will be over."""
+    record = out_record(make_referral())
+    write(kafka_bootstrap, tray, [record._replace(partition=1)])
+    writer = Producer({"bootstrap.servers": kafka_bootstrap, "transactional.id": tray})
+    writer.init_transactions()
+    writer.begin_transaction()
+    writer.produce(tray, b"value", b"key", 1)
+    writer.flush()
+
+    with pytest.raises(TrayError, match="nothing for 1 seconds: partition 1 at offset 2") as raised:
+        list(read_tray(kafka_bootstrap, tray, patience_seconds=1))
+
+    assert "A transaction is open there." in str(raised.value)
+    writer.abort_transaction()
+    assert bare(list(read_tray(kafka_bootstrap, tray))) == bare([record])
+
+
+def test_a_client_that_stands_still_is_told_from_an_open_transaction(
+    kafka_bootstrap: str, tray: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All can be read; it is not."""
+    write(kafka_bootstrap, tray, [out_record(make_referral())._replace(partition=0)])
+    at_the_start = Batch((), dict.fromkeys(range(PARTITIONS), 0))
+    monkeypatch.setattr(TrayReader, "poll", lambda *_, **__: at_the_start)
+
+    with pytest.raises(TrayError, match="partition 0 at offset 0") as raised:
+        list(read_tray(kafka_bootstrap, tray, patience_seconds=0))
+
+    assert "the client stands still" in str(raised.value)
 
 
 def test_a_tray_whose_start_was_deleted_is_read_from_what_is_left(
