@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
+import traceback
 import urllib.request
 from collections import defaultdict
 from collections.abc import Callable
@@ -40,6 +41,7 @@ WEIGHTS: Final = {
 KILLS_BETWEEN_AUDITS: Final = 5
 LONGEST_PAUSE_SECONDS: Final = 1.0
 LATEST_PASS: Final = 10
+LAST_LINES: Final = 30
 
 Say = Callable[[str], None]
 
@@ -52,6 +54,8 @@ class Campaign:
     findings: Findings = field(default_factory=Findings)
     recoveries: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     tracebacks: list[str] = field(default_factory=list)
+    broken_off: list[str] = field(default_factory=list)
+    """What ended it too soon, and the last lines that the bus said before."""
 
     @property
     def kills(self) -> int:
@@ -61,11 +65,11 @@ class Campaign:
     @property
     def faults(self) -> list[str]:
         """Everything that must not be, and what no person should have to read."""
-        return [*self.findings.faults, *self.tracebacks]
+        return [*self.findings.faults, *self.tracebacks, *self.broken_off]
 
     def report(self) -> dict[str, Any]:
         """Return it for a JSON object; times are in seconds."""
-        every = _summary([one for seconds in self.recoveries.values() for one in seconds])
+        every = _summary([one for seconds in self.recoveries.values() for one in seconds] or [0.0])
         return {
             "seed": self.seed,
             "kills": self.kills,
@@ -94,16 +98,19 @@ def fight(home: Path, seed: int, kills: int, say: Say = lambda _: None) -> Campa
     campaign = Campaign(seed)
     with Lives(home) as lives, BusUnderLoad(home, seed).running() as bus:
         campaign.findings = bus.findings
-        bus.wait_for_a_change()
-        for number in range(1, kills + 1):
-            victim = _choose(chance)
-            time.sleep(chance.uniform(0, LONGEST_PAUSE_SECONDS))
-            seconds = _kill(victim, lives, bus, chance)
-            campaign.recoveries[victim].append(seconds)
-            say(f"{number:4}  {victim:24} back after {seconds:5.1f} s")
-            if number % KILLS_BETWEEN_AUDITS == 0 or number == kills:
-                bus.come_to_rest()
-                say(f"      at rest: {bus.findings}")
+        try:
+            bus.wait_for_a_change()
+            for number in range(1, kills + 1):
+                victim = _choose(chance)
+                time.sleep(chance.uniform(0, LONGEST_PAUSE_SECONDS))
+                seconds = _kill(victim, lives, bus, chance)
+                campaign.recoveries[victim].append(seconds)
+                say(f"{number:4}  {victim:24} back after {seconds:5.1f} s")
+                if number % KILLS_BETWEEN_AUDITS == 0 or number == kills:
+                    bus.come_to_rest()
+                    say(f"      at rest: {bus.findings}")
+        except Exception:  # noqa: BLE001 - an hour's kills are reported, whatever ended them
+            campaign.broken_off = [traceback.format_exc(), *lives.last_lines()]
     campaign.tracebacks = lives.tracebacks()
     return campaign
 
@@ -192,6 +199,10 @@ class Lives:
     def tracebacks(self) -> list[str]:
         """Return what any part said that is no sentence for a person."""
         return [line for one in self._all for line in one.lines if "Traceback" in line]
+
+    def last_lines(self) -> list[str]:
+        """Return what the bus said last."""
+        return self._all[-1].lines[-LAST_LINES:]
 
     def _begin(self) -> None:
         (self._web_port,) = free_ports(1)
