@@ -7,8 +7,7 @@ from threading import Thread
 from typing import Any, Final
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
-from kafka.net.compat import KafkaNetClient
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from consent_ledger.filter.records import InRecord, OutRecord
 from schemas.errors import BusError
@@ -19,26 +18,10 @@ RECONNECT_MS: Final = 500
 ANSWER_SECONDS: Final = 20.0
 """A takeover, a flush or a commit that takes longer: the broker is away or the producer is stuck.
 
-Should a producer stay stuck after its broker was away: a new one does not.
+Now and then a producer stays stuck after its broker was killed and is back; a new one does not.
 """
 
 FETCH_BYTES: Final = 4 * 1024 * 1024
-
-
-class SteadyClient(KafkaNetClient):  # type: ignore[misc]  # kafka-python has no types
-    """kafka-python's client, which says of a node that is not ready that it is not.
-
-    In 3.0.12 it raises instead, and the producer, which waits for a False, forgets the request of
-    its transaction that it was about to send. The transaction then stays as it is: nothing more is
-    sent, a commit never returns, and readers see nothing behind it.
-    """
-
-    def await_ready(self, node_id: Any, timeout_ms: int = 30_000) -> bool:
-        """Wait for a node, at most so many ms; tell whether it can be sent to."""
-        try:
-            return bool(super().await_ready(node_id, timeout_ms))
-        except KafkaConnectionError:
-            return False
 
 
 class LogError(BusError):
@@ -70,7 +53,6 @@ class KafkaLog:
             )
             self._producer = KafkaProducer(
                 transactional_id=transactional_id,
-                kafka_client=SteadyClient,
                 acks="all",
                 retry_backoff_ms=10,  # a transaction's p95 is 108 ms at the default
                 linger_ms=100,
