@@ -97,7 +97,7 @@ def explain(error: BaseException) -> BusError | None:
 def _of_database(error: SQLAlchemyError | psycopg.Error) -> BusError | None:
     cause = error.orig if isinstance(error, DBAPIError) else error
     match cause:
-        case psycopg.OperationalError():
+        case psycopg.OperationalError() | postgres.IdleInTransactionSessionTimeout():
             said = str(cause).strip().splitlines()
             return BusError(
                 f"PostgreSQL did not answer: {said[0] if said else 'it gave no reason'}",

@@ -26,6 +26,10 @@ REFUSED = psycopg.OperationalError("connection refused\nIs it running?")
             "PostgreSQL did not answer: connection refused",
         ),
         (
+            OperationalError("SELECT 1", {}, postgres.IdleInTransactionSessionTimeout("too long")),
+            "PostgreSQL did not answer: too long",
+        ),
+        (
             ProgrammingError("SELECT 1", {}, postgres.UndefinedTable("no such table")),
             "The database holds no bus yet.",
         ),
