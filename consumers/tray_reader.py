@@ -161,8 +161,8 @@ def read_tray(
             if batch.positions != at:
                 at, moved_at = batch.positions, time.monotonic()
             elif time.monotonic() > moved_at + patience_seconds:
-                behind = {one for one, end in ends.items() if at[one] < end}
-                raise _stuck(reader, patience_seconds, {one: at[one] for one in behind})
+                behind = {one: at[one] for one, end in ends.items() if at[one] < end}
+                raise _stuck(reader, patience_seconds, behind)
 
 
 def _stuck(reader: TrayReader, seconds: float, behind: Mapping[int, int]) -> TrayError:
