@@ -4,22 +4,23 @@ import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any, Final
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from consent_ledger.filter.records import InRecord, OutRecord
+from consent_ledger.filter.strict_client import StrictClient
 from schemas.errors import BusError
 
 RECONNECT_MS: Final = 500
 """At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
 
 ANSWER_SECONDS: Final = 20.0
-"""A takeover, a flush or a commit that takes longer: the broker is away or the producer is stuck.
+"""A takeover, a flush, a commit or its markers that take longer: something stands still."""
 
-Now and then a producer stays stuck after its broker was killed and is back; a new one does not.
-"""
+LOOK_AGAIN_SECONDS: Final = 0.0005
 
 FETCH_BYTES: Final = 4 * 1024 * 1024
 
@@ -51,8 +52,11 @@ class KafkaLog:
                 max_partition_fetch_bytes=FETCH_BYTES,
                 **common,
             )
+            # for its answers alone: on the other's connection they wait behind the fetch under way
+            self._ends = KafkaConsumer(group_id=None, isolation_level="read_committed", **common)
             self._producer = KafkaProducer(
                 transactional_id=transactional_id,
+                kafka_client=StrictClient,
                 acks="all",
                 retry_backoff_ms=10,  # a transaction's p95 is 108 ms at the default
                 linger_ms=100,
@@ -92,10 +96,11 @@ class KafkaLog:
         ]
 
     def append(self, records: Sequence[OutRecord]) -> None:
-        """See `Log.append`: flush, check every future, commit.
+        """See `Log.append`: flush, check every future, commit, wait until it can be read.
 
-        The commit alone proves nothing: it can return with nothing committed when a send expired
-        on the client, and only that send's future tells.
+        The commit alone proves nothing. It can return with nothing committed when a send expired
+        on the client, and only that send's future tells. And the broker answers it when the
+        decision is written down: the markers that make the records readable come after that.
         """
         if not records:
             return
@@ -107,9 +112,12 @@ class KafkaLog:
                 for topic, partition, key, value, headers in records
             ]
             self._producer.flush(ANSWER_SECONDS)
+            ends: dict[TopicPartition, int] = {}
             for future in futures:
-                future.get(ANSWER_SECONDS)
+                sent = future.get(ANSWER_SECONDS)
+                ends[sent.topic_partition] = max(sent.offset + 1, ends.get(sent.topic_partition, 0))
             self._commit()
+            self._wait_until_readable(ends)
         except (KafkaError, TimeoutError) as error:
             raise LogError(
                 f"The trays did not take a batch of {len(records)} records"
@@ -138,6 +146,27 @@ class KafkaLog:
         Thread(target=commit, name="commit", daemon=True).start()
         committed.result(ANSWER_SECONDS)
 
+    def _wait_until_readable(self, ends: Mapping[TopicPartition, int]) -> None:
+        """Wait until readers of committed records can read up to these offsets.
+
+        Raises:
+            KafkaError: the broker did not tell.
+            TimeoutError: they cannot: the transaction is still open.
+
+        """
+        give_up = monotonic() + ANSWER_SECONDS
+        while not self._is_readable(ends):
+            if monotonic() > give_up:
+                raise TimeoutError
+            sleep(LOOK_AGAIN_SECONDS)
+
+    def _is_readable(self, ends: Mapping[TopicPartition, int]) -> bool:
+        try:
+            found = self._ends.end_offsets(list(ends), int(ANSWER_SECONDS * 1000))
+        except KeyError:  # kafka-python's answer to a topic that it has not heard of yet
+            return False
+        return all(found[place] >= end for place, end in ends.items())
+
     def high_watermarks(self) -> Mapping[tuple[str, int], int]:
         """See `Log.high_watermarks`.
 
@@ -149,6 +178,7 @@ class KafkaLog:
     def close(self) -> None:
         """See `Log.close`."""
         self._consumer.close()
+        self._ends.close()
         self._producer.close(timeout=1)
 
 

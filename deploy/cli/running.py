@@ -18,7 +18,7 @@ from deploy.stop_request import asked_by_signals
 from schemas.errors import BusError
 
 STOP_SECONDS: Final = 30.0
-"""A filter that waits for its flush, 20 s at most, may still end its turn."""
+"""A filter that waits for Kafka may still end its turn; longer than that it is broken off."""
 
 
 class Program(NamedTuple):

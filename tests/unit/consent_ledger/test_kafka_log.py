@@ -1,27 +1,39 @@
 """The filter's log on Kafka, over a client that answers as kafka-python can: too little."""
 
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from kafka import TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError, ProducerFencedError
 
 from consent_ledger.filter import log
 from consent_ledger.filter.log import KafkaLog, LogError
 from consent_ledger.filter.records import OutRecord
 
+PLACE = TopicPartition("out.a.b", 0)
+
+
+class Sent(NamedTuple):
+    """Where a record was appended."""
+
+    topic_partition: TopicPartition
+    offset: int
+
 
 class FakeFuture:
     """What became of one record."""
 
-    def __init__(self, error: KafkaError | None) -> None:
+    def __init__(self, offset: int, error: KafkaError | None) -> None:
+        self._sent = Sent(PLACE, offset)
         self._error = error
 
-    def get(self, timeout: float) -> None:
+    def get(self, timeout: float) -> Sent:
         """Tell."""
         assert timeout > 0
         if self._error:
             raise self._error
+        return self._sent
 
 
 class FakeProducer:
@@ -41,7 +53,8 @@ class FakeProducer:
     def send(self, _topic: str, _value: bytes, key: bytes, *_: Any) -> FakeFuture:
         """Take a record."""
         self.steps.append("send")
-        return FakeFuture(KafkaTimeoutError("expired") if key in self.lost else None)
+        lost = KafkaTimeoutError("expired") if key in self.lost else None
+        return FakeFuture(self.steps.count("send") - 1, lost)
 
     def flush(self, _timeout: float) -> None:
         """Return."""
@@ -55,12 +68,34 @@ class FakeProducer:
         self.steps.append("commit")
 
 
+class FakeConsumer:
+    """A reader of committed records: at each look it can read up to the next of these offsets."""
+
+    def __init__(self) -> None:
+        self.readable: list[int | None] = [100]
+
+    def end_offsets(self, places: list[TopicPartition], timeout_ms: int) -> dict[Any, int]:
+        """Tell; None is a place that it has not heard of."""
+        assert timeout_ms > 0
+        end = self.readable.pop(0) if len(self.readable) > 1 else self.readable[0]
+        if end is None:
+            raise KeyError
+        return dict.fromkeys(places, end)
+
+
 @pytest.fixture
 def producer(monkeypatch: pytest.MonkeyPatch) -> FakeProducer:
     """Give the producer that the next log gets."""
     made = FakeProducer()
     monkeypatch.setattr(log, "KafkaProducer", lambda **_: made)
-    monkeypatch.setattr(log, "KafkaConsumer", lambda **_: None)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
+    """Give the consumer that the next log gets."""
+    made = FakeConsumer()
+    monkeypatch.setattr(log, "KafkaConsumer", lambda **_: made)
     return made
 
 
@@ -109,3 +144,29 @@ def test_a_commit_that_the_broker_refuses_is_an_error(producer: FakeProducer) ->
 
     with pytest.raises(LogError, match="ProducerFencedError"):
         KafkaLog("nowhere:9092", "filter-0").append(records(b"one"))
+
+
+@pytest.mark.parametrize("before", [[0], [1, 1], [None]])
+def test_a_batch_counts_only_when_all_of_it_can_be_read(
+    producer: FakeProducer, consumer: FakeConsumer, before: list[int | None]
+) -> None:
+    """The broker answers a commit before it writes the markers that readers wait for."""
+    consumer.readable = [*before, 2, 3]
+
+    KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+
+    assert producer.steps[-1] == "commit"
+    assert consumer.readable == [3]
+
+
+def test_a_commit_that_left_the_transaction_open_is_an_error(
+    producer: FakeProducer, consumer: FakeConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that only believes it has committed would let a withdrawal count as enforced."""
+    monkeypatch.setattr(log, "ANSWER_SECONDS", 0.01)
+    consumer.readable = [1]
+
+    with pytest.raises(LogError, match=r"did not take a batch of 2 records \(TimeoutError\)"):
+        KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+
+    assert producer.steps[-1] == "commit"
