@@ -22,6 +22,10 @@ class Restarts:
         """Note that it runs."""
         self._started_at = now
 
+    def excuse(self) -> None:
+        """Begin a new row: what ends next has ended for want of something else."""
+        self._in_a_row = 0
+
     def ended(self, now: float) -> float:
         """Note that it ended, or did not start; return how many seconds to wait."""
         if self._started_at and now - self._started_at >= LONG_ENOUGH_SECONDS:

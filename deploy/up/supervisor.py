@@ -72,6 +72,12 @@ class Watch:
                 self._tell(f"{self._child.name} was started again.")
                 self._on_restart()
 
+    def excuse(self) -> None:
+        """Do not count that it ends now, nor let it wait: a server that it needs is away."""
+        self._restarts.excuse()
+        if self._due_at is not None:
+            self._due_at = self._clock()
+
     def _started(self) -> None:
         self._due_at = None
         self._restarts.started(self._clock())
@@ -90,7 +96,8 @@ class Watch:
 def watch(servers: Sequence[Watch], parts: Sequence[Watch], stop: StopRequest) -> None:
     """Look after servers and parts until told to stop.
 
-    Parts wait for the servers: without them they would end again at once.
+    Parts wait for the servers: without them they would end again at once. As soon as these are
+    back, so are those.
     """
     while not stop.is_made:
         for one in servers:
@@ -99,6 +106,9 @@ def watch(servers: Sequence[Watch], parts: Sequence[Watch], stop: StopRequest) -
         if all(one.is_up for one in servers):
             for one in parts:
                 one.look()
+        else:
+            for one in parts:
+                one.excuse()
         time.sleep(LOOK_SECONDS)
 
 

@@ -164,3 +164,31 @@ def test_parts_wait_until_every_server_is_up(stage: Stage, unique: str) -> None:
 
     assert not stage.watch.is_up
     assert part.told == []
+
+
+def test_what_ended_while_a_server_was_away_is_started_as_soon_as_that_is_back(
+    stage: Stage, unique: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it had ended before; and its next end is the first of a row."""
+    part = Stage(FakeChild(f"{unique}-part"))
+    for wait in WAITS_SECONDS[:-1]:
+        part.end(1)
+        part.pass_time(wait)
+    part.end(1)
+    stage.child.code = 1
+    stop = StopRequest()
+    rounds = iter([None, stop.make])
+
+    def sleep(_: float) -> None:
+        stage.now += WAITS_SECONDS[0]
+        if last := next(rounds):
+            last()
+
+    monkeypatch.setattr("deploy.up.supervisor.time.sleep", sleep)
+    watch([stage.watch], [part.watch], stop)
+
+    assert stage.watch.is_up
+    assert part.watch.is_up
+    part.end(1)
+    part.pass_time(WAITS_SECONDS[0])
+    assert part.watch.is_up
