@@ -131,7 +131,14 @@ class Merge:
     is_parting: bool
 
 
-Happening = NextVersion | Mark | Merge | Publish | PublishOnce | Say | Turn | Wait
+@dataclass(frozen=True)
+class Erase:
+    """A participant asks to be forgotten; asked again, what is left of them is taken away."""
+
+    person: int
+
+
+Happening = Erase | NextVersion | Mark | Merge | Publish | PublishOnce | Say | Turn | Wait
 
 
 numbers = st.integers(0, 6 ** len(INNER) - 1)
@@ -160,6 +167,7 @@ happenings = st.one_of(
     ),
     st.builds(Mark, st.sampled_from([one[1] for one in MADE]), st.booleans()),
     st.builds(Merge, st.booleans()),
+    st.builds(Erase, st.integers(0, 1)),
 )
 
 

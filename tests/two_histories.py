@@ -15,7 +15,8 @@ from consent_ledger.entries import Kind
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.ledger import NewEntry
 from consent_ledger.merging import MergeError, Merging
-from consent_ledger.register import active
+from consent_ledger.register import ErasedError, active
+from consent_ledger.rights.erasure import Erasure, ErasureError
 from consent_ledger.terms import InForce
 from schemas.categories import Category, Mask
 from schemas.events import Event, Source, event_type
@@ -28,6 +29,7 @@ from tests.happenings import (
     MADE,
     PEOPLE,
     VALUES,
+    Erase,
     Happening,
     Mark,
     Merge,
@@ -89,14 +91,21 @@ class History(MemoryBus):
                 self._say(happening)
             case Turn(killed_at):
                 self._turn(killed_at)
+            case NextVersion() | Mark() | Merge():
+                self._at_the_hub(happening)
+            case Erase(person):
+                self._erase(PEOPLE[person])
+            case Wait():
+                self.clock.go_on(timedelta(days=1))
+
+    def _at_the_hub(self, happening: NextVersion | Mark | Merge) -> None:
+        match happening:
             case NextVersion():
                 self._enter(happening)
             case Mark(service_id, is_sensitive):
                 self._mark(service_id, is_sensitive=is_sensitive)
             case Merge(is_parting):
                 self._merge(is_parting=is_parting)
-            case Wait():
-                self.clock.go_on(timedelta(days=1))
 
     def standings_of_person(self, number: str, agreement: Agreement) -> list[Standing]:
         """Return how somebody stands under each of the numbers that are one person's by now."""
@@ -148,11 +157,18 @@ class History(MemoryBus):
 
     def _merge(self, *, is_parting: bool) -> None:
         merging = Merging(self.ledger)
-        with suppress(MergeError), self.database.transaction(None):
+        with suppress(MergeError, ErasedError), self.database.transaction(None):
             if is_parting:
                 merging.unmerge(self.database, PEOPLE[1])
             else:
                 merging.merge(self.database, PEOPLE[1], PEOPLE[0])
+
+    def _erase(self, number: str) -> None:
+        erasure = Erasure(self.ledger)
+        with self.database.transaction(None):
+            erasure.record(self.database, number)
+        with suppress(ErasureError), self.database.transaction(None):
+            erasure.finish(self.database, number)
 
     def _is_received(self, event: tuple[int, int]) -> bool:
         return event_type(self._made(event)) in self._recipient.agreement.events
@@ -202,7 +218,7 @@ class History(MemoryBus):
         if said.agreement == self._recipient.agreement:
             categories &= self._recipient.grantable
         until = self.clock() + timedelta(days=1) if said.what == "grant for a day" else None
-        with suppress(ConsentError), self.database.transaction(None):
+        with suppress(ConsentError, ErasedError), self.database.transaction(None):
             if said.what.startswith("grant"):
                 self.consent.grant(self.database, person, agreement, categories, until=until)
             elif said.what == "withdraw":
