@@ -4,6 +4,7 @@ So many that figures about them may be shown; what is said of one is read of the
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final, NamedTuple
 
@@ -14,6 +15,7 @@ from consent_ledger.consent import standing_entry
 from consent_ledger.decisions import NO_STANDING, Decision, Standing, decide
 from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.entries import Kind
+from consent_ledger.filter.failpoints import Step
 from consent_ledger.passport_numbers import participant_row
 from consent_ledger.project import Projection
 from consent_ledger.register import active
@@ -27,6 +29,7 @@ from tests.agreement_strategies import NOON, agreements, standings
 from tests.bus import PEPPER, SHIPPED_SERVICES, Bus
 from tests.event_strategies import PROVIDERS, SERVICES
 from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.killing import KilledError, killed_at
 from tests.trays_planned import EVERYTHING, make_agreement
 
 PASSPORT: Final = make_agreement("passport.coordination")
@@ -51,7 +54,8 @@ class Published(NamedTuple):
 class Change(NamedTuple):
     """What happens before the bus comes to rest. What is not there stays as it is.
 
-    Agreements and standings are those of a recipient; their moments are told from noon.
+    Agreements and standings are those of a recipient; their moments are told from noon. The filter
+    may be killed over it.
     """
 
     agreements: Mapping[str, Agreement]
@@ -59,6 +63,7 @@ class Change(NamedTuple):
     is_sensitive: Mapping[str, bool]
     hours: int
     events: tuple[Published, ...]
+    killed_at: Step | None
 
 
 class Crowd:
@@ -103,6 +108,10 @@ class Crowd:
                 make(service_id, participant_id=one, provider_id=provider_id) for one in self.people
             ]
             self.bus.publish(*self.events[-len(self.people) :])
+        if change.killed_at:
+            with suppress(KilledError):
+                self.bus.turn(self.bus.new_shard(killed_at(change.killed_at)))
+            self.bus.shard = self.bus.new_shard()
         self.bus.turn()
 
     def leave(self) -> None:
@@ -210,6 +219,7 @@ published = st.builds(
     st.sampled_from(SERVICES),
     st.sampled_from(PROVIDERS),
 )
+killed = st.none() | st.sampled_from(Step)
 
 
 @st.composite
@@ -226,6 +236,7 @@ def stories(draw: st.DrawFn) -> list[Change]:
         marked,
         st.just(0),
         events,
+        killed,
     )
     first = draw(begun)
     versions = {
@@ -239,5 +250,6 @@ def stories(draw: st.DrawFn) -> list[Change]:
         marked,
         st.integers(0, 2),
         st.lists(published, max_size=1).map(tuple),
+        killed,
     )
     return [first, *draw(st.lists(next_one, max_size=2))]

@@ -72,10 +72,11 @@ def access_log(crowd: Crowd, connection: Connection) -> Compared:
 
 
 def access_log_and_trays(crowd: Crowd, connection: Connection) -> Compared:
-    """Every line of the log is a record that was sent, and every record has its line."""
-    told = Counter(
-        (one.agreement.id, frozenset(one.categories))
-        for one in disclosures_of(connection, crowd.bus.vault, crowd.first)
+    """Every certain line of the log is a record that was sent, and every record has a line."""
+    lines = disclosures_of(connection, crowd.bus.vault, crowd.first)
+    told, certain = (
+        Counter((one.agreement.id, frozenset(one.categories)) for one in some)
+        for some in (lines, [one for one in lines if one.is_certain])
     )
     keys = {crowd.key(agreement, event) for agreement, event in crowd.pairs()}
     sent = Counter(
@@ -84,7 +85,7 @@ def access_log_and_trays(crowd: Crowd, connection: Connection) -> Compared:
         for record in crowd.records(agreement_id)
         if record.key in keys
     )
-    return told, sent
+    return (sent - told, certain - sent), (Counter(), Counter())
 
 
 def disclosures_in_a_copy(crowd: Crowd, connection: Connection) -> Compared:

@@ -43,11 +43,8 @@ from tests.happenings import (
     publications,
     some_categories,
 )
+from tests.killing import KilledError, killed_at
 from tests.memory_bus import MemoryBus
-
-
-class KilledError(BaseException):
-    """Stands for kill -9."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +86,8 @@ class History(MemoryBus):
                     self._publish(event, hidden)
             case Say():
                 self._say(happening)
-            case Turn(killed_at):
-                self._turn(killed_at)
+            case Turn(step):
+                self._turn(step)
             case NextVersion() | Mark() | Merge():
                 self._at_the_hub(happening)
             case Erase(person):
@@ -230,17 +227,13 @@ class History(MemoryBus):
             else:
                 self.consent.end_objection(self.database, person, agreement)
 
-    def _turn(self, killed_at: Step | None) -> None:
-        if killed_at is None:
+    def _turn(self, step: Step | None) -> None:
+        if step is None:
             self.turn()
             return
 
-        def failpoint(step: Step) -> None:
-            if step is killed_at:
-                raise KilledError
-
         with suppress(KilledError):
-            self.new_shard(failpoint).turn(0)
+            self.new_shard(killed_at(step)).turn(0)
         self.shard = self.new_shard()
 
 

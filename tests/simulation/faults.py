@@ -8,6 +8,7 @@ from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.store import FencedError
 from consent_ledger.vault import UnsealError
 from tests.fakes import FencedInMemoryError
+from tests.killing import KilledError, killed_at
 from tests.simulation.process import LostAckError, Process
 from tests.simulation.steps import Steps
 
@@ -23,10 +24,6 @@ class Call(NamedTuple):
             f"{name} {_plain(one)}" for name, one in self.arguments.items() if name != "meanwhile"
         )
         return f"{self.step.replace('_', ' ')}: {said}" if said else self.step.replace("_", " ")
-
-
-class KilledError(BaseException):
-    """Stands for kill -9."""
 
 
 class Faults(Steps):
@@ -55,7 +52,7 @@ class Faults(Steps):
         """A process is killed at a step of its turn, and nobody takes over yet."""
         process = self._idle(shard)
         if process:
-            process.around.at_step = _death(at)
+            process.around.at_step = killed_at(at)
             with suppress(KilledError):
                 process.turn()
             process.is_dead = True
@@ -141,14 +138,6 @@ class Faults(Steps):
         successor = self.new_process(process.shard_id)
         self.processes[process.shard_id] = successor
         return successor
-
-
-def _death(at: Step) -> Callable[[Step], None]:
-    def die(step: Step) -> None:
-        if step is at:
-            raise KilledError
-
-    return die
 
 
 def _plain(argument: object) -> str:

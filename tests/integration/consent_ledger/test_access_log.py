@@ -10,13 +10,10 @@ from consent_ledger.rights.access_log import Disclosure, disclosures_of
 from schemas.categories import Category
 from tests.bus import Bus
 from tests.factories import make_enrolment, make_referral
+from tests.killing import KilledError, killed_at
 from tests.trays_planned import make_agreement, shared_on
 
 SUPPORT = "borough-d.support"
-
-
-class KilledError(BaseException):
-    """Stands for kill -9."""
 
 
 def told(bus: Bus, participant_id: str, agreement_id: str = SUPPORT) -> list[Disclosure]:
@@ -57,11 +54,7 @@ def test_what_a_killed_filter_had_written_down_may_have_been_sent(bus: Bus) -> N
     bus.grant(participant_id, SUPPORT)
     bus.turn()
 
-    def failpoint(at: Step) -> None:
-        if at is Step.AFTER_JOURNAL:
-            raise KilledError
-
-    shard = bus.new_shard(failpoint)
+    shard = bus.new_shard(killed_at(Step.AFTER_JOURNAL))
     bus.publish(make_referral("borough-d.jobs", participant_id=participant_id))
     with pytest.raises(KilledError):
         bus.turn(shard)

@@ -21,12 +21,9 @@ from schemas.categories import Category
 from schemas.events import Event
 from tests.bus import Bus
 from tests.factories import make_events, make_referral
+from tests.killing import KilledError, killed_at
 
 SUPPORT = "borough-d.support"
-
-
-class KilledError(BaseException):
-    """Stands for kill -9."""
 
 
 def enter(bus: Bus, most: int = 20) -> int:
@@ -162,11 +159,7 @@ def test_a_turn_is_entered_when_it_is_closed_or_was_cut_short(bus: Bus) -> None:
     bus.grant(person, SUPPORT)
     bus.turn()
 
-    def failpoint(at: Step) -> None:
-        if at is Step.AFTER_JOURNAL:
-            raise KilledError
-
-    shard = bus.new_shard(failpoint)
+    shard = bus.new_shard(killed_at(Step.AFTER_JOURNAL))
     bus.publish(make_referral("borough-d.jobs", participant_id=person))
     with pytest.raises(KilledError):
         bus.turn(shard)

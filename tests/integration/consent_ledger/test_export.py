@@ -10,6 +10,7 @@ from schemas.categories import Category
 from schemas.codec import decode, encode
 from tests.bus import Bus
 from tests.factories import make_enrolment, make_events
+from tests.killing import KilledError, killed_at
 
 
 def exported(bus: Bus, participant_id: str) -> Export:
@@ -78,12 +79,8 @@ def test_a_sending_that_was_cut_short_is_told_as_such(bus: Bus) -> None:
     participant_id = bus.participant()
     bus.publish(make_enrolment(participant_id=participant_id))
 
-    def failpoint(at: Step) -> None:
-        if at is Step.AFTER_JOURNAL:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        bus.turn(bus.new_shard(failpoint))
+    with pytest.raises(KilledError):
+        bus.turn(bus.new_shard(killed_at(Step.AFTER_JOURNAL)))
     bus.turn(bus.new_shard())
 
     assert [one.is_confirmed for one in exported(bus, participant_id).disclosures] == [False, True]

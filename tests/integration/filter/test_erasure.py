@@ -25,10 +25,7 @@ from schemas.trays import dead_letters, out_tray, tick_key
 from tests.bus import PARTITIONS, Bus
 from tests.erasures import ADA, AGREEMENTS, EVERYWHERE, erase, finish, record, rows_of, somebody
 from tests.factories import make_enrolment, make_events
-
-
-class KilledError(BaseException):
-    """Stands for kill -9: nothing catches it."""
+from tests.killing import KilledError, killed_at
 
 
 def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:
@@ -198,15 +195,7 @@ def test_killed_at_any_step_of_an_erasure_the_next_filter_ends_it(
 ) -> None:
     """Recorded and not finished, or finished: never anything else."""
     participant_id, other = somebody(bus), somebody(bus)
-    hits = 0
-
-    def failpoint(at: Step) -> None:
-        nonlocal hits
-        hits += at is step
-        if hits == hit and at is step:
-            raise KilledError
-
-    shard = bus.new_shard(failpoint)
+    shard = bus.new_shard(killed_at(step, hit))
     if hit == 2:
         bus.turn(shard)
     record(bus, participant_id)

@@ -22,6 +22,7 @@ from schemas.categories import Category
 from schemas.events import Event
 from tests.bus import Bus
 from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.killing import KilledError, killed_at
 
 Maker = Callable[..., Event]
 
@@ -33,10 +34,6 @@ PROVIDERS = st.sampled_from(["borough-d", "charity-b", "college-c"])
 SERVICES = st.sampled_from(["borough-d.jobs", "charity-b.recovery", "charity-b.unheard-of"])
 MAKERS = st.sampled_from([make_referral, make_enrolment, make_outcome])
 BLOCKS = st.sets(st.sampled_from(["identity", "contact", "health", "justice", "notes", "progress"]))
-
-
-class KilledError(BaseException):
-    """Stands for kill -9."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -141,13 +138,8 @@ class Histories(RuleBasedStateMachine):
     @rule(step=st.sampled_from(list(Step)))
     def die_in_a_turn(self, step: Step) -> None:
         """The filter is killed at a step, if it comes by it, and replaced."""
-
-        def failpoint(at: Step) -> None:
-            if at is step:
-                raise KilledError
-
         try:
-            self.bus.turn(self.bus.new_shard(failpoint))
+            self.bus.turn(self.bus.new_shard(killed_at(step)))
         except KilledError:
             self.shard = self.bus.new_shard()
 

@@ -13,10 +13,7 @@ from schemas.categories import Category
 from tests.bus import Bus
 from tests.factories import make_enrolment, make_events, make_outcome
 from tests.fakes import FencedInMemoryError
-
-
-class KilledError(BaseException):
-    """Stands for kill -9: nothing catches it."""
+from tests.killing import KilledError, killed_at
 
 
 @pytest.mark.parametrize("hit", [1, 2, 10])
@@ -26,15 +23,7 @@ def test_killed_at_any_step_nothing_is_lost_and_nothing_leaks(
 ) -> None:
     """Whatever the filter was doing, its successor makes every tray what it must be."""
     people = [bus.participant() for _ in range(4)]
-    hits = 0
-
-    def failpoint(at: Step) -> None:
-        nonlocal hits
-        hits += at is step
-        if hits == hit and at is step:
-            raise KilledError
-
-    shard = bus.new_shard(failpoint)
+    shard = bus.new_shard(killed_at(step, hit))
     deaths = 0
     for change in _history(bus, people):
         change()
@@ -55,13 +44,9 @@ def test_a_filter_killed_before_it_sent_sends_when_it_is_back(bus: Bus) -> None:
     bus.grant(participant_id, "borough-d.support")
     bus.turn()
 
-    def failpoint(at: Step) -> None:
-        if at is Step.AFTER_JOURNAL:
-            raise KilledError
-
     bus.publish(*make_events(participant_id))
     with pytest.raises(KilledError):
-        bus.turn(bus.new_shard(failpoint))
+        bus.turn(bus.new_shard(killed_at(Step.AFTER_JOURNAL)))
     assert bus.tray("borough-d.support") == {}
 
     bus.turn(bus.new_shard())

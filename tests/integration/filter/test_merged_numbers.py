@@ -18,13 +18,10 @@ from schemas.categories import Category
 from schemas.trays import partition_of, split_out_key
 from tests.bus import PARTITIONS, Bus
 from tests.factories import make_enrolment, make_events, make_outcome
+from tests.killing import KilledError, killed_at
 
 SUPPORT = "borough-d.support"
 STATISTICS = "hub.statistics"
-
-
-class KilledError(BaseException):
-    """Stands for kill -9: nothing catches it."""
 
 
 @pytest.fixture
@@ -259,18 +256,13 @@ def test_each_shard_gives_what_its_number_needs(two_shards: tuple[Bus, list[Shar
 @pytest.mark.parametrize("step", list(Step))
 def test_killed_at_any_step_of_a_merging_every_record_has_one_name(bus: Bus, step: Step) -> None:
     """Whatever may have been sent under either name is retracted or stands as it must."""
-
-    def failpoint(at: Step) -> None:
-        if at is step:
-            raise KilledError
-
     one, other = pair(bus, SUPPORT)
     bus.merge(other, one)
     with pytest.raises(KilledError):
-        bus.turn(bus.new_shard(failpoint))
+        bus.turn(bus.new_shard(killed_at(step)))
     bus.unmerge(other)
     with pytest.raises(KilledError):
-        bus.turn(bus.new_shard(failpoint))
+        bus.turn(bus.new_shard(killed_at(step)))
     bus.merge(other, one)
     bus.turn(bus.new_shard())
 
