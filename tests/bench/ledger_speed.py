@@ -34,7 +34,7 @@ from consent_ledger.vault import new_salt
 from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.database import application_engine, migrate
 from deploy.embedded.postgres import EmbeddedPostgres
-from schemas.identifiers import new_passport_number
+from tests.bench.prepared_bus import new_passport_numbers
 from tests.simulation import cast
 
 APPENDS_MIN = 800
@@ -181,8 +181,8 @@ def entries_of(people: int) -> Iterator[tuple[NewEntry, bytes, Subject, bytes]]:
     """Register people, and let each give a consent."""
     agreement = cast.agreements(0)["wide.purpose"]
     after = Standing(agreement.consent_mask)
-    for number in range(people):
-        who = Subject(new_passport_number(), UUID(int=uuid4().int), number % 4)
+    for at, participant_id in enumerate(new_passport_numbers(people)):
+        who = Subject(participant_id, UUID(int=uuid4().int), at % 4)
         salt = new_salt()
         for new in (
             NewEntry(Kind.REGISTERED, who),
