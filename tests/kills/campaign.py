@@ -41,7 +41,7 @@ WEIGHTS: Final = {
 KILLS_BETWEEN_AUDITS: Final = 5
 LONGEST_PAUSE_SECONDS: Final = 1.0
 LATEST_PASS: Final = 10
-LAST_LINES: Final = 30
+LAST_LINES: Final = 60
 
 Say = Callable[[str], None]
 
@@ -94,25 +94,32 @@ class Campaign:
 
 def fight(home: Path, seed: int, kills: int, say: Say = lambda _: None) -> Campaign:
     """Run a bus in a home, kill parts of it so many times, and return what came of it."""
-    chance = random.Random(seed)  # noqa: S311 - a seed to be repeated
     campaign = Campaign(seed)
-    with Lives(home) as lives, BusUnderLoad(home, seed).running() as bus:
-        campaign.findings = bus.findings
-        try:
-            bus.wait_for_a_change()
-            for number in range(1, kills + 1):
-                victim = _choose(chance)
-                time.sleep(chance.uniform(0, LONGEST_PAUSE_SECONDS))
-                seconds = _kill(victim, lives, bus, chance)
-                campaign.recoveries[victim].append(seconds)
-                say(f"{number:4}  {victim:24} back after {seconds:5.1f} s")
-                if number % KILLS_BETWEEN_AUDITS == 0 or number == kills:
-                    bus.come_to_rest()
-                    say(f"      at rest: {bus.findings}")
-        except Exception:  # noqa: BLE001 - an hour's kills are reported, whatever ended them
-            campaign.broken_off = [traceback.format_exc(), *lives.last_lines()]
+    lives = Lives(home)
+    try:
+        with lives, BusUnderLoad(home, seed).running() as bus:
+            campaign.findings = bus.findings
+            _kill_again_and_again(campaign, lives, bus, kills, say)
+    except Exception:  # noqa: BLE001 - an hour's kills are reported, whatever ended them
+        campaign.broken_off = [traceback.format_exc(), *lives.last_lines()]
     campaign.tracebacks = lives.tracebacks()
     return campaign
+
+
+def _kill_again_and_again(
+    campaign: Campaign, lives: "Lives", bus: BusUnderLoad, kills: int, say: Say
+) -> None:
+    chance = random.Random(campaign.seed)  # noqa: S311 - a seed to be repeated
+    bus.wait_for_a_change()
+    for number in range(1, kills + 1):
+        victim = _choose(chance)
+        time.sleep(chance.uniform(0, LONGEST_PAUSE_SECONDS))
+        seconds = _kill(victim, lives, bus, chance)
+        campaign.recoveries[victim].append(seconds)
+        say(f"{number:4}  {victim:24} back after {seconds:5.1f} s")
+        if number % KILLS_BETWEEN_AUDITS == 0 or number == kills:
+            bus.come_to_rest()
+            say(f"      at rest: {bus.findings}")
 
 
 def _choose(chance: random.Random) -> str:
