@@ -1,5 +1,4 @@
 import signal
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.ports import free_ports, is_free
 from deploy.embedded.postgres import EmbeddedPostgres
 from schemas.trays import out_tray
-from tests.plugins.server_folder import PREFIX
+from tests.plugins.server_folder import run_folder
 from tests.up_process import (
     DOWN_SECONDS,
     Load,
@@ -34,9 +33,9 @@ BEFORE = AFTER = 24  # events that are acknowledged before and after something i
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
     """Give a home that the tests of this file share."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        yield Path(folder)
-        for left_by_a_failed_test in processes_in(Path(folder)):
+    with run_folder() as folder:
+        yield folder
+        for left_by_a_failed_test in processes_in(folder):
             left_by_a_failed_test.kill()
 
 
@@ -200,9 +199,9 @@ def test_stopping_leaves_no_process_and_the_next_run_finds_everything(
 def test_given_servers_are_used_and_left_running(tmp_path: Path) -> None:
     """Whoever has a Kafka and a PostgreSQL gets the parts alone, and nothing else in the home."""
     with (
-        tempfile.TemporaryDirectory(prefix=PREFIX) as folder,
-        EmbeddedKafka(Path(folder) / "kafka") as kafka,
-        EmbeddedPostgres(Path(folder) / "postgres") as postgres,
+        run_folder() as folder,
+        EmbeddedKafka(folder / "kafka") as kafka,
+        EmbeddedPostgres(folder / "postgres") as postgres,
     ):
         up = UpProcess(tmp_path, NWD_KAFKA_BOOTSTRAP=kafka.bootstrap, NWD_DATABASE_URL=postgres.url)
         try:
@@ -231,11 +230,11 @@ def test_a_start_that_fails_leaves_no_process(tmp_path: Path) -> None:
     """A wrong file of agreements is found when the servers run already; they are stopped."""
     (tmp_path / "agreements").mkdir()
     (tmp_path / "agreements" / "wrong.yaml").write_text("id: [")
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        failed = UpProcess(Path(folder), NWD_AGREEMENTS=str(tmp_path / "agreements"))
+    with run_folder() as folder:
+        failed = UpProcess(folder, NWD_AGREEMENTS=str(tmp_path / "agreements"))
 
         assert failed.end(0) == 1
 
         assert any(line.startswith("Error: ") for line in failed.lines), failed.lines
-        assert (Path(folder) / "kafka" / "kafka.log").exists(), "it failed before Kafka was started"
-        assert processes_in(Path(folder)) == []
+        assert (folder / "kafka" / "kafka.log").exists(), "it failed before Kafka was started"
+        assert processes_in(folder) == []

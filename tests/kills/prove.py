@@ -8,12 +8,10 @@ Progress goes to standard error, the report to standard output as one JSON objec
 import json
 import secrets
 import sys
-import tempfile
 from argparse import ArgumentParser
-from pathlib import Path
 
 from tests.kills.campaign import fight
-from tests.plugins.server_folder import PREFIX
+from tests.plugins.server_folder import run_folder
 
 
 def main() -> int:
@@ -27,8 +25,8 @@ def main() -> int:
         print(text, file=sys.stderr, flush=True)
 
     say(f"seed {options.seed}")
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        campaign = fight(Path(folder), options.seed, options.kills, say)
+    with run_folder() as folder:
+        campaign = fight(folder, options.seed, options.kills, say)
     print(json.dumps(campaign.report(), indent=2))
     return 1 if campaign.faults else 0
 

@@ -1,15 +1,13 @@
 """Fifty real kills under load. `python -m tests.kills.prove` makes as many as asked for."""
 
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from tests.kills.campaign import fight
 from tests.kills.closures import Closure, Seen
-from tests.plugins.server_folder import PREFIX
+from tests.plugins.server_folder import run_folder
 
 KILLS = 50
 SEED = 50  # whom it hits is the same each time; at which moment never is
@@ -25,8 +23,8 @@ def test_whatever_is_killed_nothing_differs_leaks_or_is_lost(
     Each part comes back by itself, and says so in sentences.
     """
     said: list[str] = []
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        campaign = fight(Path(folder), SEED, KILLS, said.append)
+    with run_folder() as folder:
+        campaign = fight(folder, SEED, KILLS, said.append)
 
     for victim, seconds in campaign.report()["recovery"].items():
         measured(f"killed {victim}: {seconds}")

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -22,7 +21,7 @@ from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.embedded.server import EmbeddedServer
 from tests.kills.bus_under_load import BusUnderLoad
 from tests.kills.outages import OUTAGES, lasting, recovery
-from tests.plugins.server_folder import PREFIX
+from tests.plugins.server_folder import run_folder
 from tests.up_process import UpProcess, hub_at, register_people, wait_until
 
 SEED = 20
@@ -52,10 +51,10 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     """Give the bus, its parts run by `nwd up` on servers that it does not look after."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, ExitStack() as stack:
-        home = Path(folder) / "home"
-        kafka = stack.enter_context(EmbeddedKafka(Path(folder) / "kafka"))
-        postgres = stack.enter_context(EmbeddedPostgres(Path(folder) / "postgres"))
+    with run_folder() as folder, ExitStack() as stack:
+        home = folder / "home"
+        kafka = stack.enter_context(EmbeddedKafka(folder / "kafka"))
+        postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
         up = UpProcess(home, NWD_KAFKA_BOOTSTRAP=kafka.bootstrap, NWD_DATABASE_URL=postgres.url)
         stack.callback(up.end, signal.SIGINT)
         up.wait_until_up()

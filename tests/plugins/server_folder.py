@@ -1,37 +1,47 @@
-"""The folder of the embedded servers of one test run, gone when the run ends."""
+"""The folders of one test run's servers, gone when it ends, or else when the next one begins."""
 
 import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+import psutil
 
 from deploy.embedded.child import Child
 from deploy.embedded.pid_file import PidFile
 
-PREFIX = "no-wrong-door-tests-"
-SERVERS = {"kafka": signal.SIGTERM, "postgres": signal.SIGINT}
+PREFIX: Final = "no-wrong-door-tests-"
+SERVERS: Final = {"kafka": signal.SIGTERM, "postgres": signal.SIGINT}
+RUN: Final = "run.pid"
+"""Names the test run. A server's file does not: tests kill who started it, and start it anew."""
+
+
+@contextmanager
+def run_folder() -> Iterator[Path]:
+    """Give an empty folder that is left alone as long as this process is running."""
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
+        folder = Path(name)
+        PidFile(folder / RUN).write(psutil.Process(), [])
+        yield folder
 
 
 @contextmanager
 def server_folder(name: str) -> Iterator[Path]:
-    """Give an empty folder, after stopping what a killed run left in such a folder."""
-    _sweep()
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        yield Path(folder) / name
+    """Give an empty folder, after stopping what killed runs left in theirs."""
+    sweep()
+    with run_folder() as folder:
+        yield folder / name
 
 
-def _sweep() -> None:
+def sweep() -> None:
+    """Stop the servers of runs that were killed, and take their folders away."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with suppress(FileNotFoundError):  # another run has just ended, and takes its folder away
-            for path in list(folder.glob("*/*.pid")):
-                _stop_left_over(path)
-
-
-def _stop_left_over(path: Path) -> None:
-    if PidFile(path).owner():
-        return  # another run that is still going
-    child = Child(path.stem, path.parent, stop_signal=SERVERS[path.stem])
-    child.stop_left_over(deadline_seconds=10)
-    shutil.rmtree(path.parents[1], ignore_errors=True)
+        if not (folder / RUN).exists() or PidFile(folder / RUN).owner():
+            continue  # it has just begun, is still going, or takes its folder away by itself
+        for path in folder.glob("*/*.pid"):
+            child = Child(path.stem, path.parent, stop_signal=SERVERS[path.stem])
+            child.stop_left_over(deadline_seconds=10)
+        shutil.rmtree(folder, ignore_errors=True)
