@@ -12,7 +12,7 @@ class UnansweredError(KafkaError):  # type: ignore[misc]  # kafka-python has no 
     """A request found no broker, or got no answer: what became of it is not known."""
 
 
-class StrictClient(KafkaNetClient):  # type: ignore[misc]
+class StrictClient(KafkaNetClient):  # type: ignore[misc]  # as above
     """Fails a request for good when its connection does not hold, so that nothing is sent twice.
 
     The producer would go on: it sends again what was not answered. Its version 3.0.12 forgets the
