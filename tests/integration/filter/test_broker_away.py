@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,28 +36,27 @@ def test_a_batch_that_meets_no_broker_is_an_error_at_once(
 ) -> None:
     """By no time limit, and whatever of it was sent is never read: a successor goes on."""
     monkeypatch.setattr(filter_log, "ANSWER_SECONDS", NEVER_SECONDS)
-    log = KafkaLog(kafka.bootstrap, "filter-0")
-    log.take_over()
-    log.append([batch(b"before")])
-    do_step = getattr(log._producer, step)
+    with closing(KafkaLog(kafka.bootstrap, "filter-0")) as log:
+        log.take_over()
+        log.append([batch(b"before")])
+        do_step = getattr(log._producer, step)
 
-    def stop_before_it() -> None:
-        kafka.stop()
-        do_step()
+        def stop_before_it() -> None:
+            kafka.stop()
+            do_step()
 
-    monkeypatch.setattr(log._producer, step, stop_before_it)
-    pool = ThreadPoolExecutor(1)
-    meanwhile = pool.submit(log.append, [batch(b"meanwhile")])
-    with pytest.raises(LogError, match="did not take a batch of 1 records"):
-        meanwhile.result(AT_ONCE_SECONDS)
-    pool.shutdown(wait=False)
+        monkeypatch.setattr(log._producer, step, stop_before_it)
+        pool = ThreadPoolExecutor(1)
+        meanwhile = pool.submit(log.append, [batch(b"meanwhile")])
+        with pytest.raises(LogError, match="did not take a batch of 1 records"):
+            meanwhile.result(AT_ONCE_SECONDS)
+        pool.shutdown(wait=False)
 
-    kafka.start()
-    successor = KafkaLog(kafka.bootstrap, "filter-0")
-    successor.take_over()
-    successor.append([batch(b"after")])
+        kafka.start()
+        with closing(KafkaLog(kafka.bootstrap, "filter-0")) as successor:
+            successor.take_over()
+            successor.append([batch(b"after")])
     assert [one.value for one in read_tray(kafka.bootstrap, TRAY)] == [b"before", b"after"]
-    successor.close()
 
 
 def batch(value: bytes) -> OutRecord:
