@@ -4,7 +4,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +41,8 @@ def sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         if not (folder / RUN).exists() or PidFile(folder / RUN).owner():
             continue  # it has just begun, is still going, or takes its folder away by itself
-        for path in folder.glob("*/*.pid"):
-            child = Child(path.stem, path.parent, stop_signal=SERVERS[path.stem])
-            child.stop_left_over(deadline_seconds=10)
+        with suppress(FileNotFoundError):  # another run has just swept it, or taken its own away
+            for path in list(folder.glob("*/*.pid")):
+                child = Child(path.stem, path.parent, stop_signal=SERVERS[path.stem])
+                child.stop_left_over(deadline_seconds=10)
         shutil.rmtree(folder, ignore_errors=True)
