@@ -8,7 +8,7 @@ from time import monotonic, sleep
 from typing import Any, Final
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import DuplicateSequenceNumberError, KafkaError, KafkaTimeoutError
 
 from consent_ledger.filter.records import InRecord, OutRecord
 from consent_ledger.filter.strict_client import StrictClient
@@ -115,6 +115,8 @@ class KafkaLog:
             ends: dict[TopicPartition, int] = {}
             for future in futures:
                 sent = future.get(ANSWER_SECONDS)
+                if sent.offset < 0:  # taken for a duplicate: then it is not known where it stands
+                    raise DuplicateSequenceNumberError
                 ends[sent.topic_partition] = max(sent.offset + 1, ends.get(sent.topic_partition, 0))
             self._commit()
             self._wait_until_readable(ends)

@@ -42,6 +42,7 @@ class FakeProducer:
     def __init__(self, **_: Any) -> None:
         self.steps: list[str] = []
         self.lost: set[bytes] = set()
+        self.duplicates: set[bytes] = set()
         self.answers = Event()
         self.answers.set()
         self.refuses: KafkaError | None = None
@@ -54,7 +55,8 @@ class FakeProducer:
         """Take a record."""
         self.steps.append("send")
         lost = KafkaTimeoutError("expired") if key in self.lost else None
-        return FakeFuture(self.steps.count("send") - 1, lost)
+        offset = -1 if key in self.duplicates else self.steps.count("send") - 1
+        return FakeFuture(offset, lost)
 
     def flush(self, _timeout: float) -> None:
         """Return."""
@@ -119,6 +121,19 @@ def test_a_batch_of_which_one_record_expired_is_not_committed(
     producer.lost = {lost}
 
     with pytest.raises(LogError, match="did not take a batch of 2 records"):
+        KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+
+    assert "commit" not in producer.steps
+
+
+@pytest.mark.parametrize("duplicate", [b"one", b"other"])
+def test_a_batch_of_which_nobody_knows_where_one_record_stands_is_not_committed(
+    producer: FakeProducer, duplicate: bytes
+) -> None:
+    """kafka-python counts what the broker calls a duplicate as sent, and gives it no offset."""
+    producer.duplicates = {duplicate}
+
+    with pytest.raises(LogError, match=r"2 records \(DuplicateSequenceNumberError\)"):
         KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert "commit" not in producer.steps
