@@ -3,19 +3,16 @@
 So many that figures about them may be shown; what is said of one is read of the first of them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final, NamedTuple
-
-from hypothesis import strategies as st
+from typing import Final
 
 from consent_ledger.agreements import Agreement
 from consent_ledger.consent import standing_entry
 from consent_ledger.decisions import NO_STANDING, Decision, Standing, decide
 from consent_ledger.entering import enter_agreements, enter_services
 from consent_ledger.entries import Kind
-from consent_ledger.filter.failpoints import Step
 from consent_ledger.passport_numbers import participant_row
 from consent_ledger.project import Projection
 from consent_ledger.register import active
@@ -25,16 +22,14 @@ from consumers.tray import TrayRecord
 from schemas.categories import Category, Mask, categories_of
 from schemas.events import Event, event_type
 from schemas.trays import out_key, out_tray
-from tests.agreement_strategies import NOON, agreements, standings
+from tests import erasures
+from tests.agreement_strategies import NOON
 from tests.bus import PEPPER, SHIPPED_SERVICES, Bus
-from tests.event_strategies import PROVIDERS, SERVICES
-from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.crowd_stories import STATISTICS, Change, Published
 from tests.killing import KilledError, killed_at
 from tests.trays_planned import EVERYTHING, make_agreement
 
 PASSPORT: Final = make_agreement("passport.coordination")
-STATISTICS: Final = "hub"
-RECIPIENTS: Final = (STATISTICS, "college-c", "borough-d")
 SERVICES_AT_FIRST: Final = {one.id: one.sensitive for one in SHIPPED_SERVICES.services}
 
 Kept = frozenset[Category]
@@ -43,33 +38,11 @@ Pair = tuple[str, str]
 """An agreement and an event."""
 
 
-class Published(NamedTuple):
-    """An event that each of the crowd has."""
-
-    make: Callable[..., Event]
-    service_id: str
-    provider_id: str
-
-
-class Change(NamedTuple):
-    """What happens before the bus comes to rest. What is not there stays as it is.
-
-    Agreements and standings are those of a recipient; their moments are told from noon. The filter
-    may be killed over it.
-    """
-
-    agreements: Mapping[str, Agreement]
-    standings: Mapping[str, Standing]
-    is_sensitive: Mapping[str, bool]
-    hours: int
-    events: tuple[Published, ...]
-    killed_at: Step | None
-
-
 class Crowd:
     """Some of the people on a bus, with agreements of their own; beside them there is a passport.
 
-    The paths are read for the first of them.
+    The paths are read for the first of them, who is neither erased nor merged. Events that come for
+    somebody erased are too late.
     """
 
     def __init__(self, bus: Bus) -> None:
@@ -77,6 +50,9 @@ class Crowd:
         self.people = [bus.participant() for _ in range(FEWEST_PEOPLE)]
         self.first = self.people[0]
         self.events: list[Event] = []
+        self._erased: list[str] = []
+        self.shown_as: dict[str, str] = {}
+        self._published: list[Event] = []
         self.agreements = {PASSPORT.id: PASSPORT}
         self.standings: dict[str, Standing] = {}
         self.services = dict(SERVICES_AT_FIRST)
@@ -103,16 +79,19 @@ class Crowd:
                 for recipient, standing in change.standings.items()
             }
         )
-        for make, service_id, provider_id in change.events:
-            self.events += [
-                make(service_id, participant_id=one, provider_id=provider_id) for one in self.people
-            ]
-            self.bus.publish(*self.events[-len(self.people) :])
+        if change.are_two_merged:
+            self._merge_or_part()
+        if change.is_one_erased:
+            self._begin_to_erase()
+        for one in change.events:
+            self._publish(one)
         if change.killed_at:
             with suppress(KilledError):
                 self.bus.turn(self.bus.new_shard(killed_at(change.killed_at)))
             self.bus.shard = self.bus.new_shard()
         self.bus.turn()
+        if change.is_one_erased:
+            erasures.finish(self.bus, self._erased[-1])
 
     def leave(self) -> None:
         """End the agreements, which would reach whoever comes next."""
@@ -153,17 +132,50 @@ class Crowd:
 
     def key(self, agreement: Agreement, event: Event) -> bytes:
         """Return the key of an event in an agreement's tray."""
-        return out_key(*Projection(agreement, PEPPER).names(event, event.participant_id))
+        number = self.shown_as.get(event.participant_id, event.participant_id)
+        return out_key(*Projection(agreement, PEPPER).names(event, number))
 
     def records(self, agreement_id: str) -> list[TrayRecord]:
         """Return everything of them that was ever sent to a recipient."""
         agreement, topic = self.agreements[agreement_id], out_tray(agreement_id)
-        own = {self.key(agreement, event) for event in self.events}
+        own = {key for event in self._published for key in self._keys(agreement, event)}
         return [
             TrayRecord(topic, 0, at, one.key, one.value, ())
             for at, one in enumerate(self.bus.broker.read(topic))
             if one.key in own
         ]
+
+    def _keys(self, agreement: Agreement, event: Event) -> Iterator[bytes]:
+        """Yield the keys of an event under each number that may ever have named it."""
+        for number in (event.participant_id, *self._merged):
+            yield out_key(*Projection(agreement, PEPPER).names(event, number))
+
+    @property
+    def _merged(self) -> tuple[str, str]:
+        """The number that is merged now and then, and the one that it is merged into."""
+        return self.people[1], self.people[2]
+
+    def _merge_or_part(self) -> None:
+        number, into = self._merged
+        if self.shown_as.pop(number, None):
+            self.bus.unmerge(number)
+        else:
+            self.bus.merge(number, into)
+            self.shown_as[number] = into
+
+    def _begin_to_erase(self) -> None:
+        number = self.people.pop()
+        erasures.record(self.bus, number)
+        self._erased.append(number)
+        self.events = [event for event in self.events if event.participant_id != number]
+
+    def _publish(self, one: Published) -> None:
+        for number in (*self.people, *self._erased):
+            event = one.make(one.service_id, participant_id=number, provider_id=one.provider_id)
+            self.bus.publish(event)
+            self._published.append(event)
+            if number in self.people:
+                self.events.append(event)
 
     def _agreement_id(self, recipient: str) -> str:
         return f"{recipient}.{self._purpose}"
@@ -210,46 +222,3 @@ class Crowd:
             seqs = self.bus.ledger.record(connection, entries)
             for seq, (number, one) in zip(seqs, places, strict=True):
                 set_standing(connection, number, one, standings[one]._replace(seq=seq))
-
-
-marked = st.dictionaries(st.sampled_from(SERVICES[:3]), st.booleans(), max_size=1)
-published = st.builds(
-    Published,
-    st.sampled_from([make_referral, make_enrolment, make_outcome]),
-    st.sampled_from(SERVICES),
-    st.sampled_from(PROVIDERS),
-)
-killed = st.none() | st.sampled_from(Step)
-
-
-@st.composite
-def stories(draw: st.DrawFn) -> list[Change]:
-    """Give what happens to a crowd, from rest to rest.
-
-    Whether an agreement is pseudonymous never changes.
-    """
-    events = st.lists(published, min_size=1, max_size=3).map(tuple)
-    begun = st.builds(
-        Change,
-        st.fixed_dictionaries(dict.fromkeys(RECIPIENTS, agreements())),
-        st.fixed_dictionaries(dict.fromkeys(RECIPIENTS, standings())),
-        marked,
-        st.just(0),
-        events,
-        killed,
-    )
-    first = draw(begun)
-    versions = {
-        recipient: agreements(pseudonymous=agreement.pseudonymous)
-        for recipient, agreement in first.agreements.items()
-    }
-    next_one = st.builds(
-        Change,
-        st.fixed_dictionaries({}, optional=versions),
-        st.dictionaries(st.sampled_from(RECIPIENTS), standings(), max_size=2),
-        marked,
-        st.integers(0, 2),
-        st.lists(published, max_size=1).map(tuple),
-        killed,
-    )
-    return [first, *draw(st.lists(next_one, max_size=2))]

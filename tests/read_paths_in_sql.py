@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert
@@ -27,6 +27,7 @@ from consumers.changes import latest_changes
 from consumers.passport.facts import PassportFacts
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import OF_THE_MOMENT, view
+from consumers.tray import TrayRecord
 from deploy.cli.disclosure_text import disclosure_fields
 from schemas.categories import BLOCKS, Category
 from schemas.codec import decode, encode
@@ -123,7 +124,7 @@ def passports(crowd: Crowd, connection: Connection) -> Compared:
 
     Of a passport that holds everything: full values alone, of people alone.
     """
-    PassportFacts().apply(connection, latest_changes(crowd.records(PASSPORT.id)))
+    _take_in(PassportFacts(), connection, crowd.records(PASSPORT.id))
     terms = read_terms(connection)
     standings = standings_of(connection, [crowd.first])[crowd.first]
     shown, decided = {}, {}
@@ -207,7 +208,16 @@ def _count(crowd: Crowd, connection: Connection) -> None:
     """Let the analytics read their tray."""
     projection = AnalyticsFacts()
     projection.clear(connection)
-    projection.apply(connection, latest_changes(crowd.records(crowd.statistics)))
+    _take_in(projection, connection, crowd.records(crowd.statistics))
+
+
+def _take_in(
+    facts: PassportFacts | AnalyticsFacts, connection: Connection, records: Sequence[TrayRecord]
+) -> None:
+    """Read records in two goes: what stands after the first may be gone after the second."""
+    half = len(records) // 2
+    for some in (records[:half], records[half:]):
+        facts.apply(connection, latest_changes(some))
 
 
 def _measured(connection: Connection) -> list[ShownTable]:
@@ -225,7 +235,7 @@ def _row(crowd: Crowd, event: Event) -> Fact:
     born = fields[Category.IDENTITY].get("date_of_birth")
     band = 5 if Category.IDENTITY in crowd.agreements[crowd.statistics].generalise else 1
     return Fact(
-        participant=event.participant_id,
+        participant=crowd.shown_as.get(event.participant_id, event.participant_id),
         event_key=event.event_id,
         event=event_type(event),
         stage=participation["stage"],

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from sqlalchemy import create_engine
 
 from tests.bus import Bus
-from tests.crowd_in_sql import PASSPORT, Change, Crowd, stories
+from tests.crowd_in_sql import PASSPORT, Crowd
+from tests.crowd_stories import Change, stories
 from tests.read_paths_in_sql import READ_PATHS_IN_SQL
 
 
@@ -20,12 +21,12 @@ def bus(database_url: str) -> Iterator[Bus]:
 
 
 def test_every_read_path_in_sql_shows_what_is_decided_and_nothing_else(bus: Bus) -> None:
-    """At rest after each change of agreements, permissions, services, events and time.
+    """At rest after each change of agreements, permissions, services, people, events and time.
 
     All examples share one bus, each with people and agreements of its own.
     """
 
-    @settings(max_examples=15)
+    @settings(max_examples=30)
     @given(stories())
     def holds(story: list[Change]) -> None:
         crowd = Crowd(bus)
