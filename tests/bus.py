@@ -1,7 +1,7 @@
 """A whole bus for a test: the real ledger and filter on a real PostgreSQL, a log in memory."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -139,6 +139,16 @@ class Bus:
         """Part a number from the one it was merged into."""
         with self.engine.begin() as connection:
             return self.merging.unmerge(connection, participant_id)
+
+    def mark(self, is_sensitive: Mapping[str, bool]) -> None:
+        """Enter the services as they are shipped, but for how these are marked."""
+        services = tuple(
+            one.model_copy(update={"sensitive": is_sensitive.get(one.id, one.sensitive)})
+            for one in SHIPPED_SERVICES.services
+        )
+        directory = SHIPPED_SERVICES.model_copy(update={"services": services})
+        with self.engine.begin() as connection:
+            enter_services(connection, self.ledger, directory)
 
     def standing(self, participant_id: str, agreement_id: str) -> Standing:
         """Return how somebody stands towards an agreement now."""

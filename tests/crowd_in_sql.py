@@ -11,7 +11,7 @@ from typing import Final
 from consent_ledger.agreements import Agreement
 from consent_ledger.consent import standing_entry
 from consent_ledger.decisions import NO_STANDING, Decision, Standing, decide
-from consent_ledger.entering import enter_agreements, enter_services
+from consent_ledger.entering import enter_agreements
 from consent_ledger.entries import Kind
 from consent_ledger.passport_numbers import participant_row
 from consent_ledger.project import Projection
@@ -70,7 +70,8 @@ class Crowd:
         self.bus.clock.go_on(timedelta(hours=change.hours))
         for recipient, agreement in change.agreements.items():
             self._enter(self._agreement_id(recipient), self._now(agreement))
-        self._mark(change.is_sensitive)
+        self.services |= change.is_sensitive
+        self.bus.mark(self.services)
         self._stand(
             {
                 self._agreement_id(recipient): standing._replace(
@@ -199,16 +200,6 @@ class Crowd:
             held = self.standings[agreement_id]
             dropped = held.granted & before.consent_mask & ~entered.consent_mask
             self.standings[agreement_id] = held.without(Mask(dropped))
-
-    def _mark(self, is_sensitive: Mapping[str, bool]) -> None:
-        self.services |= is_sensitive
-        marked = [
-            one.model_copy(update={"sensitive": self.services[one.id]})
-            for one in SHIPPED_SERVICES.services
-        ]
-        with self.bus.engine.begin() as connection:
-            directory = SHIPPED_SERVICES.model_copy(update={"services": tuple(marked)})
-            enter_services(connection, self.bus.ledger, directory)
 
     def _stand(self, standings: Mapping[str, Standing]) -> None:
         self.standings |= standings

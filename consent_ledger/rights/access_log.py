@@ -14,6 +14,7 @@ from consent_ledger.agreements import Agreement, Basis
 from consent_ledger.journal import sealed_events_of, unseal_event
 from consent_ledger.passport_numbers import participant_row
 from consent_ledger.register import active
+from consent_ledger.rights.service_marks import ServiceMarks, marks_of
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.delivery import aborted_turn, disclosure, shard
 from consent_ledger.tables.register import participant, provider, service
@@ -22,10 +23,7 @@ from schemas.categories import Category, Mask, categories_of
 
 
 class AboutEvent(NamedTuple):
-    """Which event it was: its type, who published it, and of which service; names where known.
-
-    `is_sensitive` tells how its service is marked now; an unknown one counts as sensitive.
-    """
+    """Which event it was: its type, who published it, and of which service; names where known."""
 
     event_id: str
     event: str
@@ -33,7 +31,6 @@ class AboutEvent(NamedTuple):
     provider_name: str
     service_id: str
     service_name: str
-    is_sensitive: bool
 
 
 class Disclosure(NamedTuple):
@@ -90,23 +87,29 @@ def disclosures_of(connection: Connection, vault: Vault, participant_id: str) ->
         )
     ).all()
     events = _events(connection, vault, participant_id)
+    marks = marks_of(connection, {one.service_id for one in events.values()})
     versions = _versions(connection, {row.agreement_id for row in rows})
-    return [_disclosure(row, versions[row.agreement_id], events) for row in rows]
+    return [_disclosure(row, versions[row.agreement_id], events, marks) for row in rows]
 
 
 def _disclosure(
     row: Row[tuple[datetime, int, str, str, int, int, str, int, bool]],
     versions: list[tuple[int, Agreement]],
     events: Mapping[str, AboutEvent],
+    marks: ServiceMarks,
 ) -> Disclosure:
     agreement = next(one for seq, one in versions if seq <= row.decided_by)
     about = events.get(row.event_id, _unknown(row.event_id))
+    was_sensitive = marks.was_sensitive(about.service_id, row.decided_at)
     return Disclosure(
         row.decided_at,
         row.turn,
         agreement,
         about,
-        {one: _basis(agreement, one, about) for one in categories_of(Mask(row.mask))},
+        {
+            one: _basis(agreement, one, was_sensitive=was_sensitive)
+            for one in categories_of(Mask(row.mask))
+        },
         row.decided_by,
         row.kind,
         row.issue,
@@ -115,15 +118,15 @@ def _disclosure(
 
 
 def _unknown(event_id: str) -> AboutEvent:
-    return AboutEvent(event_id, "", "", "", "", "", is_sensitive=True)
+    return AboutEvent(event_id, "", "", "", "", "")
 
 
-def _basis(agreement: Agreement, category: Category, about: AboutEvent) -> Basis:
+def _basis(agreement: Agreement, category: Category, *, was_sensitive: bool) -> Basis:
     """Return on which basis a category was open: participation on that of the service's gate."""
     if category is not Category.PARTICIPATION:
         return agreement.categories[category].basis
-    gates = _GATES if about.is_sensitive else _GATES[::-1]
-    # the other one, where the agreement has it alone: the service was marked differently then
+    gates = _GATES if was_sensitive else _GATES[::-1]
+    # the other one, where the agreement has it alone: the event was of another service then
     return next(agreement.categories[one].basis for one in gates if one in agreement.categories)
 
 
@@ -155,12 +158,10 @@ def _events(connection: Connection, vault: Vault, participant_id: str) -> dict[s
         for row in connection.execute(select(provider.c.provider_id, provider.c.name))
     }
     used = {event.service_id for event in walked}
-    services = {
-        row.service_id: row
+    services: dict[str, str] = {
+        row[0]: row[1]
         for row in connection.execute(
-            select(service.c.service_id, service.c.name, service.c.is_sensitive).where(
-                service.c.service_id.in_(used)
-            )
+            select(service.c.service_id, service.c.name).where(service.c.service_id.in_(used))
         )
     }
     return {
@@ -170,9 +171,7 @@ def _events(connection: Connection, vault: Vault, participant_id: str) -> dict[s
             event.provider_id,
             providers.get(event.provider_id, event.provider_id),
             event.service_id,
-            services[event.service_id].name if event.service_id in services else event.service_id,
-            is_sensitive=event.service_id not in services
-            or services[event.service_id].is_sensitive,
+            services.get(event.service_id, event.service_id),
         )
         for event in walked
     }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent_ledger.agreements import Basis
+from consent_ledger.agreements import Agreement, Basis
 from consent_ledger.entering import enter_agreements
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.register import RegisterError
@@ -21,6 +21,19 @@ def told(bus: Bus, participant_id: str, agreement_id: str = SUPPORT) -> list[Dis
     with bus.engine.connect() as connection:
         found = disclosures_of(connection, bus.vault, participant_id)
     return [one for one in found if one.agreement.id == agreement_id]
+
+
+def with_both_gates(bus: Bus) -> Agreement:
+    """Enter an agreement that opens both gates, on different bases."""
+    agreement = make_agreement(
+        "charity-b.both",
+        categories=shared_on("public-task", Category.PARTICIPATION)
+        | shared_on("consent", Category.SENSITIVE_PARTICIPATION),
+        applies_to="everyone",
+    )
+    with bus.engine.begin() as connection:
+        enter_agreements(connection, bus.ledger, [agreement])
+    return agreement
 
 
 def test_what_was_sent_and_what_was_taken_back_is_told_newest_first(bus: Bus) -> None:
@@ -85,15 +98,8 @@ def test_participation_in_a_sensitive_service_is_told_with_the_basis_of_its_own_
 
 
 def test_of_two_gates_the_one_of_the_service_says_the_basis(bus: Bus) -> None:
-    """Both are open, on different bases, and the service is marked sensitive."""
-    agreement = make_agreement(
-        "charity-b.both",
-        categories=shared_on("public-task", Category.PARTICIPATION)
-        | shared_on("consent", Category.SENSITIVE_PARTICIPATION),
-        applies_to="everyone",
-    )
-    with bus.engine.begin() as connection:
-        enter_agreements(connection, bus.ledger, [agreement])
+    """Both are open, on different bases, and one of two services is marked sensitive."""
+    agreement = with_both_gates(bus)
     participant_id = bus.participant()
     bus.grant(participant_id, agreement.id)
     for service_id in ("charity-b.recovery", "charity-b.mentoring"):
@@ -106,6 +112,24 @@ def test_of_two_gates_the_one_of_the_service_says_the_basis(bus: Bus) -> None:
         "charity-b.recovery": Basis.CONSENT,
         "charity-b.mentoring": Basis.PUBLIC_TASK,
     }
+
+
+def test_each_line_says_the_basis_of_the_gate_that_the_service_had_then(bus: Bus) -> None:
+    """However often it was marked otherwise since."""
+    agreement = with_both_gates(bus)
+    participant_id = bus.participant()
+    bus.grant(participant_id, agreement.id)
+    bus.publish(make_enrolment("charity-b.mentoring", participant_id=participant_id))
+    bus.turn()
+    for is_sensitive in (True, False, True):
+        bus.mark({"charity-b.mentoring": is_sensitive})
+        bus.turn()
+
+    bases = [
+        one.categories[Category.PARTICIPATION] for one in told(bus, participant_id, agreement.id)
+    ]
+
+    assert bases == [Basis.CONSENT, Basis.PUBLIC_TASK, Basis.CONSENT, Basis.PUBLIC_TASK]
 
 
 def test_what_was_sent_of_somebody_else_is_not_told(bus: Bus) -> None:

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from consent_ledger.agreements import Agreement, Basis, Terms, load_agreement
-from consent_ledger.entering import enter_agreements, enter_services
-from consent_ledger.services import Directory, Service, load_services
+from consent_ledger.entering import enter_agreements
 from deploy.programs.expiries import enter_expiries
 from schemas.categories import Category
 from tests.bus import SHIPPED, Bus
@@ -160,22 +159,9 @@ def test_a_service_that_is_no_longer_marked_sensitive_is_shown_again(bus: Bus) -
     )
     sizes = []
     for is_sensitive in (True, False):
-        mark(bus, "borough-d.jobs", is_sensitive=is_sensitive)
+        bus.mark({"borough-d.jobs": is_sensitive})
         bus.turn()
         sizes.append(len(bus.tray("college-c.outcomes")))
         bus.assert_holds()
 
     assert sizes == [0, 1]
-
-
-def mark(bus: Bus, service_id: str, *, is_sensitive: bool) -> None:
-    """Enter the services with one of them marked so."""
-    directory = load_services(SHIPPED / "services.yaml")
-    services = tuple(
-        Service(id=one.id, name=one.name, sensitive=is_sensitive) if one.id == service_id else one
-        for one in directory.services
-    )
-    with bus.engine.begin() as connection:
-        enter_services(
-            connection, bus.ledger, Directory(providers=directory.providers, services=services)
-        )

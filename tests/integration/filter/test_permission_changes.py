@@ -1,8 +1,7 @@
 from datetime import timedelta
 
 from consent_ledger.agreements import Agreement, load_agreement
-from consent_ledger.entering import enter_agreements, enter_services
-from consent_ledger.services import Directory, Service, load_services
+from consent_ledger.entering import enter_agreements
 from schemas.categories import Category
 from tests.bus import SHIPPED, Bus
 from tests.factories import make_enrolment, make_events, make_outcome, make_referral
@@ -163,16 +162,7 @@ def test_marking_a_service_sensitive_retracts_what_it_told(bus: Bus) -> None:
     bus.turn()
     assert len(bus.tray("college-c.outcomes")) == 3
 
-    directory = load_services(SHIPPED / "services.yaml")
-    marked = Directory(
-        providers=directory.providers,
-        services=tuple(
-            Service(id=one.id, name=one.name, sensitive=True) if one.id == "borough-d.jobs" else one
-            for one in directory.services
-        ),
-    )
-    with bus.engine.begin() as connection:
-        enter_services(connection, bus.ledger, marked)
+    bus.mark({"borough-d.jobs": True})
     bus.turn()
 
     assert bus.tray("college-c.outcomes") == {}
