@@ -2,9 +2,9 @@
 
 The filter is the process that `nwd up` runs. Each withdrawal is followed by a grant that opens the
 same again. Two scenes: an idle bus, and one on which a process of its own publishes other people's
-events at an even pace. Limits are milliseconds; beside them stands the yardstick, measured in the
-same run: two commits and a Kafka transaction of the same records, bare. A machine that is slow or
-busy shows there.
+events at an even pace. Limits are milliseconds; beside them stands the yardstick, measured between
+one change and the next: two commits and a Kafka transaction of the same records, bare. A machine
+that is slow or busy, or a disk that stalls, shows there.
 """
 
 import json
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from kafka import KafkaConsumer, KafkaProducer
-from sqlalchemy import Connection, func, select, text
+from kafka import KafkaConsumer
+from sqlalchemy import func, select
 
 from consent_ledger.tables.delivery import disclosure
 from deploy.embedded.kafka import EmbeddedKafka
@@ -29,7 +29,6 @@ from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.hub import Hub
 from deploy.settings import Addresses
 from deploy.up.part import Part
-from schemas.trays import out_tray
 from tests.bench.change_times import (
     PATIENCE_SECONDS,
     Timing,
@@ -41,6 +40,7 @@ from tests.bench.change_times import (
 )
 from tests.bench.even_load import even_load, lag_of
 from tests.bench.prepared_bus import publish, register, set_up
+from tests.bench.yardstick import Yardstick
 
 AGREEMENTS: Final = ("one.purpose", "two.purpose", "three.purpose", "four.purpose", "five.purpose")
 SPARE: Final = "bare.copy"
@@ -100,11 +100,10 @@ def _bench(folder: Path, scene: Scene, withdrawals: int | None) -> dict[str, Any
             _wait_for(hub, scene.events * scene.people * scene.recipients)
             busy = idle_cpu(process)
             with even_load(kafka.bootstrap, others, scene.load, home) as published:
-                withdrawn, granted, lag = _measure(hub, scene, people, withdrawals)
+                withdrawn, granted, bare, lag = _measure(hub, scene, people, withdrawals)
         written = records_since(kafka.bootstrap, AGREEMENTS, withdrawn[0].seq)
         stages = stages_of(hub, written, withdrawn)
         is_right = trays_are_right(written, scene.events, withdrawn, granted)
-        bare = yardstick(hub, scene.events, len(withdrawn))
         hub.engine.dispose()
     took = spread([one.enforced - one.recorded for one in withdrawn])
     figures = {
@@ -132,9 +131,10 @@ def _bench(folder: Path, scene: Scene, withdrawals: int | None) -> dict[str, Any
 
 def _measure(
     hub: Hub, scene: Scene, people: Sequence[str], withdrawals: int | None
-) -> tuple[list[Timing], list[Timing], list[int]]:
+) -> tuple[list[Timing], list[Timing], dict[str, float], list[int]]:
     """Withdraw and grant again, one person after another, at any moment of the filter's turn."""
     withdrawn, granted, lag = [], [], []
+    bare = Yardstick(hub, SPARE, scene.events)
     consumer = KafkaConsumer(bootstrap_servers=hub.addresses.kafka_bootstrap, group_id=None)
     for number in range(withdrawals or scene.withdrawals):
         participant_id = people[number % scene.people]
@@ -142,47 +142,13 @@ def _measure(
         withdrawn.append(timed(hub, hub.consent.withdraw, participant_id, agreement_id))
         time.sleep(random.uniform(0, scene.pause_seconds))  # noqa: S311 - a pause
         granted.append(timed(hub, hub.consent.grant, participant_id, agreement_id))
+        bare.measure()
         time.sleep(random.uniform(0, scene.pause_seconds))  # noqa: S311 - a pause
         if number % 20 == 0:
             lag.append(lag_of(hub, consumer))
     consumer.close()
-    return withdrawn, granted, lag
-
-
-def yardstick(hub: Hub, records: int, times: int) -> dict[str, float]:
-    """Time what cannot be avoided: a commit, a Kafka transaction of such records, a commit."""
-    producer = KafkaProducer(
-        bootstrap_servers=hub.addresses.kafka_bootstrap,
-        transactional_id="yardstick",
-        acks="all",
-        retry_backoff_ms=10,
-    )
-    producer.init_transactions()
-    headers = [(f"ce_header{number}", b"a value of a header") for number in range(6)]
-    took = []
-    with hub.engine.connect() as connection:
-        for _ in range(times):
-            begun = time.perf_counter()
-            _commit(connection)
-            producer.begin_transaction()
-            sent = [
-                producer.send(out_tray(SPARE), None, b"a key of such a length", headers, 0)
-                for _ in range(records)
-            ]
-            producer.flush()
-            for one in sent:
-                one.get(PATIENCE_SECONDS)
-            producer.commit_transaction()
-            _commit(connection)
-            took.append(time.perf_counter() - begun)
-            time.sleep(0.02)
-    producer.close()
-    return spread(took)
-
-
-def _commit(connection: Connection) -> None:
-    connection.execute(text("SELECT pg_logical_emit_message(true, 'yardstick', repeat('x', 999))"))
-    connection.commit()
+    bare.close()
+    return withdrawn, granted, spread(bare.took), lag
 
 
 @contextmanager
