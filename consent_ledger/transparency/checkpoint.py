@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from consent_ledger.transparency.merkle import HASH_BYTES
-from consent_ledger.transparency.note_keys import NoteError, SigningKey, VerifierKey, decode_base64
+from consent_ledger.transparency.note_keys import (
+    NoteError,
+    SigningKey,
+    Verifier,
+    decode_base64,
+)
 from consent_ledger.transparency.signed_note import open_note, parse_note, sign_note
 
 _SIZE: Final = re.compile("0|[1-9][0-9]{0,18}")  # up to 19 digits: more than a bigint holds
@@ -41,13 +46,13 @@ def sign_checkpoint(key: SigningKey, size: int, root: bytes, *successor: Signing
     return sign_note(f"{key.verifier_key.name}\n{size}\n{encoded}\n", key, *successor)
 
 
-def signed_last(note: str | bytes, key: VerifierKey) -> bool:
+def signed_last(note: str | bytes, key: Verifier) -> bool:
     """Tell whether the last signature under a note is said to be this key's: it is not verified."""
     _, signatures = parse_note(note)
     return (signatures[-1].name, signatures[-1].key_id) == (key.name, key.key_id)
 
 
-def open_checkpoint(note: str | bytes, keys: Sequence[VerifierKey]) -> Checkpoint:
+def open_checkpoint(note: str | bytes, keys: Sequence[Verifier]) -> Checkpoint:
     """Return what the note states once it is verified, as `open_note` does.
 
     Raises NoteError also when it is no checkpoint, or when the log that it is about is none of

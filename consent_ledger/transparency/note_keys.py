@@ -8,7 +8,8 @@ import binascii
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Self
+from hmac import compare_digest
+from typing import Final, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,6 +24,21 @@ _KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f]+")  # \s is any Unicode space
 
 class NoteError(BusError):
     """A note, a key or a signature that is malformed or does not verify."""
+
+
+class Verifier(Protocol):
+    """Who can tell whether a key signed: whoever has its public half, or the key itself."""
+
+    @property
+    def name(self) -> str:
+        """The name that the key signs under."""
+
+    @property
+    def key_id(self) -> bytes:
+        """The four bytes that stand for the key in a signature line."""
+
+    def verifies(self, text: str, signature: bytes) -> bool:
+        """Whether the key signed the text, its final newline included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +85,7 @@ class VerifierKey:
         return sha256(named).digest()[:KEY_ID_BYTES]
 
     def verifies(self, text: str, signature: bytes) -> bool:
-        """Whether this key signed the text, its final newline included."""
+        """See `Verifier`."""
         try:
             Ed25519PublicKey.from_public_bytes(self.public_bytes).verify(signature, text.encode())
         except InvalidSignature:
@@ -97,6 +113,23 @@ class SigningKey:
         if len(seed) != _KEY_BYTES:
             raise NoteError(f"An Ed25519 seed has {_KEY_BYTES} bytes.")
         return cls(name, Ed25519PrivateKey.from_private_bytes(seed))
+
+    @property
+    def name(self) -> str:
+        """See `Verifier`."""
+        return self.verifier_key.name
+
+    @property
+    def key_id(self) -> bytes:
+        """See `Verifier`."""
+        return self.verifier_key.key_id
+
+    def verifies(self, text: str, signature: bytes) -> bool:
+        """See `Verifier`: by signing again, which takes a quarter of the time of verifying.
+
+        Ed25519 signs a text in one way only (RFC 8032, section 5.1.6).
+        """
+        return compare_digest(self.sign(text), signature)
 
     def key_after(self, _checkpoint: str | None) -> "SigningKey":
         """See `transparency_log.Signer`: where there is one key, it goes on."""

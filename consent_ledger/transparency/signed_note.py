@@ -16,7 +16,7 @@ from consent_ledger.transparency.note_keys import (
     KEY_ID_BYTES,
     NoteError,
     SigningKey,
-    VerifierKey,
+    Verifier,
     check_key_name,
     decode_base64,
 )
@@ -42,7 +42,7 @@ class VerifiedNote:
     """A note's text and the keys, out of those asked for, that signed it: one at least."""
 
     text: str
-    signed_by: tuple[VerifierKey, ...]
+    signed_by: tuple[Verifier, ...]
 
 
 def sign_note(text: str, *keys: SigningKey) -> str:
@@ -75,7 +75,7 @@ def parse_note(note: str | bytes) -> tuple[str, tuple[NoteSignature, ...]]:
     return text + "\n", tuple(_parse_line(line) for line in lines[:-1].split("\n"))
 
 
-def open_note(note: str | bytes, keys: Sequence[VerifierKey]) -> VerifiedNote:
+def open_note(note: str | bytes, keys: Sequence[Verifier]) -> VerifiedNote:
     """Return the note's text when at least one of the keys signed it.
 
     Signatures of other keys are ignored. Raises NoteError when one of the keys is named and its
@@ -83,7 +83,7 @@ def open_note(note: str | bytes, keys: Sequence[VerifierKey]) -> VerifiedNote:
     """
     text, signatures = parse_note(note)
     known = {(key.name, key.key_id): key for key in keys}
-    signed_by: dict[VerifierKey, None] = {}  # a set that keeps the order
+    signed_by: dict[Verifier, None] = {}  # a set that keeps the order
     for line in signatures:
         key = known.get((line.name, line.key_id))
         if key is None:

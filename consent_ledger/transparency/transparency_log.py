@@ -191,14 +191,14 @@ def _key_of_the_signed_log(
     key = signer.key_after(newest)
     if last is None and newest is None and tree.size == 0:
         return key
-    signed = open_checkpoint(newest or "", [key.verifier_key])
+    signed = open_checkpoint(newest or "", [key])
     if (last, signed.size, signed.root) != (tree.size - 1, tree.size, tree.root()):
         raise TransparencyLogError(
             "The log's head, its last entry and its last checkpoint do not belong together: "
             "nothing was added.",
             "`nwd ledger verify` names what was altered.",
         )
-    if not signed_last(newest or "", key.verifier_key):
+    if not signed_last(newest or "", key):
         raise NoteError(
             "The log has changed its key: this one signs no more.",
             "Use the signing key as it is now: `nwd ledger rotate-key` has written it.",

@@ -34,7 +34,7 @@ class SigningKeyFile:
             return self._keys[0]
         for keys in (self._keys, self._read()):
             for key in keys:
-                if signed_last(checkpoint, key.verifier_key):
+                if signed_last(checkpoint, key):
                     self._keys = keys
                     return key
         return self._keys[0]

@@ -88,9 +88,21 @@ def test_a_checkpoint_says_what_was_signed(key: SigningKey) -> None:
     ],
 )
 def test_an_altered_checkpoint_is_refused(key: SigningKey, alter: Callable[[str], str]) -> None:
-    """A known key's signature that does not fit the text rejects the note."""
-    with pytest.raises(NoteError, match="does not verify"):
-        open_checkpoint(alter(sign_checkpoint(key, 7, ROOT)), [key.verifier_key])
+    """A known key's signature that does not fit the text rejects the note, whoever looks."""
+    altered = alter(sign_checkpoint(key, 7, ROOT))
+
+    for verifier in (key, key.verifier_key):
+        with pytest.raises(NoteError, match="does not verify"):
+            open_checkpoint(altered, [verifier])
+
+
+def test_whoever_holds_the_key_knows_its_signatures_again(key: SigningKey) -> None:
+    """Without the public half: a text is signed in one way only, and by this key alone."""
+    note = sign_checkpoint(key, 7, ROOT)
+
+    assert open_checkpoint(note, [key]) == open_checkpoint(note, [key.verifier_key])
+    with pytest.raises(NoteError, match="None of the known keys"):
+        open_checkpoint(note, [SigningKey.generate(key.name)])
 
 
 def test_unknown_signatures_are_ignored(key: SigningKey) -> None:
