@@ -46,13 +46,13 @@ _WRITE = text(  # all in one statement: an append waits for round trips more tha
     WITH moved AS (UPDATE {tables.head} SET size = :size, state = :state),
          signed AS (INSERT INTO {tables.checkpoint} (size, note) VALUES (:size, :note))
     INSERT INTO {tables.entry} (seq, leaf, hashes)
-    SELECT * FROM unnest(:seqs, :leaves, :hashes)
+    SELECT :size - cardinality(:leaves) + nth - 1, leaf, hashes
+    FROM unnest(:leaves, :hashes) WITH ORDINALITY AS new (leaf, hashes, nth)
     """  # noqa: S608 - names of our own tables
 ).bindparams(
     bindparam("size", type_=BigInteger),
     bindparam("state", type_=LargeBinary),
     bindparam("note", type_=Text),
-    bindparam("seqs", type_=ARRAY(BigInteger)),
     bindparam("leaves", type_=ARRAY(LargeBinary)),
     bindparam("hashes", type_=ARRAY(LargeBinary)),
 )
@@ -112,19 +112,17 @@ def append(
     first = tree.size
     hashes = [tree.append(leaf_hash(leaf)) for leaf in leaves]
     note = sign_checkpoint(key, tree.size, tree.root(), *([successor] if successor else []))
-    seqs = range(first, tree.size)
     connection.execute(
         _WRITE,
         {
             "size": tree.size,
             "state": tree.to_bytes(),
             "note": note,
-            "seqs": list(seqs),
             "leaves": list(leaves),
             "hashes": hashes,
         },
     )
-    return seqs
+    return range(first, tree.size)
 
 
 def hold_head(connection: Connection) -> None:
