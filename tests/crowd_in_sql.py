@@ -51,7 +51,7 @@ class Crowd:
         self.first = self.people[0]
         self.events: list[Event] = []
         self._erased: list[str] = []
-        self.shown_as: dict[str, str] = {}
+        self._shown_as: dict[str, str] = {}
         self._published: list[Event] = []
         self.agreements = {PASSPORT.id: PASSPORT}
         self.standings: dict[str, Standing] = {}
@@ -133,8 +133,11 @@ class Crowd:
 
     def key(self, agreement: Agreement, event: Event) -> bytes:
         """Return the key of an event in an agreement's tray."""
-        number = self.shown_as.get(event.participant_id, event.participant_id)
-        return out_key(*Projection(agreement, PEPPER).names(event, number))
+        return _key(agreement, event, self.number_of(event))
+
+    def number_of(self, event: Event) -> str:
+        """Return the number under which an event is shown."""
+        return self._shown_as.get(event.participant_id, event.participant_id)
 
     def records(self, agreement_id: str) -> list[TrayRecord]:
         """Return everything of them that was ever sent to a recipient."""
@@ -149,7 +152,7 @@ class Crowd:
     def _keys(self, agreement: Agreement, event: Event) -> Iterator[bytes]:
         """Yield the keys of an event under each number that may ever have named it."""
         for number in (event.participant_id, *self._merged):
-            yield out_key(*Projection(agreement, PEPPER).names(event, number))
+            yield _key(agreement, event, number)
 
     @property
     def _merged(self) -> tuple[str, str]:
@@ -158,11 +161,11 @@ class Crowd:
 
     def _merge_or_part(self) -> None:
         number, into = self._merged
-        if self.shown_as.pop(number, None):
+        if self._shown_as.pop(number, None):
             self.bus.unmerge(number)
         else:
             self.bus.merge(number, into)
-            self.shown_as[number] = into
+            self._shown_as[number] = into
 
     def _begin_to_erase(self) -> None:
         number = self.people.pop()
@@ -213,3 +216,7 @@ class Crowd:
             seqs = self.bus.ledger.record(connection, entries)
             for seq, (number, one) in zip(seqs, places, strict=True):
                 set_standing(connection, number, one, standings[one]._replace(seq=seq))
+
+
+def _key(agreement: Agreement, event: Event, number: str) -> bytes:
+    return out_key(*Projection(agreement, PEPPER).names(event, number))

@@ -235,7 +235,7 @@ def _row(crowd: Crowd, event: Event) -> Fact:
     born = fields[Category.IDENTITY].get("date_of_birth")
     band = 5 if Category.IDENTITY in crowd.agreements[crowd.statistics].generalise else 1
     return Fact(
-        participant=crowd.shown_as.get(event.participant_id, event.participant_id),
+        participant=crowd.number_of(event),
         event_key=event.event_id,
         event=event_type(event),
         stage=participation["stage"],

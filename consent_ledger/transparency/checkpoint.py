@@ -12,12 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from consent_ledger.transparency.merkle import HASH_BYTES
-from consent_ledger.transparency.note_keys import (
-    NoteError,
-    SigningKey,
-    Verifier,
-    decode_base64,
-)
+from consent_ledger.transparency.note_keys import NoteError, SigningKey, Verifier, decode_base64
 from consent_ledger.transparency.signed_note import open_note, parse_note, sign_note
 
 _SIZE: Final = re.compile("0|[1-9][0-9]{0,18}")  # up to 19 digits: more than a bigint holds
@@ -43,7 +38,7 @@ def sign_checkpoint(key: SigningKey, size: int, root: bytes, *successor: Signing
     if size < 1 or len(root) != HASH_BYTES:
         raise NoteError(f"There is no checkpoint of {size} leaves and a {len(root)}-byte root.")
     encoded = base64.b64encode(root).decode()
-    return sign_note(f"{key.verifier_key.name}\n{size}\n{encoded}\n", key, *successor)
+    return sign_note(f"{key.name}\n{size}\n{encoded}\n", key, *successor)
 
 
 def signed_last(note: str | bytes, key: Verifier) -> bool:

@@ -51,9 +51,8 @@ def sign_note(text: str, *keys: SigningKey) -> str:
         raise NoteError("A note's text ends with a newline.")
     lines = []
     for key in keys:
-        verifier = key.verifier_key
-        encoded = base64.b64encode(verifier.key_id + key.sign(text)).decode()
-        lines.append(f"{_LINE_START}{verifier.name} {encoded}\n")
+        encoded = base64.b64encode(key.key_id + key.sign(text)).decode()
+        lines.append(f"{_LINE_START}{key.name} {encoded}\n")
     note = f"{text}\n{''.join(lines)}"
     parse_note(note)  # nothing is signed that a verifier would refuse to read
     return note
