@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from consent_ledger.rights.disclosure_batches import disclosure_leaf, leaf_hash_of, split_hashes
+from consent_ledger.rights.disclosure_batches import split_hashes
+from consent_ledger.rights.disclosure_leaves import disclosure_leaf, leaf_hash_of
 from consent_ledger.rights.disclosure_proof import DisclosureProof
 from consent_ledger.tables.delivery import disclosure, disclosure_batch
 from consent_ledger.tables.register import participant

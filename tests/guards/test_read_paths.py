@@ -40,6 +40,7 @@ TRIED: Final = {
     "consent_ledger/rights/export.py": "disclosures in a copy",
     "consent_ledger/journal.py": "events in a copy",
     "consent_ledger/rights/disclosure_batches.py": "proofs of disclosures",
+    "consent_ledger/rights/disclosure_leaves.py": "proofs of disclosures",
     "consent_ledger/rights/proving.py": "proofs of disclosures",
     "consumers/passport/facts.py": "passports",
     "consumers/passport/organisation.py": "passports",
