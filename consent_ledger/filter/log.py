@@ -22,7 +22,7 @@ ANSWER_SECONDS: Final = 20.0
 
 LOOK_AGAIN_SECONDS: Final = 0.0005
 
-FETCH_BYTES: Final = 4 * 1024 * 1024
+FETCH_BYTES: Final = 1024 * 1024
 
 
 class LogError(BusError):
