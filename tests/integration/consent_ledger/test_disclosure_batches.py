@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 from consent_ledger.entries import salted_digests
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.passport_numbers import participant_row
-from consent_ledger.rights.disclosure_batches import enter_closed_turns
+from consent_ledger.rights.disclosure_batches import enter_closed_turns, split_hashes
 from consent_ledger.rights.disclosure_proof import DisclosureProof
 from consent_ledger.rights.proving import prove_disclosures
 from consent_ledger.tables.consent import change
-from consent_ledger.tables.delivery import disclosure, enforcement, unentered_turn
+from consent_ledger.tables.delivery import disclosure, disclosure_batch, enforcement, unentered_turn
 from consent_ledger.transparency.log_proof import LogProof, format_proof, parse_proof, verify_proof
 from consent_ledger.transparency.merkle_proofs import ProofError
 from consent_ledger.transparency.transparency_log import head
@@ -78,6 +78,22 @@ def test_a_turn_s_disclosures_are_entered_once_by_count_and_root(bus: Bus) -> No
     assert counts[SUPPORT] == len(events)
     assert enter(bus) == 0
     assert person not in json.dumps(said)
+
+
+def test_the_leaves_of_a_batch_stand_in_the_order_of_their_bytes(bus: Bus) -> None:
+    """Their places tell nothing of the order in which a turn looked at people and events."""
+    people = [bus.participant() for _ in range(3)]
+    for person in people:
+        bus.grant(person, SUPPORT)
+    bus.publish(*(event for person in people for event in make_events(person)))
+    bus.turn()
+    enter(bus)
+
+    with bus.engine.connect() as connection:
+        batches = connection.scalars(select(disclosure_batch.c.hashes)).all()
+    leaves = [split_hashes(one) for one in batches]
+    assert max(map(len, leaves)) >= 9
+    assert leaves == [sorted(one) for one in leaves]
 
 
 def test_each_disclosure_is_proven_with_the_public_key_and_says_what_was_disclosed(
