@@ -22,8 +22,6 @@ ANSWER_SECONDS: Final = 20.0
 
 LOOK_AGAIN_SECONDS: Final = 0.0005
 
-FETCH_BYTES: Final = 1024 * 1024
-
 
 class LogError(BusError):
     """The log is away, refuses, or did not acknowledge. Starting again replays; nothing is lost."""
@@ -49,7 +47,6 @@ class KafkaLog:
                 enable_auto_commit=False,
                 auto_offset_reset="none",  # a position that is gone is an error, not a silent skip
                 isolation_level="read_committed",
-                max_partition_fetch_bytes=FETCH_BYTES,
                 **common,
             )
             # for its answers alone: on the other's connection they wait behind the fetch under way
