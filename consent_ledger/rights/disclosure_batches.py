@@ -1,8 +1,8 @@
 """The disclosure log in the ledger: for each turn, the count and Merkle root under each agreement.
 
 It is entered after the turn and beside the filter, which does not wait for it. The leaf hashes are
-kept, in the order of their bytes: so the disclosures of others can be proven also after somebody
-was erased.
+kept, so that the disclosures of others can be proven also after somebody was erased; in the order
+of their bytes, so that their places do not tell in which order the turn looked at people.
 """
 
 from collections.abc import Iterator, Sequence
