@@ -1,18 +1,16 @@
 """A participant's receipts as one page in plain English: nothing is loaded, nothing runs."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-import deploy
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.ledger.entries import Kind
 from consent_ledger.rights.receipts import Change, Controller, Receipt
+from deploy.pages.environment import render
 from deploy.pages.plain_english import category_words, still_open_lines
+from deploy.pages.text import last_day, london_day
 from schemas.categories import Category
 
 SAID: Final = {
@@ -38,13 +36,6 @@ _WITHOUT_CONSENT: Final = {
 }
 """How it stands when nothing is granted, by what happened last."""
 
-_PAGES: Final = Environment(
-    loader=FileSystemLoader(Path(deploy.__file__).parent / "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 _DAYS_OF_YEAR: Final = 365.25
 
 
@@ -59,12 +50,13 @@ def receipt_page(
     newest: dict[str, Receipt] = {}
     for one in receipts:
         newest.setdefault(one.agreement.id, one)
-    return _PAGES.get_template("receipt.html").render(
+    return render(
+        "receipt.html",
         pseudonym=str(ledger_id),
         agreements=[_agreement(one, now) for one in newest.values()],
         controller=controller,
         ledger=ledger,
-        made=_day(now),
+        made=london_day(now),
     )
 
 
@@ -78,7 +70,7 @@ def _agreement(receipt: Receipt, now: datetime) -> dict[str, Any]:
         "notes": list(_notes(agreement, last, now)),
         "changes": [
             {
-                "day": _day(one.at),
+                "day": london_day(one.at),
                 "words": SAID[one.kind] + _granted(agreement, one) + _still_open(one),
                 "entry": one.seq,
             }
@@ -120,7 +112,7 @@ def _lists(receipt: Receipt, now: datetime) -> Iterator[dict[str, Any]]:
 def _notes(agreement: Agreement, last: Change, now: datetime) -> Iterator[str]:
     if last.granted and not _has_run_out(last, now):
         if last.until is not None:
-            yield f"Your yes holds until the end of {_last_day(last.until)}."
+            yield f"Your yes holds until the end of {last_day(last.until)}."
         else:
             yield "Your yes holds until you take it back."
     if last.granted and last.left_out:
@@ -153,12 +145,3 @@ def _span(days: int) -> str:
     if years and abs(years * _DAYS_OF_YEAR - days) <= 1:
         return "one year" if years == 1 else f"{years} years"
     return f"{days:,} days"
-
-
-def _last_day(until: datetime) -> str:
-    return _day(until - timedelta(microseconds=1))  # the moment is the first it no longer holds
-
-
-def _day(at: datetime) -> str:
-    in_utc = at.astimezone(UTC)
-    return f"{in_utc.day} {in_utc:%B %Y}"
