@@ -48,9 +48,9 @@ class _View:
         self._passport = copy.passport
         self._names = copy.held[0].names
         self.agreements = copy.held[0].agreements
-        about = [each for held in copy.held for each in (*held.entries, *held.disclosures)]
-        found = sorted({each.agreement_id for each in about if each.agreement_id})
-        self.organisations = [self.agreements[one] for one in found]
+        about = {entry.agreement_id for held in copy.held for entry in held.entries}
+        about |= {sent.agreement_id for held in copy.held for sent in held.disclosures}
+        self.organisations = [self.agreements[one] for one in sorted(filter(None, about))]
 
     def name(self, id_: str) -> str:
         """Return what a provider, a service or the recipient of an agreement is called."""

@@ -1,5 +1,6 @@
 """What a screen reader and a browser take from a page: its outline, and what it would load."""
 
+import re
 from html.parser import HTMLParser
 
 
@@ -62,3 +63,11 @@ def check_page(text: str) -> None:
     assert outline.seen.count("table") == outline.seen.count("caption")
     assert len(outline.ids) == len(set(outline.ids))
     assert set(outline.targets) <= set(outline.ids)
+
+
+def long_sentences(text: str) -> list[str]:
+    """Return the sentences of more than 25 words: what a child of twelve does not read."""
+    text = re.sub(r"(?s)<style>.*?</style>", "", text)
+    shown = re.sub(r"<[^>]+>", "\n", re.sub(r"</?(strong|code)>", "", text))
+    sentences = [one for line in shown.splitlines() for one in re.split(r"(?<=[.:;])\s", line)]
+    return [one for one in sentences if len(one.split()) > 25]

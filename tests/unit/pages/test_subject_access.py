@@ -18,7 +18,7 @@ from deploy.pages.subject_access import subject_access_page
 from schemas.categories import PLAIN_WORDS, Category
 from schemas.codec import decode, encode
 from tests.support.factories import make_enrolment
-from tests.support.page_outline import check_page
+from tests.support.page_outline import check_page, long_sentences
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NUMBER = "NWD-SAMP-1E00-9"
@@ -256,6 +256,11 @@ def test_a_text_of_a_provider_cannot_become_part_of_the_page(sent: str) -> None:
 def test_the_page_loads_nothing_and_can_be_read_aloud() -> None:
     """One file with a language, headings in order, and a name for each table, row and column."""
     check_page(page())
+
+
+def test_its_sentences_are_short() -> None:
+    """What a child of twelve reads has no sentence of more than 25 words."""
+    assert long_sentences(page()) == []
 
 
 def test_the_page_of_who_has_nothing_says_so() -> None:
