@@ -9,25 +9,10 @@ from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.ledger.entries import Kind
 from consent_ledger.rights.receipts import Change, Controller, Receipt
 from deploy.pages.environment import render
-from deploy.pages.plain_english import category_words, still_open_lines
+from deploy.pages.plain_english import CHANGE_WORDS, category_words, remaining_lines
 from deploy.pages.text import last_day, london_day
 from schemas.categories import Category
 
-SAID: Final = {
-    Kind.REQUESTED: "You were asked whether you say yes.",
-    Kind.GIVEN: "You said yes.",
-    Kind.RENEWED: "You said yes again.",
-    Kind.NARROWED: "You took back a part of your yes.",
-    Kind.REFUSED: "You said no.",
-    Kind.WITHDRAWN: "You took back your yes.",
-    Kind.EXPIRED: "Your yes ran out.",
-    Kind.INFORMED: "We told you about this.",
-    Kind.OBJECTED: "You objected.",
-    Kind.OBJECTION_ENDED: "Your objection ended.",
-    Kind.UNMERGED: "This number was joined to somebody else's. What was opened then is closed"
-    " again. We must ask you.",
-}
-"""What each kind of change was, in words for a participant."""
 _WITHOUT_CONSENT: Final = {
     Kind.REQUESTED: "You were asked, and have not answered yet. Nothing is shared on a yes.",
     Kind.REFUSED: "You said no. Nothing is shared on a yes.",
@@ -71,7 +56,7 @@ def _agreement(receipt: Receipt, now: datetime) -> dict[str, Any]:
         "changes": [
             {
                 "day": london_day(one.at),
-                "words": SAID[one.kind] + _granted(agreement, one) + _still_open(one),
+                "words": CHANGE_WORDS[one.kind] + _granted(agreement, one) + _still_open(one),
                 "entry": one.seq,
             }
             for one in reversed(receipt.changes)
@@ -132,7 +117,7 @@ def _granted(agreement: Agreement, change: Change) -> str:
 
 
 def _still_open(change: Change) -> str:
-    found = [line for one in change.still_open for line in still_open_lines(one)]
+    found = [line for one in change.still_open for line in remaining_lines(one)]
     return " After that, they still saw: " + "; ".join(found) + "." if found else ""
 
 

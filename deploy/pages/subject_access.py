@@ -12,12 +12,11 @@ from consumers.passport.view import PassportValue
 from deploy.operations.subject_access import Copy, fields_in
 from deploy.pages.environment import render
 from deploy.pages.event_words import label, reached, values, word
-from deploy.pages.plain_english import category_words
-from deploy.pages.receipt import SAID
+from deploy.pages.plain_english import CHANGE_WORDS, category_words
 from deploy.pages.text import london_day, london_time
 from schemas.categories import BLOCKS, PLAIN_WORDS, Category
 
-_ENTERED: Final = SAID | {
+_ENTERED: Final = CHANGE_WORDS | {
     Kind.REGISTERED: "You were given this passport number.",
     Kind.MERGED: "This passport number was joined to another one of yours.",
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.agreements.agreement import Agreement, Basis, Generalisation, Terms
+from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, Generalisation
 from consent_ledger.filter.dead_letters import DeadLetter
 from consent_ledger.ledger.entries import Kind
 from consent_ledger.rights.export import Disclosure, Entry, Export, HeldEvent, Registration
@@ -40,8 +40,8 @@ def agreement(agreement_id: str, name: str, **changes: Any) -> Agreement:
         "plain": PURPOSE,
         "events": frozenset({"enrolment"}),
         "categories": {
-            Category.PARTICIPATION: Terms(basis=Basis.CONSENT),
-            Category.IDENTITY: Terms(basis=Basis.CONSENT),
+            Category.PARTICIPATION: CategoryTerms(basis=Basis.CONSENT),
+            Category.IDENTITY: CategoryTerms(basis=Basis.CONSENT),
         },
         "retention_days": 365,
     }
