@@ -18,7 +18,7 @@ def number(running: Bus) -> str:
         "publish", given="\n".join(running.line(k, found) for k in ("referral", "outcome"))
     )
     running.wait_for_events(found, 2)
-    running.done("consent", "grant", found, running.name("passport.coordination"))
+    running.done("consent", "grant", found, running.name("passport.coordination"), "--all")
     wait_until(lambda: len(running.json("passport", "show", found)["story"]) == 2, "the passport")
     wait_until(lambda: len(running.json("export", found)["figures"]) == 2, "the figures")
     return found
