@@ -91,16 +91,26 @@ def enter_services(
             .on_conflict_do_update(index_elements=["provider_id"], set_=values)
         )
     known = read_terms(connection).services
-    changed = [one for one in directory.services if known.get(one.id) is not one.sensitive]
-    ledger.record(
+    changed = [
+        one
+        for one in directory.services
+        if one.id not in known or known[one.id].is_sensitive is not one.sensitive
+    ]
+    seqs = ledger.record(
         connection,
         [
             NewEntry(Kind.SERVICE, service_id=one.id, facts={"sensitive": one.sensitive})
             for one in changed
         ],
     )
+    marked_by = {one: mark.seq for one, mark in known.items()}
+    marked_by |= zip((one.id for one in changed), seqs, strict=True)
     for service_entry in directory.services:
-        fields = {"name": service_entry.name, "is_sensitive": service_entry.sensitive}
+        fields = {
+            "name": service_entry.name,
+            "is_sensitive": service_entry.sensitive,
+            "seq": marked_by[service_entry.id],
+        }
         connection.execute(
             insert(service)
             .values(

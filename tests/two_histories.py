@@ -18,6 +18,7 @@ from consent_ledger.merging import MergeError, Merging
 from consent_ledger.register import ErasedError, active
 from consent_ledger.rights.erasure import Erasure, ErasureError
 from consent_ledger.terms import InForce
+from consent_ledger.terms import Mark as Marked
 from schemas.categories import Category, Mask
 from schemas.events import Event, Source, event_type
 from tests.event_strategies import REFERENCES
@@ -147,8 +148,8 @@ class History(MemoryBus):
     def _mark(self, service_id: str, *, is_sensitive: bool) -> None:
         entry = NewEntry(Kind.SERVICE, service_id=service_id, facts={"sensitive": is_sensitive})
         with self.database.transaction(None):
-            self.ledger.record(self.database, [entry])
-            services = self.terms.services | {service_id: is_sensitive}
+            (seq,) = self.ledger.record(self.database, [entry])
+            services = self.terms.services | {service_id: Marked(is_sensitive, seq)}
             self.terms = replace(self.terms, services=services)
             self.database.terms = self.terms
 

@@ -12,7 +12,7 @@ from consent_ledger.agreements import Agreement, Article9, Basis
 from consent_ledger.agreements import Terms as CategoryTerms
 from consent_ledger.decisions import Standing
 from consent_ledger.pseudonyms import Pseudonyms
-from consent_ledger.terms import InForce, Terms
+from consent_ledger.terms import InForce, Mark, Terms
 from consent_ledger.vault import Vault
 from schemas.blocks import Identity, Needs
 from schemas.categories import Category
@@ -215,14 +215,14 @@ def full_standing(agreement_id: str) -> Standing:
     return Standing(agreements(0)[agreement_id].consent_mask, is_informed=True, seq=0)
 
 
-def terms(version: int, seqs: Mapping[str, int], services: Mapping[str, bool]) -> Terms:
+def terms(version: int, seqs: Mapping[str, int], services: Mapping[str, Mark]) -> Terms:
     """Return the terms in force when these entries brought that version in."""
     return _terms(version, tuple(seqs.items()), tuple(services.items()))
 
 
 @lru_cache(maxsize=1_000)
 def _terms(
-    version: int, seqs: tuple[tuple[str, int], ...], services: tuple[tuple[str, bool], ...]
+    version: int, seqs: tuple[tuple[str, int], ...], services: tuple[tuple[str, Mark], ...]
 ) -> Terms:
     at = dict(seqs)
     return Terms(

@@ -10,6 +10,7 @@ from consent_ledger.entries import Kind
 from consent_ledger.ledger import Ledger, NewEntry
 from consent_ledger.passport_numbers import ParticipantRow
 from consent_ledger.register import active
+from consent_ledger.terms import Mark
 from schemas.categories import Mask
 from tests.fakes import ManualClock
 from tests.simulation import cast
@@ -33,23 +34,22 @@ class Hub:
 
     def __init__(self, database: MemoryDatabase, ledger: Ledger[MemoryDatabase]) -> None:
         self.version = 0
-        self.services = dict(cast.SERVICES)
         self._database = database
         self._ledger = ledger
 
     def mark(self, service: str) -> None:
         """Enter a service as sensitive, or as not sensitive any more."""
-        self.services[service] = not self.services[service]
-        self.enter_services({service: self.services[service]})
+        self.enter_services({service: not self._database.terms.is_sensitive(service)})
 
     def enter_services(self, services: Mapping[str, bool]) -> None:
         """Enter services as the hub does."""
         with self._database.transaction(None):
-            self._ledger.record(
+            seqs = self._ledger.record(
                 self._database,
                 [_service_entry(one, sensitive) for one, sensitive in services.items()],
             )
-            self._set_terms({})
+            marked = zip(services.items(), seqs, strict=True)
+            self._set_terms({}, {one: Mark(mark, seq) for (one, mark), seq in marked})
 
     def enter_agreements(self) -> None:
         """Enter the agreements of the present version as the hub does."""
@@ -59,7 +59,7 @@ class Hub:
                 self._database,
                 [_agreement_entry(self.version, one) for one in new],
             )
-            self._set_terms(dict(zip(new, seqs, strict=True)))
+            self._set_terms(dict(zip(new, seqs, strict=True)), {})
             self._close_what_is_dropped(new)
 
     def _close_what_is_dropped(self, new: Mapping[str, Agreement]) -> None:
@@ -76,9 +76,12 @@ class Hub:
                     (seq,) = self._ledger.record(self._database, [entry])
                     held[agreement_id] = left._replace(seq=seq)
 
-    def _set_terms(self, seqs: Mapping[str, int]) -> None:
-        before = {name: one.seq for name, one in self._database.terms.agreements.items()}
-        self._database.terms = cast.terms(self.version, before | dict(seqs), self.services)
+    def _set_terms(self, seqs: Mapping[str, int], marked: Mapping[str, Mark]) -> None:
+        before = self._database.terms
+        agreements = {name: one.seq for name, one in before.agreements.items()}
+        self._database.terms = cast.terms(
+            self.version, agreements | dict(seqs), before.services | dict(marked)
+        )
 
 
 def new_database(shards: int) -> MemoryDatabase:
@@ -104,6 +107,6 @@ def _begun() -> MemoryDatabase:
     """Return a database with what is entered before every history, made once."""
     database = MemoryDatabase(cast.terms(0, dict.fromkeys(cast.agreements(0), 0), {}))
     hub = Hub(database, Ledger(MemoryRecords, ManualClock()))
-    hub.enter_services(hub.services)
+    hub.enter_services(cast.SERVICES)
     hub.enter_agreements()
     return database

@@ -46,9 +46,7 @@ class HonestHistory:
         self.key_changes: list[KeyChange] = []
         self._tree = CompactRange()
         self._now = BEGIN
-        self._database = MemoryDatabase(
-            cast.terms(0, dict.fromkeys(cast.agreements(0), 0), cast.SERVICES)
-        )
+        self._database = MemoryDatabase(cast.terms(0, dict.fromkeys(cast.agreements(0), 0), {}))
         self._database.shards[0] = ShardRow(
             (0, 1), 10**9, BEGIN, BEGIN
         )  # has always come past everything
@@ -96,13 +94,15 @@ class HonestHistory:
 
     def _enter_terms(self) -> None:
         services = {one: self.random.random() < 0.5 for one in cast.SERVICES}
-        self._record(
+        seqs = self._record(
             *(
                 NewEntry(Kind.SERVICE, service_id=one, facts={"sensitive": sensitive})
                 for one, sensitive in services.items()
             )
         )
-        self.copy.services = [ServiceRow(*one) for one in services.items()]
+        self.copy.services = [
+            ServiceRow(*one, seq) for one, seq in zip(services.items(), seqs, strict=True)
+        ]
         bodies = {one.id: _body(one) for one in cast.agreements(0).values()}
         seqs = self._record(
             *(

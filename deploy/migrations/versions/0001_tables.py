@@ -122,6 +122,7 @@ def _register() -> None:
         _col("provider_id", sa.Text()),
         _col("name", sa.Text()),
         _col("is_sensitive", sa.Boolean()),
+        _col("seq", sa.BigInteger(), "Ledger entry that marked it last"),
         _refers("provider_id", "ledger.provider.provider_id"),
         key="service_id",
     )
@@ -257,6 +258,11 @@ def _delivery() -> None:
         _maybe("shown_as", sa.Text(), "The number in the key, where it is not the participant's"),
         _col("issue", sa.Integer(), "Counts what was sent under this key"),
         _col("mask", sa.Integer(), "Open blocks; 0 is a tombstone"),
+        _maybe(
+            "by_sensitive_gate",
+            sa.Boolean(),
+            "Whether sensitive participation opened it, or participation; none of a tombstone",
+        ),
         _maybe("digest", sa.LargeBinary(), "Keyed digest of what was sent; none of a tombstone"),
         _col("decided_by", sa.BigInteger(), "Ledger entry that decided"),
         _col("decided_at", _TIME, server_default=sa.func.now()),
