@@ -16,7 +16,7 @@ from deploy.demo.story.play import STORY, Chapter, play
 from deploy.demo.story.stage import Stage
 from schemas.identifiers import new_passport_number
 from schemas.trays import out_key, out_tray
-from tests.demo_process import DemoProcess
+from tests.e2e.demo_process import DemoProcess
 
 TRAY = "college-c.outcomes"
 KEY = out_key(new_passport_number(), "6f1f64c2-1111-4222-8333-444455556666")

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.schema import CreateSchema
 
-from producers.ilr.snapshot import Verdict
-from producers.ilr.store import PostgresSnapshots
-from producers.ilr.tables import metadata
+from producers.snapshots.snapshot import Verdict
+from producers.snapshots.store import PostgresSnapshots
+from producers.snapshots.tables import metadata
 from tests.ilr_hub import CollegeHub
 from tests.ilr_returns import TWO_2018, real_file
 from tests.ilr_snapshot_conformance import MADE_AT, Y25, SnapshotStoreConformance, imported, item

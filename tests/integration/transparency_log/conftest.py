@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from consent_ledger.transparency.note_keys import SigningKey
-from tests.filled_log import BATCHES, fill
+from tests.integration.transparency_log.filled_log import BATCHES, fill
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from sqlalchemy.exc import ProgrammingError
 from consent_ledger.transparency.log_verification import verify
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.transparency.transparency_log import append, entries, head
-from deploy.database import APPLICATION_ROLE
+from deploy.migrations.database import APPLICATION_ROLE
 
 UPSERT = """
 INSERT INTO ledger.entry (seq, leaf, hashes) VALUES (0, '', '')
