@@ -32,7 +32,7 @@ UNMARKED: Final = Mark(is_sensitive=True, seq=-1)
 
 
 @dataclass(frozen=True)
-class Terms:
+class AgreementsInForce:
     """Everything a decision needs besides the participant's standing."""
 
     agreements: dict[str, InForce]
@@ -67,14 +67,14 @@ class Terms:
         return self.mark(service_id).is_sensitive
 
 
-def read_terms(connection: Connection) -> Terms:
+def read_agreements(connection: Connection) -> AgreementsInForce:
     """Read the terms in force."""
     newest = (
         select(agreement_version.c.agreement_id, agreement_version.c.body, agreement_version.c.seq)
         .ext(distinct_on(agreement_version.c.agreement_id))
         .order_by(agreement_version.c.agreement_id, agreement_version.c.version.desc())
     )
-    return Terms(
+    return AgreementsInForce(
         agreements={
             row.agreement_id: InForce(Agreement.model_validate(row.body), row.seq)
             for row in connection.execute(newest)
