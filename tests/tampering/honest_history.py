@@ -64,9 +64,7 @@ class HonestHistory:
         self._tree = CompactRange()
         self._now = BEGIN
         in_force = {one.id: InForce(one, 0) for one in cast.agreements(0).values()}
-        self._database = MemoryDatabase(
-            AgreementsInForce(in_force, {}, frozenset(cast.PROVIDERS))
-        )
+        self._database = MemoryDatabase(AgreementsInForce(in_force, {}, frozenset(cast.PROVIDERS)))
         self._database.shards[0] = ShardRow(
             (0, 1), 10**9, BEGIN, BEGIN
         )  # has always come past everything
