@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deploy.home.replacing_secret import replace_secret
 from deploy.home.signing_key_file import SigningKeyFile
 from schemas.errors import BusError
+from schemas.files import replace_file
 
 _BYTES: Final = 32
 _JOURNAL_KEY: Final = "journal-key"
@@ -72,13 +72,13 @@ def load_secrets(home: Path, ledger_name: str) -> Secrets:
 def add_journal_key(home: Path) -> None:
     """Put a new journal key before those that are there."""
     path = _folder(home) / _JOURNAL_KEY
-    replace_secret(path, secrets.token_bytes(_BYTES) + path.read_bytes())
+    replace_file(path, secrets.token_bytes(_BYTES) + path.read_bytes())
 
 
 def forget_old_journal_keys(home: Path) -> None:
     """Leave the newest journal key alone, and destroy the others."""
     path = _folder(home) / _JOURNAL_KEY
-    replace_secret(path, path.read_bytes()[:_BYTES])
+    replace_file(path, path.read_bytes()[:_BYTES])
 
 
 def _read(path: Path) -> bytes:

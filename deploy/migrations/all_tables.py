@@ -1,4 +1,4 @@
-"""The tables of every package, for migrations and the check that they agree with the database."""
+"""The tables of every package: what an erasure reads back, and what the migrations must make."""
 
 from typing import Final
 
