@@ -1,4 +1,4 @@
-"""What would become of events that are not published yet: which recipient would get how much."""
+"""A dry run: which recipient would get how much of events that are not published yet."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from schemas.events import Event, event_type
 
 @dataclass
 class Reach:
-    """What one agreement would deliver: records, and in how many of them each category is."""
+    """What an agreement would deliver: records, and for each category how many of them hold it."""
 
     agreement_id: str
     recipient_name: str
@@ -24,7 +24,7 @@ class Reach:
     categories: Counter[Category] = field(default_factory=Counter)
 
     def add(self, event: Event, mask: Mask) -> None:
-        """Count an event of which these categories are open."""
+        """Count an event, of which the recipient would get these categories."""
         self.records += 1
         self.categories.update(
             one for one in BLOCKS if mask & one.bit and getattr(event, one.value) is not None
@@ -36,11 +36,10 @@ class _Person(NamedTuple):
     standings: dict[str, Standing]
 
 
-class Rehearsal:
+class DryRun:
     """Decides about events as the filter would at this moment, and delivers nothing.
 
-    Somebody who is not registered yet has no standing: then only agreements for everyone open
-    anything.
+    A person who is not registered yet has no standing, and gets what agreements for everyone allow.
     """
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
@@ -71,12 +70,12 @@ class Rehearsal:
                 reach.add(event, decision.mask)
 
     def reaches(self) -> list[Reach]:
-        """Return what each agreement would deliver, nothing included."""
+        """Return what each agreement would deliver, also if that is nothing."""
         return list(self._reaches.values())
 
     def _standings(self, participant_id: str) -> dict[str, Standing]:
-        # A learner's aims come one after another: the last person's standings are kept.
+        # a learner's aims come one after another, so the last person's standings are kept
         if self._person.participant_id != participant_id:
-            found = standings_of(self._connection, [participant_id]).get(participant_id, {})
-            self._person = _Person(participant_id, found)
+            standings = standings_of(self._connection, [participant_id]).get(participant_id, {})
+            self._person = _Person(participant_id, standings)
         return self._person.standings

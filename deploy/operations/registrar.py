@@ -1,73 +1,81 @@
-"""The register as the ILR importer knows it: a few learners in each transaction."""
+"""The register as a provider's door uses it: a few applicants in each transaction."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Engine
+from typing_extensions import override
 
 from consent_ledger.register import register as hub
 from consent_ledger.register.register import ErasedError, Register, RegisterError
-from producers.hub import Answer, Applicant, Erased, PossibleMatch, Registered, UnknownNumber
+from producers.hub import (
+    Applicant,
+    Erased,
+    PossibleMatch,
+    Registered,
+    Registrar,
+    Registration,
+    UnknownNumber,
+)
 
 TOGETHER: Final = 20
-"""Learners in one transaction. It holds the ledger's head, and a withdrawal waits for that."""
+"""Applicants in one transaction. It locks the head of the ledger, and a withdrawal waits for it."""
 
 
-class HubRegistrar:
-    """Registers a college's learners with the hub."""
+class HubRegistrar(Registrar):
+    """Registers applicants in the hub's own database."""
 
     def __init__(self, engine: Engine, register: Register) -> None:
         self._engine = engine
         self._register = register
 
-    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer]:
-        """Register each; all of it is committed when this returns. See `Registrar`.
-
-        Raises:
-            RegisterError: the provider is unknown; nobody was registered.
-
-        """
-        answers: list[Answer] = []
-        for some in _portions(applicants):
+    @override
+    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Registration]:
+        answers: list[Registration] = []
+        for batch in _batches(applicants):
             with self._engine.begin() as connection:
-                answers += [self._answer(connection, provider_id, one) for one in some]
+                answers += [self._answer(connection, provider_id, one) for one in batch]
         return answers
 
-    def look_up(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer | None]:
-        """Answer as `register` would, and change nothing; None for somebody who would be new.
+    @override
+    def look_up(
+        self, provider_id: str, applicants: Sequence[Applicant]
+    ) -> list[Registration | None]:
+        """Register each batch, roll it back, and return the answers.
 
-        Each portion is registered and rolled back. Two who are both new and may be one person are
-        seen where they are in the same portion.
+        Two new applicants who may be the same person are noticed if they are in the same batch.
         """
-        answers: list[Answer] = []
-        for some in _portions(applicants):
+        answers: list[Registration] = []
+        for batch in _batches(applicants):
             with self._engine.connect() as connection, connection.begin() as transaction:
-                answers += [self._answer(connection, provider_id, one) for one in some]
+                answers += [self._answer(connection, provider_id, one) for one in batch]
                 transaction.rollback()
         return [None if isinstance(one, Registered) and one.is_new else one for one in answers]
 
-    def _answer(self, connection: Connection, provider_id: str, one: Applicant) -> Answer:
+    def _answer(
+        self, connection: Connection, provider_id: str, applicant: Applicant
+    ) -> Registration:
         try:
-            found = self._register.register(
+            answer = self._register.register(
                 connection,
                 provider_id,
-                one.person,
-                reference=one.reference,
-                carried=one.carried,
+                applicant.person,
+                reference=applicant.reference,
+                carried=applicant.carried,
             )
         except ErasedError:
             return Erased()
         except RegisterError:
-            # an unknown number is found out before anything is written
-            if one.carried is None or _is_active(connection, one.carried):
+            # an unknown number is noticed before anything is written
+            if applicant.carried is None or _is_active(connection, applicant.carried):
                 raise
             return UnknownNumber()
-        if isinstance(found, hub.PossibleMatch):
+        if isinstance(answer, hub.PossibleMatch):
             return PossibleMatch()
-        return Registered(found.participant_id, found.is_new)
+        return Registered(answer.participant_id, answer.is_new)
 
 
-def _portions(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
+def _batches(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
     for start in range(0, len(applicants), TOGETHER):
         yield applicants[start : start + TOGETHER]
 

@@ -1,4 +1,4 @@
-"""Why a return is refused as a whole. No text here ever holds a value from the file."""
+"""Why a return is refused as a whole. No text here holds a value from the file."""
 
 from dataclasses import dataclass
 
@@ -37,13 +37,3 @@ class StructureError(IlrError):
 
 class ReturnRefusedError(IlrError):
     """A return of the right structure that breaks a rule about the file as a whole."""
-
-
-class ImportInProgressError(IlrError):
-    """Another import of the same provider is under way."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "A return of this provider is being imported at this moment.",
-            "Wait until it has ended, then try again.",
-        )

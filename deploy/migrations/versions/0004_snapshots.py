@@ -1,4 +1,4 @@
-"""What was imported from ILR returns."""
+"""The snapshots of sources that are uploaded whole."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,21 +12,21 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the schema ilr."""
-    op.execute(CreateSchema("ilr"))
-    op.execute(CreateSequence(Sequence("import_number", schema="ilr")))
+    """Make the schema snapshots."""
+    op.execute(CreateSchema("snapshots"))
+    op.execute(CreateSequence(Sequence("import_number", schema="snapshots")))
     op.create_table(
-        "accepted_return",
+        "accepted_upload",
         sa.Column("import_number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("provider_id", sa.Text(), nullable=False),
         sa.Column(
-            "year", sa.SmallInteger(), nullable=False, comment="in which the academic year starts"
+            "collection", sa.Text(), nullable=False, comment="what an upload replaces: 2025-26"
         ),
         sa.Column(
             "prepared_at",
             sa.DateTime(timezone=True),
             nullable=False,
-            comment="by the file's header",
+            comment="by the upload itself",
         ),
         sa.Column(
             "accepted_at",
@@ -35,15 +35,15 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("import_number"),
-        schema="ilr",
-        comment="Returns that were published to the end",
+        schema="snapshots",
+        comment="Uploads that were published to the end",
     )
     op.create_index(
-        "accepted_return_latest",
-        "accepted_return",
-        ["provider_id", "year", "import_number"],
+        "accepted_upload_latest",
+        "accepted_upload",
+        ["provider_id", "collection", "import_number"],
         unique=False,
-        schema="ilr",
+        schema="snapshots",
     )
     op.create_table(
         "item",
@@ -58,24 +58,24 @@ def upgrade() -> None:
         ),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column(
-            "year", sa.SmallInteger(), nullable=False, comment="of the latest return that held it"
+            "collection", sa.Text(), nullable=False, comment="the last of those that held it"
         ),
         sa.Column(
             "import_number", sa.BigInteger(), nullable=False, comment="the last import that saw it"
         ),
         sa.PrimaryKeyConstraint("provider_id", "event_id"),
-        schema="ilr",
-        comment="Each event ever published from a return, as it was last",
+        schema="snapshots",
+        comment="Each event ever published from an upload, as it was last",
     )
     op.create_index(
-        "item_by_import", "item", ["provider_id", "import_number"], unique=False, schema="ilr"
+        "item_by_import", "item", ["provider_id", "import_number"], unique=False, schema="snapshots"
     )
     op.create_table(
         "unfinished",
         sa.Column("provider_id", sa.Text(), nullable=False),
         sa.Column("imports", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("provider_id"),
-        schema="ilr",
+        schema="snapshots",
         comment="Imports since the last accepted one that began to publish and did not end",
     )
-    grant_all("ilr")
+    grant_all("snapshots")

@@ -1,0 +1,42 @@
+"""What a door accepted of what it read, and what it refused and why. No value is kept."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Refused(BaseModel):
+    """A record that was not accepted: the line where it begins, counted from 1.
+
+    `problems` are sentences for the provider that name fields and rules.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int
+    problems: tuple[str, ...]
+
+
+AnyRefused = TypeVar("AnyRefused", bound=Refused)
+
+
+class Account(Generic[AnyRefused]):
+    """Counts the accepted records of a source and lists the refused ones.
+
+    `on_refused` is called with each refused record as it comes.
+    """
+
+    def __init__(self, on_refused: Callable[[AnyRefused], None] = lambda _: None) -> None:
+        self.accepted = 0
+        self.refused: list[AnyRefused] = []
+        self._on_refused = on_refused
+
+    def accept(self) -> None:
+        """Count an accepted record."""
+        self.accepted += 1
+
+    def refuse(self, refused: AnyRefused) -> None:
+        """List a refused record."""
+        self.refused.append(refused)
+        self._on_refused(refused)
