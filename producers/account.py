@@ -1,6 +1,7 @@
 """What a door accepted of what it read, and what it refused and why. No value is kept."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -21,22 +22,18 @@ class Refused(BaseModel):
 AnyRefused = TypeVar("AnyRefused", bound=Refused)
 
 
+@dataclass
 class Account(Generic[AnyRefused]):
     """Counts the accepted records of a source and lists the refused ones.
 
     `on_refused` is called with each refused record as it comes.
     """
 
-    def __init__(self, on_refused: Callable[[AnyRefused], None] = lambda _: None) -> None:
-        self.accepted = 0
-        self.refused: list[AnyRefused] = []
-        self._on_refused = on_refused
-
-    def accept(self) -> None:
-        """Count an accepted record."""
-        self.accepted += 1
+    on_refused: Callable[[AnyRefused], None] = lambda _: None
+    accepted: int = 0
+    refused: list[AnyRefused] = field(default_factory=list)
 
     def refuse(self, refused: AnyRefused) -> None:
         """List a refused record."""
         self.refused.append(refused)
-        self._on_refused(refused)
+        self.on_refused(refused)

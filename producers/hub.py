@@ -60,13 +60,11 @@ class Registrar(Protocol):
             BusError: the provider is unknown, or the hub cannot be reached.
 
         """
-        ...
 
     def look_up(
         self, provider_id: str, applicants: Sequence[Applicant]
     ) -> Sequence[Registration | None]:
         """Answer as `register` would, and change nothing; None for a person who would be new."""
-        ...
 
 
 class EventPublisher(Protocol):
@@ -80,7 +78,6 @@ class EventPublisher(Protocol):
             BusError: this event or an earlier one could not be sent.
 
         """
-        ...
 
     def flush(self) -> object:
         """Wait until all events have arrived.
@@ -89,4 +86,3 @@ class EventPublisher(Protocol):
             BusError: one of them did not.
 
         """
-        ...

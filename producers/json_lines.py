@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, NoReturn
 from uuid import uuid4
@@ -53,12 +54,11 @@ def read_event(line: bytes, now: datetime) -> ReadEvent:
         raise LineError(*problems(error)) from None
 
 
+@dataclass
 class LineAccount(Account[Refused]):
     """Accepted and refused lines. `assigned` has by line the new ids of events without one."""
 
-    def __init__(self, on_refused: Callable[[Refused], None] = lambda _: None) -> None:
-        super().__init__(on_refused)
-        self.assigned: dict[int, str] = {}
+    assigned: dict[int, str] = field(default_factory=dict)
 
 
 def publish_lines(
@@ -82,12 +82,11 @@ def publish_lines(
             event, has_new_id = read_event(line, clock())
             if publisher is not None:
                 publisher.publish(event)
-        except LineError as error:
-            account.refuse(Refused(line=number, problems=error.problems))
         except MalformedError as error:
-            account.refuse(Refused(line=number, problems=(error.message,)))
+            faults = error.problems if isinstance(error, LineError) else (error.message,)
+            account.refuse(Refused(line=number, problems=faults))
         else:
-            account.accept()
+            account.accepted += 1
             if has_new_id:
                 account.assigned[number] = event.event_id
     if publisher is not None:

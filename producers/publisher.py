@@ -157,7 +157,8 @@ class Publisher(EventPublisher):
 
     def _failed(self, unanswered: int) -> PublishError:
         # only the names of errors: their texts may quote a record
-        reasons = [f"{count} {kind.__name__}" for kind, count in _by_name(self._failures)]
+        reasons = [f"{count} {kind.__name__}" for kind, count in self._failures.items()]
+        reasons.sort(key=lambda reason: reason.partition(" ")[2])
         if unanswered:
             reasons.append(f"{unanswered} without an answer")
         failed = sum(self._failures.values()) + unanswered
@@ -241,7 +242,3 @@ def _cloud_event(event: Event) -> Headers:
         "content-type": "application/avro",
     }
     return [(name, text.encode()) for name, text in attributes.items()]
-
-
-def _by_name(failures: Counter[type[KafkaError]]) -> list[tuple[type[KafkaError], int]]:
-    return sorted(failures.items(), key=lambda item: item[0].__name__)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -27,13 +26,10 @@ class Reach:
         """Count an event, of which the recipient would get these categories."""
         self.records += 1
         self.categories.update(
-            one for one in BLOCKS if mask & one.bit and getattr(event, one.value) is not None
+            block
+            for block in BLOCKS
+            if mask & block.bit and getattr(event, block.value) is not None
         )
-
-
-class _Person(NamedTuple):
-    participant_id: str
-    standings: dict[str, Standing]
 
 
 class DryRun:
@@ -46,7 +42,8 @@ class DryRun:
         self._connection = connection
         self._clock = clock
         self._terms = read_terms(connection)
-        self._person = _Person("", {})
+        self._participant_id = ""
+        self._standings: dict[str, Standing] = {}
         self._reaches = {
             agreement_id: Reach(agreement_id, one.agreement.recipient_name)
             for agreement_id, one in sorted(self._terms.agreements.items())
@@ -54,13 +51,18 @@ class DryRun:
 
     def take(self, event: Event) -> None:
         """Decide about one event."""
-        standings = self._standings(event.participant_id)
+        # a learner's aims come one after another, so the last person's standings are kept
+        if self._participant_id != event.participant_id:
+            self._participant_id = event.participant_id
+            self._standings = standings_of(self._connection, [event.participant_id]).get(
+                event.participant_id, {}
+            )
         for agreement_id, reach in self._reaches.items():
             in_force = self._terms.agreements[agreement_id]
             decision = decide(
                 in_force.agreement,
                 in_force.seq,
-                standings.get(agreement_id, NO_STANDING),
+                self._standings.get(agreement_id, NO_STANDING),
                 event.provider_id,
                 event_type(event),
                 is_sensitive=self._terms.is_sensitive(event.participation.service_id),
@@ -72,10 +74,3 @@ class DryRun:
     def reaches(self) -> list[Reach]:
         """Return what each agreement would deliver, also if that is nothing."""
         return list(self._reaches.values())
-
-    def _standings(self, participant_id: str) -> dict[str, Standing]:
-        # a learner's aims come one after another, so the last person's standings are kept
-        if self._person.participant_id != participant_id:
-            standings = standings_of(self._connection, [participant_id]).get(participant_id, {})
-            self._person = _Person(participant_id, standings)
-        return self._person.standings

@@ -28,7 +28,7 @@ from deploy.broker.topics import create_topics
 from deploy.hub import Hub
 from deploy.operations.consent_changes import Change, carry_out
 from deploy.operations.erasure import erase_person
-from producers.hub import EventPublisher
+from producers.publisher import Publisher
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.errors import BusError
@@ -60,12 +60,7 @@ class Probe:
     """One participant's rounds. `open_probe` makes it, and erases the participant at the end."""
 
     def __init__(
-        self,
-        hub: Hub,
-        name: str,
-        in_trays: EventPublisher,
-        tray: TrayReader,
-        timeout_seconds: float,
+        self, hub: Hub, name: str, in_trays: Publisher, tray: TrayReader, timeout_seconds: float
     ) -> None:
         self._hub = hub
         self._name = name

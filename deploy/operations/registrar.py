@@ -1,6 +1,6 @@
 """The register as a provider's door uses it: a few applicants in each transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -31,11 +31,7 @@ class HubRegistrar(Registrar):
 
     @override
     def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Registration]:
-        answers: list[Registration] = []
-        for batch in _batches(applicants):
-            with self._engine.begin() as connection:
-                answers += [self._answer(connection, provider_id, one) for one in batch]
-        return answers
+        return self._answers(provider_id, applicants, is_dry_run=False)
 
     @override
     def look_up(
@@ -45,12 +41,20 @@ class HubRegistrar(Registrar):
 
         Two new applicants who may be the same person are noticed if they are in the same batch.
         """
-        answers: list[Registration] = []
-        for batch in _batches(applicants):
-            with self._engine.connect() as connection, connection.begin() as transaction:
-                answers += [self._answer(connection, provider_id, one) for one in batch]
-                transaction.rollback()
+        answers = self._answers(provider_id, applicants, is_dry_run=True)
         return [None if isinstance(one, Registered) and one.is_new else one for one in answers]
+
+    def _answers(
+        self, provider_id: str, applicants: Sequence[Applicant], *, is_dry_run: bool
+    ) -> list[Registration]:
+        answers: list[Registration] = []
+        for start in range(0, len(applicants), TOGETHER):
+            batch = applicants[start : start + TOGETHER]
+            with self._engine.connect() as connection:
+                answers += [self._answer(connection, provider_id, one) for one in batch]
+                if not is_dry_run:
+                    connection.commit()
+        return answers
 
     def _answer(
         self, connection: Connection, provider_id: str, applicant: Applicant
@@ -73,11 +77,6 @@ class HubRegistrar(Registrar):
         if isinstance(answer, hub.PossibleMatch):
             return PossibleMatch()
         return Registered(answer.participant_id, answer.is_new)
-
-
-def _batches(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
-    for start in range(0, len(applicants), TOGETHER):
-        yield applicants[start : start + TOGETHER]
 
 
 def _is_active(connection: Connection, participant_id: str) -> bool:

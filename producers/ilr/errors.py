@@ -5,10 +5,6 @@ from dataclasses import dataclass
 from schemas.errors import BusError
 
 
-class IlrError(BusError):
-    """A return that cannot be imported."""
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One place where a file does not have the structure of a return."""
@@ -20,7 +16,7 @@ class Fault:
         return f"line {self.line}: {self.reason}"
 
 
-class StructureError(IlrError):
+class StructureError(BusError):
     """The file does not have the structure that its year's schema asks for.
 
     `faults` holds what was found, in the order of the file, up to a limit.
@@ -35,5 +31,5 @@ class StructureError(IlrError):
         self.faults = faults
 
 
-class ReturnRefusedError(IlrError):
+class ReturnRefusedError(BusError):
     """A return of the right structure that breaks a rule about the file as a whole."""

@@ -100,15 +100,10 @@ class Intake:
             if answer is not None and not isinstance(answer, Registered):
                 reason, text = _ASIDE_REASONS[type(answer)]
                 problems = (f"{reason}: learner {learner.ordinal}, line {learner.line}: {text}",)
-                self._set_aside(
-                    learner,
-                    SetAside(
-                        learner=learner.ordinal,
-                        line=learner.line,
-                        reasons=(reason,),
-                        problems=problems,
-                    ),
+                aside = SetAside(
+                    learner=learner.ordinal, line=learner.line, reasons=(reason,), problems=problems
                 )
+                self._set_aside(learner, aside)
                 continue
             # only a dry run leaves a learner unregistered: the number is made up for it
             person = answer or Registered(new_passport_number(), is_new=True)
@@ -193,15 +188,10 @@ class Intake:
                 self._held.append(self.origin.event_id(key))
                 self.account.held(ItemKind.OUTCOME)
             else:
-                self._events.append(
-                    mapping.destination(
-                        self.origin,
-                        record.reference,
-                        outcome,
-                        learner.participant_id,
-                        learner.service,
-                    )
+                event = mapping.destination(
+                    self.origin, record.reference, outcome, learner.participant_id, learner.service
                 )
+                self._events.append(event)
         if len(self._events) + len(self._held) >= _BATCH:
             self._publish()
 

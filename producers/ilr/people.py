@@ -65,7 +65,10 @@ def area(learner: Learner, borough_of: BoroughOf) -> Area | None:
 
 
 def background(learner: Learner, aim: LearningDelivery) -> Background | None:
-    """Return work and attainment as they were when the aim started."""
+    """Return work and attainment as they were when the aim started.
+
+    PriorAttain (up to 2020-21) and PriorLevel are different code lists, and are never merged.
+    """
     status = status_on(learner, aim.started_on)
     levels = [one for one in learner.prior_levels if one.on <= aim.started_on]
     latest = max(levels, key=lambda one: one.on, default=None)

@@ -88,7 +88,7 @@ class ReturnAccount(Account[SetAside]):
 
     def accept_learner(self, *, is_new: bool) -> None:
         """Count a learner who is imported; `is_new` when the passport number is."""
-        self.accept()
+        self.accepted += 1
         self._new += is_new
 
     def set_aside(self, aside: SetAside, items: Counter[ItemKind]) -> None:
@@ -140,15 +140,9 @@ class ReturnAccount(Account[SetAside]):
         )
 
     def _changes(self, kind: ItemKind, vanished: dict[ItemKind, tuple[str, ...]]) -> Changes:
-        counts = {verdict: self._verdicts[kind, verdict] for verdict in Verdict}
-        return Changes(
-            new=counts[Verdict.NEW],
-            changed=counts[Verdict.CHANGED],
-            unchanged=counts[Verdict.UNCHANGED],
-            superseded=counts[Verdict.SUPERSEDED],
-            set_aside=self._verdicts[kind, "set_aside"],
-            vanished=len(vanished[kind]),
-        )
+        counts = {verdict.value: self._verdicts[kind, verdict] for verdict in Verdict}
+        aside = self._verdicts[kind, "set_aside"]
+        return Changes(**counts, set_aside=aside, vanished=len(vanished[kind]))
 
 
 def aside_by_rules(faults: list[RuleFault], learner: int, line: int) -> SetAside:

@@ -83,23 +83,18 @@ class SnapshotSession(Protocol):
 
     def compare(self, items: Sequence[Item]) -> list[Finding]:
         """Compare items and remember them as seen."""
-        ...
 
     def hold(self, event_ids: Sequence[str]) -> None:
         """Remember events whose records are in the upload and were refused: they have not gone."""
-        ...
 
     def vanished(self) -> dict[ItemKind, tuple[str, ...]]:
         """Return the event ids of the last accepted upload that this one lacks: by kind, sorted."""
-        ...
 
     def publishing(self) -> None:
         """Note, before the first event is sent, that some will be. A failed import keeps it."""
-        ...
 
     def accept(self) -> None:
         """Store the snapshot, once everything due has been sent."""
-        ...
 
 
 class SnapshotStore(Protocol):
@@ -115,4 +110,3 @@ class SnapshotStore(Protocol):
             OutdatedUploadError: one of this collection that was prepared later has been accepted.
 
         """
-        ...
