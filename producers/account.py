@@ -4,16 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 
-class Refused(BaseModel):
+class Refused(BaseModel, frozen=True):
     """A record that was not accepted: the line where it begins, counted from 1.
 
     `problems` are sentences for the provider that name fields and rules.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     line: int
     problems: tuple[str, ...]

@@ -101,14 +101,12 @@ def _importer(hub: Hub, provider_id: str) -> IlrImporter:
 
 
 def _provider(hub: Hub, provider_id: str) -> Provider:
-    providers = load_services(hub.settings.services).providers
-    for provider in providers:
-        if provider.id == provider_id:
-            return provider
-    raise ServicesError(
-        f"There is no provider {provider_id}.",
-        "There are: " + ", ".join(one.id for one in providers) + ".",
-    )
+    providers = {one.id: one for one in load_services(hub.settings.services).providers}
+    if provider_id not in providers:
+        raise ServicesError(
+            f"There is no provider {provider_id}.", f"There are: {', '.join(providers)}."
+        )
+    return providers[provider_id]
 
 
 def _with_doubt(done: ImportResult, provider: Provider) -> ImportResult:

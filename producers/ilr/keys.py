@@ -24,14 +24,8 @@ def aim_key(ukprn: int, reference: str, aim: LearningDelivery, *, software_id: s
     """Return the key of an aim; `software_id` is None where it names other aims too."""
     if software_id is not None:
         return ("ilr-aim", str(ukprn), software_id)
-    return (
-        "ilr-aim",
-        str(ukprn),
-        reference,
-        str(aim.sequence),
-        aim.aim,
-        aim.started_on.isoformat(),
-    )
+    started_on = aim.started_on.isoformat()
+    return ("ilr-aim", str(ukprn), reference, str(aim.sequence), aim.aim, started_on)
 
 
 def achievement_key(aim: Key) -> Key:
@@ -41,11 +35,5 @@ def achievement_key(aim: Key) -> Key:
 
 def destination_key(ukprn: int, reference: str, outcome: DestinationOutcome) -> Key:
     """Return the key of a destination."""
-    return (
-        "ilr-destination",
-        str(ukprn),
-        reference,
-        outcome.type,
-        str(outcome.code),
-        outcome.started_on.isoformat(),
-    )
+    kind = (outcome.type, str(outcome.code))
+    return ("ilr-destination", str(ukprn), reference, *kind, outcome.started_on.isoformat())

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from producers.account import Account, Refused
 from producers.ilr.records import Header
@@ -14,25 +14,21 @@ EXAMPLES = 20
 """How many places are listed for each kind of warning; all are counted."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Place(_Part):
+class Place(BaseModel, frozen=True):
     """A place in the file: which learner, by number in the file, and which line."""
 
     learner: int | None
     line: int
 
 
-class SetAside(Refused):
+class SetAside(Refused, frozen=True):
     """A learner who was not imported. `reasons` are rule ids, or `possible-match` and the like."""
 
     learner: int
     reasons: tuple[str, ...]
 
 
-class Warned(_Part):
+class Warned(BaseModel, frozen=True):
     """A fault that stopped nothing."""
 
     code: str
@@ -41,7 +37,7 @@ class Warned(_Part):
     places: tuple[Place, ...]
 
 
-class Changes(_Part):
+class Changes(BaseModel, frozen=True):
     """How the events of one kind compare with the last accepted return."""
 
     new: int = 0
@@ -52,7 +48,7 @@ class Changes(_Part):
     vanished: int = 0
 
 
-class ImportResult(_Part):
+class ImportResult(BaseModel, frozen=True):
     """What one import did."""
 
     provider_id: str
