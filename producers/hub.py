@@ -70,7 +70,7 @@ class Registrar(Protocol):
 class EventPublisher(Protocol):
     """The way into the providers' in-trays."""
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event) -> object:
         """Send an event to the in-tray of its provider. It has arrived when `flush` returns.
 
         Raises:

@@ -10,7 +10,6 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from producers.account import Account, Refused
-from producers.hub import EventPublisher
 from schemas.errors import MalformedError
 from schemas.events import EVENT_TYPES, Event, event_type
 from schemas.validation import problems
@@ -61,27 +60,23 @@ class LineAccount(Account[Refused]):
     assigned: dict[int, str] = field(default_factory=dict)
 
 
-def publish_lines(
+def take_lines(
     lines: Iterable[bytes],
-    publisher: EventPublisher | None,
+    send: Callable[[int, Event], object],
     account: LineAccount,
     clock: Callable[[], datetime],
 ) -> None:
-    """Publish the event in each line and flush; without a publisher only check the lines.
+    """Send the event in each line, by `send(line, event)`; blank lines are skipped.
 
-    Blank lines are skipped. A wrong line is refused, and the others go through.
-
-    Raises:
-        PublishError: events may not be on the bus; `account.assigned` has the ids to keep.
-
+    A line that is no event is refused, and so is one for which `send` raises MalformedError. The
+    others go through. Any other error ends it; `account.assigned` has the new ids until then.
     """
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             event, has_new_id = read_event(line, clock())
-            if publisher is not None:
-                publisher.publish(event)
+            send(number, event)
         except MalformedError as error:
             faults = error.problems if isinstance(error, LineError) else (error.message,)
             account.refuse(Refused(line=number, problems=faults))
@@ -89,8 +84,6 @@ def publish_lines(
             account.accepted += 1
             if has_new_id:
                 account.assigned[number] = event.event_id
-    if publisher is not None:
-        publisher.flush()
 
 
 def line_of(event: Event) -> str:

@@ -17,7 +17,7 @@ from deploy.cli.exit_codes import ExitCode
 from deploy.cli.output import counted
 from producers.account import Refused
 from producers.examples import EXAMPLES
-from producers.json_lines import LineAccount, line_of, publish_lines
+from producers.json_lines import LineAccount, line_of, take_lines
 from producers.publisher import PublishError
 
 _STANDARD_INPUT = Path("-")
@@ -54,7 +54,11 @@ def publish(
         nullcontext() if dry_run else open_in_trays(kafka_bootstrap()) as publisher,
     ):
         try:
-            publish_lines(lines, publisher, account, system_clock)
+            if publisher is None:
+                take_lines(lines, lambda *_: None, account, system_clock)
+            else:
+                take_lines(lines, lambda _, event: publisher.publish(event), account, system_clock)
+                publisher.flush()
         except PublishError:
             for number, event_id in account.assigned.items():
                 output.message(f"line {number} was sent as event {event_id}: keep that event_id")
