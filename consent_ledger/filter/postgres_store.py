@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
-from consent_ledger.agreements.in_force import Terms, read_terms
+from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.filter import changes, progress
 from consent_ledger.filter.people import Name, PersonRow
@@ -17,8 +17,8 @@ from consent_ledger.filter.store import Change, Cursor, Enforced, EventKey, Fenc
 from consent_ledger.journal import disclosures, journal
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
+from consent_ledger.ledger.erasures import erasures_of
 from consent_ledger.register import passport_numbers
-from consent_ledger.rights import erased_rows
 from consent_ledger.tables.register import participant
 
 _PEOPLE = select(
@@ -57,9 +57,9 @@ class PostgresTransaction:
         """See `Transaction`."""
         return changes.last_change_of_terms(self._connection)
 
-    def terms(self) -> Terms:
+    def terms(self) -> AgreementsInForce:
         """See `Transaction`."""
-        return read_terms(self._connection)
+        return read_agreements(self._connection)
 
     def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
         """See `Transaction`."""
@@ -109,7 +109,7 @@ class PostgresTransaction:
 
     def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
         """See `Transaction`."""
-        return erased_rows.erasures_of(self._connection, participant_ids)
+        return erasures_of(self._connection, participant_ids)
 
     def open_turn(self, hold: Hold, now: datetime) -> int:
         """See `Transaction`."""

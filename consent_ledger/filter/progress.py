@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.filter.store import Cursor, Enforced, FencedError, Hold
+from consent_ledger.ledger.notifications import ENFORCED_CHANNEL
 from consent_ledger.tables.delivery import (
     aborted_turn,
     enforcement,
@@ -28,9 +29,6 @@ from consent_ledger.tables.delivery import (
     unentered_turn,
 )
 from schemas.errors import BusError
-
-ENFORCED_CHANNEL = "nwd_enforced"
-"""The NOTIFY channel that tells who waits for a change to be enforced. Its payload is empty."""
 
 _FENCE = (
     select(shard.c.epoch, shard.c.next_seq, shard.c.checked_at, shard.c.decided_until)

@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from consent_ledger.agreements.in_force import Terms
+from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.dead_letters import dead_letter
 from consent_ledger.filter.event_log import InRecord, Log
 from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
 from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.filter.store import Change, Cost, Cursor, Enforced, Store, Transaction
+from consent_ledger.filter.store import Change, Cursor, Enforced, Store, Transaction
 from consent_ledger.filter.ticks import TICK_EVERY, is_tick_due, ticks
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock
+from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import Kind
 from schemas.trays import in_tray
 
@@ -188,7 +189,7 @@ class Shard:
     def _begin(self, transaction: Transaction) -> Cursor:
         """Lock the shard, and decide under the terms of this transaction: its people's are newer.
 
-        Terms of an earlier one may lack that a service was marked sensitive before somebody gave
+        Those of an earlier one may lack that a service was marked sensitive before somebody gave
         consent.
         """
         cursor = transaction.fence(self._hold)
@@ -269,7 +270,7 @@ class Shard:
         self._log.read_from(transaction.positions_of(self._topics, self._hold.partitions))
 
 
-def _topics(terms: Terms) -> list[str]:
+def _topics(terms: AgreementsInForce) -> list[str]:
     return [in_tray(provider_id) for provider_id in sorted(terms.providers)]
 
 

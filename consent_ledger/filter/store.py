@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol
 
-from consent_ledger.agreements.in_force import Terms
+from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.people import PersonRow
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
+from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import Kind
 from schemas.errors import BusError
 
@@ -50,17 +51,6 @@ class Cursor:
     next_seq: int
     checked_at: datetime
     decided_until: datetime
-
-
-class Cost(NamedTuple):
-    """How many records were written to a tray, and how many retracted from it."""
-
-    records: int = 0
-    tombstones: int = 0
-
-    def plus(self, other: Self) -> "Cost":
-        """Return both together."""
-        return Cost(self.records + other.records, self.tombstones + other.tombstones)
 
 
 @dataclass(frozen=True)
@@ -109,7 +99,7 @@ class Transaction(Protocol):
     def last_change_of_terms(self) -> int | None:
         """Return the newest entry that changed an agreement or a service."""
 
-    def terms(self) -> Terms:
+    def terms(self) -> AgreementsInForce:
         """Return the terms in force."""
 
     def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:

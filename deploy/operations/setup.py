@@ -48,10 +48,10 @@ def initialise(settings: Settings, addresses: Addresses) -> Initialised:
             replication=settings.replication,
             segment_ms=settings.segment_ms,
         )
-        with hub.engine.begin() as connection:
-            create_shards(connection, settings.partitions, settings.shards, system_clock())
-            services = enter_services(connection, hub.ledger, directory)
-            entered = enter_agreements(connection, hub.ledger, agreements)
+        with hub.ledger.begin() as tx:
+            create_shards(tx.connection, settings.partitions, settings.shards, system_clock())
+            services = enter_services(tx, directory)
+            entered = enter_agreements(tx, agreements)
     finally:
         hub.engine.dispose()
     return Initialised(has_new_secrets, topics, services, entered)

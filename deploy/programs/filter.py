@@ -14,8 +14,7 @@ from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
 from consent_ledger.filter.kafka_event_log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
-from consent_ledger.ledger.notifications import Listener
-from consent_ledger.transaction import CHANNEL
+from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
 from deploy.operations.erasure import refuse_resurrected
@@ -41,7 +40,7 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
     """
     refuse_resurrected(hub)
     log = KafkaLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
-    with Listener(hub.engine, CHANNEL) as bell:
+    with Listener(hub.engine, LEDGER_CHANNEL) as bell:
         shard = Shard(
             shard_id,
             PostgresStore(hub.engine),

@@ -12,8 +12,8 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from sqlalchemy import create_engine
 
-from consent_ledger.agreements.in_force import read_terms
-from consent_ledger.filter.dead_letters import standing
+from consent_ledger.agreements.in_force import read_agreements
+from consent_ledger.filter.dead_letters import current_letters
 from consent_ledger.filter.kafka_event_log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
@@ -73,7 +73,7 @@ def bus(database_url: str, disk: tuple[str, Path], signing_key: SigningKeyFile) 
     engine = create_engine(database_url, hide_parameters=True)
     made = Bus(engine, signing_key=signing_key)
     with engine.connect() as connection:
-        terms = read_terms(connection)
+        terms = read_agreements(connection)
     create_topics(
         disk[0],
         terms.providers,
@@ -192,7 +192,7 @@ def sealed_letters(bootstrap: str, provider_ids: Iterable[str]) -> dict[bytes, b
     return {
         one.origin.encode(): one.sealed
         for provider_id in provider_ids
-        for one in standing(read_tray(bootstrap, dead_letters(provider_id)))
+        for one in current_letters(read_tray(bootstrap, dead_letters(provider_id)))
     }
 
 
@@ -211,7 +211,7 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
         broken(bootstrap, "college-c", f"{their_name} is {whose.lower()}".encode())
     run(shard, len(events) + len(events_of_other) + 2)
     with bus.engine.connect() as connection:
-        terms = read_terms(connection)
+        terms = read_agreements(connection)
     agreements = [one.agreement for one in terms.agreements.values()]
     letters = sealed_letters(bootstrap, ["college-c"])
     (mine,) = (

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from operator import attrgetter
 
-from consent_ledger.agreements.in_force import Terms
+from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.people import Name, PersonRow
 from consent_ledger.filter.store import (
     Change,
@@ -69,7 +69,7 @@ class MemoryTransaction:
         )
         return next(kinds, None)
 
-    def terms(self) -> Terms:
+    def terms(self) -> AgreementsInForce:
         """See `Transaction`."""
         return self._database.terms
 

@@ -7,9 +7,10 @@ import pytest
 
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import Name
-from consent_ledger.filter.store import Cost, Cursor, Enforced, FencedError, Hold, Store
+from consent_ledger.filter.store import Cursor, Enforced, FencedError, Hold, Store
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.journal.journal import JournalRow
+from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import Kind
 from schemas.categories import NOTHING, Category
 from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
