@@ -124,7 +124,7 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
         return
     log = KafkaLog(hub.addresses.kafka_bootstrap, _TRANSACTIONAL_ID)
     try:
-        log.take_over()
+        log.acquire()
         log.append([tombstone(one) for one in letters])
     finally:
         log.close()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from consent_ledger.agreements.agreement import load_agreements
 from consent_ledger.agreements.services import load_services
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
-from consent_ledger.filter.progress import create_shards
+from consent_ledger.filter.shards import create_shards
 from consent_ledger.ledger.clock import system_clock
 from deploy.broker.topics import create_topics
 from deploy.home.api_token import create_api_token

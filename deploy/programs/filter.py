@@ -13,7 +13,7 @@ from typing import Final
 from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
 from consent_ledger.filter.kafka_event_log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shard import Shard
+from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
@@ -41,10 +41,8 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
     refuse_resurrected(hub)
     log = KafkaLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
     with Listener(hub.engine, LEDGER_CHANNEL) as bell:
-        shard = Shard(
+        settings = ShardSettings(
             shard_id,
-            PostgresStore(hub.engine),
-            log,
             vault=hub.vault,
             pepper=hub.secrets.pepper,
             partitions=hub.settings.partitions,
@@ -52,7 +50,7 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
             failpoint=failpoint_of_environment(),
             tick_every=timedelta(milliseconds=hub.settings.segment_ms),
         )
-        shard.take_over()
+        shard = Shard.acquire(PostgresStore(hub.engine), log, settings)
         look_due = time.monotonic() + LOOK_SECONDS
         with collecting_between_turns() as collect:
             while not stop.is_set():

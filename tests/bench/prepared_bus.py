@@ -12,7 +12,7 @@ from sqlalchemy import insert, text
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
-from consent_ledger.filter.progress import create_shards
+from consent_ledger.filter.shards import create_shards
 from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.vault import new_salt
 from consent_ledger.tables.consent import standing

@@ -7,7 +7,7 @@ from datetime import timedelta
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.filter.shard import Shard
+from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.journal.vault import Vault
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consumers.tray import TrayRecord
@@ -46,10 +46,8 @@ class MemoryBus:
 
     def new_shard(self, failpoint: Callable[[Step], None] = lambda _: None) -> Shard:
         """Return a shard that has just taken over."""
-        shard = Shard(
+        settings = ShardSettings(
             0,
-            MemoryStore(self.database),
-            MemoryLog(self.broker, "filter-0"),
             vault=VAULT,
             pepper=PEPPER,
             partitions=PARTITIONS,
@@ -58,8 +56,8 @@ class MemoryBus:
             failpoint=failpoint,
             tick_every=timedelta(days=9_999),
         )
-        shard.take_over()
-        return shard
+        log = MemoryLog(self.broker, "filter-0")
+        return Shard.acquire(MemoryStore(self.database), log, settings)
 
     def publish(self, event: Event) -> None:
         """Put an event into its provider's in-tray."""

@@ -16,7 +16,7 @@ from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.dead_letters import current_letters
 from consent_ledger.filter.kafka_event_log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shard import Shard
+from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.rights.read_back import names_of, scan_tray
 from consumers.tray_reader import read_tray
@@ -111,17 +111,15 @@ def hub(
 def shard(bus: Bus, disk: tuple[str, Path]) -> Iterator[Shard]:
     """Give the real filter on the real log."""
     log = KafkaLog(disk[0], "filter-0")
-    shard = Shard(
+    settings = ShardSettings(
         0,
-        PostgresStore(bus.engine),
-        log,
         vault=bus.vault,
         pepper=PEPPER,
         partitions=PARTITIONS,
         clock=bus.clock,
         check_every=timedelta(0),
     )
-    shard.take_over()
+    shard = Shard.acquire(PostgresStore(bus.engine), log, settings)
     # the producer learns of every topic now: later, a commit that had to wait for that would come
     # so late after its tombstones that it closed their segment, as a tick does
     bus.clock.go_on(timedelta(hours=1))

@@ -27,8 +27,8 @@ from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.consent.standings import standing_of
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.progress import create_shards
-from consent_ledger.filter.shard import Shard, TurnReport
+from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
+from consent_ledger.filter.shards import create_shards
 from consent_ledger.journal.vault import Vault
 from consent_ledger.register.register import Register, Registered
 from consent_ledger.tables.transparency_log import entry
@@ -77,10 +77,8 @@ class Bus:
 
     def new_shard(self, failpoint: Failpoint = no_failpoint, shard_id: int = 0) -> Shard:
         """Return a shard that has just taken over."""
-        shard = Shard(
+        settings = ShardSettings(
             shard_id,
-            PostgresStore(self.engine),
-            MemoryLog(self.broker, f"filter-{shard_id}"),
             vault=self.vault,
             pepper=PEPPER,
             partitions=PARTITIONS,
@@ -88,8 +86,8 @@ class Bus:
             check_every=timedelta(0),
             failpoint=failpoint,
         )
-        shard.take_over()
-        return shard
+        log = MemoryLog(self.broker, f"filter-{shard_id}")
+        return Shard.acquire(PostgresStore(self.engine), log, settings)
 
     def participant(self, provider_id: str = "borough-d") -> str:
         """Register somebody and return the passport number."""

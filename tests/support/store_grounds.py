@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, insert
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.progress import create_shards
+from consent_ledger.filter.shards import create_shards
 from consent_ledger.filter.store import Store
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow

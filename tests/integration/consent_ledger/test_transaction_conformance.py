@@ -15,8 +15,8 @@ EVENT = "00000000-0000-0000-0000-000000000001"
 def come_past(ground: Ground, shard_id: int, seq: int) -> None:
     """Let a shard carry out everything before an entry."""
     with ground.store.begin() as transaction:
-        hold = transaction.take_over(shard_id)
-        transaction.close_turn(hold, {}, Cursor(seq, NOW, NOW), [])
+        lease = transaction.acquire(shard_id)
+        transaction.close_turn(lease, {}, Cursor(seq, NOW, NOW), [])
 
 
 def test_entries_are_numbered_in_the_order_of_their_commits(ground: Ground) -> None:
@@ -139,11 +139,11 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
     number, parted, _ = everybody(ground)
     seq = ground.record(Kind.ERASED.value, number, 0)
     with ground.store.begin() as transaction:
-        hold = transaction.take_over(0)
+        lease = transaction.acquire(0)
         transaction.add_to_journal(
             [JournalRow(number, EVENT, 1, "college-c", "college-c.a", b"digest", b"sealed")]
         )
-        turn = transaction.open_turn(hold, NOW)
+        turn = transaction.open_turn(lease, NOW)
         transaction.add_disclosures(
             turn,
             [
@@ -151,7 +151,7 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
                 NewDisclosure(parted, EVENT, "a.b", number, 1, NOTHING, None, 0),
             ],
         )
-        transaction.close_turn(hold, {}, None, [])
+        transaction.close_turn(lease, {}, None, [])
     with ground.recording() as tx:
         tx.close_person(number)
     with ground.recording() as tx:

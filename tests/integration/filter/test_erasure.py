@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.filter.postgres_store import PostgresTransaction
+from consent_ledger.filter.postgres_store import PostgresFilterTransaction
 from consent_ledger.ledger.enforcement import enforced
 from consent_ledger.register.register import PossibleMatch
 from consent_ledger.register.subjects import RegisterError
@@ -169,14 +169,14 @@ def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombsto
     participant_id = somebody(bus)
     seq = bus.withdraw(participant_id, "borough-d.support")
 
-    real = PostgresTransaction.people
+    real = PostgresFilterTransaction.people
 
-    def people(self: PostgresTransaction, ids: list[str]) -> object:
+    def people(self: PostgresFilterTransaction, ids: list[str]) -> object:
         record(bus, participant_id)
         return real(self, ids)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PostgresTransaction, "people", people)
+        patch.setattr(PostgresFilterTransaction, "people", people)
         bus.turn()
 
     with bus.engine.connect() as connection:
