@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from deploy.home.signing_key_file import SigningKeyFile
+from producers.hub import DoorKey
 from schemas.errors import BusError
 from schemas.files import replace_file
+from schemas.identifiers import derived_token
 
 _BYTES: Final = 32
 _JOURNAL_KEY: Final = "journal-key"
@@ -30,6 +32,10 @@ class Secrets:
     pepper: bytes
     journal_keys: tuple[bytes, ...]
     signing_key: SigningKeyFile
+
+    def door_key(self, provider_id: str) -> DoorKey:
+        """Return the key of a provider's door, from which the pepper cannot be found."""
+        return DoorKey(derived_token(self.pepper, "door", provider_id))
 
 
 def create_secrets(home: Path) -> bool:

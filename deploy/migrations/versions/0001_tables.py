@@ -48,7 +48,7 @@ END $$
 def upgrade() -> None:
     """Make the role, the schemas, and every table in them."""
     op.execute(_CREATE_ROLE)
-    for schema in ("ledger", "passport", "analytics", "ilr"):
+    for schema in ("ledger", "passport", "analytics", "snapshots"):
         op.execute(CreateSchema(schema))
         op.execute(f"GRANT USAGE ON SCHEMA {schema} TO {_ROLE}")
     _log()
@@ -57,8 +57,8 @@ def upgrade() -> None:
     _delivery()
     _rights()
     _projections()
-    _ilr()
-    sequences = "ledger.turn_seq, ledger.shard_shard_id_seq, ilr.import_number"
+    _snapshots()
+    sequences = "ledger.turn_seq, ledger.shard_shard_id_seq, snapshots.import_number"
     op.execute(f"GRANT USAGE ON SEQUENCE {sequences} TO {_ROLE}")
 
 
@@ -376,33 +376,37 @@ def _projections() -> None:
     _table("analytics.position", *_tray_position())
 
 
-def _ilr() -> None:
-    """Make the tables of what was imported from ILR returns."""
-    op.execute(CreateSequence(sa.Sequence("import_number", schema="ilr")))
+def _snapshots() -> None:
+    """Make the tables of the last accepted state of what is uploaded whole."""
+    op.execute(CreateSequence(sa.Sequence("import_number", schema="snapshots")))
     _table(
-        "ilr.accepted_return",
+        "snapshots.accepted_upload",
         _key("import_number", _BIG),
         _col("provider_id", _TEXT),
-        _col("year", _SMALL, "in which the academic year starts"),
-        _col("prepared_at", _TIME, "by the file's header"),
+        _col("collection", _TEXT, "what an upload replaces: 2025-26"),
+        _col("prepared_at", _TIME, "by the upload itself"),
         _col("accepted_at", _TIME, server_default=sa.func.now()),
-        comment="Returns that were published to the end",
+        comment="Uploads that were published to the end",
     )
-    _index("accepted_return_latest", "ilr.accepted_return", "provider_id", "year", "import_number")
+    _index(
+        "accepted_upload_latest",
+        "snapshots.accepted_upload",
+        *("provider_id", "collection", "import_number"),
+    )
     _table(
-        "ilr.item",
+        "snapshots.item",
         _key("provider_id", _TEXT),
         _key("event_id", _UUID),
         _col("kind", _TEXT),
         _col("digest", _BYTES, "keyed digest of the event's content"),
         _col("revision", _INT),
-        _col("year", _SMALL, "of the latest return that held it"),
+        _col("collection", _TEXT, "the last of those that held it"),
         _col("import_number", _BIG, "the last import that saw it"),
-        comment="Each event ever published from a return, as it was last",
+        comment="Each event ever published from an upload, as it was last",
     )
-    _index("item_by_import", "ilr.item", "provider_id", "import_number")
+    _index("item_by_import", "snapshots.item", "provider_id", "import_number")
     _table(
-        "ilr.unfinished",
+        "snapshots.unfinished",
         _key("provider_id", _TEXT),
         _col("imports", _INT),
         comment="Imports since the last accepted one that began to publish and did not end",
