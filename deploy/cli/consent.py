@@ -31,7 +31,7 @@ from deploy.pages.receipt import SAID, receipt_page
 from deploy.pages.text import when
 from schemas.categories import Category
 
-app = Typer(help="What a participant lets be seen, by whom, and until when.")
+app = Typer(name="consent", help="What a participant lets be seen, by whom, and until when.")
 
 Categories = Annotated[
     list[Category] | None,

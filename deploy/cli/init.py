@@ -1,11 +1,17 @@
 """`nwd init`: sets up a bus, or brings it up to date."""
 
+from typer import Typer
+
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
+from deploy.cli.help_text import examples
 from deploy.operations.setup import initialise
 from deploy.settings import find_addresses, read_settings
 
+app = Typer()
 
+
+@app.command(epilog=examples("nwd init", "NWD_AGREEMENTS=reviewed/agreements nwd init"))
 def init(*, as_json: AsJson = False) -> None:
     """Set up the bus: secrets, tables, trays, shards, agreements and services.
 

@@ -18,7 +18,7 @@ from deploy.cli.text.standing import standing_fields
 from deploy.hub import Hub, open_hub
 from deploy.pages.text import when
 
-app = Typer(help="Passport numbers: issue one, or see what the register holds of it.")
+app = Typer(name="participant", help="Passport numbers: issue one, or look one up.")
 
 _SHOWS = "Shows in shell history and process lists: --stdin does not."
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
-from typer import Argument, Exit, Option
+from typer import Argument, Exit, Option, Typer
 
 from consent_ledger.ledger.clock import system_clock
 from deploy.broker.address import kafka_bootstrap
@@ -15,11 +15,14 @@ from deploy.broker.in_trays import InTrays, open_in_trays
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
+from deploy.cli.help_text import examples
 from deploy.cli.output import counted
 from producers.examples import EXAMPLES
 from producers.json_lines import LineError, line_of, read_event
 from producers.publisher import PublishError
 from schemas.errors import MalformedError
+
+app = Typer()
 
 _STANDARD_INPUT = Path("-")
 
@@ -39,6 +42,13 @@ class _Account:
             output.message(f"line {line}: {problem}")
 
 
+@app.command(
+    epilog=examples(
+        "nwd publish --example referral",
+        "nwd publish events.jsonl --dry-run",
+        "tail -f crm-export.jsonl | nwd publish",
+    )
+)
 def publish(
     file: Annotated[
         Path,

@@ -22,7 +22,7 @@ from deploy.programs.readers import (
 from deploy.settings import read_settings
 from deploy.web.app import create_hub_app, run_web
 
-app = Typer(help="Run a part of the bus until Ctrl-C or SIGTERM.")
+app = Typer(name="run", help="Run a part of the bus until Ctrl-C or SIGTERM.")
 
 MetricsPort = Annotated[
     int | None,
