@@ -182,8 +182,10 @@ def merge(
 def unmerge(number: Number, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False) -> None:
     """Part a number again from the one it was merged into: they are two people after all.
 
-    What was agreed to while they were joined may have been said by the other person: for this
-    number it is closed until this person is asked. What was closed stays closed.
+    What was opened while they were joined may have been opened by the other person. Every
+    agreement in which anything was is closed for this number, as a whole: also what was granted or
+    informed of before the merge. It stays closed until this person is asked. What was closed stays
+    closed.
     """
     carry_out(
         lambda hub, connection: hub.merging.unmerge(connection, number), timeout, as_json=as_json
