@@ -54,7 +54,7 @@ def imports_of(source: str, package: str) -> dict[str, str]:
 
     `import a.b` binds `a`, and is `a.b` under that name, too. `package` is where the source lies.
     """
-    found = {}
+    found: dict[str, str] = {}
     for node in nodes_of(source):
         if isinstance(node, ast.Import):
             for alias in node.names:
