@@ -11,10 +11,11 @@ import sys
 import threading
 from collections.abc import Mapping
 
-from consent_ledger.filter.failpoints import Failpoint, Step
+from consent_ledger.filter.failpoints import Step
 from deploy.cli.parent_watch import end_with_parent
 from deploy.cli.process import run_programs
 from deploy.cli.run import beside_the_filter, shard_program
+from tests.support.killing import ending_at
 
 
 def start_filter_with_failpoint(
@@ -30,22 +31,13 @@ def start_filter_with_failpoint(
     )
 
 
-def killing(step: Step, hit: int) -> Failpoint:
-    """Return what kills this process at its so-many-th pass by a step."""
-    left = hit
-
-    def failpoint(at: Step) -> None:
-        nonlocal left
-        left -= at is step
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return failpoint
+def end_process() -> None:
+    """End this process as `kill -9` does."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
     name, _, count = sys.argv[1].partition(":")
+    failpoint = ending_at(Step(name), int(count or "1"), end_process)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    run_programs(
-        [shard_program(0, killing(Step(name), int(count or "1"))), *beside_the_filter()], 0
-    )
+    run_programs([shard_program(0, failpoint), *beside_the_filter()], metrics_port=0)
