@@ -1,6 +1,7 @@
 """No module reads what is held of people without a property that it shows what is decided."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -24,8 +25,8 @@ READING: Final = {
     "consent_ledger.journal.vault.unseal",
     "consent_ledger.consent.decisions.decide",
     "consent_ledger.consent.decisions.open_categories",
-    "consent_ledger.consent.access.openings",
-    "consent_ledger.consent.access.open_for",
+    "consent_ledger.consent.access.access_by_agreement",
+    "consent_ledger.consent.access.named_agreements_of",
     "consent_ledger.rights.access_log.disclosures_of",
     "consent_ledger.rights.proofs.prove_disclosures",
     "consent_ledger.rights.export.export",
@@ -55,8 +56,7 @@ TRIED: Final = {
     "consent_ledger/filter/planning.py": "replay",
     "consent_ledger/journal/disclosures.py": "tray",
     "consent_ledger/consent/access.py": "told as open",
-    "deploy/cli/consent.py": "told as open",
-    "deploy/web/api/consent.py": "told as open",
+    "deploy/operations/access.py": "told as open",
     "consent_ledger/rights/access_log.py": "access log",
     "deploy/cli/disclosures.py": "access log and trays",
     "consent_ledger/rights/export.py": "disclosures in a copy",
@@ -115,6 +115,14 @@ def readers(files: Mapping[Path, str]) -> set[Path]:
         if any(one.rpartition(".")[0] == module_of(path) for one in READING)
         or not reading.isdisjoint(names_reached(source, package_of(path)))
     }
+
+
+@pytest.mark.parametrize("name", sorted(READING | HOLDING))
+def test_what_is_looked_for_is_there(name: str) -> None:
+    """A function that has got another name would find no reader."""
+    module, _, attribute = name.rpartition(".")
+
+    assert hasattr(import_module(module), attribute)
 
 
 def test_whoever_reads_what_is_held_of_people_is_tried_by_a_property() -> None:
