@@ -30,7 +30,7 @@ BEYOND: Final = {
     "the providers' own systems": "the events came from there",
     "dead letters that do not say whose they are": "each was opened and searched for the passport"
     " number; one that holds something of the person without it is deleted with its age",
-    "backups of the database": "once one is restored, `nwd erase --suppressed` erases again",
+    "backups of the database": "once one is restored, `nwd erasure reapply` erases again",
     "PostgreSQL's own files": "they hold deleted rows until they are vacuumed",
 }
 """Where this bus cannot look, and what holds there."""

@@ -1,15 +1,24 @@
 """`nwd audit`: whether every out-tray holds what it must, no more and no less."""
 
-from typer import Exit
+from typer import Exit, Typer
 
 from consent_ledger.audit import AuditReport
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
+from deploy.cli.help_text import examples
 from deploy.hub import open_hub
 from deploy.operations.audit import audit_hub
 
+app = Typer()
 
+
+@app.command(
+    "audit",
+    epilog=examples(
+        "nwd audit", "nwd audit --json | jq .differences", exits=(ExitCode.DIFFERENCES,)
+    ),
+)
 def run_audit(*, as_json: AsJson = False) -> None:
     """Work out from the journal and the ledger what every out-tray must hold, and compare.
 

@@ -36,7 +36,7 @@ from deploy.pages.receipt import receipt_page
 from deploy.pages.text import when
 from schemas.categories import Category
 
-app = Typer(help="What a participant lets be seen, by whom, and until when.")
+app = Typer(name="consent", help="What a participant lets be seen, by whom, and until when.")
 
 NamedCategories = Annotated[
     list[Category] | None,

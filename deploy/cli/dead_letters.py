@@ -19,7 +19,7 @@ from schemas.codec import to_event
 from schemas.errors import MalformedError
 from schemas.events import Event
 
-app = Typer()
+app = Typer(name="dead-letters")
 
 Origin = Annotated[
     str,
@@ -40,10 +40,10 @@ Operator = Annotated[
     epilog=examples("nwd dead-letters", "nwd dead-letters --json | jq .reason"),
 )
 def list_letters(context: Context, *, as_json: AsJson = False) -> None:
-    """List what providers sent and the filter could not accept: the dead letters.
+    """List the dead letters: what could not be accepted.
 
-    Where each came from, why and when; what they hold stays sealed. A letter is kept for 30 days;
-    replayed or erased, it is gone at once.
+    Where each came from, why the filter refused it and when; what they hold stays sealed. A letter
+    is kept for 30 days; replayed or erased, it is gone at once.
     """
     if context.invoked_subcommand is not None:
         return

@@ -6,19 +6,29 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-from typer import Option
+from typer import Option, Typer
 
 from consent_ledger.rights.export import Export
 from consent_ledger.rights.receipt_document import receipt_document
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
+from deploy.cli.help_text import examples
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import open_hub
 from deploy.operations.subject_access import Copy, copy_of, fields_in
 from deploy.pages.subject_access import subject_access_page
 from deploy.settings import Settings
 
+app = Typer()
 
+
+@app.command(
+    "export",
+    epilog=examples(
+        "nwd export NWD-SAMP-1E00-9 -o copy.html",
+        "nwd export NWD-SAMP-1E00-9 --json -o copy.json",
+    ),
+)
 def run_export(
     number: Number,
     *,

@@ -3,10 +3,7 @@
 Texts of drivers are used only where they cannot quote a row or a record.
 """
 
-import os
-import sys
 from io import UnsupportedOperation
-from typing import Any, Final
 
 import psycopg
 from kafka.errors import KafkaError
@@ -14,63 +11,24 @@ from psycopg import errors as postgres
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from typer import Exit
-from typer.core import TyperGroup
 
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.output import failure
 from schemas.errors import BusError
 from schemas.validation import problems
 
-_ORDER: Final = (
-    "demo",
-    "up",
-    "init",
-    "import",
-    "publish",
-    "participant",
-    "consent",
-    "disclosures",
-    "passport",
-    "export",
-    "erase",
-    "stats",
-    "tray",
-    "run",
-    "audit",
-    "probe",
-    "ledger",
-    "version",
-)
-"""The order in which somebody meets them."""
 
+def fail_in_words(error: Exception) -> None:
+    """Say what went wrong where it may be expected to; nothing where the program is at fault.
 
-class Commands(TyperGroup):
-    """The commands, in order, with every expected failure put into words.
+    Raises:
+        Exit: it was said.
 
-    typer keeps the type of its contexts to itself, hence Any.
     """
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of the commands as the help lists them."""
-        place = {name: at for at, name in enumerate(_ORDER)}
-        return sorted(super().list_commands(ctx), key=lambda name: place.get(name, len(place)))
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command; Exit says how it ended."""
-        try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except BrokenPipeError:
-            _forget_output()
-            raise Exit(ExitCode.READER_GONE) from None
-        except Exception as error:
-            found = explain(error)
-            if found is None:
-                raise
-            failure(found)
-            raise Exit(ExitCode.FAILED) from None
+    found = explain(error)
+    if found is not None:
+        failure(found)
+        raise Exit(ExitCode.FAILED) from None
 
 
 def explain(error: BaseException) -> BusError | None:
@@ -119,10 +77,3 @@ def _of_system(error: OSError) -> BusError | None:
     if error.strerror is None:
         return None
     return BusError(f"{error.filename}: {error.strerror}." if error.filename else error.strerror)
-
-
-def _forget_output() -> None:
-    """Let what is still buffered go nowhere, or Python would complain of the pipe at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

@@ -19,12 +19,7 @@ from producers.ilr.progress import OnProgress, Progress
 from producers.ilr.result import ImportResult, Warned
 from producers.snapshots.store import PostgresSnapshots
 
-app = Typer(help="Files that providers have anyway, as events.")
-
-
-@app.callback()
-def _group() -> None:
-    """Import a file that a provider has anyway."""
+app = Typer(name="import", help="Files that providers have anyway, as events.")
 
 
 @app.command(

@@ -23,7 +23,7 @@ from deploy.cli.ledger_follow import FOLLOW_EXAMPLES, follow
 from deploy.cli.ledger_key import KEY_EXAMPLES, ROTATE_EXAMPLES, print_key, rotate_key
 from deploy.hub import open_hub
 
-app = Typer(help="The ledger: every agreement and every permission, append-only and signed.")
+app = Typer(name="ledger", help="The ledger: agreements and permissions, append-only.")
 
 _NOT_FACTS: Final = frozenset(
     (

@@ -19,7 +19,7 @@ from deploy.cli.text.standing import standing_fields
 from deploy.hub import Hub, open_hub
 from deploy.pages.text import when
 
-app = Typer(help="Passport numbers: issue one, or see what the register holds of it.")
+app = Typer(name="participant", help="Passport numbers: issue one, or look one up.")
 
 _SHOWS = "Shows in shell history and process lists: --stdin does not."
 
@@ -179,8 +179,10 @@ def merge(
 def unmerge(number: Number, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False) -> None:
     """Part a number again from the one it was merged into: they are two people after all.
 
-    What was agreed to while they were joined may have been said by the other person: for this
-    number it is closed until this person is asked. What was closed stays closed.
+    What was opened while they were joined may have been opened by the other person. Every
+    agreement in which anything was is closed for this number, as a whole: also what was granted or
+    informed of before the merge. It stays closed until this person is asked. What was closed stays
+    closed.
     """
     enter(Unmerge(number=number), timeout, as_json=as_json)
 

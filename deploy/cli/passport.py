@@ -20,7 +20,7 @@ from deploy.cli.arguments import AsJson, Number
 from deploy.cli.help_text import examples
 from deploy.hub import Hub, open_hub
 
-app = Typer(help="The job passport: a participant's story, told once.")
+app = Typer(name="passport", help="The job passport: a participant's story, told once.")
 
 _WHY = {Why.NOT_KNOWN: "not known", Why.PROVIDERS_DIFFER: "providers differ: ask which is right"}
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
-from typer import Argument, Exit, Option
+from typer import Argument, Exit, Option, Typer
 
 from consent_ledger.ledger.clock import system_clock
 from deploy.broker.address import kafka_bootstrap
@@ -14,15 +14,25 @@ from deploy.broker.in_trays import open_in_trays
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
+from deploy.cli.help_text import examples
 from deploy.cli.output import counted
 from producers.account import Refused
 from producers.examples import EXAMPLES
 from producers.json_lines import LineAccount, line_of, take_lines
 from producers.publisher import PublishError
 
+app = Typer()
+
 _STANDARD_INPUT = Path("-")
 
 
+@app.command(
+    epilog=examples(
+        "nwd publish --example referral",
+        "nwd publish events.jsonl --dry-run",
+        "tail -f crm-export.jsonl | nwd publish",
+    )
+)
 def publish(
     file: Annotated[
         Path,

@@ -15,7 +15,7 @@ from schemas.categories import BLOCKS
 from schemas.codec import decode
 from schemas.trays import out_tray, split_out_key
 
-app = Typer(help="Out-trays: what stands in one, as its recipient reads it.")
+app = Typer(name="tray", help="Out-trays: what stands in one, as its recipient reads it.")
 
 _TYPE_PREFIX = "org.nowrongdoor."
 

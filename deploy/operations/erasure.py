@@ -128,8 +128,8 @@ def refuse_resurrected(hub: Hub) -> None:
         raise ResurrectedError(
             f"{len(back):,} of those who were erased are in the database again:"
             " it was restored from a backup.",
-            "Run `nwd erase --suppressed --timeout 0`, start the filter, and when it runs"
-            " `nwd erase --suppressed`.",
+            "Run `nwd erasure reapply --timeout 0`, start the filter, and when it runs"
+            " `nwd erasure reapply`.",
         )
 
 

@@ -98,7 +98,7 @@ def certificate_of(hub: Hub, seq: int) -> Certificate:
     if is_owed:
         raise CertificateError(
             f"The erasure under entry {seq} was cut short before everything was read back.",
-            "`nwd erase --unfinished` does that, and keeps the certificate.",
+            "`nwd erasure resume` does that, and keeps the certificate.",
         )
     if body is None:
         raise CertificateError(

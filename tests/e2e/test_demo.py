@@ -91,7 +91,9 @@ def test_what_a_killed_demo_leaves_behind_is_swept_by_the_next(
 
 def test_a_filter_that_ends_is_told_and_nothing_is_left_behind(folder: Path) -> None:
     """The story cannot go on without its filter."""
-    demo = DemoProcess(folder, NWD_FAILPOINT="after-journal:1")
+    demo = DemoProcess(folder)
+    demo.wait_for(STORY[0].title)
+    demo.child("filter").kill()
 
     assert demo.wait() == 1
     assert "Error: The filter ended." in demo.stderr.read_text("utf-8")

@@ -46,21 +46,21 @@ def test_a_certificate_tells_anew_who_has_acknowledged(running: Bus) -> None:
     running.wait_for_events(number, 1)
     wait_until(lambda: bool(running.lines("tray", "show", agreement)), "the record")
 
-    first = running.json("erase", number, "--yes")
+    first = running.json("erasure", "start", number, "--yes")
     entry = str(first["ledger_entry"])
     with recipient(running, tray, group) as consumer:
         consumer.poll(5000, max_records=1)
         for one in consumer.assignment():
             consumer.seek(one, 0)
         consumer.commit()
-        before = running.json("erase", "--certificate", entry)
+        before = running.json("erasure", "certificate", entry)
         consumer.seek_to_end()
         consumer.position(TopicPartition(tray, partition_of(number, PARTITIONS)))
         consumer.commit()
-        after = running.json("erase", "--certificate", entry)
+        after = running.json("erasure", "certificate", entry)
     with KafkaAdminClient(bootstrap_servers=running.settings["NWD_KAFKA_BOOTSTRAP"]) as admin:
         admin.delete_groups([group])
-    printed = running.done("erase", "--certificate", entry).stdout
+    printed = running.done("erasure", "certificate", entry).stdout
 
     name = f"consumer group {group}"
     assert said(first, tray) == {None: False}
@@ -86,12 +86,12 @@ def test_a_group_speaks_for_its_own_recipient_alone(running: Bus) -> None:
         consumer.seek_to_end()
         consumer.commit()
 
-    assert said(running.json("erase", number, "--yes"), tray) == {None: False}
+    assert said(running.json("erasure", "start", number, "--yes"), tray) == {None: False}
 
 
 def test_there_is_no_certificate_of_an_entry_that_is_no_erasure(running: Bus) -> None:
     """The number stands at the top of each."""
-    refused = running.nwd("erase", "--certificate", "0")
+    refused = running.nwd("erasure", "certificate", "0")
 
     assert refused.exit_code == 1
     assert "No certificate of an erasure is kept under entry 0" in refused.stderr
@@ -109,14 +109,14 @@ def test_somebody_with_two_numbers_is_erased_under_both(running: Bus) -> None:
     running.send("borough-d", f"about {other}".encode())
     wait_until(lambda: bool(running.lines("dead-letters")), "the dead letter")
 
-    certificate = running.json("erase", one, "--yes")
+    certificate = running.json("erasure", "start", one, "--yes")
 
     assert certificate["survivors"] == 0
     assert running.lines("dead-letters") == []
     for number in (one, other):
         assert running.json("participant", "show", number)["state"] == "erased"
-        assert running.done("erase", number, "--yes").stdout.endswith("0 survivors\n")
+        assert running.done("erasure", "start", number, "--yes").stdout.endswith("0 survivors\n")
     listed = (running.folder / "home" / "erased").read_text().splitlines()
     assert len({line for line in listed if not line.startswith("reference:")}) >= 2
-    assert running.json("erase", "--suppressed") == {"erased_again": 0}
+    assert running.json("erasure", "reapply") == {"erased_again": 0}
     assert running.done("audit").stdout.endswith("0 differences\n")

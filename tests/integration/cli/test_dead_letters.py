@@ -123,7 +123,7 @@ def test_an_erasure_takes_the_dead_letters_that_name_the_person(running: Bus) ->
     }
     others = refuse(running, "college-c", event_of(running, "outcome", other))
 
-    certificate = running.json("erase", number, "--yes")
+    certificate = running.json("erasure", "start", number, "--yes")
     running.send("college-c", event_of(running, "outcome", number))
     later = refuse(running, "college-c", b"sent after that")
 

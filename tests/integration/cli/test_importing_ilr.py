@@ -146,7 +146,7 @@ def test_a_return_that_still_lists_somebody_erased_brings_them_not_back(
     edited = Edited(shared_data, SAMPLE_2025)
     number = _number_of(bus, edited.all("Learner")[2], edited)
     before = college.participants()
-    bus.done("erase", number, "--yes")
+    bus.done("erasure", "start", number, "--yes")
 
     rehearsed, again = college.imports("--dry-run"), college.imports()
     told = bus.done("import", "ilr", str(college.file), "--provider", bus.name("college-c"))
@@ -156,7 +156,7 @@ def test_a_return_that_still_lists_somebody_erased_brings_them_not_back(
     assert (again["learners_new"], again["published"], college.participants()) == (0, 0, before)
     assert "this person was erased: leave them out of what you send" in told.stdout
     assert "--returning" in told.stderr
-    assert bus.done("erase", number, "--yes").stdout.endswith("0 survivors\n")
+    assert bus.done("erasure", "start", number, "--yes").stdout.endswith("0 survivors\n")
     assert bus.done("audit").stdout.endswith("0 differences\n")
 
 

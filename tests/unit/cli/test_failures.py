@@ -9,7 +9,8 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from typer import Typer
 from typer.testing import CliRunner
 
-from deploy.cli.failures import Commands, explain
+from deploy.cli.application import Commands
+from deploy.cli.failures import explain
 from schemas.blocks import Identity
 from schemas.errors import BusError
 
