@@ -7,17 +7,18 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
+from schemas.errors import BusError
 from schemas.events import EVENT_TYPES, Event, event_type
 from schemas.validation import problems
 
 _TYPES: Final = ", ".join(EVENT_TYPES)
 
 
-class LineError(Exception):
+class LineError(BusError):
     """A line that is no event; `problems` names fields and what is wrong with them."""
 
     def __init__(self, *found: str) -> None:
-        super().__init__(*found)
+        super().__init__("The line is no event.", "\n".join(found))
         self.problems = found
 
 

@@ -4,7 +4,6 @@
 that expired, and only that record's future tells.
 """
 
-import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -21,9 +20,10 @@ from kafka.errors import (
 )
 
 from schemas.codec import encode
-from schemas.errors import BusError
+from schemas.errors import BusError, KafkaAwayError
 from schemas.events import Event, event_type
 from schemas.framing import schema_id_of
+from schemas.kafka_client import keep_records_out_of_its_log, reason
 from schemas.trays import in_tray
 
 BOOTSTRAP_MS: Final = 10_000
@@ -152,8 +152,7 @@ class Publisher:
             self._acknowledged += 1
 
     def _failed(self, unanswered: int) -> PublishError:
-        # Names of errors alone: their texts may quote a record.
-        reasons = [f"{count} {kind.__name__}" for kind, count in _by_name(self._failures)]
+        reasons = sorted(f"{count} {reason(kind)}" for kind, count in self._failures.items())
         if unanswered:
             reasons.append(f"{unanswered} without an answer")
         failed = sum(self._failures.values()) + unanswered
@@ -179,12 +178,10 @@ def connect(bootstrap: str, **security: Any) -> KafkaProducer:
     `security` is what kafka-python takes: `security_protocol`, `sasl_mechanism` and so on.
 
     Raises:
-        PublishError: no broker answers there.
+        KafkaAwayError: no broker answers there.
 
     """
-    kafka_log = logging.getLogger("kafka")
-    # at DEBUG it writes keys, values and headers
-    kafka_log.setLevel(max(logging.INFO, kafka_log.getEffectiveLevel()))
+    keep_records_out_of_its_log()
     begun: list[Any] = []
 
     def client(**settings: Any) -> Any:
@@ -208,10 +205,7 @@ def connect(bootstrap: str, **security: Any) -> KafkaProducer:
     except KafkaError as error:
         for one in begun:
             one.close()  # a producer that could not be made leaves its sockets open
-        raise PublishError(
-            f"No Kafka broker answers at {bootstrap} ({type(error).__name__}).",
-            "Is it running there? A wrong user, password or certificate looks the same from here.",
-        ) from None
+        raise KafkaAwayError(error, bootstrap) from None
 
 
 def let_go(producer: KafkaProducer) -> None:
@@ -238,7 +232,3 @@ def _cloud_event(event: Event) -> Headers:
         "content-type": "application/avro",
     }
     return [(name, text.encode()) for name, text in attributes.items()]
-
-
-def _by_name(failures: Counter[type[KafkaError]]) -> list[tuple[type[KafkaError], int]]:
-    return sorted(failures.items(), key=lambda item: item[0].__name__)
