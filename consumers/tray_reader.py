@@ -23,7 +23,7 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
-from consumers.tray import Batch, PositionLostError, TrayError, TrayRecord
+from consumers.tray import Batch, NoTrayError, PositionLostError, TrayError, TrayRecord
 from schemas.errors import KafkaAwayError
 from schemas.kafka_client import keep_records_out_of_its_log, reason
 
@@ -234,7 +234,7 @@ def _kafka_errors(topic: str, bootstrap: str) -> Iterator[None]:
             "Each out-tray is open to its recipient alone: which user and password are set?",
         ) from None
     except UnknownTopicOrPartitionError:
-        raise TrayError(
+        raise NoTrayError(
             f"There is no topic {topic}.", "`nwd init` makes the trays of every agreement."
         ) from None
     except UnsupportedCodecError:

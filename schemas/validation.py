@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+_NOT_A_DAY: Final = ("date_type", "date_parsing", "date_from_datetime_parsing")
 _FIELD: Final = re.compile(r"[a-z][a-z_]{0,40}")
 
 
@@ -18,7 +19,9 @@ def problems(error: ValidationError) -> list[str]:
 
 
 def fault(details: Mapping[str, Any]) -> str:
-    """Return what is wrong, of what pydantic tells, without its word for a check of ours."""
+    """Return what is wrong, of what pydantic tells: without its word for a check of ours."""
+    if details["type"] in _NOT_A_DAY:
+        return "a day is written as YYYY-MM-DD, such as 1992-03-02"
     return str(details["msg"]).removeprefix("Value error, ")
 
 

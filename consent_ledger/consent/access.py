@@ -12,6 +12,7 @@ from consent_ledger.agreements.in_force import Terms
 from consent_ledger.consent.decisions import NO_STANDING, Standing, open_categories
 from schemas.categories import Category, categories_of
 from schemas.errors import BusError
+from schemas.trays import is_of_a_probe
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 _ANY_PROVIDER = ""
@@ -35,6 +36,8 @@ class Opening(NamedTuple):
 def openings(terms: Terms, standings: Mapping[str, Standing], now: datetime) -> list[Opening]:
     """Return what each agreement in force opens, in the order of their ids; it may be nothing.
 
+    A probe's agreement that opens nothing is left out for all but the probe's own participant.
+
     Args:
         terms: the terms in force.
         standings: the participant's, by agreement; without one, the person was never asked.
@@ -49,7 +52,8 @@ def openings(terms: Terms, standings: Mapping[str, Standing], now: datetime) -> 
         opened: dict[Category, Basis] = {}
         if agreement.is_valid(now) and mask & _GATES:
             opened = {one: agreement.categories[one].basis for one in categories_of(mask)}
-        found.append(Opening(agreement, standing, opened))
+        if opened or agreement_id in standings or not is_of_a_probe(agreement_id):
+            found.append(Opening(agreement, standing, opened))
     return found
 
 
@@ -71,7 +75,7 @@ def open_for(
         if agreement.recipient == organisation
     ]
     if not held:
-        recipients = sorted({agreement.recipient for agreement in named})
+        recipients = sorted({one.recipient for one in named if not is_of_a_probe(one.id)})
         raise AccessError(
             f"{organisation} has no agreement under which it may look somebody up.",
             "These have one: " + ", ".join(recipients) + "." if recipients else "",

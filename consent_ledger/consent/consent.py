@@ -19,6 +19,7 @@ from schemas.categories import (
     mask_of,
 )
 from schemas.errors import BusError
+from schemas.trays import for_people
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 
@@ -247,7 +248,7 @@ class Consent(Generic[Handle]):
         if agreement_id not in in_force:
             raise ConsentError(
                 f"There is no agreement {agreement_id}.",
-                "There are: " + ", ".join(sorted(in_force)) + "." if in_force else "",
+                "There are: " + ", ".join(for_people(in_force)) + "." if in_force else "",
             )
         cases = [
             _Case(who, salt, records.standing(who.participant_id, agreement_id))

@@ -8,7 +8,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from consent_ledger.rights.compaction import CompactionSettings, RetentionSettings
 from deploy.broker.administration import administration
 from schemas.errors import BusError
-from schemas.trays import dead_letters, in_tray, out_tray
+from schemas.trays import OUT_PREFIX, dead_letters, for_people, in_tray, out_tray
 
 _DAY_MS: Final = 86_400_000
 IN_TRAY_DAYS: Final = 7
@@ -54,6 +54,18 @@ def create_topics(
     wanted |= {dead_letters(one): _dead_letters(segment_ms) for one in providers}
     with administration(bootstrap) as admin:
         return _create(admin, wanted, partitions, replication)
+
+
+def out_tray_agreements(bootstrap: str) -> list[str]:
+    """Return the agreements that have an out-tray which this user may see, for people to read.
+
+    Raises:
+        KafkaAwayError: Kafka does not answer.
+
+    """
+    with administration(bootstrap) as admin:
+        topics = admin.list_topics()
+    return for_people(one.removeprefix(OUT_PREFIX) for one in topics if one.startswith(OUT_PREFIX))
 
 
 def compaction_settings(bootstrap: str, topics: Iterable[str]) -> list[CompactionSettings]:
