@@ -31,7 +31,7 @@ class LogError(BusError):
 
 
 class KafkaLog:
-    """One shard's access to Kafka. `take_over` comes first, then `read_from`."""
+    """One shard's access to Kafka. `acquire` comes first, then `read_from`."""
 
     def __init__(self, bootstrap: str, transactional_id: str, **security: Any) -> None:
         keep_records_out_of_its_log()
@@ -66,8 +66,8 @@ class KafkaLog:
             raise KafkaAwayError(error, bootstrap) from None
         self._bootstrap = bootstrap
 
-    def take_over(self) -> None:
-        """See `Log.take_over`: Kafka raises this id's epoch and ends its open transaction."""
+    def acquire(self) -> None:
+        """See `Log.acquire`: Kafka raises this id's epoch and ends its open transaction."""
         try:
             self._producer.init_transactions()
         except KafkaError as error:

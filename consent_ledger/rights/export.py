@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from consent_ledger.agreements.in_force import Terms, read_terms
+from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.journal.journal import SealedEvent, unseal_event
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import salted_digests
-from consent_ledger.register.register import subject
+from consent_ledger.register.subjects import subject
 from consent_ledger.rights.access_log import disclosures_of
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import journal
@@ -99,7 +99,7 @@ def export(connection: Connection, vault: Vault, participant_id: str) -> Export:
 
     """
     subject(connection, participant_id)
-    terms = read_terms(connection)
+    terms = read_agreements(connection)
     return Export(
         _registration(connection, participant_id),
         standings_of(connection, [participant_id]).get(participant_id, {}),
@@ -132,7 +132,9 @@ def _registration(connection: Connection, participant_id: str) -> Registration:
     )
 
 
-def _entries(connection: Connection, participant_id: str, terms: Terms) -> Iterable[Entry]:
+def _entries(
+    connection: Connection, participant_id: str, terms: AgreementsInForce
+) -> Iterable[Entry]:
     salt = connection.scalar(
         select(participant.c.salt).where(participant.c.participant_id == participant_id)
     )

@@ -12,7 +12,7 @@ import deploy
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.ledger.entries import Kind
 from consent_ledger.rights.receipts import Change, Controller, Receipt
-from deploy.pages.plain_english import category_words, still_open_lines
+from deploy.pages.plain_english import category_words, remaining_lines
 from schemas.categories import Category
 
 SAID: Final = {
@@ -140,7 +140,7 @@ def _granted(agreement: Agreement, change: Change) -> str:
 
 
 def _still_open(change: Change) -> str:
-    found = [line for one in change.still_open for line in still_open_lines(one)]
+    found = [line for one in change.still_open for line in remaining_lines(one)]
     return " After that, they still saw: " + "; ".join(found) + "." if found else ""
 
 

@@ -9,8 +9,12 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from consent_ledger.consent.consent import ConsentError
-from consent_ledger.register.register import ErasedError, RegisterError
+from consent_ledger.consent.standing_entries import (
+    ConsentError,
+    UnknownAgreementError,
+    UnknownProviderError,
+)
+from consent_ledger.register.subjects import ErasedError, RegisterError
 from schemas.errors import BusError
 from schemas.validation import fault, where
 
@@ -18,6 +22,8 @@ MEDIA_TYPE: Final = "application/problem+json"
 _STATUS: Final[Mapping[type[BusError], int]] = {
     ErasedError: 410,
     RegisterError: 404,
+    UnknownAgreementError: 404,
+    UnknownProviderError: 404,
     ConsentError: 409,
 }
 """By the most special class first."""

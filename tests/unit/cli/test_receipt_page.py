@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from uuid import UUID
 
-from consent_ledger.agreements.agreement import Agreement, Basis, Terms
+from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.ledger.entries import Kind
 from consent_ledger.rights.receipts import Change, Controller, Receipt
 from deploy.pages.receipt import receipt_page
@@ -21,9 +21,9 @@ AGREEMENT = Agreement(
     plain="The team helps you to find <b>work</b>.",
     events=frozenset({"referral"}),
     categories={
-        Category.PARTICIPATION: Terms(basis=Basis.CONSENT),
-        Category.IDENTITY: Terms(basis=Basis.CONSENT),
-        Category.PROGRESS: Terms(basis=Basis.PUBLIC_TASK),
+        Category.PARTICIPATION: CategoryTerms(basis=Basis.CONSENT),
+        Category.IDENTITY: CategoryTerms(basis=Basis.CONSENT),
+        Category.PROGRESS: CategoryTerms(basis=Basis.PUBLIC_TASK),
     },
     retention_days=1096,
 )
