@@ -10,6 +10,10 @@ class TrayError(BusError):
     """An out-tray that cannot be read, or not by us."""
 
 
+class NoTrayError(TrayError):
+    """There is no out-tray by this name."""
+
+
 class PositionLostError(TrayError):
     """The log has no longer, or not yet, what stands at the saved position."""
 

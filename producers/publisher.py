@@ -4,7 +4,6 @@ Events are on the bus once `flush` has returned. kafka-python's own flush return
 has expired, so the publisher asks the future of each record.
 """
 
-import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -23,9 +22,10 @@ from typing_extensions import override
 
 from producers.hub import EventPublisher
 from schemas.codec import encode
-from schemas.errors import BusError
+from schemas.errors import BusError, KafkaAwayError
 from schemas.events import Event, event_type
 from schemas.framing import schema_id_of
+from schemas.kafka_client import keep_records_out_of_its_log, reason
 from schemas.trays import in_tray
 
 BOOTSTRAP_MS: Final = 10_000
@@ -156,9 +156,7 @@ class Publisher(EventPublisher):
             self._acknowledged += 1
 
     def _failed(self, unanswered: int) -> PublishError:
-        # only the names of errors: their texts may quote a record
-        reasons = [f"{count} {kind.__name__}" for kind, count in self._failures.items()]
-        reasons.sort(key=lambda reason: reason.partition(" ")[2])
+        reasons = sorted(f"{count} {reason(kind)}" for kind, count in self._failures.items())
         if unanswered:
             reasons.append(f"{unanswered} without an answer")
         failed = sum(self._failures.values()) + unanswered
@@ -184,12 +182,10 @@ def connect(bootstrap: str, **security: Any) -> KafkaProducer:
     `security` is what kafka-python takes: `security_protocol`, `sasl_mechanism` and so on.
 
     Raises:
-        PublishError: no broker answers there.
+        KafkaAwayError: no broker answers there.
 
     """
-    kafka_log = logging.getLogger("kafka")
-    # at DEBUG it writes keys, values and headers
-    kafka_log.setLevel(max(logging.INFO, kafka_log.getEffectiveLevel()))
+    keep_records_out_of_its_log()
     clients: list[Any] = []
 
     def client(**settings: Any) -> Any:
@@ -213,10 +209,7 @@ def connect(bootstrap: str, **security: Any) -> KafkaProducer:
     except KafkaError as error:
         for opened in clients:
             opened.close()  # a producer that could not be made leaves its sockets open
-        raise PublishError(
-            f"No Kafka broker answers at {bootstrap} ({type(error).__name__}).",
-            "Is it running there? A wrong user, password or certificate looks the same from here.",
-        ) from None
+        raise KafkaAwayError(error, bootstrap) from None
 
 
 def let_go(producer: KafkaProducer) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import fastavro
+from pydantic import ValidationError
 
 from schemas.contract import FIELDS
 from schemas.errors import MalformedError
@@ -17,6 +18,7 @@ from schemas.identifiers import (
     is_service_id,
 )
 from schemas.registry import LockedSchema, latest_schema, schema_by_id
+from schemas.validation import problems
 from schemas.walk import read_long, read_text
 
 FIELD_AT: Final = {name: place for place, name in enumerate(FIELDS)}
@@ -84,12 +86,15 @@ def to_event(value: bytes) -> Event:
     """Return the event in a framed value that a provider published.
 
     Raises:
-        MalformedError: the bytes are wrong.
-        pydantic.ValidationError: the bytes are right, and a value in them is not.
+        MalformedError: the bytes are wrong, or a value in them is: names its field.
 
     """
     fields = decode(value)
-    return EVENT_TYPES[schema_by_id(schema_id_of(value)).event].model_validate(fields, strict=False)
+    model = EVENT_TYPES[schema_by_id(schema_id_of(value)).event]
+    try:
+        return model.model_validate(fields, strict=False)
+    except ValidationError as error:
+        raise MalformedError("A value of the event is wrong.", "\n".join(problems(error))) from None
 
 
 def walk(value: bytes) -> WalkedEvent:

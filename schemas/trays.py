@@ -17,6 +17,7 @@ IN_PREFIX: Final = "in."
 OUT_PREFIX: Final = "out."
 DEAD_PREFIX: Final = "dead."
 _TICK: Final = "tick"
+_PROBE_PURPOSE: Final = "self"
 
 _AGREEMENT: Final = re.compile(r"([a-z][a-z0-9-]{0,30})\.([a-z][a-z0-9-]{0,30})")
 
@@ -65,6 +66,21 @@ def out_tray(agreement_id: str) -> str:
 def is_agreement_id(text: str) -> bool:
     """Tell whether the text has the form `<recipient>.<purpose>`."""
     return _AGREEMENT.fullmatch(text) is not None
+
+
+def probe_agreement(name: str) -> str:
+    """Return the agreement of a probe by this name, whose recipient is the probe itself."""
+    return f"{name}.{_PROBE_PURPOSE}"
+
+
+def for_people(agreement_ids: Iterable[str]) -> list[str]:
+    """Return these agreements as a list for people has them: sorted, and none of a probe's."""
+    return sorted(one for one in agreement_ids if not is_of_a_probe(one))
+
+
+def is_of_a_probe(agreement_id: str) -> bool:
+    """Tell whether an agreement is a probe's own: it concerns nobody who exists."""
+    return agreement_id.endswith(f".{_PROBE_PURPOSE}")
 
 
 def provider_of(topic: str) -> str:

@@ -12,6 +12,7 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import NO_STANDING, Standing, open_categories
 from schemas.categories import Category, categories_of
 from schemas.errors import BusError
+from schemas.trays import is_of_a_probe
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 _ANY_PROVIDER = ""
@@ -37,6 +38,8 @@ def access_by_agreement(
 ) -> list[Access]:
     """Return what each agreement in force opens, in the order of their ids; it may be nothing.
 
+    A probe's agreement that opens nothing is left out for all but the probe's own participant.
+
     Args:
         terms: the terms in force.
         standings: the participant's, by agreement; without one, the person was never asked.
@@ -51,7 +54,8 @@ def access_by_agreement(
         opened: dict[Category, Basis] = {}
         if agreement.is_valid(now) and mask & _GATES:
             opened = {one: agreement.categories[one].basis for one in categories_of(mask)}
-        found.append(Access(agreement, standing, opened))
+        if opened or agreement_id in standings or not is_of_a_probe(agreement_id):
+            found.append(Access(agreement, standing, opened))
     return found
 
 
@@ -73,7 +77,7 @@ def named_agreements_of(
         if agreement.recipient == organisation
     ]
     if not held:
-        recipients = sorted({agreement.recipient for agreement in named})
+        recipients = sorted({one.recipient for one in named if not is_of_a_probe(one.id)})
         raise AccessError(
             f"{organisation} has no agreement under which it may look somebody up.",
             "These have one: " + ", ".join(recipients) + "." if recipients else "",

@@ -54,7 +54,7 @@ def apply(tx: LedgerTransaction, change: LedgerChange) -> int:
             return merge(tx, change.number, change.into)
         case Unmerge():
             return unmerge(tx, change.number)
-    raise TypeError(type(change).__name__)
+    raise ConsentError("That is no change that the ledger has an entry for.")
 
 
 def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> int:
@@ -79,7 +79,7 @@ def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> int:
         case ObjectionEnd():
             entered = _ends_of_objections(target)
         case _:
-            raise TypeError(type(change).__name__)
+            raise ConsentError("That is no change that the ledger has an entry for.")
     return enter(tx, target.agreement, entered)
 
 

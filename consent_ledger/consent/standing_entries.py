@@ -13,6 +13,7 @@ from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.subjects import all_active
 from schemas.categories import NOTHING, Mask, categories_of
 from schemas.errors import BusError
+from schemas.trays import for_people
 
 
 class ConsentError(BusError):
@@ -73,7 +74,7 @@ def find_target(tx: LedgerTransaction, participant_id: str, agreement_id: str) -
     if agreement_id not in known:
         raise UnknownAgreementError(
             f"There is no agreement {agreement_id}.",
-            "There are: " + ", ".join(sorted(known)) + "." if known else "",
+            "There are: " + ", ".join(for_people(known)) + "." if known else "",
         )
     numbers = [
         PriorStanding(who, salt, tx.standing(who.participant_id, agreement_id))

@@ -8,6 +8,8 @@ from psycopg import sql
 from sqlalchemy import Connection, Table, TableValuedAlias, Text, Uuid, bindparam, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from schemas.errors import DatabaseUrlError
+
 
 def copy_rows(
     connection: Connection,
@@ -15,10 +17,13 @@ def copy_rows(
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
 ) -> None:
-    """Add rows to a table in the connection's transaction. Values go in binary form."""
+    """Add rows to a table in the connection's transaction. Values go in binary form.
+
+    Raises DatabaseUrlError where the driver is another than psycopg.
+    """
     driver = connection.connection.driver_connection
     if not isinstance(driver, PsycopgConnection):
-        raise TypeError("COPY needs a psycopg connection")
+        raise DatabaseUrlError
     types = [
         table.c[name].type.compile(dialect=connection.dialect).partition(" ")[0].lower()
         for name in columns

@@ -1,5 +1,6 @@
 """Arguments and options that several commands share, so that they read the same everywhere."""
 
+from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, BadParameter, Option
@@ -33,5 +34,14 @@ Number = Annotated[
 ]
 AgreementId = Annotated[
     str, Argument(metavar="AGREEMENT", help="The agreement, such as college-c.outcomes.")
+]
+OutputFile = Annotated[
+    Path | None,
+    Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to this new file, which only you may read, instead of standard output.",
+    ),
 ]
 AsJson = Annotated[bool, Option("--json", help="Print JSON, for another program to read.")]

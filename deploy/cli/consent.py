@@ -1,7 +1,6 @@
 """`nwd consent`: what a participant lets be seen, by whom, and until when."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 from typer import BadParameter, Option, Typer
@@ -24,7 +23,7 @@ from consent_ledger.register.subjects import person
 from consent_ledger.rights.receipt_document import receipt_document
 from consent_ledger.rights.receipts import Receipt, receipts_of
 from deploy.cli import output
-from deploy.cli.arguments import AgreementId, AsJson, Number
+from deploy.cli.arguments import AgreementId, AsJson, Number, OutputFile
 from deploy.cli.changes import EXITS, TIMEOUT, Timeout, enter
 from deploy.cli.help_text import examples
 from deploy.cli.text.access import print_access
@@ -256,7 +255,7 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
 @app.command(
     epilog=examples(
         "nwd consent receipt NWD-SAMP-1E00-9",
-        "nwd consent receipt NWD-SAMP-1E00-9 --html receipt.html",
+        "nwd consent receipt NWD-SAMP-1E00-9 -o receipt.html",
         "nwd consent receipt NWD-SAMP-1E00-9 --agreement borough-d.support --json",
     )
 )
@@ -267,20 +266,14 @@ def receipt(
         str | None,
         Option(metavar="AGREEMENT", help="One agreement alone, such as college-c.outcomes."),
     ] = None,
-    html: Annotated[
-        Path | None,
-        Option(
-            metavar="FILE",
-            dir_okay=False,
-            help="Write a page in plain English for the participant; it is overwritten.",
-        ),
-    ] = None,
+    file: OutputFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Give a participant a receipt for each change they made, the newest first.
 
-    As JSON: one consent receipt a line, by ISO/IEC TS 27560. No name stands in a receipt, nor the
-    passport number: the person is in it by the ledger's pseudonym.
+    In a file it is a page in plain English. As JSON: one consent receipt a line, by ISO/IEC TS
+    27560. No name stands in a receipt, nor the passport number: the person is in it by the ledger's
+    pseudonym.
     """
     with open_hub() as hub, hub.engine.connect() as connection:
         who, *others = person(connection, number)
@@ -293,14 +286,17 @@ def receipt(
         settings = hub.settings
         now = hub.clock()
     controller = settings.controller
-    if html is not None:
-        page = receipt_page(who.ledger_id, found, controller, settings.ledger_name, now)
-        html.write_text(page, "utf-8")
-        output.message(f"Wrote {html}.")
-    if as_json:
-        output.json_lines(receipt_document(one, controller, settings.ledger_name) for one in found)
-    elif html is None:
+    if not as_json and file is None:
         _print_receipts(found)
+        return
+    documents = (receipt_document(one, controller, settings.ledger_name) for one in found)
+    if file is None:
+        output.json_lines(documents)
+    elif as_json:
+        output.new_file(file, "".join(output.json_text(one) + "\n" for one in documents))
+    else:
+        page = receipt_page(who.ledger_id, found, controller, settings.ledger_name, now)
+        output.new_file(file, page)
 
 
 def _print_receipts(found: list[Receipt]) -> None:

@@ -4,7 +4,6 @@ import base64
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import ValidationError
 from typer import Argument, BadParameter, Context, Option, Typer
 
 from consent_ledger.filter.dead_letters import DeadLetter
@@ -166,5 +165,5 @@ def _named(operator: str) -> str:
 def _event_in(opened: bytes) -> Event | None:
     try:
         return to_event(opened)
-    except (MalformedError, ValidationError):
+    except MalformedError:
         return None

@@ -14,7 +14,7 @@ from typer import Exit
 
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.output import failure
-from schemas.errors import BusError
+from schemas.errors import BusError, DatabaseAwayError, DatabaseUrlError, KafkaAwayError
 from schemas.validation import problems
 
 
@@ -39,10 +39,7 @@ def explain(error: BaseException) -> BusError | None:
         case SQLAlchemyError() | psycopg.Error():
             return _of_database(error)
         case KafkaError():
-            return BusError(
-                f"Kafka did not do it: {type(error).__name__}.",
-                "Check that it runs (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
-            )
+            return KafkaAwayError(error)
         case ValidationError():
             return BusError(
                 "A value does not have the form it must have.", "\n".join(problems(error))
@@ -56,18 +53,11 @@ def _of_database(error: SQLAlchemyError | psycopg.Error) -> BusError | None:
     cause = error.orig if isinstance(error, DBAPIError) else error
     match cause:
         case psycopg.OperationalError() | postgres.IdleInTransactionSessionTimeout():
-            said = str(cause).strip().splitlines()
-            return BusError(
-                f"PostgreSQL did not answer: {said[0] if said else 'it gave no reason'}",
-                "Check that it runs there (`nwd up` starts one), and NWD_DATABASE_URL.",
-            )
+            return DatabaseAwayError(cause)
         case postgres.UndefinedTable() | postgres.InvalidSchemaName():
             return BusError("The database holds no bus yet.", "`nwd init` sets one up.")
         case ArgumentError() | NoSuchModuleError():
-            return BusError(
-                "NWD_DATABASE_URL is not an address of a PostgreSQL.",
-                "It looks like postgresql+psycopg://user:password@host:5432/database",
-            )
+            return DatabaseUrlError()
     return None
 
 

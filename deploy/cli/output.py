@@ -6,10 +6,12 @@ control characters, which a terminal would obey: they are replaced.
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from deploy.pages.text import clean, when
@@ -49,6 +51,14 @@ def verbatim(text: str) -> None:
     """Print a text that another program checks byte for byte, as UTF-8 in any locale."""
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode())
+
+
+def new_file(file: Path, text: str) -> None:
+    """Write a new file that nobody else may read, at no moment, and say so; one there stays."""
+    made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(made, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    message(f"Written to {file}, which only you may read. Delete it once it is handed over.")
 
 
 def message(text: str) -> None:

@@ -34,7 +34,7 @@ from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.errors import BusError
 from schemas.events import Referral, ReferralParticipation, ReferralStage
-from schemas.trays import is_tick, out_tray
+from schemas.trays import is_tick, out_tray, probe_agreement
 
 ROUNDS_OF_ONE: Final = 100
 """Rounds after which the participant is erased and another one made: their history stays short."""
@@ -112,7 +112,7 @@ class Probe:
 
     @property
     def _agreement_id(self) -> str:
-        return f"{self._name}.self"
+        return probe_agreement(self._name)
 
     def _begin(self) -> None:
         with self._hub.ledger.begin() as tx:
@@ -211,7 +211,7 @@ def open_probe(hub: Hub, name: str, timeout_seconds: float) -> Iterator[Probe]:
         bootstrap = hub.addresses.kafka_bootstrap
         with (
             open_in_trays(bootstrap) as in_trays,
-            TrayReader(bootstrap, out_tray(f"{name}.self")) as tray,
+            TrayReader(bootstrap, out_tray(probe_agreement(name))) as tray,
         ):
             yield Probe(hub, name, in_trays, tray, timeout_seconds)
 
@@ -233,7 +233,7 @@ def _alone(hub: Hub) -> Iterator[None]:
 def _enter(hub: Hub, name: str) -> None:
     """Make the probe's topics, and enter its provider, service and agreement, once."""
     agreement = Agreement(
-        id=f"{name}.self",
+        id=probe_agreement(name),
         version=1,
         recipient_name="The bus's own probe",
         plain="A test of the bus. It is about a made-up person alone. You are never asked for it.",

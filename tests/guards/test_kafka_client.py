@@ -25,8 +25,8 @@ BENEATH_A_ROLE = {
 }
 TO_RUN_A_BROKER = {
     "deploy/one_machine/embedded/kafka.py",  # asks whether it answers
+    "deploy/broker/administration.py",  # asks about topics and groups
     "deploy/broker/topics.py",  # creates topics
-    "deploy/broker/consumer_groups.py",  # asks how far recipients have read
     "deploy/cli/failures.py",  # puts the client's errors into words
 }
 FOR_USERS = ("kafka.admin", "kafka.errors")

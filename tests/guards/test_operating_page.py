@@ -2,9 +2,8 @@
 
 import re
 
-from consent_ledger.tables.append_only import APPLICATION_ROLE
-
 from consent_ledger.filter.intake import Reason
+from deploy.migrations.database import APPLICATION_ROLE
 from deploy.settings import Settings
 from tests.guards.metrics_made import labels, metrics, name
 from tests.guards.source_files import PACKAGES, ROOT, python_files

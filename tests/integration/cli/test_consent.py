@@ -1,4 +1,5 @@
 import json
+import stat
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -216,13 +217,18 @@ def test_a_receipt_for_each_change_is_given_as_json_and_as_a_page(
 
     newest, oldest = running.lines("consent", "receipt", number, "--agreement", agreement)
     said = running.done("consent", "receipt", number).stdout
-    running.done("consent", "receipt", number, "--html", str(page))
+    running.done("consent", "receipt", number, "-o", str(page))
 
     assert newest["nwd:ledgerEntry"] > oldest["nwd:ledgerEntry"]
     assert newest["@type"] == "dpv:ConsentReceipt"
     assert said.splitlines()[1] == (
         f"  You took back your yes. Entry {newest['nwd:ledgerEntry']} of the ledger."
     )
+    again = running.nwd("consent", "receipt", number, "-o", str(page), "--json")
+    running.done("consent", "receipt", number, "-o", str(tmp_path / "receipt.json"), "--json")
     written = page.read_text("utf-8")
     assert "You took back your yes." in written
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    assert again.stderr.endswith("File exists.\n")
+    assert json.loads((tmp_path / "receipt.json").read_text("utf-8").splitlines()[0]) == newest
     assert number not in written + json.dumps([newest, oldest])

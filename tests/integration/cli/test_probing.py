@@ -153,3 +153,19 @@ def put(bus: Bus, agreement_id: str, value: bytes | None) -> None:
     key = out_key("NWD-SAMP-1E00-9", "00000000-0000-4000-8000-000000000000")
     producer.send(out_tray(agreement_id), value=value, key=key).get(WAIT_SECONDS)
     let_go(producer)
+
+
+def test_a_probe_stands_in_no_list_for_people(running: Bus) -> None:
+    """Neither where an agreement is not known nor where its tray is not; asked for, it is shown."""
+    name = running.name("unlisted")
+    running.done("probe", "--name", name)
+
+    of_consent = running.nwd("consent", "grant", running.participant(), "nobody.nothing")
+    of_trays = running.nwd("tray", "show", "nobody.nothing")
+
+    for found in (of_consent, of_trays):
+        assert found.exit_code == 1
+        assert "Error: There is no agreement nobody.nothing." in found.stderr
+        assert running.name("borough-d.support") in found.stderr.partition("There are: ")[2]
+        assert f"{name}.self" not in found.stderr
+    running.done("tray", "show", f"{name}.self")

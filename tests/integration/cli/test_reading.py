@@ -104,7 +104,7 @@ def test_a_tray_that_is_not_there_is_said(running: Bus) -> None:
     wrong = running.nwd("tray", "show", "nobody")
 
     assert (unknown.exit_code, wrong.exit_code) == (1, 1)
-    assert unknown.stderr.startswith("Error: There is no topic out.nobody.nothing.")
+    assert unknown.stderr.startswith("Error: There is no agreement nobody.nothing.\nThere are: ")
     assert wrong.stderr.startswith("Error: That is not an agreement's id.")
 
 

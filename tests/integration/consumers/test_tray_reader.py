@@ -16,6 +16,7 @@ from consumers.tray import Batch, PositionLostError, TrayError, TrayRecord
 from consumers.tray_reader import TrayReader, read_tray
 from deploy.one_machine.embedded.ports import free_ports
 from schemas.categories import Category
+from schemas.errors import KafkaAwayError
 from tests.support.factories import make_referral
 from tests.support.out_trays import (
     PARTITIONS,
@@ -162,7 +163,7 @@ def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(tray_reader, "BOOTSTRAP_MS", 500)
     (port,) = free_ports(1)
 
-    with pytest.raises(TrayError, match=rf"No Kafka broker answers at 127\.0\.0\.1:{port}"):
+    with pytest.raises(KafkaAwayError, match=rf"at 127\.0\.0\.1:{port}"):
         list(read_tray(f"127.0.0.1:{port}", "out.a.b"))
 
 

@@ -6,6 +6,7 @@ from deploy.one_machine.embedded.ports import free_ports
 from producers import publisher as publishing
 from producers.publisher import Published, Publisher, PublishError, connect
 from schemas.codec import to_event
+from schemas.errors import KafkaAwayError
 from schemas.trays import partition_of
 from tests.support.factories import make_referral
 
@@ -59,7 +60,7 @@ def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(publishing, "BOOTSTRAP_MS", 500)
     (port,) = free_ports(1)
 
-    with pytest.raises(PublishError, match=rf"answers at 127\.0\.0\.1:{port}") as raised:
+    with pytest.raises(KafkaAwayError, match=rf"at 127\.0\.0\.1:{port}") as raised:
         connect(f"127.0.0.1:{port}")
 
     assert "password" in raised.value.hint

@@ -47,6 +47,17 @@ def test_nothing_is_open_to_whom_the_participant_never_met() -> None:
     assert opened(agreement("a.b")) == [{}]
 
 
+def test_a_probe_is_not_listed_to_whom_it_does_not_concern() -> None:
+    """Its agreement is about nobody who exists; were it to open something, it would be told."""
+    by_law = agreement(
+        "a.self", categories={GATE: CategoryTerms(basis=Basis.PUBLIC_TASK)}, applies_to="everyone"
+    )
+
+    assert opened(agreement("probe.self")) == []
+    assert opened(agreement("probe.self"), probe_self=NO_STANDING) == [{}]
+    assert opened(by_law) == [{GATE: Basis.PUBLIC_TASK}]
+
+
 def test_each_open_category_comes_with_its_basis() -> None:
     """A participant reads why."""
     mixed = agreement(

@@ -5,7 +5,12 @@ from typing import Any, NamedTuple
 
 import pytest
 from kafka import TopicPartition
-from kafka.errors import KafkaError, KafkaTimeoutError, ProducerFencedError
+from kafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    OffsetOutOfRangeError,
+    ProducerFencedError,
+)
 
 from consent_ledger.filter import kafka_event_log as log
 from consent_ledger.filter.event_log import OutRecord
@@ -75,6 +80,18 @@ class FakeConsumer:
 
     def __init__(self) -> None:
         self.readable: list[int | None] = [100]
+        self.refuses: KafkaError | None = None
+
+    def assignment(self) -> set[TopicPartition]:
+        """Return that it reads one in-tray."""
+        return {TopicPartition("in.a", 0)}
+
+    def poll(self, _timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Any]]:
+        """Give nothing."""
+        assert max_records > 0
+        if self.refuses:
+            raise self.refuses
+        return {}
 
     def end_offsets(self, places: list[TopicPartition], timeout_ms: int) -> dict[Any, int]:
         """Tell; None is a place that it has not heard of."""
@@ -133,7 +150,7 @@ def test_a_batch_of_which_nobody_knows_where_one_record_stands_is_not_committed(
     """kafka-python counts what the broker calls a duplicate as sent, and gives it no offset."""
     producer.duplicates = {duplicate}
 
-    with pytest.raises(LogError, match=r"2 records \(DuplicateSequenceNumberError\)"):
+    with pytest.raises(LogError, match=r"2 records \(DUPLICATE_SEQUENCE_NUMBER\)"):
         KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert "commit" not in producer.steps
@@ -146,7 +163,7 @@ def test_a_commit_that_is_never_answered_is_an_error(
     monkeypatch.setattr(log, "ANSWER_SECONDS", 0.01)
     producer.answers.clear()
 
-    with pytest.raises(LogError, match=r"did not take a batch of 1 records \(TimeoutError\)"):
+    with pytest.raises(LogError, match=r"did not take a batch of 1 records \(no answer in time\)"):
         KafkaLog("nowhere:9092", "filter-0").append(records(b"one"))
 
     assert "commit" not in producer.steps
@@ -157,7 +174,7 @@ def test_a_commit_that_the_broker_refuses_is_an_error(producer: FakeProducer) ->
     """Such as that of a producer which was taken over."""
     producer.refuses = ProducerFencedError()
 
-    with pytest.raises(LogError, match="ProducerFencedError"):
+    with pytest.raises(LogError, match="PRODUCER_FENCED"):
         KafkaLog("nowhere:9092", "filter-0").append(records(b"one"))
 
 
@@ -181,7 +198,21 @@ def test_a_commit_that_left_the_transaction_open_is_an_error(
     monkeypatch.setattr(log, "ANSWER_SECONDS", 0.01)
     consumer.readable = [1]
 
-    with pytest.raises(LogError, match=r"did not take a batch of 2 records \(TimeoutError\)"):
+    with pytest.raises(LogError, match=r"did not take a batch of 2 records \(no answer in time\)"):
         KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert producer.steps[-1] == "commit"
+
+
+@pytest.mark.usefixtures("producer")
+def test_an_in_tray_that_cannot_be_read_is_an_error_without_a_record_s_words(
+    consumer: FakeConsumer,
+) -> None:
+    """The shard stops, and its successor begins where it was."""
+    consumer.refuses = OffsetOutOfRangeError("key=b'Ada'")
+    reading = KafkaLog("nowhere:9092", "filter-0")
+
+    with pytest.raises(LogError, match=r"cannot be read \(OFFSET_OUT_OF_RANGE\)") as raised:
+        reading.poll(0.1, 10)
+
+    assert "Ada" not in str(raised.value)

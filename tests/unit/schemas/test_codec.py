@@ -1,7 +1,6 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from schemas.categories import BLOCKS
 from schemas.codec import FIELD_AT, decode, encode, encode_fields, to_event, walk
@@ -105,5 +104,8 @@ def test_a_value_that_its_model_does_not_allow_is_told_from_wrong_bytes() -> Non
     """The bytes are right, the learner number in them has a letter."""
     identity = make_referral().model_dump()["identity"] | {"uln": "12345X7897"}
 
-    with pytest.raises(ValidationError):
+    with pytest.raises(MalformedError, match="A value of the event is wrong") as raised:
         to_event(value_of(identity=identity))
+
+    assert "identity.uln" in raised.value.hint
+    assert "12345X7897" not in str(raised.value)

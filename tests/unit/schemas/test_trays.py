@@ -7,11 +7,13 @@ from schemas.errors import MalformedError
 from schemas.identifiers import new_passport_number
 from schemas.trays import (
     dead_letters,
+    for_people,
     in_tray,
     is_agreement_id,
     out_key,
     out_tray,
     partition_of,
+    probe_agreement,
     provider_of,
     split_out_key,
 )
@@ -94,3 +96,10 @@ def test_a_key_that_the_filter_never_writes_is_refused(key: bytes) -> None:
     """A record under it belongs to nobody."""
     with pytest.raises(MalformedError):
         split_out_key(key)
+
+
+def test_a_list_for_people_has_no_agreement_of_a_probe() -> None:
+    """Sorted, and without what concerns nobody who exists."""
+    found = for_people(["probe.self", "b.support", probe_agreement("other"), "a.selfhelp"])
+
+    assert found == ["a.selfhelp", "b.support"]
