@@ -65,7 +65,7 @@ class Registrar(Protocol):
 class Publisher(Protocol):
     """The way into the provider's in-tray."""
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event) -> object:
         """Send one event.
 
         Raises:

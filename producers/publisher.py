@@ -53,7 +53,10 @@ class Sent(Protocol):
     is_done: bool
 
     def get(self, timeout: float | None = None) -> Any:
-        """Wait so many seconds, and raise KafkaError unless the record was acknowledged."""
+        """Wait so many seconds, and raise KafkaError unless the record was acknowledged.
+
+        What is returned has the record's `topic`, `partition` and `offset`.
+        """
 
 
 class KafkaProducerLike(Protocol):
@@ -82,10 +85,10 @@ class Publisher:
         self._acknowledged = 0
         self._failures: Counter[type[KafkaError]] = Counter()
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event) -> Sent:
         """Send an event to the in-tray of its provider, keyed by participant.
 
-        It is on the bus when `flush` has returned, not before.
+        It is on the bus when `flush` has returned, not before; then what is returned tells where.
 
         Raises:
             MalformedError: the event is too large. It was not sent; others still can be.
@@ -115,6 +118,7 @@ class Publisher:
             self._failures[type(error)] += 1
             raise self._failed(0) from None
         self._waiting.append(sent)
+        return sent
 
     def flush(self, timeout_seconds: float) -> Published:
         """Wait until every event published since the last flush is acknowledged.
