@@ -18,7 +18,7 @@ from producers.ilr.progress import Stage, Tell
 from producers.ilr.reader import read_return
 from producers.ilr.result import Account, ImportResult
 from producers.ilr.rules.file import check_file, file_warnings
-from producers.ilr.survey import survey_return
+from producers.ilr.survey import Survey, survey_return
 from producers.snapshots.snapshot import SnapshotStore
 from schemas.events import Event
 
@@ -97,9 +97,8 @@ class IlrImporter:
         *,
         is_dry_run: bool,
     ) -> ImportResult:
-        survey = survey_return(file.stream, lambda done: tell(Stage.CHECKING.at(done)))
+        survey = check_return(file, self.clock(), lambda done: tell(Stage.CHECKING.at(done)))
         header = survey.header
-        check_file(file.name, header, self.clock())
         account = Account(provider_id, header, is_dry_run=is_dry_run)
         for warning in file_warnings(file.name):
             account.warn(*warning)
@@ -122,6 +121,19 @@ class IlrImporter:
             if not is_dry_run:
                 snapshot.accept()
         return result
+
+
+def check_return(file: ReturnFile, now: datetime, tell: Callable[[int], None]) -> Survey:
+    """Read all of a return, and check it as a whole; `tell` hears how many learners so far.
+
+    Raises:
+        StructureError: it does not have the structure of a return.
+        ReturnRefusedError: it breaks a rule about the file as a whole.
+
+    """
+    survey = survey_return(file.stream, tell)
+    check_file(file.name, survey.header, now)
+    return survey
 
 
 @dataclass(frozen=True, slots=True)
