@@ -68,8 +68,10 @@ app.command(
     short_help="Publish events, one JSON object a line.",
     epilog=examples(
         "nwd publish --example referral",
+        "nwd publish --example referral --for NWD-SAMP-1E00-9",
         "nwd publish events.jsonl --dry-run",
         "tail -f crm-export.jsonl | nwd publish",
+        exits=(ExitCode.NOT_ENFORCED,),
     ),
 )(publish)
 app.add_typer(participant.app, name="participant")

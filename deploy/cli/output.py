@@ -13,13 +13,11 @@ from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from pydantic import BaseModel
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from deploy.pages.text import clean, when
+from deploy.terminal_table import terminal_table
 from schemas.errors import BusError
 
 
@@ -132,12 +130,10 @@ def counted(count: int, what: str) -> str:
 def _draw(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], is_number: Sequence[bool]
 ) -> None:
-    drawn = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for name, to_right in zip(columns, is_number, strict=True):
-        drawn.add_column(name, justify="right" if to_right else "left", overflow="fold")
-    for row in rows:
-        drawn.add_row(*map(Text, row))
-    Console(highlight=False).print(drawn)
+    console = Console(highlight=False)
+    drawn = terminal_table(columns, rows, is_number, console.width)
+    drawn.title, drawn.title_justify = title, "left"
+    console.print(drawn)
 
 
 def _cell(value: object) -> str:

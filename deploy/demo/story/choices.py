@@ -51,7 +51,7 @@ def ask(stage: Stage) -> None:
             with stage.hub.engine.begin() as connection:
                 for one in people[start : start + BATCH]:
                     _ask(stage, connection, one, said)
-            advance(start + BATCH)
+            advance(min(start + BATCH, len(people)))
     _say(stage, said)
 
 
