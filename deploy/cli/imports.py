@@ -94,7 +94,7 @@ def _importer(hub: Hub, provider_id: str) -> IlrImporter:
     return IlrImporter(
         provider_id,
         hub.secrets.door_key(provider_id),
-        HubRegistrar(hub.engine, hub.register),
+        HubRegistrar(hub.ledger, hub.register),
         PostgresSnapshots(hub.engine),
         hub.clock,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.consent.decisions import NO_STANDING, Standing, decide
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.ledger.clock import Clock
@@ -41,7 +41,7 @@ class DryRun:
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
-        self._terms = read_terms(connection)
+        self._terms = read_agreements(connection)
         self._participant_id = ""
         self._standings: dict[str, Standing] = {}
         self._reaches = {

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, Engine
 from typing_extensions import override
 
-from consent_ledger.register import register as hub
-from consent_ledger.register.register import ErasedError, Register, RegisterError
+from consent_ledger.register import register
+from consent_ledger.register.register import Register, RegisterRows
+from consent_ledger.register.subjects import ErasedError, RegisterError
+from consent_ledger.transaction import PostgresLedger
 from producers.hub import (
     Applicant,
     Erased,
@@ -25,8 +26,8 @@ TOGETHER: Final = 20
 class HubRegistrar(Registrar):
     """Registers applicants in the hub's own database."""
 
-    def __init__(self, engine: Engine, register: Register) -> None:
-        self._engine = engine
+    def __init__(self, ledger: PostgresLedger, register: Register) -> None:
+        self._ledger = ledger
         self._register = register
 
     @override
@@ -50,18 +51,16 @@ class HubRegistrar(Registrar):
         answers: list[Registration] = []
         for start in range(0, len(applicants), TOGETHER):
             batch = applicants[start : start + TOGETHER]
-            with self._engine.connect() as connection:
-                answers += [self._answer(connection, provider_id, one) for one in batch]
-                if not is_dry_run:
-                    connection.commit()
+            with self._ledger.begin() as tx:
+                answers += [self._answer(tx, provider_id, one) for one in batch]
+                if is_dry_run:
+                    tx.connection.rollback()
         return answers
 
-    def _answer(
-        self, connection: Connection, provider_id: str, applicant: Applicant
-    ) -> Registration:
+    def _answer(self, tx: RegisterRows, provider_id: str, applicant: Applicant) -> Registration:
         try:
             answer = self._register.register(
-                connection,
+                tx,
                 provider_id,
                 applicant.person,
                 reference=applicant.reference,
@@ -71,17 +70,13 @@ class HubRegistrar(Registrar):
             return Erased()
         except RegisterError:
             # an unknown number is noticed before anything is written
-            if applicant.carried is None or _is_active(connection, applicant.carried):
+            if applicant.carried is None or _is_active(tx, applicant.carried):
                 raise
             return UnknownNumber()
-        if isinstance(answer, hub.PossibleMatch):
+        if isinstance(answer, register.PossibleMatch):
             return PossibleMatch()
         return Registered(answer.participant_id, answer.is_new)
 
 
-def _is_active(connection: Connection, participant_id: str) -> bool:
-    try:
-        hub.subject(connection, participant_id)
-    except RegisterError:
-        return False
-    return True
+def _is_active(tx: RegisterRows, participant_id: str) -> bool:
+    return any(row.state == "active" for row in tx.numbers_of(participant_id))

@@ -1,6 +1,8 @@
 """The ILR's code lists that rules and events rest on, each code with its label.
 
-They are the reference data of 2020-21, with what later specifications added.
+They are the reference data of 2020-21, with what later specifications added. PriorAttain, up to
+2020-21, and PriorLevel, from 2021-22, are different lists and are never merged: 10 is level 4 in
+the one and one of the codes above level 4 in the other. The labels of PriorLevel were not at hand.
 """
 
 from datetime import date
@@ -22,6 +24,12 @@ AIM_OUTCOME: Final = {
 }
 ACHIEVED, NOT_YET_KNOWN = 1, 8
 
+EMPLOYMENT: Final = {
+    10: "in paid employment",
+    11: "not in paid employment, looking for work and available",
+    12: "not in paid employment, not looking or not available",
+    98: "not known",
+}
 EMPLOYED, LOOKING, NOT_LOOKING = 10, 11, 12
 
 FUND_MODEL: Final = {
@@ -58,6 +66,23 @@ APPRENTICESHIP_STANDARD: Final = 25
 
 PROGRAMME_AIM: Final = 1
 """AimType of the programme itself, beside the aims that it consists of."""
+
+PRIOR_ATTAIN: Final = {
+    1: "Level 1",
+    2: "Full level 2",
+    3: "Full level 3",
+    4: "Level 4 (until July 2013)",
+    5: "Level 5 and above (until July 2013)",
+    7: "Other qualifications below level 1",
+    9: "Entry level",
+    10: "Level 4",
+    11: "Level 5",
+    12: "Level 6",
+    13: "Level 7 and above",
+    97: "Other qualification, level not known",
+    98: "Not known",
+    99: "No qualifications",
+}
 
 DESTINATION: Final = {
     "EMP": {

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
 from typing_extensions import override
 
 from consent_ledger.ledger.clock import system_clock
 from consent_ledger.register.register import Register
+from consent_ledger.transaction import PostgresLedger
 from deploy.demo.people.ilr_return import write_return
 from deploy.demo.people.journeys import COLLEGE
 from deploy.demo.people.person import Person
@@ -91,7 +91,7 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
 
     """
     hub = stage.hub
-    registrar = _Remembering(hub.engine, hub.register)
+    registrar = _Remembering(hub.ledger, hub.register)
     importer = IlrImporter(
         handed_in.provider_id,
         hub.secrets.door_key(handed_in.provider_id),
@@ -117,8 +117,8 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
 class _Remembering(HubRegistrar):
     """Keeps the passport numbers, which the importer does not report."""
 
-    def __init__(self, engine: Engine, register: Register) -> None:
-        super().__init__(engine, register)
+    def __init__(self, ledger: PostgresLedger, register: Register) -> None:
+        super().__init__(ledger, register)
         self.numbers: dict[str, str] = {}
 
     @override

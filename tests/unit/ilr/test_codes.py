@@ -20,6 +20,8 @@ def published(shared_data: Path, name: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "ours", "later"),
     [
+        ("PriorAttain", codes.PRIOR_ATTAIN, set()),
+        ("EmpStat", codes.EMPLOYMENT, set()),
         ("CompStatus", codes.COMPLETION, set()),
         ("Outcome", codes.AIM_OUTCOME, set()),
         ("FundModel", codes.FUND_MODEL, {11, 37, 38, 39}),
