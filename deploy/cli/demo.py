@@ -18,7 +18,6 @@ from deploy.demo.story.options import (
     USUAL_PARTICIPANTS,
     Options,
 )
-from deploy.demo.story.play import play
 from deploy.demo.story.screen import Screen
 
 app = Typer()
@@ -70,6 +69,11 @@ def demo(
     story on standard error.
     """
     screen = Screen(Console(stderr=as_json, highlight=False))
+    screen.title("No Wrong Door: a story told once")
+    screen.step("The whole story takes about a minute. Ctrl-C ends it.")
+    # it imports every part of the bus, which takes longer than to say so
+    from deploy.demo.story.play import play  # noqa: PLC0415
+
     try:
         closing = play(Options(participants, seed, ilr), screen, keep=keep)
     except Interrupted as interrupted:

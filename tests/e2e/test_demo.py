@@ -9,7 +9,6 @@ import pytest
 from kafka import KafkaProducer
 from typer.testing import CliRunner
 
-from deploy.cli import demo as command
 from deploy.cli.application import app
 from deploy.demo.story.folder import demo_folder
 from deploy.demo.story.play import STORY, Chapter, play
@@ -61,6 +60,18 @@ def test_a_real_return_takes_the_place_of_the_made_up_one(folder: Path, shared_d
     assert demo.left_behind() == []
 
 
+def test_a_given_return_that_is_broken_is_told_before_anything_is_started(folder: Path) -> None:
+    """Nobody waits for two servers to hear of line 1."""
+    broken = folder / "return.xml"
+    broken.write_text("<broken", "utf-8")
+    demo = DemoProcess(folder, "--ilr", str(broken))
+
+    assert demo.wait() == 1
+    assert "line 1: " in demo.stderr.read_text("utf-8")
+    assert "Starting" not in demo.told()
+    assert demo.left_behind() == []
+
+
 def test_ctrl_c_ends_the_demo_and_everything_that_it_started(folder: Path) -> None:
     """It stops Kafka, PostgreSQL and the filter, and takes the folder away."""
     demo = DemoProcess(folder)
@@ -68,7 +79,9 @@ def test_ctrl_c_ends_the_demo_and_everything_that_it_started(folder: Path) -> No
     demo.send(signal.SIGINT)
 
     assert demo.wait() == 128 + signal.SIGINT, demo.told()
-    assert demo.stderr.read_text("utf-8") == "Stopped. Nothing is left behind.\n"
+    assert demo.stderr.read_text("utf-8") == (
+        "\nStopping everything that was started ...\nStopped. Nothing is left behind.\n"
+    )
     assert demo.left_behind() == []
 
 
@@ -114,7 +127,7 @@ def test_a_record_that_nobody_may_see_makes_the_demo_fail(
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     tampering = Chapter("tampering", "Somebody tampers", _write_behind_the_filters_back)
     chapters = [*STORY[:3], tampering, STORY[-1]]
-    monkeypatch.setattr(command, "play", partial(play, chapters=chapters))
+    monkeypatch.setattr("deploy.demo.story.play.play", partial(play, chapters=chapters))
     result = CliRunner().invoke(app, ["demo", "--participants", "20"])
 
     assert isinstance(result.exception, SystemExit), repr(result.exception)

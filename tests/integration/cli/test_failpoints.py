@@ -16,10 +16,11 @@ def test_a_filter_killed_at_a_step_loses_nothing_and_leaks_nothing(bus: Bus, ste
     """One dies at its first pass, the next at its second, then one at its tenth; one goes on."""
     person = bus.participant()
     support = bus.name("borough-d.support")
-    bus.done("publish", given="\n".join(bus.line(kind, person) for kind in ("referral", "outcome")))
+    lines = "\n".join(bus.line(kind, person) for kind in ("referral", "outcome"))
+    bus.done("publish", "--no-wait", given=lines)
     for hit in HITS:
         with start_filter_with_failpoint(bus.settings, step, hit) as killed:
-            bus.done("publish", given=bus.line("enrolment", person))
+            bus.done("publish", "--no-wait", given=bus.line("enrolment", person))
             for pass_by in range(hit):
                 change = "withdraw" if pass_by % 2 else "grant"
                 bus.nwd(
