@@ -16,10 +16,10 @@ from typing import Any, NamedTuple, Protocol
 import fastavro
 from sqlalchemy import Connection, select
 
+from consent_ledger.journal.vault import Vault, unseal
 from consent_ledger.tables.delivery import journal
-from consent_ledger.tables.log import entry
 from consent_ledger.tables.register import participant
-from consent_ledger.vault import Vault, unseal
+from consent_ledger.tables.transparency_log import entry
 from schemas.codec import decode
 from schemas.framing import frame, schema_id_of
 from schemas.identifiers import derived_event_id, derived_token

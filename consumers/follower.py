@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Engine
 
-from consent_ledger.clock import Clock, system_clock
+from consent_ledger.ledger.clock import Clock, system_clock
 from consumers import positions
 from consumers.changes import Delete, latest_changes
 from consumers.positions import Position

@@ -8,17 +8,17 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from consent_ledger.clock import Clock, system_clock
-from consent_ledger.consent import Consent
-from consent_ledger.ledger import Ledger
-from consent_ledger.merging import Merging
-from consent_ledger.records import PostgresRecords
-from consent_ledger.register import Register
+from consent_ledger.consent.consent import Consent
+from consent_ledger.consent.merges import Merging
+from consent_ledger.journal.vault import Vault
+from consent_ledger.ledger.clock import Clock, system_clock
+from consent_ledger.ledger.ledger import Ledger
+from consent_ledger.register.register import Register
 from consent_ledger.rights.erasure import Erasure
-from consent_ledger.vault import Vault
-from deploy.database import application_engine, away
-from deploy.erasure.suppression_list import SuppressionList
-from deploy.keys.secret_files import Secrets, load_secrets
+from consent_ledger.transaction import PostgresRecords
+from deploy.home.secret_files import Secrets, load_secrets
+from deploy.home.suppression_list import SuppressionList
+from deploy.migrations.database import application_engine, away
 from deploy.settings import Addresses, Settings, find_addresses, read_settings
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, Refusal, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.filter.records import InRecord
 from consent_ledger.filter.store import EventKey, Hold, Transaction
-from consent_ledger.journal import JournalRow, Known, seal_event, unseal_event
-from consent_ledger.vault import Vault
+from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
+from consent_ledger.journal.vault import Vault
 from schemas.codec import WalkedEvent
 from schemas.identifiers import numbers_in
 

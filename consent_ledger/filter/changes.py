@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import Connection, DateTime, Integer, Text, bindparam, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from consent_ledger.entries import Kind
 from consent_ledger.filter.store import Change, Cursor
+from consent_ledger.ledger.entries import Kind
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change, standing
 from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant

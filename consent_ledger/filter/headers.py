@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from consent_ledger.decisions import Decision
-from consent_ledger.filter.records import Header
+from consent_ledger.consent.decisions import Decision
+from consent_ledger.filter.event_log import Header
 from schemas.categories import Mask, categories_of
 
 _SPECVERSION: Header = ("ce_specversion", b"1.0")

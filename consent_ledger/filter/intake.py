@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from consent_ledger.filter.records import InRecord
+from consent_ledger.filter.event_log import InRecord
 from schemas.codec import WalkedEvent, walk
 from schemas.errors import MalformedError
 from schemas.trays import partition_of, provider_of

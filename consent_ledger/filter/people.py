@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from consent_ledger.decisions import Standing
-from consent_ledger.vault import Vault
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.journal.vault import Vault
 
 
 class Name(NamedTuple):

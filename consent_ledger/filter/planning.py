@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from consent_ledger.decisions import NO_STANDING, Decision, Standing, decide
-from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.agreements.in_force import InForce, Terms
+from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
+from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import record_headers, tombstone_headers
 from consent_ledger.filter.people import Name
-from consent_ledger.filter.records import OutRecord
-from consent_ledger.project import Named, Projection
-from consent_ledger.terms import InForce, Terms
-from consent_ledger.vault import Vault
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.vault import Vault
+from consent_ledger.redaction.redactor import Named, Projection
 from schemas.categories import NOTHING, Mask
 from schemas.codec import WalkedEvent
 from schemas.trays import out_key, out_tray, partition_of

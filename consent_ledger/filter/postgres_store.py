@@ -9,16 +9,17 @@ from sqlalchemy import Connection, Engine, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 
-from consent_ledger import disclosures, journal, passport_numbers
-from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.agreements.in_force import Terms, read_terms
+from consent_ledger.consent.standings import standings_of
 from consent_ledger.filter import changes, progress
 from consent_ledger.filter.people import Name, PersonRow
 from consent_ledger.filter.store import Change, Cursor, Enforced, EventKey, FencedError, Hold
-from consent_ledger.journal import JournalRow, Known, SealedEvent
+from consent_ledger.journal import disclosures, journal
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
+from consent_ledger.register import passport_numbers
 from consent_ledger.rights import erased_rows
-from consent_ledger.standings import standings_of
 from consent_ledger.tables.register import participant
-from consent_ledger.terms import Terms, read_terms
 
 _PEOPLE = select(
     participant.c.participant_id,

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from consent_ledger.clock import Clock
-from consent_ledger.dead_letters import dead_letter
-from consent_ledger.entries import Kind
+from consent_ledger.agreements.in_force import Terms
 from consent_ledger.filter.batch import Batch, Preparation, Scope
+from consent_ledger.filter.dead_letters import dead_letter
+from consent_ledger.filter.event_log import InRecord, Log
 from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
 from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.filter.records import InRecord, Log
 from consent_ledger.filter.store import Change, Cost, Cursor, Enforced, Store, Transaction
 from consent_ledger.filter.ticks import TICK_EVERY, is_tick_due, ticks
-from consent_ledger.terms import Terms
-from consent_ledger.vault import Vault
+from consent_ledger.journal.vault import Vault
+from consent_ledger.ledger.clock import Clock
+from consent_ledger.ledger.entries import Kind
 from schemas.trays import in_tray
 
 MAX_RECORDS: Final = 2_500

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self
 
-from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
-from consent_ledger.entries import Kind
+from consent_ledger.agreements.in_force import Terms
 from consent_ledger.filter.people import PersonRow
-from consent_ledger.journal import JournalRow, Known, SealedEvent
-from consent_ledger.terms import Terms
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
+from consent_ledger.ledger.entries import Kind
 from schemas.errors import BusError
 
 EventKey = tuple[str, str]

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
+from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import dead_letter_tick_headers, tick_headers
-from consent_ledger.filter.records import OutRecord
 from schemas.trays import dead_letters, out_tray, tick_key
 
 TICK_EVERY: Final = timedelta(hours=1)

@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from consent_ledger.entries import Kind
-from consent_ledger.ledger import Ledger, NewEntry
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.ledger import Ledger, NewEntry
 from consent_ledger.rights.disclosure_leaves import disclosure_leaf, leaf_hash_of
 from consent_ledger.tables.delivery import (
     aborted_turn,

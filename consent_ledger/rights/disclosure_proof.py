@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Self
 
-from consent_ledger.entries import Kind
+from consent_ledger.ledger.entries import Kind
 from consent_ledger.transparency.merkle import leaf_hash
 from consent_ledger.transparency.merkle_proofs import ProofError, verify_inclusion
 from consent_ledger.transparency.note_keys import decode_base64

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from consent_ledger.agreements import Article9, Basis
-from consent_ledger.entries import Kind
+from consent_ledger.agreements.agreement import Article9, Basis
+from consent_ledger.ledger.entries import Kind
 from schemas.categories import Category
 
 CONTEXT: Final = {

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, Text, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from consent_ledger.disclosures import GONE
-from consent_ledger.entries import Kind
+from consent_ledger.journal.disclosures import GONE
+from consent_ledger.ledger.entries import Kind
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal
 from consent_ledger.tables.register import match_key, participant, provider_reference

@@ -8,9 +8,9 @@ Cut short anywhere, an erasure is recorded and not finished: calling it again go
 
 from typing import Generic
 
-from consent_ledger.entries import Kind
-from consent_ledger.ledger import Handle, Ledger, NewEntry
-from consent_ledger.register import all_active
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.ledger import Handle, Ledger, NewEntry
+from consent_ledger.register.register import all_active
 from schemas.errors import BusError
 
 

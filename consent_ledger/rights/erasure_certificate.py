@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from consent_ledger.enforcement import Enforcement
+from consent_ledger.ledger.enforcement import Enforcement
 from consent_ledger.rights.acknowledgement import Acknowledgement, Deletions
 from consent_ledger.rights.read_back import TrayScan
 

@@ -11,18 +11,18 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from consent_ledger.decisions import Standing
-from consent_ledger.entries import salted_digests
-from consent_ledger.journal import SealedEvent, unseal_event
-from consent_ledger.register import subject
+from consent_ledger.agreements.in_force import Terms, read_terms
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.consent.standings import standings_of
+from consent_ledger.journal.journal import SealedEvent, unseal_event
+from consent_ledger.journal.vault import Vault
+from consent_ledger.ledger.entries import salted_digests
+from consent_ledger.register.register import subject
 from consent_ledger.rights.access_log import disclosures_of
-from consent_ledger.standings import standings_of
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import journal
-from consent_ledger.tables.log import entry
 from consent_ledger.tables.register import match_key, participant, provider_reference
-from consent_ledger.terms import Terms, read_terms
-from consent_ledger.vault import Vault
+from consent_ledger.tables.transparency_log import entry
 from schemas.codec import decode
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from consent_ledger.entries import Kind
+from consent_ledger.ledger.entries import Kind
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.rights import erasure_certificate as certificate

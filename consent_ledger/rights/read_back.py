@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, MetaData, Table, Text, func, literal_column, or_, select
 
-from consent_ledger.agreements import Agreement
+from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.audit import TrayRecord
-from consent_ledger.pseudonyms import Pseudonyms
+from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.tables.register import participant
 from schemas.identifiers import holds_number
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from consent_ledger.agreements import Agreement, Article9, Basis
-from consent_ledger.entries import Kind
+from consent_ledger.agreements.agreement import Agreement, Article9, Basis
+from consent_ledger.ledger.entries import Kind
 from consent_ledger.rights import dpv
 from consent_ledger.rights.receipts import Change, Controller, Receipt
 from consent_ledger.transparency.merkle import leaf_hash

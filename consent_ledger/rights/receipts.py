@@ -12,16 +12,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
-from consent_ledger.access import openings
-from consent_ledger.agreements import Agreement, Basis
-from consent_ledger.decisions import Standing
-from consent_ledger.enforcement import is_part_of
-from consent_ledger.entries import Kind
-from consent_ledger.register import subject
-from consent_ledger.still_open import StillOpen, still_open
+from consent_ledger.agreements.agreement import Agreement, Basis
+from consent_ledger.agreements.in_force import InForce, Terms
+from consent_ledger.consent.access import openings
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.consent.remaining_access import StillOpen, still_open
+from consent_ledger.ledger.enforcement import is_part_of
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.register.register import subject
 from consent_ledger.tables.consent import agreement_version, change
-from consent_ledger.tables.log import entry
-from consent_ledger.terms import InForce, Terms
+from consent_ledger.tables.transparency_log import entry
 from schemas.categories import NOTHING, Category, Mask, category, mask_of
 
 _ENDS: Final = frozenset({Kind.WITHDRAWN, Kind.REFUSED, Kind.EXPIRED})

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from consent_ledger.entries import Kind
+from consent_ledger.ledger.entries import Kind
 from consent_ledger.tables.consent import change
-from consent_ledger.tables.log import entry
+from consent_ledger.tables.transparency_log import entry
 
 
 class Mark(NamedTuple):

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from consent_ledger.entries import Kind
+from consent_ledger.ledger.entries import Kind
 from consent_ledger.tables import metadata
 from consent_ledger.tables.register import participant
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from consent_ledger.tables import log as tables
+from consent_ledger.tables import transparency_log as tables
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.log_proof import LogProof, verify_proof
 from consent_ledger.transparency.log_rows import key_changes

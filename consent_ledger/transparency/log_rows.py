@@ -9,7 +9,7 @@ from psycopg import Connection as PsycopgConnection
 from sqlalchemy import Connection, Select, select, text
 from sqlalchemy.exc import InternalError
 
-from consent_ledger.tables import log as tables
+from consent_ledger.tables import transparency_log as tables
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.transparency_log import TransparencyLogError
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import BigInteger, Connection, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from consent_ledger.tables import log as tables
+from consent_ledger.tables import transparency_log as tables
 from consent_ledger.transparency.merkle import HASH_BYTES, merkle_root
 
 WIDTH: Final = 256

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from consent_ledger.entries import Kind
+from consent_ledger.ledger.entries import Kind
 from consent_ledger.rights.disclosure_batches import split_hashes
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.transparency.merkle import HASH_BYTES, merkle_root

@@ -13,13 +13,13 @@ from consent_ledger.transparency.log_report import Fault, LogReport, Part
 from consent_ledger.transparency.log_rows import LogRows, stored_log
 from consent_ledger.transparency.log_verification import verify_rows
 from consent_ledger.transparency.note_keys import VerifierKey
+from consent_ledger.verification.agreements import Terms
 from consent_ledger.verification.changes import Changes
 from consent_ledger.verification.disclosures import Disclosures
 from consent_ledger.verification.findings import Findings
 from consent_ledger.verification.people import People
 from consent_ledger.verification.standings import Standings
 from consent_ledger.verification.table_rows import TableRows, stored_tables
-from consent_ledger.verification.terms import Terms
 
 
 def verify_ledger(

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from consent_ledger.entries import Kind
-from consent_ledger.passport_numbers import ParticipantRow
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
 

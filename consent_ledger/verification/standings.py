@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from consent_ledger.entries import Kind, salted_digests
+from consent_ledger.ledger.entries import Kind, salted_digests
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
 from consent_ledger.verification.people import People

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from consent_ledger.agreements import Agreement
-from consent_ledger.decisions import Standing, decide
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.consent.decisions import Standing, decide
 from consumers.passport.view import MaySee
 from schemas.categories import Mask, mask_of
 

@@ -4,17 +4,8 @@ from typing import Annotated
 
 from typer import Option, Typer
 
-from deploy.cli import (
-    consent,
-    dead_letters,
-    importing,
-    keys,
-    ledger,
-    participant,
-    passport,
-    run,
-    tray,
-)
+from deploy.cli import consent, dead_letters, keys, ledger, participant, passport, run, tray
+from deploy.cli import imports as importing
 from deploy.cli.audit import run_audit
 from deploy.cli.demo import demo
 from deploy.cli.disclosures import disclosures

@@ -3,11 +3,11 @@
 from typer import Exit
 
 from consent_ledger.audit import AuditReport
-from deploy.auditing import audit_hub
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
 from deploy.hub import open_hub
+from deploy.operations.audit import audit_hub
 
 
 def run_audit(*, as_json: AsJson = False) -> None:

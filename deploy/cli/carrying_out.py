@@ -7,10 +7,10 @@ from typer import Exit, Option
 
 from deploy.cli import output
 from deploy.cli.exit_codes import ExitCode
-from deploy.cli.opening_text import print_still_open
+from deploy.cli.text.access import print_still_open
 from deploy.hub import open_hub
-from deploy.permission_changes import Change, Outcome
-from deploy.permission_changes import carry_out as enter_and_wait
+from deploy.operations.consent_changes import Change, Outcome
+from deploy.operations.consent_changes import carry_out as enter_and_wait
 
 Timeout = Annotated[
     float,

@@ -7,22 +7,28 @@ from typing import Annotated
 from sqlalchemy import Connection
 from typer import BadParameter, Option, Typer
 
-from consent_ledger.access import openings
-from consent_ledger.register import person
+from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.consent.access import openings
+from consent_ledger.consent.remaining_access import open_without_consent
+from consent_ledger.consent.standings import last_words, standings_of
+from consent_ledger.register.register import person
 from consent_ledger.rights.receipt_document import receipt_document
 from consent_ledger.rights.receipts import Receipt, receipts_of
-from consent_ledger.standings import last_words, standings_of
-from consent_ledger.still_open import open_without_consent
-from consent_ledger.terms import read_terms
 from deploy.cli import output
 from deploy.cli.arguments import AgreementId, AsJson, Number
 from deploy.cli.carrying_out import EXITS, TIMEOUT, Timeout, carry_out
 from deploy.cli.help_text import examples
-from deploy.cli.opening_text import print_opening
-from deploy.cli.receipt_page import SAID, receipt_page
+from deploy.cli.text.access import print_opening
 from deploy.hub import Hub, open_hub
-from deploy.last_day import end_of_day
-from deploy.plain_words import category_words, opening_fields, still_open_fields, still_open_lines
+from deploy.operations.last_day import end_of_day
+from deploy.pages.plain_english import (
+    category_words,
+    opening_fields,
+    still_open_fields,
+    still_open_lines,
+)
+from deploy.pages.receipt import SAID, receipt_page
+from deploy.pages.text import when
 from schemas.categories import Category
 
 app = Typer(help="What a participant lets be seen, by whom, and until when.")
@@ -289,7 +295,7 @@ def _print_receipts(found: list[Receipt]) -> None:
     if not found:
         output.result("You have not said anything yet.")
     for one in found:
-        output.result(f"{output.when(one.change.at)}  {one.agreement.recipient_name}")
+        output.result(f"{when(one.change.at)}  {one.agreement.recipient_name}")
         output.result(f"  {SAID[one.change.kind]} Entry {one.change.seq} of the ledger.")
         if one.change.granted:
             words = "; ".join(category_words(one.agreement, each) for each in one.change.granted)

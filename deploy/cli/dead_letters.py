@@ -7,15 +7,15 @@ from typing import Annotated
 from pydantic import ValidationError
 from typer import Argument, BadParameter, Context, Option, Typer
 
-from consent_ledger.clock import Clock
-from consent_ledger.dead_letters import DeadLetter
-from deploy import dead_letters
+from consent_ledger.filter.dead_letters import DeadLetter
+from consent_ledger.ledger.clock import Clock
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
-from deploy.cli.event_lines import LineError, line_of, read_event
 from deploy.cli.help_text import examples
-from deploy.dead_letters import DeadLetterError
 from deploy.hub import open_hub
+from deploy.operations import dead_letters
+from deploy.operations.dead_letters import DeadLetterError
+from producers.json_lines import LineError, line_of, read_event
 from schemas.codec import to_event
 from schemas.errors import MalformedError
 from schemas.events import Event

@@ -9,7 +9,7 @@ from typer import Exit, Option
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
-from deploy.demo.people import SEED
+from deploy.demo.people.person import SEED
 from deploy.demo.story.interruption import Interrupted
 from deploy.demo.story.options import (
     FEWEST_PARTICIPANTS,

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from typer import Option
 
-from consent_ledger.register import person
+from consent_ledger.register.register import person
 from consent_ledger.rights.access_log import disclosures_of
-from consent_ledger.rights.proving import prove_disclosures
+from consent_ledger.rights.proofs import prove_disclosures
 from consent_ledger.transparency.log_proof import SUFFIX, LogProof, format_proof
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
-from deploy.cli.disclosure_text import disclosure_fields, disclosure_lines
+from deploy.cli.text.disclosure import disclosure_fields, disclosure_lines
 from deploy.hub import open_hub
 
 

@@ -12,9 +12,10 @@ from consent_ledger.rights.kept_certificates import ListedErasure, count_unfinis
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, passport_number_given
 from deploy.cli.exit_codes import ExitCode
-from deploy.erasure.certifying import certificate_of, certify, listed
-from deploy.erasure.erasing import NotEnforcedError, erase_person, erase_suppressed, unfinished
 from deploy.hub import Hub, open_hub
+from deploy.operations.erasure import NotEnforcedError, erase_person, erase_suppressed, unfinished
+from deploy.operations.erasure_certificate import certificate_of, certify, listed
+from deploy.pages.text import when
 
 
 def erase(
@@ -139,11 +140,11 @@ def _report_again(count: int, *, as_json: bool) -> None:
 
 
 def _seen(one: Acknowledgement) -> str:
-    return "not yet" if one.seen_at is None else f"seen {output.when(one.seen_at)}"
+    return "not yet" if one.seen_at is None else f"seen {when(one.seen_at)}"
 
 
 def _by(moment: datetime | None) -> str:
-    return "no time: the topic keeps it for ever" if moment is None else output.when(moment)
+    return "no time: the topic keeps it for ever" if moment is None else when(moment)
 
 
 def _fields(found: Certificate) -> dict[str, Any]:
@@ -190,9 +191,9 @@ def _print(found: Certificate) -> None:
     if found.done is None:
         output.result("  The erasure was finished before; everything was read back again.")
     else:
-        output.result(f"  recorded  {output.when(found.done.recorded_at)}, entry {found.done.seq}")
+        output.result(f"  recorded  {when(found.done.recorded_at)}, entry {found.done.seq}")
         output.result(
-            f"  enforced  {output.when(found.done.enforced_at)},"
+            f"  enforced  {when(found.done.enforced_at)},"
             f" {output.counted(found.done.tombstones, 'record')} retracted"
         )
         for agreement_id, cost in found.done.by_agreement.items():
@@ -220,8 +221,8 @@ def _print(found: Certificate) -> None:
             for one in found.acknowledgements
         ),
     )
-    output.result(f"Retracted values are off the disks by {output.when(found.values_gone_by)},")
-    output.result(f"the keys they stood under by {output.when(found.keys_gone_by)},")
+    output.result(f"Retracted values are off the disks by {when(found.values_gone_by)},")
+    output.result(f"the keys they stood under by {when(found.keys_gone_by)},")
     output.result(f"what providers sent in by {_by(found.in_trays_gone_by)},")
     output.result(
         f"dead letters that nobody can tell whose they are by {_by(found.dead_letters_gone_by)}."

@@ -12,11 +12,11 @@ from consent_ledger.rights.export import Export
 from consent_ledger.rights.receipt_document import receipt_document
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
-from deploy.cli.export_page import export_page, fields_in
-from deploy.cli.standing_text import standing_fields
+from deploy.cli.text.standing import standing_fields
 from deploy.hub import open_hub
+from deploy.operations.subject_access import Copy, copy_of
+from deploy.pages.subject_access import export_page, fields_in
 from deploy.settings import Settings
-from deploy.subject_access import Copy, copy_of
 
 
 def run_export(

@@ -18,8 +18,8 @@ from typer.core import TyperGroup
 
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.output import failure
-from deploy.cli.validation import problems
 from schemas.errors import BusError
+from schemas.validation import problems
 
 _ORDER: Final = (
     "demo",

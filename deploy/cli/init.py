@@ -2,7 +2,7 @@
 
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
-from deploy.initialise import initialise
+from deploy.operations.setup import initialise
 from deploy.settings import find_addresses, read_settings
 
 

@@ -6,7 +6,7 @@ from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
-from deploy.keys.rotating_journal_key import forget_old_keys, rotate_journal_key
+from deploy.operations.journal_key import forget_old_keys, rotate_journal_key
 
 app = Typer(help="The journal key: without it the journal cannot be read.")
 

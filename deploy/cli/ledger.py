@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from typer import Argument, Exit, Option, Typer
 
 from consent_ledger.rights.disclosure_proof import DisclosureProof
-from consent_ledger.rights.proving import prove_entry
+from consent_ledger.rights.proofs import prove_entry
 from consent_ledger.transparency.log_proof import format_proof, parse_proof, verify_proof
 from consent_ledger.transparency.log_report import LogReport
 from consent_ledger.transparency.merkle_proofs import ProofError

@@ -6,7 +6,7 @@ from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
-from deploy.keys.rotating_signing_key import rotate_signing_key
+from deploy.operations.signing_key import rotate_signing_key
 
 KEY_EXAMPLES: Final = examples(
     "nwd ledger key > ledger.vkey", "nwd ledger key --json | jq -r .name"

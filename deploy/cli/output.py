@@ -6,12 +6,11 @@ control characters, which a terminal would obey: they are replaced.
 
 import json
 import logging
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from rich.box import SIMPLE_HEAD
@@ -20,9 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from deploy.pages.text import clean, when
 from schemas.errors import BusError
-
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class Advance(Protocol):
@@ -129,16 +127,6 @@ def progress() -> Iterator[Advance]:
 def counted(count: int, what: str) -> str:
     """Return a count with its noun, such as `1 event` or `2 events`."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def when(at: datetime) -> str:
-    """Return a moment as a person reads it, in UTC and to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def clean(text: str) -> str:
-    """Return a text without what a terminal obeys, line breaks of our own aside."""
-    return "\n".join(_CONTROL.sub("\ufffd", line) for line in text.split("\n"))
 
 
 def _draw(

@@ -4,18 +4,19 @@ from typing import Annotated
 
 from typer import BadParameter, Context, Exit, Option, Typer
 
-from consent_ledger.participants import ParticipantRecord, participant_record
-from consent_ledger.passport_numbers import numbers_of
-from consent_ledger.register import PossibleMatch, Registered
-from consent_ledger.standings import standings_of
+from consent_ledger.consent.standings import standings_of
+from consent_ledger.register.participants import ParticipantRecord, participant_record
+from consent_ledger.register.passport_numbers import numbers_of
+from consent_ledger.register.register import PossibleMatch, Registered
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number, passport_number_given
 from deploy.cli.carrying_out import EXITS, TIMEOUT, Timeout, carry_out
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.person import Person, person_of, person_on_standard_input
-from deploy.cli.standing_text import standing_fields
+from deploy.cli.text.standing import standing_fields
 from deploy.hub import Hub, open_hub
+from deploy.pages.text import when
 
 app = Typer(help="Passport numbers: issue one, or see what the register holds of it.")
 
@@ -240,7 +241,7 @@ def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:
 def _show_record(found: ParticipantRecord) -> None:
     output.result(f"{found.participant_id}  {found.state}")
     if found.registered_at is not None:
-        output.result(f"registered by {found.registered_by}, {output.when(found.registered_at)}")
+        output.result(f"registered by {found.registered_by}, {when(found.registered_at)}")
     output.result(f"events  {found.events:,}")
 
 

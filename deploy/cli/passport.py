@@ -7,10 +7,10 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 from typer import Option, Typer
 
-from consent_ledger.access import open_for
-from consent_ledger.register import person
-from consent_ledger.standings import standings_of_person
-from consent_ledger.terms import read_terms
+from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.consent.access import open_for
+from consent_ledger.consent.standings import standings_of_person
+from consent_ledger.register.register import person
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.form import FilledForm, Why, fill
 from consumers.passport.organisation import as_organisation

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from deploy.cli.validation import problems
 from schemas.blocks import Identity
 from schemas.errors import BusError
+from schemas.validation import problems
 
 _HINT = 'It is one JSON object, such as {"given_names": "Ada", "date_of_birth": "1991-03-14"}.'
 

@@ -8,11 +8,12 @@ from typer import Exit, Option
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
-from deploy.erasure.erasing import NotEnforcedError
 from deploy.hub import open_hub
 from deploy.metrics import PROBE_LEAKS, PROBE_ROUNDS, PROBE_WITHDRAWAL, serve_metrics
-from deploy.probing import LateError, Probe, Round, open_probe
-from deploy.stop_request import StopRequest, asked_by_signals
+from deploy.operations.erasure import NotEnforcedError
+from deploy.operations.probe import LateError, Probe, Round, open_probe
+from deploy.pages.text import when
+from deploy.stop_signals import StopRequest, asked_by_signals
 
 _LOOK_SECONDS = 0.2
 
@@ -95,7 +96,7 @@ def _tell(found: Round, *, as_json: bool) -> None:
         output.json_object(found._asdict())
         return
     output.result(
-        f"{output.when(found.enforced_at)}  delivered after {found.delivered_seconds:.2f} s,"
+        f"{when(found.enforced_at)}  delivered after {found.delivered_seconds:.2f} s,"
         f" withdrawal enforced after {found.withdrawal_seconds * 1000:,.0f} ms,"
         f" {found.retracted:,} retracted, {output.counted(found.leaks, 'leak')}"
     )

@@ -9,15 +9,15 @@ from typing import Annotated, Any, BinaryIO, Literal
 
 from typer import Argument, Exit, Option
 
-from consent_ledger.clock import system_clock
+from consent_ledger.ledger.clock import system_clock
+from deploy.broker.address import kafka_bootstrap
+from deploy.broker.in_trays import InTrays, open_in_trays
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
-from deploy.cli.event_lines import LineError, line_of, read_event
-from deploy.cli.example_events import EXAMPLES
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.output import counted
-from deploy.kafka_address import kafka_bootstrap
-from deploy.publishing import InTrays, open_in_trays
+from producers.examples import EXAMPLES
+from producers.json_lines import LineError, line_of, read_event
 from producers.publisher import PublishError
 from schemas.errors import MalformedError
 

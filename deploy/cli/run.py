@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Option, Typer
 
 from deploy.cli.help_text import examples
-from deploy.cli.running import Program, run_programs
+from deploy.cli.process import Program, run_programs
 from deploy.programs.disclosure_log import run_disclosure_log
 from deploy.programs.erasure_watch import run_erasure_watch
 from deploy.programs.expiries import run_expiries

@@ -7,10 +7,10 @@ from typer import Option, Typer
 
 from consumers.tray import TrayRecord
 from consumers.tray_reader import read_tray
+from deploy.broker.address import kafka_bootstrap
 from deploy.cli import output
 from deploy.cli.arguments import AgreementId, AsJson
 from deploy.cli.help_text import examples
-from deploy.kafka_address import kafka_bootstrap
 from schemas.categories import BLOCKS
 from schemas.codec import decode
 from schemas.trays import out_tray, split_out_key

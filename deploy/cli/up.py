@@ -11,10 +11,10 @@ from typer import Option
 
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
-from deploy.embedded.jars import fetch, locked_jars
+from deploy.one_machine.embedded.jars import fetch, locked_jars
+from deploy.one_machine.up.announcement import Announcement
+from deploy.one_machine.up.bus import keep_up
 from deploy.settings import read_settings
-from deploy.up.announcement import Announcement
-from deploy.up.bus import keep_up
 
 
 def up(

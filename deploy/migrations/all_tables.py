@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from consent_ledger.tables import consent, delivery, log, register, rights
+from consent_ledger.tables import consent, delivery, register, rights
 from consent_ledger.tables import metadata as ledger
+from consent_ledger.tables import transparency_log as log
 from consumers.analytics.tables import metadata as analytics
 from consumers.passport.tables import metadata as passport
-from producers.ilr.tables import metadata as ilr
+from producers.snapshots.tables import metadata as ilr
 
 # Importing the ledger's modules is what puts their tables into its metadata.
 __all__ = ["METADATA", "consent", "delivery", "log", "register", "rights"]

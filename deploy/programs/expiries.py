@@ -7,9 +7,9 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from consent_ledger.consent import Consent
-from consent_ledger.register import ErasedError
-from consent_ledger.standings import run_out
+from consent_ledger.consent.consent import Consent
+from consent_ledger.consent.standings import run_out
+from consent_ledger.register.register import ErasedError
 from deploy.hub import Hub
 
 EVERY_SECONDS: Final = 5.0

@@ -11,14 +11,14 @@ from datetime import timedelta
 from typing import Final
 
 from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
-from consent_ledger.filter.log import KafkaLog
+from consent_ledger.filter.kafka_event_log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
-from consent_ledger.notifications import Listener
-from consent_ledger.records import CHANNEL
-from deploy.erasure.erasing import refuse_resurrected
+from consent_ledger.ledger.notifications import Listener
+from consent_ledger.transaction import CHANNEL
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
+from deploy.operations.erasure import refuse_resurrected
 from schemas.errors import BusError
 
 IDLE_SECONDS: Final = 0.01

@@ -10,9 +10,9 @@ from consumers.follower import TrayFollower, Turn
 from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
+from deploy.broker.topics import TOMBSTONE_DAYS
 from deploy.hub import Hub
 from deploy.metrics import BEHIND, FOLLOWED
-from deploy.topics import TOMBSTONE_DAYS
 from schemas.trays import out_tray
 
 PASSPORT_AGREEMENT: Final = "passport.coordination"

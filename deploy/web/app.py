@@ -8,10 +8,10 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from deploy.home.api_token import read_api_token
 from deploy.hub import Hub
-from deploy.keys.api_token import read_api_token
-from deploy.web import consent, ledger, registry
-from deploy.web.problems import answer_problems
+from deploy.web.api import consent, ledger, registry
+from deploy.web.guard.problems import answer_problems
 from schemas.errors import BusError
 
 TITLE = "No Wrong Door bus"

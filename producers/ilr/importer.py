@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from producers.ilr.hub import Publisher, Registrar
+from producers.hub import Publisher, Registrar
 from producers.ilr.intake import Intake
 from producers.ilr.mapping import Origin
 from producers.ilr.people import BoroughOf
@@ -18,8 +18,8 @@ from producers.ilr.progress import Stage, Tell
 from producers.ilr.reader import read_return
 from producers.ilr.result import Account, ImportResult
 from producers.ilr.rules.file import check_file, file_warnings
-from producers.ilr.snapshot import SnapshotStore
 from producers.ilr.survey import survey_return
+from producers.snapshots.snapshot import SnapshotStore
 from schemas.events import Event
 
 

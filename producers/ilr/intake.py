@@ -5,10 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from producers.ilr import mapping, people
-from producers.ilr.carried import carried_number
-from producers.ilr.codes import DESTINATION
-from producers.ilr.hub import (
+from producers.hub import (
     Answer,
     Applicant,
     Erased,
@@ -18,6 +15,9 @@ from producers.ilr.hub import (
     Registrar,
     UnknownNumber,
 )
+from producers.ilr import mapping, people
+from producers.ilr.carried import carried_number
+from producers.ilr.codes import DESTINATION
 from producers.ilr.keys import achievement_key, destination_key
 from producers.ilr.mapping import Origin
 from producers.ilr.reader import Record
@@ -25,8 +25,8 @@ from producers.ilr.records import Learner, LearnerDestination
 from producers.ilr.result import Account, Place, SetAside, aside_by_rules
 from producers.ilr.rules.table import Severity, broken_rules
 from producers.ilr.services import service_id
-from producers.ilr.snapshot import Item, ItemKind, SnapshotSession
 from producers.ilr.survey import Survey, fingerprint
+from producers.snapshots.snapshot import Item, ItemKind, SnapshotSession
 from schemas.events import Enrolment, Event
 from schemas.identifiers import new_passport_number
 

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from producers.ilr.records import Header
 from producers.ilr.rules.table import RuleFault
-from producers.ilr.snapshot import Finding, ItemKind, Verdict
 from producers.ilr.years import label
+from producers.snapshots.snapshot import Finding, ItemKind, Verdict
 
 EXAMPLES = 20
 """So many places are listed for one kind of warning; all of them are counted."""

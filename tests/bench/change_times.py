@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import Connection, func, select
 
-from consent_ledger.enforcement import wait_until_enforced
+from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
 from schemas.trays import out_tray

@@ -16,13 +16,13 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from consent_ledger.filter.log import KafkaLog
+from consent_ledger.filter.kafka_event_log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
-from deploy.embedded.kafka import EmbeddedKafka
-from deploy.embedded.postgres import EmbeddedPostgres
+from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
-from deploy.keys.secret_files import load_secrets
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.programs.filter import collecting_between_turns
 from deploy.settings import Addresses, Settings
 from schemas.trays import in_tray, out_tray

@@ -19,21 +19,21 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, create_engine, select, text
 
-from consent_ledger.bulk import copy_rows
-from consent_ledger.consent import standing_entry
-from consent_ledger.decisions import Standing
-from consent_ledger.entries import Kind
-from consent_ledger.ledger import NewEntry, Subject
-from consent_ledger.tables.log import entry
+from consent_ledger.consent.consent import standing_entry
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.journal.bulk import copy_rows
+from consent_ledger.journal.vault import new_salt
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.ledger import NewEntry, Subject
 from consent_ledger.tables.register import participant
+from consent_ledger.tables.transparency_log import entry
 from consent_ledger.transparency.log_rows import stream
 from consent_ledger.transparency.log_verification import verify
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.transparency.transparency_log import append, head
-from consent_ledger.vault import new_salt
 from consent_ledger.verification.ledger_verification import verify_ledger
-from deploy.database import application_engine, migrate
-from deploy.embedded.postgres import EmbeddedPostgres
+from deploy.migrations.database import application_engine, migrate
+from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from tests.bench.prepared_bus import new_passport_numbers
 from tests.simulation import cast
 

@@ -9,19 +9,19 @@ from uuid import uuid4
 from kafka import KafkaProducer
 from sqlalchemy import insert, text
 
-from consent_ledger.agreements import Agreement, Basis, Terms
-from consent_ledger.bulk import copy_rows
-from consent_ledger.entering import enter_agreements, enter_services
+from consent_ledger.agreements.agreement import Agreement, Basis, Terms
+from consent_ledger.agreements.services import Directory, Provider, Service
+from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.filter.progress import create_shards
-from consent_ledger.services import Directory, Provider, Service
+from consent_ledger.journal.bulk import copy_rows
+from consent_ledger.journal.vault import new_salt
 from consent_ledger.tables.consent import standing
 from consent_ledger.tables.register import participant
-from consent_ledger.vault import new_salt
-from deploy.database import migrate
+from deploy.broker.topics import create_topics
+from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
-from deploy.keys.secret_files import create_secrets, load_secrets
+from deploy.migrations.database import migrate
 from deploy.settings import Addresses, Settings
-from deploy.topics import create_topics
 from schemas.blocks import Area, Progress
 from schemas.categories import Category
 from schemas.codec import encode

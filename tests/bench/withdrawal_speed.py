@@ -24,11 +24,11 @@ from kafka import KafkaConsumer
 from sqlalchemy import func, select
 
 from consent_ledger.tables.delivery import disclosure
-from deploy.embedded.kafka import EmbeddedKafka
-from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.hub import Hub
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from deploy.one_machine.embedded.postgres import EmbeddedPostgres
+from deploy.one_machine.up.part import Part
 from deploy.settings import Addresses
-from deploy.up.part import Part
 from tests.bench.change_times import (
     PATIENCE_SECONDS,
     Timing,

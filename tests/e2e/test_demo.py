@@ -16,7 +16,7 @@ from deploy.demo.story.play import STORY, Chapter, play
 from deploy.demo.story.stage import Stage
 from schemas.identifiers import new_passport_number
 from schemas.trays import out_key, out_tray
-from tests.demo_process import DemoProcess
+from tests.e2e.demo_process import DemoProcess
 from tests.support.ilr.returns import FILES, MADE_2025, SAMPLE_2025
 
 TRAY = "college-c.outcomes"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.up_process import UpProcess, wait_until
+from tests.support.up_process import UpProcess, wait_until
 
 PROJECT = Path(__file__).parents[2]
 PAGES = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))

@@ -5,23 +5,23 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.filter import log
+from consent_ledger.filter import kafka_event_log as log
 from consumers import tray_reader
 from producers import publisher
-from tests.source_files import PACKAGES, name_of, python_files
+from tests.guards.source_files import PACKAGES, name_of, python_files
 
 ONE_FOR_EACH_ROLE = {
     "producers/publisher.py",
-    "consent_ledger/filter/log.py",
+    "consent_ledger/filter/kafka_event_log.py",
     "consumers/tray_reader.py",
 }
 BENEATH_A_ROLE = {
     "consent_ledger/filter/strict_client.py",  # the network of the filter's producer
 }
 TO_RUN_A_BROKER = {
-    "deploy/embedded/kafka.py",  # asks whether it answers
-    "deploy/topics.py",  # creates topics
-    "deploy/consumer_groups.py",  # asks how far recipients have read
+    "deploy/one_machine/embedded/kafka.py",  # asks whether it answers
+    "deploy/broker/topics.py",  # creates topics
+    "deploy/broker/consumer_groups.py",  # asks how far recipients have read
     "deploy/cli/failures.py",  # puts the client's errors into words
 }
 

@@ -1,6 +1,7 @@
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, SmallInteger
 
-from consent_ledger.tables import consent, delivery, log, metadata, register, rights
+from consent_ledger.tables import consent, delivery, metadata, register, rights
+from consent_ledger.tables import transparency_log as log
 
 MODULES = (consent, delivery, log, register, rights)
 """Imported so that every table is in the metadata."""

@@ -1,7 +1,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.source_files import PACKAGES, name_of, python_files
+from tests.guards.source_files import PACKAGES, name_of, python_files
 
 METRICS = {"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum"}
 BOUNDED = {"agreement", "reason", "tray", "kind", "part", "reader"}

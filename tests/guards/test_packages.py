@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source_files import PACKAGES, ROOT, name_of, python_files
+from tests.guards.source_files import PACKAGES, ROOT, name_of, python_files
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
+from tests.integration.read_paths.read_paths_in_sql import READ_PATHS_IN_SQL
 from tests.properties.test_read_paths import READ_PATHS
-from tests.read_paths_in_sql import READ_PATHS_IN_SQL
 
 ASKING: Final = (
     "unseal_event(",
@@ -28,44 +28,44 @@ ASKING: Final = (
 """What is called by whoever opens the journal, decides, or reads what was disclosed or received."""
 
 TRIED: Final = {
-    "consent_ledger/decisions.py": "stream",
+    "consent_ledger/consent/decisions.py": "stream",
     "consent_ledger/filter/batch.py": "backfill",
     "consent_ledger/filter/planning.py": "replay",
-    "consent_ledger/disclosures.py": "tray",
-    "consent_ledger/access.py": "told as open",
+    "consent_ledger/journal/disclosures.py": "tray",
+    "consent_ledger/consent/access.py": "told as open",
     "deploy/cli/consent.py": "told as open",
-    "deploy/web/consent.py": "told as open",
+    "deploy/web/api/consent.py": "told as open",
     "consent_ledger/rights/access_log.py": "access log",
     "deploy/cli/disclosures.py": "access log and trays",
     "consent_ledger/rights/export.py": "disclosures in a copy",
-    "consent_ledger/journal.py": "events in a copy",
+    "consent_ledger/journal/journal.py": "events in a copy",
     "consent_ledger/rights/disclosure_batches.py": "proofs of disclosures",
     "consent_ledger/rights/disclosure_leaves.py": "proofs of disclosures",
-    "consent_ledger/rights/proving.py": "proofs of disclosures",
+    "consent_ledger/rights/proofs.py": "proofs of disclosures",
     "consumers/passport/facts.py": "passports",
     "consumers/passport/organisation.py": "passports",
     "consumers/passport/view.py": "passports",
     "deploy/cli/passport.py": "passports",
     "consumers/analytics/measures.py": "figures",
     "consumers/analytics/facts.py": "rows of figures",
-    "deploy/subject_access.py": "rows of figures",
+    "deploy/operations/subject_access.py": "rows of figures",
 }
 """Modules that show something of people, each with the path on which a property tries it."""
 
 EXCUSED: Final = {
     "consent_ledger/audit.py": "every tray, worked out the naive way",
-    "consent_ledger/vault.py": "opens what the others ask for",
+    "consent_ledger/journal/vault.py": "opens what the others ask for",
     "consent_ledger/filter/changes.py": "finds whose events are to be looked at, opens none",
-    "consent_ledger/participants.py": "counts events for the operator",
+    "consent_ledger/register/participants.py": "counts events for the operator",
     "consent_ledger/rights/erased_rows.py": "deletes",
     "consent_ledger/rights/receipts.py": "terms and permissions alone, no data",
-    "consent_ledger/still_open.py": "terms and permissions alone, no data",
+    "consent_ledger/consent/remaining_access.py": "terms and permissions alone, no data",
     "consent_ledger/verification/table_rows.py": "compares with the ledger, shows places alone",
     "deploy/demo/story/one_participant.py": "the demonstration's own made-up people",
     "deploy/demo/story/trays.py": "the demonstration's own made-up people",
     "deploy/demo/story/withdrawal.py": "the demonstration's own made-up people",
-    "deploy/probing.py": "the probe's own made-up participant",
-    "deploy/rehearsal.py": "decides and compares with the trays",
+    "deploy/operations/probe.py": "the probe's own made-up participant",
+    "deploy/operations/dry_run.py": "decides and compares with the trays",
 }
 """Modules that show nothing of people, or not to anybody, each with the reason."""
 

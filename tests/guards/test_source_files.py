@@ -4,7 +4,7 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.source_files import PACKAGES, name_of, python_files, tracked_files
+from tests.guards.source_files import PACKAGES, name_of, python_files, tracked_files
 
 LONGEST = 400
 NOQA = re.compile(r"# noqa: [A-Z]+[0-9]+(, [A-Z]+[0-9]+)* - \S.*")

@@ -11,12 +11,12 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from starlette.routing import Route
 
+from deploy.home.api_token import create_api_token
+from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
-from deploy.keys.api_token import create_api_token
-from deploy.keys.secret_files import create_secrets, load_secrets
 from deploy.settings import Addresses, Settings
 from deploy.web.app import create_hub_app
-from deploy.web.bearer import require_token
+from deploy.web.guard.bearer import require_token
 
 PUBLIC = {
     "/openapi.json",

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import create_engine
 
-from tests.bus import Bus
-from tests.store_grounds import Ground, memory_ground, postgres_ground
+from tests.support.bus import Bus
+from tests.support.store_grounds import Ground, memory_ground, postgres_ground
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from deploy import database
-from deploy.database import application_engine
+from deploy.migrations import database
+from deploy.migrations.database import application_engine
 
 LOCK = text("SELECT pg_advisory_xact_lock(1)")
 

@@ -16,24 +16,24 @@ from pathlib import Path
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import select
 
-from consent_ledger.enforcement import enforced, last_change, wait_until_enforced
+from consent_ledger.agreements.in_force import read_terms
 from consent_ledger.filter.progress import positions_of
+from consent_ledger.ledger.enforcement import enforced, last_change, wait_until_enforced
 from consent_ledger.tables.delivery import journal
-from consent_ledger.terms import read_terms
 from consumers import positions
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
-from deploy.auditing import audit_hub
 from deploy.hub import Hub
+from deploy.operations.audit import audit_hub
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from deploy.settings import Settings, find_addresses
 from schemas.trays import in_tray, out_tray
 from tests.kills.changes_of_mind import AWAY, AWAY_PAUSE_SECONDS, TRAYS, ChangesOfMind
 from tests.kills.told_events import told_of
 from tests.kills.tray_watcher import Place, TrayWatcher
-from tests.up_process import Load, hub_at, register_people, wait_until
+from tests.support.up_process import Load, hub_at, register_people, wait_until
 
 Revision = tuple[str, int]
 PEOPLE = 24

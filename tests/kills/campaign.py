@@ -19,9 +19,9 @@ from typing import Any, Final, Self
 import psutil
 
 from consent_ledger.filter.failpoints import Step
-from deploy.embedded.ports import free_ports
+from deploy.one_machine.embedded.ports import free_ports
 from tests.kills.bus_under_load import RECOVERY_SECONDS, BusUnderLoad, Findings
-from tests.up_process import UpProcess, processes_in, wait_until
+from tests.support.up_process import UpProcess, processes_in, wait_until
 
 WEIGHTS: Final = {
     "filter": 10,
@@ -183,7 +183,15 @@ class Lives:
         """
         while True:
             drill = subprocess.Popen(
-                [sys.executable, "-m", "deploy.up.tied", "run", "filter", "--metrics-port", "0"],
+                [
+                    sys.executable,
+                    "-m",
+                    "deploy.cli.parent_watch",
+                    "run",
+                    "filter",
+                    "--metrics-port",
+                    "0",
+                ],
                 env=os.environ | {"NWD_HOME": str(self._home), "NWD_FAILPOINT": f"{step}:{hit}"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,

@@ -13,23 +13,23 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent_ledger.agreements import load_agreements
-from consent_ledger.clock import system_clock
-from consent_ledger.consent import ConsentError
-from consent_ledger.decisions import Standing
-from consent_ledger.enforcement import wait_until_enforced
-from consent_ledger.pseudonyms import Pseudonyms
-from consent_ledger.register import Registered
-from consent_ledger.standings import standing_of
-from deploy.erasure.erasing import erase_person
+from consent_ledger.agreements.agreement import load_agreements
+from consent_ledger.consent.consent import ConsentError
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.consent.standings import standing_of
+from consent_ledger.ledger.clock import system_clock
+from consent_ledger.ledger.enforcement import wait_until_enforced
+from consent_ledger.redaction.pseudonyms import Pseudonyms
+from consent_ledger.register.register import Registered
 from deploy.hub import Hub
+from deploy.operations.erasure import erase_person
 from deploy.settings import Settings
 from schemas.blocks import Identity
 from schemas.categories import NOTHING, Category, categories_of, mask_of
 from schemas.errors import BusError
 from schemas.trays import out_tray
 from tests.kills.closures import Closure
-from tests.up_process import hub_at
+from tests.support.up_process import hub_at
 
 ASKED: Final = {
     one.id: one.consent_mask

@@ -7,7 +7,7 @@ from typing import Final
 
 import psutil
 
-from deploy.embedded.server import EmbeddedServer
+from deploy.one_machine.embedded.server import EmbeddedServer
 
 OUTAGE_SECONDS: Final = 20.0
 

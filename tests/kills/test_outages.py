@@ -16,13 +16,13 @@ from sqlalchemy import select
 
 from consent_ledger.tables.delivery import shard
 from deploy.cli.exit_codes import ExitCode
-from deploy.embedded.kafka import EmbeddedKafka
-from deploy.embedded.postgres import EmbeddedPostgres
-from deploy.embedded.server import EmbeddedServer
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from deploy.one_machine.embedded.postgres import EmbeddedPostgres
+from deploy.one_machine.embedded.server import EmbeddedServer
 from tests.kills.bus_under_load import BusUnderLoad
 from tests.kills.outages import OUTAGES, lasting, recovery
 from tests.plugins.server_folder import run_folder
-from tests.up_process import UpProcess, hub_at, register_people, wait_until
+from tests.support.up_process import UpProcess, hub_at, register_people, wait_until
 
 SEED = 20
 ANSWER_SECONDS = 240.0  # far above what is seen: 5 s, on a busy machine 30 s
@@ -112,7 +112,15 @@ def _frozen_filter(home: Path) -> subprocess.Popen[str]:
     while True:
         before = _epoch(home)
         found = subprocess.Popen(
-            [sys.executable, "-m", "deploy.up.tied", "run", "filter", "--metrics-port", "0"],
+            [
+                sys.executable,
+                "-m",
+                "deploy.cli.parent_watch",
+                "run",
+                "filter",
+                "--metrics-port",
+                "0",
+            ],
             env=os.environ | {"NWD_HOME": str(home)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

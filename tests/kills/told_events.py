@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import count
 
-from deploy.demo.history import history
-from deploy.demo.people import people
+from deploy.demo.people.history import history
+from deploy.demo.people.person import people
 from schemas.events import Event
 
 MOST_PEOPLE = 5_000

@@ -13,7 +13,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from testcontainers.community.postgres import PostgresContainer
 
-from deploy.embedded.postgres import EmbeddedPostgres, installed_version
+from deploy.one_machine.embedded.postgres import EmbeddedPostgres, installed_version
 from tests.plugins.container_engine import require_engine
 from tests.plugins.server_folder import server_folder
 

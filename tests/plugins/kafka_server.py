@@ -9,10 +9,10 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 from testcontainers.core.container import DockerContainer
 
-from deploy.embedded.broker_settings import one_node
-from deploy.embedded.jars import locked_version
-from deploy.embedded.kafka import EmbeddedKafka, kafka_answers
-from deploy.embedded.ports import free_ports
+from deploy.one_machine.embedded.broker_settings import one_node
+from deploy.one_machine.embedded.jars import locked_version
+from deploy.one_machine.embedded.kafka import EmbeddedKafka, kafka_answers
+from deploy.one_machine.embedded.ports import free_ports
 from tests.plugins.container_engine import require_engine
 from tests.plugins.server_folder import server_folder
 

@@ -10,8 +10,8 @@ from typing import Final
 
 import psutil
 
-from deploy.embedded.child import Child
-from deploy.embedded.pid_file import PidFile
+from deploy.one_machine.embedded.child import Child
+from deploy.one_machine.embedded.pid_file import PidFile
 
 PREFIX: Final = "no-wrong-door-tests-"
 SERVERS: Final = {"kafka": signal.SIGTERM, "postgres": signal.SIGINT}

@@ -11,7 +11,7 @@ from schemas.errors import MalformedError
 from schemas.events import Event
 from schemas.framing import HEADER_BYTES, frame
 from schemas.registry import locked_schemas, schema_by_id
-from tests.event_strategies import events, values
+from tests.support.event_strategies import events, values
 
 FIELD_TYPES = {
     schema.id: [fastavro.parse_schema(field["type"]) for field in schema.json["fields"]]

@@ -18,8 +18,8 @@ from consumers.passport.facts import Fact
 from consumers.passport.view import build, see_all_that_is_held
 from consumers.tray import TrayRecord
 from schemas.categories import Category
-from tests.factories import make_enrolment, make_outcome, make_referral
-from tests.out_trays import out_record, retracted
+from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.out_trays import out_record, retracted
 
 EVENTS = [
     make(occurred_at=datetime(2026, 5, 4, tzinfo=UTC) + timedelta(days=day))

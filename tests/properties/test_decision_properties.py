@@ -4,17 +4,17 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_ledger.agreements import Agreement, Basis
-from consent_ledger.decisions import NO_STANDING, Decision, Standing, decide
+from consent_ledger.agreements.agreement import Agreement, Basis
+from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of
-from tests.agreement_strategies import (
+from tests.support.agreement_strategies import (
     EVENT_NAMES,
     NOON,
     agreements,
     around_noon,
     standings,
 )
-from tests.event_strategies import PROVIDERS
+from tests.support.event_strategies import PROVIDERS
 
 GATE = Category.PARTICIPATION
 SENSITIVE = Category.SENSITIVE_PARTICIPATION

@@ -3,8 +3,8 @@ from functools import reduce
 import pytest
 from hypothesis import given, settings
 
-from consent_ledger.agreements import Agreement
-from consent_ledger.decisions import Standing
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.consent.decisions import Standing
 from consumers.analytics.facts import Fact, fact_of
 from consumers.changes import Upsert, latest_changes
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
@@ -13,7 +13,7 @@ from consumers.passport.form import FilledForm, fill
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import Passport, build
 from schemas.categories import Category
-from tests.happenings import (
+from tests.properties.happenings import (
     GATES,
     PASSPORT,
     PEOPLE,
@@ -24,7 +24,7 @@ from tests.happenings import (
     Say,
     Turn,
 )
-from tests.two_histories import History, Recipient, play, two_histories
+from tests.properties.two_histories import History, Recipient, play, two_histories
 
 
 def held(bus: History, agreement: Agreement) -> list[Upsert]:

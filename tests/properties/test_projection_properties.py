@@ -6,9 +6,9 @@ import fastavro
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from consent_ledger.agreements import Agreement, Generalisation
-from consent_ledger.decisions import Standing
-from consent_ledger.project import Projection
+from consent_ledger.agreements.agreement import Agreement, Generalisation
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.redaction.redactor import Projection
 from schemas.blocks import Block
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, mask_of
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
@@ -16,9 +16,9 @@ from schemas.events import Event, event_type
 from schemas.framing import HEADER_BYTES
 from schemas.registry import latest_schema
 from schemas.trays import split_out_key
-from tests.agreement_strategies import GATES, NOON, agreements, masks, standings
-from tests.event_strategies import events
-from tests.trays_planned import PEPPER, SHIPPED, make_agreement, plan, shared_on
+from tests.support.agreement_strategies import GATES, NOON, agreements, masks, standings
+from tests.support.event_strategies import events
+from tests.support.trays_planned import PEPPER, SHIPPED, make_agreement, plan, shared_on
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

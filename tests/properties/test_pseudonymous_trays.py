@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_ledger.agreements import Agreement
-from consent_ledger.merging import Merging
-from consent_ledger.pseudonyms import Pseudonyms
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.consent.merges import Merging
+from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.rights.erasure import Erasure
 from consumers.tray import TrayRecord
 from schemas.categories import Category
@@ -19,9 +19,9 @@ from schemas.codec import decode
 from schemas.events import Event
 from schemas.identifiers import derived_event_id
 from schemas.trays import is_tick, split_out_key
-from tests.event_strategies import PASSPORT_NUMBERS, SERVICES, events
-from tests.memory_bus import MemoryBus
-from tests.trays_planned import PEPPER, make_agreement, shared_on
+from tests.properties.memory_bus import MemoryBus
+from tests.support.event_strategies import PASSPORT_NUMBERS, SERVICES, events
+from tests.support.trays_planned import PEPPER, make_agreement, shared_on
 
 PEOPLE = PASSPORT_NUMBERS[:2]
 PSEUDONYMOUS = [

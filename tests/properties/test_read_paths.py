@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from consent_ledger.access import openings
-from consent_ledger.agreements import Agreement
-from consent_ledger.consent import standing_entry
-from consent_ledger.decisions import Decision, Standing, decide
-from consent_ledger.entries import Kind
-from consent_ledger.register import active
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.consent.access import openings
+from consent_ledger.consent.consent import standing_entry
+from consent_ledger.consent.decisions import Decision, Standing, decide
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.register.register import active
 from consumers.analytics.facts import fact_of
 from consumers.changes import Upsert, latest_changes
 from consumers.passport.facts import facts_of
@@ -21,10 +21,10 @@ from consumers.passport.view import build
 from schemas.categories import BLOCKS, Category, Mask, categories_of, mask_of
 from schemas.codec import decode, encode
 from schemas.events import Event, event_type
-from tests.agreement_strategies import agreements, standings
-from tests.event_strategies import PASSPORT_NUMBERS, PROVIDERS, SERVICES
-from tests.factories import make_enrolment, make_outcome, make_referral
-from tests.memory_bus import MemoryBus
+from tests.properties.memory_bus import MemoryBus
+from tests.support.agreement_strategies import agreements, standings
+from tests.support.event_strategies import PASSPORT_NUMBERS, PROVIDERS, SERVICES
+from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 WHO: Final = PASSPORT_NUMBERS[0]
 

@@ -12,31 +12,31 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from sqlalchemy import create_engine
 
-from consent_ledger.dead_letters import standing
-from consent_ledger.filter.log import KafkaLog
+from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.filter.dead_letters import standing
+from consent_ledger.filter.kafka_event_log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard
-from consent_ledger.pseudonyms import Pseudonyms
+from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.rights.read_back import names_of, scan_tray
-from consent_ledger.terms import read_terms
 from consumers.tray_reader import read_tray
-from deploy.auditing import audit_hub
-from deploy.embedded.kafka import DATA, EmbeddedKafka
-from deploy.erasure.certifying import certify
-from deploy.erasure.erasing import erase_person
+from deploy.broker.topics import create_topics
+from deploy.home.secret_files import Secrets
+from deploy.home.signing_key_file import SigningKeyFile
 from deploy.hub import Hub
-from deploy.keys.secret_files import Secrets
-from deploy.keys.signing_key_file import SigningKeyFile
+from deploy.one_machine.embedded.kafka import DATA, EmbeddedKafka
+from deploy.operations.audit import audit_hub
+from deploy.operations.erasure import erase_person
+from deploy.operations.erasure_certificate import certify
 from deploy.settings import Addresses, Settings
-from deploy.topics import create_topics
 from schemas.blocks import Identity
 from schemas.codec import encode
 from schemas.events import Event
 from schemas.trays import dead_letters, in_tray, out_tray, partition_of
-from tests.bus import LEDGER_NAME, PARTITIONS, PEPPER, Bus
-from tests.factories import make_events
 from tests.plugins.server_folder import server_folder
-from tests.segment_files import holding
+from tests.real.segment_files import holding
+from tests.support.bus import LEDGER_NAME, PARTITIONS, PEPPER, Bus
+from tests.support.factories import make_events
 
 SEGMENT_MS = 5000
 """Long enough that a transaction on a busy machine does not close the segment it writes to."""

@@ -8,12 +8,12 @@ from itertools import product
 from random import Random
 from typing import NamedTuple
 
-from consent_ledger.agreements import Agreement, Article9, Basis
-from consent_ledger.agreements import Terms as CategoryTerms
-from consent_ledger.decisions import Standing
-from consent_ledger.pseudonyms import Pseudonyms
-from consent_ledger.terms import InForce, Terms
-from consent_ledger.vault import Vault
+from consent_ledger.agreements.agreement import Agreement, Article9, Basis
+from consent_ledger.agreements.agreement import Terms as CategoryTerms
+from consent_ledger.agreements.in_force import InForce, Terms
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.journal.vault import Vault
+from consent_ledger.redaction.pseudonyms import Pseudonyms
 from schemas.blocks import Identity, Needs
 from schemas.categories import Category
 from schemas.events import Event
@@ -24,8 +24,8 @@ from schemas.identifiers import (
     is_passport_number,
 )
 from schemas.trays import partition_of
-from tests.factories import make_enrolment, make_outcome, make_referral
 from tests.simulation.writers import write
+from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 PARTITIONS = 2
 PEPPER = bytes(32)

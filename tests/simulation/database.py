@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from consent_ledger.decisions import Standing
-from consent_ledger.disclosures import NewDisclosure
-from consent_ledger.entries import Kind
+from consent_ledger.agreements.in_force import Terms
+from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import Enforced, EventKey
-from consent_ledger.journal import JournalRow
-from consent_ledger.passport_numbers import ParticipantRow
-from consent_ledger.records import ChangeRow
-from consent_ledger.terms import Terms
+from consent_ledger.journal.disclosures import NewDisclosure
+from consent_ledger.journal.journal import JournalRow
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.register.passport_numbers import ParticipantRow
+from consent_ledger.transaction import ChangeRow
 
 T = TypeVar("T")
 

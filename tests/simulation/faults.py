@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.store import FencedError
-from consent_ledger.vault import UnsealError
-from tests.fakes import FencedInMemoryError
-from tests.killing import KilledError, killed_at
+from consent_ledger.journal.vault import UnsealError
 from tests.simulation.process import LostAckError, Process
 from tests.simulation.steps import Steps
+from tests.support.fakes import FencedInMemoryError
+from tests.support.killing import KilledError, killed_at
 
 
 class Call(NamedTuple):

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from functools import cache
 
-from consent_ledger.agreements import Agreement
-from consent_ledger.consent import standing_entry
-from consent_ledger.entering import _body
-from consent_ledger.entries import Kind
-from consent_ledger.ledger import Ledger, NewEntry
-from consent_ledger.passport_numbers import ParticipantRow
-from consent_ledger.register import active
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.consent.consent import standing_entry
+from consent_ledger.consent.new_terms import _body
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.ledger import Ledger, NewEntry
+from consent_ledger.register.passport_numbers import ParticipantRow
+from consent_ledger.register.register import active
 from schemas.categories import Mask
-from tests.fakes import ManualClock
 from tests.simulation import cast
 from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.records import MemoryRecords
+from tests.support.fakes import ManualClock
 
 
 @cache
@@ -29,7 +29,7 @@ def _service_entry(service_id: str, is_sensitive: bool) -> NewEntry:  # noqa: FB
 
 
 class Hub:
-    """Enters services and agreements, as `consent_ledger.entering` does in PostgreSQL."""
+    """Enters services and agreements, as `consent_ledger.consent.new_terms` does in PostgreSQL."""
 
     def __init__(self, database: MemoryDatabase, ledger: Ledger[MemoryDatabase]) -> None:
         self.version = 0

@@ -13,12 +13,15 @@ from types import SimpleNamespace
 from typing import TypeVar
 from unittest.mock import patch
 
-from consent_ledger import audit, journal, project, pseudonyms
+from consent_ledger import audit
 from consent_ledger.filter import intake, planning, shard, ticks
 from consent_ledger.filter.planning import Planner
-from consent_ledger.ledger import NewEntry
-from consent_ledger.project import Projection
-from consent_ledger.vault import Vault
+from consent_ledger.journal import journal
+from consent_ledger.journal.vault import Vault
+from consent_ledger.ledger.ledger import NewEntry
+from consent_ledger.redaction import pseudonyms
+from consent_ledger.redaction import redactor as project
+from consent_ledger.redaction.redactor import Projection
 from schemas import codec, registry, trays
 from schemas.categories import Mask
 from schemas.codec import WalkedEvent

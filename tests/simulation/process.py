@@ -6,15 +6,15 @@ Nothing in it refers back to what holds it, so that what a history leaves is gon
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from consent_ledger.clock import Clock
+from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.filter.records import InRecord, OutRecord
 from consent_ledger.filter.shard import Shard, TurnReport
-from tests.fakes import MemoryBroker, MemoryLog
+from consent_ledger.ledger.clock import Clock
 from tests.simulation import cast
 from tests.simulation.database import MemoryDatabase
 from tests.simulation.store import MemoryStore
 from tests.simulation.watch import Watch
+from tests.support.fakes import MemoryBroker, MemoryLog
 
 
 class LostAckError(BaseException):

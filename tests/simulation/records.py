@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from consent_ledger.decisions import NO_STANDING, Standing
-from consent_ledger.disclosures import GONE
-from consent_ledger.passport_numbers import ParticipantRow
-from consent_ledger.records import ChangeRow
-from consent_ledger.terms import Terms
+from consent_ledger.agreements.in_force import Terms
+from consent_ledger.consent.decisions import NO_STANDING, Standing
+from consent_ledger.journal.disclosures import GONE
+from consent_ledger.register.passport_numbers import ParticipantRow
+from consent_ledger.transaction import ChangeRow
 from tests.simulation.database import MemoryDatabase
 
 

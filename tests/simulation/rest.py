@@ -5,7 +5,7 @@ from functools import cache
 
 from consent_ledger.audit import audit
 from consent_ledger.filter.intake import Reason
-from consent_ledger.pseudonyms import Pseudonyms
+from consent_ledger.redaction.pseudonyms import Pseudonyms
 from schemas.trays import DEAD_PREFIX, OUT_PREFIX
 from tests.simulation import cast
 from tests.simulation.faults import Faults

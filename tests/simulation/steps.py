@@ -8,12 +8,12 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
-from consent_ledger.consent import Consent, ConsentError
-from consent_ledger.key_rotation import reseal_key
-from consent_ledger.merging import MergeError, Merging
-from consent_ledger.records import Records
-from consent_ledger.register import RegisterError
+from consent_ledger.consent.consent import Consent, ConsentError
+from consent_ledger.consent.merges import MergeError, Merging
+from consent_ledger.register.register import RegisterError
 from consent_ledger.rights.erasure import Erasure, ErasureError
+from consent_ledger.rights.key_rotation import reseal_key
+from consent_ledger.transaction import Records
 from schemas.categories import Category
 from schemas.trays import in_tray
 from tests.simulation import cast

@@ -7,8 +7,7 @@ from datetime import datetime
 from functools import partial
 from operator import attrgetter
 
-from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
-from consent_ledger.entries import Kind
+from consent_ledger.agreements.in_force import Terms
 from consent_ledger.filter.people import Name, PersonRow
 from consent_ledger.filter.store import (
     Change,
@@ -18,10 +17,11 @@ from consent_ledger.filter.store import (
     FencedError,
     Hold,
 )
-from consent_ledger.journal import JournalRow, Known, SealedEvent
-from consent_ledger.passport_numbers import ParticipantRow
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.consent import CHANGES_OF_TERMS
-from consent_ledger.terms import Terms
 from schemas.errors import BusError
 from tests.simulation.database import MemoryDatabase
 

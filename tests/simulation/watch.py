@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
-from consent_ledger.filter.records import OutRecord
+from consent_ledger.filter.event_log import OutRecord
 from schemas.trays import OUT_PREFIX, is_tick
 from tests.simulation.database import MemoryDatabase
 from tests.simulation.permitted import Permissions, Shown, shown

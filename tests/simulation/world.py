@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from consent_ledger.audit import StoredEvent, StoredPerson
-from consent_ledger.ledger import Ledger
-from tests.fakes import ManualClock, MemoryBroker
+from consent_ledger.ledger.ledger import Ledger
 from tests.simulation.database import MemoryDatabase
 from tests.simulation.hub import Hub, new_database
 from tests.simulation.process import Process
 from tests.simulation.records import MemoryRecords
 from tests.simulation.watch import Watch
+from tests.support.fakes import ManualClock, MemoryBroker
 
 
 class Trace:

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from consent_ledger.entries import Kind, leaf
+from consent_ledger.ledger.entries import Kind, leaf
 from consent_ledger.transparency.log_report import Part
 from consent_ledger.transparency.merkle import HASH_BYTES, leaf_hash
 from consent_ledger.transparency.note_keys import SigningKey

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from consent_ledger.consent import Consent, ConsentError
-from consent_ledger.entering import _body
-from consent_ledger.entries import Kind, leaf
-from consent_ledger.ledger import Ledger, NewEntry, Subject
-from consent_ledger.merging import MergeError, Merging
-from consent_ledger.passport_numbers import ParticipantRow
-from consent_ledger.register import RegisterError
+from consent_ledger.consent.consent import Consent, ConsentError
+from consent_ledger.consent.merges import MergeError, Merging
+from consent_ledger.consent.new_terms import _body
+from consent_ledger.ledger.entries import Kind, leaf
+from consent_ledger.ledger.ledger import Ledger, NewEntry, Subject
+from consent_ledger.register.passport_numbers import ParticipantRow
+from consent_ledger.register.register import RegisterError
 from consent_ledger.rights.disclosure_batches import _entry
 from consent_ledger.rights.erasure import Erasure
 from consent_ledger.transparency.checkpoint import sign_checkpoint

@@ -9,13 +9,13 @@ from sqlalchemy import Engine, Table, create_engine, insert, text
 
 from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.tables.consent import agreement_version, change, standing
-from consent_ledger.tables.log import checkpoint, entry, head
 from consent_ledger.tables.register import participant, service
+from consent_ledger.tables.transparency_log import checkpoint, entry, head
 from consent_ledger.transparency.log_report import LogReport, Part
 from consent_ledger.verification.ledger_verification import verify_ledger
-from tests.bus import Bus
-from tests.factories import make_referral
 from tests.plugins.database_server import _database
+from tests.support.bus import Bus
+from tests.support.factories import make_referral
 from tests.tampering.attack import ATTACKS, Target
 from tests.tampering.copy_of_ledger import LedgerCopy
 from tests.tampering.honest_history import HonestHistory

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from consent_ledger.agreements import Agreement
-from deploy.demo.dice import dice
-from deploy.demo.journeys import JOBCENTRE
+from consent_ledger.agreements.agreement import Agreement
+from deploy.demo.people.dice import dice
+from deploy.demo.people.journeys import JOBCENTRE
 from deploy.demo.story.doors import BATCH
 from deploy.demo.story.participant import Participant
 from deploy.demo.story.stage import Stage

@@ -7,12 +7,12 @@ its ILR return, which registers its learners; those who have a number already ca
 from collections import Counter
 from typing import Final
 
-from consent_ledger.register import Registered
-from deploy.demo import blocks
-from deploy.demo.history import history
-from deploy.demo.ilr_learner import learner_reference
-from deploy.demo.journeys import COLLEGE, journey
-from deploy.demo.people import Person, people
+from consent_ledger.register.register import Registered
+from deploy.demo.people import blocks
+from deploy.demo.people.history import history
+from deploy.demo.people.ilr_learner import learner_reference
+from deploy.demo.people.journeys import COLLEGE, journey
+from deploy.demo.people.person import Person, people
 from deploy.demo.story.participant import Participant
 from deploy.demo.story.returns import Return, given_return, import_return, own_return
 from deploy.demo.story.stage import Stage, StoryError

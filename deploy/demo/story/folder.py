@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from deploy.embedded.child import Child
-from deploy.embedded.pid_file import FolderInUseError
-from deploy.embedded.server import STOP_SECONDS
-from deploy.up.home_lock import HomeError, hold_home
+from deploy.one_machine.embedded.child import Child
+from deploy.one_machine.embedded.pid_file import FolderInUseError
+from deploy.one_machine.embedded.server import STOP_SECONDS
+from deploy.one_machine.up.home_lock import HomeError, hold_home
 from schemas.errors import BusError
 
 PREFIX: Final = "no-wrong-door-demo-"

@@ -6,22 +6,22 @@ from typing import Final
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
-from consent_ledger.access import open_for
-from consent_ledger.register import Registered
-from consent_ledger.standings import standings_of
-from consent_ledger.terms import read_terms
+from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.consent.access import open_for
+from consent_ledger.consent.standings import standings_of
+from consent_ledger.register.register import Registered
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.form import FilledForm, Question, fill
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import see_all_that_is_held, view
-from deploy.demo import blocks
-from deploy.demo.journeys import BOROUGH, COLLEGE, JOBS
+from deploy.demo.people import blocks
+from deploy.demo.people.journeys import BOROUGH, COLLEGE, JOBS
+from deploy.demo.people.studies import ADULT_SKILLS_FUND, SERVICES
 from deploy.demo.story.answers import answered_blocks, told
 from deploy.demo.story.outcome_card import show_outcome
 from deploy.demo.story.rosa import ROSA
 from deploy.demo.story.stage import Stage, StoryError
 from deploy.demo.story.teller import Teller
-from deploy.demo.studies import ADULT_SKILLS_FUND, SERVICES
 from deploy.programs.readers import PASSPORT_AGREEMENT
 from schemas.blocks import Block, Contributor, Money, Progress
 from schemas.categories import Category, categories_of

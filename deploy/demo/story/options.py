@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deploy.demo.people import SEED
+from deploy.demo.people.person import SEED
 
 FEWEST_PARTICIPANTS: Final = 20
 """With fewer there might be nobody at some door."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final
 
-from deploy.publishing import InTrays
+from deploy.broker.in_trays import InTrays
 from schemas.events import Event, Outcome, event_type
 
 WORK: Final = "EMP"

@@ -6,22 +6,22 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from consent_ledger.register import Register
-from deploy.demo.ilr_return import write_return
-from deploy.demo.journeys import COLLEGE
-from deploy.demo.people import Person
-from deploy.demo.places import borough_of
+from consent_ledger.register.register import Register
+from deploy.demo.people.ilr_return import write_return
+from deploy.demo.people.journeys import COLLEGE
+from deploy.demo.people.person import Person
+from deploy.demo.people.places import borough_of
 from deploy.demo.story.screen import counted
 from deploy.demo.story.stage import Stage
-from deploy.registrar import HubRegistrar
-from producers.ilr.hub import Answer, Applicant, Registered
+from deploy.operations.registrar import HubRegistrar
+from producers.hub import Answer, Applicant, Registered
 from producers.ilr.importer import IlrImporter, ReturnFile
 from producers.ilr.mapping import JOB_OFFER
 from producers.ilr.reader import read_return
 from producers.ilr.records import Header
 from producers.ilr.result import ImportResult
-from producers.ilr.store import PostgresSnapshots
 from producers.ilr.years import LAST_WITH_DESTINATIONS, label
+from producers.snapshots.store import PostgresSnapshots
 
 
 @dataclass(frozen=True)

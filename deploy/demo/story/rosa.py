@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Final
 
-from deploy.demo import official_numbers
-from deploy.demo.circumstances import LOOKING, Circumstances
-from deploy.demo.people import Person
-from deploy.demo.places import Place
+from deploy.demo.people import official_numbers
+from deploy.demo.people.circumstances import LOOKING, Circumstances
+from deploy.demo.people.person import Person
+from deploy.demo.people.places import Place
 
 _NUMBER: Final = 0
 """The made-up people are counted from 1, so her numbers are nobody else's."""

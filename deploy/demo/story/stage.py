@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from consent_ledger.agreements import Agreement
-from consent_ledger.enforcement import last_change, wait_until_enforced
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.agreements.services import Directory
 from consent_ledger.filter.progress import positions_of
-from consent_ledger.services import Directory
+from consent_ledger.ledger.enforcement import last_change, wait_until_enforced
 from consumers.follower import TrayFollower
 from deploy.demo.story.figures import Closing
 from deploy.demo.story.mirror import Mirror
@@ -17,7 +17,7 @@ from deploy.demo.story.participant import Participant
 from deploy.demo.story.post import Post
 from deploy.demo.story.screen import Advance, Screen
 from deploy.hub import Hub
-from deploy.up.part import Part
+from deploy.one_machine.up.part import Part
 from schemas.errors import BusError
 from schemas.trays import in_tray
 

@@ -6,29 +6,29 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from consent_ledger.agreements import load_agreements
-from consent_ledger.services import load_services
+from consent_ledger.agreements.agreement import load_agreements
+from consent_ledger.agreements.services import load_services
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.follower import TrayFollower
 from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
+from deploy.broker.in_trays import open_in_trays
+from deploy.broker.topics import TOMBSTONE_DAYS
 from deploy.demo.story.mirror import Mirror
 from deploy.demo.story.options import Options
 from deploy.demo.story.post import Post
 from deploy.demo.story.screen import Screen
 from deploy.demo.story.stage import LOG_FILE, Stage
-from deploy.embedded.jars import fetch, locked_jars
+from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
-from deploy.initialise import initialise
-from deploy.keys.secret_files import load_secrets
+from deploy.one_machine.embedded.jars import fetch, locked_jars
+from deploy.one_machine.up.part import Part
+from deploy.one_machine.up.parts import STOP_SECONDS
+from deploy.one_machine.up.servers import running_servers
+from deploy.operations.setup import initialise
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
-from deploy.publishing import open_in_trays
 from deploy.settings import PACKAGE, Addresses, Settings, forget_addresses
-from deploy.topics import TOMBSTONE_DAYS
-from deploy.up.part import Part
-from deploy.up.parts import STOP_SECONDS
-from deploy.up.servers import running_servers
 from schemas.trays import out_tray
 
 _log = logging.getLogger(__name__)

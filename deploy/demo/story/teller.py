@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from consumers.tray import TrayRecord
-from deploy.demo.recorder import AnyEvent, Recorder
+from deploy.demo.people.recorder import AnyEvent, Recorder
 from deploy.demo.story.mirror import Mirror
 from deploy.demo.story.stage import Stage
 from schemas.events import Event

@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from consent_ledger.enforcement import wait_until_enforced
-from consent_ledger.pseudonyms import Pseudonyms
+from consent_ledger.ledger.enforcement import wait_until_enforced
+from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consumers.passport.view import see_all_that_is_held, view
 from consumers.tray import TrayRecord
 from deploy.demo.story.figures import Enforced

@@ -6,7 +6,7 @@ from sqlalchemy import Sequence
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateSchema, CreateSequence
 
-from consent_ledger.tables import log
+from consent_ledger.tables import transparency_log as log
 from consent_ledger.tables.append_only import CREATE_APPLICATION_ROLE
 from deploy.migrations.grants import grant_all
 

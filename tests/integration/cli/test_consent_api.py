@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from deploy.home.api_token import create_api_token, read_api_token, token_file
+from deploy.home.secret_files import SecretError
 from deploy.hub import open_hub
-from deploy.keys.api_token import create_api_token, read_api_token, token_file
-from deploy.keys.secret_files import SecretError
 from deploy.web.app import create_hub_app
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus
 from tests.integration.cli.test_running import started
-from tests.up_process import wait_until
+from tests.support.up_process import wait_until
 
 SUPPORT = "borough-d.support"
 JOBCENTRE = "jobcentre-e.engagement"

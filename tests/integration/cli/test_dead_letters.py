@@ -3,10 +3,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from deploy.cli.event_lines import read_event
+from producers.json_lines import read_event
 from schemas.codec import encode
-from tests.fakes import ManualClock
 from tests.integration.cli.conftest import Bus, wait_until
+from tests.support.fakes import ManualClock
 
 OPERATOR = ("--operator", "J. Sample")
 

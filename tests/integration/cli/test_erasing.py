@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy import create_engine, func, select
 
 from consent_ledger.tables.delivery import unentered_turn
-from consent_ledger.tables.log import entry
-from deploy.erasure.erasing import refuse_resurrected
+from consent_ledger.tables.transparency_log import entry
+from deploy.operations.erasure import refuse_resurrected
 from tests.integration.cli.conftest import EVERYWHERE, WAIT_SECONDS, Bus
 
 

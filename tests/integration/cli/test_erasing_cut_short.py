@@ -12,8 +12,9 @@ from consent_ledger.rights.erasure import Erasure
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.rights import erasure_certificate
 from deploy.cli import erase
-from deploy.erasure import certifying, erasing
-from deploy.erasure.suppression_list import SuppressionList
+from deploy.home.suppression_list import SuppressionList
+from deploy.operations import erasure as erasing
+from deploy.operations import erasure_certificate as certifying
 from deploy.programs.erasure_watch import run_erasure_watch
 from tests.integration.cli.conftest import Bus, wait_until
 from tests.integration.cli.cutting import Cut, CutError, cut

@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from consent_ledger.dead_letters import dead_letter
+from consent_ledger.filter.dead_letters import dead_letter
+from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, Refusal
-from consent_ledger.filter.log import KafkaLog
-from consent_ledger.filter.records import InRecord
+from consent_ledger.filter.kafka_event_log import KafkaLog
 from schemas.trays import in_tray
 from tests.integration.cli.conftest import Bus
 

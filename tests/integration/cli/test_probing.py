@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from deploy import probing
-from deploy.embedded.ports import free_ports
-from deploy.probing import open_probe
+from deploy.one_machine.embedded.ports import free_ports
+from deploy.operations import probe as probing
+from deploy.operations.probe import open_probe
 from producers.publisher import connect, let_go
 from schemas.trays import out_key, out_tray
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until

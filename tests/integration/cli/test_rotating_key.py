@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from consent_ledger.transparency.key_change import KeyChange
-from deploy.keys import rotating_signing_key, signing_key_file
+from deploy.home import signing_key_file
+from deploy.operations import signing_key as rotating_signing_key
 from tests.integration.cli.conftest import Bus
 from tests.integration.cli.cutting import Cut, CutError, cut
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from deploy.embedded.ports import free_ports
+from deploy.one_machine.embedded.ports import free_ports
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 
 READY = "Running "

@@ -2,16 +2,16 @@
 
 import pytest
 
-from consent_ledger.agreements import Agreement, Basis
-from consent_ledger.entering import enter_agreements
+from consent_ledger.agreements.agreement import Agreement, Basis
+from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.register import RegisterError
+from consent_ledger.register.register import RegisterError
 from consent_ledger.rights.access_log import Disclosure, disclosures_of
 from schemas.categories import Category
-from tests.bus import Bus
-from tests.factories import make_enrolment, make_referral
-from tests.killing import KilledError, killed_at
-from tests.trays_planned import make_agreement, shared_on
+from tests.support.bus import Bus
+from tests.support.factories import make_enrolment, make_referral
+from tests.support.killing import KilledError, killed_at
+from tests.support.trays_planned import make_agreement, shared_on
 
 SUPPORT = "borough-d.support"
 

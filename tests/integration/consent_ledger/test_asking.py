@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from consent_ledger.consent import ConsentError
-from consent_ledger.decisions import Standing
-from consent_ledger.entries import Kind
-from consent_ledger.passport_numbers import numbers_of
+from consent_ledger.consent.consent import ConsentError
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.consent.standings import last_words
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.register.passport_numbers import numbers_of
 from consent_ledger.rights.erasure import Erasure
-from consent_ledger.standings import last_words
 from consent_ledger.tables.consent import change
 from deploy.programs.expiries import enter_expiries
 from schemas.categories import NOTHING, Category, mask_of
-from tests.bus import Bus
+from tests.support.bus import Bus
 
 SUPPORT = "borough-d.support"
 STATISTICS = "hub.statistics"

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from consent_ledger.consent import ConsentError
-from consent_ledger.decisions import Standing
-from consent_ledger.register import RegisterError
+from consent_ledger.consent.consent import ConsentError
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.register.register import RegisterError
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from schemas.categories import NOTHING, Category, categories_of, mask_of
 from schemas.identifiers import new_passport_number
-from tests.bus import Bus
-from tests.factories import make_events
+from tests.support.bus import Bus
+from tests.support.factories import make_events
 
 SUPPORT = "borough-d.support"
 JOBCENTRE = "jobcentre-e.engagement"

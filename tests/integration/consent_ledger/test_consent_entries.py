@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from consent_ledger.consent import ConsentError
-from consent_ledger.entries import salted_digests
-from consent_ledger.passport_numbers import participant_row
-from consent_ledger.register import active, subject
+from consent_ledger.consent.consent import ConsentError
+from consent_ledger.ledger.entries import salted_digests
+from consent_ledger.register.passport_numbers import participant_row
+from consent_ledger.register.register import active, subject
 from consent_ledger.tables.consent import change
 from schemas.categories import Category, mask_of
-from tests.bus import Bus
+from tests.support.bus import Bus
 
 SUPPORT = "borough-d.support"
 JOBCENTRE = "jobcentre-e.engagement"

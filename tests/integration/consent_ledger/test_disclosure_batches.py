@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from consent_ledger.entries import salted_digests
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.passport_numbers import participant_row
+from consent_ledger.ledger.entries import salted_digests
+from consent_ledger.register.passport_numbers import participant_row
 from consent_ledger.rights.disclosure_batches import enter_closed_turns, split_hashes
 from consent_ledger.rights.disclosure_proof import DisclosureProof
-from consent_ledger.rights.proving import prove_disclosures
+from consent_ledger.rights.proofs import prove_disclosures
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import disclosure, disclosure_batch, enforcement, unentered_turn
 from consent_ledger.transparency.log_proof import LogProof, format_proof, parse_proof, verify_proof
@@ -19,9 +19,9 @@ from consent_ledger.transparency.merkle_proofs import ProofError
 from consent_ledger.transparency.transparency_log import head
 from schemas.categories import Category
 from schemas.events import Event
-from tests.bus import Bus
-from tests.factories import make_events, make_referral
-from tests.killing import KilledError, killed_at
+from tests.support.bus import Bus
+from tests.support.factories import make_events, make_referral
+from tests.support.killing import KilledError, killed_at
 
 SUPPORT = "borough-d.support"
 

@@ -5,12 +5,12 @@ from secrets import token_hex
 
 import pytest
 
-from consent_ledger.register import ErasedError, Registered
+from consent_ledger.register.register import ErasedError, Registered
 from consent_ledger.rights.erasure import Erasure
 from consent_ledger.tables.register import provider_reference
 from schemas.blocks import Identity
-from tests.bus import Bus
-from tests.erasures import ADA, erase, finish, record, rows_of
+from tests.support.bus import Bus
+from tests.support.erasures import ADA, erase, finish, record, rows_of
 
 
 def somebody_known_by_reference(bus: Bus) -> tuple[str, str]:

@@ -3,14 +3,14 @@
 import pytest
 
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.register import Registered, RegisterError
+from consent_ledger.register.register import Registered, RegisterError
 from consent_ledger.rights.export import Export, export
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
-from tests.bus import Bus
-from tests.factories import make_enrolment, make_events
-from tests.killing import KilledError, killed_at
+from tests.support.bus import Bus
+from tests.support.factories import make_enrolment, make_events
+from tests.support.killing import KilledError, killed_at
 
 
 def exported(bus: Bus, participant_id: str) -> Export:

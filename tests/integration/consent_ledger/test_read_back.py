@@ -1,15 +1,15 @@
 from sqlalchemy import insert
 
-from consent_ledger.disclosures import disclosed_of
+from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.journal.disclosures import disclosed_of
 from consent_ledger.rights.erasure import Erasure
 from consent_ledger.rights.read_back import names_of, scan_tables, scan_tray
 from consent_ledger.tables.delivery import position
-from consent_ledger.tables.log import entry
-from consent_ledger.terms import read_terms
+from consent_ledger.tables.transparency_log import entry
 from deploy.migrations.all_tables import METADATA
 from schemas.trays import out_tray
-from tests.bus import PEPPER, Bus
-from tests.factories import make_enrolment, make_events
+from tests.support.bus import PEPPER, Bus
+from tests.support.factories import make_enrolment, make_events
 
 
 def names(bus: Bus, participant_id: str) -> list[str]:

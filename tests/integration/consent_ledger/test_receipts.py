@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.entries import ABOUT_CONSENT
-from consent_ledger.register import RegisterError
+from consent_ledger.ledger.entries import ABOUT_CONSENT
+from consent_ledger.register.register import RegisterError
 from consent_ledger.rights import dpv
 from consent_ledger.rights.receipt_document import receipt_document
 from consent_ledger.rights.receipts import Controller, Receipt, receipts_of
 from consent_ledger.transparency.merkle import leaf_hash
 from consent_ledger.transparency.transparency_log import entries
 from schemas.categories import Category
-from tests.bus import Bus
+from tests.support.bus import Bus
 from tests.support.consent import vocabulary
 
 SUPPORT = "borough-d.support"

@@ -1,12 +1,12 @@
 """What recording needs of a database: said once, run on PostgreSQL and on the one in memory."""
 
-from consent_ledger.decisions import NO_STANDING, Standing
-from consent_ledger.disclosures import GONE, NewDisclosure, Place
-from consent_ledger.entries import Kind
+from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.filter.store import Cursor
-from consent_ledger.journal import JournalRow
+from consent_ledger.journal.disclosures import GONE, NewDisclosure, Place
+from consent_ledger.journal.journal import JournalRow
+from consent_ledger.ledger.entries import Kind
 from schemas.categories import NOTHING, Category
-from tests.store_grounds import KEY, NOW, Ground, everybody, failing
+from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
 
 PARTICIPATION = Category.PARTICIPATION.bit
 EVENT = "00000000-0000-0000-0000-000000000001"

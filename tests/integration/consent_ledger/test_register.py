@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from consent_ledger.register import (
+from consent_ledger.register.register import (
     TEMPORARY_ULN,
     PossibleMatch,
     Registered,
@@ -14,12 +14,12 @@ from consent_ledger.register import (
     subject,
 )
 from consent_ledger.tables import register as tables
-from consent_ledger.tables.log import entry
+from consent_ledger.tables.transparency_log import entry
 from schemas.blocks import Identity
 from schemas.errors import MalformedError
 from schemas.identifiers import is_passport_number, new_passport_number
 from schemas.trays import partition_of
-from tests.bus import PARTITIONS, Bus
+from tests.support.bus import PARTITIONS, Bus
 
 ADA = Identity(
     given_names="Ada",

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from consent_ledger.register import PossibleMatch, Registered
+from consent_ledger.register.register import PossibleMatch, Registered
 from schemas.blocks import Identity
-from tests.bus import Bus
+from tests.support.bus import Bus
 
 ADA = Identity(given_names="Ada", family_name="Nwosu", date_of_birth=date(1991, 3, 14))
 BEN = Identity(given_names="Ben", family_name="Okafor", date_of_birth=date(1987, 7, 2))

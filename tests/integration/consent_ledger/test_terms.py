@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from consent_ledger.agreements import (
+from consent_ledger.agreements.agreement import (
     Agreement,
     AgreementError,
     Basis,
@@ -11,13 +11,13 @@ from consent_ledger.agreements import (
     load_agreement,
     load_agreements,
 )
-from consent_ledger.entering import enter_agreements, enter_services
-from consent_ledger.services import Directory, Provider, Service, load_services
-from consent_ledger.tables.log import entry
-from consent_ledger.terms import read_terms
+from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.agreements.services import Directory, Provider, Service, load_services
+from consent_ledger.consent.new_terms import enter_agreements, enter_services
+from consent_ledger.tables.transparency_log import entry
 from schemas.categories import Category
-from tests.bus import SHIPPED, Bus
-from tests.factories import make_events
+from tests.support.bus import SHIPPED, Bus
+from tests.support.factories import make_events
 
 SUPPORT = load_agreement(SHIPPED / "agreements" / "borough-d.support.yaml")
 

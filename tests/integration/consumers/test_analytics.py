@@ -10,8 +10,8 @@ from consumers.analytics.disclosure_control import ShownRow, ShownTable
 from consumers.analytics.facts import AnalyticsFacts, Fact
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from consumers.changes import latest_changes
-from tests.factories import make_enrolment, make_outcome, make_referral
-from tests.out_trays import out_record, retracted
+from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.out_trays import out_record, retracted
 
 MAY = date(2026, 5, 1)
 

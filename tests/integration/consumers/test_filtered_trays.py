@@ -13,8 +13,8 @@ from consumers.projection import Projection
 from consumers.tray import TrayRecord
 from schemas.categories import Category
 from schemas.trays import out_tray
-from tests.bus import Bus
-from tests.factories import make_events
+from tests.support.bus import Bus
+from tests.support.factories import make_events
 
 
 def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:

@@ -10,10 +10,10 @@ from consumers import positions
 from consumers.changes import Change, Delete
 from consumers.follower import LOOK_SECONDS, STUCK_SECONDS, TrayFollower, Turn
 from consumers.tray import TrayError
-from tests.factories import make_referral
-from tests.fakes import ManualClock
-from tests.memory_tray import MemoryTray
-from tests.out_trays import PARTITIONS, out_record, retracted
+from tests.integration.consumers.memory_tray import MemoryTray
+from tests.support.factories import make_referral
+from tests.support.fakes import ManualClock
+from tests.support.out_trays import PARTITIONS, out_record, retracted
 
 metadata = MetaData(schema="followed")
 seen = Table("seen", metadata, Column("event_id", Text, primary_key=True))

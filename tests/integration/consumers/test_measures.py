@@ -13,7 +13,7 @@ from consumers.analytics import measures, tables
 from consumers.analytics.disclosure_control import Row
 from consumers.analytics.facts import Fact
 from consumers.analytics.measures import By
-from tests.plain_figures import PlainFigures
+from tests.integration.consumers.plain_figures import PlainFigures
 
 MEASURES: list[tuple[Callable[[Connection, By], Any], Callable[[PlainFigures], list[Row]]]] = [
     (measures.funnel, PlainFigures.funnel),

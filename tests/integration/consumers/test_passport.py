@@ -7,8 +7,8 @@ from consumers.tray import TrayRecord
 from schemas.blocks import Contact
 from schemas.categories import Category
 from schemas.identifiers import new_passport_number
-from tests.factories import make_events, make_outcome, make_referral
-from tests.out_trays import out_record, retracted
+from tests.support.factories import make_events, make_outcome, make_referral
+from tests.support.out_trays import out_record, retracted
 
 
 def apply(connection: Connection, *records: TrayRecord) -> None:

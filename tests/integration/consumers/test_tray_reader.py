@@ -14,10 +14,10 @@ from consumers.passport import tables
 from consumers.passport.facts import PassportFacts
 from consumers.tray import Batch, PositionLostError, TrayError, TrayRecord
 from consumers.tray_reader import TrayReader, read_tray
-from deploy.embedded.ports import free_ports
+from deploy.one_machine.embedded.ports import free_ports
 from schemas.categories import Category
-from tests.factories import make_referral
-from tests.out_trays import (
+from tests.support.factories import make_referral
+from tests.support.out_trays import (
     PARTITIONS,
     delete_topic,
     make_topic,

@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bus import Bus
-from tests.erasures import EVERYWHERE, erase, somebody
+from tests.support.bus import Bus
+from tests.support.erasures import EVERYWHERE, erase, somebody
 
 
 @pytest.fixture

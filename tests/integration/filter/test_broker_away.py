@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from consent_ledger.filter import log as filter_log
-from consent_ledger.filter.log import KafkaLog, LogError
-from consent_ledger.filter.records import OutRecord
+from consent_ledger.filter import kafka_event_log as filter_log
+from consent_ledger.filter.event_log import OutRecord
+from consent_ledger.filter.kafka_event_log import KafkaLog, LogError
 from consumers.tray_reader import read_tray
-from deploy.embedded.kafka import EmbeddedKafka
-from deploy.topics import create_topics
+from deploy.broker.topics import create_topics
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
 
 TRAY = "out.a.purpose"
 AT_ONCE_SECONDS = 20.0

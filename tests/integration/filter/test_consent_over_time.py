@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from consent_ledger.agreements import Agreement, Basis, Terms, load_agreement
-from consent_ledger.entering import enter_agreements
+from consent_ledger.agreements.agreement import Agreement, Basis, Terms, load_agreement
+from consent_ledger.consent.new_terms import enter_agreements
 from deploy.programs.expiries import enter_expiries
 from schemas.categories import Category
-from tests.bus import SHIPPED, Bus
-from tests.factories import make_events, make_outcome
+from tests.support.bus import SHIPPED, Bus
+from tests.support.factories import make_events, make_outcome
 
 SUPPORT = "borough-d.support"
 DAY = timedelta(days=1)

@@ -4,16 +4,16 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from consent_ledger.enforcement import enforced
+from consent_ledger.agreements.in_force import read_terms
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.postgres_store import PostgresTransaction
-from consent_ledger.register import PossibleMatch, RegisterError
+from consent_ledger.ledger.enforcement import enforced
+from consent_ledger.register.register import PossibleMatch, RegisterError
 from consent_ledger.rights.erasure import ErasureError
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal
-from consent_ledger.tables.log import entry
 from consent_ledger.tables.register import match_key, participant, provider_reference
-from consent_ledger.terms import read_terms
+from consent_ledger.tables.transparency_log import entry
 from consumers.analytics import tables as analytics
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.changes import latest_changes
@@ -22,10 +22,19 @@ from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray import TrayRecord
 from schemas.trays import dead_letters, out_tray, tick_key
-from tests.bus import PARTITIONS, Bus
-from tests.erasures import ADA, AGREEMENTS, EVERYWHERE, erase, finish, record, rows_of, somebody
-from tests.factories import make_enrolment, make_events
-from tests.killing import KilledError, killed_at
+from tests.support.bus import PARTITIONS, Bus
+from tests.support.erasures import (
+    ADA,
+    AGREEMENTS,
+    EVERYWHERE,
+    erase,
+    finish,
+    record,
+    rows_of,
+    somebody,
+)
+from tests.support.factories import make_enrolment, make_events
+from tests.support.killing import KilledError, killed_at
 
 
 def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:

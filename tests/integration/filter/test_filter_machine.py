@@ -15,14 +15,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from consent_ledger.consent import ConsentError
+from consent_ledger.consent.consent import ConsentError
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.shard import Shard
 from schemas.categories import Category
 from schemas.events import Event
-from tests.bus import Bus
-from tests.factories import make_enrolment, make_outcome, make_referral
-from tests.killing import KilledError, killed_at
+from tests.support.bus import Bus
+from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.killing import KilledError, killed_at
 
 Maker = Callable[..., Event]
 

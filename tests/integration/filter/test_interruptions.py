@@ -5,15 +5,15 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
-from consent_ledger.enforcement import enforced
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.store import FencedError
+from consent_ledger.ledger.enforcement import enforced
 from consent_ledger.tables.delivery import disclosure, journal
 from schemas.categories import Category
-from tests.bus import Bus
-from tests.factories import make_enrolment, make_events, make_outcome
-from tests.fakes import FencedInMemoryError
-from tests.killing import KilledError, killed_at
+from tests.support.bus import Bus
+from tests.support.factories import make_enrolment, make_events, make_outcome
+from tests.support.fakes import FencedInMemoryError
+from tests.support.killing import KilledError, killed_at
 
 
 @pytest.mark.parametrize("hit", [1, 2, 10])

@@ -2,14 +2,14 @@
 
 import pytest
 
-from consent_ledger.dead_letters import DeadLetter
-from consent_ledger.dead_letters import standing as standing_letters
+from consent_ledger.filter.dead_letters import DeadLetter
+from consent_ledger.filter.dead_letters import standing as standing_letters
 from consent_ledger.tables.delivery import journal, position
 from schemas.codec import encode
 from schemas.trays import dead_letters
-from tests.bus import Bus
-from tests.erasures import EVERYWHERE, erase, finish, record, rows_of, somebody
-from tests.factories import make_enrolment
+from tests.support.bus import Bus
+from tests.support.erasures import EVERYWHERE, erase, finish, record, rows_of, somebody
+from tests.support.factories import make_enrolment
 
 
 def letters(bus: Bus, provider_id: str) -> list[DeadLetter]:

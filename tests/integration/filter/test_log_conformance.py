@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pytest
 from kafka import KafkaProducer
 
-from consent_ledger.filter.log import KafkaLog, LogError
-from consent_ledger.filter.records import InRecord, Log, OutRecord
+from consent_ledger.filter.event_log import InRecord, Log, OutRecord
+from consent_ledger.filter.kafka_event_log import KafkaLog, LogError
 from consumers.tray_reader import read_tray
-from deploy.topics import create_topics
-from tests.fakes import FencedInMemoryError, MemoryBroker, MemoryLog
+from deploy.broker.topics import create_topics
+from tests.support.fakes import FencedInMemoryError, MemoryBroker, MemoryLog
 
 FENCED = (LogError, FencedInMemoryError)
 

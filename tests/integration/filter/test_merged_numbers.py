@@ -5,20 +5,20 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection, create_engine, or_, select
 
-from consent_ledger.consent import ConsentError
-from consent_ledger.enforcement import enforced
+from consent_ledger.consent.consent import ConsentError
+from consent_ledger.consent.merges import MergeError
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.shard import Shard
-from consent_ledger.merging import MergeError
-from consent_ledger.register import RegisterError
+from consent_ledger.ledger.enforcement import enforced
+from consent_ledger.register.register import RegisterError
 from consent_ledger.rights.erasure import Erasure, ErasureError
 from consent_ledger.tables.delivery import disclosure
 from consent_ledger.tables.register import participant
 from schemas.categories import Category
 from schemas.trays import partition_of, split_out_key
-from tests.bus import PARTITIONS, Bus
-from tests.factories import make_enrolment, make_events, make_outcome
-from tests.killing import KilledError, killed_at
+from tests.support.bus import PARTITIONS, Bus
+from tests.support.factories import make_enrolment, make_events, make_outcome
+from tests.support.killing import KilledError, killed_at
 
 SUPPORT = "borough-d.support"
 STATISTICS = "hub.statistics"

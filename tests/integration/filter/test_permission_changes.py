@@ -1,10 +1,10 @@
 from datetime import timedelta
 
-from consent_ledger.agreements import Agreement, load_agreement
-from consent_ledger.entering import enter_agreements
+from consent_ledger.agreements.agreement import Agreement, load_agreement
+from consent_ledger.consent.new_terms import enter_agreements
 from schemas.categories import Category
-from tests.bus import SHIPPED, Bus
-from tests.factories import make_enrolment, make_events, make_outcome, make_referral
+from tests.support.bus import SHIPPED, Bus
+from tests.support.factories import make_enrolment, make_events, make_outcome, make_referral
 
 
 def test_without_a_grant_no_consent_tray_gets_anything(bus: Bus) -> None:

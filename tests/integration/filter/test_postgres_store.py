@@ -3,10 +3,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from consent_ledger.decisions import Standing
+from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import FencedError
 from schemas.categories import Category
-from tests.store_grounds import Ground, everybody, postgres_ground
+from tests.support.store_grounds import Ground, everybody, postgres_ground
 
 GRANTED = Standing(Category.PARTICIPATION.bit, seq=0)
 

@@ -5,14 +5,14 @@ from uuid import UUID
 
 import pytest
 
-from consent_ledger.decisions import Standing
-from consent_ledger.disclosures import Disclosed, NewDisclosure, Place
-from consent_ledger.entries import Kind
+from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import Name
 from consent_ledger.filter.store import Cost, Cursor, Enforced, FencedError, Hold, Store
-from consent_ledger.journal import JournalRow
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.journal import JournalRow
+from consent_ledger.ledger.entries import Kind
 from schemas.categories import NOTHING, Category
-from tests.store_grounds import KEY, NOW, Ground, everybody, failing
+from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
 
 EVENT = str(UUID(int=1))
 OTHER = str(UUID(int=2))

@@ -1,12 +1,12 @@
 """The same datum under two bases: closing one leaves the other, and the participant is told."""
 
-from consent_ledger.agreements import Agreement, Basis, load_agreement
-from consent_ledger.entering import enter_agreements
+from consent_ledger.agreements.agreement import Agreement, Basis, load_agreement
+from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.rights.receipts import Receipt, receipts_of, still_open_after
 from schemas.categories import Category
-from tests.bus import SHIPPED, Bus
-from tests.factories import make_events
-from tests.trays_planned import make_agreement, shared_on
+from tests.support.bus import SHIPPED, Bus
+from tests.support.factories import make_events
+from tests.support.trays_planned import make_agreement, shared_on
 
 JOBCENTRE = "jobcentre-e.engagement"
 VACANCIES = "jobcentre-e.vacancies"

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.schema import CreateSchema
 
-from producers.ilr.snapshot import Verdict
-from producers.ilr.store import PostgresSnapshots
-from producers.ilr.tables import metadata
+from producers.snapshots.snapshot import Verdict
+from producers.snapshots.store import PostgresSnapshots
+from producers.snapshots.tables import metadata
 from tests.support.ilr.hub import CollegeHub
 from tests.support.ilr.returns import MADE_2018, made_file
 from tests.support.ilr.snapshot_conformance import (

@@ -3,9 +3,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from consent_ledger.tables import log as tables
+from consent_ledger.tables import transparency_log as tables
 from consent_ledger.transparency.note_keys import SigningKey
-from tests.filled_log import BATCHES, fill
+from tests.integration.transparency_log.filled_log import BATCHES, fill
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from consent_ledger.tables import log as tables
+from consent_ledger.tables import transparency_log as tables
 from consent_ledger.tables.append_only import APPLICATION_ROLE
 from consent_ledger.transparency.log_verification import verify
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.transparency.transparency_log import append, entries, head
-from tests.filled_log import checked
+from tests.integration.transparency_log.filled_log import checked
 
 UPSERT = """
 INSERT INTO ledger.entry (seq, leaf, hashes) VALUES (0, '', '')

@@ -19,7 +19,7 @@ from consumers.ledger_tiles import HttpLedger, LedgerAwayError
 from deploy.cli.application import app
 from deploy.web.app import create_app, run_web
 from schemas.errors import BusError
-from tests.filled_log import fill, tamper
+from tests.integration.transparency_log.filled_log import fill, tamper
 from tests.integration.transparency_log.test_key_change import changed
 from tests.integration.transparency_log.test_log_verification import EMPTIED
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, select
 
-from consent_ledger.entries import Kind, leaf
-from consent_ledger.tables.log import checkpoint
+from consent_ledger.ledger.entries import Kind, leaf
+from consent_ledger.tables.transparency_log import checkpoint
 from consent_ledger.transparency.checkpoint import open_checkpoint, sign_checkpoint
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.key_proofs import follow_key_changes, prove_key_changes
@@ -12,7 +12,7 @@ from consent_ledger.transparency.log_report import Part
 from consent_ledger.transparency.merkle_proofs import ProofError
 from consent_ledger.transparency.note_keys import NoteError, SigningKey
 from consent_ledger.transparency.transparency_log import append, head
-from tests.filled_log import checked, faults, fill, tamper
+from tests.integration.transparency_log.filled_log import checked, faults, fill, tamper
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -7,7 +7,14 @@ from consent_ledger.transparency.log_verification import verify
 from consent_ledger.transparency.merkle import leaf_hash, merkle_root, node_hash
 from consent_ledger.transparency.note_keys import NoteError, SigningKey
 from consent_ledger.transparency.transparency_log import TransparencyLogError, head
-from tests.filled_log import BATCHES, LEAVES, checked, faults, fill, tamper
+from tests.integration.transparency_log.filled_log import (
+    BATCHES,
+    LEAVES,
+    checked,
+    faults,
+    fill,
+    tamper,
+)
 
 
 def test_a_log_that_nobody_touched_is_sound(log: Engine, key: SigningKey) -> None:

@@ -16,7 +16,7 @@ from consent_ledger.transparency.merkle_proofs import (
 )
 from consent_ledger.transparency.note_keys import SigningKey
 from deploy.web.app import create_app
-from tests.filled_log import fill
+from tests.integration.transparency_log.filled_log import fill
 
 LEAVES = [str(number).encode() for number in range(600)]
 BATCHES = [LEAVES[:10], LEAVES[10:]]

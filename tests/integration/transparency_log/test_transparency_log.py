@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import Connection, Engine, func, select
 
-from consent_ledger.tables import log as tables
+from consent_ledger.tables import transparency_log as tables
 from consent_ledger.transparency.checkpoint import open_checkpoint
 from consent_ledger.transparency.merkle import MerkleError, leaf_hash, merkle_root
 from consent_ledger.transparency.merkle_proofs import (
@@ -21,7 +21,7 @@ from consent_ledger.transparency.transparency_log import (
     head,
     stored_nodes,
 )
-from tests.filled_log import LEAVES, SIZES, checked, fill, tamper
+from tests.integration.transparency_log.filled_log import LEAVES, SIZES, checked, fill, tamper
 
 
 def test_entries_are_numbered_from_0_under_one_checkpoint_an_append(

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from producers.ilr.errors import ImportInProgressError, ReturnRefusedError
-from producers.ilr.hub import (
+from producers.hub import (
     Answer,
     Applicant,
     PossibleMatch,
@@ -16,9 +15,11 @@ from producers.ilr.hub import (
     Registrar,
     UnknownNumber,
 )
+from producers.ilr.errors import ImportInProgressError, ReturnRefusedError
 from producers.ilr.importer import IlrImporter, ReturnFile
 from producers.ilr.result import ImportResult
-from producers.ilr.snapshot import (
+from producers.ilr.years import AcademicYear
+from producers.snapshots.snapshot import (
     Finding,
     Item,
     ItemKind,
@@ -27,7 +28,6 @@ from producers.ilr.snapshot import (
     Stored,
     judge,
 )
-from producers.ilr.years import AcademicYear
 from schemas.errors import BusError
 from schemas.events import Event
 from schemas.identifiers import new_passport_number

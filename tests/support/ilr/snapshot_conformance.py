@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from producers.ilr.errors import ImportInProgressError, ReturnRefusedError
-from producers.ilr.snapshot import Item, ItemKind, SnapshotStore, Verdict
 from producers.ilr.years import AcademicYear
+from producers.snapshots.snapshot import Item, ItemKind, SnapshotStore, Verdict
 
 Y24, Y25 = AcademicYear(2024), AcademicYear(2025)
 MADE_AT = datetime(2025, 11, 1, 12, tzinfo=UTC)

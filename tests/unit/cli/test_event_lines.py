@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.event_lines import LineError, line_of, read_event
-from deploy.cli.example_events import EXAMPLES
+from producers.examples import EXAMPLES
+from producers.json_lines import LineError, line_of, read_event
 from schemas.events import Event
 from schemas.identifiers import is_event_id
-from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from consent_ledger.dead_letters import DeadLetter
+from consent_ledger.filter.dead_letters import DeadLetter
 from consent_ledger.rights.export import Disclosure, Entry, Export, HeldEvent, Registration
 from consumers.passport.view import Passport
-from deploy.cli.export_page import export_page
-from deploy.subject_access import Copy
+from deploy.operations.subject_access import Copy
+from deploy.pages.subject_access import export_page
 from schemas.codec import decode, encode
-from tests.factories import make_enrolment
+from tests.support.factories import make_enrolment
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NUMBER = "NWD-SAMP-1E00-9"

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from uuid import UUID
 
-from consent_ledger.agreements import Agreement, Basis, Terms
-from consent_ledger.entries import Kind
+from consent_ledger.agreements.agreement import Agreement, Basis, Terms
+from consent_ledger.ledger.entries import Kind
 from consent_ledger.rights.receipts import Change, Controller, Receipt
-from deploy.cli.receipt_page import receipt_page
+from deploy.pages.receipt import receipt_page
 from schemas.categories import PLAIN_WORDS, Category
 
 WHO = UUID(int=7)

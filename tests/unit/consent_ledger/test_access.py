@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.access import AccessError, open_for, openings
-from consent_ledger.agreements import Agreement, Basis
-from consent_ledger.agreements import Terms as CategoryTerms
-from consent_ledger.decisions import NO_STANDING, Standing
-from consent_ledger.terms import InForce, Terms
+from consent_ledger.agreements.agreement import Agreement, Basis
+from consent_ledger.agreements.agreement import Terms as CategoryTerms
+from consent_ledger.agreements.in_force import InForce, Terms
+from consent_ledger.consent.access import AccessError, open_for, openings
+from consent_ledger.consent.decisions import NO_STANDING, Standing
 from schemas.categories import Category, mask_of
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

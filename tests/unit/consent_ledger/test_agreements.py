@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from consent_ledger.agreements import (
+from consent_ledger.agreements.agreement import (
     Agreement,
     AgreementError,
     Basis,

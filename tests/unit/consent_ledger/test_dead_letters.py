@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from consent_ledger.dead_letters import (
+from consent_ledger.filter.dead_letters import (
     DeadLetter,
     dead_letter,
     names_any,
@@ -11,12 +11,12 @@ from consent_ledger.dead_letters import (
     standing,
     tombstone,
 )
+from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, Refusal
-from consent_ledger.filter.records import InRecord
-from consent_ledger.vault import UnsealError, Vault
+from consent_ledger.journal.vault import UnsealError, Vault
 from schemas.errors import MalformedError
 from schemas.trays import tick_key
-from tests.fakes import StoredRecord
+from tests.support.fakes import StoredRecord
 
 VAULT = Vault([bytes(32)], bytes(32))
 NUMBER = "NWD-SAMP-1E00-9"

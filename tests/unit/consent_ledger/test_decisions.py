@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.agreements import Agreement, Basis, Terms
-from consent_ledger.decisions import NO_STANDING, Decision, Standing, decide
+from consent_ledger.agreements.agreement import Agreement, Basis, Terms
+from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from schemas.categories import NOTHING, Category, mask_of
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

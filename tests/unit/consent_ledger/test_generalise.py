@@ -2,9 +2,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from consent_ledger.agreements import GENERALISABLE, Generalisation
-from consent_ledger.generalise import COARSENERS, birth_band, borough, whole_days
-from tests.factories import full_blocks
+from consent_ledger.agreements.agreement import GENERALISABLE, Generalisation
+from consent_ledger.redaction.generalisation import COARSENERS, birth_band, borough, whole_days
+from tests.support.factories import full_blocks
 
 
 @pytest.mark.parametrize(

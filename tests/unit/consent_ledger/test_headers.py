@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.agreements import Basis
-from consent_ledger.decisions import Decision, Standing
+from consent_ledger.agreements.agreement import Basis
+from consent_ledger.consent.decisions import Decision, Standing
 from consent_ledger.filter.headers import record_headers, tombstone_headers
 from schemas.categories import BLOCKS, Category, mask_of
 from schemas.codec import decode
 from schemas.events import Event
-from tests.factories import make_enrolment, make_outcome, make_referral
-from tests.trays_planned import SHIPPED, disclosed, make_agreement, plan
+from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.trays_planned import SHIPPED, disclosed, make_agreement, plan
 
 DECISION = Decision(
     mask=Category.PARTICIPATION.bit,

@@ -1,12 +1,12 @@
 import pytest
 
+from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, Refusal, admit
-from consent_ledger.filter.records import InRecord
 from schemas.codec import WalkedEvent, encode
 from schemas.events import Event
 from schemas.identifiers import new_passport_number
 from schemas.trays import partition_of
-from tests.factories import make_referral
+from tests.support.factories import make_referral
 
 PARTITIONS = 4
 

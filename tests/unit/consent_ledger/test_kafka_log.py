@@ -7,9 +7,9 @@ import pytest
 from kafka import TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError, ProducerFencedError
 
-from consent_ledger.filter import log
-from consent_ledger.filter.log import KafkaLog, LogError
-from consent_ledger.filter.records import OutRecord
+from consent_ledger.filter import kafka_event_log as log
+from consent_ledger.filter.event_log import OutRecord
+from consent_ledger.filter.kafka_event_log import KafkaLog, LogError
 
 PLACE = TopicPartition("out.a.b", 0)
 

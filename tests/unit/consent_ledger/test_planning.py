@@ -3,15 +3,15 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.decisions import Standing
-from consent_ledger.disclosures import Disclosed, Place
+from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import Name
 from consent_ledger.filter.planning import Delivery
+from consent_ledger.journal.disclosures import Disclosed, Place
 from schemas.categories import NOTHING, Category, mask_of
 from schemas.codec import decode, encode, walk
 from schemas.trays import out_key, partition_of
-from tests.factories import make_outcome
-from tests.trays_planned import (
+from tests.support.factories import make_outcome
+from tests.support.trays_planned import (
     EVERYTHING,
     NOW,
     PARTITIONS,

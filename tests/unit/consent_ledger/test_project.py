@@ -4,12 +4,12 @@ from itertools import permutations
 
 import pytest
 
-from consent_ledger.project import Projection
+from consent_ledger.redaction.redactor import Projection
 from schemas.categories import Category, mask_of
 from schemas.codec import decode, encode, walk
 from schemas.events import Event
-from tests.factories import make_enrolment, make_outcome, make_referral
-from tests.trays_planned import PEPPER, SHIPPED, make_agreement
+from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.trays_planned import PEPPER, SHIPPED, make_agreement
 
 STATISTICS = next(one for one in SHIPPED if one.pseudonymous)
 EVERYTHING = mask_of(Category)

@@ -5,14 +5,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_ledger.access import openings
-from consent_ledger.agreements import Agreement, Basis
-from consent_ledger.decisions import Standing
-from consent_ledger.still_open import open_without_consent, still_open
-from consent_ledger.terms import InForce, Terms
+from consent_ledger.agreements.agreement import Agreement, Basis
+from consent_ledger.agreements.in_force import InForce, Terms
+from consent_ledger.consent.access import openings
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.consent.remaining_access import open_without_consent, still_open
 from schemas.categories import Category, Mask, mask_of
-from tests.agreement_strategies import NOON, agreements, standings
-from tests.trays_planned import make_agreement, shared_on
+from tests.support.agreement_strategies import NOON, agreements, standings
+from tests.support.trays_planned import make_agreement, shared_on
 
 GATE, NAME, NEEDS = Category.PARTICIPATION, Category.IDENTITY, Category.NEEDS
 

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from consent_ledger.vault import UnsealError, Vault, new_salt, seal, unseal
+from consent_ledger.journal.vault import UnsealError, Vault, new_salt, seal, unseal
 from schemas.identifiers import new_passport_number
 
 KEY = os.urandom(32)

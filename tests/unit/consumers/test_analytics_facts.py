@@ -4,8 +4,8 @@ from consumers.analytics.facts import Fact, fact_of
 from consumers.changes import Upsert, latest_changes
 from schemas.categories import Category
 from schemas.events import Event
-from tests.factories import make_enrolment, make_outcome, make_referral
-from tests.out_trays import out_record
+from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.out_trays import out_record
 
 DAY = datetime(2026, 5, 4, tzinfo=UTC)
 BAND = {

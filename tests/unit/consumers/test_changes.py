@@ -3,8 +3,8 @@ import pytest
 from consumers.changes import Delete, Upsert, latest_changes
 from schemas.categories import Category
 from schemas.errors import MalformedError
-from tests.factories import make_enrolment, make_outcome, make_referral
-from tests.out_trays import out_record, out_value, retracted
+from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.out_trays import out_record, out_value, retracted
 
 
 def test_a_value_becomes_an_upsert_with_its_closed_blocks_empty() -> None:

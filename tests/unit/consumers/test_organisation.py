@@ -1,8 +1,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from consent_ledger.agreements import Agreement, Basis, Generalisation, Terms
-from consent_ledger.decisions import NO_STANDING, Standing
+from consent_ledger.agreements.agreement import Agreement, Basis, Generalisation, Terms
+from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import MaySee
 from schemas.categories import Category, Mask, mask_of

@@ -10,8 +10,8 @@ from consumers.passport.view import Passport, build, see_all_that_is_held, see_n
 from schemas.blocks import Identity
 from schemas.events import EVENT_TYPES, Event
 from schemas.identifiers import new_passport_number
-from tests.factories import make_referral
-from tests.out_trays import out_record
+from tests.support.factories import make_referral
+from tests.support.out_trays import out_record
 
 SOMEBODY = new_passport_number()
 

@@ -12,8 +12,8 @@ from schemas.blocks import Contact, Health, Identity, Needs
 from schemas.categories import Category, Mask, mask_of
 from schemas.events import EnrolmentStage, Event
 from schemas.identifiers import new_passport_number
-from tests.factories import make_enrolment, make_outcome, make_referral
-from tests.out_trays import out_record
+from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.out_trays import out_record
 
 SOMEBODY = new_passport_number()
 MONDAY = datetime(2026, 5, 4, 9, tzinfo=UTC)

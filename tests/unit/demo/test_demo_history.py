@@ -3,11 +3,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from consent_ledger.services import load_services
-from deploy.demo.dates import AS_OF, FIRST_DAY
-from deploy.demo.history import history
-from deploy.demo.journeys import journey
-from deploy.demo.people import people
+from consent_ledger.agreements.services import load_services
+from deploy.demo.people.dates import AS_OF, FIRST_DAY
+from deploy.demo.people.history import history
+from deploy.demo.people.journeys import journey
+from deploy.demo.people.person import people
 from schemas.blocks import Progress
 from schemas.codec import encode, to_event
 from schemas.events import (

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from deploy.demo.history import history
-from deploy.demo.ilr_learner import learner_reference
-from deploy.demo.ilr_return import learners, write_return
-from deploy.demo.people import people
+from deploy.demo.people.history import history
+from deploy.demo.people.ilr_learner import learner_reference
+from deploy.demo.people.ilr_return import learners, write_return
+from deploy.demo.people.person import people
 from producers.ilr.carried import carried_number, carried_referral
 from producers.ilr.reader import read_return
 from producers.ilr.records import Header, Learner

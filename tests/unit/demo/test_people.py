@@ -3,10 +3,10 @@ from datetime import date
 
 import pytest
 
-from deploy.demo import names, official_numbers
-from deploy.demo.blocks import area, background, contact, equality, health, money, needs
-from deploy.demo.people import Person, people
-from deploy.demo.places import DISTRICTS, UNKNOWN_POSTCODE, borough_of
+from deploy.demo.people import names, official_numbers
+from deploy.demo.people.blocks import area, background, contact, equality, health, money, needs
+from deploy.demo.people.person import Person, people
+from deploy.demo.people.places import DISTRICTS, UNKNOWN_POSTCODE, borough_of
 
 MANY = people(2_000)
 

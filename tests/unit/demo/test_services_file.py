@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from consent_ledger.services import ServicesError, load_services
+from consent_ledger.agreements.services import ServicesError, load_services
 from producers.ilr.services import services
 
 SHIPPED = Path(__file__).parents[3] / "deploy" / "services.yaml"

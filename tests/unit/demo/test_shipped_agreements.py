@@ -4,8 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from consent_ledger.agreements import Agreement, Article9, Basis, Generalisation, load_agreements
-from consent_ledger.services import load_services
+from consent_ledger.agreements.agreement import (
+    Agreement,
+    Article9,
+    Basis,
+    Generalisation,
+    load_agreements,
+)
+from consent_ledger.agreements.services import load_services
 from schemas.categories import Category
 
 DEPLOY = Path(__file__).parents[3] / "deploy"

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from consent_ledger.agreements import load_agreements
+from consent_ledger.agreements.agreement import load_agreements
 from consumers.passport.form import Answered, FilledForm, Question, ToAsk, Why
 from consumers.passport.view import Sourced
-from deploy.demo.dice import dice
+from deploy.demo.people.dice import dice
 from deploy.demo.story.answers import answered_blocks, told
 from deploy.demo.story.choices import choices
 from deploy.demo.story.folder import demo_folder

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from deploy.demo.ilr_return import write_return
-from deploy.demo.people import people
+from deploy.demo.people.ilr_return import write_return
+from deploy.demo.people.person import people
 from tests.support.ilr import facts
 from tests.support.ilr.returns import FILES, MADE_2018, MADE_2025, REPEATS_2018
 

@@ -8,7 +8,7 @@ from schemas.codec import FIELD_AT, decode, encode, encode_fields, to_event, wal
 from schemas.errors import MalformedError
 from schemas.framing import MAX_VALUE_BYTES, frame
 from schemas.registry import latest_schema
-from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 
 def value_of(**changes: Any) -> bytes:

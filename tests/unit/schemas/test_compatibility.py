@@ -12,7 +12,7 @@ from schemas.compatibility import check_compatibility
 from schemas.errors import SchemaError
 from schemas.framing import HEADER_BYTES
 from schemas.registry import LockedSchema, latest_schema, locked_schemas
-from tests.factories import make_referral
+from tests.support.factories import make_referral
 
 Json = dict[str, Any]
 

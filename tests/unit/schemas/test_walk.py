@@ -12,7 +12,7 @@ from schemas.events import Event
 from schemas.framing import HEADER_BYTES, MAX_VALUE_BYTES
 from schemas.registry import locked_schemas, schema_by_id
 from schemas.walk import compile_walk
-from tests.factories import make_enrolment, make_outcome, make_referral
+from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 DATE = {"type": "int", "logicalType": "date"}
 MOMENT = {"type": "long", "logicalType": "timestamp-millis"}

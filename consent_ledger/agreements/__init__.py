@@ -1,0 +1,1 @@
+"""Sharing agreements, services and providers: their files, and which versions are in force."""

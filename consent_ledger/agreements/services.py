@@ -1,0 +1,96 @@
+"""The providers and their services, and which services are sensitive.
+
+A reviewed YAML file says so: a service is marked by a person who knows it, never guessed from its
+name. For a sensitive service the fact of using it is itself special-category data.
+"""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from consent_ledger.agreements.yaml_file import read_yaml
+from schemas.errors import BusError
+from schemas.events import ProviderId, ServiceId
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
+Ukprn = Annotated[str, Field(pattern=r"^[1-9][0-9]{7}$")]
+"""UK Provider Reference Number: 8 digits, which whoever sends an ILR return has."""
+
+
+class ServicesError(BusError):
+    """A file of providers and services that cannot be taken; nothing of it is."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Provider(_Strict):
+    """An organisation that publishes events."""
+
+    id: ProviderId
+    name: Name
+    ukprn: Ukprn | None = None
+
+
+class Service(_Strict):
+    """Something a provider offers. `id` is the provider's, a dot and the service's own slug."""
+
+    id: ServiceId
+    name: Name
+    sensitive: bool
+
+
+class Directory(_Strict):
+    """Every provider and every service on the bus, in the order of the file."""
+
+    providers: tuple[Provider, ...]
+    services: tuple[Service, ...]
+
+
+class _ServiceEntry(_Strict):
+    name: Name
+    sensitive: bool
+
+
+class _ProviderEntry(_Strict):
+    name: Name
+    ukprn: Ukprn | None = None
+    services: Annotated[dict[Slug, _ServiceEntry], Field(min_length=1)]
+
+
+class _File(_Strict):
+    """The file's form: providers by id, and in each its services by slug."""
+
+    providers: Annotated[dict[ProviderId, _ProviderEntry], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        known = [entry.ukprn for entry in self.providers.values() if entry.ukprn is not None]
+        shared = sorted({one for one in known if known.count(one) > 1})
+        if shared:
+            raise ValueError(f"two providers have the same UKPRN: {', '.join(shared)}")
+        return self
+
+
+def load_services(path: Path) -> Directory:
+    """Read the file of providers and services.
+
+    Raises:
+        ServicesError: it cannot be read, is not YAML, or breaks a rule; names every fault.
+
+    """
+    read = read_yaml(path, _File, "list of services", ServicesError).providers
+    return Directory(
+        providers=tuple(
+            Provider(id=provider_id, name=entry.name, ukprn=entry.ukprn)
+            for provider_id, entry in read.items()
+        ),
+        services=tuple(
+            Service(id=f"{provider_id}.{slug}", name=one.name, sensitive=one.sensitive)
+            for provider_id, entry in read.items()
+            for slug, one in entry.services.items()
+        ),
+    )

@@ -1,0 +1,79 @@
+"""Who may see what of one participant at this moment: for a person to read, and to read by.
+
+Only what delivers anything counts as open: without one of the two gates nothing is.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from consent_ledger.agreements.agreement import Agreement, Basis
+from consent_ledger.agreements.in_force import Terms
+from consent_ledger.consent.decisions import NO_STANDING, Standing, open_categories
+from schemas.categories import Category, categories_of
+from schemas.errors import BusError
+
+_GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
+_ANY_PROVIDER = ""
+
+
+class AccessError(BusError):
+    """A question about an organisation or an agreement that the bus does not know."""
+
+
+class Opening(NamedTuple):
+    """What an agreement opens of a participant's data, and on which basis each category is.
+
+    It does not reach what `standing.excluded` providers know, as far as consent is the basis.
+    """
+
+    agreement: Agreement
+    standing: Standing
+    categories: dict[Category, Basis]
+
+
+def openings(terms: Terms, standings: Mapping[str, Standing], now: datetime) -> list[Opening]:
+    """Return what each agreement in force opens, in the order of their ids; it may be nothing.
+
+    Args:
+        terms: the terms in force.
+        standings: the participant's, by agreement; without one, the person was never asked.
+        now: the moment of the decision.
+
+    """
+    found = []
+    for agreement_id, in_force in sorted(terms.agreements.items()):
+        agreement = in_force.agreement
+        standing = standings.get(agreement_id, NO_STANDING)
+        mask = open_categories(agreement, standing, _ANY_PROVIDER, now)
+        opened: dict[Category, Basis] = {}
+        if agreement.is_valid(now) and mask & _GATES:
+            opened = {one: agreement.categories[one].basis for one in categories_of(mask)}
+        found.append(Opening(agreement, standing, opened))
+    return found
+
+
+def open_for(
+    organisation: str, terms: Terms, standings: Mapping[str, Standing]
+) -> list[tuple[Agreement, Standing]]:
+    """Return an organisation's agreements with the participant's standing in each.
+
+    A pseudonymous one is left out: it may count people, never look one up.
+
+    Raises:
+        AccessError: no agreement that names people has this recipient.
+
+    """
+    named = [one.agreement for one in terms.agreements.values() if not one.agreement.pseudonymous]
+    held = [
+        (agreement, standings.get(agreement.id, NO_STANDING))
+        for agreement in named
+        if agreement.recipient == organisation
+    ]
+    if not held:
+        recipients = sorted({agreement.recipient for agreement in named})
+        raise AccessError(
+            f"{organisation} has no agreement under which it may look somebody up.",
+            "These have one: " + ", ".join(recipients) + "." if recipients else "",
+        )
+    return held

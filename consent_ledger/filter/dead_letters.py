@@ -1,0 +1,130 @@
+"""Dead letters: what a provider sent and the filter could not accept, sealed under the bus's key.
+
+Whose one is can only be told by opening it. A letter stands under its origin, the place in the
+in-tray that it came from, so that a turn done again writes the same one.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from consent_ledger.audit import TrayRecord
+from consent_ledger.filter.event_log import OutRecord
+from consent_ledger.filter.intake import Refusal
+from consent_ledger.journal.vault import Vault
+from consent_ledger.ledger.entries import moment
+from consent_ledger.rights.read_back import TrayScan
+from schemas.errors import MalformedError
+from schemas.identifiers import holds_number
+from schemas.trays import IN_PREFIX, dead_letters, is_tick, provider_of
+
+
+class DeadLetter(NamedTuple):
+    """A dead letter, closed: nothing here says anything about a person."""
+
+    origin: str
+    reason: str
+    detail: str
+    refused_at: str
+    sealed: bytes
+
+    @property
+    def provider_id(self) -> str:
+        """Who sent it."""
+        return provider_of(self.origin.split("/")[0])
+
+
+def dead_letter(refusal: Refusal, vault: Vault, at: datetime) -> OutRecord:
+    """Return the dead letter for a refusal."""
+    record = refusal.record
+    origin = f"{record.topic}/{record.partition}/{record.offset}"
+    return OutRecord(
+        dead_letters(provider_of(record.topic)),
+        record.partition,
+        origin.encode(),
+        vault.seal_dead_letter(record.value or b"", origin),
+        [
+            ("reason", refusal.reason.encode()),
+            ("detail", refusal.detail.encode()),
+            ("refused-at", moment(at).encode()),
+            ("x-original-topic", record.topic.encode()),
+            ("x-original-partition", str(record.partition).encode()),
+            ("x-original-offset", str(record.offset).encode()),
+        ],
+    )
+
+
+def tombstone(letter: DeadLetter) -> OutRecord:
+    """Return what takes a letter away: it was replayed, or the person in it was erased."""
+    topic, partition = place_of(letter.origin)
+    return OutRecord(dead_letters(provider_of(topic)), partition, letter.origin.encode(), None, [])
+
+
+def place_of(origin: str) -> tuple[str, int]:
+    """Return the in-tray and the partition that a letter came from.
+
+    Raises:
+        MalformedError: no dead letter has such an origin.
+
+    """
+    topic, _, rest = origin.partition("/")
+    partition, _, offset = rest.partition("/")
+    if not (topic.startswith(IN_PREFIX) and partition.isdecimal() and offset.isdecimal()):
+        raise MalformedError(
+            "That is not where a dead letter comes from.",
+            "It looks like in.college-c/0/7: topic, partition and offset.",
+        )
+    return topic, int(partition)
+
+
+def standing(records: Iterable[TrayRecord]) -> list[DeadLetter]:
+    """Return the letters that stand in a topic, given all of its records in order."""
+    found: dict[bytes, DeadLetter] = {}
+    for record in records:
+        if record.value is None:
+            found.pop(record.key, None)
+        elif not is_tick(record.key):
+            found[record.key] = _letter(record)
+    return list(found.values())
+
+
+def names_any(content: bytes, participant_ids: Iterable[str]) -> bool:
+    """Tell whether what was opened names one of these people, in whatever way it is written."""
+    return any(holds_number(content, one) for one in participant_ids)
+
+
+def scan_dead_letters(
+    records: Iterable[TrayRecord],
+    open_letter: Callable[[DeadLetter], bytes],
+    participant_ids: Iterable[str],
+) -> TrayScan:
+    """Open every letter of a topic, also those taken away, and look for people in each.
+
+    Raises:
+        UnsealError: one cannot be opened, so nobody can say who is in it.
+
+    """
+    numbers = list(participant_ids)
+    count = found = 0
+    stands: dict[bytes, bool] = {}
+    for record in records:
+        count += 1
+        if record.value is None:
+            stands.pop(record.key, None)
+            continue
+        holds = names_any(open_letter(_letter(record)), numbers)
+        found += holds
+        stands[record.key] = holds
+    survivors = sum(stands.values())
+    return TrayScan(count, survivors, found - survivors)
+
+
+def _letter(record: TrayRecord) -> DeadLetter:
+    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    return DeadLetter(
+        record.key.decode("ascii", "replace"),
+        headers.get("reason", ""),
+        headers.get("detail", ""),
+        headers.get("refused-at", ""),
+        record.value or b"",
+    )

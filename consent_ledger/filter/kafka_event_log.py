@@ -1,0 +1,189 @@
+"""The filter's log on Kafka: assigned partitions to read, one transactional id to write."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any, Final
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import DuplicateSequenceNumberError, KafkaError, KafkaTimeoutError
+
+from consent_ledger.filter.event_log import InRecord, OutRecord
+from consent_ledger.filter.strict_client import StrictClient
+from schemas.errors import BusError
+
+RECONNECT_MS: Final = 500
+"""At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
+
+ANSWER_SECONDS: Final = 20.0
+"""A takeover, a flush, a commit or its markers that take longer: something stands still."""
+
+LOOK_AGAIN_SECONDS: Final = 0.0005
+
+
+class LogError(BusError):
+    """The log is away, refuses, or did not acknowledge. Starting again replays; nothing is lost."""
+
+
+class KafkaLog:
+    """One shard's access to Kafka. `take_over` comes first, then `read_from`."""
+
+    def __init__(self, bootstrap: str, transactional_id: str, **security: Any) -> None:
+        kafka_log = logging.getLogger("kafka")
+        # at DEBUG it writes keys, values and headers
+        kafka_log.setLevel(max(logging.INFO, kafka_log.getEffectiveLevel()))
+        common = {
+            "bootstrap_servers": bootstrap,
+            "reconnect_backoff_max_ms": RECONNECT_MS,
+            "client_id": transactional_id,
+            "metrics_enabled": False,  # ours are counted by turn
+            **security,
+        }
+        try:
+            self._consumer = KafkaConsumer(
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="none",  # a position that is gone is an error, not a silent skip
+                isolation_level="read_committed",
+                **common,
+            )
+            # for its answers alone: on the other's connection they wait behind the fetch under way
+            self._ends = KafkaConsumer(group_id=None, isolation_level="read_committed", **common)
+            self._producer = KafkaProducer(
+                transactional_id=transactional_id,
+                kafka_client=StrictClient,
+                acks="all",
+                retry_backoff_ms=10,  # a transaction's p95 is 108 ms at the default
+                linger_ms=100,
+                max_block_ms=int(ANSWER_SECONDS * 1000),
+                batch_size=256 * 1024,
+                **common,
+            )
+        except KafkaError as error:
+            raise _away(bootstrap, error) from None
+        self._bootstrap = bootstrap
+
+    def take_over(self) -> None:
+        """See `Log.take_over`: Kafka raises this id's epoch and ends its open transaction."""
+        try:
+            self._producer.init_transactions()
+        except KafkaError as error:
+            raise _away(self._bootstrap, error) from None
+
+    def read_from(self, positions: Mapping[tuple[str, int], int | None]) -> None:
+        """See `Log.read_from`."""
+        self._consumer.assign([TopicPartition(*place) for place in positions])
+        for place, offset in positions.items():
+            if offset is None:
+                self._consumer.seek_to_beginning(TopicPartition(*place))
+            else:
+                self._consumer.seek(TopicPartition(*place), offset)
+
+    def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
+        """See `Log.poll`."""
+        if not self._consumer.assignment():
+            return []
+        batches = self._consumer.poll(int(timeout_seconds * 1000), max_records=max_records)
+        return [
+            InRecord(record.topic, record.partition, record.offset, record.key, record.value)
+            for batch in batches.values()
+            for record in batch
+        ]
+
+    def append(self, records: Sequence[OutRecord]) -> None:
+        """See `Log.append`: flush, check every future, commit, wait until it can be read.
+
+        The commit alone proves nothing. It can return with nothing committed when a send expired
+        on the client, and only that send's future tells. And the broker answers it when the
+        decision is written down: the markers that make the records readable come after that.
+        """
+        if not records:
+            return
+        send = self._producer.send
+        try:
+            self._producer.begin_transaction()
+            futures = [
+                send(topic, value, key, headers, partition)
+                for topic, partition, key, value, headers in records
+            ]
+            self._producer.flush(ANSWER_SECONDS)
+            ends: dict[TopicPartition, int] = {}
+            for future in futures:
+                sent = future.get(ANSWER_SECONDS)
+                if sent.offset < 0:  # taken for a duplicate: then it is not known where it stands
+                    raise DuplicateSequenceNumberError
+                ends[sent.topic_partition] = max(sent.offset + 1, ends.get(sent.topic_partition, 0))
+            self._commit()
+            self._wait_until_readable(ends)
+        except (KafkaError, TimeoutError) as error:
+            raise LogError(
+                f"The trays did not take a batch of {len(records)} records"
+                f" ({type(error).__name__}).",
+                "What wrote them stops here. Start it again: it goes on from where it was.",
+            ) from None
+
+    def _commit(self) -> None:
+        """Commit, in a thread that can be left behind: kafka-python would wait for ever.
+
+        Raises:
+            KafkaError: the broker refused.
+            TimeoutError: it did not answer; what became of the transaction is not known.
+
+        """
+        committed: Future[None] = Future()
+
+        def commit() -> None:
+            try:
+                self._producer.commit_transaction()
+            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+                committed.set_exception(error)
+            else:
+                committed.set_result(None)
+
+        Thread(target=commit, name="commit", daemon=True).start()
+        committed.result(ANSWER_SECONDS)
+
+    def _wait_until_readable(self, ends: Mapping[TopicPartition, int]) -> None:
+        """Wait until readers of committed records can read up to these offsets.
+
+        Raises:
+            KafkaError: the broker did not tell.
+            TimeoutError: they cannot: the transaction is still open.
+
+        """
+        give_up = monotonic() + ANSWER_SECONDS
+        while not self._is_readable(ends):
+            if monotonic() > give_up:
+                raise TimeoutError
+            sleep(LOOK_AGAIN_SECONDS)
+
+    def _is_readable(self, ends: Mapping[TopicPartition, int]) -> bool:
+        try:
+            found = self._ends.end_offsets(list(ends), int(ANSWER_SECONDS * 1000))
+        except KeyError:  # kafka-python's answer to a topic that it has not heard of yet
+            return False
+        return all(found[place] >= end for place, end in ends.items())
+
+    def high_watermarks(self) -> Mapping[tuple[str, int], int]:
+        """See `Log.high_watermarks`.
+
+        To ask the broker would wait behind the fetch under way: half a second on an idle bus.
+        """
+        found = {one: self._consumer.highwater(one) for one in self._consumer.assignment()}
+        return {(one.topic, one.partition): end for one, end in found.items() if end is not None}
+
+    def close(self) -> None:
+        """See `Log.close`."""
+        self._consumer.close()
+        self._ends.close()
+        self._producer.close(timeout=1)
+
+
+def _away(bootstrap: str, error: KafkaError) -> LogError:
+    what = "did not answer" if isinstance(error, KafkaTimeoutError) else type(error).__name__
+    return LogError(
+        f"Kafka at {bootstrap}: {what}.",
+        "Check that it runs there (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
+    )

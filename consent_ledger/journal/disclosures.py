@@ -1,0 +1,138 @@
+"""What each recipient was sent: written before it is sent, so that it misses no delivery."""
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+
+from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
+from consent_ledger.tables.delivery import aborted_turn, disclosure
+from schemas.categories import Mask
+
+GONE: Final = "erased"
+"""Stands for the number of somebody erased, under which somebody else's event was shown once."""
+
+_ASKED = asked_events()
+_SHOWN_AS = func.coalesce(disclosure.c.shown_as, disclosure.c.participant_id)
+_KEY = disclosure.c.participant_id, disclosure.c.event_id, disclosure.c.agreement_id, _SHOWN_AS
+_LAST = (
+    select(
+        disclosure.c.participant_id,
+        cast(disclosure.c.event_id, Text),
+        disclosure.c.agreement_id,
+        _SHOWN_AS,
+        disclosure.c.mask,
+        disclosure.c.digest,
+        disclosure.c.issue,
+        aborted_turn.c.turn.is_(None),
+    )
+    .ext(distinct_on(*_KEY))
+    .join_from(
+        _ASKED,
+        disclosure,
+        (disclosure.c.participant_id == _ASKED.c.participant_id)
+        & (disclosure.c.event_id == _ASKED.c.event_id),
+    )
+    .outerjoin(aborted_turn, aborted_turn.c.turn == disclosure.c.turn)
+    .order_by(*_KEY, disclosure.c.turn.desc())
+)
+
+
+class Place(NamedTuple):
+    """Where a record of an event may stand: in an agreement's tray, in a number's name."""
+
+    agreement_id: str
+    shown_as: str
+
+
+class Disclosed(NamedTuple):
+    """The last that was sent of an event to one place.
+
+    `mask` 0 is a tombstone. `is_confirmed` is False when the turn that sent it was cut short:
+    it may stand in the tray or not.
+    """
+
+    mask: Mask
+    digest: bytes | None
+    issue: int
+    is_confirmed: bool
+
+
+class NewDisclosure(NamedTuple):
+    """A disclosure about to be made; `shown_as` is the number in the record's key."""
+
+    participant_id: str
+    event_id: str
+    agreement_id: str
+    shown_as: str
+    issue: int
+    mask: Mask
+    digest: bytes | None
+    decided_by: int
+
+
+def last_disclosed(
+    connection: Connection, events: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], dict[Place, Disclosed]]:
+    """Return the last disclosure of these events (participant, event id), by place."""
+    if not events:
+        return {}
+    rows = connection.execute(_LAST, asking_for(events))
+    found: dict[tuple[str, str], dict[Place, Disclosed]] = {}
+    for participant_id, event_id, *place, mask, digest, issue, is_confirmed in rows:
+        found.setdefault((participant_id, event_id), {})[Place(*place)] = Disclosed(
+            Mask(mask), bytes(digest) if digest is not None else None, issue, is_confirmed
+        )
+    return found
+
+
+def disclosed_of(connection: Connection, participant_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Return participant and event id of everything of these people that was ever disclosed."""
+    rows = connection.execute(
+        select(disclosure.c.participant_id, cast(disclosure.c.event_id, Text))
+        .where(disclosure.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))))
+        .distinct()
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclosure]) -> None:
+    """Write what a turn is about to send, by COPY."""
+    copy_rows(
+        connection,
+        disclosure,
+        (
+            "turn",
+            "participant_id",
+            "event_id",
+            "agreement_id",
+            "shown_as",
+            "issue",
+            "mask",
+            "digest",
+            "decided_by",
+        ),
+        (
+            (
+                turn,
+                row.participant_id,
+                _uuid(row.event_id),
+                row.agreement_id,
+                row.shown_as if row.shown_as != row.participant_id else None,
+                row.issue,
+                int(row.mask),
+                row.digest,
+                row.decided_by,
+            )
+            for row in rows
+        ),
+    )
+
+
+@lru_cache(maxsize=1)
+def _uuid(event_id: str) -> UUID:
+    """Return an event's id as PostgreSQL takes it: rows of one event stand together."""
+    return UUID(event_id)

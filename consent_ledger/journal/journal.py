@@ -1,0 +1,125 @@
+"""The journal: every accepted event, sealed under its participant's own key."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, Text, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+
+from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
+from consent_ledger.journal.vault import seal, unseal
+from consent_ledger.tables.delivery import journal
+from schemas.codec import WalkedEvent, walk
+
+_ASKED = asked_events()
+_KNOWN = select(
+    journal.c.participant_id,
+    cast(journal.c.event_id, Text),
+    journal.c.revision,
+    journal.c.provider_id,
+    journal.c.digest,
+).join_from(
+    _ASKED,
+    journal,
+    (journal.c.participant_id == _ASKED.c.participant_id)
+    & (journal.c.event_id == _ASKED.c.event_id),
+)
+
+_SEALED = (
+    select(journal.c.participant_id, cast(journal.c.event_id, Text), journal.c.sealed)
+    .ext(distinct_on(journal.c.participant_id, journal.c.event_id))
+    .where(journal.c.participant_id == func.any(bindparam("ids", type_=ARRAY(Text))))
+    .order_by(journal.c.participant_id, journal.c.event_id, journal.c.revision.desc())
+)
+
+
+class Known(NamedTuple):
+    """What the journal has of an event: its provider, and the digest of each revision."""
+
+    provider_id: str
+    digests: dict[int, bytes]
+
+    @property
+    def revision(self) -> int:
+        """The revision that counts."""
+        return max(self.digests)
+
+
+class JournalRow(NamedTuple):
+    """One revision of an event, sealed."""
+
+    participant_id: str
+    event_id: str
+    revision: int
+    provider_id: str
+    service_id: str
+    digest: bytes
+    sealed: bytes
+
+
+class SealedEvent(NamedTuple):
+    """The highest revision of an event, sealed."""
+
+    participant_id: str
+    event_id: str
+    sealed: bytes
+
+
+def seal_event(event: WalkedEvent, digest: bytes, key: AESGCM) -> JournalRow:
+    """Return the row of an event, sealed under its participant's key."""
+    about = _about(event.participant_id, event.event_id)
+    return JournalRow(
+        event.participant_id,
+        event.event_id,
+        event.revision,
+        event.provider_id,
+        event.service_id,
+        digest,
+        seal(key, event.value, about),
+    )
+
+
+def unseal_event(sealed: SealedEvent, key: AESGCM) -> WalkedEvent:
+    """Return the event.
+
+    Raises:
+        UnsealError: the row was changed, moved, or sealed under another key.
+
+    """
+    return walk(unseal(key, sealed.sealed, _about(sealed.participant_id, sealed.event_id)))
+
+
+def known_events(
+    connection: Connection, events: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Known]:
+    """Return what the journal has of these events, given as participant and event id."""
+    if not events:
+        return {}
+    rows = connection.execute(_KNOWN, asking_for(events))
+    found: dict[tuple[str, str], Known] = {}
+    for participant_id, event_id, revision, provider_id, digest in rows:
+        known = found.setdefault((participant_id, event_id), Known(provider_id, {}))
+        known.digests[revision] = bytes(digest)
+    return found
+
+
+def add_to_journal(connection: Connection, rows: Sequence[JournalRow]) -> None:
+    """Add rows, by COPY. None of them may be in the journal already."""
+    copy_rows(
+        connection,
+        journal,
+        JournalRow._fields,
+        ((row[0], UUID(row[1]), *row[2:]) for row in rows),
+    )
+
+
+def sealed_events_of(connection: Connection, participant_ids: Collection[str]) -> list[SealedEvent]:
+    """Return the events of participants in their highest revision."""
+    rows = connection.execute(_SEALED, {"ids": list(participant_ids)})
+    return [SealedEvent(row[0], row[1], bytes(row[2])) for row in rows]
+
+
+def _about(participant_id: str, event_id: str) -> bytes:
+    return f"{participant_id}|{event_id}".encode()

@@ -1,0 +1,1 @@
+"""The consent ledger: its entries, how they are recorded, and when each was enforced."""

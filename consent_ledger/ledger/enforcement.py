@@ -1,0 +1,132 @@
+"""The second time of a change: when everything it asks for had been flushed to the trays."""
+
+import time
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Engine, any_, func, or_, select
+
+from consent_ledger.filter.progress import ENFORCED_CHANNEL
+from consent_ledger.filter.store import Cost
+from consent_ledger.ledger.notifications import Listener
+from consent_ledger.tables.consent import change
+from consent_ledger.tables.delivery import enforcement, shard
+
+LOOK_SECONDS: Final = 0.05
+"""A shard that an entry does not concern rings no bell when it has passed it."""
+
+
+class Enforcement(NamedTuple):
+    """Both times of an entry, and what its enforcement cost over all shards it concerns."""
+
+    seq: int
+    recorded_at: datetime
+    enforced_at: datetime
+    records: int
+    tombstones: int
+    by_agreement: dict[str, Cost]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds from recorded to enforced."""
+        return (self.enforced_at - self.recorded_at).total_seconds()
+
+
+def wait_until_enforced(engine: Engine, seq: int, timeout_seconds: float) -> Enforcement | None:
+    """Wait until an entry is enforced by every shard it concerns; None when time runs out first."""
+    deadline = time.monotonic() + timeout_seconds
+    with Listener(engine, ENFORCED_CHANNEL) as bell:
+        while True:
+            with engine.connect() as connection:
+                found = enforced(connection, seq)
+            rest = deadline - time.monotonic()
+            if found is not None or rest <= 0:
+                return found
+            bell.wait(min(rest, 1.0))
+
+
+def wait_until_past(engine: Engine, seq: int, timeout_seconds: float) -> bool:
+    """Wait until every shard has come past a change, also those that it does not concern.
+
+    From then on nothing is appended that was decided without knowing of the entry.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        with engine.connect() as connection:
+            if is_past(connection, seq):
+                return True
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(LOOK_SECONDS)
+
+
+def is_past(connection: Connection, seq: int) -> bool:
+    """Tell whether every shard has come past a change, and past all its parts.
+
+    Every shard: events of somebody whose number was merged with another one once were shown under
+    it, and it is their shard that has taken them back.
+    """
+    last = select(func.max(change.c.seq)).where(is_part_of(seq)).scalar_subquery()
+    return connection.scalar(select(shard.c.shard_id).where(shard.c.next_seq <= last)) is None
+
+
+def recorded_at(connection: Connection, seq: int) -> datetime:
+    """Return when a change was entered in the ledger."""
+    at: datetime = connection.execute(
+        select(change.c.recorded_at).where(change.c.seq == seq)
+    ).scalar_one()
+    return at
+
+
+def last_change(connection: Connection) -> int:
+    """Return the newest entry that asks anything of the filter, -1 where there is none.
+
+    It may not be the ledger's newest: what was disclosed is entered, too, and asks for nothing.
+    """
+    found = connection.scalar(select(func.max(change.c.seq)))
+    return -1 if found is None else int(found)
+
+
+def enforced(connection: Connection, seq: int) -> Enforcement | None:
+    """Return an entry's enforcement, None while a shard it concerns has not come so far.
+
+    It is that of the whole change: what was entered with it as a part of it is enforced, too.
+    """
+    parts = connection.execute(
+        select(change.c.seq, change.c.recorded_at, change.c.partition).where(is_part_of(seq))
+    ).all()
+    if not parts:
+        return None
+    for part in parts:
+        behind = select(func.count()).select_from(shard).where(shard.c.next_seq <= part.seq)
+        if part.partition is not None:
+            behind = behind.where(any_(shard.c.partitions) == part.partition)
+        if connection.scalar(behind):
+            return None
+    recorded_at = parts[0].recorded_at
+    rows = connection.execute(
+        select(
+            enforcement.c.enforced_at,
+            enforcement.c.records,
+            enforcement.c.tombstones,
+            enforcement.c.by_agreement,
+        ).where(enforcement.c.seq.in_([part.seq for part in parts]))
+    ).all()
+    by_agreement: dict[str, Cost] = {}
+    for row in rows:
+        for agreement_id, (records, tombstones) in row.by_agreement.items():
+            before = by_agreement.get(agreement_id, Cost())
+            by_agreement[agreement_id] = before.plus(Cost(records, tombstones))
+    return Enforcement(
+        seq,
+        recorded_at,
+        max((row.enforced_at for row in rows), default=recorded_at),
+        sum(row.records for row in rows),
+        sum(row.tombstones for row in rows),
+        dict(sorted(by_agreement.items())),
+    )
+
+
+def is_part_of(seq: int) -> ColumnElement[bool]:
+    """Return the condition of an entry and of all that was entered as a part of its change."""
+    return or_(change.c.seq == seq, change.c.with_seq == seq)

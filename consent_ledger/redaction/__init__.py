@@ -1,0 +1,1 @@
+"""What an agreement shows of an event: categories closed, values made coarser, pseudonyms."""

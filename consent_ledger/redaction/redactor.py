@@ -1,0 +1,180 @@
+"""Projection: an event's bytes in, the bytes one recipient may see out.
+
+Open blocks are copied as they stand, closed ones become null: nothing is decoded but a block that
+an agreement wants coarser.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final, Protocol
+
+import fastavro
+
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.redaction.generalisation import COARSENERS, Coarsen, whole_days
+from consent_ledger.redaction.pseudonyms import Pseudonyms
+from schemas.categories import BLOCKS, Category, Mask
+from schemas.codec import FIELD_AT, WalkedEvent
+from schemas.framing import HEADER_BYTES
+from schemas.identifiers import derived_event_id, derived_token
+from schemas.registry import LockedSchema
+
+_NULL: Final = b"\x00"
+_ZERO: Final = b"\x00"
+_PROVIDER: Final = FIELD_AT["provider_id"]
+_REVISION: Final = FIELD_AT["revision"]
+_OCCURRED: Final = FIELD_AT["occurred_at"]
+_RECORDED: Final = FIELD_AT["recorded_at"]
+_SOURCE: Final = FIELD_AT["source"]
+_FIRST_BLOCK: Final = FIELD_AT[BLOCKS[0]]
+_BLOCKS: Final = tuple((FIELD_AT[category], int(category.bit), category) for category in BLOCKS)
+_DAY_MS: Final = 86_400_000
+
+
+class Named(Protocol):
+    """An event by its names alone: all that its key in a tray is made of."""
+
+    @property
+    def participant_id(self) -> str:
+        """Whose it is."""
+
+    @property
+    def event_id(self) -> str:
+        """Its id."""
+
+
+class Projection:
+    """How events look in one agreement's tray."""
+
+    def __init__(self, agreement: Agreement, pepper: bytes) -> None:
+        self._pseudonyms = Pseudonyms(pepper, agreement.id) if agreement.pseudonymous else None
+        self._merged_pepper = derived_token(pepper, "merged")
+        self._coarsen: Mapping[Category, Coarsen] = {
+            category: COARSENERS[coarser] for category, coarser in agreement.generalise.items()
+        }
+        self._compiled: dict[tuple[int, Category], Callable[[bytes], bytes] | None] = {}
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the bytes depend on the mask alone: no pseudonyms, nothing coarser."""
+        return self._pseudonyms is None and not self._coarsen
+
+    def names(self, event: Named, shown_as: str) -> tuple[str, str]:
+        """Return participant and event id as this tray knows them.
+
+        An event shown under another number has another id as well: the same provider may have
+        published one of the same id under each of the two.
+        """
+        names = event.participant_id, event.event_id
+        if shown_as != event.participant_id:
+            names = shown_as, derived_event_id(self._merged_pepper, *names)
+        if self._pseudonyms is None:
+            return names
+        return self._pseudonyms.participant(names[0]), self._pseudonyms.event(*names)
+
+    def occurred_at_ms(self, event: WalkedEvent) -> int:
+        """Return when the event happened, as this tray may know it."""
+        if self._pseudonyms is None:
+            return event.occurred_at_ms
+        return event.occurred_at_ms - event.occurred_at_ms % _DAY_MS
+
+    def value(self, event: WalkedEvent, mask: Mask, shown_as: str) -> bytes:
+        """Return the framed value with the blocks of this mask open and all others null.
+
+        `shown_as` is the number in whose name it stands.
+
+        Revision and recording time are zero: they would tell that something closed has changed.
+        """
+        value, at = event.value, event.offsets
+        parts = self._envelope(event, shown_as)
+        for place, bit, category in _BLOCKS:
+            begin, end = at[place], at[place + 1]
+            if not mask & bit or end - begin == 1:
+                parts.append(_NULL)
+                continue
+            coarsen = self._coarsener(event.schema, place, category)
+            block = value[begin:end]
+            parts.append(coarsen(block) if coarsen else block)
+        return b"".join(parts)
+
+    def _envelope(self, event: WalkedEvent, shown_as: str) -> list[bytes]:
+        value, at = event.value, event.offsets
+        names = value[: at[_PROVIDER]]
+        if self._pseudonyms or shown_as != event.participant_id:
+            participant, event_id = self.names(event, shown_as)
+            names = value[:HEADER_BYTES] + _text(event_id) + _text(participant)
+        if self._pseudonyms is None:
+            occurred_at = value[at[_OCCURRED] : at[_RECORDED]]
+            source = value[at[_SOURCE] : at[_FIRST_BLOCK]]
+        else:
+            occurred_at = _long(self.occurred_at_ms(event))
+            source = _NULL + _NULL  # source and referral_ref
+        return [
+            names,
+            value[at[_PROVIDER] : at[_REVISION]],
+            _ZERO,
+            occurred_at,
+            _ZERO,
+            source,
+        ]
+
+    def _coarsener(
+        self, schema: LockedSchema, place: int, category: Category
+    ) -> Callable[[bytes], bytes] | None:
+        known = schema.id, category
+        if known not in self._compiled:
+            block = schema.json["fields"][place]["type"][1]
+            steps: list[Coarsen] = []
+            if category in self._coarsen:
+                steps.append(self._coarsen[category])
+            if self._pseudonyms and _block_has_moment(schema, place):
+                steps.append(whole_days)
+            self._compiled[known] = _recode(block, steps) if steps else None
+        return self._compiled[known]
+
+
+def _recode(block: Mapping[str, Any], steps: list[Coarsen]) -> Callable[[bytes], bytes]:
+    """Return a function from a block's bytes, union index included, to its coarser bytes."""
+    parsed = fastavro.parse_schema(["null", dict(block)])
+
+    def recode(data: bytes) -> bytes:
+        fields: Any = fastavro.schemaless_reader(io.BytesIO(data), parsed, parsed)
+        for step in steps:
+            fields = step(fields)
+        out = io.BytesIO()
+        fastavro.schemaless_writer(out, parsed, fields)
+        return out.getvalue()
+
+    return recode
+
+
+@cache
+def _block_has_moment(schema: LockedSchema, place: int) -> bool:
+    return _has_moment(schema.json["fields"][place]["type"])
+
+
+def _has_moment(schema: Any) -> bool:
+    if isinstance(schema, list):
+        return any(_has_moment(branch) for branch in schema)
+    if isinstance(schema, dict):
+        return schema.get("logicalType") == "timestamp-millis" or any(
+            _has_moment(schema.get(part)) for part in ("type", "items", "fields")
+        )
+    return False
+
+
+def _text(text: str) -> bytes:
+    data = text.encode()
+    return _long(len(data)) + data
+
+
+def _long(number: int) -> bytes:
+    """Return the zig-zag, variable-length form (Apache Avro specification, "Binary encoding")."""
+    rest = (number << 1) ^ (number >> 63)
+    out = bytearray()
+    while rest > 0x7F:  # noqa: PLR2004 - seven bits a byte
+        out.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)

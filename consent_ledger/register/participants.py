@@ -1,0 +1,47 @@
+"""What the bus itself holds of a participant: when it began and how much there is. No names."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from consent_ledger.register.register import RegisterError
+from consent_ledger.tables.delivery import journal
+from consent_ledger.tables.register import participant
+
+
+class ParticipantRecord(NamedTuple):
+    """A participant as the register knows one. `state` is active, erasing or erased.
+
+    Of somebody erased the number alone is left.
+    """
+
+    participant_id: str
+    state: str
+    registered_by: str | None
+    registered_at: datetime | None
+    events: int
+
+
+def participant_record(connection: Connection, participant_id: str) -> ParticipantRecord:
+    """Return what is held of a participant, erased ones included.
+
+    Raises:
+        RegisterError: the number was never issued.
+
+    """
+    row = connection.execute(
+        select(participant.c.state, participant.c.registered_by, participant.c.registered_at).where(
+            participant.c.participant_id == participant_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise RegisterError(
+            "That passport number was never issued.", "Check it with the person it belongs to."
+        )
+    events = connection.scalar(
+        select(func.count(journal.c.event_id.distinct())).where(
+            journal.c.participant_id == participant_id
+        )
+    )
+    return ParticipantRecord(participant_id, *row, events or 0)

@@ -1,0 +1,49 @@
+"""Agreements' versions and services, against the entries that brought them in."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.transparency.log_report import Fault
+from consent_ledger.verification.findings import Findings
+from consent_ledger.verification.table_rows import ServiceRow, VersionRow
+
+
+class Terms:
+    """An agreement has the terms of its entry; a service is marked as its last entry says."""
+
+    def __init__(self) -> None:
+        self._versions: dict[tuple[str, int], VersionRow] = {}
+        self._services: dict[str, tuple[int, bool]] = {}
+        self._found_agreements = Findings("agreements")
+        self._found_services = Findings("services")
+
+    def take(self, seq: int, entry: dict[str, Any]) -> None:
+        """Take what an entry says; KeyError where it lacks something."""
+        if entry["kind"] == Kind.AGREEMENT:
+            terms = entry["terms"]
+            said = VersionRow(entry["agreement"], terms["version"], terms, seq)
+            self._versions[said.agreement_id, said.version] = said
+        elif entry["kind"] == Kind.SERVICE:
+            self._services[entry["service"]] = seq, entry["sensitive"]
+
+    def finish(
+        self, versions: Iterable[VersionRow], services: Iterable[ServiceRow], size: int
+    ) -> Iterator[Fault]:
+        """Hold the rows against what was said; `size` is that of the log."""
+        for version in versions:
+            said = self._versions.pop((version.agreement_id, version.version), None)
+            if said is None:
+                self._found_agreements.add(version.seq, "there is a version that no entry brings")
+            elif version != said:
+                self._found_agreements.add(said.seq, "a version says other than the entry")
+        for said in self._versions.values():
+            self._found_agreements.add(said.seq, "a version is not there")
+        for service in services:
+            seq, is_sensitive = self._services.pop(service.service_id, (size, None))
+            if service.is_sensitive is not is_sensitive:
+                self._found_services.add(seq, "one is marked otherwise than the entries say")
+        for seq, _ in self._services.values():
+            self._found_services.add(seq, "one is not there")
+        yield from self._found_agreements.faults()
+        yield from self._found_services.faults()

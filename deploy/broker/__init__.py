@@ -1,0 +1,1 @@
+"""What the hub asks of Kafka beside the filter and the tray readers: topics, groups, in-trays."""

@@ -1,0 +1,107 @@
+"""What an import did, for a person to read: counts, reasons and lines, never a value."""
+
+from collections import defaultdict
+from typing import Any, Final
+
+from deploy.cli import output
+from deploy.operations.dry_run import Reach
+from producers.ilr.result import Changes, ImportResult, SetAside
+
+_LINES_SHOWN: Final = 20
+
+
+def print_result(done: ImportResult) -> None:
+    """Print the account of an import."""
+    output.result(
+        f"Return of {done.ukprn} for {done.year}, prepared on {done.prepared_on},"
+        f" for {done.provider_id}"
+    )
+    if done.is_dry_run:
+        output.result("A dry run: nothing was registered, published or stored.")
+    output.result(
+        f"learners    {done.learners_read:,} read, {done.learners_taken:,} taken"
+        f" ({done.learners_new:,} new), {done.learners_set_aside:,} set aside"
+    )
+    output.result(f"enrolments  {_changes(done.enrolments)}")
+    output.result(f"outcomes    {_changes(done.outcomes)}")
+    verb = "would be published" if done.is_dry_run else "published"
+    output.result(f"events      {done.published:,} {verb}")
+    if done.set_aside:
+        _print_set_aside(done.set_aside)
+    if "possible-match" in done.set_aside_by_reason:
+        output.message(
+            "Whoever may have a passport number already waits for an adviser: give `nwd participant"
+            f" register --provider {done.provider_id} --stdin` the learner's"
+            " reference, with --same-as or --new, and import the file again."
+        )
+    if "erased" in done.set_aside_by_reason:
+        output.message(
+            "Whoever was erased stays out, and the bus asks that they be left out of returns to it."
+            " If one of them wishes to take part again, give `nwd participant register --provider"
+            f" {done.provider_id} --stdin --returning` the learner's reference."
+        )
+    if done.warnings:
+        output.table(
+            "Warnings",
+            ("code", "times", "what", "lines"),
+            (
+                (one.code, one.count, one.text, _lines(place.line for place in one.places))
+                for one in done.warnings
+            ),
+        )
+
+
+def print_reaches(reaches: list[Reach]) -> None:
+    """Print which recipient would get how much."""
+    output.table(
+        "Who would get it",
+        ("agreement", "recipient", "records", "holding"),
+        (
+            (
+                one.agreement_id,
+                one.recipient_name,
+                one.records,
+                ", ".join(f"{category} {count:,}" for category, count in one.categories.items()),
+            )
+            for one in reaches
+        ),
+    )
+
+
+def reach_fields(reach: Reach) -> dict[str, Any]:
+    """Return for JSON what one agreement would deliver."""
+    return {
+        "agreement": reach.agreement_id,
+        "recipient": reach.recipient_name,
+        "records": reach.records,
+        "categories": {category.value: count for category, count in reach.categories.items()},
+    }
+
+
+def _print_set_aside(learners: tuple[SetAside, ...]) -> None:
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for learner in learners:
+        for reason in learner.reasons:
+            by_reason[reason].append(learner.line)
+    output.table(
+        "Set aside",
+        ("rule", "learners", "lines"),
+        ((reason, len(lines), _lines(lines)) for reason, lines in sorted(by_reason.items())),
+    )
+    for learner in learners[:_LINES_SHOWN]:
+        for detail in learner.details:
+            output.result(f"  {detail}")
+    if len(learners) > _LINES_SHOWN:
+        rest = len(learners) - _LINES_SHOWN
+        output.result(f"  and {rest:,} learners more: --json lists all")
+
+
+def _changes(changes: Changes) -> str:
+    counts = {name.replace("_", " "): count for name, count in changes.model_dump().items()}
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
+
+
+def _lines(lines: Any) -> str:
+    listed = [str(line) for line in lines]
+    more = f" and {len(listed) - _LINES_SHOWN:,} more" if len(listed) > _LINES_SHOWN else ""
+    return ", ".join(listed[:_LINES_SHOWN]) + more

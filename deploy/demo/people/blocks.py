@@ -1,0 +1,112 @@
+"""What a form asks somebody, as the blocks of an event. What was not told is None."""
+
+from datetime import date
+
+from deploy.demo.people.person import Person
+from schemas.blocks import (
+    Area,
+    Background,
+    Contact,
+    Equality,
+    Health,
+    Identity,
+    Justice,
+    Money,
+    Needs,
+)
+
+
+def identity(person: Person) -> Identity:
+    """Return who the person is, with the number a public office asks for; colleges know the ULN."""
+    return Identity(
+        given_names=person.given_names,
+        family_name=person.family_name,
+        date_of_birth=person.date_of_birth,
+        ni_number=person.ni_number,
+    )
+
+
+def name(person: Person) -> Identity:
+    """Return who the person is as a charity asks: without any number."""
+    return Identity(
+        given_names=person.given_names,
+        family_name=person.family_name,
+        date_of_birth=person.date_of_birth,
+    )
+
+
+def contact(person: Person) -> Contact:
+    """Return how to reach the person."""
+    place = person.place
+    return Contact(
+        phone=person.phone,
+        email=person.email,
+        address=place.address,
+        postcode=place.postcode if place.borough else None,
+        safe_contact=person.safe_contact,
+        language=person.language,
+        interpreter=person.interpreter,
+    )
+
+
+def area(person: Person) -> Area | None:
+    """Return the borough and district, or None for somebody without an address."""
+    place = person.place
+    return Area(borough=place.borough, postcode_district=place.district) if place.borough else None
+
+
+def background(person: Person, on: date) -> Background:
+    """Return work and learning before that day."""
+    told = person.circumstances
+    return Background(
+        employment_status=told.employment_status,
+        employment_status_on=on,
+        unemployed_for=told.unemployed_for,
+        employed_for=told.employed_for,
+        prior_level=told.prior_level,
+        work_history=told.work_history,
+        skills=told.skills,
+        right_to_work_seen=told.right_to_work_seen,
+    )
+
+
+def needs(person: Person) -> Needs:
+    """Return what the person wants and what stands in the way."""
+    told = person.circumstances
+    return Needs(
+        goals=told.goals,
+        barriers=told.barriers,
+        adjustments=told.adjustments,
+        household=() if told.household is None else (told.household,),
+        childcare=told.childcare,
+        availability=told.availability,
+        hours_wanted=told.hours_wanted,
+    )
+
+
+def health(person: Person) -> Health:
+    """Return health and disability."""
+    told = person.circumstances
+    return Health(
+        has_condition=told.has_condition,
+        conditions=() if told.condition is None else (told.condition,),
+        primary_condition=told.condition,
+    )
+
+
+def equality(person: Person) -> Equality:
+    """Return ethnicity and sex."""
+    return Equality(ethnicity=person.circumstances.ethnicity, sex=person.sex)
+
+
+def justice(person: Person) -> Justice | None:
+    """Return criminal justice experience, where there is any."""
+    return Justice(has_experience=True) if person.circumstances.justice else None
+
+
+def money(person: Person) -> Money | None:
+    """Return the benefit received, where there is one."""
+    told = person.circumstances
+    if told.benefit is None or told.benefit_name is None:
+        return None
+    return Money(benefit_status=told.benefit, benefits=(told.benefit_name,))

@@ -1,0 +1,105 @@
+"""How a referral goes: asked, answered or not, and whether somebody comes to the appointment."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+from deploy.demo.people.dates import later
+from deploy.demo.people.dice import weighted
+from schemas.events import ReferralStage
+from schemas.identifiers import ALPHABET, is_referral_ref
+
+_SEEN_THOUGH_UNANSWERED_SHARE: Final = 0.5
+_MANDATORY_SHARE: Final = 0.4
+_FATE: Final = (
+    (ReferralStage.ACCEPTED, 76),
+    (ReferralStage.DECLINED, 9),
+    (ReferralStage.WITHDRAWN, 6),
+    (None, 9),  # no answer: the referral that somebody must chase
+)
+_WHY_DECLINED: Final = (("full", 50), ("not-eligible", 35), ("other-area", 15))
+_WHY_WITHDRAWN: Final = (("found-work", 40), ("changed-mind", 60))
+_COMES_SHARE: Final = 0.76
+_COMES_SECOND_TIME_SHARE: Final = 0.6
+_BODY: Final = 9
+
+
+class Step(NamedTuple):
+    """One thing that happened to a referral. `reason` is a code."""
+
+    stage: ReferralStage
+    on: date
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One referral of somebody, from the provider that sends to a service.
+
+    `attended_on` is the day of the first appointment that was kept, if one was.
+    """
+
+    sender: str
+    service_id: str
+    ref: str
+    is_mandatory: bool | None
+    steps: tuple[Step, ...]
+    attended_on: date | None
+
+    @property
+    def receiver(self) -> str:
+        """The provider of the service."""
+        return self.service_id.partition(".")[0]
+
+
+def refer(chance: random.Random, sender: str, service_id: str, on: date) -> Leg:
+    """Send somebody to a service on a day, and see what comes of it."""
+    steps = tuple(_steps(chance, on))
+    kept = (step.on for step in steps if step.stage is ReferralStage.CONTACT_ATTENDED)
+    return Leg(
+        sender=sender,
+        service_id=service_id,
+        ref=_reference(chance),
+        is_mandatory=chance.random() < _MANDATORY_SHARE if sender == "jobcentre-e" else None,
+        steps=steps,
+        attended_on=next(kept, None),
+    )
+
+
+def _steps(chance: random.Random, on: date) -> Iterator[Step]:
+    yield Step(ReferralStage.REQUESTED, on)
+    seen_on = later(chance, on, 1, 3)
+    fate = weighted(chance, _FATE)
+    if fate is not None or chance.random() < _SEEN_THOUGH_UNANSWERED_SHARE:
+        yield Step(ReferralStage.ACKNOWLEDGED, seen_on)
+    answered_on = later(chance, seen_on, 1, 10)
+    if fate is ReferralStage.DECLINED:
+        yield Step(fate, answered_on, weighted(chance, _WHY_DECLINED))
+    elif fate is ReferralStage.WITHDRAWN:
+        yield Step(fate, answered_on, weighted(chance, _WHY_WITHDRAWN))
+    elif fate is ReferralStage.ACCEPTED:
+        yield Step(fate, answered_on)
+        yield from _appointments(chance, later(chance, answered_on, 3, 14))
+
+
+def _appointments(chance: random.Random, on: date) -> Iterator[Step]:
+    if chance.random() < _COMES_SHARE:
+        yield Step(ReferralStage.CONTACT_ATTENDED, on)
+        return
+    yield Step(ReferralStage.CONTACT_MISSED, on, "no-word")
+    second_on = later(chance, on, 5, 10)
+    if chance.random() < _COMES_SECOND_TIME_SHARE:
+        yield Step(ReferralStage.CONTACT_ATTENDED, second_on)
+    else:
+        yield Step(ReferralStage.CLOSED, second_on, "no-contact")
+
+
+def _reference(chance: random.Random) -> str:
+    """Return a referral reference: of a few bodies in 37 the check is no letter or digit."""
+    while True:
+        body = "R" + "".join(chance.choices(ALPHABET, k=_BODY))
+        for check in ALPHABET:
+            if is_referral_ref(body + check):
+                return body + check

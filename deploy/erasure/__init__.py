@@ -1,1 +1,0 @@
-"""Erasing somebody: from the ledger's entry to the certificate, and again after a backup."""

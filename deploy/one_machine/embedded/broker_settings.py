@@ -1,0 +1,57 @@
+"""The settings of a one-node Apache Kafka in KRaft mode that starts fast and stays small."""
+
+from collections.abc import Mapping
+
+from deploy.one_machine.embedded.ports import LOOPBACK
+
+
+def loopback_listeners(port: int, controller_port: int) -> dict[str, str]:
+    """Listen on the loopback address only, without encryption or passwords."""
+    return {
+        "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}",
+        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "controller.quorum.voters": f"1@{LOOPBACK}:{controller_port}",
+    }
+
+
+def one_node(data: str) -> dict[str, str]:
+    """Give the settings of one node, broker and controller in one, without its listeners."""
+    return {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": data,
+        "auto.create.topics.enable": "false",
+        # one node cannot keep three copies, and 50 partitions of each would cost start time
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "1",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "1",
+        "group.initial.rebalance.delay.ms": "0",
+        # after a crash the port opens only when the dead broker's session has run out
+        "broker.session.timeout.ms": "2000",
+        "broker.heartbeat.interval.ms": "500",
+        # a producer that died is aborted, and compaction and retention act, in seconds
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+        "log.initial.task.delay.ms": "500",
+        "log.cleaner.backoff.ms": "500",
+        "log.retention.check.interval.ms": "5000",
+        # a record of nothing, synced every 500 ms, serves other nodes; a database's commit on the
+        # same disk waited for it, one in 300 longer than 12 ms
+        "metadata.max.idle.interval.ms": "0",
+        # memory and threads for one machine; the cleaner's default buffer alone takes 130 MB
+        "log.cleaner.dedupe.buffer.size": "16777216",
+        "log.cleaner.io.buffer.size": "524288",
+        "log.index.size.max.bytes": "1048576",
+        "num.network.threads": "2",
+        "num.io.threads": "2",
+        "background.threads": "2",
+    }
+
+
+def as_properties(settings: Mapping[str, str]) -> str:
+    """Write settings in the form of a Java properties file."""
+    # a backslash is the only character of ours that the format reads as something else
+    return "".join(f"{name}={value}\n" for name, value in settings.items()).replace("\\", "\\\\")

@@ -1,0 +1,107 @@
+"""What the embedded servers have in common: how one is started, watched and ended."""
+
+import pwd
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from deploy.one_machine.embedded.child import Child, ServerFailedError
+
+READY_SECONDS: Final = 60.0  # far above what is seen: Kafka 2 to 5 s, PostgreSQL under 1 s
+STOP_SECONDS: Final = 20.0  # both write down what they hold first: about 1 s
+
+
+class EmbeddedServer(ABC):
+    """A server in a folder of its own, started and stopped by a `with` block.
+
+    Its data last in the folder: the next start there finds them.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        *,
+        stop_signal: int,
+        run_as: pwd.struct_passwd | None = None,
+    ) -> None:
+        self.name: Final = name
+        # the process that an earlier, killed run had left here and start() has stopped
+        self.stopped_left_over: int | None = None
+        self._folder = folder.resolve()
+        self._user = run_as
+        self._child = Child(name, self._folder, stop_signal=stop_signal)
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """The version of the server, such as 18.4."""
+
+    @property
+    def pid(self) -> int:
+        """The number of the server's process. Raises ServerFailedError when it is not started."""
+        return self._child.pid
+
+    def start(self) -> None:
+        """Start the server and wait until it answers; stop what a killed run left here first.
+
+        Raises ServerFailedError when it does not answer, FolderInUseError when another program
+        runs a server here.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self.stopped_left_over = self._child.stop_left_over(STOP_SECONDS)
+            command = self._prepare()
+        except OSError as error:
+            raise ServerFailedError(
+                f"{error.filename or self._folder} cannot be used: {error.strerror}.",
+                "Check that the folder can be written and the disk has room.",
+            ) from error
+        self._child.start(command, run_as=self._user)
+        self._child.wait_until(self._answers, READY_SECONDS)
+
+    def is_alive(self) -> bool:
+        """Whether the server's process is running."""
+        return self._child.is_alive()
+
+    def exit_code(self) -> int | None:
+        """Say how the server's process ended, a signal as its negative; None while it runs."""
+        return self._child.exit_code()
+
+    def last_words(self) -> str:
+        """Give the last lines that the server printed."""
+        return self._child.last_words()
+
+    def stop(self) -> None:
+        """Stop the server in order; kill it when that takes too long. Can be repeated."""
+        self._child.stop(STOP_SECONDS)
+
+    def kill(self) -> None:
+        """End the server at once, as a crash would."""
+        self._child.kill()
+
+    def restart(self) -> None:
+        """Stop the server if it runs, and start it at the same address."""
+        self.stop()
+        self.start()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @abstractmethod
+    def _prepare(self) -> list[str]:
+        """Make the folder ready and give the command line that runs the server."""
+
+    @abstractmethod
+    def _answers(self) -> bool:
+        """Whether a client gets a sensible answer now."""

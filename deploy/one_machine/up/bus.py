@@ -1,0 +1,71 @@
+"""Everything that `nwd up` runs, from the first start to the last stop."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from importlib.metadata import version
+
+from deploy.metrics import serve_metrics
+from deploy.one_machine.up.announcement import Announcement
+from deploy.one_machine.up.home_lock import hold_home
+from deploy.one_machine.up.part import TellLine
+from deploy.one_machine.up.parts import metrics_urls, plan_parts, running_parts
+from deploy.one_machine.up.servers import Tell, running_servers
+from deploy.one_machine.up.supervisor import Watch, watch
+from deploy.operations.setup import initialise
+from deploy.settings import Settings, forget_addresses
+from deploy.stop_signals import asked_by_signals
+
+
+def keep_up(
+    settings: Settings,
+    *,
+    fetch: Callable[[], None],
+    tell: Tell,
+    tell_line: TellLine,
+    announce: Callable[[Announcement], None],
+) -> None:
+    """Start the bus in its home, announce it, and look after it until a signal asks to stop.
+
+    `fetch` gets what has to be downloaded, while a signal still ends the program at once. `tell`
+    and `tell_line` must not raise: what was started could not be stopped then.
+
+    Raises:
+        BusError: the home is in use, something does not start, or a setting is wrong. Nothing is
+            left running then either.
+
+    """
+    settings = settings.model_copy(update={"home": settings.home.resolve()})
+    with ExitStack() as stack:
+        stack.enter_context(hold_home(settings.home))
+        if not settings.kafka_bootstrap:
+            fetch()
+        serve_metrics(settings.metrics_port)
+        stop = stack.enter_context(asked_by_signals())
+        servers = stack.enter_context(running_servers(settings, tell))
+        if stop.is_made:
+            return
+        addresses = servers.addresses()
+        tell("Setting up trays and tables ...")
+        initialise(settings, addresses)
+        if stop.is_made:
+            return
+        kafka, postgres = servers.describe()
+        stack.callback(forget_addresses, settings.home)
+        addresses.save(settings.home)
+        plans = plan_parts(settings)
+        tell("Starting " + ", ".join(one.name for one in plans) + " ...")
+        parts = stack.enter_context(running_parts(settings, plans, tell, tell_line))
+        urls = metrics_urls(settings, plans)
+        registry = f"http://127.0.0.1:{settings.web_port}" if settings.web_port else None
+        announce(
+            Announcement(settings.home, version("no-wrong-door"), kafka, postgres, registry, urls)
+        )
+
+        def save_addresses() -> None:
+            servers.addresses().save(settings.home)
+
+        watch(
+            [Watch(one, tell, on_restart=save_addresses) for one in servers.embedded],
+            [Watch(one, tell) for one in parts],
+            stop,
+        )

@@ -1,0 +1,76 @@
+"""The parts of the bus that `nwd up` runs, each a process of its own."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from deploy.one_machine.up.part import Part, TellLine
+from deploy.one_machine.up.servers import Tell
+from deploy.settings import Settings
+
+STOP_SECONDS: Final = 10.0  # seen: under 2 s
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A part: its name, its command, and the port of its metrics (0 is none)."""
+
+    name: str
+    command: tuple[str, ...]
+    metrics_port: int
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The command line of `nwd` that runs it."""
+        return (*self.command, "--metrics-port", str(self.metrics_port))
+
+
+def plan_parts(settings: Settings) -> list[Plan]:
+    """Return the parts in the order of their metrics' ports: filters, then readers."""
+    commands: dict[str, tuple[str, ...]] = {
+        f"filter-{shard}": ("run", "filter", "--shard", str(shard))
+        for shard in range(settings.shards)
+    }
+    commands |= {name: ("run", name) for name in ("passport", "analytics")}
+    if settings.web_port:
+        commands["web"] = ("run", "web", "--port", str(settings.web_port))
+    return [
+        Plan(name, command, settings.metrics_port + place if settings.metrics_port else 0)
+        for place, (name, command) in enumerate(commands.items(), start=1)
+    ]
+
+
+def metrics_urls(settings: Settings, plans: Sequence[Plan]) -> dict[str, str]:
+    """Return where `nwd up` and each part serve their metrics; empty where none are served."""
+    ports = {"nwd up": settings.metrics_port} | {one.name: one.metrics_port for one in plans}
+    return {name: f"http://127.0.0.1:{port}/metrics" for name, port in ports.items() if port}
+
+
+@contextmanager
+def running_parts(
+    settings: Settings, plans: Sequence[Plan], tell: Tell, tell_line: TellLine
+) -> Iterator[list[Part]]:
+    """Start the parts; stop them when the block ends, the readers before the filters.
+
+    Raises:
+        ServerFailedError: the system has no room for another process.
+
+    """
+    environment = {"NWD_HOME": str(settings.home)}
+    parts = [Part(one.name, one.arguments, environment, tell_line) for one in plans]
+    try:
+        for part in parts:
+            part.start()
+        yield parts
+    finally:
+        stages = {
+            "the readers": parts[settings.shards :],
+            "the filter": parts[: settings.shards],
+        }
+        for name, stage in stages.items():
+            tell(f"Stopping {name} ...")
+            for part in stage:
+                part.ask_to_stop()
+            for part in stage:
+                part.stop(STOP_SECONDS)

@@ -1,0 +1,100 @@
+"""Kafka and PostgreSQL of `nwd up`: embedded in the home, unless others are named."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+
+from deploy.migrations.database import away
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from deploy.one_machine.embedded.postgres import EmbeddedPostgres
+from deploy.one_machine.embedded.server import EmbeddedServer
+from deploy.one_machine.up.announcement import Server, for_psql
+from deploy.settings import Addresses, Settings
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Each is embedded and started, or None where the settings name another."""
+
+    settings: Settings
+    postgres: EmbeddedPostgres | None
+    kafka: EmbeddedKafka | None
+
+    @property
+    def embedded(self) -> tuple[EmbeddedServer, ...]:
+        """Those that run here, in the order in which they were started."""
+        return tuple(one for one in (self.postgres, self.kafka) if one is not None)
+
+    def addresses(self) -> Addresses:
+        """Return where both answer now; a restart may have moved an embedded PostgreSQL."""
+        database = self.postgres.url if self.postgres else self.settings.database_url
+        kafka = self.kafka.bootstrap if self.kafka else self.settings.kafka_bootstrap
+        if database is None or kafka is None:
+            raise AssertionError("what is not embedded was named")
+        owner = None if self.postgres else self.settings.database_owner_url
+        return Addresses(kafka, database, owner or database)
+
+    def describe(self) -> tuple[Server, Server]:
+        """Return what to say of Kafka and of PostgreSQL.
+
+        Raises:
+            DatabaseError: a PostgreSQL that was named does not answer.
+
+        """
+        addresses = self.addresses()
+        kafka = Server(
+            addresses.kafka_bootstrap,
+            self.kafka.version if self.kafka else None,  # a broker tells its protocols only
+            is_embedded=self.kafka is not None,
+        )
+        postgres = Server(
+            for_psql(addresses.database_url),
+            self.postgres.version if self.postgres else _version_at(addresses.database_url),
+            is_embedded=self.postgres is not None,
+        )
+        return kafka, postgres
+
+
+@contextmanager
+def running_servers(settings: Settings, tell: Tell) -> Iterator[Servers]:
+    """Start the servers that are to be embedded; stop them when the block ends, Kafka first.
+
+    Raises:
+        BusError: one did not start, or its folder is in use.
+
+    """
+    postgres = None if settings.database_url else EmbeddedPostgres(settings.home / "postgres")
+    kafka = None if settings.kafka_bootstrap else EmbeddedKafka(settings.home / "kafka")
+    with ExitStack() as stack:
+        servers = Servers(settings, postgres, kafka)
+        for one in servers.embedded:
+            tell(f"Starting {one.name} ...")
+            stack.callback(_stop, one, tell)
+            one.start()
+            if one.stopped_left_over:
+                tell(
+                    f"An earlier run was killed and had left its {one.name} running"
+                    f" (process {one.stopped_left_over}): it was stopped first."
+                )
+        yield servers
+
+
+def _stop(server: EmbeddedServer, tell: Tell) -> None:
+    tell(f"Stopping {server.name} ...")
+    server.stop()
+
+
+def _version_at(url: str) -> str:
+    engine = create_engine(url, hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            return str(connection.exec_driver_sql("SHOW server_version").scalar_one())
+    except OperationalError as error:
+        raise away(url, error) from None
+    finally:
+        engine.dispose()

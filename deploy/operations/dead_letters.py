@@ -1,0 +1,170 @@
+"""The dead letters of a hub that runs: listed, opened for an operator, replayed, taken away.
+
+Tombstones are written under a transactional id of their own, which no shard has: it fences no
+filter and is fenced by none; of two operators at once the earlier one's command fails, and can be
+run again. It may write beside the filter, because a tombstone here decides nothing about what
+anybody may see. Nor does it come too early: a letter is written again only by a turn that is done
+again, which at worst lists it once more, and for somebody erased it is written only after every
+shard has come past the erasure and refuses without a letter whatever names them.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal
+
+from sqlalchemy import insert, select
+
+from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.filter.dead_letters import (
+    DeadLetter,
+    names_any,
+    place_of,
+    scan_dead_letters,
+    standing,
+    tombstone,
+)
+from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.rights.read_back import TrayScan
+from consent_ledger.tables.rights import dead_letter_use
+from consumers.tray_reader import read_tray
+from deploy.broker.in_trays import open_in_trays
+from deploy.hub import Hub
+from schemas.errors import BusError
+from schemas.events import Event
+from schemas.trays import dead_letters, provider_of
+
+_TRANSACTIONAL_ID: Final = "dead-letters"
+
+
+class DeadLetterError(BusError):
+    """A dead letter that is not there, or cannot be replayed as it is."""
+
+
+def dead_letter_topics(hub: Hub) -> list[str]:
+    """Return the topic of each provider's dead letters."""
+    with hub.engine.connect() as connection:
+        return [dead_letters(one) for one in sorted(read_terms(connection).providers)]
+
+
+def letters_in(hub: Hub, topics: Iterable[str]) -> Iterator[DeadLetter]:
+    """Yield the letters that stand in these topics."""
+    for topic in topics:
+        yield from standing(read_tray(hub.addresses.kafka_bootstrap, topic))
+
+
+def find_letter(hub: Hub, origin: str) -> DeadLetter:
+    """Return the letter that came from a place.
+
+    Raises:
+        DeadLetterError: none stands there.
+        MalformedError: it is no such place.
+
+    """
+    topic, _ = place_of(origin)
+    for one in letters_in(hub, [dead_letters(provider_of(topic))]):
+        if one.origin == origin:
+            return one
+    raise DeadLetterError(
+        "There is no dead letter from there.",
+        "It was replayed or erased, or is older than 30 days. `nwd dead-letters` lists all.",
+    )
+
+
+def open_letter(
+    hub: Hub, letter: DeadLetter, operator: str, did: Literal["shown", "replayed"]
+) -> bytes:
+    """Return what a letter holds, after writing down who opens it."""
+    opened = hub.vault.open_dead_letter(letter.sealed, letter.origin)
+    with hub.engine.begin() as connection:
+        connection.execute(
+            insert(dead_letter_use).values(
+                origin=letter.origin, operator=operator, did=did, at=hub.clock()
+            )
+        )
+    return opened
+
+
+def uses(hub: Hub) -> list[dict[str, object]]:
+    """Return who opened which letter, the newest first."""
+    columns = (dead_letter_use.c[one] for one in ("at", "operator", "did", "origin"))
+    with hub.engine.connect() as connection:
+        found = connection.execute(
+            select(*columns).order_by(dead_letter_use.c.number.desc())
+        ).mappings()
+        return [dict(one) for one in found]
+
+
+def replay(hub: Hub, letter: DeadLetter, event: Event) -> None:
+    """Publish an event in a letter's place, as its provider would, and take the letter away.
+
+    The filter decides on it as on any other, under the permissions of now.
+
+    Raises:
+        DeadLetterError: the event is another provider's.
+        PublishError: the in-tray did not take it; the letter stays.
+
+    """
+    if event.provider_id != letter.provider_id:
+        raise DeadLetterError(
+            f"The letter is of {letter.provider_id}, and the event in its place is not.",
+            "Nobody publishes in another provider's name: mend its provider_id.",
+        )
+    with open_in_trays(hub.addresses.kafka_bootstrap) as trays:
+        trays.publish(event)
+        trays.flush()
+    take_away(hub, [letter])
+
+
+def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
+    """Write a tombstone for each letter; compaction removes the bytes.
+
+    Raises:
+        LogError: Kafka did not take them.
+
+    """
+    if not letters:
+        return
+    log = KafkaLog(hub.addresses.kafka_bootstrap, _TRANSACTIONAL_ID)
+    try:
+        log.take_over()
+        log.append([tombstone(one) for one in letters])
+    finally:
+        log.close()
+
+
+def take_away_all_about(hub: Hub, participant_ids: list[str]) -> int:
+    """Take away every letter that names one of these people; return how many it were.
+
+    Raises:
+        UnsealError: a letter cannot be opened, so nobody can say who is in it.
+
+    """
+    about = [letter for letter, _ in letters_about(hub, participant_ids)]
+    take_away(hub, about)
+    return len(about)
+
+
+def letters_about(hub: Hub, participant_ids: list[str]) -> Iterator[tuple[DeadLetter, bytes]]:
+    """Yield every letter that names one of these people, with what it holds.
+
+    Raises:
+        UnsealError: a letter cannot be opened, so nobody can say who is in it.
+
+    """
+    for letter in letters_in(hub, dead_letter_topics(hub)):
+        opened = hub.vault.open_dead_letter(letter.sealed, letter.origin)
+        if names_any(opened, participant_ids):
+            yield letter, opened
+
+
+def scan_all(hub: Hub, participant_ids: list[str]) -> dict[str, TrayScan]:
+    """Open every letter in every topic, and tell by topic how many name one of these people."""
+
+    def opened(letter: DeadLetter) -> bytes:
+        return hub.vault.open_dead_letter(letter.sealed, letter.origin)
+
+    return {
+        topic: scan_dead_letters(
+            read_tray(hub.addresses.kafka_bootstrap, topic), opened, participant_ids
+        )
+        for topic in dead_letter_topics(hub)
+    }

@@ -1,0 +1,177 @@
+"""An erasure from end to end: listed, recorded, enforced, finished; `certifying` looks at it."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from consent_ledger.ledger.enforcement import (
+    Enforcement,
+    enforced,
+    wait_until_enforced,
+    wait_until_past,
+)
+from consent_ledger.register.passport_numbers import numbers_of
+from consent_ledger.register.register import RegisterError
+from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns
+from consent_ledger.rights.erased_rows import (
+    active_numbers,
+    erased_numbers,
+    not_erased,
+    references_of,
+    refuse_references,
+)
+from consent_ledger.rights.kept_certificates import (
+    being_erased,
+    owe_certificate,
+    owed_certificates,
+)
+from deploy.hub import Hub
+from deploy.operations.dead_letters import take_away_all_about
+from schemas.errors import BusError
+
+
+class NotEnforcedError(BusError):
+    """The erasure is recorded, and the filter has not carried it out in the time given."""
+
+
+class ResurrectedError(BusError):
+    """Somebody who was erased is active: the database comes from a backup."""
+
+
+class Erased(NamedTuple):
+    """Every number of a person erased; `done` is None where that has its certificate already.
+
+    Then nothing tells any more which other numbers were theirs: it is the one that was asked for.
+    """
+
+    participant_ids: list[str]
+    done: Enforcement | None
+
+
+def erase_person(
+    hub: Hub, participant_id: str, timeout_seconds: float, *, is_made_up: bool = False
+) -> Erased:
+    """Erase somebody under all of their numbers, or go on where that was cut short.
+
+    A certificate is owed from then on, unless the person is made up: `certify` makes it.
+
+    Raises:
+        RegisterError: the number was never issued.
+        NotEnforcedError: the trays still hold something; calling it again goes on.
+
+    """
+    _enter_disclosures(hub)
+    participant_ids, entry = _record(hub, participant_id)
+    if entry is None:
+        finished = _finished_before(hub, participant_id)
+        take_away_all_about(hub, finished.participant_ids)
+        return finished
+    done = wait_until_enforced(hub.engine, entry, timeout_seconds)
+    # any shard may have had a letter in hand: what names the person may stand in a wrong partition
+    if done is None or not wait_until_past(hub.engine, entry, timeout_seconds):
+        raise NotEnforcedError(
+            "The erasure is recorded, and the trays still hold something.",
+            "Nothing of the person is decided or accepted any more. Run the command again when the"
+            " filter runs (`nwd up` or `nwd run filter`): it goes on from here.",
+        )
+    take_away_all_about(hub, participant_ids)
+    _enter_disclosures(hub)
+    with hub.engine.begin() as connection:
+        hub.erasure.finish(connection, participant_id)
+        if not is_made_up:
+            owe_certificate(connection, entry, [*map(hub.suppressed.code, participant_ids)])
+    return Erased(participant_ids, done)
+
+
+def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
+    """Erase everybody on the suppression list whom a restored backup still has; return how many.
+
+    All are recorded before the first is waited for, so that every decision is closed at once. The
+    references of everybody on it are refused again, also of those whom the backup never knew.
+
+    Raises:
+        NotEnforcedError: as above.
+
+    """
+    with hub.engine.begin() as connection:
+        refuse_references(connection, hub.suppressed.references())
+        again = hub.suppressed.among(not_erased(connection))
+    for participant_id in again:
+        _record(hub, participant_id)
+    for participant_id in again:
+        erase_person(hub, participant_id, timeout_seconds)
+    return len(again)
+
+
+def unfinished(hub: Hub) -> list[str]:
+    """Return a number of everybody whose erasure was cut short before its certificate was kept."""
+    with hub.engine.connect() as connection:
+        coded = _coded(hub, connection)
+        owed = owed_certificates(connection).values()
+        return [*(coded[codes[0]] for codes in owed), *being_erased(connection)]
+
+
+def refuse_resurrected(hub: Hub) -> None:
+    """Refuse to go on while somebody erased is active, or the filter would send them out again.
+
+    An erasure that is being recorded at this very moment looks the same: starting again helps.
+
+    Raises:
+        ResurrectedError: somebody is.
+
+    """
+    if hub.suppressed.is_empty():
+        return
+    with hub.engine.connect() as connection:
+        back = hub.suppressed.among(active_numbers(connection))
+    if back:
+        raise ResurrectedError(
+            f"{len(back):,} of those who were erased are in the database again:"
+            " it was restored from a backup.",
+            "Run `nwd erase --suppressed --timeout 0`, start the filter, and when it runs"
+            " `nwd erase --suppressed`.",
+        )
+
+
+def _record(hub: Hub, participant_id: str) -> tuple[list[str], int | None]:
+    """Enter an erasure in the ledger; return the person's numbers and the entry.
+
+    None for the entry: it is finished already. They are on the suppression list before it counts:
+    from then on nothing brings them back.
+    """
+    with hub.engine.begin() as connection:
+        numbers = [one.participant_id for one in numbers_of(connection, participant_id, lock=True)]
+        if not numbers:
+            raise RegisterError(
+                "That passport number was never issued.", "Check it with the person."
+            )
+        for one in numbers:
+            hub.suppressed.add(one, references_of(connection, one))
+        return numbers, hub.erasure.record(connection, participant_id)
+
+
+def _finished_before(hub: Hub, participant_id: str) -> Erased:
+    """Return what was erased with a number of which no rows are left: all while it is owed."""
+    code = hub.suppressed.code(participant_id)
+    with hub.engine.connect() as connection:
+        for seq, codes in owed_certificates(connection).items():
+            if code in codes:
+                coded = _coded(hub, connection)
+                return Erased([coded[one] for one in codes], enforced(connection, seq))
+    return Erased([participant_id], None)
+
+
+def _coded(hub: Hub, connection: Connection) -> dict[str, str]:
+    return {hub.suppressed.code(one): one for one in erased_numbers(connection)}
+
+
+def _enter_disclosures(hub: Hub) -> None:
+    """Enter in the ledger what was disclosed so far: the rows that it is worked out from will go.
+
+    Before the erasure is recorded, because a leaf is made with the salt; and before it is finished,
+    for what was retracted.
+    """
+    entered = TURNS
+    while entered == TURNS:
+        with hub.engine.begin() as connection:
+            entered = enter_closed_turns(connection, hub.ledger)

@@ -1,0 +1,164 @@
+"""A participant's receipts as one page in plain English: nothing is loaded, nothing runs."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import deploy
+from consent_ledger.agreements.agreement import Agreement, Basis
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.rights.receipts import Change, Controller, Receipt
+from deploy.pages.plain_english import category_words, still_open_lines
+from schemas.categories import Category
+
+SAID: Final = {
+    Kind.REQUESTED: "You were asked whether you say yes.",
+    Kind.GIVEN: "You said yes.",
+    Kind.RENEWED: "You said yes again.",
+    Kind.NARROWED: "You took back a part of your yes.",
+    Kind.REFUSED: "You said no.",
+    Kind.WITHDRAWN: "You took back your yes.",
+    Kind.EXPIRED: "Your yes ran out.",
+    Kind.INFORMED: "We told you about this.",
+    Kind.OBJECTED: "You objected.",
+    Kind.OBJECTION_ENDED: "Your objection ended.",
+    Kind.UNMERGED: "This number was joined to somebody else's. What was opened then is closed"
+    " again. We must ask you.",
+}
+"""What each kind of change was, in words for a participant."""
+_WITHOUT_CONSENT: Final = {
+    Kind.REQUESTED: "You were asked, and have not answered yet. Nothing is shared on a yes.",
+    Kind.REFUSED: "You said no. Nothing is shared on a yes.",
+    Kind.WITHDRAWN: "You took back your yes. Nothing is shared on it any more.",
+    Kind.EXPIRED: "Your yes has run out. Nothing is shared on it any more.",
+}
+"""How it stands when nothing is granted, by what happened last."""
+
+_PAGES: Final = Environment(
+    loader=FileSystemLoader(Path(deploy.__file__).parent / "pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_DAYS_OF_YEAR: Final = 365.25
+
+
+def receipt_page(
+    ledger_id: UUID,
+    receipts: Sequence[Receipt],
+    controller: Controller,
+    ledger: str,
+    now: datetime,
+) -> str:
+    """Return the page; `receipts` are one participant's, the newest first."""
+    newest: dict[str, Receipt] = {}
+    for one in receipts:
+        newest.setdefault(one.agreement.id, one)
+    return _PAGES.get_template("receipt.html").render(
+        pseudonym=str(ledger_id),
+        agreements=[_agreement(one, now) for one in newest.values()],
+        controller=controller,
+        ledger=ledger,
+        made=_day(now),
+    )
+
+
+def _agreement(receipt: Receipt, now: datetime) -> dict[str, Any]:
+    agreement, last = receipt.agreement, receipt.change
+    return {
+        "recipient": agreement.recipient_name,
+        "plain": agreement.plain.strip(),
+        "state": _state(last, now),
+        "lists": list(_lists(receipt, now)),
+        "notes": list(_notes(agreement, last, now)),
+        "changes": [
+            {
+                "day": _day(one.at),
+                "words": SAID[one.kind] + _granted(agreement, one) + _still_open(one),
+                "entry": one.seq,
+            }
+            for one in reversed(receipt.changes)
+        ],
+    }
+
+
+def _state(last: Change, now: datetime) -> str:
+    if last.granted and _has_run_out(last, now):
+        return _WITHOUT_CONSENT[Kind.EXPIRED]
+    if last.granted:
+        return "You say yes to this now."
+    if last.has_objected:
+        return "You objected. Nothing is shared as a public job until that has been looked at."
+    return _WITHOUT_CONSENT.get(last.kind, "You have not said yes to this.")
+
+
+def _lists(receipt: Receipt, now: datetime) -> Iterator[dict[str, Any]]:
+    agreement, last = receipt.agreement, receipt.change
+    if last.granted and not _has_run_out(last, now):
+        items = [category_words(agreement, one) for one in last.granted]
+        yield {"title": "With your yes, they may see", "seen": items}
+    if not receipt.reaches_without_consent:
+        return
+    others = [(Basis.LEGAL_OBLIGATION, "Because the law says so, they may see")]
+    if not last.has_objected:
+        others.append((Basis.PUBLIC_TASK, "As part of their public job, they may see"))
+    for basis, title in others:
+        items = [
+            category_words(agreement, one)
+            for one in Category
+            if one in agreement.categories and agreement.categories[one].basis is basis
+        ]
+        if items:
+            yield {"title": title, "seen": items}
+
+
+def _notes(agreement: Agreement, last: Change, now: datetime) -> Iterator[str]:
+    if last.granted and not _has_run_out(last, now):
+        if last.until is not None:
+            yield f"Your yes holds until the end of {_last_day(last.until)}."
+        else:
+            yield "Your yes holds until you take it back."
+    if last.granted and last.left_out:
+        who = "one place knows" if last.left_out == 1 else f"{last.left_out} places know"
+        yield f"You asked us to leave out what {who} about you."
+    yield f"They may keep what they were sent for up to {_span(agreement.retention_days)}."
+
+
+def _granted(agreement: Agreement, change: Change) -> str:
+    if change.kind is Kind.REQUESTED:
+        asked = "; ".join(category_words(agreement, one) for one in change.requested)
+        return f" You were asked for: {asked}."
+    if change.kind not in (Kind.GIVEN, Kind.RENEWED, Kind.NARROWED):
+        return ""
+    shown = [one for one in change.granted if one in agreement.categories]
+    return " It holds for: " + "; ".join(category_words(agreement, one) for one in shown) + "."
+
+
+def _still_open(change: Change) -> str:
+    found = [line for one in change.still_open for line in still_open_lines(one)]
+    return " After that, they still saw: " + "; ".join(found) + "." if found else ""
+
+
+def _has_run_out(change: Change, now: datetime) -> bool:
+    return change.until is not None and change.until <= now
+
+
+def _span(days: int) -> str:
+    years = round(days / _DAYS_OF_YEAR)
+    if years and abs(years * _DAYS_OF_YEAR - days) <= 1:
+        return "one year" if years == 1 else f"{years} years"
+    return f"{days:,} days"
+
+
+def _last_day(until: datetime) -> str:
+    return _day(until - timedelta(microseconds=1))  # the moment is the first it no longer holds
+
+
+def _day(at: datetime) -> str:
+    in_utc = at.astimezone(UTC)
+    return f"{in_utc.day} {in_utc:%B %Y}"

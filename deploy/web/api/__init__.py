@@ -1,0 +1,1 @@
+"""JSON over HTTP: consent, the ledger's tree, the schema registry."""

@@ -1,0 +1,1 @@
+"""The last accepted state of a source that is uploaded whole: what is new, changed or the same."""

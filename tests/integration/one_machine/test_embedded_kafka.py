@@ -1,0 +1,227 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from jgo.maven import MavenContext
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError
+
+from deploy.one_machine.embedded.child import ServerFailedError
+from deploy.one_machine.embedded.jars import JarChangedError, locked_jars
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from deploy.one_machine.embedded.pid_file import FolderInUseError
+
+# what a run of the bus does, up to the point where it is killed
+PARENT = """
+import sys, time
+from pathlib import Path
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
+kafka = EmbeddedKafka(Path(sys.argv[1]))
+kafka.start()
+print(kafka.pid, kafka.bootstrap, flush=True)
+time.sleep(300)
+"""
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """Give a broker for the tests of this file, which stop and kill it; each leaves it running."""
+    # a folder whose name is as awkward as they come
+    folder = tmp_path_factory.mktemp("kafka") / "a folder, with é"
+    with EmbeddedKafka(folder) as kafka:
+        yield kafka
+
+
+@pytest.fixture
+def topic(kafka: EmbeddedKafka, unique: str) -> str:
+    """Make a topic of one partition."""
+    with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
+        admin.create_topics([NewTopic(unique, 1, 1)], wait_for_metadata=True)
+    return unique
+
+
+def write(kafka: EmbeddedKafka, topic: str, values: list[bytes]) -> None:
+    """Write and wait until every record is acknowledged."""
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+        for future in [producer.send(topic, value) for value in values]:
+            future.get(30)
+
+
+def read(kafka: EmbeddedKafka, topic: str) -> list[bytes]:
+    """Read all that the topic holds."""
+    partition = TopicPartition(topic, 0)
+    with KafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=None) as consumer:
+        consumer.assign([partition])
+        consumer.seek_to_beginning(partition)
+        end = consumer.end_offsets([partition])[partition]
+        values: list[bytes] = []
+        until = time.monotonic() + 30
+        while consumer.position(partition) < end and time.monotonic() < until:
+            for records in consumer.poll(500).values():
+                values.extend(record.value for record in records)
+    return values
+
+
+def test_what_is_written_is_read_back(kafka: EmbeddedKafka, topic: str) -> None:
+    """It is a Kafka."""
+    write(kafka, topic, [b"one", b"two"])
+
+    assert read(kafka, topic) == [b"one", b"two"]
+    assert kafka.version == "4.3.1"
+
+
+def test_a_topic_that_nobody_made_is_an_error(kafka: EmbeddedKafka, unique: str) -> None:
+    """A misspelt topic is not made by accident."""
+    with (
+        KafkaProducer(bootstrap_servers=kafka.bootstrap, max_block_ms=1500) as producer,
+        pytest.raises(KafkaError),
+    ):
+        producer.send(unique, b"lost").get(10)
+
+
+def test_the_broker_listens_on_the_loopback_address_only(kafka: EmbeddedKafka) -> None:
+    """It has no passwords, so nobody outside the machine may reach it."""
+    addresses = {
+        connection.laddr.ip.removeprefix("::ffff:")
+        for connection in psutil.Process(kafka.pid).net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+    assert addresses == {"127.0.0.1"}
+
+
+def test_stopping_leaves_no_process_and_a_restart_finds_everything(
+    kafka: EmbeddedKafka, topic: str
+) -> None:
+    """Topics, records and the address outlast the process."""
+    write(kafka, topic, [b"kept"])
+    pid, bootstrap = kafka.pid, kafka.bootstrap
+
+    kafka.stop()
+    assert not psutil.pid_exists(pid)
+    assert not kafka.is_alive()
+    kafka.start()
+
+    assert kafka.bootstrap == bootstrap
+    assert kafka.pid != pid
+    assert read(kafka, topic) == [b"kept"]
+
+
+def test_a_crash_under_load_loses_nothing_that_was_acknowledged(
+    kafka: EmbeddedKafka, topic: str
+) -> None:
+    """After a kill -9 in the midst of writing, every acknowledged record is there."""
+    acknowledged: list[bytes] = []
+
+    def write_on() -> None:
+        with KafkaProducer(
+            bootstrap_servers=kafka.bootstrap, acks="all", reconnect_backoff_max_ms=500
+        ) as producer:
+            for number in range(2000):
+                value = b"%d" % number
+                producer.send(topic, value).get(60)
+                acknowledged.append(value)
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    until = time.monotonic() + 20
+    while len(acknowledged) < 100 and time.monotonic() < until:
+        time.sleep(0.005)
+
+    os.kill(kafka.pid, signal.SIGKILL)
+    before = len(acknowledged)
+    kafka.restart()
+    writer.join(60)
+
+    assert 100 <= before < 2000, "the crash was not in the midst of writing"
+    assert len(acknowledged) == 2000
+    assert set(acknowledged) <= set(read(kafka, topic))
+
+
+def test_a_broker_that_somebody_kills_is_seen_to_be_gone(kafka: EmbeddedKafka) -> None:
+    """Who watches over the broker is told the truth, and can start it again."""
+    os.kill(kafka.pid, signal.SIGKILL)
+
+    until = time.monotonic() + 5
+    while kafka.is_alive() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not kafka.is_alive()
+    kafka.restart()
+
+    assert kafka.is_alive()
+
+
+def test_a_folder_in_use_is_refused(kafka: EmbeddedKafka) -> None:
+    """A second broker on the same folder would ruin the first."""
+    with pytest.raises(FolderInUseError):
+        EmbeddedKafka(kafka._folder).start()
+
+    assert kafka.is_alive()
+
+
+def test_what_a_killed_parent_left_is_stopped_and_its_records_are_there(tmp_path: Path) -> None:
+    """After a kill -9 of the parent, the next start on the folder finds its broker and says so."""
+    with subprocess.Popen(  # noqa: S603 - this Python, on a script of ours
+        [sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout
+        pid, bootstrap = parent.stdout.readline().split()
+        parent.kill()
+    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+        admin.create_topics([NewTopic("kept", 1, 1)], wait_for_metadata=True)
+
+    with EmbeddedKafka(tmp_path) as kafka:
+        assert kafka.stopped_left_over == int(pid)
+        assert kafka.bootstrap == bootstrap
+        with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+            assert "kept" in admin.list_topics()
+
+        # a port that somebody else took in between is given up
+        kafka.stop()
+        host, _, port = bootstrap.partition(":")
+        with socket.create_server((host, int(port))), EmbeddedKafka(tmp_path) as moved:
+            assert moved.stopped_left_over is None
+            assert moved.bootstrap != bootstrap
+            with KafkaAdminClient(bootstrap_servers=moved.bootstrap) as admin:
+                assert "kept" in admin.list_topics()
+
+
+def test_a_tampered_jar_is_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker does not start on a jar whose bytes changed."""
+    jar = locked_jars()[0]
+    cache = tmp_path / "cache"
+    component = MavenContext(repo_cache=cache).project(jar.group, jar.artifact)
+    path = cache / component.at_version(jar.version).path_prefix / jar.file_name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"not the jar")
+    monkeypatch.setenv("M2_REPO", str(cache))
+
+    with pytest.raises(JarChangedError):
+        EmbeddedKafka(tmp_path / "kafka").start()
+
+
+def test_a_setting_that_kafka_refuses_is_an_error_in_its_own_words(tmp_path: Path) -> None:
+    """Further settings go over ours, and a wrong one is shown, not swallowed."""
+    kafka = EmbeddedKafka(tmp_path, properties={"num.io.threads": "many"})
+
+    with pytest.raises(ServerFailedError, match=r"(?s)many.*num\.io\.threads"):
+        kafka.start()
+
+    assert not kafka.is_alive()
+
+
+def test_the_address_of_a_broker_that_was_never_started_is_an_error(tmp_path: Path) -> None:
+    """Nobody gets an address at which nothing listens."""
+    kafka = EmbeddedKafka(tmp_path)
+
+    with pytest.raises(ServerFailedError, match="not started"):
+        _ = kafka.bootstrap

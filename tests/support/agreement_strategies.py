@@ -1,0 +1,73 @@
+"""Hypothesis strategies for agreements and for how somebody stands towards them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from consent_ledger.agreements.agreement import GENERALISABLE, Agreement, Basis
+from consent_ledger.consent.decisions import Standing
+from schemas.categories import Category, Mask
+from tests.support.event_strategies import PROVIDERS
+from tests.support.trays_planned import make_agreement, shared_on
+
+GATES = [Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION]
+NAMING = [Category.IDENTITY, Category.CONTACT, Category.NOTES]
+EVENT_NAMES = ["referral", "enrolment", "outcome"]
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+some_events = st.sets(st.sampled_from(EVENT_NAMES), min_size=1)
+around_noon = st.integers(-3, 3).map(lambda hours: NOON + timedelta(hours=hours))
+validity = st.fixed_dictionaries(
+    {
+        "ended": st.sampled_from([False, False, False, True]),
+        "valid_from": around_noon.map(lambda at: at - timedelta(hours=2)),
+        "valid_until": st.none() | around_noon.map(lambda at: at + timedelta(hours=5)),
+    }
+)
+masks = st.integers(0, 2 ** len(Category) - 1).map(Mask)
+
+
+@st.composite
+def agreements(
+    draw: st.DrawFn, *, are_in_force: bool = False, pseudonymous: bool | None = None
+) -> Agreement:
+    """Give agreements over any categories, on any bases, coarser or pseudonymous or neither.
+
+    Unless they must be in force at noon, some have ended, or are near their beginning or end.
+    """
+    is_pseudonymous = draw(st.booleans()) if pseudonymous is None else pseudonymous
+    shared = draw(st.sets(st.sampled_from(Category))) | {draw(st.sampled_from(GATES))}
+    coarser = {
+        category: form
+        for form, category in GENERALISABLE.items()
+        if category in shared
+        and (draw(st.booleans()) or (is_pseudonymous and category is Category.IDENTITY))
+    }
+    if is_pseudonymous:
+        shared -= {one for one in NAMING if one not in coarser}
+    categories: dict[Category, Any] = {}
+    for one in sorted(shared):
+        categories |= shared_on(draw(st.sampled_from(Basis)), one)
+    return make_agreement(
+        draw(st.sampled_from(["college-c.outcomes", "hub.statistics", "borough-d.support"])),
+        events=EVENT_NAMES if are_in_force else draw(some_events),
+        categories=categories,
+        applies_to=draw(st.sampled_from(["everyone", "informed"])),
+        pseudonymous=is_pseudonymous,
+        generalise=coarser,
+        **({} if are_in_force else draw(validity)),
+    )
+
+
+@st.composite
+def standings(draw: st.DrawFn) -> Standing:
+    """Give any way in which somebody may stand."""
+    return Standing(
+        granted=draw(masks),
+        until=draw(st.none() | around_noon),
+        excluded=draw(st.frozensets(st.sampled_from(PROVIDERS), max_size=2)),
+        is_informed=draw(st.booleans()),
+        has_objected=draw(st.booleans()),
+        seq=draw(st.integers(0, 99)),
+    )

@@ -1,0 +1,55 @@
+"""Somebody with events in every tray, and their erasure step by step."""
+
+from secrets import token_hex
+
+from sqlalchemy import Table, func, select
+
+from consent_ledger.register.register import Registered
+from consent_ledger.rights.erasure import Erasure
+from schemas.blocks import Identity
+from tests.support.bus import Bus
+from tests.support.factories import make_events
+
+AGREEMENTS = ("borough-d.support", "college-c.outcomes", "passport.coordination")
+EVERYWHERE = (*AGREEMENTS, "hub.statistics")
+ADA = Identity(given_names="Ada", family_name="Nwosu", uln="1234567897", ni_number="AB123456C")
+
+
+def record(bus: Bus, participant_id: str) -> int | None:
+    """Enter an erasure."""
+    with bus.engine.begin() as connection:
+        return Erasure(bus.ledger).record(connection, participant_id)
+
+
+def finish(bus: Bus, participant_id: str) -> None:
+    """Finish an erasure."""
+    with bus.engine.begin() as connection:
+        Erasure(bus.ledger).finish(connection, participant_id)
+
+
+def erase(bus: Bus, participant_id: str) -> None:
+    """Erase somebody."""
+    record(bus, participant_id)
+    bus.turn()
+    finish(bus, participant_id)
+
+
+def somebody(bus: Bus) -> str:
+    """Return the number of somebody with three events in every tray."""
+    with bus.engine.begin() as connection:
+        made = bus.register.register(
+            connection, "college-c", ADA, reference=token_hex(4), is_new=True
+        )
+    assert isinstance(made, Registered)
+    for agreement_id in AGREEMENTS:
+        bus.grant(made.participant_id, agreement_id)
+    bus.publish(*make_events(made.participant_id))
+    bus.turn()
+    return made.participant_id
+
+
+def rows_of(bus: Bus, table: Table, participant_id: str) -> int:
+    """Return how many rows of a table are somebody's."""
+    with bus.engine.connect() as connection:
+        counted = select(func.count()).where(table.c.participant_id == participant_id)
+        return connection.scalar(counted) or 0

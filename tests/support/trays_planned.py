@@ -1,0 +1,76 @@
+"""What the filter would write of one event: the planner with terms and standings made up."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from consent_ledger.agreements.agreement import Agreement, load_agreements
+from consent_ledger.agreements.in_force import InForce, Terms
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.filter.people import Name
+from consent_ledger.filter.planning import Delivery, Planner
+from consent_ledger.journal.disclosures import Disclosed, Place
+from consent_ledger.journal.vault import Vault
+from schemas.categories import Category, mask_of
+from schemas.codec import encode, walk
+from schemas.events import Event
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+PEPPER = b"a pepper for tests, 32 bytes long"
+PARTITIONS = 4
+SERVICES = {"college-c.adult-skills": False, "borough-d.jobs": False, "charity-b.recovery": True}
+SHIPPED = load_agreements(Path(__file__).parents[2] / "deploy" / "agreements")
+EVERYTHING = Standing(granted=mask_of(Category), is_informed=True, seq=50)
+
+
+def make_agreement(agreement_id: str = "college-c.outcomes", **changes: Any) -> Agreement:
+    """Return an agreement that shares every category on consent, unless changed."""
+    return Agreement.model_validate(
+        {
+            "id": agreement_id,
+            "version": 1,
+            "recipient_name": "A recipient",
+            "plain": "What you reached and who helped you there.",
+            "events": ["referral", "enrolment", "outcome"],
+            "categories": shared_on("consent", *Category),
+            "retention_days": 365,
+        }
+        | changes
+    )
+
+
+def shared_on(basis: str, *categories: Category) -> dict[Category, dict[str, str]]:
+    """Return the terms of categories that are all shared on one basis."""
+    conditions = {"article_9": "statistics", "article_10": "an Act of Parliament"}
+    return {one: {"basis": basis} | conditions for one in categories}
+
+
+def make_planner(agreements: Sequence[Agreement], vault: Vault | None = None) -> Planner:
+    """Return a planner under these agreements, the first one entered as entry 10."""
+    in_force = {one.id: InForce(one, 10 + at) for at, one in enumerate(agreements)}
+    terms = Terms(in_force, SERVICES, frozenset({"college-c", "borough-d", "charity-b"}))
+    return Planner(terms, PEPPER, vault or Vault([bytes(32)], PEPPER), PARTITIONS)
+
+
+def plan(
+    event: Event,
+    agreements: Sequence[Agreement],
+    standing: Standing = EVERYTHING,
+    last: Mapping[Place, Disclosed] | None = None,
+    now: datetime = NOW,
+) -> list[Delivery]:
+    """Plan one event for somebody who stands the same way towards every agreement."""
+    standings = {one.id: standing for one in agreements}
+    name = Name(event.participant_id)
+    return make_planner(agreements).plan(walk(encode(event)), name, standings, last or {}, now=now)
+
+
+def disclosed(delivery: Delivery, *, is_confirmed: bool = True) -> dict[Place, Disclosed]:
+    """Return what the next turn finds about a delivery."""
+    row = delivery.disclosure
+    return {
+        Place(row.agreement_id, row.shown_as): Disclosed(
+            row.mask, row.digest, row.issue, is_confirmed
+        )
+    }
