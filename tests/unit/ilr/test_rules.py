@@ -94,6 +94,11 @@ BREAKING: list[tuple[str, str, Change]] = [
     ("CompStatus_05", "SIXTH01", lambda f: aim(f, "SIXTH01", Outcome="3")),
     ("CompStatus_06", "SIXTH01", lambda f: aim(f, "SIXTH01", 1, Outcome="1")),
     ("CompStatus_06", "SIXTH01", lambda f: aim(f, "SIXTH01", 1, Outcome="8")),
+    (
+        "CompStatus_06",
+        "SIXTH01",
+        lambda f: aim(f, "SIXTH01", 1, CompStatus="6", WithdrawReason=None, Outcome="1"),
+    ),
     ("Outcome_01", "SIXTH01", lambda f: aim(f, "SIXTH01", 1, Outcome="4")),
     ("Outcome_11", "SIXTH01", lambda f: aim(f, "SIXTH01", 1, LearnActEndDate=None)),
     ("Outcome_12", "SIXTH01", lambda f: aim(f, "SIXTH01", LearnActEndDate="2025-01-01")),
