@@ -24,6 +24,7 @@ from schemas.codec import decode
 from schemas.framing import frame, schema_id_of
 from schemas.identifiers import derived_event_id, derived_token
 from schemas.registry import schema_by_id
+from schemas.trays import KeyedRecord
 
 _BLOCKS = (
     "participation",
@@ -43,23 +44,7 @@ _BLOCKS = (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class TrayRecord(Protocol):
-    """A record of an out-tray, as a reader gives it."""
-
-    @property
-    def key(self) -> bytes:
-        """Participant and event id."""
-
-    @property
-    def value(self) -> bytes | None:
-        """The framed value; None is a tombstone."""
-
-    @property
-    def headers(self) -> Iterable[tuple[str, bytes]]:
-        """The record's headers."""
-
-
-ReadTray = Callable[[str], Iterable[TrayRecord]]
+ReadTray = Callable[[str], Iterable[KeyedRecord]]
 """Reads a whole tray, given by its topic, from its start to its present end."""
 
 
@@ -353,7 +338,7 @@ def _day(moment: datetime) -> datetime:
     )
 
 
-def _held(records: Iterable[TrayRecord]) -> dict[bytes, Content]:
+def _held(records: Iterable[KeyedRecord]) -> dict[bytes, Content]:
     held: dict[bytes, Content] = {}
     for record in records:
         if record.value is None:

@@ -1,170 +1,150 @@
-"""What recording needs of a database within one transaction: PostgreSQL, or one in memory."""
+"""The ledger in PostgreSQL, and its unit of work."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.dialects.postgresql import insert
+from typing_extensions import override
 
-from consent_ledger.agreements.in_force import Terms, read_terms
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
+from consent_ledger.agreements.services import Provider, Service
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standings import set_standing, standing_of
+from consent_ledger.consent.transaction import LedgerTransaction
+from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.enforcement import is_past
+from consent_ledger.ledger.erasures import erasures_of
+from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register import passport_numbers
 from consent_ledger.register.passport_numbers import ParticipantRow
+from consent_ledger.register.rows import PostgresRegisterRows
 from consent_ledger.rights import erased_rows
-from consent_ledger.tables.consent import change
+from consent_ledger.tables import register as tables
+from consent_ledger.tables.consent import agreement_version, change, standing
 from consent_ledger.tables.register import participant
-from consent_ledger.transparency import transparency_log
-
-CHANNEL = "nwd_ledger"
-"""The NOTIFY channel that wakes an idle filter. Its payload is empty."""
+from consent_ledger.transparency.transparency_log import Signer
+from schemas.categories import Mask
 
 
-class ChangeRow(NamedTuple):
-    """What an entry of the ledger concerns, for the feed that the filter reads.
+class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
+    """The register's and the ledger's rows in one transaction of a connection."""
 
-    `with_seq` is the entry of whose change it is a part, see `NewEntry.is_part`.
-    """
+    @override
+    def agreements_in_force(self) -> AgreementsInForce:
+        return read_agreements(self.connection)
 
-    seq: int
-    kind: str
-    participant_id: str | None
-    partition: int | None
-    agreement_id: str | None
-    service_id: str | None
-    with_seq: int | None
-    recorded_at: datetime
+    @override
+    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: int) -> None:
+        self.connection.execute(
+            insert(agreement_version).values(
+                agreement_id=agreement.id, version=agreement.version, body=body, seq=seq
+            )
+        )
 
+    @override
+    def set_provider(self, provider: Provider) -> None:
+        values = {"name": provider.name, "ukprn": provider.ukprn}
+        self.connection.execute(
+            insert(tables.provider)
+            .values(provider_id=provider.id, **values)
+            .on_conflict_do_update(index_elements=["provider_id"], set_=values)
+        )
 
-class Records(Protocol):
-    """The register's and the ledger's rows, within one transaction."""
+    @override
+    def set_service(self, service: Service) -> None:
+        values = {"name": service.name, "is_sensitive": service.sensitive}
+        self.connection.execute(
+            insert(tables.service)
+            .values(service_id=service.id, provider_id=service.id.partition(".")[0], **values)
+            .on_conflict_do_update(index_elements=["service_id"], set_=values)
+        )
 
-    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
-        """Return all numbers of the person with this one, that under which they are shown first.
+    @override
+    def participants_granting(self, agreement_id: str, categories: Mask) -> list[ParticipantRow]:
+        rows = self.connection.execute(
+            select(*passport_numbers.COLUMNS)
+            .join(standing, standing.c.participant_id == participant.c.participant_id)
+            .where(
+                standing.c.agreement_id == agreement_id,
+                standing.c.granted.bitwise_and(categories) != 0,
+                participant.c.state == "active",
+            )
+            .order_by(participant.c.participant_id)
+            .with_for_update(of=participant)
+        )
+        return [ParticipantRow(*row) for row in rows]
 
-        Nobody else can change them before the transaction ends. None: it was never issued.
-        """
-
+    @override
     def standing(self, participant_id: str, agreement_id: str) -> Standing:
-        """Return how a participant stands towards an agreement."""
+        return standing_of(self.connection, participant_id, agreement_id)
 
+    @override
     def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
-        """Write a standing. Only who appends the entry `new.seq` in the same transaction may."""
+        set_standing(self.connection, participant_id, agreement_id, new)
 
-    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
-        """Show a number's events under another one, or under its own again.
-
-        Only who appends the entry `seq` in the same transaction may.
-        """
-
-    def said_since(self, participant_id: str, seq: int) -> list[ChangeRow]:
-        """Return what was entered of a number after an entry, in order."""
-
-    def terms(self) -> Terms:
-        """Return the terms in force."""
-
-    def sealed_key(self, participant_id: str) -> bytes | None:
-        """Return a participant's sealed key; None of somebody erased, or never registered."""
-
-    def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
-        """Write a participant's key, sealed again."""
-
-    def close_person(self, participant_id: str) -> None:
-        """Mark an active participant as being erased; their key, salt and permissions go at once.
-
-        Only who appends the entry of the erasure in the same transaction may.
-        """
-
-    def erasure_of(self, participant_id: str) -> int | None:
-        """Return the entry that erased somebody; None if there is none, or it is finished."""
-
-    def is_enforced(self, seq: int) -> bool:
-        """Tell whether every tray is as an entry asks."""
-
-    def forget_person(self, participant_id: str) -> None:
-        """Take away all that is left of somebody being erased, but the number alone."""
-
-    def append(self, leaves: Sequence[bytes]) -> range:
-        """Append leaves to the log and return their numbers, which are in commit order."""
-
-    def add_changes(self, changes: Sequence[ChangeRow]) -> None:
-        """Add to the feed, and wake the filter once the transaction is committed."""
-
-
-class PostgresRecords:
-    """See `Records`. Entries are signed with the bus's key."""
-
-    def __init__(self, connection: Connection, signer: transparency_log.Signer) -> None:
-        self._connection = connection
-        self._signer = signer
-
-    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
-        """See `Records`."""
-        return passport_numbers.numbers_of(self._connection, participant_id, lock=True)
-
-    def standing(self, participant_id: str, agreement_id: str) -> Standing:
-        """See `Records`."""
-        return standing_of(self._connection, participant_id, agreement_id)
-
-    def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
-        """See `Records`."""
-        set_standing(self._connection, participant_id, agreement_id, new)
-
-    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
-        """See `Records`."""
-        passport_numbers.show_as(self._connection, participant_id, other, seq)
-
-    def said_since(self, participant_id: str, seq: int) -> list[ChangeRow]:
-        """See `Records`."""
+    @override
+    def changes_after(self, participant_id: str, seq: int) -> list[ChangeRow]:
         columns = (change.c[name] for name in ChangeRow._fields)
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             select(*columns)
             .where(change.c.participant_id == participant_id, change.c.seq > seq)
             .order_by(change.c.seq)
         )
         return [ChangeRow(*row) for row in rows]
 
-    def terms(self) -> Terms:
-        """See `Records`."""
-        return read_terms(self._connection)
+    @override
+    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
+        passport_numbers.show_as(self.connection, participant_id, other, seq)
 
+    @override
     def sealed_key(self, participant_id: str) -> bytes | None:
-        """See `Records`."""
-        found: bytes | None = self._connection.scalar(
+        found: bytes | None = self.connection.scalar(
             select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
         )
         return found
 
+    @override
     def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
-        """See `Records`."""
-        self._connection.execute(
+        self.connection.execute(
             update(participant)
             .where(participant.c.participant_id == participant_id)
             .values(sealed_key=sealed_key)
         )
 
+    @override
     def close_person(self, participant_id: str) -> None:
-        """See `Records`."""
-        erased_rows.close_person(self._connection, participant_id)
+        erased_rows.close_person(self.connection, participant_id)
 
+    @override
     def erasure_of(self, participant_id: str) -> int | None:
-        """See `Records`."""
-        return erased_rows.erasures_of(self._connection, [participant_id]).get(participant_id)
+        return erasures_of(self.connection, [participant_id]).get(participant_id)
 
+    @override
     def is_enforced(self, seq: int) -> bool:
-        """See `Records`."""
-        return is_past(self._connection, seq)
+        return is_past(self.connection, seq)
 
+    @override
     def forget_person(self, participant_id: str) -> None:
-        """See `Records`."""
-        erased_rows.forget_person(self._connection, participant_id)
+        erased_rows.forget_person(self.connection, participant_id)
 
-    def append(self, leaves: Sequence[bytes]) -> range:
-        """See `Records`. The head row stays locked until the transaction ends."""
-        return transparency_log.append(self._connection, leaves, self._signer)
 
-    def add_changes(self, changes: Sequence[ChangeRow]) -> None:
-        """See `Records`."""
-        self._connection.execute(insert(change), [one._asdict() for one in changes])
-        self._connection.execute(text(f"NOTIFY {CHANNEL}"))
+class PostgresLedger:
+    """Gives units of work on a database; checkpoints are signed with the bus's key."""
+
+    def __init__(self, engine: Engine, signer: Signer, clock: Clock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._signer = signer
+
+    @contextmanager
+    def begin(self) -> Iterator[PostgresLedgerTransaction]:
+        """Give a unit of work: committed when the block ends, rolled back by an exception."""
+        with self.engine.begin() as connection:
+            yield self.on(connection)
+
+    def on(self, connection: Connection) -> PostgresLedgerTransaction:
+        """Return the unit of work of a transaction that the caller has begun."""
+        return PostgresLedgerTransaction(connection, self._signer, self.clock)

@@ -5,17 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from consent_ledger.consent.consent import Consent
-from consent_ledger.consent.merges import Merging
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock, system_clock
-from consent_ledger.ledger.ledger import Ledger
 from consent_ledger.register.register import Register
-from consent_ledger.rights.erasure import Erasure
-from consent_ledger.transaction import PostgresRecords
+from consent_ledger.transaction import PostgresLedger
 from deploy.home.secret_files import Secrets, load_secrets
 from deploy.home.suppression_list import SuppressionList
 from deploy.migrations.database import application_engine, away
@@ -42,35 +38,16 @@ class Hub:
         return Vault(self.secrets.journal_keys, self.secrets.pepper)
 
     @cached_property
-    def ledger(self) -> Ledger[Connection]:
+    def ledger(self) -> PostgresLedger:
         """The consent ledger."""
-        key = self.secrets.signing_key
-        return Ledger(lambda connection: PostgresRecords(connection, key), self.clock)
+        return PostgresLedger(self.engine, self.secrets.signing_key, self.clock)
 
     @cached_property
     def register(self) -> Register:
         """The register of participants."""
         return Register(
-            pepper=self.secrets.pepper,
-            vault=self.vault,
-            ledger=self.ledger,
-            partitions=self.settings.partitions,
+            pepper=self.secrets.pepper, vault=self.vault, partitions=self.settings.partitions
         )
-
-    @cached_property
-    def consent(self) -> Consent[Connection]:
-        """Changes of permission."""
-        return Consent(self.ledger, self.clock)
-
-    @cached_property
-    def merging(self) -> Merging[Connection]:
-        """Two numbers of one person, made one."""
-        return Merging(self.ledger)
-
-    @cached_property
-    def erasure(self) -> Erasure[Connection]:
-        """Erasure of participants."""
-        return Erasure(self.ledger)
 
     @cached_property
     def suppressed(self) -> SuppressionList:

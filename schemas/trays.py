@@ -6,8 +6,9 @@ participant: one shard owns a person in every tray.
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from schemas.errors import MalformedError
 from schemas.identifiers import is_provider_id
@@ -18,6 +19,22 @@ DEAD_PREFIX: Final = "dead."
 _TICK: Final = "tick"
 
 _AGREEMENT: Final = re.compile(r"([a-z][a-z0-9-]{0,30})\.([a-z][a-z0-9-]{0,30})")
+
+
+class KeyedRecord(Protocol):
+    """A record of a topic, as a reader gives it."""
+
+    @property
+    def key(self) -> bytes:
+        """The record's key, such as participant and event id."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The framed value; None is a tombstone."""
+
+    @property
+    def headers(self) -> Iterable[tuple[str, bytes]]:
+        """The record's headers."""
 
 
 def in_tray(provider_id: str) -> str:

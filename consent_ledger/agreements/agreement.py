@@ -73,7 +73,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Terms(_Strict):
+class CategoryTerms(_Strict):
     """On what basis one category is shared."""
 
     basis: Basis
@@ -99,7 +99,7 @@ class Agreement(_Strict):
     plain: Annotated[str, Field(min_length=20, max_length=1000)]
     """What it is for, in words for a participant."""
     events: frozenset[EventName]
-    categories: dict[Category, Terms]
+    categories: dict[Category, CategoryTerms]
     applies_to: Literal["everyone", "informed"] = "informed"
     """Whom a basis other than consent reaches: everyone, or those who were given the notice."""
     pseudonymous: bool = False

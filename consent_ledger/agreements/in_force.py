@@ -20,7 +20,7 @@ class InForce:
 
 
 @dataclass(frozen=True)
-class Terms:
+class AgreementsInForce:
     """Everything a decision needs besides the participant's standing."""
 
     agreements: dict[str, InForce]
@@ -51,14 +51,14 @@ class Terms:
         return self.services.get(service_id, True)
 
 
-def read_terms(connection: Connection) -> Terms:
+def read_agreements(connection: Connection) -> AgreementsInForce:
     """Read the terms in force."""
     newest = (
         select(agreement_version.c.agreement_id, agreement_version.c.body, agreement_version.c.seq)
         .ext(distinct_on(agreement_version.c.agreement_id))
         .order_by(agreement_version.c.agreement_id, agreement_version.c.version.desc())
     )
-    return Terms(
+    return AgreementsInForce(
         agreements={
             row.agreement_id: InForce(Agreement.model_validate(row.body), row.seq)
             for row in connection.execute(newest)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from consent_ledger.agreements.agreement import Agreement, Basis
-from consent_ledger.agreements.in_force import Terms
+from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import NO_STANDING, Standing, open_categories
 from schemas.categories import Category, categories_of
 from schemas.errors import BusError
@@ -21,7 +21,7 @@ class AccessError(BusError):
     """A question about an organisation or an agreement that the bus does not know."""
 
 
-class Opening(NamedTuple):
+class Access(NamedTuple):
     """What an agreement opens of a participant's data, and on which basis each category is.
 
     It does not reach what `standing.excluded` providers know, as far as consent is the basis.
@@ -32,7 +32,9 @@ class Opening(NamedTuple):
     categories: dict[Category, Basis]
 
 
-def openings(terms: Terms, standings: Mapping[str, Standing], now: datetime) -> list[Opening]:
+def access_by_agreement(
+    terms: AgreementsInForce, standings: Mapping[str, Standing], now: datetime
+) -> list[Access]:
     """Return what each agreement in force opens, in the order of their ids; it may be nothing.
 
     Args:
@@ -49,12 +51,12 @@ def openings(terms: Terms, standings: Mapping[str, Standing], now: datetime) -> 
         opened: dict[Category, Basis] = {}
         if agreement.is_valid(now) and mask & _GATES:
             opened = {one: agreement.categories[one].basis for one in categories_of(mask)}
-        found.append(Opening(agreement, standing, opened))
+        found.append(Access(agreement, standing, opened))
     return found
 
 
-def open_for(
-    organisation: str, terms: Terms, standings: Mapping[str, Standing]
+def named_agreements_of(
+    organisation: str, terms: AgreementsInForce, standings: Mapping[str, Standing]
 ) -> list[tuple[Agreement, Standing]]:
     """Return an organisation's agreements with the participant's standing in each.
 

@@ -10,22 +10,22 @@ from datetime import datetime
 from typing import NamedTuple
 
 from consent_ledger.agreements.agreement import Agreement, Basis
-from consent_ledger.agreements.in_force import Terms
-from consent_ledger.consent.access import Opening, openings
+from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.consent.access import Access, access_by_agreement
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from schemas.categories import Category, Mask
 
 
-class StillOpen(NamedTuple):
+class RemainingAccess(NamedTuple):
     """Categories that an agreement opens to a recipient from whom something was taken."""
 
     agreement: Agreement
     categories: dict[Category, Basis]
 
 
-def still_open(
-    agreement: Agreement, closed: Mask, basis: Basis, after: Iterable[Opening]
-) -> list[StillOpen]:
+def remaining_access(
+    agreement: Agreement, closed: Mask, basis: Basis, after: Iterable[Access]
+) -> list[RemainingAccess]:
     """Return what the recipient of an agreement sees when categories of it were closed.
 
     That is, of the same agreement, whatever rests on another basis; of its other agreements about
@@ -49,16 +49,16 @@ def still_open(
         else:
             continue
         if left:
-            found.append(StillOpen(other.agreement, left))
+            found.append(RemainingAccess(other.agreement, left))
     return found
 
 
-def open_without_consent(
-    terms: Terms, standings: Mapping[str, Standing], agreement_id: str, now: datetime
-) -> list[StillOpen]:
+def access_without_consent(
+    terms: AgreementsInForce, standings: Mapping[str, Standing], agreement_id: str, now: datetime
+) -> list[RemainingAccess]:
     """Return what would still be open if all consent to an agreement were withdrawn."""
     agreement = terms.agreements[agreement_id].agreement
     before = standings.get(agreement_id, NO_STANDING)
     withdrawn = {**standings, agreement_id: before.without(before.granted)}
-    after = openings(terms, withdrawn, now)
-    return still_open(agreement, before.granted, Basis.CONSENT, after)
+    after = access_by_agreement(terms, withdrawn, now)
+    return remaining_access(agreement, before.granted, Basis.CONSENT, after)

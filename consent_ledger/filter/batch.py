@@ -9,7 +9,7 @@ from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, Refusal, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.filter.store import EventKey, Hold, Transaction
+from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease
 from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.journal.vault import Vault
 from schemas.codec import WalkedEvent
@@ -45,8 +45,8 @@ class Preparation:
 
     def prepare(
         self,
-        transaction: Transaction,
-        hold: Hold,
+        transaction: FilterTransaction,
+        lease: ShardLease,
         planner: Planner,
         *,
         records: Sequence[InRecord],
@@ -81,7 +81,7 @@ class Preparation:
         # by the trays' own keys: what came in, or changed, would show by the order it is told in
         batch.deliveries.sort(key=_key_in_tray)
         if batch.deliveries:
-            turn = transaction.open_turn(hold, now)
+            turn = transaction.open_turn(lease, now)
             transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])
         return batch
 
@@ -100,7 +100,7 @@ class Preparation:
 
     def _accept(
         self,
-        transaction: Transaction,
+        transaction: FilterTransaction,
         admitted: Sequence[tuple[InRecord, WalkedEvent]],
         people: People,
         known: dict[EventKey, Known],
@@ -129,7 +129,7 @@ class Preparation:
 
     def _scoped(
         self,
-        transaction: Transaction,
+        transaction: FilterTransaction,
         people: People,
         scope: Scope,
         current: Mapping[EventKey, WalkedEvent],
@@ -145,7 +145,7 @@ class Preparation:
 
 
 def _retracted(
-    transaction: Transaction, planner: Planner, erased: Collection[str]
+    transaction: FilterTransaction, planner: Planner, erased: Collection[str]
 ) -> Iterator[Delivery]:
     """Yield the tombstones of whatever may stand of people who were erased."""
     if not erased:
@@ -157,7 +157,7 @@ def _retracted(
         yield from planner.retract(event, of_event, decided_by[event.participant_id])
 
 
-def _told_apart(transaction: Transaction, refusals: Sequence[Refusal]) -> Iterator[Refusal]:
+def _told_apart(transaction: FilterTransaction, refusals: Sequence[Refusal]) -> Iterator[Refusal]:
     """Yield refusals, with another reason for what names somebody erased in any way.
 
     That gets no dead letter, which would hold it again.

@@ -1,13 +1,14 @@
-"""What changed in the ledger since the last turn, and whom it concerns."""
+"""What changed in the ledger since the last turn, and which people it concerns."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, DateTime, Integer, Text, bindparam, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from typing_extensions import override
 
-from consent_ledger.filter.store import Change, Cursor
+from consent_ledger.filter.store import Change, Cursor, FilterTransaction
 from consent_ledger.ledger.entries import Kind
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change, standing
 from consent_ledger.tables.delivery import journal
@@ -47,34 +48,35 @@ _EXPIRED = (
 )
 
 
-def changes_since(
-    connection: Connection, cursor: Cursor, partitions: Sequence[int]
-) -> tuple[list[Change], int]:
-    """Return the entries that concern these partitions, and the first number not yet read."""
-    rows = connection.execute(_SINCE, {"next_seq": cursor.next_seq}).all()
-    own = set(partitions)
-    found = [
-        Change(row.seq, Kind(row.kind), *row[2:6])
-        for row in rows
-        if row.partition is None or row.partition in own
-    ]
-    return found, rows[-1].seq + 1 if rows else cursor.next_seq
+class LedgerChanges(FilterTransaction, Protocol):
+    """What a transaction knows of the ledger's changes."""
 
+    connection: Connection
 
-def last_change_of_terms(connection: Connection) -> int | None:
-    """Return the newest entry that changed an agreement or a service."""
-    found: int | None = connection.scalar(_LAST_OF_TERMS)
-    return found
+    @override
+    def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
+        rows = self.connection.execute(_SINCE, {"next_seq": cursor.next_seq}).all()
+        own = set(partitions)
+        found = [
+            Change(row.seq, Kind(row.kind), *row[2:6])
+            for row in rows
+            if row.partition is None or row.partition in own
+        ]
+        return found, rows[-1].seq + 1 if rows else cursor.next_seq
 
+    @override
+    def last_change_of_terms(self) -> int | None:
+        found: int | None = self.connection.scalar(_LAST_OF_TERMS)
+        return found
 
-def expired_since(
-    connection: Connection, since: datetime, until: datetime, partitions: Sequence[int]
-) -> list[tuple[str, str]]:
-    """Return participant and agreement of each grant that ran out in between."""
-    rows = connection.execute(
-        _EXPIRED, {"since": since, "end": until, "partitions": list(partitions)}
-    )
-    return [(row.participant_id, row.agreement_id) for row in rows]
+    @override
+    def expired_since(
+        self, since: datetime, until: datetime, partitions: Sequence[int]
+    ) -> list[tuple[str, str]]:
+        rows = self.connection.execute(
+            _EXPIRED, {"since": since, "end": until, "partitions": list(partitions)}
+        )
+        return [(row.participant_id, row.agreement_id) for row in rows]
 
 
 def participants_in(

@@ -4,19 +4,17 @@ Whose one is can only be told by opening it. A letter stands under its origin, t
 in-tray that it came from, so that a turn done again writes the same one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from consent_ledger.audit import TrayRecord
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.intake import Refusal
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import moment
-from consent_ledger.rights.read_back import TrayScan
 from schemas.errors import MalformedError
 from schemas.identifiers import holds_number
-from schemas.trays import IN_PREFIX, dead_letters, is_tick, provider_of
+from schemas.trays import IN_PREFIX, KeyedRecord, dead_letters, is_tick, provider_of
 
 
 class DeadLetter(NamedTuple):
@@ -77,14 +75,14 @@ def place_of(origin: str) -> tuple[str, int]:
     return topic, int(partition)
 
 
-def standing(records: Iterable[TrayRecord]) -> list[DeadLetter]:
-    """Return the letters that stand in a topic, given all of its records in order."""
+def current_letters(records: Iterable[KeyedRecord]) -> list[DeadLetter]:
+    """Return the letters that were not taken away, given all records of a topic in order."""
     found: dict[bytes, DeadLetter] = {}
     for record in records:
         if record.value is None:
             found.pop(record.key, None)
         elif not is_tick(record.key):
-            found[record.key] = _letter(record)
+            found[record.key] = letter_in(record)
     return list(found.values())
 
 
@@ -93,33 +91,8 @@ def names_any(content: bytes, participant_ids: Iterable[str]) -> bool:
     return any(holds_number(content, one) for one in participant_ids)
 
 
-def scan_dead_letters(
-    records: Iterable[TrayRecord],
-    open_letter: Callable[[DeadLetter], bytes],
-    participant_ids: Iterable[str],
-) -> TrayScan:
-    """Open every letter of a topic, also those taken away, and look for people in each.
-
-    Raises:
-        UnsealError: one cannot be opened, so nobody can say who is in it.
-
-    """
-    numbers = list(participant_ids)
-    count = found = 0
-    stands: dict[bytes, bool] = {}
-    for record in records:
-        count += 1
-        if record.value is None:
-            stands.pop(record.key, None)
-            continue
-        holds = names_any(open_letter(_letter(record)), numbers)
-        found += holds
-        stands[record.key] = holds
-    survivors = sum(stands.values())
-    return TrayScan(count, survivors, found - survivors)
-
-
-def _letter(record: TrayRecord) -> DeadLetter:
+def letter_in(record: KeyedRecord) -> DeadLetter:
+    """Return the letter that a record holds."""
     headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
     return DeadLetter(
         record.key.decode("ascii", "replace"),

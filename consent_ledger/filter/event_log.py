@@ -29,7 +29,7 @@ class OutRecord(NamedTuple):
 class Log(Protocol):
     """The event log as one shard uses it. Any exception of it ends the process."""
 
-    def take_over(self) -> None:
+    def acquire(self) -> None:
         """Fence whoever wrote for this shard before: nothing of theirs is appended any more."""
 
     def read_from(self, positions: Mapping[tuple[str, int], int | None]) -> None:

@@ -28,7 +28,7 @@ class LogError(BusError):
 
 
 class KafkaLog:
-    """One shard's access to Kafka. `take_over` comes first, then `read_from`."""
+    """One shard's access to Kafka. `acquire` comes first, then `read_from`."""
 
     def __init__(self, bootstrap: str, transactional_id: str, **security: Any) -> None:
         kafka_log = logging.getLogger("kafka")
@@ -65,8 +65,8 @@ class KafkaLog:
             raise _away(bootstrap, error) from None
         self._bootstrap = bootstrap
 
-    def take_over(self) -> None:
-        """See `Log.take_over`: Kafka raises this id's epoch and ends its open transaction."""
+    def acquire(self) -> None:
+        """See `Log.acquire`: Kafka raises this id's epoch and ends its open transaction."""
         try:
             self._producer.init_transactions()
         except KafkaError as error:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from consent_ledger.agreements.in_force import InForce, Terms
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import record_headers, tombstone_headers
@@ -52,7 +52,9 @@ _RETRACTED: Final = _Shown(None, None)
 class Planner:
     """Plans deliveries under the terms in force, which it was built for."""
 
-    def __init__(self, terms: Terms, pepper: bytes, vault: Vault, partitions: int) -> None:
+    def __init__(
+        self, terms: AgreementsInForce, pepper: bytes, vault: Vault, partitions: int
+    ) -> None:
         self._terms = terms
         self._for_everyone = terms.for_everyone
         self._vault = vault

@@ -1,7 +1,8 @@
-"""A shard's progress: who holds it, how far it has come, which of its turns was cut short."""
+"""A shard's progress in PostgreSQL: its lease, its positions, its turns."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import (
     Connection,
@@ -17,8 +18,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
+from typing_extensions import override
 
-from consent_ledger.filter.store import Cursor, Enforced, FencedError, Hold
+from consent_ledger.filter.store import Cursor, Enforced, FencedError, FilterTransaction, ShardLease
+from consent_ledger.ledger.notifications import ENFORCED_CHANNEL
 from consent_ledger.tables.delivery import (
     aborted_turn,
     enforcement,
@@ -28,9 +31,6 @@ from consent_ledger.tables.delivery import (
     unentered_turn,
 )
 from schemas.errors import BusError
-
-ENFORCED_CHANNEL = "nwd_enforced"
-"""The NOTIFY channel that tells who waits for a change to be enforced. Its payload is empty."""
 
 _FENCE = (
     select(shard.c.epoch, shard.c.next_seq, shard.c.checked_at, shard.c.decided_until)
@@ -57,69 +57,100 @@ _OPEN = (
 )
 
 
-def create_shards(connection: Connection, partitions: int, shards: int, now: datetime) -> None:
-    """Divide the partitions among shards, once; with the same numbers it changes nothing.
+class ShardProgress(FilterTransaction, Protocol):
+    """What a transaction knows of a shard: which process may write, and how far it has come.
 
-    Raises:
-        BusError: they are divided otherwise already.
-
+    `shard_id` is the shard that the transaction is about, once it is known.
     """
-    wanted = {one: list(range(one, partitions, shards)) for one in range(shards)}
-    found = {row.shard_id: row.partitions for row in connection.execute(select(shard))}
-    if found and found != wanted:
-        held = sum(map(len, found.values()))
-        raise BusError(
-            f"The bus was set up with {held} partitions in {len(found)} shards,"
-            f" not {partitions} in {shards}.",
-            "The number of partitions cannot change: a person's records would move.",
-        )
-    for shard_id, own in wanted.items():
-        connection.execute(
-            upsert(shard)
-            .values(
-                shard_id=shard_id,
-                partitions=own,
-                epoch=0,
-                next_seq=0,
-                checked_at=now,
-                decided_until=now,
+
+    connection: Connection
+    shard_id: int | None
+
+    @override
+    def acquire(self, shard_id: int) -> ShardLease:
+        self.shard_id = shard_id
+        row = self.connection.execute(
+            update(shard)
+            .where(shard.c.shard_id == shard_id)
+            .values(epoch=shard.c.epoch + 1)
+            .returning(shard.c.epoch, shard.c.partitions, shard.c.open_turn)
+        ).one_or_none()
+        if row is None:
+            raise BusError(f"There is no shard {shard_id}.", "`nwd init` makes them.")
+        if row.open_turn is not None:
+            self.connection.execute(
+                upsert(aborted_turn).values(turn=row.open_turn).on_conflict_do_nothing()
             )
-            .on_conflict_do_nothing()
+            self.connection.execute(
+                update(shard).where(shard.c.shard_id == shard_id).values(open_turn=None)
+            )
+        return ShardLease(shard_id, row.epoch, tuple(row.partitions))
+
+    @override
+    def fence(self, lease: ShardLease) -> Cursor:
+        self.shard_id = lease.shard_id
+        row = self.connection.execute(_FENCE, {"held_id": lease.shard_id}).one()
+        if row.epoch != lease.epoch:
+            raise FencedError(lease.shard_id)
+        return Cursor(row.next_seq, row.checked_at, row.decided_until)
+
+    @override
+    def positions_of(
+        self, topics: Sequence[str], partitions: Sequence[int]
+    ) -> dict[tuple[str, int], int | None]:
+        return positions_of(self.connection, topics, partitions)
+
+    @override
+    def open_turn(self, lease: ShardLease, now: datetime) -> int:
+        return int(
+            self.connection.execute(_OPEN, {"held_id": lease.shard_id, "now": now}).scalar_one()
         )
 
-
-def take_over(connection: Connection, shard_id: int) -> Hold:
-    """Become the shard's holder; whoever held it is fenced from the commit of this on.
-
-    Raises:
-        BusError: there is no such shard.
-
-    """
-    row = connection.execute(
-        update(shard)
-        .where(shard.c.shard_id == shard_id)
-        .values(epoch=shard.c.epoch + 1)
-        .returning(shard.c.epoch, shard.c.partitions, shard.c.open_turn)
-    ).one_or_none()
-    if row is None:
-        raise BusError(f"There is no shard {shard_id}.", "`nwd init` makes them.")
-    if row.open_turn is not None:
-        connection.execute(upsert(aborted_turn).values(turn=row.open_turn).on_conflict_do_nothing())
-        connection.execute(update(shard).where(shard.c.shard_id == shard_id).values(open_turn=None))
-    return Hold(shard_id, row.epoch, tuple(row.partitions))
-
-
-def fence(connection: Connection, hold: Hold) -> Cursor:
-    """Lock the shard's row for this transaction and return its cursor.
-
-    Raises:
-        FencedError: it has another holder.
-
-    """
-    row = connection.execute(_FENCE, {"held_id": hold.shard_id}).one()
-    if row.epoch != hold.epoch:
-        raise FencedError(hold.shard_id)
-    return Cursor(row.next_seq, row.checked_at, row.decided_until)
+    @override
+    def close_turn(
+        self,
+        lease: ShardLease,
+        positions: Mapping[tuple[str, int], int],
+        cursor: Cursor | None,
+        enforced: Sequence[Enforced],
+    ) -> None:
+        values: dict[str, object] = {"open_turn": None}
+        if cursor is not None:
+            values |= {
+                "next_seq": cursor.next_seq,
+                "checked_at": cursor.checked_at,
+                "decided_until": cursor.decided_until,
+            }
+        self.connection.execute(
+            update(shard).where(shard.c.shard_id == lease.shard_id).values(values)
+        )
+        if positions:
+            saving = upsert(position)
+            self.connection.execute(
+                saving.on_conflict_do_update(
+                    index_elements=["topic", "partition"],
+                    set_={"next_offset": saving.excluded.next_offset},
+                ),
+                [
+                    {"topic": topic, "partition": partition, "next_offset": offset}
+                    for (topic, partition), offset in positions.items()
+                ],
+            )
+        if enforced:
+            self.connection.execute(
+                insert(enforcement),
+                [
+                    {
+                        "seq": one.seq,
+                        "shard_id": lease.shard_id,
+                        "records": sum(cost.records for cost in one.cost.values()),
+                        "tombstones": sum(cost.tombstones for cost in one.cost.values()),
+                        "by_agreement": dict(one.cost),
+                    }
+                    for one in enforced
+                ],
+            )
+            self.connection.execute(text(f"NOTIFY {ENFORCED_CHANNEL}"))
 
 
 def positions_of(
@@ -137,53 +168,3 @@ def positions_of(
         for topic in topics
         for partition in partitions
     }
-
-
-def open_turn(connection: Connection, hold: Hold, now: datetime) -> int:
-    """Open a turn and return its number. See `Transaction.open_turn`."""
-    return int(connection.execute(_OPEN, {"held_id": hold.shard_id, "now": now}).scalar_one())
-
-
-def close_turn(
-    connection: Connection,
-    hold: Hold,
-    positions: Mapping[tuple[str, int], int],
-    cursor: Cursor | None,
-    enforced: Sequence[Enforced],
-) -> None:
-    """Close the open turn: all it sent is acknowledged, so the shard goes on behind it."""
-    values: dict[str, object] = {"open_turn": None}
-    if cursor is not None:
-        values |= {
-            "next_seq": cursor.next_seq,
-            "checked_at": cursor.checked_at,
-            "decided_until": cursor.decided_until,
-        }
-    connection.execute(update(shard).where(shard.c.shard_id == hold.shard_id).values(values))
-    if positions:
-        saving = upsert(position)
-        connection.execute(
-            saving.on_conflict_do_update(
-                index_elements=["topic", "partition"],
-                set_={"next_offset": saving.excluded.next_offset},
-            ),
-            [
-                {"topic": topic, "partition": partition, "next_offset": offset}
-                for (topic, partition), offset in positions.items()
-            ],
-        )
-    if enforced:
-        connection.execute(
-            insert(enforcement),
-            [
-                {
-                    "seq": one.seq,
-                    "shard_id": hold.shard_id,
-                    "records": sum(cost.records for cost in one.cost.values()),
-                    "tombstones": sum(cost.tombstones for cost in one.cost.values()),
-                    "by_agreement": dict(one.cost),
-                }
-                for one in enforced
-            ],
-        )
-        connection.execute(text(f"NOTIFY {ENFORCED_CHANNEL}"))

@@ -6,23 +6,24 @@ the process; starting again replays, and replays are harmless.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple, Self
 
-from consent_ledger.agreements.in_force import Terms
+from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.filter.agenda import Agenda, enforced_by, read_agenda
 from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.dead_letters import dead_letter
 from consent_ledger.filter.event_log import InRecord, Log
 from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
 from consent_ledger.filter.intake import Reason
-from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.filter.store import Change, Cost, Cursor, Enforced, Store, Transaction
-from consent_ledger.filter.ticks import TICK_EVERY, is_tick_due, ticks
+from consent_ledger.filter.planning import Planner
+from consent_ledger.filter.store import Cursor, Enforced, FilterTransaction, ShardLease, Store
+from consent_ledger.filter.ticks import TICK_EVERY, ticks
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.enforcement import Cost
 from schemas.trays import in_tray
 
 MAX_RECORDS: Final = 2_500
@@ -43,184 +44,167 @@ class TurnReport:
     enforced_after: list[timedelta] = field(default_factory=list)
     next_seq: int | None = None
 
-
-@dataclass
-class _Agenda:
-    """What the ledger asks of this turn."""
-
-    changes: list[Change]
-    cursor: Cursor
-    scope: dict[str, set[str] | None] = field(default_factory=dict)
-    wide: set[str] = field(default_factory=set)
-    services: set[str] = field(default_factory=set)
-    is_tick_due: bool = False
+    def cost(self) -> dict[str, Cost]:
+        """Return by agreement how many records were written and retracted."""
+        return {
+            agreement_id: Cost(self.written[agreement_id], self.retracted[agreement_id])
+            for agreement_id in {**self.written, **self.retracted}
+        }
 
 
-_OF_EVERYTHING: Final = frozenset({Kind.ERASED, Kind.MERGED, Kind.UNMERGED})
-"""Changes after which all events of somebody are to be looked at, under every agreement."""
+@dataclass(frozen=True)
+class ShardSettings:
+    """What a shard is run with. `partitions` is how many every tray has, over all shards."""
+
+    shard_id: int
+    vault: Vault
+    pepper: bytes
+    partitions: int
+    clock: Clock
+    failpoint: Failpoint = no_failpoint
+    max_records: int = MAX_RECORDS
+    check_every: timedelta = CHECK_EVERY
+    tick_every: timedelta = TICK_EVERY
+
+
+class _Terms(NamedTuple):
+    """The terms that a turn decides under, as of the entry that changed them last."""
+
+    seq: int | None
+    in_force: AgreementsInForce
+    planner: Planner
+
+    def topics(self) -> list[str]:
+        return [in_tray(provider_id) for provider_id in sorted(self.in_force.providers)]
 
 
 class Shard:
-    """Runs one shard's turns. `take_over` comes first."""
+    """Runs the turns of a shard that this process has acquired: see `Shard.acquire`."""
 
     def __init__(
-        self,
-        shard_id: int,
-        store: Store,
-        log: Log,
-        *,
-        vault: Vault,
-        pepper: bytes,
-        partitions: int,
-        clock: Clock,
-        failpoint: Failpoint = no_failpoint,
-        max_records: int = MAX_RECORDS,
-        check_every: timedelta = CHECK_EVERY,
-        tick_every: timedelta = TICK_EVERY,
+        self, store: Store, log: Log, settings: ShardSettings, lease: ShardLease, terms: _Terms
     ) -> None:
-        self._shard_id = shard_id
         self._store = store
         self._log = log
-        self._vault = vault
-        self._pepper = pepper
-        self._partitions = partitions
-        self._clock = clock
-        self._failpoint = failpoint
-        self._max_records = max_records
-        self._check_every = check_every
-        self._tick_every = tick_every
-        self._preparation = Preparation(vault, partitions)
-
-    def take_over(self) -> None:
-        """Fence the predecessor in the log and in the database, and go on from its positions."""
-        self._log.take_over()
-        with self._store.begin() as transaction:
-            self._hold = transaction.take_over(self._shard_id)
-            self._terms_seq: int | None = None
-            self._read_terms(transaction)
-            self._read_from(transaction)
+        self._settings = settings
+        self._lease = lease
+        self._terms = terms
+        self._topics: list[str] = []
         self._checked_at: datetime | None = None
+        self._preparation = Preparation(settings.vault, settings.partitions)
+
+    @classmethod
+    def acquire(cls, store: Store, log: Log, settings: ShardSettings) -> Self:
+        """Fence the predecessor in the log and in the database, and go on from its positions.
+
+        Raises:
+            BusError: there is no such shard.
+            LogError: the log does not answer.
+
+        """
+        log.acquire()
+        with store.begin() as transaction:
+            lease = transaction.acquire(settings.shard_id)
+            shard = cls(store, log, settings, lease, _read_terms(transaction, settings, None))
+            shard._read_from(transaction)
+        return shard
 
     def turn(self, timeout_seconds: float) -> TurnReport:
         """Do one turn, waiting so long for events; whatever the ledger asks is done with it.
 
         Raises:
-            FencedError: another process holds the shard now.
+            FencedError: another process has acquired the shard.
             LogError: the trays did not take the batch.
 
         """
-        records = self._log.poll(timeout_seconds, self._max_records)
-        self._failpoint(Step.AFTER_READ)
-        now = self._clock()
+        records = self._log.poll(timeout_seconds, self._settings.max_records)
+        self._settings.failpoint(Step.AFTER_READ)
+        now = self._settings.clock()
         if not records and not self._is_check_due(now):
             return TurnReport()
         return self._take(records, now)
 
     def enforce(self) -> TurnReport:
-        """Do a turn for the ledger alone: a change of permission does not wait for events.
+        """Do a turn for the ledger alone: a consent change does not wait for events.
 
         Raises:
-            FencedError: another process holds the shard now.
+            FencedError: another process has acquired the shard.
             LogError: the trays did not take the batch.
 
         """
-        return self._take([], self._clock())
-
-    def _take(self, records: Sequence[InRecord], now: datetime) -> TurnReport:
-        report = TurnReport()
-        with self._store.begin() as transaction:
-            agenda = self._agenda(transaction, now)
-            is_wide = bool(agenda.wide or agenda.services)
-            if not is_wide:
-                batch = self._prepare(transaction, records, agenda.scope, now)
-        if is_wide:
-            self._go_wide(agenda, now, report)
-            wide = _by_agreement(report)
-            with self._store.begin() as transaction:
-                self._begin(transaction)
-                batch = self._prepare(transaction, records, agenda.scope, now)
-        else:
-            wide = {}
-        enforced = _enforced(agenda.changes, batch.deliveries, wide)
-        self._send(batch, report, agenda.cursor, enforced, is_tick_due=agenda.is_tick_due)
-        self._checked_at = now
-        report.next_seq = agenda.cursor.next_seq
-        report.enforced_after = [self._clock() - one.recorded_at for one in agenda.changes]
-        self._follow_providers()
-        return report
+        return self._take([], self._settings.clock())
 
     def lag(self) -> int:
         """Return how many records of the in-trays, of those it knows of, it has not taken yet."""
         with self._store.begin() as transaction:
-            saved = transaction.positions_of(self._topics, self._hold.partitions)
+            saved = transaction.positions_of(self._topics, self._lease.partitions)
         ends = self._log.high_watermarks()
         return sum(end - (saved.get(place) or 0) for place, end in ends.items())
 
+    def _take(self, records: Sequence[InRecord], now: datetime) -> TurnReport:
+        report = TurnReport()
+        with self._store.begin() as transaction:
+            agenda = read_agenda(
+                transaction,
+                self._begin(transaction),
+                self._terms.in_force,
+                partitions=self._lease.partitions,
+                now=now,
+                tick_every=self._settings.tick_every,
+            )
+            if not agenda.concerns_everybody:
+                batch = self._prepare(transaction, records, agenda.scope, now)
+        over_everybody: dict[str, Cost] = {}
+        if agenda.concerns_everybody:
+            self._reprocess_all(agenda, now, report)
+            over_everybody = report.cost()
+            with self._store.begin() as transaction:
+                self._begin(transaction)
+                batch = self._prepare(transaction, records, agenda.scope, now)
+        enforced = enforced_by(agenda.changes, batch.deliveries, over_everybody)
+        self._send(batch, report, agenda.cursor, enforced, is_tick_due=agenda.is_tick_due)
+        self._checked_at = now
+        report.next_seq = agenda.cursor.next_seq
+        at = self._settings.clock()
+        report.enforced_after = [at - change.recorded_at for change in agenda.changes]
+        self._follow_providers()
+        return report
+
     def _is_check_due(self, now: datetime) -> bool:
-        return self._checked_at is None or now - self._checked_at >= self._check_every
+        return self._checked_at is None or now - self._checked_at >= self._settings.check_every
 
-    def _agenda(self, transaction: Transaction, now: datetime) -> _Agenda:
-        cursor = self._begin(transaction)
-        own = self._hold.partitions
-        changes, next_seq = transaction.changes_since(cursor, own)
-        agenda = _Agenda(changes, Cursor(next_seq, now, now))
-        agenda.is_tick_due = is_tick_due(cursor.checked_at, now, self._tick_every)
-        # also what lies behind `now`: a clock set back opens again what had run out
-        since, until = min(cursor.checked_at, now), max(cursor.decided_until, now)
-        pairs = transaction.expired_since(since, until, own)
-        for change in changes:
-            if change.participant_id and change.agreement_id:
-                pairs.append((change.participant_id, change.agreement_id))
-            elif change.participant_id and change.kind in _OF_EVERYTHING:
-                agenda.scope[change.participant_id] = None
-                agenda.is_tick_due |= change.kind is Kind.ERASED
-            elif change.kind is Kind.AGREEMENT and change.agreement_id:
-                agenda.wide.add(change.agreement_id)
-            elif change.kind is Kind.SERVICE and change.service_id:
-                agenda.services.add(change.service_id)
-        agenda.wide |= self._terms.begun_or_ended(since, until)
-        for participant_id, agreement_id in pairs:
-            agreements = agenda.scope.setdefault(participant_id, set())
-            if agreements is not None:
-                agreements.add(agreement_id)
-        return agenda
-
-    def _begin(self, transaction: Transaction) -> Cursor:
+    def _begin(self, transaction: FilterTransaction) -> Cursor:
         """Lock the shard, and decide under the terms of this transaction: its people's are newer.
 
-        Terms of an earlier one may lack that a service was marked sensitive before somebody gave
-        consent.
+        Those of an earlier one may lack that a service was marked sensitive before a participant
+        gave consent.
         """
-        cursor = transaction.fence(self._hold)
-        self._read_terms(transaction)
+        cursor = transaction.fence(self._lease)
+        self._terms = _read_terms(transaction, self._settings, self._terms)
         return cursor
 
-    def _read_terms(self, transaction: Transaction) -> None:
-        """Read the terms again when the ledger holds a newer agreement or service."""
-        newest = transaction.last_change_of_terms()
-        if self._terms_seq is None or newest != self._terms_seq:
-            self._terms = transaction.terms()
-            self._planner = Planner(self._terms, self._pepper, self._vault, self._partitions)
-            self._terms_seq = newest
-
     def _prepare(
-        self, transaction: Transaction, records: Sequence[InRecord], scope: Scope, now: datetime
+        self,
+        transaction: FilterTransaction,
+        records: Sequence[InRecord],
+        scope: Scope,
+        now: datetime,
     ) -> Batch:
         batch = self._preparation.prepare(
-            transaction, self._hold, self._planner, records=records, scope=scope, now=now
+            transaction, self._lease, self._terms.planner, records=records, scope=scope, now=now
         )
-        self._failpoint(Step.BEFORE_JOURNAL)
+        self._settings.failpoint(Step.BEFORE_JOURNAL)
         return batch
 
-    def _go_wide(self, agenda: _Agenda, now: datetime, report: TurnReport) -> None:
+    def _reprocess_all(self, agenda: Agenda, now: datetime, report: TurnReport) -> None:
         """Look at everybody whom a changed agreement or service may concern, in chunks."""
         asked: list[tuple[frozenset[str] | None, list[str] | None]] = []
-        if agenda.wide:
-            asked.append((frozenset(agenda.wide), None))
+        if agenda.agreements:
+            asked.append((frozenset(agenda.agreements), None))
         if agenda.services:
             asked.append((None, sorted(agenda.services)))
         for agreements, services in asked:
-            for chunk in self._store.participants_in(self._hold.partitions, services):
+            for chunk in self._store.participants_in(self._lease.partitions, services):
                 with self._store.begin() as transaction:
                     self._begin(transaction)
                     scope = dict.fromkeys(chunk, agreements)
@@ -238,74 +222,48 @@ class Shard:
         is_tick_due: bool = False,
     ) -> None:
         """Append the batch, wait until it is acknowledged, and close the turn."""
-        self._failpoint(Step.AFTER_JOURNAL)
-        kept = [one for one in batch.refusals if one.reason is not Reason.ERASED_PARTICIPANT]
-        records = [one.record for one in batch.deliveries]
-        now = self._clock()
-        records += [dead_letter(one, self._vault, now) for one in kept]
+        failpoint = self._settings.failpoint
+        failpoint(Step.AFTER_JOURNAL)
+        kept = [
+            refusal for refusal in batch.refusals if refusal.reason is not Reason.ERASED_PARTICIPANT
+        ]
+        records = [delivery.record for delivery in batch.deliveries]
+        now = self._settings.clock()
+        records += [dead_letter(refusal, self._settings.vault, now) for refusal in kept]
         if is_tick_due:
-            records += ticks(self._terms.agreements, self._terms.providers, self._hold.partitions)
+            in_force = self._terms.in_force
+            records += ticks(in_force.agreements, in_force.providers, self._lease.partitions)
         self._log.append(records)
-        self._failpoint(Step.AFTER_APPEND)
+        failpoint(Step.AFTER_APPEND)
         with self._store.begin() as transaction:
-            transaction.fence(self._hold)
-            transaction.close_turn(self._hold, batch.positions, cursor, enforced)
-            self._failpoint(Step.BEFORE_POSITIONS)
-        self._failpoint(Step.AFTER_POSITIONS)
+            transaction.fence(self._lease)
+            transaction.close_turn(self._lease, batch.positions, cursor, enforced)
+            failpoint(Step.BEFORE_POSITIONS)
+        failpoint(Step.AFTER_POSITIONS)
         report.events += batch.accepted
-        report.refused.update(one.reason for one in batch.refusals)
-        for one in batch.deliveries:
-            kind = report.retracted if one.record.value is None else report.written
-            kind[one.disclosure.agreement_id] += 1
+        report.refused.update(refusal.reason for refusal in batch.refusals)
+        for record, disclosure in batch.deliveries:
+            kind = report.retracted if record.value is None else report.written
+            kind[disclosure.agreement_id] += 1
 
     def _follow_providers(self) -> None:
         """Read the in-trays of providers that were entered since."""
-        if self._topics != _topics(self._terms):
+        if self._topics != self._terms.topics():
             with self._store.begin() as transaction:
                 self._read_from(transaction)
 
-    def _read_from(self, transaction: Transaction) -> None:
-        self._topics = _topics(self._terms)
-        self._log.read_from(transaction.positions_of(self._topics, self._hold.partitions))
+    def _read_from(self, transaction: FilterTransaction) -> None:
+        self._topics = self._terms.topics()
+        self._log.read_from(transaction.positions_of(self._topics, self._lease.partitions))
 
 
-def _topics(terms: Terms) -> list[str]:
-    return [in_tray(provider_id) for provider_id in sorted(terms.providers)]
-
-
-def _by_agreement(report: TurnReport) -> dict[str, Cost]:
-    return {
-        one: Cost(report.written[one], report.retracted[one])
-        for one in {**report.written, **report.retracted}
-    }
-
-
-def _enforced(
-    changes: Sequence[Change], deliveries: Sequence[Delivery], wide: Mapping[str, Cost]
-) -> list[Enforced]:
-    """Return each change with the records and tombstones it cost.
-
-    Of several changes to one standing the last is the one that was carried out; what a changed
-    agreement or service cost is counted over everybody.
-    """
-    if not changes:
-        return []
-    cost: dict[str, dict[str, Cost]] = {}
-    for record, disclosure in deliveries:
-        theirs = cost.setdefault(disclosure.participant_id, {})
-        one = Cost(0, 1) if record.value is None else Cost(1, 0)
-        theirs[disclosure.agreement_id] = theirs.get(disclosure.agreement_id, Cost()).plus(one)
-    last = {(one.participant_id, one.agreement_id): one.seq for one in changes}
-    enforced = []
-    for change in changes:
-        if change.participant_id is None:
-            enforced.append(Enforced(change.seq, wide))
-            continue
-        theirs = cost.get(change.participant_id, {})
-        if change.agreement_id is not None:
-            is_last = last[change.participant_id, change.agreement_id] == change.seq
-            mine = theirs.get(change.agreement_id) if is_last else None
-            enforced.append(Enforced(change.seq, {change.agreement_id: mine or Cost()}))
-        elif change.kind in _OF_EVERYTHING:
-            enforced.append(Enforced(change.seq, theirs))
-    return enforced
+def _read_terms(
+    transaction: FilterTransaction, settings: ShardSettings, held: _Terms | None
+) -> _Terms:
+    """Return the terms in force: read again when the ledger holds a newer agreement or service."""
+    newest = transaction.last_change_of_terms()
+    if held is not None and held.seq is not None and newest == held.seq:
+        return held
+    in_force = transaction.agreements_in_force()
+    planner = Planner(in_force, settings.pepper, settings.vault, settings.partitions)
+    return _Terms(newest, in_force, planner)

@@ -1,18 +1,19 @@
 """What the filter needs of a database: PostgreSQL, or one in memory.
 
-Whoever holds a shard reads people and consent within the transaction in which it decides.
+The filter reads people and consent within the transaction in which it decides.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol
 
-from consent_ledger.agreements.in_force import Terms
+from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.people import PersonRow
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
+from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import Kind
 from schemas.errors import BusError
 
@@ -21,7 +22,7 @@ EventKey = tuple[str, str]
 
 
 class FencedError(BusError):
-    """Another process has taken a shard over: this one stops, and has written nothing."""
+    """Another process has acquired a shard: this one stops, and has written nothing."""
 
     def __init__(self, shard_id: int) -> None:
         super().__init__(
@@ -31,8 +32,8 @@ class FencedError(BusError):
 
 
 @dataclass(frozen=True)
-class Hold:
-    """A shard as its holder found it at take-over."""
+class ShardLease:
+    """A shard as the process that acquired it found it; a later lease has a higher epoch."""
 
     shard_id: int
     epoch: int
@@ -50,17 +51,6 @@ class Cursor:
     next_seq: int
     checked_at: datetime
     decided_until: datetime
-
-
-class Cost(NamedTuple):
-    """How many records were written to a tray, and how many retracted from it."""
-
-    records: int = 0
-    tombstones: int = 0
-
-    def plus(self, other: Self) -> "Cost":
-        """Return both together."""
-        return Cost(self.records + other.records, self.tombstones + other.tombstones)
 
 
 @dataclass(frozen=True)
@@ -82,22 +72,22 @@ class Change(NamedTuple):
     recorded_at: datetime
 
 
-class Transaction(Protocol):
+class FilterTransaction(Protocol):
     """One transaction: all of it counts, or nothing."""
 
-    def take_over(self, shard_id: int) -> Hold:
-        """Become the shard's holder; whoever held it is fenced from the commit of this on.
+    def acquire(self, shard_id: int) -> ShardLease:
+        """Acquire a shard; the process that held it is fenced once this is committed.
 
         Raises:
             BusError: there is no such shard.
 
         """
 
-    def fence(self, hold: Hold) -> Cursor:
+    def fence(self, lease: ShardLease) -> Cursor:
         """Lock the shard for this transaction and return its cursor.
 
         Raises:
-            FencedError: it has another holder.
+            FencedError: another process has acquired it.
 
         """
 
@@ -109,8 +99,8 @@ class Transaction(Protocol):
     def last_change_of_terms(self) -> int | None:
         """Return the newest entry that changed an agreement or a service."""
 
-    def terms(self) -> Terms:
-        """Return the terms in force."""
+    def agreements_in_force(self) -> AgreementsInForce:
+        """Return the agreements, services and providers in force."""
 
     def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
         """Return the entries that concern these partitions, and the first number not yet read."""
@@ -143,7 +133,7 @@ class Transaction(Protocol):
     def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
         """Return the entry that erased each of them, as long as the erasure is not finished."""
 
-    def open_turn(self, hold: Hold, now: datetime) -> int:
+    def open_turn(self, lease: ShardLease, now: datetime) -> int:
         """Open a turn and return its number, higher than that of every turn before.
 
         What it sends is decided for `now`: the cursor's moments reach so far from here on, until
@@ -155,7 +145,7 @@ class Transaction(Protocol):
 
     def close_turn(
         self,
-        hold: Hold,
+        lease: ShardLease,
         positions: Mapping[tuple[str, int], int],
         cursor: Cursor | None,
         enforced: Sequence[Enforced],
@@ -166,7 +156,7 @@ class Transaction(Protocol):
 class Store(Protocol):
     """Gives transactions, and walks over many people outside of any."""
 
-    def begin(self) -> AbstractContextManager[Transaction]:
+    def begin(self) -> AbstractContextManager[FilterTransaction]:
         """Begin a transaction: committed when the block ends, rolled back by an exception."""
 
     def participants_in(

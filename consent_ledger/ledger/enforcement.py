@@ -2,18 +2,27 @@
 
 import time
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from sqlalchemy import ColumnElement, Connection, Engine, any_, func, or_, select
 
-from consent_ledger.filter.progress import ENFORCED_CHANNEL
-from consent_ledger.filter.store import Cost
-from consent_ledger.ledger.notifications import Listener
+from consent_ledger.ledger.notifications import ENFORCED_CHANNEL, Listener
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import enforcement, shard
 
 LOOK_SECONDS: Final = 0.05
 """A shard that an entry does not concern rings no bell when it has passed it."""
+
+
+class Cost(NamedTuple):
+    """How many records were written to a tray, and how many retracted from it."""
+
+    records: int = 0
+    tombstones: int = 0
+
+    def plus(self, other: Self) -> "Cost":
+        """Return both together."""
+        return Cost(self.records + other.records, self.tombstones + other.tombstones)
 
 
 class Enforcement(NamedTuple):

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from consent_ledger.transparency import key_change
-
 FORMAT: Final = 1
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -33,7 +31,7 @@ class Kind(StrEnum):
     OBJECTION_ENDED = "objection-ended"
     ERASED = "erased"
     DISCLOSED = "disclosed"
-    KEY = key_change.KIND
+    KEY = "key"
 
 
 ABOUT_CONSENT: Final = frozenset(

@@ -1,16 +1,12 @@
 """Recording: an entry in the transparency log, and in the feed that the filter reads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
-from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.entries import Kind, leaf
-from consent_ledger.transaction import ChangeRow, Records
-
-Handle = TypeVar("Handle")
 
 CHANGES_NOTHING: Final = frozenset({Kind.DISCLOSED, Kind.KEY})
 """Kinds of entries that are not in the feed: no tray has to be given anything because of them."""
@@ -29,8 +25,9 @@ class Subject:
 class NewEntry:
     """An entry to be recorded. `facts` go into the leaf and hold no personal value.
 
-    `is_part`: of the change that the first entry recorded with it stands for, such as one said of
-    all numbers of a person. It is known by the first, and enforced when all its parts are.
+    `is_part`: it is a part of the change that the first entry recorded with it begins, such as one
+    made for all numbers of a person. The first entry names the change; it is enforced when all its
+    parts are.
     """
 
     kind: Kind
@@ -52,40 +49,58 @@ class NewEntry:
         )
 
 
-class Ledger(Generic[Handle]):
-    """Records entries in the caller's transaction, which is known by a handle.
+class ChangeRow(NamedTuple):
+    """What an entry of the ledger concerns, for the feed that the filter reads.
 
-    `records_of` gives the rows of a transaction: for PostgreSQL the handle is a connection.
+    `with_seq` is the entry that begins the change of which this one is a part.
     """
 
-    def __init__(self, records_of: Callable[[Handle], Records], clock: Clock) -> None:
-        self.records_of = records_of
-        self._clock = clock
+    seq: int
+    kind: str
+    participant_id: str | None
+    partition: int | None
+    agreement_id: str | None
+    service_id: str | None
+    with_seq: int | None
+    recorded_at: datetime
 
-    def record(self, handle: Handle, new: Sequence[NewEntry]) -> range:
-        """Append entries and return their sequence numbers.
 
-        Numbers are in commit order: who has read the feed up to one has missed nothing below it.
-        """
-        if not new:
-            return range(0)
-        at = self._clock()
-        records = self.records_of(handle)
-        seqs = records.append([entry.leaf(at) for entry in new])
-        changes = [
-            ChangeRow(
-                seq,
-                entry.kind.value,
-                entry.subject.participant_id if entry.subject else None,
-                entry.subject.partition if entry.subject else None,
-                entry.agreement_id,
-                entry.service_id,
-                seqs[0] if entry.is_part else None,
-                at,
-            )
-            for seq, entry in zip(seqs, new, strict=True)
-            if entry.kind not in CHANGES_NOTHING
-        ]
-        if changes:
-            records.add_changes(changes)
-        return seqs
+class LedgerRows(Protocol):
+    """The log and the feed, within one transaction."""
+
+    def now(self) -> datetime:
+        """Return the present moment, by the ledger's clock."""
+
+    def append(self, leaves: Sequence[bytes]) -> range:
+        """Append leaves to the log and return their indexes, which are in commit order."""
+
+    def add_changes(self, changes: Sequence[ChangeRow]) -> None:
+        """Add to the feed, and wake the filter once the transaction is committed."""
+
+
+def record(tx: LedgerRows, new: Sequence[NewEntry]) -> range:
+    """Append entries and return their indexes.
+
+    Indexes are in commit order: a reader of the feed up to one has missed nothing below it.
+    """
+    if not new:
+        return range(0)
+    at = tx.now()
+    seqs = tx.append([entry.leaf(at) for entry in new])
+    changes = [
+        ChangeRow(
+            seq,
+            entry.kind.value,
+            entry.subject.participant_id if entry.subject else None,
+            entry.subject.partition if entry.subject else None,
+            entry.agreement_id,
+            entry.service_id,
+            seqs[0] if entry.is_part else None,
+            at,
+        )
+        for seq, entry in zip(seqs, new, strict=True)
+        if entry.kind not in CHANGES_NOTHING
+    ]
+    if changes:
+        tx.add_changes(changes)
+    return seqs

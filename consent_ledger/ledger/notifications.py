@@ -1,11 +1,16 @@
 """NOTIFY as a doorbell: who waits for a change hears of it at once, and looks again."""
 
 from selectors import EVENT_READ, DefaultSelector
-from typing import Self
+from typing import Final, Self
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
 from sqlalchemy import Engine
+
+LEDGER_CHANNEL: Final = "nwd_ledger"
+"""The channel that wakes an idle filter. Its payload is empty."""
+ENFORCED_CHANNEL: Final = "nwd_enforced"
+"""The channel that tells that changes were enforced. Its payload is empty."""
 
 
 class Listener:

@@ -34,13 +34,14 @@ class ParticipantRow(NamedTuple):
         return self.merged_into or self.participant_id
 
 
-_COLUMNS = tuple(participant.c[name] for name in ParticipantRow._fields)
+COLUMNS = tuple(participant.c[name] for name in ParticipantRow._fields)
+"""Of a number's row, in the order of `ParticipantRow`."""
 
 
 def participant_row(connection: Connection, participant_id: str) -> ParticipantRow | None:
     """Return a number's row, None if it was never issued."""
     row = connection.execute(
-        select(*_COLUMNS).where(participant.c.participant_id == participant_id)
+        select(*COLUMNS).where(participant.c.participant_id == participant_id)
     ).one_or_none()
     return ParticipantRow(*row) if row else None
 
@@ -62,7 +63,7 @@ def numbers_of(
         asked = participant.c.participant_id == participant_id
         main = select(shown_as()).where(asked).scalar_subquery()
         wanted = (
-            select(*_COLUMNS)
+            select(*COLUMNS)
             .where(or_(participant.c.participant_id == main, participant.c.merged_into == main))
             # the same order for everybody: two who lock the same person do not lock each other out
             .order_by(participant.c.merged_into.is_not(None), participant.c.participant_id)

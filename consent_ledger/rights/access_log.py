@@ -14,7 +14,7 @@ from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.journal.journal import sealed_events_of, unseal_event
 from consent_ledger.journal.vault import Vault
 from consent_ledger.register.passport_numbers import participant_row
-from consent_ledger.register.register import active
+from consent_ledger.register.subjects import active
 from consent_ledger.rights.service_marks import ServiceMarks, marks_of
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.delivery import aborted_turn, disclosure, shard

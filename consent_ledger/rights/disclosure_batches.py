@@ -23,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from consent_ledger.ledger.entries import Kind
-from consent_ledger.ledger.ledger import Ledger, NewEntry
+from consent_ledger.ledger.ledger import NewEntry, record
+from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.rights.disclosure_leaves import disclosure_leaf, leaf_hash_of
 from consent_ledger.tables.delivery import (
     aborted_turn,
@@ -66,14 +67,13 @@ _OF_TURNS = (
 )
 
 
-def enter_closed_turns(
-    connection: Connection, ledger: Ledger[Connection], most: int = TURNS
-) -> int:
+def enter_closed_turns(tx: PostgresLedgerRows, most: int = TURNS) -> int:
     """Enter what closed turns disclosed, and return how many turns that were.
 
     Turns that were cut short are entered, too: as ones that may have been sent. Several processes
     may do this at once; each takes other turns.
     """
+    connection = tx.connection
     is_open = exists().where(shard.c.open_turn == unentered_turn.c.turn)
     turns = connection.scalars(
         select(unentered_turn.c.turn)
@@ -98,8 +98,8 @@ def enter_closed_turns(
                 for agreement_id, hashes in batches
             ]
             places += [len(entries)] * len(batches)
-            entries.append(_entry(turn, batches, is_certain=turn not in cut_short))
-    seqs = ledger.record(connection, entries)
+            entries.append(disclosure_entry(turn, batches, is_certain=turn not in cut_short))
+    seqs = record(tx, entries)
     if rows:
         connection.execute(
             insert(disclosure_batch),
@@ -127,7 +127,10 @@ def _chunks(batches: Sequence[tuple[str, bytes]]) -> Iterator[Sequence[tuple[str
         yield batches[start : start + _BATCHES]
 
 
-def _entry(turn: int, batches: Sequence[tuple[str, bytes]], *, is_certain: bool) -> NewEntry:
+def disclosure_entry(
+    turn: int, batches: Sequence[tuple[str, bytes]], *, is_certain: bool
+) -> NewEntry:
+    """Return the entry of what a turn disclosed: agreements and their leaf hashes, joined."""
     facts = {
         "turn": turn,
         "certain": is_certain,

@@ -2,12 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, Text, cast, delete, func, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.journal.disclosures import GONE
-from consent_ledger.ledger.entries import Kind
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal
 from consent_ledger.tables.register import match_key, participant, provider_reference
@@ -57,17 +55,6 @@ def refuse_references(connection: Connection, digests: Collection[bytes]) -> Non
     rows = [{"digest": one} for one in digests if one not in linked]
     if rows:
         connection.execute(upsert(erased_reference).on_conflict_do_nothing(), rows)
-
-
-def erasures_of(connection: Connection, participant_ids: Collection[str]) -> dict[str, int]:
-    """Return the entry that erased each of them, as long as the erasure is not finished."""
-    rows = connection.execute(
-        select(change.c.participant_id, change.c.seq).where(
-            change.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))),
-            change.c.kind == Kind.ERASED.value,
-        )
-    )
-    return {row.participant_id: row.seq for row in rows}
 
 
 def not_erased(connection: Connection) -> list[str]:

@@ -4,23 +4,23 @@ The events stay as they are, under their participants' own keys. Cut short, it i
 that was sealed again already is sealed once more.
 """
 
+from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.journal.vault import Vault
-from consent_ledger.transaction import Records
 
 
-def reseal_key(records: Records, vault: Vault, participant_id: str) -> bool:
-    """Seal an active participant's key again; tell whether it was one.
+def reseal_key(tx: LedgerTransaction, vault: Vault, participant_id: str) -> bool:
+    """Seal an active participant's key again; return whether there was one.
 
-    Of somebody erased there is no key, and if a backup brought one back it opens nothing.
+    A person erased has no key, and if a backup brought one back it opens nothing.
 
     Raises:
         UnsealError: it is sealed under a journal key that is not here.
 
     """
-    rows = records.numbers_of(participant_id)  # locked until the transaction ends
-    is_active = any(one.participant_id == participant_id for one in rows if one.state == "active")
-    sealed_key = records.sealed_key(participant_id)
+    rows = tx.numbers_of(participant_id)  # locked until the transaction ends
+    is_active = any(row.participant_id == participant_id for row in rows if row.state == "active")
+    sealed_key = tx.sealed_key(participant_id)
     if not is_active or sealed_key is None:
         return False
-    records.set_sealed_key(participant_id, vault.reseal_key(sealed_key, participant_id))
+    tx.set_sealed_key(participant_id, vault.reseal_key(sealed_key, participant_id))
     return True

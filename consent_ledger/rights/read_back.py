@@ -1,15 +1,16 @@
 """The read-back scan: whether anything of somebody erased can still be read, anywhere of ours."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, MetaData, Table, Text, func, literal_column, or_, select
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.audit import TrayRecord
+from consent_ledger.filter.dead_letters import DeadLetter, letter_in, names_any
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.tables.register import participant
 from schemas.identifiers import holds_number
+from schemas.trays import KeyedRecord
 
 
 class TrayScan(NamedTuple):
@@ -31,7 +32,7 @@ def names_of(participant_id: str, agreements: Iterable[Agreement], pepper: bytes
     ]
 
 
-def scan_tray(records: Iterable[TrayRecord], names: Sequence[str]) -> TrayScan:
+def scan_tray(records: Iterable[KeyedRecord], names: Sequence[str]) -> TrayScan:
     """Look for the names in every key, value and header of a tray, from its start."""
     wanted = [name.encode() for name in names]
     count = found = 0
@@ -49,7 +50,7 @@ def scan_tray(records: Iterable[TrayRecord], names: Sequence[str]) -> TrayScan:
     return TrayScan(count, survivors, found - survivors)
 
 
-def count_holding(records: Iterable[TrayRecord], participant_ids: Sequence[str]) -> int:
+def count_holding(records: Iterable[KeyedRecord], participant_ids: Sequence[str]) -> int:
     """Return in how many records of a topic that is not compacted a passport number stands."""
     return sum(
         any(
@@ -59,6 +60,32 @@ def count_holding(records: Iterable[TrayRecord], participant_ids: Sequence[str])
         )
         for record in records
     )
+
+
+def scan_dead_letters(
+    records: Iterable[KeyedRecord],
+    open_letter: Callable[[DeadLetter], bytes],
+    participant_ids: Iterable[str],
+) -> TrayScan:
+    """Open every letter of a topic, also those taken away, and look for people in each.
+
+    Raises:
+        UnsealError: one cannot be opened, so nobody can say who is in it.
+
+    """
+    numbers = list(participant_ids)
+    count = found = 0
+    stands: dict[bytes, bool] = {}
+    for record in records:
+        count += 1
+        if record.value is None:
+            stands.pop(record.key, None)
+            continue
+        holds = names_any(open_letter(letter_in(record)), numbers)
+        found += holds
+        stands[record.key] = holds
+    survivors = sum(stands.values())
+    return TrayScan(count, survivors, found - survivors)
 
 
 def scan_tables(

@@ -13,13 +13,13 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from consent_ledger.agreements.agreement import Agreement, Basis
-from consent_ledger.agreements.in_force import InForce, Terms
-from consent_ledger.consent.access import openings
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce
+from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.consent.remaining_access import StillOpen, still_open
+from consent_ledger.consent.remaining_access import RemainingAccess, remaining_access
 from consent_ledger.ledger.enforcement import is_part_of
 from consent_ledger.ledger.entries import Kind
-from consent_ledger.register.register import subject
+from consent_ledger.register.subjects import subject
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.transparency_log import entry
 from schemas.categories import NOTHING, Category, Mask, category, mask_of
@@ -53,7 +53,7 @@ class Change(NamedTuple):
     has_objected: bool
     leaf: bytes
     requested: tuple[Category, ...] = ()
-    still_open: tuple[StillOpen, ...] = ()
+    still_open: tuple[RemainingAccess, ...] = ()
 
 
 class Receipt(NamedTuple):
@@ -112,14 +112,16 @@ def receipts_of(
         agreement = terms.agreements[about].agreement
         closed, basis = _closed(agreement, before[-1] if before else None, made)
         if closed:
-            opened = openings(terms, after, made.at)
-            made = made._replace(still_open=tuple(still_open(agreement, closed, basis, opened)))
+            opened = access_by_agreement(terms, after, made.at)
+            made = made._replace(
+                still_open=tuple(remaining_access(agreement, closed, basis, opened))
+            )
         said[about] = (*before, made)
         found.append(Receipt(who.ledger_id, agreement, said[about]))
     return [one for one in found[::-1] if agreement_id in (None, one.agreement.id)]
 
 
-def still_open_after(connection: Connection, seq: int) -> list[StillOpen]:
+def remaining_access_after(connection: Connection, seq: int) -> list[RemainingAccess]:
     """Return what was still open after a change, over all numbers that it was entered for."""
     parts = connection.execute(
         select(change.c.seq, change.c.participant_id, change.c.agreement_id)
@@ -130,7 +132,7 @@ def still_open_after(connection: Connection, seq: int) -> list[StillOpen]:
         )
         .order_by(change.c.seq)
     ).all()
-    found: dict[str, StillOpen] = {}
+    found: dict[str, RemainingAccess] = {}
     for part in parts:
         for receipt in receipts_of(connection, part.participant_id, part.agreement_id):
             if receipt.change.seq != part.seq:
@@ -153,9 +155,9 @@ def _versions(connection: Connection, recipients: set[str]) -> list[InForce]:
     return [InForce(Agreement.model_validate(row.body), row.seq) for row in rows]
 
 
-def _terms_before(versions: Sequence[InForce], seq: int) -> Terms:
+def _terms_before(versions: Sequence[InForce], seq: int) -> AgreementsInForce:
     newest = {one.agreement.id: one for one in versions if one.seq < seq}
-    return Terms(newest, {}, frozenset())
+    return AgreementsInForce(newest, {}, frozenset())
 
 
 def _standing(one: Change) -> Standing:

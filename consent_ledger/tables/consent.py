@@ -20,7 +20,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from consent_ledger.ledger.entries import Kind
 from consent_ledger.tables import metadata
 from consent_ledger.tables.register import participant
 
@@ -48,7 +47,7 @@ standing = Table(
     Index("standing_by_agreement", "agreement_id"),
 )
 
-CHANGES_OF_TERMS: Final = (Kind.AGREEMENT.value, Kind.SERVICE.value)
+CHANGES_OF_TERMS: Final = ("agreement", "service")
 """Kinds of entries after which decisions about everybody may come out differently."""
 
 change = Table(

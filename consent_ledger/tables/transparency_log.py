@@ -27,12 +27,13 @@ from consent_ledger.tables.append_only import (
     CREATE_REFUSAL,
     append_only,
 )
-from consent_ledger.transparency.key_change import LEAF_MARK
 
 MAX_LEAF_BYTES: Final = 65_535
 """An entry bundle of c2sp.org/tlog-tiles has two bytes for an entry's length."""
 
-IS_KEY_CHANGE: Final = f"position('{LEAF_MARK.decode()}'::bytea IN leaf) > 0"
+KEY_CHANGE_MARK: Final = b'"kind":"key"'
+"""In the leaf of each change of keys, and in no other: a leaf is canonical JSON."""
+IS_KEY_CHANGE: Final = f"position('{KEY_CHANGE_MARK.decode()}'::bytea IN leaf) > 0"
 """The condition on entries that change the log's key: few, and found by an index of their own."""
 
 entry = Table(

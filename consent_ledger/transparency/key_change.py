@@ -8,13 +8,10 @@ to earlier ones because the new key signed the checkpoint over it, too.
 import json
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Final, NamedTuple, Self
+from typing import NamedTuple, Self
 
+from consent_ledger.tables.transparency_log import KEY_CHANGE_MARK
 from consent_ledger.transparency.note_keys import NoteError, VerifierKey
-
-KIND: Final = "key"
-LEAF_MARK: Final = f'"kind":"{KIND}"'.encode()
-"""Stands in the leaf of each change of keys. A leaf is canonical JSON: no text can look like it."""
 
 
 class KeyChange(NamedTuple):
@@ -32,7 +29,7 @@ class KeyChange(NamedTuple):
     @classmethod
     def of(cls, seq: int, leaf: bytes) -> Self | None:
         """Return the change of keys that a leaf tells of; None where it is about something else."""
-        if LEAF_MARK not in leaf:
+        if KEY_CHANGE_MARK not in leaf:
             return None
         try:
             match json.loads(leaf):

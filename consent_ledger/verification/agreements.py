@@ -9,7 +9,7 @@ from consent_ledger.verification.findings import Findings
 from consent_ledger.verification.table_rows import ServiceRow, VersionRow
 
 
-class Terms:
+class AgreementsCheck:
     """An agreement has the terms of its entry; a service is marked as its last entry says."""
 
     def __init__(self) -> None:

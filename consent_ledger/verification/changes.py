@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from consent_ledger.ledger.ledger import CHANGES_NOTHING
-from consent_ledger.transaction import ChangeRow
+from consent_ledger.ledger.ledger import CHANGES_NOTHING, ChangeRow
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
 from consent_ledger.verification.in_step import InStep

@@ -13,7 +13,7 @@ from consent_ledger.transparency.log_report import Fault, LogReport, Part
 from consent_ledger.transparency.log_rows import LogRows, stored_log
 from consent_ledger.transparency.log_verification import verify_rows
 from consent_ledger.transparency.note_keys import VerifierKey
-from consent_ledger.verification.agreements import Terms
+from consent_ledger.verification.agreements import AgreementsCheck
 from consent_ledger.verification.changes import Changes
 from consent_ledger.verification.disclosures import Disclosures
 from consent_ledger.verification.findings import Findings
@@ -58,7 +58,7 @@ class _Comparison:
         self._people = People(rows.participants)
         self._changes = Changes(rows.changes, self._people)
         self._standings = Standings(self._people)
-        self._terms = Terms()
+        self._terms = AgreementsCheck()
         self._disclosures = Disclosures(rows.batches, rows.disclosures)
         self._unreadable = Findings("tables")
 

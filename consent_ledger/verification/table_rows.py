@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, exists, select
 
+from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.rights.disclosure_leaves import disclosure_leaf, leaf_hash_of
 from consent_ledger.tables.consent import agreement_version, change, standing
 from consent_ledger.tables.delivery import disclosure, disclosure_batch, unentered_turn
 from consent_ledger.tables.register import participant, service
-from consent_ledger.transaction import ChangeRow
 from consent_ledger.transparency.log_rows import stream
 
 

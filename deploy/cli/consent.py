@@ -4,51 +4,64 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from sqlalchemy import Connection
 from typer import BadParameter, Option, Typer
 
-from consent_ledger.agreements.in_force import read_terms
-from consent_ledger.consent.access import openings
-from consent_ledger.consent.remaining_access import open_without_consent
-from consent_ledger.consent.standings import last_words, standings_of
-from consent_ledger.register.register import person
+from consent_ledger.consent.changes import (
+    ALL,
+    Categories,
+    Grant,
+    Narrowing,
+    Notice,
+    Objection,
+    ObjectionEnd,
+    Refusal,
+    Renewal,
+    Request,
+    Withdrawal,
+)
+from consent_ledger.consent.last_day import end_of_day
+from consent_ledger.register.subjects import person
 from consent_ledger.rights.receipt_document import receipt_document
 from consent_ledger.rights.receipts import Receipt, receipts_of
 from deploy.cli import output
 from deploy.cli.arguments import AgreementId, AsJson, Number
-from deploy.cli.carrying_out import EXITS, TIMEOUT, Timeout, carry_out
+from deploy.cli.changes import EXITS, TIMEOUT, Timeout, enter
 from deploy.cli.help_text import examples
-from deploy.cli.text.access import print_opening
-from deploy.hub import Hub, open_hub
-from deploy.operations.last_day import end_of_day
-from deploy.pages.plain_english import (
-    category_words,
-    opening_fields,
-    still_open_fields,
-    still_open_lines,
-)
-from deploy.pages.receipt import SAID, receipt_page
+from deploy.cli.text.access import print_access
+from deploy.hub import open_hub
+from deploy.operations.access import access_of
+from deploy.pages.consent_fields import access_fields
+from deploy.pages.plain_english import CHANGE_WORDS, category_words, remaining_lines
+from deploy.pages.receipt import receipt_page
 from deploy.pages.text import when
 from schemas.categories import Category
 
 app = Typer(help="What a participant lets be seen, by whom, and until when.")
 
-Categories = Annotated[
+NamedCategories = Annotated[
     list[Category] | None,
     Option(
         "--category",
         metavar="CATEGORY",
-        help="A data category, such as identity; once for each. Without it, all of them.",
+        help="A data category, such as identity; once for each.",
     ),
+]
+IsAll = Annotated[
+    bool, Option("--all", help="Everything that the agreement asks consent for, by their word.")
+]
+LastDay = Annotated[
+    str | None,
+    Option("--until", metavar="YYYY-MM-DD", help="The last day on which it holds, by UTC."),
 ]
 
 
 @app.command(
     epilog=examples(
-        "nwd consent grant NWD-SAMP-1E00-9 borough-d.support",
         "nwd consent grant NWD-SAMP-1E00-9 borough-d.support --category participation"
         " --category identity",
-        "nwd consent grant NWD-SAMP-1E00-9 borough-d.support --until 2027-03-31 --except charity-b",
+        "nwd consent grant NWD-SAMP-1E00-9 borough-d.support --all",
+        "nwd consent grant NWD-SAMP-1E00-9 borough-d.support --all --until 2027-03-31"
+        " --except charity-b",
         exits=EXITS,
     )
 )
@@ -56,12 +69,10 @@ def grant(
     number: Number,
     agreement: AgreementId,
     *,
-    category: Categories = None,
-    until: Annotated[
-        str | None,
-        Option(metavar="YYYY-MM-DD", help="The last day on which it holds, by UTC."),
-    ] = None,
-    left_out: Annotated[
+    category: NamedCategories = None,
+    is_all: IsAll = False,
+    until: LastDay = None,
+    excluded: Annotated[
         list[str] | None,
         Option(
             "--except",
@@ -74,24 +85,46 @@ def grant(
 ) -> None:
     """Give consent to an agreement, and wait until its tray holds what that opens.
 
-    What was granted before stays granted, with its end and whom it leaves out; --until and
-    --except, where they are given, hold for the whole grant. To take an end or an exception away,
-    withdraw and grant again.
+    Name each category that they consent to, or say --all. What was granted before stays granted,
+    with its end and its exceptions; --until and --except, where they are given, hold for the whole
+    grant. To take an end or an exception away, withdraw and grant again.
     """
-    last_moment = _end_of(until) if until is not None else None
+    change = Grant(
+        number=number,
+        agreement=agreement,
+        categories=_categories(category, is_all=is_all),
+        until=_end_of(until),
+        excluded=frozenset(excluded) if excluded else None,
+    )
+    enter(change, timeout, as_json=as_json)
 
-    def change(hub: Hub, connection: Connection) -> int:
-        return hub.consent.grant(
-            connection, number, agreement, category, until=last_moment, excluded=left_out or None
-        )
 
-    carry_out(change, timeout, as_json=as_json)
+@app.command(
+    epilog=examples(
+        "nwd consent renew NWD-SAMP-1E00-9 borough-d.support --until 2028-03-31",
+        exits=EXITS,
+    )
+)
+def renew(
+    number: Number,
+    agreement: AgreementId,
+    *,
+    until: LastDay = None,
+    timeout: Timeout = TIMEOUT,
+    as_json: AsJson = False,
+) -> None:
+    """Renew what was granted, until another day, or without an end where none is given.
+
+    A grant that has run out cannot be renewed: consent is given again.
+    """
+    change = Renewal(number=number, agreement=agreement, until=_end_of(until))
+    enter(change, timeout, as_json=as_json)
 
 
 @app.command(
     epilog=examples(
         "nwd consent request NWD-SAMP-1E00-9 borough-d.support --category needs",
-        "nwd consent request NWD-SAMP-1E00-9 borough-d.support --again   # they want to be asked",
+        "nwd consent request NWD-SAMP-1E00-9 borough-d.support --all --again   # they ask for it",
         exits=EXITS,
     )
 )
@@ -99,23 +132,26 @@ def request(
     number: Number,
     agreement: AgreementId,
     *,
-    category: Categories = None,
+    category: NamedCategories = None,
+    is_all: IsAll = False,
     is_again: Annotated[
         bool, Option("--again", help="They said no, or have not answered, and want to be asked.")
     ] = False,
     timeout: Timeout = TIMEOUT,
     as_json: AsJson = False,
 ) -> None:
-    """Record that somebody was asked for consent. It opens nothing.
+    """Record that a participant was asked for consent. It opens nothing.
 
     Their answer is entered by `grant` or `refuse`. Nobody is asked twice by mistake: after a no, or
     while there is no answer, it needs --again.
     """
-
-    def change(hub: Hub, connection: Connection) -> int:
-        return hub.consent.request(connection, number, agreement, category, is_again=is_again)
-
-    carry_out(change, timeout, as_json=as_json)
+    change = Request(
+        number=number,
+        agreement=agreement,
+        categories=_categories(category, is_all=is_all),
+        again=is_again,
+    )
+    enter(change, timeout, as_json=as_json)
 
 
 @app.command(
@@ -124,15 +160,11 @@ def request(
 def refuse(
     number: Number, agreement: AgreementId, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
 ) -> None:
-    """Record that somebody said no to an agreement. It takes no reason.
+    """Record that a participant said no to an agreement. It takes no reason.
 
     It opens nothing. What they had granted there before is closed, as by a withdrawal.
     """
-
-    def change(hub: Hub, connection: Connection) -> int:
-        return hub.consent.refuse(connection, number, agreement)
-
-    carry_out(change, timeout, as_json=as_json)
+    enter(Refusal(number=number, agreement=agreement), timeout, as_json=as_json)
 
 
 @app.command(
@@ -146,7 +178,7 @@ def withdraw(
     number: Number,
     agreement: AgreementId,
     *,
-    category: Categories = None,
+    category: NamedCategories = None,
     timeout: Timeout = TIMEOUT,
     as_json: AsJson = False,
 ) -> None:
@@ -155,11 +187,12 @@ def withdraw(
     It takes no reason. Two times are printed: when it was recorded in the ledger, and when every
     record it closes had been taken from the tray.
     """
-
-    def change(hub: Hub, connection: Connection) -> int:
-        return hub.consent.withdraw(connection, number, agreement, category)
-
-    carry_out(change, timeout, as_json=as_json)
+    change = (
+        Narrowing(number=number, agreement=agreement, categories=frozenset(category))
+        if category
+        else Withdrawal(number=number, agreement=agreement)
+    )
+    enter(change, timeout, as_json=as_json)
 
 
 @app.command(
@@ -168,15 +201,11 @@ def withdraw(
 def inform(
     number: Number, agreement: AgreementId, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
 ) -> None:
-    """Record that somebody was told of an agreement that does not rest on consent.
+    """Record that a participant was informed of an agreement that does not rest on consent.
 
     Where an agreement reaches those who are informed, this is what opens it.
     """
-
-    def change(hub: Hub, connection: Connection) -> int:
-        return hub.consent.inform(connection, number, agreement)
-
-    carry_out(change, timeout, as_json=as_json)
+    enter(Notice(number=number, agreement=agreement), timeout, as_json=as_json)
 
 
 @app.command(
@@ -201,12 +230,8 @@ def object_to(
 
     Consent is withdrawn instead, and a legal obligation cannot be objected to.
     """
-
-    def change(hub: Hub, connection: Connection) -> int:
-        act = hub.consent.end_objection if is_end else hub.consent.object
-        return act(connection, number, agreement)
-
-    carry_out(change, timeout, as_json=as_json)
+    kind = ObjectionEnd if is_end else Objection
+    enter(kind(number=number, agreement=agreement), timeout, as_json=as_json)
 
 
 @app.command(
@@ -220,25 +245,12 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
 
     As JSON: one object for each agreement, those that open nothing included.
     """
-    with open_hub() as hub, hub.engine.connect() as connection:
-        numbers = [one.participant_id for one in person(connection, number)]
-        standings = standings_of(connection, numbers)
-        last = {one: last_words(connection, one) for one in numbers}
-        terms, now = read_terms(connection), hub.clock()
-    for one in numbers:
-        held = standings.get(one, {})
-        if not as_json and len(numbers) > 1:
-            output.result(f"What is known under {one}:")
-        for each in openings(terms, held, now):
-            agreement_id = each.agreement.id
-            last_word = last[one].get(agreement_id)
-            left = open_without_consent(terms, held, agreement_id, now)
-            if as_json:
-                fields = {"participant_id": one} | opening_fields(each, last_word)
-                left_fields = list(map(still_open_fields, left))
-                output.json_object(fields | {"without_consent": left_fields})
-            else:
-                print_opening(each, last_word, left)
+    with open_hub() as hub:
+        held = access_of(hub, number)
+    if as_json:
+        output.json_lines(map(access_fields, held))
+    else:
+        print_access(held)
 
 
 @app.command(
@@ -296,18 +308,31 @@ def _print_receipts(found: list[Receipt]) -> None:
         output.result("You have not said anything yet.")
     for one in found:
         output.result(f"{when(one.change.at)}  {one.agreement.recipient_name}")
-        output.result(f"  {SAID[one.change.kind]} Entry {one.change.seq} of the ledger.")
+        output.result(f"  {CHANGE_WORDS[one.change.kind]} Entry {one.change.seq} of the ledger.")
         if one.change.granted:
             words = "; ".join(category_words(one.agreement, each) for each in one.change.granted)
             output.result(f"  You say yes to: {words}.")
         for each in one.change.still_open:
             output.result(f"  After that, by {each.agreement.id}, they still saw:")
-            for line in still_open_lines(each):
+            for line in remaining_lines(each):
                 output.result(f"    {line}")
 
 
-def _end_of(day: str) -> datetime:
+def _categories(named: list[Category] | None, *, is_all: bool) -> Categories:
+    if is_all and named:
+        raise BadParameter("--all already names every category: give the one or the other.")
+    if not is_all and not named:
+        raise BadParameter(
+            "Name what they consent to: --category for each, or --all for everything that the"
+            " agreement asks. Nothing is granted by leaving it out."
+        )
+    return ALL if named is None or is_all else frozenset(named)
+
+
+def _end_of(day: str | None) -> datetime | None:
+    if day is None:
+        return None
     try:
         return end_of_day(day)
-    except ValueError:
-        raise BadParameter("--until is a day, such as 2027-03-31.") from None
+    except ValueError as error:
+        raise BadParameter(str(error), param_hint="--until") from None

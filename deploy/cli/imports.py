@@ -91,7 +91,7 @@ def _rehearse(
 
 def _importer(hub: Hub) -> IlrImporter:
     return IlrImporter(
-        HubRegistrar(hub.engine, hub.register),
+        HubRegistrar(hub.ledger, hub.register),
         PostgresSnapshots(hub.engine),
         hub.secrets.pepper,
         hub.clock,

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from typer import BadParameter, Context, Exit, Option, Typer
 
+from consent_ledger.consent.changes import Merge, Unmerge
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.register.participants import ParticipantRecord, participant_record
 from consent_ledger.register.passport_numbers import numbers_of
 from consent_ledger.register.register import PossibleMatch, Registered
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number, passport_number_given
-from deploy.cli.carrying_out import EXITS, TIMEOUT, Timeout, carry_out
+from deploy.cli.changes import EXITS, TIMEOUT, Timeout, enter
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.person import Person, person_of, person_on_standard_input
@@ -171,11 +172,7 @@ def merge(
     either number, holds for both. Both numbers go on working at every door. `unmerge` takes it
     back.
     """
-    carry_out(
-        lambda hub, connection: hub.merging.merge(connection, number, into),
-        timeout,
-        as_json=as_json,
-    )
+    enter(Merge(number=number, into=into), timeout, as_json=as_json)
 
 
 @app.command(epilog=examples("nwd participant unmerge NWD-SAMP-2B00-2", exits=EXITS))
@@ -185,9 +182,7 @@ def unmerge(number: Number, *, timeout: Timeout = TIMEOUT, as_json: AsJson = Fal
     What was agreed to while they were joined may have been said by the other person: for this
     number it is closed until this person is asked. What was closed stays closed.
     """
-    carry_out(
-        lambda hub, connection: hub.merging.unmerge(connection, number), timeout, as_json=as_json
-    )
+    enter(Unmerge(number=number), timeout, as_json=as_json)
 
 
 def _register(
@@ -199,17 +194,17 @@ def _register(
     is_returning: bool,
     same_as: str | None,
 ) -> Registered | PossibleMatch:
-    with hub.engine.begin() as connection:
+    with hub.ledger.begin() as tx:
         if same_as is None:
             return hub.register.register(
-                connection,
+                tx,
                 provider,
                 person.identity,
                 reference=person.reference,
                 is_new=is_new,
                 is_returning=is_returning,
             )
-        return hub.register.link(connection, provider, person.reference, same_as)
+        return hub.register.link(tx, provider, person.reference, same_as)
 
 
 def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:

@@ -7,10 +7,10 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 from typer import Option, Typer
 
-from consent_ledger.agreements.in_force import read_terms
-from consent_ledger.consent.access import open_for
+from consent_ledger.agreements.in_force import read_agreements
+from consent_ledger.consent.access import named_agreements_of
 from consent_ledger.consent.standings import standings_of_person
-from consent_ledger.register.register import person
+from consent_ledger.register.subjects import person
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.form import FilledForm, Why, fill
 from consumers.passport.organisation import as_organisation
@@ -73,9 +73,9 @@ def _may_see(
 ) -> MaySee:
     if organisation is None:
         return see_all_that_is_held
-    terms = read_terms(connection)
+    terms = read_agreements(connection)
     standings = standings_of_person(connection, numbers)
-    held = open_for(organisation, terms, standings)
+    held = named_agreements_of(organisation, terms, standings)
     return as_organisation(held, terms.is_sensitive, hub.clock())
 
 

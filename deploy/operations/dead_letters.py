@@ -13,17 +13,16 @@ from typing import Final, Literal
 
 from sqlalchemy import insert, select
 
-from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.dead_letters import (
     DeadLetter,
+    current_letters,
     names_any,
     place_of,
-    scan_dead_letters,
-    standing,
     tombstone,
 )
 from consent_ledger.filter.kafka_event_log import KafkaLog
-from consent_ledger.rights.read_back import TrayScan
+from consent_ledger.rights.read_back import TrayScan, scan_dead_letters
 from consent_ledger.tables.rights import dead_letter_use
 from consumers.tray_reader import read_tray
 from deploy.broker.in_trays import open_in_trays
@@ -42,13 +41,13 @@ class DeadLetterError(BusError):
 def dead_letter_topics(hub: Hub) -> list[str]:
     """Return the topic of each provider's dead letters."""
     with hub.engine.connect() as connection:
-        return [dead_letters(one) for one in sorted(read_terms(connection).providers)]
+        return [dead_letters(one) for one in sorted(read_agreements(connection).providers)]
 
 
 def letters_in(hub: Hub, topics: Iterable[str]) -> Iterator[DeadLetter]:
     """Yield the letters that stand in these topics."""
     for topic in topics:
-        yield from standing(read_tray(hub.addresses.kafka_bootstrap, topic))
+        yield from current_letters(read_tray(hub.addresses.kafka_bootstrap, topic))
 
 
 def find_letter(hub: Hub, origin: str) -> DeadLetter:
@@ -125,7 +124,7 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
         return
     log = KafkaLog(hub.addresses.kafka_bootstrap, _TRANSACTIONAL_ID)
     try:
-        log.take_over()
+        log.acquire()
         log.append([tombstone(one) for one in letters])
     finally:
         log.close()

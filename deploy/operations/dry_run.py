@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.consent.decisions import NO_STANDING, Standing, decide
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.ledger.clock import Clock
@@ -46,7 +46,7 @@ class Rehearsal:
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
-        self._terms = read_terms(connection)
+        self._terms = read_agreements(connection)
         self._person = _Person("", {})
         self._reaches = {
             agreement_id: Reach(agreement_id, one.agreement.recipient_name)

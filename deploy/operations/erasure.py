@@ -10,8 +10,7 @@ from consent_ledger.ledger.enforcement import (
     wait_until_enforced,
     wait_until_past,
 )
-from consent_ledger.register.passport_numbers import numbers_of
-from consent_ledger.register.register import RegisterError
+from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns
 from consent_ledger.rights.erased_rows import (
     active_numbers,
@@ -20,6 +19,7 @@ from consent_ledger.rights.erased_rows import (
     references_of,
     refuse_references,
 )
+from consent_ledger.rights.erasure import finish_erasure, record_erasure
 from consent_ledger.rights.kept_certificates import (
     being_erased,
     owe_certificate,
@@ -76,10 +76,10 @@ def erase_person(
         )
     take_away_all_about(hub, participant_ids)
     _enter_disclosures(hub)
-    with hub.engine.begin() as connection:
-        hub.erasure.finish(connection, participant_id)
+    with hub.ledger.begin() as tx:
+        finish_erasure(tx, participant_id)
         if not is_made_up:
-            owe_certificate(connection, entry, [*map(hub.suppressed.code, participant_ids)])
+            owe_certificate(tx.connection, entry, [*map(hub.suppressed.code, participant_ids)])
     return Erased(participant_ids, done)
 
 
@@ -139,15 +139,15 @@ def _record(hub: Hub, participant_id: str) -> tuple[list[str], int | None]:
     None for the entry: it is finished already. They are on the suppression list before it counts:
     from then on nothing brings them back.
     """
-    with hub.engine.begin() as connection:
-        numbers = [one.participant_id for one in numbers_of(connection, participant_id, lock=True)]
+    with hub.ledger.begin() as tx:
+        numbers = [row.participant_id for row in tx.numbers_of(participant_id)]
         if not numbers:
             raise RegisterError(
                 "That passport number was never issued.", "Check it with the person."
             )
-        for one in numbers:
-            hub.suppressed.add(one, references_of(connection, one))
-        return numbers, hub.erasure.record(connection, participant_id)
+        for number in numbers:
+            hub.suppressed.add(number, references_of(tx.connection, number))
+        return numbers, record_erasure(tx, participant_id)
 
 
 def _finished_before(hub: Hub, participant_id: str) -> Erased:
@@ -173,5 +173,5 @@ def _enter_disclosures(hub: Hub) -> None:
     """
     entered = TURNS
     while entered == TURNS:
-        with hub.engine.begin() as connection:
-            entered = enter_closed_turns(connection, hub.ledger)
+        with hub.ledger.begin() as tx:
+            entered = enter_closed_turns(tx)

@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.rights.acknowledgement import acknowledgements, kept, noting_places
 from consent_ledger.rights.compaction import expired_by, keys_gone_by, values_gone_by
 from consent_ledger.rights.erasure_certificate import Certificate
@@ -50,7 +50,7 @@ def certify(hub: Hub, erased: Erased, timeout_seconds: float) -> Certificate:
     bootstrap = hub.addresses.kafka_bootstrap
     numbers = erased.participant_ids
     with hub.engine.connect() as connection:
-        terms = read_terms(connection)
+        terms = read_agreements(connection)
     agreements = [one.agreement for one in terms.agreements.values()]
     names = [name for one in numbers for name in names_of(one, agreements, hub.secrets.pepper)]
     trays, deletions = {}, {}

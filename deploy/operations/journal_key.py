@@ -65,6 +65,6 @@ def _reseal_all(hub: Hub, vault: Vault) -> int:
         numbers = not_erased(connection)
     resealed = 0
     for number in numbers:
-        with hub.engine.begin() as connection:
-            resealed += reseal_key(hub.ledger.records_of(connection), vault, number)
+        with hub.ledger.begin() as tx:
+            resealed += reseal_key(tx, vault, number)
     return resealed

@@ -14,8 +14,9 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from consent_ledger.agreements.agreement import Agreement, Article9, Basis, Terms
+from consent_ledger.agreements.agreement import Agreement, Article9, Basis, CategoryTerms
 from consent_ledger.agreements.services import Directory, Provider, Service
+from consent_ledger.consent.changes import ALL, Grant, LedgerChange, Request, Withdrawal
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.ledger.enforcement import Enforcement
 from consent_ledger.register.register import Registered
@@ -26,7 +27,7 @@ from consumers.tray_reader import TrayReader
 from deploy.broker.in_trays import InTrays, open_in_trays
 from deploy.broker.topics import create_topics
 from deploy.hub import Hub
-from deploy.operations.consent_changes import Change, carry_out
+from deploy.operations.consent_changes import enter_change
 from deploy.operations.erasure import erase_person
 from schemas.blocks import Identity
 from schemas.categories import Category
@@ -84,23 +85,18 @@ class Probe:
             self._begin()
         self._rounds += 1
         begun = time.monotonic()
-        self._said(lambda hub, one: hub.consent.grant(one, self._number, self._agreement_id))
+        number, agreement = self._number, self._agreement_id
+        self._enforced(Grant(number=number, agreement=agreement, categories=ALL))
         mark = self._publish(self._before)
         self._wait(lambda: self._shows(mark), "the record was not delivered")
         delivered = time.monotonic() - begun
-        done = self._said(
-            lambda hub, one: hub.consent.withdraw(one, self._number, self._agreement_id)
-        )
+        done = self._enforced(Withdrawal(number=number, agreement=agreement))
         self._read()
         leaks = len(self._held)
         self._publish(self._after)
         self._wait(self._is_accepted, "the event after the withdrawal was not accepted")
         # it opens nothing; once it is enforced, the turn that took the event in is over
-        self._said(
-            lambda hub, one: hub.consent.request(
-                one, self._number, self._agreement_id, is_again=True
-            )
-        )
+        self._enforced(Request(number=number, agreement=agreement, categories=ALL, again=True))
         leaks += self._read()
         return Round(
             done.recorded_at, done.enforced_at, delivered, done.seconds, done.tombstones, leaks
@@ -122,16 +118,16 @@ class Probe:
         return f"{self._name}.self"
 
     def _begin(self) -> None:
-        with self._hub.engine.begin() as connection:
-            found = self._hub.register.register(connection, self._name, Identity())
+        with self._hub.ledger.begin() as tx:
+            found = self._hub.register.register(tx, self._name, Identity())
         assert isinstance(found, Registered)  # noqa: S101 - without a name nobody matches
         self._number = found.participant_id
         self._before, self._after = str(uuid4()), str(uuid4())
 
-    def _said(self, change: Change) -> Enforcement:
-        done = carry_out(self._hub, change, self._timeout).done
+    def _enforced(self, change: LedgerChange) -> Enforcement:
+        done = enter_change(self._hub, change, self._timeout).done
         if done is None:
-            raise self._late("a change of permission was not carried out")
+            raise self._late("a consent change was not carried out")
         return done
 
     def _publish(self, event_id: str) -> str:
@@ -253,7 +249,7 @@ def _enter(hub: Hub, name: str) -> None:
         plain="A test of the bus. It is about a made-up person alone. You are never asked for it.",
         events=frozenset({"referral"}),
         categories={
-            Category.SENSITIVE_PARTICIPATION: Terms(
+            Category.SENSITIVE_PARTICIPATION: CategoryTerms(
                 basis=Basis.CONSENT, article_9=Article9.EXPLICIT_CONSENT
             )
         },
@@ -271,6 +267,6 @@ def _enter(hub: Hub, name: str) -> None:
         providers=(Provider(id=name, name="The bus's own probe"),),
         services=(Service(id=f"{name}.round", name="Synthetic: a round", sensitive=True),),
     )
-    with hub.engine.begin() as connection:
-        enter_services(connection, hub.ledger, directory)
-        enter_agreements(connection, hub.ledger, [agreement])
+    with hub.ledger.begin() as tx:
+        enter_services(tx, directory)
+        enter_agreements(tx, [agreement])

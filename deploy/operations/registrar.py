@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, Engine
-
-from consent_ledger.register import register as hub
-from consent_ledger.register.register import ErasedError, Register, RegisterError
+from consent_ledger.register import register
+from consent_ledger.register.register import Register, RegisterRows
+from consent_ledger.register.subjects import ErasedError, RegisterError
+from consent_ledger.transaction import PostgresLedger
 from producers.hub import Answer, Applicant, Erased, PossibleMatch, Registered, UnknownNumber
 
 TOGETHER: Final = 20
@@ -16,8 +16,8 @@ TOGETHER: Final = 20
 class HubRegistrar:
     """Registers a college's learners with the hub."""
 
-    def __init__(self, engine: Engine, register: Register) -> None:
-        self._engine = engine
+    def __init__(self, ledger: PostgresLedger, register: Register) -> None:
+        self._ledger = ledger
         self._register = register
 
     def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer]:
@@ -29,8 +29,8 @@ class HubRegistrar:
         """
         answers: list[Answer] = []
         for some in _portions(applicants):
-            with self._engine.begin() as connection:
-                answers += [self._answer(connection, provider_id, one) for one in some]
+            with self._ledger.begin() as tx:
+                answers += [self._answer(tx, provider_id, one) for one in some]
         return answers
 
     def look_up(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer | None]:
@@ -41,15 +41,16 @@ class HubRegistrar:
         """
         answers: list[Answer] = []
         for some in _portions(applicants):
-            with self._engine.connect() as connection, connection.begin() as transaction:
-                answers += [self._answer(connection, provider_id, one) for one in some]
-                transaction.rollback()
+            with self._ledger.engine.connect() as connection, connection.begin() as begun:
+                tx = self._ledger.on(connection)
+                answers += [self._answer(tx, provider_id, one) for one in some]
+                begun.rollback()
         return [None if isinstance(one, Registered) and one.is_new else one for one in answers]
 
-    def _answer(self, connection: Connection, provider_id: str, one: Applicant) -> Answer:
+    def _answer(self, tx: RegisterRows, provider_id: str, one: Applicant) -> Answer:
         try:
             found = self._register.register(
-                connection,
+                tx,
                 provider_id,
                 one.person,
                 reference=one.reference,
@@ -59,10 +60,10 @@ class HubRegistrar:
             return Erased()
         except RegisterError:
             # an unknown number is found out before anything is written
-            if one.carried is None or _is_active(connection, one.carried):
+            if one.carried is None or _is_active(tx, one.carried):
                 raise
             return UnknownNumber()
-        if isinstance(found, hub.PossibleMatch):
+        if isinstance(found, register.PossibleMatch):
             return PossibleMatch()
         return Registered(found.participant_id, found.is_new)
 
@@ -72,9 +73,5 @@ def _portions(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
         yield applicants[start : start + TOGETHER]
 
 
-def _is_active(connection: Connection, participant_id: str) -> bool:
-    try:
-        hub.subject(connection, participant_id)
-    except RegisterError:
-        return False
-    return True
+def _is_active(tx: RegisterRows, participant_id: str) -> bool:
+    return any(row.state == "active" for row in tx.numbers_of(participant_id))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from consent_ledger.agreements.agreement import load_agreements
 from consent_ledger.agreements.services import load_services
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
-from consent_ledger.filter.progress import create_shards
+from consent_ledger.filter.shards import create_shards
 from consent_ledger.ledger.clock import system_clock
 from deploy.broker.topics import create_topics
 from deploy.home.api_token import create_api_token
@@ -48,10 +48,10 @@ def initialise(settings: Settings, addresses: Addresses) -> Initialised:
             replication=settings.replication,
             segment_ms=settings.segment_ms,
         )
-        with hub.engine.begin() as connection:
-            create_shards(connection, settings.partitions, settings.shards, system_clock())
-            services = enter_services(connection, hub.ledger, directory)
-            entered = enter_agreements(connection, hub.ledger, agreements)
+        with hub.ledger.begin() as tx:
+            create_shards(tx.connection, settings.partitions, settings.shards, system_clock())
+            services = enter_services(tx, directory)
+            entered = enter_agreements(tx, agreements)
     finally:
         hub.engine.dispose()
     return Initialised(has_new_secrets, topics, services, entered)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.dead_letters import DeadLetter
-from consent_ledger.register.register import person
+from consent_ledger.register.subjects import person
 from consent_ledger.rights.export import Export, export
 from consent_ledger.rights.read_back import names_of
 from consent_ledger.rights.receipts import Receipt, receipts_of
@@ -14,6 +14,8 @@ from consumers.analytics.facts import facts_of
 from consumers.passport.view import Passport, see_all_that_is_held, view
 from deploy.hub import Hub
 from deploy.operations.dead_letters import letters_about
+from schemas.codec import decode
+from schemas.errors import MalformedError
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,16 @@ def copy_of(hub: Hub, participant_id: str) -> Copy:
         held = tuple(export(connection, hub.vault, one) for one in numbers)
         receipts = tuple(each for one in numbers for each in receipts_of(connection, one))
         passport = view(connection, numbers[0], see_all_that_is_held)
-        agreements = [one.agreement for one in read_terms(connection).agreements.values()]
+        agreements = [one.agreement for one in read_agreements(connection).agreements.values()]
         names = [name for one in numbers for name in names_of(one, agreements, hub.secrets.pepper)]
         figures = tuple(facts_of(connection, names))
     letters = tuple(letters_about(hub, numbers))
     return Copy(hub.clock(), held, receipts, passport, figures, letters)
+
+
+def fields_in(opened: bytes) -> dict[str, Any] | None:
+    """Return the fields of the event that a dead letter holds; None if it holds none."""
+    try:
+        return decode(opened)
+    except MalformedError:
+        return None

@@ -1,10 +1,9 @@
-"""What may be seen of a participant, in plain words and as fields: the same wherever it is told."""
+"""What may be seen of a participant, in plain English: the same words in every place."""
 
-from typing import Any, Final
+from typing import Final
 
 from consent_ledger.agreements.agreement import Agreement, Basis, Generalisation
-from consent_ledger.consent.access import Opening
-from consent_ledger.consent.remaining_access import StillOpen
+from consent_ledger.consent.remaining_access import RemainingAccess
 from consent_ledger.ledger.entries import Kind
 from schemas.categories import PLAIN_WORDS, Category
 
@@ -20,6 +19,21 @@ STILL_WORDS: Final = {
     Basis.LEGAL_OBLIGATION: "the law says so; nobody can stop that",
 }
 """Why something is still seen after it was closed elsewhere, and what can be done about it."""
+CHANGE_WORDS: Final = {
+    Kind.REQUESTED: "You were asked whether you say yes.",
+    Kind.GIVEN: "You said yes.",
+    Kind.RENEWED: "You said yes again.",
+    Kind.NARROWED: "You took back a part of your yes.",
+    Kind.REFUSED: "You said no.",
+    Kind.WITHDRAWN: "You took back your yes.",
+    Kind.EXPIRED: "Your yes ran out.",
+    Kind.INFORMED: "We told you about this.",
+    Kind.OBJECTED: "You objected.",
+    Kind.OBJECTION_ENDED: "Your objection ended.",
+    Kind.UNMERGED: "This number was joined to somebody else's. What was opened then is closed"
+    " again. We must ask you.",
+}
+"""What each kind of change was, in words for a participant."""
 _COARSER: Final = {
     Generalisation.BIRTH_BAND: "only the five years in which you were born",
     Generalisation.BOROUGH: "only your borough",
@@ -32,46 +46,9 @@ def category_words(agreement: Agreement, category: Category) -> str:
     return _COARSER[coarser] if coarser else PLAIN_WORDS[category]
 
 
-def opening_fields(opening: Opening, last: Kind | None) -> dict[str, Any]:
-    """Return an opening for JSON; `last` is what happened last about consent."""
-    agreement, standing, categories = opening
-    return {
-        "agreement": agreement.id,
-        "recipient": agreement.recipient_name,
-        "pseudonymous": agreement.pseudonymous,
-        "categories": _categories(agreement, categories),
-        "until": standing.until.isoformat() if standing.until else None,
-        "except": sorted(standing.excluded),
-        "consent": last.value if last else None,
-        "informed": standing.is_informed,
-        "objected": standing.has_objected,
-    }
-
-
-def still_open_fields(one: StillOpen) -> dict[str, Any]:
-    """Return for JSON what a recipient still sees."""
-    return {
-        "agreement": one.agreement.id,
-        "recipient": one.agreement.recipient_name,
-        "pseudonymous": one.agreement.pseudonymous,
-        "categories": _categories(one.agreement, one.categories),
-    }
-
-
-def still_open_lines(one: StillOpen) -> list[str]:
+def remaining_lines(one: RemainingAccess) -> list[str]:
     """Return in words for a participant what a recipient still sees, one category a line."""
     return [
         f"{category_words(one.agreement, category)} ({STILL_WORDS[basis]})"
         for category, basis in one.categories.items()
     ]
-
-
-def _categories(agreement: Agreement, categories: dict[Category, Basis]) -> dict[str, Any]:
-    return {
-        category.value: {
-            "basis": basis.value,
-            "generalised": agreement.generalise.get(category),
-            "words": category_words(agreement, category),
-        }
-        for category, basis in categories.items()
-    }

@@ -19,7 +19,7 @@ def run_disclosure_log(hub: Hub, stop: threading.Event) -> None:
 
     """
     while not stop.is_set():
-        with hub.engine.begin() as connection:
-            entered = enter_closed_turns(connection, hub.ledger)
+        with hub.ledger.begin() as tx:
+            entered = enter_closed_turns(tx)
         if entered < TURNS:
             stop.wait(EVERY_SECONDS)

@@ -2,14 +2,12 @@
 
 import threading
 from contextlib import suppress
-from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Engine
-
-from consent_ledger.consent.consent import Consent
+from consent_ledger.consent.consent import expire
 from consent_ledger.consent.standings import run_out
-from consent_ledger.register.register import ErasedError
+from consent_ledger.register.subjects import ErasedError
+from consent_ledger.transaction import PostgresLedger
 from deploy.hub import Hub
 
 EVERY_SECONDS: Final = 5.0
@@ -25,20 +23,20 @@ def run_expiries(hub: Hub, stop: threading.Event) -> None:
 
     """
     while not stop.is_set():
-        enter_expiries(hub.engine, hub.consent, hub.clock())
+        enter_expiries(hub.ledger)
         stop.wait(EVERY_SECONDS)
 
 
-def enter_expiries(engine: Engine, consent: Consent[Connection], now: datetime) -> int:
+def enter_expiries(ledger: PostgresLedger) -> int:
     """Enter every grant that has run out and was not entered yet; return how many entries.
 
     Each in a transaction of its own, which locks the person: one that was renewed, withdrawn or
     entered by another process in the meantime is left alone, and so is somebody being erased.
     """
-    with engine.connect() as connection:
-        found = run_out(connection, now)
+    with ledger.engine.connect() as connection:
+        ended = run_out(connection, ledger.clock())
     entered = 0
-    for participant_id, agreement_id in found:
-        with suppress(ErasedError), engine.begin() as connection:
-            entered += consent.expire(connection, participant_id, agreement_id) is not None
+    for participant_id, agreement_id in ended:
+        with suppress(ErasedError), ledger.begin() as tx:
+            entered += expire(tx, participant_id, agreement_id) is not None
     return entered

@@ -13,9 +13,8 @@ from typing import Final
 from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
 from consent_ledger.filter.kafka_event_log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shard import Shard
-from consent_ledger.ledger.notifications import Listener
-from consent_ledger.transaction import CHANNEL
+from consent_ledger.filter.shard import Shard, ShardSettings
+from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
 from deploy.operations.erasure import refuse_resurrected
@@ -41,11 +40,9 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
     """
     refuse_resurrected(hub)
     log = KafkaLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
-    with Listener(hub.engine, CHANNEL) as bell:
-        shard = Shard(
+    with Listener(hub.engine, LEDGER_CHANNEL) as bell:
+        settings = ShardSettings(
             shard_id,
-            PostgresStore(hub.engine),
-            log,
             vault=hub.vault,
             pepper=hub.secrets.pepper,
             partitions=hub.settings.partitions,
@@ -53,7 +50,7 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
             failpoint=failpoint_of_environment(),
             tick_every=timedelta(milliseconds=hub.settings.segment_ms),
         )
-        shard.take_over()
+        shard = Shard.acquire(PostgresStore(hub.engine), log, settings)
         look_due = time.monotonic() + LOOK_SECONDS
         with collecting_between_turns() as collect:
             while not stop.is_set():

@@ -1,4 +1,4 @@
-"""One change of permission, timed; where its time went; and whether the trays show it alone."""
+"""One consent change, timed; where its time went; and whether the trays show it alone."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,8 +6,10 @@ from statistics import median, quantiles
 from typing import Final, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
+from consent_ledger.consent.changes import ConsentChange
+from consent_ledger.consent.consent import apply
 from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
@@ -15,9 +17,6 @@ from schemas.trays import out_tray
 from tests.bench.prepared_bus import PARTITIONS
 
 PATIENCE_SECONDS: Final = 30.0
-
-Change = Callable[[Connection, str, str], int]
-"""Enters a change of a participant's permission for an agreement; returns the entry."""
 
 Written = dict[tuple[str, int, bool], tuple[int, float]]
 """By tray, deciding entry and whether it is retracted: how many records, and when the last was."""
@@ -37,7 +36,7 @@ class Timing(NamedTuple):
     tombstones: int
 
 
-def timed(hub: Hub, change: Change, participant_id: str, agreement_id: str) -> Timing:
+def timed(hub: Hub, change: ConsentChange) -> Timing:
     """Enter a change, and wait until it is enforced.
 
     Raises:
@@ -45,8 +44,8 @@ def timed(hub: Hub, change: Change, participant_id: str, agreement_id: str) -> T
 
     """
     begun = time.time()
-    with hub.engine.begin() as connection:
-        seq = change(connection, participant_id, agreement_id)
+    with hub.ledger.begin() as tx:
+        seq = apply(tx, change)
     committed = time.time()
     done = wait_until_enforced(hub.engine, seq, PATIENCE_SECONDS)
     returned = time.time()
@@ -54,7 +53,7 @@ def timed(hub: Hub, change: Change, participant_id: str, agreement_id: str) -> T
         raise RuntimeError(f"entry {seq} was not enforced within {PATIENCE_SECONDS:g} s")
     return Timing(
         seq,
-        agreement_id,
+        change.agreement,
         begun,
         done.recorded_at.timestamp(),
         committed,

@@ -18,7 +18,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from consent_ledger.filter.kafka_event_log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shard import Shard
+from consent_ledger.filter.shard import Shard, ShardSettings
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
@@ -118,18 +118,16 @@ def copy(bootstrap: str, count: int) -> float:
 
 
 def new_shard(hub: Hub) -> Shard:
-    """Return the shard, taken over."""
-    shard = Shard(
+    """Return the shard, acquired."""
+    settings = ShardSettings(
         0,
-        PostgresStore(hub.engine),
-        KafkaLog(hub.addresses.kafka_bootstrap, "filter-0"),
         vault=hub.vault,
         pepper=hub.secrets.pepper,
         partitions=PARTITIONS,
         clock=hub.clock,
     )
-    shard.take_over()
-    return shard
+    log = KafkaLog(hub.addresses.kafka_bootstrap, "filter-0")
+    return Shard.acquire(PostgresStore(hub.engine), log, settings)
 
 
 def run_shard(home: Path, events: int) -> dict[str, Any]:

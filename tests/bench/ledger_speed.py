@@ -19,8 +19,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, create_engine, select, text
 
-from consent_ledger.consent.consent import standing_entry
 from consent_ledger.consent.decisions import Standing
+from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.vault import new_salt
 from consent_ledger.ledger.entries import Kind

@@ -9,10 +9,10 @@ from uuid import uuid4
 from kafka import KafkaProducer
 from sqlalchemy import insert, text
 
-from consent_ledger.agreements.agreement import Agreement, Basis, Terms
+from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
-from consent_ledger.filter.progress import create_shards
+from consent_ledger.filter.shards import create_shards
 from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.vault import new_salt
 from consent_ledger.tables.consent import standing
@@ -48,7 +48,7 @@ def set_up(home: Path, addresses: Addresses, agreement_ids: Sequence[str], spare
         replication=1,
         segment_ms=3_600_000,
     )
-    on_consent = Terms(basis=Basis.CONSENT)
+    on_consent = CategoryTerms(basis=Basis.CONSENT)
     agreements = [
         Agreement(
             id=agreement_id,
@@ -67,8 +67,8 @@ def set_up(home: Path, addresses: Addresses, agreement_ids: Sequence[str], spare
     )
     with hub.engine.begin() as connection:
         create_shards(connection, PARTITIONS, 1, datetime.now(UTC))
-        enter_services(connection, hub.ledger, directory)
-        enter_agreements(connection, hub.ledger, agreements)
+        enter_services(hub.ledger.on(connection), directory)
+        enter_agreements(hub.ledger.on(connection), agreements)
     return hub
 
 

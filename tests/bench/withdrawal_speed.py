@@ -23,6 +23,7 @@ import psutil
 from kafka import KafkaConsumer
 from sqlalchemy import func, select
 
+from consent_ledger.consent.changes import ALL, Grant, Withdrawal
 from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
@@ -139,9 +140,10 @@ def _measure(
     for number in range(withdrawals or scene.withdrawals):
         participant_id = people[number % scene.people]
         agreement_id = AGREEMENTS[number // scene.people % scene.recipients]
-        withdrawn.append(timed(hub, hub.consent.withdraw, participant_id, agreement_id))
+        withdrawn.append(timed(hub, Withdrawal(number=participant_id, agreement=agreement_id)))
         time.sleep(random.uniform(0, scene.pause_seconds))  # noqa: S311 - a pause
-        granted.append(timed(hub, hub.consent.grant, participant_id, agreement_id))
+        again = Grant(number=participant_id, agreement=agreement_id, categories=ALL)
+        granted.append(timed(hub, again))
         bare.measure()
         time.sleep(random.uniform(0, scene.pause_seconds))  # noqa: S311 - a pause
         if number % 20 == 0:

@@ -16,7 +16,9 @@ from pathlib import Path
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import select
 
-from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.agreements.in_force import read_agreements
+from consent_ledger.consent.changes import ALL, Grant
+from consent_ledger.consent.consent import apply
 from consent_ledger.filter.progress import positions_of
 from consent_ledger.ledger.enforcement import enforced, last_change, wait_until_enforced
 from consent_ledger.tables.delivery import journal
@@ -147,8 +149,9 @@ class BusUnderLoad:
         self._check_load()
         try:
             with hub_at(self.home) as hub:
-                with hub.engine.begin() as connection:
-                    seq = hub.consent.grant(connection, self._canary, "borough-d.support")
+                change = Grant(number=self._canary, agreement="borough-d.support", categories=ALL)
+                with hub.ledger.begin() as tx:
+                    seq = apply(tx, change)
                 return wait_until_enforced(hub.engine, seq, RECOVERY_SECONDS / 2) is not None
         except AWAY:
             time.sleep(AWAY_PAUSE_SECONDS)
@@ -169,7 +172,7 @@ class BusUnderLoad:
         try:
             with hub_at(self.home) as hub, hub.engine.connect() as connection:
                 is_enforced = enforced(connection, last_change(connection)) is not None
-                topics = [in_tray(one) for one in sorted(read_terms(connection).providers)]
+                topics = [in_tray(one) for one in sorted(read_agreements(connection).providers)]
                 partitions = range(hub.settings.partitions)
                 at = positions_of(connection, topics, partitions)
         except AWAY:

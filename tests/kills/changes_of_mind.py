@@ -4,18 +4,26 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import psycopg
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent_ledger.agreements.agreement import load_agreements
-from consent_ledger.consent.consent import ConsentError
+from consent_ledger.consent.changes import (
+    ConsentChange,
+    Grant,
+    Narrowing,
+    Notice,
+    Objection,
+    ObjectionEnd,
+    Withdrawal,
+)
+from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
+from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.consent.standings import standing_of
 from consent_ledger.ledger.clock import system_clock
 from consent_ledger.ledger.enforcement import wait_until_enforced
@@ -86,8 +94,8 @@ class ChangesOfMind:
     def add(self, hub: Hub, count: int) -> None:
         """Register participants of whom nothing is known yet."""
         for _ in range(count):
-            with hub.engine.begin() as connection:
-                found = hub.register.register(connection, "borough-d", Identity())
+            with hub.ledger.begin() as tx:
+                found = hub.register.register(tx, "borough-d", Identity())
             assert isinstance(found, Registered)
             self._mine.append(found.participant_id)
             self._everybody.append(found.participant_id)
@@ -119,11 +127,11 @@ class ChangesOfMind:
         if agreement_id in ASKED:
             self._say(hub, who, agreement_id, before)
         elif before.has_objected:
-            self._open(hub, who, agreement_id, hub.consent.end_objection)
+            self._open(hub, ObjectionEnd(number=who, agreement=agreement_id))
         elif agreement_id == JOBCENTRE and not before.is_informed:
-            self._open(hub, who, agreement_id, hub.consent.inform)
+            self._open(hub, Notice(number=who, agreement=agreement_id))
         else:
-            self._close(hub, who, agreement_id, None, hub.consent.object)
+            self._close(hub, Objection(number=who, agreement=agreement_id))
 
     def _say(self, hub: Hub, who: str, agreement_id: str, before: Standing) -> None:
         """Consent to more, or take back some of it, or all."""
@@ -131,37 +139,30 @@ class ChangesOfMind:
         if before.granted == NOTHING or self._chance.random() < 1 / 3:
             asked = categories_of(ASKED[agreement_id])
             more = self._chance.sample(asked, self._chance.randint(1, len(asked)))
-            wanted = {*more, Category.PARTICIPATION}
-            self._open(hub, who, agreement_id, hub.consent.grant, wanted)
+            wanted = frozenset({*more, Category.PARTICIPATION})
+            self._open(hub, Grant(number=who, agreement=agreement_id, categories=wanted))
         else:
             parts = [one for one in held if not one.bit & GATES]
             if parts and self._chance.random() < 1 / 2:
-                some = self._chance.sample(parts, self._chance.randint(1, len(parts)))
-                blocks = frozenset(one.value for one in some)
-                self._close(hub, who, agreement_id, blocks, hub.consent.withdraw, some)
+                some = frozenset(self._chance.sample(parts, self._chance.randint(1, len(parts))))
+                self._close(hub, Narrowing(number=who, agreement=agreement_id, categories=some))
             else:
-                self._close(hub, who, agreement_id, None, hub.consent.withdraw)
+                self._close(hub, Withdrawal(number=who, agreement=agreement_id))
 
-    def _open(
-        self, hub: Hub, who: str, agreement_id: str, act: Callable[..., int], *more: Any
-    ) -> None:
+    def _open(self, hub: Hub, change: ConsentChange) -> None:
         """Ask for more to be open: from before that on, nothing is known to be closed."""
-        self._end_closures(hub, who, agreement_id)
-        self._enforce(hub, self._record(hub, act, who, agreement_id, *more))
+        self._end_closures(hub, change.number, change.agreement)
+        self._enforce(hub, self._record(hub, change))
 
-    def _close(
-        self,
-        hub: Hub,
-        who: str,
-        agreement_id: str,
-        blocks: frozenset[str] | None,
-        act: Callable[..., int],
-        *which: Any,
-    ) -> None:
-        seq = self._record(hub, act, who, agreement_id, *which)
-        enforced_at = self._enforce(hub, seq)
+    def _close(self, hub: Hub, change: ConsentChange) -> None:
+        enforced_at = self._enforce(hub, self._record(hub, change))
         if enforced_at is not None:
-            self._note(hub, who, agreement_id, blocks, enforced_at)
+            blocks = (
+                frozenset(category.value for category in change.categories)
+                if isinstance(change, Narrowing)
+                else None
+            )
+            self._note(hub, change.number, change.agreement, blocks, enforced_at)
 
     def _erase(self, hub: Hub, who: str) -> None:
         """Erase somebody, and let somebody new come in their place."""
@@ -182,13 +183,10 @@ class ChangesOfMind:
         self.enforced += 1
         self.add(hub, 1)
 
-    def _record(self, hub: Hub, act: Callable[..., int], *arguments: Any) -> int | None:
-        def entered(connection: Connection) -> int:
-            return act(connection, *arguments)
-
+    def _record(self, hub: Hub, change: ConsentChange) -> int | None:
         try:
-            with hub.engine.begin() as connection:
-                return entered(connection)
+            with hub.ledger.begin() as tx:
+                return apply(tx, change)
         except ConsentError:
             return None  # it was recorded before, when PostgreSQL could not say so any more
 

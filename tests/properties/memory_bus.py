@@ -5,20 +5,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.agreements.in_force import InForce, Terms
-from consent_ledger.consent.consent import Consent
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.filter.shard import Shard
+from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.journal.vault import Vault
-from consent_ledger.ledger.ledger import Ledger
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consumers.tray import TrayRecord
 from schemas.codec import encode
 from schemas.events import Event
 from schemas.trays import in_tray, out_tray, partition_of
 from tests.simulation.database import MemoryDatabase, ShardRow
-from tests.simulation.records import MemoryRecords
 from tests.simulation.store import MemoryStore
+from tests.simulation.transaction import MemoryLedgerTransaction
 from tests.support.event_strategies import PROVIDERS
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryLog
 from tests.support.trays_planned import PARTITIONS, PEPPER, SERVICES
@@ -33,7 +31,7 @@ class MemoryBus:
         self.clock = ManualClock()
         self.broker = MemoryBroker()
         in_force = {one.id: InForce(one, at) for at, one in enumerate(agreements)}
-        self.terms = Terms(in_force, SERVICES, frozenset(PROVIDERS))
+        self.terms = AgreementsInForce(in_force, SERVICES, frozenset(PROVIDERS))
         self.database = MemoryDatabase(self.terms)
         self.database.leaves += [b"{}"] * len(agreements)
         now = self.clock()
@@ -43,16 +41,13 @@ class MemoryBus:
                 number, uuid.uuid4(), partition_of(number, PARTITIONS), "active", bytes(16)
             )
             self.database.keys[number] = VAULT.new_key(number)
-        self.ledger: Ledger[MemoryDatabase] = Ledger(MemoryRecords, self.clock)
-        self.consent = Consent(self.ledger, self.clock)
+        self.tx = MemoryLedgerTransaction(self.database, self.clock)
         self.shard = self.new_shard()
 
     def new_shard(self, failpoint: Callable[[Step], None] = lambda _: None) -> Shard:
         """Return a shard that has just taken over."""
-        shard = Shard(
+        settings = ShardSettings(
             0,
-            MemoryStore(self.database),
-            MemoryLog(self.broker, "filter-0"),
             vault=VAULT,
             pepper=PEPPER,
             partitions=PARTITIONS,
@@ -61,8 +56,8 @@ class MemoryBus:
             failpoint=failpoint,
             tick_every=timedelta(days=9_999),
         )
-        shard.take_over()
-        return shard
+        log = MemoryLog(self.broker, "filter-0")
+        return Shard.acquire(MemoryStore(self.database), log, settings)
 
     def publish(self, event: Event) -> None:
         """Put an event into its provider's in-tray."""

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.consent.merges import Merging
+from consent_ledger.consent.changes import Notice
+from consent_ledger.consent.consent import apply
+from consent_ledger.consent.merges import merge
 from consent_ledger.redaction.pseudonyms import Pseudonyms
-from consent_ledger.rights.erasure import Erasure
+from consent_ledger.rights.erasure import record_erasure
 from consumers.tray import TrayRecord
 from schemas.categories import Category
 from schemas.codec import decode
@@ -54,13 +56,13 @@ def lives(draw: st.DrawFn) -> MemoryBus:
         bus.publish(event)
     bus.turn()
     with bus.database.transaction(None):
-        bus.consent.inform(bus.database, PEOPLE[0], PSEUDONYMOUS[0].id)
+        apply(bus.tx, Notice(number=PEOPLE[0], agreement=PSEUDONYMOUS[0].id))
         if draw(st.booleans()):
-            Merging(bus.ledger).merge(bus.database, PEOPLE[1], PEOPLE[0])
+            merge(bus.tx, PEOPLE[1], PEOPLE[0])
     bus.turn()
     if draw(st.booleans()):
         with bus.database.transaction(None):
-            Erasure(bus.ledger).record(bus.database, PEOPLE[0])
+            record_erasure(bus.tx, PEOPLE[0])
     bus.turn()
     return bus
 

@@ -8,11 +8,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.consent.access import openings
-from consent_ledger.consent.consent import standing_entry
+from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Decision, Standing, decide
+from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.ledger.entries import Kind
-from consent_ledger.register.register import active
+from consent_ledger.ledger.ledger import record
+from consent_ledger.register.subjects import active
 from consumers.analytics.facts import fact_of
 from consumers.changes import Upsert, latest_changes
 from consumers.passport.facts import facts_of
@@ -56,7 +57,7 @@ class Case(NamedTuple):
         """Enter the standing in the ledger."""
         who, salt = active(bus.database.participants[WHO])
         entry = standing_entry(Kind.GIVEN, who, salt, self.agreement, self.standing)
-        (seq,) = bus.ledger.record(bus.database, [entry])
+        (seq,) = record(bus.tx, [entry])
         bus.database.standings[WHO] = {self.agreement.id: self.standing._replace(seq=seq)}
 
     def held(self, bus: MemoryBus) -> list[Upsert]:
@@ -189,7 +190,7 @@ def test_a_participant_is_told_of_what_is_decided(case: Case) -> None:
     bus = case.bus()
     assume(case.event.provider_id not in case.standing.excluded)
     assume(event_type(case.event) in case.agreement.events)
-    (told,) = openings(bus.terms, {case.agreement.id: case.standing}, bus.clock())
+    (told,) = access_by_agreement(bus.terms, {case.agreement.id: case.standing}, bus.clock())
     decided = set(categories_of(case.decision(bus).mask))
     gates = {Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION}
 

@@ -10,14 +10,23 @@ from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import InForce
-from consent_ledger.consent.consent import ConsentError, standing_entry
+from consent_ledger.consent.changes import (
+    ConsentChange,
+    Grant,
+    Narrowing,
+    Objection,
+    ObjectionEnd,
+    Withdrawal,
+)
+from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import NO_STANDING, Standing
-from consent_ledger.consent.merges import MergeError, Merging
+from consent_ledger.consent.merges import MergeError, merge, unmerge
+from consent_ledger.consent.standing_entries import ConsentError, standing_entry
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.ledger.entries import Kind
-from consent_ledger.ledger.ledger import NewEntry
-from consent_ledger.register.register import ErasedError, active
-from consent_ledger.rights.erasure import Erasure, ErasureError
+from consent_ledger.ledger.ledger import NewEntry, record
+from consent_ledger.register.subjects import ErasedError, active
+from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
 from schemas.categories import Category, Mask
 from schemas.events import Event, Source, event_type
 from tests.properties.happenings import (
@@ -128,7 +137,7 @@ class History(MemoryBus):
         after = Agreement.model_validate(said.agreement.model_dump() | changes)
         with self.database.transaction(None):
             entry = NewEntry(Kind.AGREEMENT, agreement_id=after.id, facts={})
-            (seq,) = self.ledger.record(self.database, [entry])
+            (seq,) = record(self.tx, [entry])
             self.terms = replace(
                 self.terms, agreements=self.terms.agreements | {after.id: InForce(after, seq)}
             )
@@ -141,31 +150,29 @@ class History(MemoryBus):
                 who, salt = active(self.database.participants[person])
                 left = held.without(Mask(dropped))
                 narrowed = standing_entry(Kind.NARROWED, who, salt, after, left)
-                (seq,) = self.ledger.record(self.database, [narrowed])
+                (seq,) = record(self.tx, [narrowed])
                 self.database.standings[person][after.id] = left._replace(seq=seq)
 
     def _mark(self, service_id: str, *, is_sensitive: bool) -> None:
         entry = NewEntry(Kind.SERVICE, service_id=service_id, facts={"sensitive": is_sensitive})
         with self.database.transaction(None):
-            self.ledger.record(self.database, [entry])
+            record(self.tx, [entry])
             services = self.terms.services | {service_id: is_sensitive}
             self.terms = replace(self.terms, services=services)
             self.database.terms = self.terms
 
     def _merge(self, *, is_parting: bool) -> None:
-        merging = Merging(self.ledger)
         with suppress(MergeError, ErasedError), self.database.transaction(None):
             if is_parting:
-                merging.unmerge(self.database, PEOPLE[1])
+                unmerge(self.tx, PEOPLE[1])
             else:
-                merging.merge(self.database, PEOPLE[1], PEOPLE[0])
+                merge(self.tx, PEOPLE[1], PEOPLE[0])
 
     def _erase(self, number: str) -> None:
-        erasure = Erasure(self.ledger)
         with self.database.transaction(None):
-            erasure.record(self.database, number)
+            record_erasure(self.tx, number)
         with suppress(ErasureError), self.database.transaction(None):
-            erasure.finish(self.database, number)
+            finish_erasure(self.tx, number)
 
     def _is_received(self, event: tuple[int, int]) -> bool:
         return event_type(self._made(event)) in self._recipient.agreement.events
@@ -215,17 +222,24 @@ class History(MemoryBus):
         if said.agreement == self._recipient.agreement:
             categories &= self._recipient.grantable
         until = self.clock() + timedelta(days=1) if said.what == "grant for a day" else None
-        with suppress(ConsentError, ErasedError), self.database.transaction(None):
-            if said.what.startswith("grant"):
-                self.consent.grant(self.database, person, agreement, categories, until=until)
-            elif said.what == "withdraw":
-                self.consent.withdraw(self.database, person, agreement, categories)
-            elif said.what == "withdraw all":
-                self.consent.withdraw(self.database, person, agreement)
-            elif said.what == "object":
-                self.consent.object(self.database, person, agreement)
-            else:
-                self.consent.end_objection(self.database, person, agreement)
+        change: ConsentChange
+        match said.what:
+            case "withdraw all":
+                change = Withdrawal(number=person, agreement=agreement)
+            case "object":
+                change = Objection(number=person, agreement=agreement)
+            case "end objection":
+                change = ObjectionEnd(number=person, agreement=agreement)
+            case _ if not categories:
+                return
+            case "withdraw":
+                change = Narrowing(number=person, agreement=agreement, categories=categories)
+            case _:
+                change = Grant(
+                    number=person, agreement=agreement, categories=categories, until=until
+                )
+        with suppress(ConsentError, ErasedError), self.database.transaction(self.tx) as tx:
+            apply(tx, change)
 
     def _turn(self, step: Step | None) -> None:
         if step is None:

@@ -12,11 +12,11 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from sqlalchemy import create_engine
 
-from consent_ledger.agreements.in_force import read_terms
-from consent_ledger.filter.dead_letters import standing
+from consent_ledger.agreements.in_force import read_agreements
+from consent_ledger.filter.dead_letters import current_letters
 from consent_ledger.filter.kafka_event_log import KafkaLog
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shard import Shard
+from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.rights.read_back import names_of, scan_tray
 from consumers.tray_reader import read_tray
@@ -73,7 +73,7 @@ def bus(database_url: str, disk: tuple[str, Path], signing_key: SigningKeyFile) 
     engine = create_engine(database_url, hide_parameters=True)
     made = Bus(engine, signing_key=signing_key)
     with engine.connect() as connection:
-        terms = read_terms(connection)
+        terms = read_agreements(connection)
     create_topics(
         disk[0],
         terms.providers,
@@ -111,17 +111,15 @@ def hub(
 def shard(bus: Bus, disk: tuple[str, Path]) -> Iterator[Shard]:
     """Give the real filter on the real log."""
     log = KafkaLog(disk[0], "filter-0")
-    shard = Shard(
+    settings = ShardSettings(
         0,
-        PostgresStore(bus.engine),
-        log,
         vault=bus.vault,
         pepper=PEPPER,
         partitions=PARTITIONS,
         clock=bus.clock,
         check_every=timedelta(0),
     )
-    shard.take_over()
+    shard = Shard.acquire(PostgresStore(bus.engine), log, settings)
     # the producer learns of every topic now: later, a commit that had to wait for that would come
     # so late after its tombstones that it closed their segment, as a tick does
     bus.clock.go_on(timedelta(hours=1))
@@ -192,7 +190,7 @@ def sealed_letters(bootstrap: str, provider_ids: Iterable[str]) -> dict[bytes, b
     return {
         one.origin.encode(): one.sealed
         for provider_id in provider_ids
-        for one in standing(read_tray(bootstrap, dead_letters(provider_id)))
+        for one in current_letters(read_tray(bootstrap, dead_letters(provider_id)))
     }
 
 
@@ -211,7 +209,7 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
         broken(bootstrap, "college-c", f"{their_name} is {whose.lower()}".encode())
     run(shard, len(events) + len(events_of_other) + 2)
     with bus.engine.connect() as connection:
-        terms = read_terms(connection)
+        terms = read_agreements(connection)
     agreements = [one.agreement for one in terms.agreements.values()]
     letters = sealed_letters(bootstrap, ["college-c"])
     (mine,) = (

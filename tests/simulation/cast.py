@@ -8,9 +8,8 @@ from itertools import product
 from random import Random
 from typing import NamedTuple
 
-from consent_ledger.agreements.agreement import Agreement, Article9, Basis
-from consent_ledger.agreements.agreement import Terms as CategoryTerms
-from consent_ledger.agreements.in_force import InForce, Terms
+from consent_ledger.agreements.agreement import Agreement, Article9, Basis, CategoryTerms
+from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.journal.vault import Vault
 from consent_ledger.redaction.pseudonyms import Pseudonyms
@@ -69,10 +68,10 @@ def vault(*generations: int) -> Vault:
 @cache
 def people() -> tuple[Somebody, ...]:
     """Return the participants, on both partitions: the same numbers in every process."""
-    numbers = _numbers()
+    drawn = numbers(1)
     found: list[Somebody] = []
     while len(found) < PEOPLE:
-        one = next(numbers)
+        one = next(drawn)
         partition = partition_of(one, PARTITIONS)
         if partition == len(found) % PARTITIONS:
             number = len(found) + 1
@@ -88,8 +87,9 @@ def sealed_key(person: int, generation: int) -> bytes:
     return one.sealed_key if generation == 0 else vault(generation).new_key(one.participant_id)
 
 
-def _numbers() -> Iterator[str]:
-    random = Random(1)  # noqa: S311 - the same people in every process, so that a seed plays alike
+def numbers(seed: int) -> Iterator[str]:
+    """Yield passport numbers, the same for a seed."""
+    random = Random(seed)  # noqa: S311 - the same people in every process, so that a seed plays alike
     while True:
         body = "".join(random.choice(ALPHABET) for _ in range(8))
         for check in ALPHABET:
@@ -129,9 +129,7 @@ def event_of(person: int, event: int, revision: int) -> Event:
         revision=revision,
     )
     own: dict[str, object] = {
-        "identity": Identity(
-            given_names=NAMES[person - 1], family_name="Sample", date_of_birth=date(1991, 3, 14)
-        ),
+        "identity": identity_of(person),
         "needs": Needs(goals=(f"What {NAMES[person - 1]} hopes for",)),
     }
     without = (("health",), ("identity", "money"), ())[(revision + event) % REVISIONS]
@@ -215,18 +213,18 @@ def full_standing(agreement_id: str) -> Standing:
     return Standing(agreements(0)[agreement_id].consent_mask, is_informed=True, seq=0)
 
 
-def terms(version: int, seqs: Mapping[str, int], services: Mapping[str, bool]) -> Terms:
-    """Return the terms in force when these entries brought that version in."""
-    return _terms(version, tuple(seqs.items()), tuple(services.items()))
+@lru_cache(maxsize=100)
+def directory(services: tuple[tuple[str, bool], ...]) -> Directory:
+    """Return the providers, and the services as they are marked."""
+    return Directory(
+        providers=tuple(Provider(id=one, name=one) for one in PROVIDERS),
+        services=tuple(Service(id=one, name=one, sensitive=mark) for one, mark in services),
+    )
 
 
-@lru_cache(maxsize=1_000)
-def _terms(
-    version: int, seqs: tuple[tuple[str, int], ...], services: tuple[tuple[str, bool], ...]
-) -> Terms:
-    at = dict(seqs)
-    return Terms(
-        {one.id: InForce(one, at[one.id]) for one in agreements(version).values()},
-        dict(services),
-        frozenset(PROVIDERS),
+@cache
+def identity_of(person: int) -> Identity:
+    """Return what a person calls themselves, wherever they are asked."""
+    return Identity(
+        given_names=NAMES[person - 1], family_name="Sample", date_of_birth=date(1991, 3, 14)
     )

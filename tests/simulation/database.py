@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from consent_ledger.agreements.in_force import Terms
+from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import Enforced, EventKey
 from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.ledger import ChangeRow
+from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
-from consent_ledger.transaction import ChangeRow
 
 T = TypeVar("T")
 
@@ -37,9 +38,12 @@ class ShardRow:
 class MemoryDatabase:
     """The tables. Whoever writes within a transaction leaves an undo for a rollback."""
 
-    terms: Terms
+    terms: AgreementsInForce
     participants: dict[str, ParticipantRow] = field(default_factory=dict)
     keys: dict[str, bytes] = field(default_factory=dict)
+    references: dict[tuple[str, bytes], str] = field(default_factory=dict)
+    erased_references: set[bytes] = field(default_factory=set)
+    match_keys: set[tuple[MatchKey, str]] = field(default_factory=set)
     standings: dict[str, dict[str, Standing]] = field(default_factory=dict)
     leaves: list[bytes] = field(default_factory=list)
     changes: list[ChangeRow] = field(default_factory=list)

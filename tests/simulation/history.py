@@ -30,9 +30,10 @@ _FAULTS = ("die", "lose_ack", "be_replaced", "be_interrupted", "read_again")
 _SOMETIMES = {
     "numbers": ("merge", "merge", "unmerge"),
     "erase": ("erase", "erase", "finish_erasure", "bring_back"),
+    "doors": ("register",),
     "keys": ("rotate_key", "reseal_keys", "drop_old_keys"),
     "clocks": ("skew_clock",),
-    "refusals": ("ask", "refuse", "note_expiry"),
+    "refusals": ("ask", "refuse", "note_expiry", "renew"),
 }
 
 
@@ -55,7 +56,7 @@ _THEMES = (
         ("be_replaced",),
     ),
     Theme({"numbers": 12, "speak": 12}, {"agreement": ("wide.purpose",)}),
-    Theme({"erase": 6, "keys": 6}),
+    Theme({"erase": 6, "keys": 6, "doors": 3}),
     Theme(
         {"wait": 8, "turn": 8, "clocks": 3, "terms": 0, "take back": 0},
         {**_ALONE, "agreement": ("hub.statistics", "task.purpose"), "by": _THERE_AND_BACK},

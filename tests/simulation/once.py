@@ -14,10 +14,13 @@ from typing import TypeVar
 from unittest.mock import patch
 
 from consent_ledger import audit
+from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.consent import changes, new_terms
 from consent_ledger.filter import intake, planning, shard, ticks
 from consent_ledger.filter.planning import Planner
 from consent_ledger.journal import journal
 from consent_ledger.journal.vault import Vault
+from consent_ledger.ledger.entries import Kind
 from consent_ledger.ledger.ledger import NewEntry
 from consent_ledger.redaction import pseudonyms
 from consent_ledger.redaction import redactor as project
@@ -25,7 +28,7 @@ from consent_ledger.redaction.redactor import Projection
 from schemas import codec, registry, trays
 from schemas.categories import Mask
 from schemas.codec import WalkedEvent
-from schemas.identifiers import derived_event_id, derived_token
+from schemas.identifiers import derived_event_id, derived_token, passport_number
 from tests.simulation import cast
 from tests.simulation.writers import with_next_versions
 
@@ -54,8 +57,20 @@ def _shown(projection: Projection, event: WalkedEvent, mask: Mask, shown_as: str
 
 
 def _of_the_hub(entry: NewEntry, at: datetime) -> Hashable:
-    """Tell entries about nobody apart, which the hub keeps for good."""
-    return (id(entry), at) if entry.subject is None else None
+    """Return what an agreement's or a service's entry is known by; None of any other."""
+    match entry.kind:
+        case Kind.AGREEMENT:
+            return entry.agreement_id, entry.facts["terms"]["version"], at
+        case Kind.SERVICE:
+            return entry.service_id, entry.facts["sensitive"], at
+    return None
+
+
+def _in_force(terms: AgreementsInForce, _: bytes, vault: Vault, __: int) -> Hashable:
+    versions = (
+        (one.agreement.id, one.agreement.version, one.seq) for one in terms.agreements.values()
+    )
+    return *versions, *terms.services.items(), vault
 
 
 @contextmanager
@@ -64,11 +79,13 @@ def once() -> Iterator[None]:
     walk, out_tray = remembered(codec.walk), remembered(trays.out_tray)
     token, event_id = remembered(derived_token), remembered(derived_event_id)
     places = (
-        # the cast keeps its agreements for good, a planner its terms
-        (shard, "Planner", remembered_by(lambda terms, _, vault, __: (id(terms), vault), Planner)),
+        (shard, "Planner", remembered_by(_in_force, Planner)),
+        (changes, "passport_number", remembered(passport_number)),
         (registry, "locked_schemas", with_next_versions),
         (intake, "walk", walk),
         (journal, "walk", walk),
+        # the cast keeps its agreements for good
+        (new_terms, "body_of", remembered_by(id, new_terms.body_of)),
         (planning, "Projection", remembered_by(lambda agreement, _: id(agreement), Projection)),
         *((place, "out_tray", out_tray) for place in (planning, ticks)),
         (shard, "in_tray", remembered(trays.in_tray)),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.filter.shard import Shard, TurnReport
+from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
 from consent_ledger.ledger.clock import Clock
 from tests.simulation import cast
 from tests.simulation.database import MemoryDatabase
@@ -79,10 +79,8 @@ class Process:
         self.generations = generations
         self.is_dead = False
         self.around = Surroundings(shard_id, watch, clock)
-        self.shard = Shard(
+        settings = ShardSettings(
             shard_id,
-            MemoryStore(database),
-            _WatchedLog(self.around, broker, f"filter-{shard_id}"),
             vault=cast.vault(*generations),
             pepper=cast.PEPPER,
             partitions=cast.PARTITIONS,
@@ -91,7 +89,8 @@ class Process:
             failpoint=self.around.reach,
             max_records=max_records,
         )
-        self.shard.take_over()
+        log = _WatchedLog(self.around, broker, f"filter-{shard_id}")
+        self.shard = Shard.acquire(MemoryStore(database), log, settings)
 
     def turn(self) -> TurnReport:
         """Do one turn."""

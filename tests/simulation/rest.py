@@ -74,7 +74,8 @@ class Rest(Faults):
         """No byte of somebody erased is in a table, or in what compaction leaves of a tray."""
         who = person.participant_id
         if who in self.brought_back:
-            del self.database.keys[who], self.database.standings[who]
+            self.database.keys.pop(who, None)
+            self.database.standings.pop(who, None)
         tables = {
             name: rows for name, rows in vars(self.database).items() if name not in _OF_NOBODY
         }

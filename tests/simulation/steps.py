@@ -8,22 +8,36 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
-from consent_ledger.consent.consent import Consent, ConsentError
-from consent_ledger.consent.merges import MergeError, Merging
-from consent_ledger.register.register import RegisterError
-from consent_ledger.rights.erasure import Erasure, ErasureError
+from consent_ledger.consent.changes import (
+    ALL,
+    ConsentChange,
+    Grant,
+    Merge,
+    Narrowing,
+    Notice,
+    Objection,
+    ObjectionEnd,
+    Refusal,
+    Renewal,
+    Request,
+    Unmerge,
+    Withdrawal,
+)
+from consent_ledger.consent.consent import apply, expire
+from consent_ledger.consent.merges import MergeError
+from consent_ledger.consent.standing_entries import ConsentError
+from consent_ledger.register.register import PossibleMatch, Register
+from consent_ledger.register.subjects import ErasedError, RegisterError
+from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
 from consent_ledger.rights.key_rotation import reseal_key
-from consent_ledger.transaction import Records
+from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.trays import in_tray
 from tests.simulation import cast
-from tests.simulation.database import MemoryDatabase
-from tests.simulation.records import MemoryRecords
+from tests.simulation.doors import Doors
 from tests.simulation.said import Model, Said
 from tests.simulation.watch import ViolationError
 from tests.simulation.world import World
-
-Categories = tuple[Category, ...]
 
 
 class Steps(World):
@@ -31,10 +45,9 @@ class Steps(World):
 
     def __init__(self, shards: int, trace: Callable[[str], None] | None = None) -> None:
         super().__init__(shards, trace)
-        self.consent: Consent[MemoryDatabase] = Consent(self.ledger, self.clock)
-        self.erasure: Erasure[MemoryDatabase] = Erasure(self.ledger)
-        self.merging: Merging[MemoryDatabase] = Merging(self.ledger)
         self.model = Model()
+        self.doors = Doors({one.number: one.participant_id for one in cast.people()})
+        self._new_numbers = cast.numbers(2)
         self.brought_back: set[str] = set()
         self.writers: dict[tuple[int, int, int], set[int]] = {}
 
@@ -54,7 +67,7 @@ class Steps(World):
         self,
         person: int,
         agreement: str,
-        categories: Categories,
+        categories: tuple[Category, ...],
         until: timedelta | None,
         left_out: tuple[str, ...] | None,
     ) -> None:
@@ -76,19 +89,27 @@ class Steps(World):
             person,
             agreement,
             after,
-            lambda who: self.consent.grant(
-                self.database, who, agreement, named or None, until=end, excluded=left_out
+            lambda who: Grant(
+                number=who,
+                agreement=agreement,
+                categories=frozenset(named) or ALL,
+                until=end,
+                excluded=None if left_out is None else frozenset(left_out),
             ),
             opens=True,
         )
 
-    def withdraw(self, person: int, agreement: str, categories: Categories) -> None:
+    def withdraw(self, person: int, agreement: str, categories: tuple[Category, ...]) -> None:
         """A participant takes some of it back; no categories are all of it."""
         self._say(
             person,
             agreement,
             lambda said: said.without(frozenset(categories) or said.granted),
-            lambda who: self.consent.withdraw(self.database, who, agreement, categories or None),
+            lambda who: (
+                Narrowing(number=who, agreement=agreement, categories=frozenset(categories))
+                if categories
+                else Withdrawal(number=who, agreement=agreement)
+            ),
         )
 
     def ask(self, person: int, agreement: str) -> None:
@@ -97,7 +118,19 @@ class Steps(World):
             person,
             agreement,
             lambda said: said,
-            lambda who: self.consent.request(self.database, who, agreement, is_again=True),
+            lambda who: Request(number=who, agreement=agreement, categories=ALL, again=True),
+        )
+
+    def renew(self, person: int, agreement: str, until: timedelta | None) -> None:
+        """A participant says yes again to what is granted, until another moment."""
+        now = self.clock()
+        end = now + until if until else None
+        self._say(
+            person,
+            agreement,
+            lambda said: said.at(now)._replace(until=end) if said.at(now).granted else said,
+            lambda who: Renewal(number=who, agreement=agreement, until=end),
+            opens=True,
         )
 
     def refuse(self, person: int, agreement: str) -> None:
@@ -106,7 +139,7 @@ class Steps(World):
             person,
             agreement,
             lambda said: said.without(said.granted),
-            lambda who: self.consent.refuse(self.database, who, agreement),
+            lambda who: Refusal(number=who, agreement=agreement),
         )
 
     def note_expiry(self, person: int, agreement: str) -> None:
@@ -116,7 +149,7 @@ class Steps(World):
             person,
             agreement,
             lambda said: said.at(now),
-            lambda who: self.consent.expire(self.database, who, agreement),
+            lambda who: expire(self.tx, who, agreement),
         )
 
     def take_all_back(self) -> None:
@@ -131,7 +164,7 @@ class Steps(World):
             person,
             agreement,
             lambda said: said,
-            lambda who: self.consent.inform(self.database, who, agreement),
+            lambda who: Notice(number=who, agreement=agreement),
             opens=True,
         )
 
@@ -141,7 +174,7 @@ class Steps(World):
             person,
             agreement,
             lambda said: said,
-            lambda who: self.consent.object(self.database, who, agreement),
+            lambda who: Objection(number=who, agreement=agreement),
         )
 
     def end_objection(self, person: int, agreement: str) -> None:
@@ -150,7 +183,7 @@ class Steps(World):
             person,
             agreement,
             lambda said: said,
-            lambda who: self.consent.end_objection(self.database, who, agreement),
+            lambda who: ObjectionEnd(number=who, agreement=agreement),
             opens=True,
         )
 
@@ -159,7 +192,7 @@ class Steps(World):
         person: int,
         agreement: str,
         after: Callable[[Said], Said],
-        say: Callable[[str], object],
+        change: Callable[[str], ConsentChange | int | None],
         *,
         opens: bool = False,
     ) -> None:
@@ -167,8 +200,10 @@ class Steps(World):
         who = cast.people()[person - 1].participant_id
         size = len(self.database.leaves)
         try:
-            with self.database.transaction(None):
-                say(who)
+            with self.transaction() as tx:
+                made = change(who)
+                if isinstance(made, ConsentChange):
+                    apply(tx, made)
         except (ConsentError, RegisterError):
             self.tell("refused")
             return
@@ -187,14 +222,46 @@ class Steps(World):
         if entered:
             raise ViolationError("what one person said was said of another")
 
+    # doors
+
+    def register(self, person: int, provider: str, knows_name: bool) -> None:  # noqa: FBT001 - drawn
+        """A person comes to a provider's door: known by its reference, asked about, or new."""
+        register = Register(
+            pepper=cast.PEPPER,
+            vault=cast.vault(*self.key_generations),
+            partitions=cast.PARTITIONS,
+            draw=lambda: next(self._new_numbers),
+        )
+        expected = self.doors.expected(
+            provider, person, lambda one: self.model.numbers_of(one)[0], knows_name=knows_name
+        )
+        identity = cast.identity_of(person) if knows_name else Identity()
+        reference = f"case-{person}"
+        try:
+            with self.transaction() as tx:
+                found = register.register(tx, provider, identity, reference=reference)
+                if isinstance(found, PossibleMatch):
+                    if frozenset(found.candidates) != expected:
+                        raise ViolationError("a door is asked about other people than it should be")
+                    found = register.link(tx, provider, reference, found.candidates[0])
+                elif expected != (None if found.is_new else found.participant_id):
+                    raise ViolationError("a door gets a number that it should not get")
+        except ErasedError:
+            if expected != "erased":
+                raise ViolationError("a door is refused that should not be") from None
+            return
+        if found.is_new and knows_name:
+            self.doors.names[person].add(found.participant_id)
+        self.doors.linked(provider, person, found.participant_id)
+
     # two numbers of one person
 
     def merge(self, person: int, into: int) -> None:
         """Two numbers turn out to be one person's."""
         who, other = (cast.people()[one - 1].participant_id for one in (person, into))
         try:
-            with self.database.transaction(None):
-                self.merging.merge(self.database, who, other)
+            with self.transaction() as tx:
+                apply(tx, Merge(number=who, into=other))
         except (MergeError, RegisterError):
             self.tell("refused")
             return
@@ -204,8 +271,8 @@ class Steps(World):
         """They were two people after all: the last number of this person's is parted."""
         who = self.model.numbers_of(cast.people()[person - 1].participant_id)[-1]
         try:
-            with self.database.transaction(None):
-                self.merging.unmerge(self.database, who)
+            with self.transaction() as tx:
+                apply(tx, Unmerge(number=who))
         except (MergeError, RegisterError):
             self.tell("refused")
             return
@@ -223,16 +290,17 @@ class Steps(World):
     def erase(self, person: int) -> None:
         """A participant asks to be forgotten: recorded, and everything closed at once."""
         who = cast.people()[person - 1].participant_id
-        with self.database.transaction(None):
-            self.erasure.record(self.database, who)
+        with self.transaction() as tx:
+            record_erasure(tx, who)
+        self.doors.erased(self.model.numbers_of(who))
         self.model.erased(who)
 
     def finish_erasure(self, person: int) -> None:
         """What is left of them is taken away, once every tray is without them."""
         one = cast.people()[person - 1]
         try:
-            with self.database.transaction(None):
-                self.erasure.finish(self.database, one.participant_id)
+            with self.transaction() as tx:
+                finish_erasure(tx, one.participant_id)
         except ErasureError:
             self.tell("not yet")
 
@@ -280,18 +348,15 @@ class Steps(World):
 
     def reseal_keys(self, upto: int) -> None:
         """People's keys are sealed again, so many of them before that is cut short."""
-        for one in cast.people()[:upto]:
-            with self.database.transaction(None):
-                reseal_key(self._records(), cast.vault(*self.key_generations), one.participant_id)
+        for participant_id in list(self.database.participants)[:upto]:
+            with self.transaction() as tx:
+                reseal_key(tx, cast.vault(*self.key_generations), participant_id)
 
     def drop_old_keys(self) -> None:
         """People's keys are sealed again, all of them, and the older journal keys destroyed."""
-        self.reseal_keys(cast.PEOPLE)
+        self.reseal_keys(len(self.database.participants))
         self.key_generations = self.key_generations[:1]
         self.restart()
-
-    def _records(self) -> Records:
-        return MemoryRecords(self.database)
 
     def restart(self) -> None:
         """Every process of the filter ends, to be started again when it is needed."""

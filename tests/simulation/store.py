@@ -7,7 +7,9 @@ from datetime import datetime
 from functools import partial
 from operator import attrgetter
 
-from consent_ledger.agreements.in_force import Terms
+from typing_extensions import override
+
+from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.people import Name, PersonRow
 from consent_ledger.filter.store import (
     Change,
@@ -15,7 +17,9 @@ from consent_ledger.filter.store import (
     Enforced,
     EventKey,
     FencedError,
-    Hold,
+    FilterTransaction,
+    ShardLease,
+    Store,
 )
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
@@ -31,14 +35,14 @@ CHUNK = 2
 """People in a chunk: few, so that walks over everybody take several."""
 
 
-class MemoryTransaction:
-    """See `Transaction`."""
+class MemoryFilterTransaction(FilterTransaction):
+    """One transaction of a database in memory."""
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    def take_over(self, shard_id: int) -> Hold:
-        """See `Transaction`."""
+    @override
+    def acquire(self, shard_id: int) -> ShardLease:
         shard = self._database.shards.get(shard_id)
         if shard is None:
             raise BusError("There is no such shard.")
@@ -46,35 +50,35 @@ class MemoryTransaction:
         if shard.open_turn is not None:
             self._database.aborted_turns.add(shard.open_turn)
             shard.open_turn = None
-        return Hold(shard_id, shard.epoch, shard.partitions)
+        return ShardLease(shard_id, shard.epoch, shard.partitions)
 
-    def fence(self, hold: Hold) -> Cursor:
-        """See `Transaction`."""
-        shard = self._database.shards[hold.shard_id]
-        if shard.epoch != hold.epoch:
-            raise FencedError(hold.shard_id)
+    @override
+    def fence(self, lease: ShardLease) -> Cursor:
+        shard = self._database.shards[lease.shard_id]
+        if shard.epoch != lease.epoch:
+            raise FencedError(lease.shard_id)
         return Cursor(shard.next_seq, shard.checked_at, shard.decided_until)
 
+    @override
     def positions_of(
         self, topics: Sequence[str], partitions: Sequence[int]
     ) -> dict[tuple[str, int], int | None]:
-        """See `Transaction`."""
         places = [(topic, partition) for topic in topics for partition in partitions]
         return {place: self._database.positions.get(place) for place in places}
 
+    @override
     def last_change_of_terms(self) -> int | None:
-        """See `Transaction`."""
         kinds = (
             one.seq for one in reversed(self._database.changes) if one.kind in CHANGES_OF_TERMS
         )
         return next(kinds, None)
 
-    def terms(self) -> Terms:
-        """See `Transaction`."""
+    @override
+    def agreements_in_force(self) -> AgreementsInForce:
         return self._database.terms
 
+    @override
     def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
-        """See `Transaction`."""
         changes = self._database.changes
         rows = changes[bisect_left(changes, cursor.next_seq, key=_SEQ) :]
         found = [
@@ -91,10 +95,10 @@ class MemoryTransaction:
         ]
         return found, rows[-1].seq + 1 if rows else cursor.next_seq
 
+    @override
     def expired_since(
         self, since: datetime, until: datetime, partitions: Sequence[int]
     ) -> list[tuple[str, str]]:
-        """See `Transaction`."""
         return [
             (participant_id, agreement_id)
             for participant_id, held in self._database.standings.items()
@@ -103,8 +107,8 @@ class MemoryTransaction:
             if one.until is not None and since < one.until <= until
         ]
 
+    @override
     def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
-        """See `Transaction`."""
         database = self._database
         return {
             one: PersonRow(
@@ -117,8 +121,8 @@ class MemoryTransaction:
             if one in database.participants
         }
 
+    @override
     def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
-        """See `Transaction`."""
         found = {}
         for key in events:
             rows = self._database.journal.get(key)
@@ -127,8 +131,8 @@ class MemoryTransaction:
                 found[key] = Known(provider_id, {one: row.digest for one, row in rows.items()})
         return found
 
+    @override
     def add_to_journal(self, rows: Sequence[JournalRow]) -> None:
-        """See `Transaction`."""
         for row in rows:
             key = row.participant_id, row.event_id
             held = self._database.journal.setdefault(key, {})
@@ -138,8 +142,8 @@ class MemoryTransaction:
             self._database.events_by_person.setdefault(row.participant_id, set()).add(key)
             self._database.undo.append(partial(held.pop, row.revision))
 
+    @override
     def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
-        """See `Transaction`."""
         found = []
         for participant_id in sorted(participant_ids):
             for key in sorted(self._database.events_by_person.get(participant_id, ())):
@@ -148,10 +152,10 @@ class MemoryTransaction:
                     found.append(SealedEvent(*key, rows[max(rows)].sealed))
         return found
 
+    @override
     def last_disclosed(
         self, events: Collection[EventKey]
     ) -> dict[EventKey, dict[Place, Disclosed]]:
-        """See `Transaction`."""
         found: dict[EventKey, dict[Place, Disclosed]] = {}
         for key in events:
             for turn, one in self._database.disclosures.get(key, ()):
@@ -161,18 +165,18 @@ class MemoryTransaction:
                 )
         return found
 
+    @override
     def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
-        """See `Transaction`."""
         return [key for key in self._database.disclosures if key[0] in participant_ids]
 
+    @override
     def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
-        """See `Transaction`."""
         found = self._database.erasures()
         return {one: found[one] for one in participant_ids if one in found}
 
-    def open_turn(self, hold: Hold, now: datetime) -> int:
-        """See `Transaction`."""
-        shard = self._database.shards[hold.shard_id]
+    @override
+    def open_turn(self, lease: ShardLease, now: datetime) -> int:
+        shard = self._database.shards[lease.shard_id]
         before = shard.open_turn, shard.checked_at, shard.decided_until
         self._database.turns += 1
         shard.open_turn = self._database.turns
@@ -185,23 +189,23 @@ class MemoryTransaction:
         self._database.undo.append(take_back)
         return self._database.turns
 
+    @override
     def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
-        """See `Transaction`."""
         for row in rows:
             key = row.participant_id, row.event_id
             held = self._database.disclosures.setdefault(key, [])
             held.append((turn, row))
             self._database.undo.append(held.pop)
 
+    @override
     def close_turn(
         self,
-        hold: Hold,
+        lease: ShardLease,
         positions: Mapping[tuple[str, int], int],
         cursor: Cursor | None,
         enforced: Sequence[Enforced],
     ) -> None:
-        """See `Transaction`."""
-        shard = self._database.shards[hold.shard_id]
+        shard = self._database.shards[lease.shard_id]
         before = shard.open_turn, shard.next_seq, shard.checked_at, shard.decided_until
         shard.open_turn = None
         if cursor is not None:
@@ -220,21 +224,21 @@ class MemoryTransaction:
         self._database.undo.append(take_back)
 
 
-class MemoryStore:
-    """See `Store`."""
+class MemoryStore(Store):
+    """The store on a database in memory."""
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
-        self._transaction = MemoryTransaction(database)
+        self._transaction = MemoryFilterTransaction(database)
 
-    def begin(self) -> AbstractContextManager[MemoryTransaction]:
-        """See `Store`."""
+    @override
+    def begin(self) -> AbstractContextManager[MemoryFilterTransaction]:
         return self._database.transaction(self._transaction)
 
+    @override
     def participants_in(
         self, partitions: Sequence[int], services: Sequence[str] | None
     ) -> Iterator[list[str]]:
-        """See `Store`."""
         database = self._database
         users = {
             key[0]

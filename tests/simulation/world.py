@@ -5,14 +5,13 @@ what happens to it is a history's matter.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from consent_ledger.audit import StoredEvent, StoredPerson
-from consent_ledger.ledger.ledger import Ledger
-from tests.simulation.database import MemoryDatabase
 from tests.simulation.hub import Hub, new_database
 from tests.simulation.process import Process
-from tests.simulation.records import MemoryRecords
+from tests.simulation.transaction import MemoryLedgerTransaction
 from tests.simulation.watch import Watch
 from tests.support.fakes import ManualClock, MemoryBroker
 
@@ -52,10 +51,14 @@ class World:
         self.broker = MemoryBroker()
         self.key_generations: tuple[int, ...] = (0,)
         self.database = new_database(shards)
-        self.ledger: Ledger[MemoryDatabase] = Ledger(MemoryRecords, self.clock)
-        self.hub = Hub(self.database, self.ledger)
+        self.tx = MemoryLedgerTransaction(self.database, self.clock)
+        self.hub = Hub(self.database, self.tx)
         self.watch = Watch(self.database, self.tell)
         self.processes = [self.new_process(shard_id) for shard_id in self.database.shards]
+
+    def transaction(self) -> AbstractContextManager[MemoryLedgerTransaction]:
+        """Give a unit of work, undone as a whole by an exception."""
+        return self.database.transaction(self.tx)
 
     def new_process(self, shard_id: int, max_records: int = 3) -> Process:
         """Return a process of the filter that has taken over a shard."""

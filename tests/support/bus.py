@@ -1,31 +1,38 @@
 """A whole bus for a test: the real ledger and filter on a real PostgreSQL, a log in memory."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, select
 
 from consent_ledger.agreements.agreement import Agreement, load_agreements
 from consent_ledger.agreements.services import load_services
 from consent_ledger.audit import AuditReport, PostgresFacts, audit
-from consent_ledger.consent.consent import Consent
+from consent_ledger.consent.changes import (
+    ALL,
+    Grant,
+    LedgerChange,
+    Merge,
+    Narrowing,
+    Unmerge,
+    Withdrawal,
+)
+from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.consent.merges import Merging
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.consent.standings import standing_of
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.progress import create_shards
-from consent_ledger.filter.shard import Shard, TurnReport
+from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
+from consent_ledger.filter.shards import create_shards
 from consent_ledger.journal.vault import Vault
-from consent_ledger.ledger.ledger import Ledger
 from consent_ledger.register.register import Register, Registered
 from consent_ledger.tables.transparency_log import entry
-from consent_ledger.transaction import PostgresRecords
+from consent_ledger.transaction import PostgresLedger
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.home.signing_key_file import SigningKeyFile
@@ -60,26 +67,18 @@ class Bus:
 
     def __post_init__(self) -> None:
         self.verifier_key = self.signing_key.verifier_key
-        self.ledger: Ledger[Connection] = Ledger(
-            lambda connection: PostgresRecords(connection, self.signing_key), self.clock
-        )
-        self.register = Register(
-            pepper=PEPPER, vault=self.vault, ledger=self.ledger, partitions=PARTITIONS
-        )
-        self.consent = Consent(self.ledger, self.clock)
-        self.merging = Merging(self.ledger)
-        with self.engine.begin() as connection:
-            enter_services(connection, self.ledger, SHIPPED_SERVICES)
-            enter_agreements(connection, self.ledger, self.agreements)
-            create_shards(connection, PARTITIONS, self.shards, self.clock())
+        self.ledger = PostgresLedger(self.engine, self.signing_key, self.clock)
+        self.register = Register(pepper=PEPPER, vault=self.vault, partitions=PARTITIONS)
+        with self.ledger.begin() as tx:
+            enter_services(tx, SHIPPED_SERVICES)
+            enter_agreements(tx, self.agreements)
+            create_shards(tx.connection, PARTITIONS, self.shards, self.clock())
         self.shard = self.new_shard()
 
     def new_shard(self, failpoint: Failpoint = no_failpoint, shard_id: int = 0) -> Shard:
         """Return a shard that has just taken over."""
-        shard = Shard(
+        settings = ShardSettings(
             shard_id,
-            PostgresStore(self.engine),
-            MemoryLog(self.broker, f"filter-{shard_id}"),
             vault=self.vault,
             pepper=PEPPER,
             partitions=PARTITIONS,
@@ -87,13 +86,13 @@ class Bus:
             check_every=timedelta(0),
             failpoint=failpoint,
         )
-        shard.take_over()
-        return shard
+        log = MemoryLog(self.broker, f"filter-{shard_id}")
+        return Shard.acquire(PostgresStore(self.engine), log, settings)
 
     def participant(self, provider_id: str = "borough-d") -> str:
         """Register somebody and return the passport number."""
-        with self.engine.begin() as connection:
-            found = self.register.register(connection, provider_id, Identity())
+        with self.ledger.begin() as tx:
+            found = self.register.register(tx, provider_id, Identity())
         assert isinstance(found, Registered)
         return found.participant_id
 
@@ -107,38 +106,47 @@ class Bus:
                 encode(event),
             )
 
+    def enter(self, change: LedgerChange) -> int:
+        """Enter a change in a transaction of its own; return the entry."""
+        with self.ledger.begin() as tx:
+            return apply(tx, change)
+
     def grant(
         self,
         participant_id: str,
         agreement_id: str,
         *categories: Category,
+        until: datetime | None = None,
         excluded: Iterable[str] | None = None,
     ) -> int:
         """Give consent: to all that the agreement asks, unless categories are named."""
-        with self.engine.begin() as connection:
-            return self.consent.grant(
-                connection, participant_id, agreement_id, categories or None, excluded=excluded
+        return self.enter(
+            Grant(
+                number=participant_id,
+                agreement=agreement_id,
+                categories=frozenset(categories) or ALL,
+                until=until,
+                excluded=None if excluded is None else frozenset(excluded),
             )
+        )
 
-    def withdraw(
-        self,
-        participant_id: str,
-        agreement_id: str,
-        categories: Collection[Category] | None = None,
-    ) -> int:
-        """Withdraw consent."""
-        with self.engine.begin() as connection:
-            return self.consent.withdraw(connection, participant_id, agreement_id, categories)
+    def withdraw(self, participant_id: str, agreement_id: str, *categories: Category) -> int:
+        """Withdraw consent: all of it, unless categories are named."""
+        if not categories:
+            return self.enter(Withdrawal(number=participant_id, agreement=agreement_id))
+        return self.enter(
+            Narrowing(
+                number=participant_id, agreement=agreement_id, categories=frozenset(categories)
+            )
+        )
 
     def merge(self, participant_id: str, into: str) -> int:
         """Merge a number into another one."""
-        with self.engine.begin() as connection:
-            return self.merging.merge(connection, participant_id, into)
+        return self.enter(Merge(number=participant_id, into=into))
 
     def unmerge(self, participant_id: str) -> int:
         """Part a number from the one it was merged into."""
-        with self.engine.begin() as connection:
-            return self.merging.unmerge(connection, participant_id)
+        return self.enter(Unmerge(number=participant_id))
 
     def mark(self, is_sensitive: Mapping[str, bool]) -> None:
         """Enter the services as they are shipped, but for how these are marked."""
@@ -147,8 +155,8 @@ class Bus:
             for one in SHIPPED_SERVICES.services
         )
         directory = SHIPPED_SERVICES.model_copy(update={"services": services})
-        with self.engine.begin() as connection:
-            enter_services(connection, self.ledger, directory)
+        with self.ledger.begin() as tx:
+            enter_services(tx, directory)
 
     def standing(self, participant_id: str, agreement_id: str) -> Standing:
         """Return how somebody stands towards an agreement now."""

@@ -5,7 +5,7 @@ from secrets import token_hex
 from sqlalchemy import Table, func, select
 
 from consent_ledger.register.register import Registered
-from consent_ledger.rights.erasure import Erasure
+from consent_ledger.rights.erasure import finish_erasure, record_erasure
 from schemas.blocks import Identity
 from tests.support.bus import Bus
 from tests.support.factories import make_events
@@ -17,14 +17,14 @@ ADA = Identity(given_names="Ada", family_name="Nwosu", uln="1234567897", ni_numb
 
 def record(bus: Bus, participant_id: str) -> int | None:
     """Enter an erasure."""
-    with bus.engine.begin() as connection:
-        return Erasure(bus.ledger).record(connection, participant_id)
+    with bus.ledger.begin() as tx:
+        return record_erasure(tx, participant_id)
 
 
 def finish(bus: Bus, participant_id: str) -> None:
     """Finish an erasure."""
-    with bus.engine.begin() as connection:
-        Erasure(bus.ledger).finish(connection, participant_id)
+    with bus.ledger.begin() as tx:
+        finish_erasure(tx, participant_id)
 
 
 def erase(bus: Bus, participant_id: str) -> None:
@@ -36,10 +36,8 @@ def erase(bus: Bus, participant_id: str) -> None:
 
 def somebody(bus: Bus) -> str:
     """Return the number of somebody with three events in every tray."""
-    with bus.engine.begin() as connection:
-        made = bus.register.register(
-            connection, "college-c", ADA, reference=token_hex(4), is_new=True
-        )
+    with bus.ledger.begin() as tx:
+        made = bus.register.register(tx, "college-c", ADA, reference=token_hex(4), is_new=True)
     assert isinstance(made, Registered)
     for agreement_id in AGREEMENTS:
         bus.grant(made.participant_id, agreement_id)

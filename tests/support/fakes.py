@@ -72,7 +72,7 @@ class MemoryLog:
         self._epoch = -1
         self._positions: dict[tuple[str, int], int] = {}
 
-    def take_over(self) -> None:
+    def acquire(self) -> None:
         """See `Log`."""
         self._epoch = self._broker.epochs.get(self._id, 0) + 1
         self._broker.epochs[self._id] = self._epoch

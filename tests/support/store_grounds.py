@@ -12,17 +12,19 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, insert
 
-from consent_ledger.agreements.in_force import Terms
+from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.progress import create_shards
+from consent_ledger.filter.shards import create_shards
 from consent_ledger.filter.store import Store
+from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.register import participant
-from consent_ledger.transaction import ChangeRow, PostgresRecords, Records
+from consent_ledger.transaction import PostgresLedgerTransaction
 from consent_ledger.transparency.note_keys import SigningKey
 from tests.simulation.database import MemoryDatabase, ShardRow
-from tests.simulation.records import MemoryRecords
 from tests.simulation.store import MemoryStore
+from tests.simulation.transaction import MemoryLedgerTransaction
 
 T = TypeVar("T")
 
@@ -39,7 +41,7 @@ class Ground:
     """One database with two shards and nobody in it."""
 
     store: Store
-    recording: Callable[[], AbstractContextManager[Records]]
+    recording: Callable[[], AbstractContextManager[LedgerTransaction]]
     register: Callable[[str, int], None]
 
     def record(
@@ -74,14 +76,14 @@ def failing(transaction: AbstractContextManager[T]) -> Iterator[T]:
 @contextmanager
 def memory_ground() -> Iterator[Ground]:
     """Give the database in memory."""
-    database = MemoryDatabase(Terms({}, {}, frozenset()))
+    database = MemoryDatabase(AgreementsInForce({}, {}, frozenset()))
     for shard_id in range(SHARDS):
         database.shards[shard_id] = ShardRow(_own(shard_id), 0, NOW, NOW)
 
     @contextmanager
-    def recording() -> Iterator[Records]:
-        with database.transaction(None):
-            yield MemoryRecords(database)
+    def recording() -> Iterator[LedgerTransaction]:
+        with database.transaction(MemoryLedgerTransaction(database, lambda: NOW)) as tx:
+            yield tx
 
     def register(participant_id: str, partition: int) -> None:
         database.participants[participant_id] = ParticipantRow(
@@ -101,9 +103,9 @@ def postgres_ground(url: str) -> Iterator[Ground]:
         create_shards(connection, PARTITIONS, SHARDS, NOW)
 
     @contextmanager
-    def recording() -> Iterator[Records]:
+    def recording() -> Iterator[LedgerTransaction]:
         with engine.begin() as connection:
-            yield PostgresRecords(connection, key)
+            yield PostgresLedgerTransaction(connection, key, lambda: NOW)
 
     def register(participant_id: str, partition: int) -> None:
         with engine.begin() as connection:

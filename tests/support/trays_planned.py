@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from consent_ledger.agreements.agreement import Agreement, load_agreements
-from consent_ledger.agreements.in_force import InForce, Terms
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import Name
 from consent_ledger.filter.planning import Delivery, Planner
@@ -49,7 +49,9 @@ def shared_on(basis: str, *categories: Category) -> dict[Category, dict[str, str
 def make_planner(agreements: Sequence[Agreement], vault: Vault | None = None) -> Planner:
     """Return a planner under these agreements, the first one entered as entry 10."""
     in_force = {one.id: InForce(one, 10 + at) for at, one in enumerate(agreements)}
-    terms = Terms(in_force, SERVICES, frozenset({"college-c", "borough-d", "charity-b"}))
+    terms = AgreementsInForce(
+        in_force, SERVICES, frozenset({"college-c", "borough-d", "charity-b"})
+    )
     return Planner(terms, PEPPER, vault or Vault([bytes(32)], PEPPER), PARTITIONS)
 
 

@@ -18,6 +18,8 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from sqlalchemy import select
 
+from consent_ledger.consent.changes import ALL, Grant
+from consent_ledger.consent.consent import apply
 from consent_ledger.register.register import Registered
 from consent_ledger.tables.delivery import journal
 from deploy.home.secret_files import load_secrets
@@ -185,12 +187,13 @@ def hub_at(home: Path) -> Iterator[Hub]:
 def register_people(hub: Hub, count: int) -> list[str]:
     """Register people who share everything with the borough, and return their numbers."""
     numbers = []
-    with hub.engine.begin() as connection:
+    with hub.ledger.begin() as tx:
         for _ in range(count):
-            found = hub.register.register(connection, "borough-d", Identity())
+            found = hub.register.register(tx, "borough-d", Identity())
             assert isinstance(found, Registered)
-            hub.consent.grant(connection, found.participant_id, "borough-d.support")
-            numbers.append(found.participant_id)
+            number = found.participant_id
+            apply(tx, Grant(number=number, agreement="borough-d.support", categories=ALL))
+            numbers.append(number)
     return numbers
 
 

@@ -7,15 +7,32 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from consent_ledger.consent.consent import Consent, ConsentError
-from consent_ledger.consent.merges import MergeError, Merging
-from consent_ledger.consent.new_terms import _body
+from typing_extensions import override
+
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce
+from consent_ledger.consent.changes import (
+    ALL,
+    Grant,
+    Narrowing,
+    Notice,
+    Objection,
+    ObjectionEnd,
+    Refusal,
+    Renewal,
+    Request,
+    Withdrawal,
+)
+from consent_ledger.consent.consent import apply, expire
+from consent_ledger.consent.merges import MergeError, merge, unmerge
+from consent_ledger.consent.new_terms import body_of
+from consent_ledger.consent.standing_entries import ConsentError
+from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.entries import Kind, leaf
-from consent_ledger.ledger.ledger import Ledger, NewEntry, Subject
+from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.passport_numbers import ParticipantRow
-from consent_ledger.register.register import RegisterError
-from consent_ledger.rights.disclosure_batches import _entry
-from consent_ledger.rights.erasure import Erasure
+from consent_ledger.register.subjects import RegisterError
+from consent_ledger.rights.disclosure_batches import disclosure_entry
+from consent_ledger.rights.erasure import finish_erasure, record_erasure
 from consent_ledger.transparency.checkpoint import sign_checkpoint
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.merkle import CompactRange, leaf_hash
@@ -30,7 +47,7 @@ from consent_ledger.verification.table_rows import (
 from schemas.categories import categories_of
 from tests.simulation import cast
 from tests.simulation.database import MemoryDatabase, ShardRow
-from tests.simulation.records import MemoryRecords
+from tests.simulation.transaction import MemoryLedgerTransaction
 from tests.tampering.copy_of_ledger import LedgerCopy
 
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
@@ -46,14 +63,17 @@ class HonestHistory:
         self.key_changes: list[KeyChange] = []
         self._tree = CompactRange()
         self._now = BEGIN
+        in_force = {one.id: InForce(one, 0) for one in cast.agreements(0).values()}
         self._database = MemoryDatabase(
-            cast.terms(0, dict.fromkeys(cast.agreements(0), 0), cast.SERVICES)
+            AgreementsInForce(in_force, cast.SERVICES, frozenset(cast.PROVIDERS))
         )
         self._database.shards[0] = ShardRow(
             (0, 1), 10**9, BEGIN, BEGIN
         )  # has always come past everything
-        self._ledger: Ledger[MemoryDatabase] = Ledger(self._records, lambda: self._now)
-        self._consent = Consent(self._ledger, lambda: self._now)
+        self._tx = _GrowingLedger(
+            self._database, lambda: self._now, lambda leaves: self.grow(leaves, self.keys[-1])
+        )
+        self._numbers = cast.numbers(seed)
         self._turns = 0
         self._weights = (2, 8, 3 if discloses else 0, 2, 1)
         self._enter_terms()
@@ -88,11 +108,8 @@ class HonestHistory:
     def _new_key(self) -> SigningKey:
         return SigningKey.from_seed("hub.example/ledger", self.random.randbytes(32))
 
-    def _records(self, database: MemoryDatabase) -> MemoryRecords:
-        return _GrowingRecords(database, lambda leaves: self.grow(leaves, self.keys[-1]))
-
     def _record(self, *new: NewEntry) -> range:
-        return self._ledger.record(self._database, new)
+        return record(self._tx, new)
 
     def _enter_terms(self) -> None:
         services = {one: self.random.random() < 0.5 for one in cast.SERVICES}
@@ -103,7 +120,7 @@ class HonestHistory:
             )
         )
         self.copy.services = [ServiceRow(*one) for one in services.items()]
-        bodies = {one.id: _body(one) for one in cast.agreements(0).values()}
+        bodies = {one.id: body_of(one) for one in cast.agreements(0).values()}
         seqs = self._record(
             *(
                 NewEntry(Kind.AGREEMENT, agreement_id=one, facts={"terms": body})
@@ -126,7 +143,7 @@ class HonestHistory:
     def _register(self) -> None:
         entries = []
         for _ in range(self.random.randint(1, 3)):
-            number = f"NWD-{self.random.randbytes(6).hex()}"
+            number = next(self._numbers)
             ledger_id = UUID(bytes=self.random.randbytes(16))
             row = ParticipantRow(number, ledger_id, 0, "active", self.random.randbytes(16))
             self._database.participants[number] = row
@@ -135,32 +152,44 @@ class HonestHistory:
         self._record(*entries)
 
     def _say(self) -> None:
-        """Change a permission."""
+        """Make a consent change."""
         number = self._anybody()
         agreement_id, agreement = self.random.choice(list(cast.agreements(0).items()))
         asked = categories_of(agreement.consent_mask)
-        some = self.random.sample(asked, self.random.randint(1, len(asked))) if asked else None
-        say = self._consent
+        some = frozenset(
+            self.random.sample(asked, self.random.randint(1, len(asked))) if asked else ()
+        )
         until = self._now + timedelta(days=90) if self.random.random() < 0.5 else None
-        left_out = self.random.sample(cast.PROVIDERS, self.random.randint(0, 2))
-        self.random.choice(
+        left_out = frozenset(self.random.sample(cast.PROVIDERS, self.random.randint(0, 2)))
+        about = {"number": number, "agreement": agreement_id}
+        build, more = self.random.choice(
             (
-                lambda: say.grant(
-                    self._database, number, agreement_id, some, until=until, excluded=left_out
+                (Grant, {"categories": some, "until": until, "excluded": left_out}),
+                (
+                    Grant,
+                    {
+                        "agreement": "wide.purpose",
+                        "categories": ALL,
+                        "until": until,
+                        "excluded": left_out,
+                    },
                 ),
-                lambda: say.grant(
-                    self._database, number, "wide.purpose", until=until, excluded=left_out
-                ),
-                lambda: say.grant(self._database, number, "task.purpose", until=until),
-                lambda: say.request(self._database, number, agreement_id, is_again=True),
-                lambda: say.refuse(self._database, number, agreement_id),
-                lambda: say.expire(self._database, number, agreement_id),
-                lambda: say.withdraw(self._database, number, agreement_id, some),
-                lambda: say.inform(self._database, number, agreement_id),
-                lambda: say.object(self._database, number, agreement_id),
-                lambda: say.end_objection(self._database, number, agreement_id),
+                (Grant, {"agreement": "task.purpose", "categories": ALL, "until": until}),
+                (Request, {"categories": ALL, "again": True}),
+                (Renewal, {"until": until}),
+                (Refusal, {}),
+                (None, {}),
+                (Narrowing, {"categories": some}),
+                (Withdrawal, {}),
+                (Notice, {}),
+                (Objection, {}),
+                (ObjectionEnd, {}),
             )
-        )()
+        )
+        if build is None:
+            expire(self._tx, number, agreement_id)
+        elif some or "categories" not in more:
+            apply(self._tx, build.model_validate({**about, **more}))
 
     def _disclose(self) -> None:
         """Enter what a turn disclosed."""
@@ -171,7 +200,7 @@ class HonestHistory:
             for one in agreements
         }
         batches = [(one, b"".join(hashes)) for one, hashes in sorted(leaves.items())]
-        (seq,) = self._record(_entry(self._turns, batches, is_certain=True))
+        (seq,) = self._record(disclosure_entry(self._turns, batches, is_certain=True))
         for agreement_id, hashes in batches:
             self.copy.batches.append(BatchRow(seq, agreement_id, self._turns, hashes))
             self.copy.disclosures += [
@@ -180,17 +209,16 @@ class HonestHistory:
 
     def _part(self) -> None:
         """Merge, unmerge or erase somebody."""
-        merging, erasure = Merging(self._ledger), Erasure(self._ledger)
         one, other = self._anybody(), self._anybody()
         match self.random.randrange(3):
             case 0:
-                merging.merge(self._database, one, other)
+                merge(self._tx, one, other)
             case 1:
-                merging.unmerge(self._database, one)
+                unmerge(self._tx, one)
             case _:
-                erasure.record(self._database, one)
+                record_erasure(self._tx, one)
                 if self.random.random() < 0.5:
-                    erasure.finish(self._database, one)
+                    finish_erasure(self._tx, one)
 
     def _change_key(self) -> None:
         old, new = self.keys[-1], self._new_key()
@@ -223,14 +251,16 @@ class HonestHistory:
         ]
 
 
-class _GrowingRecords(MemoryRecords):
+class _GrowingLedger(MemoryLedgerTransaction):
     """Rows in memory whose log is a real one."""
 
-    def __init__(self, database: MemoryDatabase, grow: Callable[[Sequence[bytes]], None]) -> None:
-        super().__init__(database)
+    def __init__(
+        self, database: MemoryDatabase, clock: Clock, grow: Callable[[Sequence[bytes]], None]
+    ) -> None:
+        super().__init__(database, clock)
         self._grow = grow
 
+    @override
     def append(self, leaves: Sequence[bytes]) -> range:
-        """See `Records`."""
         self._grow(leaves)
         return super().append(leaves)

@@ -109,7 +109,7 @@ def bus(database_url: str) -> Iterator[Bus]:
     bus.publish(make_referral("borough-d.jobs", participant_id=number, provider_id="borough-d"))
     bus.turn()
     with engine.begin() as connection:
-        enter_closed_turns(connection, bus.ledger)
+        enter_closed_turns(bus.ledger.on(connection))
     yield bus
     engine.dispose()
 

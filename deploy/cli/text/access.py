@@ -5,11 +5,11 @@ from datetime import UTC, timedelta
 from typing import Final
 
 from consent_ledger.agreements.agreement import Agreement, Basis
-from consent_ledger.consent.access import Opening
-from consent_ledger.consent.remaining_access import StillOpen
+from consent_ledger.consent.remaining_access import RemainingAccess
 from consent_ledger.ledger.entries import Kind
 from deploy.cli import output
-from deploy.pages.plain_english import BASIS_WORDS, category_words, still_open_lines
+from deploy.operations.access import AgreementAccess
+from deploy.pages.plain_english import BASIS_WORDS, category_words, remaining_lines
 
 _LAST_WORDS: Final = {
     Kind.REQUESTED: "You were asked for your yes, and have not answered yet.",
@@ -19,22 +19,24 @@ _LAST_WORDS: Final = {
 }
 
 
-def print_opening(
-    opening: Opening, last: Kind | None, without_consent: Sequence[StillOpen]
-) -> None:
-    """Print an opening for a participant to read.
+def print_access(held: Sequence[AgreementAccess]) -> None:
+    """Print what each agreement opens of a person's data, for them to read."""
+    numbers = list(dict.fromkeys(access.participant_id for access in held))
+    for number in numbers:
+        if len(numbers) > 1:
+            output.result(f"What is known under {number}:")
+        for access in held:
+            if access.participant_id == number:
+                _print_agreement(access)
 
-    Args:
-        opening: what an agreement opens.
-        last: what happened last about consent to it.
-        without_consent: what the recipient would still see if that consent were taken back.
 
-    """
-    agreement, standing, categories = opening
+def _print_agreement(held: AgreementAccess) -> None:
+    agreement, standing, categories = held.access
+    happened = _happened(held)
     if not categories:
-        output.result(f"{_named(agreement)} sees nothing.{_said(opening, last)}")
+        output.result(f"{_named(agreement)} sees nothing.{happened}")
         return
-    output.result(f"{_named(agreement)} sees{_unnamed(agreement)}:{_said(opening, last)}")
+    output.result(f"{_named(agreement)} sees{_unnamed(agreement)}:{happened}")
     for category, basis in categories.items():
         output.result(f"  {category_words(agreement, category)} ({BASIS_WORDS[basis]})")
     if Basis.CONSENT not in categories.values():
@@ -47,20 +49,20 @@ def print_opening(
         output.result(
             f"  your yes leaves out what these know: {', '.join(sorted(standing.excluded))}"
         )
-    for one in without_consent:
-        where = "here" if one.agreement.id == agreement.id else f"by {one.agreement.id}"
+    for left in held.without_consent:
+        where = "here" if left.agreement.id == agreement.id else f"by {left.agreement.id}"
         output.result(
-            f"  if you take back your yes, it still sees {where}{_unnamed(one.agreement)}:"
+            f"  if you take back your yes, it still sees {where}{_unnamed(left.agreement)}:"
         )
-        for line in still_open_lines(one):
+        for line in remaining_lines(left):
             output.result(f"    {line}")
 
 
-def print_still_open(found: Sequence[StillOpen]) -> None:
+def print_remaining(remaining: Sequence[RemainingAccess]) -> None:
     """Print for a participant what is still seen after something was closed."""
-    for one in found:
-        output.result(f"{_named(one.agreement)} still sees{_unnamed(one.agreement)}:")
-        for line in still_open_lines(one):
+    for left in remaining:
+        output.result(f"{_named(left.agreement)} still sees{_unnamed(left.agreement)}:")
+        for line in remaining_lines(left):
             output.result(f"  {line}")
 
 
@@ -72,8 +74,6 @@ def _unnamed(agreement: Agreement) -> str:
     return ", without your name or any number of yours" if agreement.pseudonymous else ""
 
 
-def _said(opening: Opening, last: Kind | None) -> str:
-    said = ["You objected."] if opening.standing.has_objected else []
-    if last in _LAST_WORDS:
-        said.append(_LAST_WORDS[last])
-    return "".join(f" {one}" for one in said)
+def _happened(held: AgreementAccess) -> str:
+    objected = " You objected." if held.access.standing.has_objected else ""
+    return f"{objected} {_LAST_WORDS[held.last]}" if held.last in _LAST_WORDS else objected

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection
-
 from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.consent.changes import Grant, Notice
+from consent_ledger.consent.consent import apply
+from consent_ledger.consent.transaction import LedgerTransaction
 from deploy.demo.people.dice import dice
 from deploy.demo.people.journeys import JOBCENTRE
 from deploy.demo.story.doors import BATCH
@@ -48,26 +49,28 @@ def ask(stage: Stage) -> None:
     people = stage.participants
     with stage.screen.working("Asking everybody who may see what", len(people)) as advance:
         for start in range(0, len(people), BATCH):
-            with stage.hub.engine.begin() as connection:
-                for one in people[start : start + BATCH]:
-                    _ask(stage, connection, one, said)
+            with stage.hub.ledger.begin() as tx:
+                for participant in people[start : start + BATCH]:
+                    _ask(stage, tx, participant, said)
             advance(start + BATCH)
     _say(stage, said)
 
 
-def _ask(stage: Stage, connection: Connection, one: Participant, said: Counter[str]) -> None:
-    chance = dice(stage.options.seed, "choices", one.label)
+def _ask(stage: Stage, tx: LedgerTransaction, participant: Participant, said: Counter[str]) -> None:
+    chance = dice(stage.options.seed, "choices", participant.label)
     providers = [provider.id for provider in stage.directory.providers]
-    if one.door == JOBCENTRE or chance.random() < _NOTICE_SHARE:
-        stage.hub.consent.inform(connection, one.passport, NOTICE)
+    if participant.door == JOBCENTRE or chance.random() < _NOTICE_SHARE:
+        apply(tx, Notice(number=participant.passport, agreement=NOTICE))
         said["informed"] += 1
     for choice in choices(chance, stage.agreements, providers):
-        stage.hub.consent.grant(
-            connection,
-            one.passport,
-            choice.agreement_id,
-            choice.categories,
-            excluded=choice.excluded,
+        apply(
+            tx,
+            Grant(
+                number=participant.passport,
+                agreement=choice.agreement_id,
+                categories=frozenset(choice.categories),
+                excluded=frozenset(choice.excluded),
+            ),
         )
         said[choice.agreement_id] += 1
         said["leaves out"] += bool(choice.left_out)

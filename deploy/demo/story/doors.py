@@ -53,10 +53,10 @@ def _register(stage: Stage, everybody: list[Person], doors: dict[int, str]) -> d
     known: dict[int, str] = {}
     with stage.screen.working("Registering people at the doors", len(coming)) as advance:
         for start in range(0, len(coming), BATCH):
-            with stage.hub.engine.begin() as connection:
+            with stage.hub.ledger.begin() as tx:
                 for one in coming[start : start + BATCH]:
                     answer = stage.hub.register.register(
-                        connection, doors[one.number], blocks.identity(one)
+                        tx, doors[one.number], blocks.identity(one)
                     )
                     if not isinstance(answer, Registered):
                         raise StoryError("Two of the made-up people were taken for one.")

@@ -6,8 +6,10 @@ from typing import Final
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
-from consent_ledger.agreements.in_force import read_terms
-from consent_ledger.consent.access import open_for
+from consent_ledger.agreements.in_force import read_agreements
+from consent_ledger.consent.access import named_agreements_of
+from consent_ledger.consent.changes import ALL, Grant
+from consent_ledger.consent.consent import apply
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.register.register import Registered
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
@@ -72,8 +74,8 @@ def follow_rosa(stage: Stage) -> None:
 
 
 def _come_to_the_borough(stage: Stage) -> str:
-    with stage.hub.engine.begin() as connection:
-        answer = stage.hub.register.register(connection, BOROUGH, blocks.identity(ROSA))
+    with stage.hub.ledger.begin() as tx:
+        answer = stage.hub.register.register(tx, BOROUGH, blocks.identity(ROSA))
     if not isinstance(answer, Registered):
         raise StoryError("Rosa was taken for somebody else.")
     stage.closing.participants += 1
@@ -102,12 +104,12 @@ def _all_told(on: date) -> dict[str, Block]:
 
 def _say_yes(stage: Stage) -> None:
     asked = categories_of(stage.agreements[PASSPORT_AGREEMENT].consent_mask)
-    in_passport = [one for one in asked if one not in _KEPT_OUT_OF_PASSPORT]
-    consent = stage.hub.consent
-    with stage.hub.engine.begin() as connection:
-        consent.grant(connection, stage.rosa, PASSPORT_AGREEMENT, in_passport)
-        consent.grant(connection, stage.rosa, SUPPORT)
-        consent.grant(connection, stage.rosa, OUTCOMES, [Category.PARTICIPATION, Category.PROGRESS])
+    in_passport = frozenset(asked) - frozenset(_KEPT_OUT_OF_PASSPORT)
+    outcomes = frozenset({Category.PARTICIPATION, Category.PROGRESS})
+    with stage.hub.ledger.begin() as tx:
+        apply(tx, Grant(number=stage.rosa, agreement=PASSPORT_AGREEMENT, categories=in_passport))
+        apply(tx, Grant(number=stage.rosa, agreement=SUPPORT, categories=ALL))
+        apply(tx, Grant(number=stage.rosa, agreement=OUTCOMES, categories=outcomes))
     stage.screen.say(
         f"She says yes to her job passport, without {_words(_KEPT_OUT_OF_PASSPORT)}; to"
         f" {stage.recipient_name(SUPPORT)}; and to {stage.recipient_name(OUTCOMES)}, which may see"
@@ -197,9 +199,9 @@ def _enrol(stage: Stage, teller: Teller, ref: str) -> None:
 
 
 def _seen_by_college_alone(stage: Stage, connection: Connection) -> FilledForm:
-    terms = read_terms(connection)
+    terms = read_agreements(connection)
     standings = standings_of(connection, [stage.rosa])[stage.rosa]
-    held = open_for(COLLEGE, terms, standings)
+    held = named_agreements_of(COLLEGE, terms, standings)
     may_see = as_organisation(held, terms.is_sensitive, stage.hub.clock())
     return fill(STANDARD_ENROLMENT, view(connection, stage.rosa, may_see))
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from consent_ledger.register.register import Register
+from consent_ledger.transaction import PostgresLedger
 from deploy.demo.people.ilr_return import write_return
 from deploy.demo.people.journeys import COLLEGE
 from deploy.demo.people.person import Person
@@ -74,7 +73,7 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
 
     """
     hub = stage.hub
-    registrar = _Remembering(hub.engine, hub.register)
+    registrar = _Remembering(hub.ledger, hub.register)
     importer = IlrImporter(
         registrar,
         PostgresSnapshots(hub.engine),
@@ -100,8 +99,8 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
 class _Remembering(HubRegistrar):
     """Keeps who got which number, which the importer itself tells nobody."""
 
-    def __init__(self, engine: Engine, register: Register) -> None:
-        super().__init__(engine, register)
+    def __init__(self, ledger: PostgresLedger, register: Register) -> None:
+        super().__init__(ledger, register)
         self.numbers: dict[str, str] = {}
 
     def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer]:

@@ -1,11 +1,11 @@
 """Chapter 5: Rosa changes her mind, first about one category, then about everything."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection
-
+from consent_ledger.consent.changes import ConsentChange, Narrowing, Objection, Withdrawal
+from consent_ledger.consent.consent import apply
 from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consumers.passport.view import see_all_that_is_held, view
@@ -19,9 +19,6 @@ from schemas.categories import Category
 from schemas.codec import decode
 
 _ONE_CATEGORY: Final = Category.HEALTH
-
-Change = Callable[[Connection], int]
-"""Enters a change in the ledger and returns its entry."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +61,10 @@ def change_her_mind(stage: Stage) -> None:
 
 
 def _withdraw_one(stage: Stage, before: dict[str, _Held]) -> None:
-    consent = stage.hub.consent
+    health = frozenset({_ONE_CATEGORY})
     (done,) = _enforce(
         stage,
-        {SUPPORT: lambda one: consent.withdraw(one, stage.rosa, SUPPORT, [_ONE_CATEGORY])},
+        [Narrowing(number=stage.rosa, agreement=SUPPORT, categories=health)],
         f"{_ONE_CATEGORY.value} from {SUPPORT}",
     ).values()
     stage.screen.say(
@@ -80,15 +77,14 @@ def _withdraw_one(stage: Stage, before: dict[str, _Held]) -> None:
 
 def _withdraw_everything(stage: Stage) -> dict[str, int]:
     """Return the milliseconds by agreement."""
-    consent, rosa = stage.hub.consent, stage.rosa
     done = _enforce(
         stage,
-        {
-            PASSPORT_AGREEMENT: lambda one: consent.withdraw(one, rosa, PASSPORT_AGREEMENT),
-            SUPPORT: lambda one: consent.withdraw(one, rosa, SUPPORT),
-            OUTCOMES: lambda one: consent.withdraw(one, rosa, OUTCOMES),
-            STATISTICS_AGREEMENT: lambda one: consent.object(one, rosa, STATISTICS_AGREEMENT),
-        },
+        [
+            Withdrawal(number=stage.rosa, agreement=PASSPORT_AGREEMENT),
+            Withdrawal(number=stage.rosa, agreement=SUPPORT),
+            Withdrawal(number=stage.rosa, agreement=OUTCOMES),
+            Objection(number=stage.rosa, agreement=STATISTICS_AGREEMENT),
+        ],
         "everything",
     )
     retracted = sum(one.retracted for one in done.values())
@@ -99,10 +95,10 @@ def _withdraw_everything(stage: Stage) -> dict[str, int]:
     return {agreement_id: one.milliseconds for agreement_id, one in done.items()}
 
 
-def _enforce(stage: Stage, changes: dict[str, Change], what: str) -> dict[str, Enforced]:
+def _enforce(stage: Stage, changes: Sequence[ConsentChange], what: str) -> dict[str, Enforced]:
     """Enter changes in one transaction and wait until the filter has carried them out."""
-    with stage.hub.engine.begin() as connection:
-        seqs = {agreement_id: change(connection) for agreement_id, change in changes.items()}
+    with stage.hub.ledger.begin() as tx:
+        seqs = {change.agreement: apply(tx, change) for change in changes}
     found = {}
     for agreement_id, seq in seqs.items():
         done = wait_until_enforced(stage.hub.engine, seq, PATIENCE_SECONDS)

@@ -1,35 +1,36 @@
-"""Consent over HTTP, for whoever has the token: asked for, given, refused, taken back, shown.
+"""Consent over HTTP, with the token: asked for, given, refused, taken back, shown.
 
 Everything is a POST: the passport number is in the body, and no answer is kept anywhere on its way.
 """
 
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 from fastapi import Request as HttpRequest
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from sqlalchemy import Connection
 from sqlalchemy.exc import NoResultFound, OperationalError
 
-from consent_ledger.agreements.in_force import read_terms
-from consent_ledger.consent.access import openings
-from consent_ledger.consent.remaining_access import open_without_consent
-from consent_ledger.consent.standings import last_words, standings_of
+from consent_ledger.consent.changes import ConsentChange, Narrowing
+from consent_ledger.consent.changes import Withdrawal as WholeWithdrawal
 from consent_ledger.ledger.enforcement import wait_until_enforced
-from consent_ledger.register.register import person
 from deploy.hub import Hub
-from deploy.operations.consent_changes import Change, Outcome, carry_out, outcome_of
-from deploy.pages.plain_english import opening_fields, still_open_fields
+from deploy.operations.access import access_of
+from deploy.operations.consent_changes import ChangeResult, enter_change, result_of
+from deploy.pages.consent_fields import access_fields, change_fields
 from deploy.web.api.consent_bodies import (
     Changed,
     EntryOf,
     Grant,
+    Notice,
+    Objection,
+    ObjectionEnd,
     Person,
+    Refusal,
+    Renewal,
     Request,
-    Saying,
     Shown,
     Withdrawal,
 )
@@ -76,143 +77,92 @@ router = APIRouter(
 )
 
 
+class _Entering:
+    """Enters a change, and answers with both its times, or 202 where it is not carried out yet."""
+
+    def __init__(self, request: HttpRequest, response: Response) -> None:
+        self.hub: Hub = request.app.state.hub
+        self._response = response
+        response.headers["cache-control"] = "no-store"
+
+    def enter(self, change: ConsentChange, wait_seconds: float) -> Changed:
+        return self.answer(enter_change(self.hub, change, wait_seconds))
+
+    def answer(self, result: ChangeResult) -> Changed:
+        changed = Changed.model_validate(change_fields(result))
+        if result.done is None:
+            self._response.status_code = 202
+            changed.ask_again = ASK_AGAIN
+        return changed
+
+
+_Enter = Annotated[_Entering, Depends()]
+
+
 @router.post("/request")
-def request_consent(said: Request, request: HttpRequest, response: Response) -> Changed:
-    """Record that somebody was asked for consent. It opens nothing."""
-
-    def change(hub: Hub, connection: Connection) -> int:
-        return hub.consent.request(
-            connection, said.number, said.agreement, said.categories, is_again=said.again
-        )
-
-    return _carry_out(request, response, said, change)
+def request_consent(body: Request, entering: _Enter) -> Changed:
+    """Record that a participant was asked for consent. It opens nothing."""
+    return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/grant")
-def grant(said: Grant, request: HttpRequest, response: Response) -> Changed:
+def grant(body: Grant, entering: _Enter) -> Changed:
     """Give consent to the categories that are named, and wait until the tray holds them."""
+    return entering.enter(body, body.wait_seconds)
 
-    def change(hub: Hub, connection: Connection) -> int:
-        unknown = set(said.left_out or ()) - read_terms(connection).providers
-        if unknown:
-            raise ProblemError(404, "There is no such provider.")
-        return hub.consent.grant(
-            connection,
-            said.number,
-            said.agreement,
-            said.categories,
-            until=said.last_moment,
-            excluded=said.left_out,
-        )
 
-    return _carry_out(request, response, said, change)
+@router.post("/renew")
+def renew(body: Renewal, entering: _Enter) -> Changed:
+    """Renew what was granted, until another day or without an end."""
+    return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/refuse")
-def refuse(said: Saying, request: HttpRequest, response: Response) -> Changed:
-    """Record that somebody said no. What they had granted is closed, too."""
-    return _carry_out(
-        request,
-        response,
-        said,
-        lambda hub, connection: hub.consent.refuse(connection, said.number, said.agreement),
-    )
+def refuse(body: Refusal, entering: _Enter) -> Changed:
+    """Record that a participant said no. What they had granted is closed, too."""
+    return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/withdraw")
-def withdraw(said: Withdrawal, request: HttpRequest, response: Response) -> Changed:
+def withdraw(body: Withdrawal, entering: _Enter) -> Changed:
     """Withdraw consent, all of it or some categories, and wait until nothing of it is left."""
-
-    def change(hub: Hub, connection: Connection) -> int:
-        return hub.consent.withdraw(connection, said.number, said.agreement, said.categories)
-
-    return _carry_out(request, response, said, change)
+    change = (
+        Narrowing(number=body.number, agreement=body.agreement, categories=body.categories)
+        if body.categories is not None
+        else WholeWithdrawal(number=body.number, agreement=body.agreement)
+    )
+    return entering.enter(change, body.wait_seconds)
 
 
 @router.post("/inform")
-def inform(said: Saying, request: HttpRequest, response: Response) -> Changed:
-    """Record that somebody was told of an agreement that does not rest on consent."""
-    return _carry_out(
-        request,
-        response,
-        said,
-        lambda hub, connection: hub.consent.inform(connection, said.number, said.agreement),
-    )
+def inform(body: Notice, entering: _Enter) -> Changed:
+    """Record that a participant was informed of an agreement that does not rest on consent."""
+    return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/object")
-def object_to(said: Saying, request: HttpRequest, response: Response) -> Changed:
+def object_to(body: Objection, entering: _Enter) -> Changed:
     """Pause what is shared on public task until the objection is reviewed."""
-    return _carry_out(
-        request,
-        response,
-        said,
-        lambda hub, connection: hub.consent.object(connection, said.number, said.agreement),
-    )
+    return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/end-objection")
-def end_objection(said: Saying, request: HttpRequest, response: Response) -> Changed:
+def end_objection(body: ObjectionEnd, entering: _Enter) -> Changed:
     """Record that an objection was reviewed and did not hold, or was taken back."""
-    return _carry_out(
-        request,
-        response,
-        said,
-        lambda hub, connection: hub.consent.end_objection(connection, said.number, said.agreement),
-    )
+    return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/enforcement")
-def enforcement(about: EntryOf, request: HttpRequest, response: Response) -> Changed:
-    """Tell whether a change that was recorded has been carried out in every tray by now."""
-    hub: Hub = request.app.state.hub
-    done = wait_until_enforced(hub.engine, about.entry, about.wait_seconds)
+def enforcement(about: EntryOf, entering: _Enter) -> Changed:
+    """Return whether a change that was recorded has been carried out in every tray by now."""
+    done = wait_until_enforced(entering.hub.engine, about.entry, about.wait_seconds)
     try:
-        found = outcome_of(hub, about.entry, done)
+        return entering.answer(result_of(entering.hub, about.entry, done))
     except NoResultFound:
-        raise ProblemError(404, "There is no change of permission with that entry.") from None
-    return _answer(found, response)
+        raise ProblemError(404, "There is no consent change with that entry.") from None
 
 
 @router.post("/show")
-def show(about: Person, request: HttpRequest, response: Response) -> Shown:
+def show(about: Person, entering: _Enter) -> Shown:
     """Show what each organisation may see of a participant, on which basis and until when."""
-    hub: Hub = request.app.state.hub
-    response.headers["cache-control"] = "no-store"
-    with hub.engine.connect() as connection:
-        numbers = [one.participant_id for one in person(connection, about.number)]
-        standings = standings_of(connection, numbers)
-        last = {one: last_words(connection, one) for one in numbers}
-        terms, now = read_terms(connection), hub.clock()
-    found = []
-    for number in numbers:
-        held = standings.get(number, {})
-        for one in openings(terms, held, now):
-            agreement_id = one.agreement.id
-            left = open_without_consent(terms, held, agreement_id, now)
-            found.append(
-                {"participant_id": number}
-                | opening_fields(one, last[number].get(agreement_id))
-                | {"without_consent": list(map(still_open_fields, left))}
-            )
-    return Shown(agreements=found)
-
-
-def _carry_out(request: HttpRequest, response: Response, said: Saying, change: Change) -> Changed:
-    hub: Hub = request.app.state.hub
-
-    def checked(hub: Hub, connection: Connection) -> int:
-        if said.agreement not in read_terms(connection).agreements:
-            raise ProblemError(404, "There is no such agreement.")
-        return change(hub, connection)
-
-    return _answer(carry_out(hub, checked, said.wait_seconds), response)
-
-
-def _answer(found: Outcome, response: Response) -> Changed:
-    response.headers["cache-control"] = "no-store"
-    changed = Changed.model_validate(found.fields())
-    if found.done is None:
-        response.status_code = 202
-        changed.ask_again = ASK_AGAIN
-    return changed
+    return Shown(agreements=list(map(access_fields, access_of(entering.hub, about.number))))

@@ -10,8 +10,12 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from consent_ledger.consent.consent import ConsentError
-from consent_ledger.register.register import ErasedError, RegisterError
+from consent_ledger.consent.standing_entries import (
+    ConsentError,
+    UnknownAgreementError,
+    UnknownProviderError,
+)
+from consent_ledger.register.subjects import ErasedError, RegisterError
 from schemas.errors import BusError
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -19,6 +23,8 @@ _FIELD: Final = re.compile(r"[a-z][a-z_]{0,40}")
 _STATUS: Final[Mapping[type[BusError], int]] = {
     ErasedError: 410,
     RegisterError: 404,
+    UnknownAgreementError: 404,
+    UnknownProviderError: 404,
     ConsentError: 409,
 }
 """By the most special class first."""

@@ -240,7 +240,7 @@ def test_a_fault_of_the_bus_tells_nothing_but_its_class(
         raise ValueError("Zaphod Beeblebrox")
 
     with open_hub() as hub, TestClient(create_hub_app(hub)) as api:
-        monkeypatch.setattr(hub.consent, "refuse", broken)
+        monkeypatch.setattr("deploy.operations.consent_changes.apply", broken)
         answer = api.post(
             "/consent/refuse",
             json={"number": number, "agreement": running.name(SUPPORT)},

@@ -8,7 +8,6 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import create_engine, func, select
 
-from consent_ledger.rights.erasure import Erasure
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.rights import erasure_certificate
 from deploy.cli import erase
@@ -22,14 +21,14 @@ from tests.integration.cli.cutting import Cut, CutError, cut
 UNRECORDED = {
     "before anything": cut(erasing, "_enter_disclosures"),
     "when they are on the suppression list": cut(SuppressionList, "add", after=True),
-    "before the entry is committed": cut(Erasure, "record", after=True),
+    "before the entry is committed": cut(erasing, "record_erasure", after=True),
 }
 UNFINISHED = {
     "when it is recorded": cut(erasing, "wait_until_enforced"),
     "before every shard is past it": cut(erasing, "wait_until_past"),
     "before the dead letters": cut(erasing, "take_away_all_about"),
     "after the dead letters": cut(erasing, "take_away_all_about", after=True),
-    "before the rows go": cut(Erasure, "finish"),
+    "before the rows go": cut(erasing, "finish_erasure"),
     "before it is committed that they are gone": cut(erasing, "owe_certificate", after=True),
     "when the rows are gone": cut(erase, "certify"),
     "when the trays are read back": cut(certifying, "_tables_in_the_end"),

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from consent_ledger.consent.changes import ALL, Grant
+from consent_ledger.consent.consent import apply
 from deploy.hub import Hub
 from deploy.programs import expiries
 from deploy.programs.expiries import run_expiries
@@ -34,8 +36,16 @@ def grant_for_a_moment(bus: Bus, hub: Hub) -> str:
     number, agreement = bus.participant(), bus.name("borough-d.support")
     bus.done("publish", given=bus.line("referral", number))
     bus.wait_for_events(number, 1)
-    with hub.engine.begin() as connection:
-        hub.consent.grant(connection, number, agreement, until=hub.clock() + timedelta(seconds=2))
+    with hub.ledger.begin() as tx:
+        apply(
+            tx,
+            Grant(
+                number=number,
+                agreement=agreement,
+                categories=ALL,
+                until=hub.clock() + timedelta(seconds=2),
+            ),
+        )
     return number
 
 

@@ -37,7 +37,7 @@ def test_an_old_key_stays_while_a_dead_letter_needs_it(bus: Bus) -> None:
     refusal = Refusal(InRecord(in_tray(bus.name("college-c")), 0, 0, None, b"?"), Reason.MALFORMED)
     with bus.hub() as hub:
         log = KafkaLog(hub.addresses.kafka_bootstrap, f"{bus.tag}-letters")
-        log.take_over()
+        log.acquire()
         log.append([dead_letter(refusal, hub.vault, hub.clock())])
         log.close()
     bus.done("keys", "rotate")

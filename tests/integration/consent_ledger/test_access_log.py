@@ -5,7 +5,7 @@ import pytest
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.register.register import RegisterError
+from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.access_log import Disclosure, disclosures_of
 from schemas.categories import Category
 from tests.support.bus import Bus
@@ -31,8 +31,8 @@ def with_both_gates(bus: Bus) -> Agreement:
         | shared_on("consent", Category.SENSITIVE_PARTICIPATION),
         applies_to="everyone",
     )
-    with bus.engine.begin() as connection:
-        enter_agreements(connection, bus.ledger, [agreement])
+    with bus.ledger.begin() as tx:
+        enter_agreements(tx, [agreement])
     return agreement
 
 

@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
 
-from consent_ledger.consent.consent import ConsentError
+from consent_ledger.consent.changes import ALL, ConsentChange, Grant, Refusal, Request
+from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
+from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.consent.standings import last_words
 from consent_ledger.ledger.entries import Kind
 from consent_ledger.register.passport_numbers import numbers_of
-from consent_ledger.rights.erasure import Erasure
+from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.consent import change
 from deploy.programs.expiries import enter_expiries
 from schemas.categories import NOTHING, Category, mask_of
@@ -24,15 +26,9 @@ STATISTICS = "hub.statistics"
 GATE = Category.PARTICIPATION
 
 
-def say(bus: Bus, method: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-    """Call one of the methods in a transaction of its own."""
-    with bus.engine.begin() as connection:
-        return method(connection, *arguments, **more)
-
-
 def expire(bus: Bus) -> int:
     """Do what the program that enters expiries does."""
-    return enter_expiries(bus.engine, bus.consent, bus.clock())
+    return enter_expiries(bus.ledger)
 
 
 def count(bus: Bus, kind: Kind) -> int:
@@ -48,7 +44,11 @@ def test_a_request_says_what_was_asked_and_opens_nothing(bus: Bus) -> None:
     bus.grant(one, SUPPORT, GATE)
     before = bus.standing(one, SUPPORT)
 
-    seq = say(bus, bus.consent.request, one, SUPPORT, [Category.NEEDS, Category.HEALTH])
+    seq = bus.enter(
+        Request(
+            number=one, agreement=SUPPORT, categories=frozenset({Category.NEEDS, Category.HEALTH})
+        )
+    )
 
     entry = bus.leaf(seq)
     assert (entry["kind"], entry["requested"]) == ("requested", ["needs", "health"])
@@ -59,14 +59,14 @@ def test_a_request_says_what_was_asked_and_opens_nothing(bus: Bus) -> None:
 def test_nobody_is_asked_twice_by_mistake(bus: Bus) -> None:
     """Neither before there is an answer, nor after a no: only where it is said to be meant."""
     one = bus.participant()
-    say(bus, bus.consent.request, one, SUPPORT)
+    bus.enter(Request(number=one, agreement=SUPPORT, categories=ALL))
     with pytest.raises(ConsentError, match="asked already"):
-        say(bus, bus.consent.request, one, SUPPORT)
-    say(bus, bus.consent.refuse, one, SUPPORT)
+        bus.enter(Request(number=one, agreement=SUPPORT, categories=ALL))
+    bus.enter(Refusal(number=one, agreement=SUPPORT))
     with pytest.raises(ConsentError, match="said no"):
-        say(bus, bus.consent.request, one, SUPPORT)
+        bus.enter(Request(number=one, agreement=SUPPORT, categories=ALL))
 
-    say(bus, bus.consent.request, one, SUPPORT, is_again=True)
+    bus.enter(Request(number=one, agreement=SUPPORT, categories=ALL, again=True))
 
     assert count(bus, Kind.REQUESTED) == 2
 
@@ -77,46 +77,58 @@ def test_after_an_answer_more_can_be_asked_for(bus: Bus) -> None:
     bus.grant(one, SUPPORT, GATE)
 
     with pytest.raises(ConsentError, match="said yes to all of that"):
-        say(bus, bus.consent.request, one, SUPPORT, [GATE])
-    say(bus, bus.consent.request, one, SUPPORT, [GATE, Category.NEEDS])
+        bus.enter(Request(number=one, agreement=SUPPORT, categories=frozenset({GATE})))
+    bus.enter(Request(number=one, agreement=SUPPORT, categories=frozenset({GATE, Category.NEEDS})))
 
     assert count(bus, Kind.REQUESTED) == 1
 
 
-@pytest.mark.parametrize("act", ["request", "refuse"])
-def test_an_agreement_without_consent_has_nothing_to_ask_or_refuse(bus: Bus, act: str) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        partial(Request, categories=ALL),
+        Refusal,
+    ],
+)
+def test_an_agreement_without_consent_has_nothing_to_ask_or_refuse(
+    bus: Bus, change: Callable[..., ConsentChange]
+) -> None:
     """What it shares can be objected to."""
     one = bus.participant()
 
     with pytest.raises(ConsentError, match="nothing to consent to"):
-        say(bus, getattr(bus.consent, act), one, STATISTICS)
+        bus.enter(change(number=one, agreement=STATISTICS))
 
 
 def test_what_an_agreement_does_not_share_cannot_be_asked_for(bus: Bus) -> None:
     """An adviser's slip is not entered."""
     with pytest.raises(ConsentError, match="does not ask consent for: money"):
-        say(bus, bus.consent.request, bus.participant(), SUPPORT, [Category.MONEY])
+        bus.enter(
+            Request(
+                number=bus.participant(), agreement=SUPPORT, categories=frozenset({Category.MONEY})
+            )
+        )
 
 
 def test_a_refusal_is_entered_once_and_leaves_nothing(bus: Bus) -> None:
     """With or without a request before it; a second no says nothing new."""
     one = bus.participant()
 
-    seq = say(bus, bus.consent.refuse, one, SUPPORT)
+    seq = bus.enter(Refusal(number=one, agreement=SUPPORT))
 
     assert bus.leaf(seq)["kind"] == "refused"
     assert bus.standing(one, SUPPORT) == Standing(seq=seq)
     with pytest.raises(ConsentError, match="said no to this already"):
-        say(bus, bus.consent.refuse, one, SUPPORT)
+        bus.enter(Refusal(number=one, agreement=SUPPORT))
 
 
 def test_a_refusal_after_a_grant_takes_all_of_it_away(bus: Bus) -> None:
     """Its end and whom it left out, too: the next grant begins anew."""
     one = bus.participant()
     until = bus.clock() + timedelta(days=1)
-    say(bus, bus.consent.grant, one, SUPPORT, until=until, excluded=["charity-b"])
+    bus.grant(one, SUPPORT, until=until, excluded=["charity-b"])
 
-    seq = say(bus, bus.consent.refuse, one, SUPPORT)
+    seq = bus.enter(Refusal(number=one, agreement=SUPPORT))
 
     assert bus.standing(one, SUPPORT) == Standing(seq=seq)
 
@@ -125,20 +137,20 @@ def test_what_is_asked_and_refused_is_so_for_every_number_of_a_person(bus: Bus) 
     """Whichever of them is named."""
     one, other = bus.participant(), bus.participant("college-c")
     bus.grant(other, SUPPORT)
-    say(bus, bus.merging.merge, other, one)
+    bus.merge(other, one)
 
-    say(bus, bus.consent.refuse, one, SUPPORT)
+    bus.enter(Refusal(number=one, agreement=SUPPORT))
 
     assert bus.standing(other, SUPPORT).granted == NOTHING
     with pytest.raises(ConsentError, match="said no"):
-        say(bus, bus.consent.request, other, SUPPORT)
+        bus.enter(Request(number=other, agreement=SUPPORT, categories=ALL))
 
 
 def test_a_grant_that_ran_out_is_entered_once(bus: Bus) -> None:
     """Also after the program was away for long; until then nothing is."""
     one = bus.participant()
     until = bus.clock() + timedelta(days=1)
-    say(bus, bus.consent.grant, one, SUPPORT, [GATE], until=until)
+    bus.grant(one, SUPPORT, GATE, until=until)
     assert expire(bus) == 0
 
     bus.clock.go_on(timedelta(days=30))
@@ -156,8 +168,8 @@ def test_each_grant_that_runs_out_has_its_own_entry(bus: Bus) -> None:
     one = bus.participant()
     for _ in range(2):
         until = bus.clock() + timedelta(days=1)
-        say(bus, bus.consent.grant, one, SUPPORT, [GATE], until=until)
-        say(bus, bus.consent.grant, one, "college-c.outcomes", [GATE], until=until)
+        bus.grant(one, SUPPORT, GATE, until=until)
+        bus.grant(one, "college-c.outcomes", GATE, until=until)
         bus.clock.go_on(timedelta(days=1))
         expire(bus)
 
@@ -167,14 +179,17 @@ def test_each_grant_that_runs_out_has_its_own_entry(bus: Bus) -> None:
 def test_of_a_renewal_in_the_meantime_nothing_is_taken(bus: Bus) -> None:
     """The person is locked and looked at again: whoever came first counts."""
     one = bus.participant()
-    say(bus, bus.consent.grant, one, SUPPORT, [GATE], until=bus.clock() + timedelta(days=1))
+    bus.grant(one, SUPPORT, GATE, until=bus.clock() + timedelta(days=1))
     bus.clock.go_on(timedelta(days=1))
 
     with ThreadPoolExecutor(1) as pool:
         with bus.engine.begin() as connection:
             numbers_of(connection, one, lock=True)
             waiting = pool.submit(expire, bus)
-            bus.consent.grant(connection, one, SUPPORT, [GATE])
+            apply(
+                bus.ledger.on(connection),
+                Grant(number=one, agreement=SUPPORT, categories=frozenset({GATE})),
+            )
         entered = waiting.result(30)
 
     assert entered == 0
@@ -184,13 +199,13 @@ def test_of_a_renewal_in_the_meantime_nothing_is_taken(bus: Bus) -> None:
 def test_somebody_being_erased_is_left_alone(bus: Bus) -> None:
     """Nothing is entered about them any more."""
     one = bus.participant()
-    say(bus, bus.consent.grant, one, SUPPORT, [GATE], until=bus.clock() + timedelta(days=1))
+    bus.grant(one, SUPPORT, GATE, until=bus.clock() + timedelta(days=1))
     bus.clock.go_on(timedelta(days=1))
     with ThreadPoolExecutor(1) as pool:
         with bus.engine.begin() as connection:
             numbers_of(connection, one, lock=True)
             waiting = pool.submit(expire, bus)
-            Erasure(bus.ledger).record(connection, one)
+            record_erasure(bus.ledger.on(connection), one)
         entered = waiting.result(30)
 
     assert entered == 0

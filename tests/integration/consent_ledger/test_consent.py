@@ -1,13 +1,26 @@
-from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from consent_ledger.consent.consent import ConsentError
+from consent_ledger.consent.changes import (
+    ALL,
+    Grant,
+    Narrowing,
+    Notice,
+    Objection,
+    ObjectionEnd,
+    Refusal,
+    Renewal,
+    Request,
+    Withdrawal,
+)
+from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.register.register import RegisterError
+from consent_ledger.consent.standing_entries import ConsentError
+from consent_ledger.register.subjects import RegisterError
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from schemas.categories import NOTHING, Category, categories_of, mask_of
@@ -21,18 +34,12 @@ STATISTICS = "hub.statistics"
 GATE = Category.PARTICIPATION
 
 
-def say(bus: Bus, method: Callable[..., int], *arguments: Any, **more: Any) -> int:
-    """Call one of the methods in a transaction of its own."""
-    with bus.engine.begin() as connection:
-        return method(connection, *arguments, **more)
-
-
 def kind_of(bus: Bus, seq: int) -> str:
     """Return what kind of entry it is."""
     return str(bus.leaf(seq)["kind"])
 
 
-def test_a_grant_is_all_that_the_agreement_asks_by_default(bus: Bus) -> None:
+def test_a_grant_of_all_is_what_the_agreement_asks(bus: Bus) -> None:
     """The standing names the entry, and the entry is given."""
     one = bus.participant()
 
@@ -72,15 +79,7 @@ def test_until_and_left_out_providers_hold_for_the_whole_grant(bus: Bus) -> None
     until = bus.clock() + timedelta(days=30)
     bus.grant(one, SUPPORT, GATE)
 
-    say(
-        bus,
-        bus.consent.grant,
-        one,
-        SUPPORT,
-        [Category.AREA],
-        until=until,
-        excluded=["charity-b", "college-c"],
-    )
+    bus.grant(one, SUPPORT, Category.AREA, until=until, excluded=["charity-b", "college-c"])
 
     found = bus.standing(one, SUPPORT)
     assert found.granted == mask_of([GATE, Category.AREA])
@@ -92,7 +91,7 @@ def test_a_grant_that_has_run_out_does_not_come_back_with_the_next_one(bus: Bus)
     one = bus.participant()
     bus.publish(*make_events(one))
     until = bus.clock() + timedelta(days=1)
-    say(bus, bus.consent.grant, one, SUPPORT, until=until)
+    bus.grant(one, SUPPORT, until=until)
     bus.turn()
     bus.clock.go_on(timedelta(days=1))
 
@@ -108,16 +107,31 @@ def test_a_grant_that_has_run_out_does_not_come_back_with_the_next_one(bus: Bus)
 
 
 def test_a_grant_is_renewed_before_it_runs_out(bus: Bus) -> None:
-    """What was granted stays, until later."""
+    """What was granted stays, until later, or without an end."""
     one = bus.participant()
-    say(bus, bus.consent.grant, one, SUPPORT, until=bus.clock() + timedelta(days=1))
+    bus.grant(one, SUPPORT, until=bus.clock() + timedelta(days=1), excluded=["charity-b"])
     before = bus.standing(one, SUPPORT)
 
     later = bus.clock() + timedelta(days=9)
-    seq = say(bus, bus.consent.grant, one, SUPPORT, [], until=later)
+    seq = bus.enter(Renewal(number=one, agreement=SUPPORT, until=later))
 
     assert bus.standing(one, SUPPORT) == before._replace(until=later, seq=seq)
     assert kind_of(bus, seq) == "renewed"
+    last = bus.enter(Renewal(number=one, agreement=SUPPORT))
+    assert bus.standing(one, SUPPORT) == before._replace(until=None, seq=last)
+
+
+def test_what_has_run_out_or_was_never_granted_cannot_be_renewed(bus: Bus) -> None:
+    """Consent is given again: a renewal would open what nobody said yes to."""
+    one = bus.participant()
+    with pytest.raises(ConsentError, match="no consent to renew"):
+        bus.enter(Renewal(number=one, agreement=SUPPORT))
+    bus.grant(one, SUPPORT, until=bus.clock() + timedelta(days=1))
+    with pytest.raises(ConsentError, match="has passed"):
+        bus.enter(Renewal(number=one, agreement=SUPPORT, until=bus.clock()))
+    bus.clock.go_on(timedelta(days=1))
+    with pytest.raises(ConsentError, match="no consent to renew"):
+        bus.enter(Renewal(number=one, agreement=SUPPORT))
 
 
 @pytest.mark.parametrize(
@@ -126,10 +140,8 @@ def test_a_grant_is_renewed_before_it_runs_out(bus: Bus) -> None:
         ("college-c.nothing", None, {}, "no agreement college-c.nothing"),
         (SUPPORT, [GATE, Category.JUSTICE], {}, "does not ask consent for: justice"),
         (SUPPORT, [Category.IDENTITY], {}, "Without participation"),
-        (SUPPORT, [], {}, "nothing to consent to"),
         (STATISTICS, None, {}, "nothing to consent to"),
         (STATISTICS, [GATE], {}, "nothing to consent to"),
-        (JOBCENTRE, [], {}, "nothing to consent to"),
         (SUPPORT, None, {"excluded": ["clinic-x"]}, "no provider clinic-x"),
         (SUPPORT, None, {"until": timedelta(0)}, "has passed"),
         (SUPPORT, None, {"until": timedelta(seconds=-1)}, "has passed"),
@@ -144,7 +156,7 @@ def test_a_grant_is_refused(
         more = {"until": bus.clock() + more["until"]}
 
     with pytest.raises(ConsentError, match=said):
-        say(bus, bus.consent.grant, one, agreement_id, categories, **more)
+        bus.grant(one, agreement_id, *(categories or ()), **more)
 
     assert bus.standing(one, agreement_id) == Standing()
     with bus.engine.connect() as connection:
@@ -165,7 +177,7 @@ def test_a_withdrawal_closes_everything_and_leaves_the_notice(bus: Bus) -> None:
     """What the person was told stays told."""
     one = bus.participant()
     bus.grant(one, JOBCENTRE)
-    say(bus, bus.consent.inform, one, JOBCENTRE)
+    bus.enter(Notice(number=one, agreement=JOBCENTRE))
 
     seq = bus.withdraw(one, JOBCENTRE)
 
@@ -179,8 +191,8 @@ def test_a_withdrawal_of_some_categories_is_a_narrowing(bus: Bus) -> None:
     one = bus.participant()
     bus.grant(one, SUPPORT, GATE, Category.HEALTH)
 
-    first = bus.withdraw(one, SUPPORT, [Category.HEALTH, Category.AREA])
-    last = bus.withdraw(one, SUPPORT, [GATE])
+    first = bus.withdraw(one, SUPPORT, Category.HEALTH, Category.AREA)
+    last = bus.withdraw(one, SUPPORT, GATE)
 
     assert (kind_of(bus, first), kind_of(bus, last)) == ("narrowed", "withdrawn")
     assert bus.leaf(first)["granted"] == ["participation"]
@@ -194,7 +206,7 @@ def test_a_withdrawal_of_nothing_is_refused(bus: Bus) -> None:
         bus.withdraw(one, SUPPORT)
     bus.grant(one, SUPPORT, GATE)
     with pytest.raises(ConsentError, match="no consent to withdraw"):
-        bus.withdraw(one, SUPPORT, [Category.HEALTH])
+        bus.withdraw(one, SUPPORT, Category.HEALTH)
     bus.withdraw(one, SUPPORT)
     with pytest.raises(ConsentError, match="no consent to withdraw"):
         bus.withdraw(one, SUPPORT)
@@ -206,12 +218,12 @@ def test_notice_objection_and_its_end(bus: Bus) -> None:
     bus.grant(one, JOBCENTRE)
     granted = bus.standing(one, JOBCENTRE).granted
     steps = [
-        (bus.consent.inform, "informed", (True, False)),
-        (bus.consent.object, "objected", (True, True)),
-        (bus.consent.end_objection, "objection-ended", (True, False)),
+        (Notice, "informed", (True, False)),
+        (Objection, "objected", (True, True)),
+        (ObjectionEnd, "objection-ended", (True, False)),
     ]
-    for method, kind, expected in steps:
-        seq = say(bus, method, one, JOBCENTRE)
+    for make, kind, expected in steps:
+        seq = bus.enter(make(number=one, agreement=JOBCENTRE))
 
         found = bus.standing(one, JOBCENTRE)
         assert (found.is_informed, found.has_objected) == expected
@@ -224,15 +236,15 @@ def test_only_public_task_can_be_objected_to(bus: Bus) -> None:
     one = bus.participant()
 
     with pytest.raises(ConsentError, match="can be withdrawn at any time"):
-        say(bus, bus.consent.object, one, SUPPORT)
+        bus.enter(Objection(number=one, agreement=SUPPORT))
     with pytest.raises(ConsentError, match="no objection to end"):
-        say(bus, bus.consent.end_objection, one, STATISTICS)
+        bus.enter(ObjectionEnd(number=one, agreement=STATISTICS))
 
     assert bus.standing(one, SUPPORT) == bus.standing(one, STATISTICS) == Standing()
 
 
 def test_nothing_is_entered_for_a_number_unknown_or_erased(bus: Bus) -> None:
-    """Every method alike."""
+    """Whatever the change."""
     erased = bus.participant()
     bus.grant(erased, JOBCENTRE)
     with bus.engine.begin() as connection:
@@ -241,19 +253,17 @@ def test_nothing_is_entered_for_a_number_unknown_or_erased(bus: Bus) -> None:
             .where(participant.c.participant_id == erased)
             .values(state="erased", sealed_key=None, salt=None, ledger_id=None)
         )
-    consent = bus.consent
-    methods = (
-        consent.grant,
-        consent.withdraw,
-        consent.inform,
-        consent.object,
-        consent.end_objection,
+    changes = (
+        partial(Grant, categories=ALL),
+        partial(Request, categories=ALL),
+        partial(Narrowing, categories=frozenset({GATE})),
+        *(Renewal, Refusal, Withdrawal, Notice, Objection, ObjectionEnd),
     )
 
     for number, said in ((new_passport_number(), "never issued"), (erased, "was erased")):
-        for method in methods:
+        for make in changes:
             with pytest.raises(RegisterError, match=said) as refused:
-                say(bus, method, number, JOBCENTRE)
+                bus.enter(make(number=number, agreement=JOBCENTRE))
             assert number not in str(refused.value)
 
 
@@ -261,10 +271,10 @@ def test_a_refused_change_leaves_the_caller_s_transaction_usable(bus: Bus) -> No
     """Whoever asks for two things may still do the other one."""
     one = bus.participant()
 
-    with bus.engine.begin() as connection:
+    with bus.ledger.begin() as tx:
         with pytest.raises(ConsentError):
-            bus.consent.withdraw(connection, one, SUPPORT)
-        bus.consent.grant(connection, one, SUPPORT)
+            apply(tx, Withdrawal(number=one, agreement=SUPPORT))
+        apply(tx, Grant(number=one, agreement=SUPPORT, categories=ALL))
 
     assert bus.standing(one, SUPPORT).granted
 
@@ -273,7 +283,7 @@ def test_a_change_that_is_rolled_back_leaves_nothing(bus: Bus) -> None:
     """Entry, feed and standing are one transaction."""
     one = bus.participant()
     with bus.engine.connect() as connection:
-        seq = bus.consent.grant(connection, one, SUPPORT)
+        seq = apply(bus.ledger.on(connection), Grant(number=one, agreement=SUPPORT, categories=ALL))
         connection.rollback()
 
     assert bus.standing(one, SUPPORT) == Standing()

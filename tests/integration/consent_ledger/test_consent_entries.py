@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from consent_ledger.consent.consent import ConsentError
+from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.ledger.entries import salted_digests
 from consent_ledger.register.passport_numbers import participant_row
-from consent_ledger.register.register import active, subject
+from consent_ledger.register.subjects import active, subject
 from consent_ledger.tables.consent import change
 from schemas.categories import Category, mask_of
 from tests.support.bus import Bus
@@ -71,7 +71,7 @@ def test_a_leaf_holds_pseudonyms_and_salted_digests_only(bus: Bus) -> None:
     one = bus.participant()
     until = bus.clock() + timedelta(days=30)
 
-    seq = say(bus, bus.consent.grant, one, SUPPORT, [GATE], until=until, excluded=["charity-b"])
+    seq = bus.grant(one, SUPPORT, GATE, until=until, excluded=["charity-b"])
 
     with bus.engine.connect() as connection:
         who, salt = active(participant_row(connection, one))
@@ -98,7 +98,7 @@ def test_two_people_who_leave_out_the_same_provider_have_other_digests(bus: Bus)
     digests = []
     for _ in range(2):
         one = bus.participant()
-        seq = say(bus, bus.consent.grant, one, SUPPORT, excluded=["charity-b"])
+        seq = bus.grant(one, SUPPORT, excluded=["charity-b"])
         digests += bus.leaf(seq)["except"]
 
     assert len(set(digests)) == 2

@@ -28,8 +28,8 @@ SUPPORT = "borough-d.support"
 
 def enter(bus: Bus, most: int = 20) -> int:
     """Enter what closed turns disclosed."""
-    with bus.engine.begin() as connection:
-        return enter_closed_turns(connection, bus.ledger, most)
+    with bus.ledger.begin() as tx:
+        return enter_closed_turns(tx, most)
 
 
 def proofs(bus: Bus, participant_id: str) -> list[LogProof]:

@@ -5,8 +5,9 @@ from secrets import token_hex
 
 import pytest
 
-from consent_ledger.register.register import ErasedError, Registered
-from consent_ledger.rights.erasure import Erasure
+from consent_ledger.register.register import Registered
+from consent_ledger.register.subjects import ErasedError
+from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.register import provider_reference
 from schemas.blocks import Identity
 from tests.support.bus import Bus
@@ -16,8 +17,8 @@ from tests.support.erasures import ADA, erase, finish, record, rows_of
 def somebody_known_by_reference(bus: Bus) -> tuple[str, str]:
     """Return the number of somebody and the reference by which the college knows them."""
     reference = f"a{token_hex(4)}"
-    with bus.engine.begin() as connection:
-        made = bus.register.register(connection, "college-c", ADA, reference=reference, is_new=True)
+    with bus.ledger.begin() as tx:
+        made = bus.register.register(tx, "college-c", ADA, reference=reference, is_new=True)
     assert isinstance(made, Registered)
     return made.participant_id, reference
 
@@ -27,28 +28,24 @@ def test_a_provider_s_reference_does_not_register_them_again(bus: Bus) -> None:
     participant_id, reference = somebody_known_by_reference(bus)
     record(bus, participant_id)
 
-    with bus.engine.begin() as connection:
+    with bus.ledger.begin() as tx:
         for is_new in (False, True):
             with pytest.raises(ErasedError, match="was erased"):
                 bus.register.register(
-                    connection,
+                    tx,
                     "college-c",
                     ADA,
                     reference=f" {reference.upper()}",
                     is_new=is_new,
                 )
-        at_another_door = bus.register.register(
-            connection, "borough-d", Identity(), reference=reference
-        )
+        at_another_door = bus.register.register(tx, "borough-d", Identity(), reference=reference)
     assert isinstance(at_another_door, Registered)
     bus.turn()
     finish(bus, participant_id)
 
-    with bus.engine.begin() as connection:
-        back = bus.register.register(
-            connection, "college-c", ADA, reference=reference, is_returning=True
-        )
-        again = bus.register.register(connection, "college-c", ADA, reference=reference)
+    with bus.ledger.begin() as tx:
+        back = bus.register.register(tx, "college-c", ADA, reference=reference, is_returning=True)
+        again = bus.register.register(tx, "college-c", ADA, reference=reference)
     assert isinstance(back, Registered)
     assert back.is_new
     assert back.participant_id != participant_id
@@ -62,13 +59,11 @@ def test_a_number_they_carry_says_that_they_came_back(bus: Bus) -> None:
     erase(bus, participant_id)
     number = bus.participant("borough-d")
 
-    with bus.engine.begin() as connection:
-        carried = bus.register.register(
-            connection, "college-c", ADA, reference=reference, carried=number
-        )
-        again = bus.register.register(connection, "college-c", ADA, reference=reference)
+    with bus.ledger.begin() as tx:
+        carried = bus.register.register(tx, "college-c", ADA, reference=reference, carried=number)
+        again = bus.register.register(tx, "college-c", ADA, reference=reference)
         with pytest.raises(ErasedError):
-            bus.register.register(connection, "college-c", ADA, carried=participant_id)
+            bus.register.register(tx, "college-c", ADA, carried=participant_id)
 
     assert carried == again == Registered(number, is_new=False)
 
@@ -82,13 +77,13 @@ def test_a_reference_that_is_linked_while_an_erasure_is_recorded_is_not_left_beh
 
     def link() -> None:
         try:
-            with bus.engine.begin() as connection:
-                bus.register.link(connection, "borough-d", "late", participant_id)
+            with bus.ledger.begin() as tx:
+                bus.register.link(tx, "borough-d", "late", participant_id)
         except ErasedError as error:
             refused.append(error)
 
-    with bus.engine.begin() as connection:
-        Erasure(bus.ledger).record(connection, participant_id)
+    with bus.ledger.begin() as tx:
+        record_erasure(tx, participant_id)
         late = threading.Thread(target=link)
         late.start()
         late.join(0.3)

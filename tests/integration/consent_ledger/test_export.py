@@ -3,7 +3,8 @@
 import pytest
 
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.register.register import Registered, RegisterError
+from consent_ledger.register.register import Registered
+from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.export import Export, export
 from schemas.blocks import Identity
 from schemas.categories import Category
@@ -41,7 +42,7 @@ def test_each_permission_is_there_with_its_number_in_the_ledger(bus: Bus) -> Non
     participant_id, other = bus.participant(), bus.participant()
     given = bus.grant(participant_id, "borough-d.support", excluded=["charity-b"])
     bus.grant(other, "borough-d.support")
-    withdrawn = bus.withdraw(participant_id, "borough-d.support", [Category.HEALTH])
+    withdrawn = bus.withdraw(participant_id, "borough-d.support", Category.HEALTH)
 
     found = exported(bus, participant_id)
 
@@ -70,7 +71,7 @@ def test_what_was_sent_to_whom_is_there_and_what_was_taken_back(bus: Bus) -> Non
         (("participation",), given),
         ((), withdrawn),
     ]
-    assert found.recipients["borough-d.support"][0] == "Fernmoor Council's jobs team"
+    assert found.agreements["borough-d.support"].recipient_name == "Fernmoor Council's jobs team"
     assert all(one.is_confirmed for one in found.disclosures)
 
 
@@ -89,8 +90,8 @@ def test_a_sending_that_was_cut_short_is_told_as_such(bus: Bus) -> None:
 def test_the_register_tells_how_somebody_is_known_again(bus: Bus) -> None:
     """The kinds of codes, and whose references; the codes themselves say nothing."""
     identity = Identity(given_names="Ada", uln="1234567897", ni_number="AB123456C")
-    with bus.engine.begin() as connection:
-        made = bus.register.register(connection, "college-c", identity, reference="L1")
+    with bus.ledger.begin() as tx:
+        made = bus.register.register(tx, "college-c", identity, reference="L1")
     assert isinstance(made, Registered)
 
     found = exported(bus, made.participant_id).registration

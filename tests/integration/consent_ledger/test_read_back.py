@@ -1,8 +1,8 @@
 from sqlalchemy import insert
 
-from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.journal.disclosures import disclosed_of
-from consent_ledger.rights.erasure import Erasure
+from consent_ledger.rights.erasure import finish_erasure, record_erasure
 from consent_ledger.rights.read_back import names_of, scan_tables, scan_tray
 from consent_ledger.tables.delivery import position
 from consent_ledger.tables.transparency_log import entry
@@ -15,7 +15,7 @@ from tests.support.factories import make_enrolment, make_events
 def names(bus: Bus, participant_id: str) -> list[str]:
     """Return every name of somebody."""
     with bus.engine.connect() as connection:
-        terms = read_terms(connection)
+        terms = read_agreements(connection)
     return names_of(participant_id, [one.agreement for one in terms.agreements.values()], PEPPER)
 
 
@@ -33,12 +33,11 @@ def erased(bus: Bus) -> str:
     bus.grant(participant_id, "borough-d.support")
     bus.publish(*make_events(participant_id))
     bus.turn()
-    erasure = Erasure(bus.ledger)
-    with bus.engine.begin() as connection:
-        erasure.record(connection, participant_id)
+    with bus.ledger.begin() as tx:
+        record_erasure(tx, participant_id)
     bus.turn()
-    with bus.engine.begin() as connection:
-        erasure.finish(connection, participant_id)
+    with bus.ledger.begin() as tx:
+        finish_erasure(tx, participant_id)
     return participant_id
 
 

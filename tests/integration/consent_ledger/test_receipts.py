@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from consent_ledger.consent.changes import Grant, Notice, Objection, Refusal, Request
+from consent_ledger.consent.consent import apply, expire
 from consent_ledger.ledger.entries import ABOUT_CONSENT
-from consent_ledger.register.register import RegisterError
+from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights import dpv
 from consent_ledger.rights.receipt_document import receipt_document
 from consent_ledger.rights.receipts import Controller, Receipt, receipts_of
@@ -62,7 +64,7 @@ def test_each_change_has_a_receipt_with_all_that_came_before(bus: Bus) -> None:
     person = bus.participant()
     bus.grant(person, SUPPORT, Category.PARTICIPATION, Category.IDENTITY, Category.HEALTH)
     bus.clock.go_on(timedelta(days=1))
-    bus.withdraw(person, SUPPORT, [Category.HEALTH])
+    bus.withdraw(person, SUPPORT, Category.HEALTH)
     bus.grant(person, SUPPORT, Category.PARTICIPATION)
     bus.withdraw(person, SUPPORT)
 
@@ -90,14 +92,27 @@ def test_each_change_has_a_receipt_with_all_that_came_before(bus: Bus) -> None:
 def test_what_is_asked_refused_and_runs_out_is_in_the_receipts(bus: Bus) -> None:
     """In the vocabulary's states; what nobody said is not said to be expressed by the person."""
     person = bus.participant()
-    with bus.engine.begin() as connection:
-        bus.consent.request(connection, person, SUPPORT, [Category.PARTICIPATION])
-        bus.consent.refuse(connection, person, SUPPORT)
+    with bus.ledger.begin() as tx:
+        apply(
+            tx,
+            Request(
+                number=person, agreement=SUPPORT, categories=frozenset({Category.PARTICIPATION})
+            ),
+        )
+        apply(tx, Refusal(number=person, agreement=SUPPORT))
         until = bus.clock() + timedelta(days=1)
-        bus.consent.grant(connection, person, SUPPORT, [Category.PARTICIPATION], until=until)
+        apply(
+            tx,
+            Grant(
+                number=person,
+                agreement=SUPPORT,
+                categories=frozenset({Category.PARTICIPATION}),
+                until=until,
+            ),
+        )
     bus.clock.go_on(timedelta(days=1))
-    with bus.engine.begin() as connection:
-        bus.consent.expire(connection, person, SUPPORT)
+    with bus.ledger.begin() as tx:
+        expire(tx, person, SUPPORT)
 
     newest, *_, oldest = documents(bus, person)
 
@@ -173,9 +188,9 @@ def test_a_receipt_names_its_entry_and_the_entry_s_hash(bus: Bus) -> None:
 def test_what_is_not_consent_is_a_record_of_processing_with_its_own_basis(bus: Bus) -> None:
     """A notice given, and an objection made, change no state of consent."""
     person = bus.participant()
-    with bus.engine.begin() as connection:
-        bus.consent.inform(connection, person, JOBCENTRE)
-        bus.consent.object(connection, person, JOBCENTRE)
+    with bus.ledger.begin() as tx:
+        apply(tx, Notice(number=person, agreement=JOBCENTRE))
+        apply(tx, Objection(number=person, agreement=JOBCENTRE))
 
     objected, informed = documents(bus, person, JOBCENTRE)
 

@@ -6,13 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from consent_ledger.register.register import (
-    TEMPORARY_ULN,
-    PossibleMatch,
-    Registered,
-    RegisterError,
-    subject,
-)
+from consent_ledger.register.match_keys import TEMPORARY_ULN
+from consent_ledger.register.register import PossibleMatch, Registered
+from consent_ledger.register.subjects import RegisterError, subject
 from consent_ledger.tables import register as tables
 from consent_ledger.tables.transparency_log import entry
 from schemas.blocks import Identity
@@ -34,8 +30,8 @@ def register(
     bus: Bus, identity: Identity = ADA, provider_id: str = "borough-d", **more: Any
 ) -> Registered | PossibleMatch:
     """Register in a transaction of its own."""
-    with bus.engine.begin() as connection:
-        return bus.register.register(connection, provider_id, identity, **more)
+    with bus.ledger.begin() as tx:
+        return bus.register.register(tx, provider_id, identity, **more)
 
 
 def number_of(found: Registered | PossibleMatch) -> str:
@@ -179,8 +175,8 @@ def test_the_answer_somebody_else_issues_a_number_of_its_own(bus: Bus) -> None:
 def test_the_answer_the_same_person_links_the_reference(bus: Bus) -> None:
     """From then on the provider's own reference finds them, however the number was typed."""
     first = number_of(register(bus))
-    with bus.engine.begin() as connection:
-        linked = bus.register.link(connection, "college-c", "learner-1", first.lower())
+    with bus.ledger.begin() as tx:
+        linked = bus.register.link(tx, "college-c", "learner-1", first.lower())
 
     assert linked == Registered(first, is_new=False)
     assert register(bus, ADA, "college-c", reference="learner-1") == linked
@@ -190,14 +186,14 @@ def test_a_reference_is_never_moved_to_somebody_else(bus: Bus) -> None:
     """Said twice it stays; said of another person it is refused in words, and nothing changes."""
     first = number_of(register(bus, reference="case-1"))
     other = number_of(register(bus, Identity()))
-    with bus.engine.begin() as connection:
-        bus.register.link(connection, "borough-d", "case-1", first)
+    with bus.ledger.begin() as tx:
+        bus.register.link(tx, "borough-d", "case-1", first)
 
     with (
         pytest.raises(RegisterError, match="has a passport number already"),
         bus.engine.begin() as connection,
     ):
-        bus.register.link(connection, "borough-d", "case-1", other)
+        bus.register.link(bus.ledger.on(connection), "borough-d", "case-1", other)
 
     assert number_of(register(bus, reference="case-1")) == first
 
@@ -254,8 +250,10 @@ def test_an_erased_person_s_number_is_refused(bus: Bus) -> None:
     erase(bus, first)
 
     ways: list[Callable[[Any], Any]] = [
-        lambda connection: bus.register.link(connection, "college-c", "1", first),
-        lambda connection: bus.register.register(connection, "college-c", ADA, carried=first),
+        lambda connection: bus.register.link(bus.ledger.on(connection), "college-c", "1", first),
+        lambda connection: bus.register.register(
+            bus.ledger.on(connection), "college-c", ADA, carried=first
+        ),
         lambda connection: subject(connection, first),
     ]
     for way in ways:
@@ -270,7 +268,7 @@ def test_only_a_provider_of_the_bus_registers_anybody(bus: Bus) -> None:
     with pytest.raises(RegisterError, match="no provider borough-x"):
         register(bus, Identity(), "borough-x")
     with pytest.raises(RegisterError, match="no provider"), bus.engine.begin() as connection:
-        bus.register.link(connection, "borough-x", "1", first)
+        bus.register.link(bus.ledger.on(connection), "borough-x", "1", first)
 
 
 def test_two_who_register_one_reference_at_once_end_with_one_person(bus: Bus) -> None:
@@ -307,8 +305,8 @@ def test_no_identifier_and_no_name_is_stored(bus: Bus) -> None:
 
 def test_a_reference_is_the_same_in_small_letters(bus: Bus) -> None:
     """Importers write capitals, advisers type as they like: both find the same person."""
-    with bus.engine.begin() as connection:
-        first = bus.register.register(connection, "college-c", Identity(), reference="ab 12c")
-        again = bus.register.register(connection, "college-c", Identity(), reference=" AB 12C ")
+    with bus.ledger.begin() as tx:
+        first = bus.register.register(tx, "college-c", Identity(), reference="ab 12c")
+        again = bus.register.register(tx, "college-c", Identity(), reference=" AB 12C ")
 
     assert number_of(first) == number_of(again)

@@ -16,8 +16,8 @@ WAIT_SECONDS = 20.0
 
 def register(bus: Bus, provider_id: str, identity: Identity) -> Registered | PossibleMatch:
     """Register at a door of its own, on a connection of its own."""
-    with bus.engine.begin() as connection:
-        return bus.register.register(connection, provider_id, identity)
+    with bus.ledger.begin() as tx:
+        return bus.register.register(tx, provider_id, identity)
 
 
 def at_two_doors(
@@ -25,7 +25,7 @@ def at_two_doors(
 ) -> tuple[Registered | PossibleMatch, Registered | PossibleMatch]:
     """Register Ada, and somebody at another door before that is committed."""
     with ThreadPoolExecutor(1) as pool, bus.engine.connect() as connection:
-        first = bus.register.register(connection, "borough-d", ADA)
+        first = bus.register.register(bus.ledger.on(connection), "borough-d", ADA)
         waiting: Future[Registered | PossibleMatch] = pool.submit(
             register, bus, "college-c", second
         )

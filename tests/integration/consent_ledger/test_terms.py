@@ -7,11 +7,11 @@ from consent_ledger.agreements.agreement import (
     Agreement,
     AgreementError,
     Basis,
-    Terms,
+    CategoryTerms,
     load_agreement,
     load_agreements,
 )
-from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.agreements.services import Directory, Provider, Service, load_services
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.tables.transparency_log import entry
@@ -29,8 +29,8 @@ def changed(**changes: Any) -> Agreement:
 
 def enter(bus: Bus, *agreements: Agreement) -> list[str]:
     """Enter agreements in a transaction of their own."""
-    with bus.engine.begin() as connection:
-        return enter_agreements(connection, bus.ledger, agreements)
+    with bus.ledger.begin() as tx:
+        return enter_agreements(tx, agreements)
 
 
 def entries(bus: Bus) -> int:
@@ -41,7 +41,7 @@ def entries(bus: Bus) -> int:
 
 def with_money(version: int) -> Agreement:
     """Return a version of the agreement that asks consent for one category more."""
-    more = SUPPORT.categories | {Category.MONEY: Terms(basis=Basis.CONSENT)}
+    more = SUPPORT.categories | {Category.MONEY: CategoryTerms(basis=Basis.CONSENT)}
     return changed(version=version, categories=more)
 
 
@@ -50,9 +50,9 @@ def test_what_is_in_the_ledger_already_is_not_entered_again(bus: Bus) -> None:
     before = entries(bus)
 
     assert enter(bus, *load_agreements(SHIPPED / "agreements")) == []
-    with bus.engine.begin() as connection:
+    with bus.ledger.begin() as tx:
         directory = load_services(SHIPPED / "services.yaml")
-        assert enter_services(connection, bus.ledger, directory) == []
+        assert enter_services(tx, directory) == []
 
     assert entries(bus) == before
 
@@ -74,7 +74,7 @@ def test_the_newest_version_is_in_force_under_its_own_entry(bus: Bus) -> None:
         enter(bus, changed(version=version))
 
     with bus.engine.connect() as connection:
-        in_force = read_terms(connection).agreements[SUPPORT.id]
+        in_force = read_agreements(connection).agreements[SUPPORT.id]
 
     assert in_force.agreement.version == 10
     assert in_force.seq == entries(bus) - 1
@@ -102,7 +102,7 @@ def test_a_changed_agreement_needs_a_higher_version(bus: Bus, changes: dict[str,
 
 def test_an_agreement_stays_pseudonymous_or_not(bus: Bus) -> None:
     """Its tray's keys would change, and what stands under the old ones could never be retracted."""
-    terms = {Category.PARTICIPATION: Terms(basis=Basis.CONSENT)}
+    terms = {Category.PARTICIPATION: CategoryTerms(basis=Basis.CONSENT)}
     before = entries(bus)
 
     with pytest.raises(AgreementError, match="cannot become pseudonymous"):
@@ -180,12 +180,12 @@ def test_a_service_marked_differently_is_an_entry_and_a_new_name_is_none(bus: Bu
     before = entries(bus)
     with bus.engine.begin() as connection:
         renamed = Directory(providers=(provider,), services=(service,))
-        assert enter_services(connection, bus.ledger, renamed) == []
+        assert enter_services(bus.ledger.on(connection), renamed) == []
         marked = renamed.model_copy(
             update={"services": (service.model_copy(update={"sensitive": True}),)}
         )
-        assert enter_services(connection, bus.ledger, marked) == ["borough-d.jobs"]
-        terms = read_terms(connection)
+        assert enter_services(bus.ledger.on(connection), marked) == ["borough-d.jobs"]
+        terms = read_agreements(connection)
 
     assert entries(bus) == before + 1
     leaf = bus.leaf()
@@ -196,7 +196,7 @@ def test_a_service_marked_differently_is_an_entry_and_a_new_name_is_none(bus: Bu
 def test_a_service_that_nobody_entered_is_sensitive(bus: Bus) -> None:
     """It takes somebody who knows it to say that it is not."""
     with bus.engine.connect() as connection:
-        terms = read_terms(connection)
+        terms = read_agreements(connection)
 
     assert terms.is_sensitive("borough-d.unheard-of")
     assert not terms.is_sensitive("borough-d.jobs")
@@ -206,4 +206,4 @@ def test_a_service_that_nobody_entered_is_sensitive(bus: Bus) -> None:
 def test_only_agreements_that_need_no_standing_reach_everyone(bus: Bus) -> None:
     """Of the shipped ones, statistics alone."""
     with bus.engine.connect() as connection:
-        assert read_terms(connection).for_everyone == {"hub.statistics"}
+        assert read_agreements(connection).for_everyone == {"hub.statistics"}

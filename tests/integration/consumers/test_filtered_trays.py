@@ -51,7 +51,7 @@ def test_a_passport_follows_what_its_participant_decides(engine: Engine) -> None
     assert passport(bus, somebody).value_of(Category.CONTACT, "phone") is not None
 
     bus.clock.go_on(timedelta(minutes=1))
-    bus.withdraw(somebody, "passport.coordination", [Category.CONTACT])
+    bus.withdraw(somebody, "passport.coordination", Category.CONTACT)
     bus.turn()
 
     assert passport(bus, somebody).value_of(Category.CONTACT, "phone") is None

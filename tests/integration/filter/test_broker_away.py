@@ -37,7 +37,7 @@ def test_a_batch_that_meets_no_broker_is_an_error_at_once(
     """By no time limit, and whatever of it was sent is never read: a successor goes on."""
     monkeypatch.setattr(filter_log, "ANSWER_SECONDS", NEVER_SECONDS)
     with closing(KafkaLog(kafka.bootstrap, "filter-0")) as log:
-        log.take_over()
+        log.acquire()
         log.append([batch(b"before")])
         do_step = getattr(log._producer, step)
 
@@ -54,7 +54,7 @@ def test_a_batch_that_meets_no_broker_is_an_error_at_once(
 
         kafka.start()
         with closing(KafkaLog(kafka.bootstrap, "filter-0")) as successor:
-            successor.take_over()
+            successor.acquire()
             successor.append([batch(b"after")])
     assert [one.value for one in read_tray(kafka.bootstrap, TRAY)] == [b"before", b"after"]
 

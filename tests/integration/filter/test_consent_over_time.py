@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from consent_ledger.agreements.agreement import Agreement, Basis, Terms, load_agreement
+from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, load_agreement
+from consent_ledger.consent.changes import ALL, Grant, Refusal, Request
+from consent_ledger.consent.consent import apply
 from consent_ledger.consent.new_terms import enter_agreements
 from deploy.programs.expiries import enter_expiries
 from schemas.categories import Category
@@ -17,17 +19,27 @@ DAY = timedelta(days=1)
 
 def grant_until(bus: Bus, participant_id: str, days: int) -> None:
     """Give consent to everything for some days from now on."""
-    with bus.engine.begin() as connection:
-        bus.consent.grant(connection, participant_id, SUPPORT, until=bus.clock() + days * DAY)
+    with bus.ledger.begin() as tx:
+        apply(
+            tx,
+            Grant(
+                number=participant_id,
+                agreement=SUPPORT,
+                categories=ALL,
+                until=bus.clock() + days * DAY,
+            ),
+        )
 
 
 def test_asking_and_a_no_open_nothing(bus: Bus) -> None:
     """The trays stay empty, whatever is published."""
     participant_id = bus.participant()
     bus.publish(*make_events(participant_id))
-    for act in (bus.consent.request, bus.consent.refuse):
-        with bus.engine.begin() as connection:
-            act(connection, participant_id, SUPPORT)
+    for change in (
+        Request(number=participant_id, agreement=SUPPORT, categories=ALL),
+        Refusal(number=participant_id, agreement=SUPPORT),
+    ):
+        bus.enter(change)
         report = bus.turn()
         assert report.written[SUPPORT] == 0
 
@@ -41,8 +53,13 @@ def test_asking_for_more_leaves_what_was_granted(bus: Bus) -> None:
     bus.grant(participant_id, SUPPORT, Category.PARTICIPATION)
     bus.publish(*make_events(participant_id))
     bus.turn()
-    with bus.engine.begin() as connection:
-        bus.consent.request(connection, participant_id, SUPPORT, [Category.HEALTH])
+    with bus.ledger.begin() as tx:
+        apply(
+            tx,
+            Request(
+                number=participant_id, agreement=SUPPORT, categories=frozenset({Category.HEALTH})
+            ),
+        )
     report = bus.turn()
 
     assert (report.written[SUPPORT], report.retracted[SUPPORT]) == (0, 0)
@@ -56,8 +73,8 @@ def test_a_no_after_a_grant_leaves_nothing(bus: Bus) -> None:
     bus.grant(participant_id, SUPPORT)
     bus.publish(*make_events(participant_id))
     bus.turn()
-    with bus.engine.begin() as connection:
-        bus.consent.refuse(connection, participant_id, SUPPORT)
+    with bus.ledger.begin() as tx:
+        apply(tx, Refusal(number=participant_id, agreement=SUPPORT))
     report = bus.turn()
 
     assert bus.tray(SUPPORT) == {}
@@ -77,7 +94,7 @@ def test_the_entry_of_an_expiry_closes_nothing_that_time_has_not_closed(
     bus.clock.go_on(DAY)
 
     reports = [] if is_entered_first else [bus.turn()]
-    assert enter_expiries(bus.engine, bus.consent, bus.clock()) == 1
+    assert enter_expiries(bus.ledger) == 1
     reports += [bus.turn(), bus.turn()]
 
     assert bus.tray(SUPPORT) == {}
@@ -97,7 +114,7 @@ def test_a_renewal_before_the_end_leaves_no_gap(bus: Bus, *, is_away: bool) -> N
     grant_until(bus, participant_id, 10)
     reports = [] if is_away else [bus.turn()]
     bus.clock.go_on(2 * DAY)
-    assert enter_expiries(bus.engine, bus.consent, bus.clock()) == 0
+    assert enter_expiries(bus.ledger) == 0
     reports += [bus.turn(), bus.turn()]
 
     assert bus.tray(SUPPORT) == before
@@ -131,14 +148,19 @@ def test_a_new_category_of_an_agreement_is_closed_until_people_are_asked_again(b
     bus.grant(participant_id, SUPPORT)
     bus.publish(*make_events(participant_id))
     old = load_agreement(SHIPPED / "agreements" / f"{SUPPORT}.yaml")
-    money = {Category.MONEY: Terms(basis=Basis.CONSENT)}
+    money = {Category.MONEY: CategoryTerms(basis=Basis.CONSENT)}
     wider = {"version": old.version + 1, "categories": old.categories | money}
-    with bus.engine.begin() as connection:
+    with bus.ledger.begin() as tx:
         checked = Agreement.model_validate(old.model_copy(update=wider).model_dump())
-        enter_agreements(connection, bus.ledger, [checked])
+        enter_agreements(tx, [checked])
     bus.turn()
-    with bus.engine.begin() as connection:
-        bus.consent.request(connection, participant_id, SUPPORT, [Category.MONEY])
+    with bus.ledger.begin() as tx:
+        apply(
+            tx,
+            Request(
+                number=participant_id, agreement=SUPPORT, categories=frozenset({Category.MONEY})
+            ),
+        )
     bus.turn()
     closed = [record["money"] for record in bus.tray(SUPPORT).values()]
     bus.grant(participant_id, SUPPORT, Category.MONEY)

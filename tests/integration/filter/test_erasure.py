@@ -4,11 +4,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from consent_ledger.agreements.in_force import read_terms
+from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.failpoints import Step
-from consent_ledger.filter.postgres_store import PostgresTransaction
+from consent_ledger.filter.postgres_store import PostgresFilterTransaction
 from consent_ledger.ledger.enforcement import enforced
-from consent_ledger.register.register import PossibleMatch, RegisterError
+from consent_ledger.register.register import PossibleMatch
+from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.erasure import ErasureError
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal
@@ -104,8 +105,8 @@ def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: str) -> 
     """Who comes again is somebody new; the old number opens nothing."""
     with pytest.raises(RegisterError, match="erased"):
         bus.grant(erased, "borough-d.support")
-    with bus.engine.begin() as connection:
-        again = bus.register.register(connection, "college-c", ADA)
+    with bus.ledger.begin() as tx:
+        again = bus.register.register(tx, "college-c", ADA)
 
     assert not isinstance(again, PossibleMatch)
     assert again.is_new
@@ -168,14 +169,14 @@ def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombsto
     participant_id = somebody(bus)
     seq = bus.withdraw(participant_id, "borough-d.support")
 
-    real = PostgresTransaction.people
+    real = PostgresFilterTransaction.people
 
-    def people(self: PostgresTransaction, ids: list[str]) -> object:
+    def people(self: PostgresFilterTransaction, ids: list[str]) -> object:
         record(bus, participant_id)
         return real(self, ids)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PostgresTransaction, "people", people)
+        patch.setattr(PostgresFilterTransaction, "people", people)
         bus.turn()
 
     with bus.engine.connect() as connection:
@@ -192,7 +193,7 @@ def test_right_after_an_erasure_every_partition_of_every_topic_gets_a_tick(bus: 
     bus.turn()
 
     with bus.engine.connect() as connection:
-        terms = read_terms(connection)
+        terms = read_agreements(connection)
     topics = [*map(out_tray, terms.agreements), *map(dead_letters, terms.providers)]
     assert ticked(bus) == {(one, at) for one in topics for at in range(PARTITIONS)}
 

@@ -1,6 +1,7 @@
 """Any history: whatever is published, said and interrupted, at rest every tray holds."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import ClassVar
 
@@ -15,7 +16,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from consent_ledger.consent.consent import ConsentError
+from consent_ledger.consent.changes import ConsentChange, Notice, Objection, ObjectionEnd
+from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.shard import Shard
 from schemas.categories import Category
@@ -98,32 +100,21 @@ class Histories(RuleBasedStateMachine):
     ) -> None:
         """They consent to something, perhaps for some days, perhaps not to what one knows."""
         until = self.bus.clock() + timedelta(days=days) if days else None
-        with self.bus.engine.begin() as connection:
-            try:
-                self.bus.consent.grant(
-                    connection, person, agreement, categories, until=until, excluded=excluded
-                )
-            except ConsentError:
-                connection.rollback()
+        with suppress(ConsentError):
+            self.bus.grant(person, agreement, *categories, until=until, excluded=excluded)
 
     @rule(person=people, agreement=AGREEMENTS, categories=st.none() | CATEGORIES)
     def withdraw(self, person: str, agreement: str, categories: set[Category] | None) -> None:
         """They take back some of it, or all."""
-        with self.bus.engine.begin() as connection:
-            try:
-                self.bus.consent.withdraw(connection, person, agreement, categories)
-            except ConsentError:
-                connection.rollback()
+        with suppress(ConsentError):
+            self.bus.withdraw(person, agreement, *(categories or ()))
 
-    @rule(person=people, what=st.sampled_from(["inform", "object", "end_objection"]))
-    def say(self, person: str, what: str) -> None:
+    @rule(person=people, what=st.sampled_from([Notice, Objection, ObjectionEnd]))
+    def say(self, person: str, what: type[ConsentChange]) -> None:
         """They are given the notice, object, or take the objection back."""
         for agreement_id in ("jobcentre-e.engagement", "hub.statistics"):
-            with self.bus.engine.begin() as connection:
-                try:
-                    getattr(self.bus.consent, what)(connection, person, agreement_id)
-                except ConsentError:
-                    connection.rollback()
+            with suppress(ConsentError):
+                self.bus.enter(what(number=person, agreement=agreement_id))
 
     @rule(days=st.integers(0, 2))
     def wait(self, days: int) -> None:

@@ -172,7 +172,7 @@ def _history(bus: Bus, people: list[str]) -> list[Callable[[], object]]:
         lambda: bus.grant(one, "borough-d.support"),
         lambda: bus.grant(two, "college-c.outcomes"),
         lambda: bus.publish(*make_events(three), enrolment),
-        lambda: bus.withdraw(one, "borough-d.support", [Category.HEALTH]),
+        lambda: bus.withdraw(one, "borough-d.support", Category.HEALTH),
         lambda: bus.publish(enrolment.model_copy(update={"revision": 2, "identity": None})),
         lambda: bus.grant(three, "passport.coordination"),
         lambda: bus.withdraw(one, "borough-d.support"),

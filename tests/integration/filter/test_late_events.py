@@ -2,8 +2,7 @@
 
 import pytest
 
-from consent_ledger.filter.dead_letters import DeadLetter
-from consent_ledger.filter.dead_letters import standing as standing_letters
+from consent_ledger.filter.dead_letters import DeadLetter, current_letters
 from consent_ledger.tables.delivery import journal, position
 from schemas.codec import encode
 from schemas.trays import dead_letters
@@ -14,7 +13,7 @@ from tests.support.factories import make_enrolment
 
 def letters(bus: Bus, provider_id: str) -> list[DeadLetter]:
     """Return the dead letters of a provider."""
-    return standing_letters(bus.broker.read(dead_letters(provider_id)))
+    return current_letters(bus.broker.read(dead_letters(provider_id)))
 
 
 def test_a_late_event_never_brings_them_back(bus: Bus, erased: str) -> None:

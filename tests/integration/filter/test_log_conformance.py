@@ -74,7 +74,7 @@ def test_records_come_in_order_from_the_position_on(ground: Ground) -> None:
     for number in range(5):
         ground.publish(ground.in_topic, 0, b"key", b"value %d" % number)
     log = ground.new_log()
-    log.take_over()
+    log.acquire()
     log.read_from({(ground.in_topic, 0): None, (ground.in_topic, 1): None})
     everything = poll(log, 5)
     log.read_from({(ground.in_topic, 0): 3})
@@ -90,7 +90,7 @@ def test_a_poll_gives_no_more_than_it_is_asked_for_and_skips_nothing(ground: Gro
     for number in range(10):
         ground.publish(ground.in_topic, number % 2, b"key", b"%d" % number)
     log = ground.new_log()
-    log.take_over()
+    log.acquire()
     log.read_from({(ground.in_topic, 0): None, (ground.in_topic, 1): None})
     seen: list[InRecord] = []
     while len(seen) < 10:
@@ -104,7 +104,7 @@ def test_a_poll_gives_no_more_than_it_is_asked_for_and_skips_nothing(ground: Gro
 def test_what_was_appended_is_readable_with_keys_values_and_tombstones(ground: Ground) -> None:
     """When `append` returns, a reader of committed records sees all of it, in order."""
     log = ground.new_log()
-    log.take_over()
+    log.acquire()
     log.append(
         [
             OutRecord(ground.out_topic, 1, b"a", b"one", [("agreement", b"x")]),
@@ -120,10 +120,10 @@ def test_what_was_appended_is_readable_with_keys_values_and_tombstones(ground: G
 def test_who_was_taken_over_appends_nothing(ground: Ground) -> None:
     """The predecessor is refused, and nothing of what it tried is ever read."""
     predecessor = ground.new_log()
-    predecessor.take_over()
+    predecessor.acquire()
     predecessor.append([OutRecord(ground.out_topic, 0, b"a", b"before", [])])
     successor = ground.new_log()
-    successor.take_over()
+    successor.acquire()
 
     with pytest.raises(FENCED):
         predecessor.append([OutRecord(ground.out_topic, 0, b"a", b"too late", [])])
@@ -135,7 +135,7 @@ def test_who_was_taken_over_appends_nothing(ground: Ground) -> None:
 def test_the_high_watermark_is_behind_the_last_record(ground: Ground) -> None:
     """The lag is counted from it: what was not taken yet is in it, too."""
     log = ground.new_log()
-    log.take_over()
+    log.acquire()
     log.read_from({(ground.in_topic, 0): None})
     for number in range(3):
         ground.publish(ground.in_topic, 0, b"key", b"%d" % number)
@@ -149,7 +149,7 @@ def test_the_high_watermark_is_behind_the_last_record(ground: Ground) -> None:
 def test_the_high_watermark_follows_while_nothing_is_read(ground: Ground) -> None:
     """A log that polls hears of what was published behind what it took."""
     log = ground.new_log()
-    log.take_over()
+    log.acquire()
     log.read_from({(ground.in_topic, 0): None, (ground.in_topic, 1): None})
     ground.publish(ground.in_topic, 0, b"key", b"first")
     poll(log, 1)
@@ -183,7 +183,7 @@ def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
         segment_ms=3_600_000,
     )
     log = KafkaLog(kafka_bootstrap, f"test-{unique}")
-    log.take_over()
+    log.acquire()
     too_large = bytes(2 * 1024 * 1024)
 
     with pytest.raises(LogError):
@@ -191,7 +191,7 @@ def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
             [OutRecord(topic, 0, b"a", b"fits", []), OutRecord(topic, 0, b"b", too_large, [])]
         )
     successor = KafkaLog(kafka_bootstrap, f"test-{unique}")
-    successor.take_over()
+    successor.acquire()
 
     assert list(read_tray(kafka_bootstrap, topic)) == []
     successor.close()

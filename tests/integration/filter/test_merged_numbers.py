@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Connection, create_engine, or_, select
+from sqlalchemy import create_engine, or_, select
 
-from consent_ledger.consent.consent import ConsentError
+from consent_ledger.consent.changes import Objection, ObjectionEnd
+from consent_ledger.consent.consent import apply
 from consent_ledger.consent.merges import MergeError
+from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.shard import Shard
 from consent_ledger.ledger.enforcement import enforced
-from consent_ledger.register.register import RegisterError
-from consent_ledger.rights.erasure import Erasure, ErasureError
+from consent_ledger.register.subjects import RegisterError
+from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
 from consent_ledger.tables.delivery import disclosure
 from consent_ledger.tables.register import participant
 from schemas.categories import Category
@@ -55,12 +57,10 @@ def people_in(bus: Bus, agreement_id: str = SUPPORT) -> list[str]:
     return sorted(split_out_key(key)[0] for key in bus.tray(agreement_id))
 
 
-def erasing(bus: Bus, number: str) -> Erasure[Connection]:
-    """Record an erasure and return what finishes it."""
-    erasure = Erasure(bus.ledger)
-    with bus.engine.begin() as connection:
-        erasure.record(connection, number)
-    return erasure
+def begin_erasing(bus: Bus, number: str) -> None:
+    """Record an erasure."""
+    with bus.ledger.begin() as tx:
+        record_erasure(tx, number)
 
 
 def test_what_was_known_under_two_numbers_is_shown_under_one(bus: Bus) -> None:
@@ -112,7 +112,7 @@ def test_what_is_said_of_either_number_holds_for_both(bus: Bus) -> None:
     bus.turn()
     assert people_in(bus) == [one] * 6
 
-    bus.withdraw(one, SUPPORT, [Category.IDENTITY])
+    bus.withdraw(one, SUPPORT, Category.IDENTITY)
     bus.turn()
     assert all(fields["identity"] is None for fields in bus.tray(SUPPORT).values())
 
@@ -216,11 +216,11 @@ def test_what_was_closed_while_merged_stays_closed(bus: Bus) -> None:
 def test_an_objection_ended_while_merged_is_one_again(bus: Bus) -> None:
     """The one who ended it may not be the one who objected."""
     one, other = pair(bus)
-    with bus.engine.begin() as connection:
-        bus.consent.object(connection, other, STATISTICS)
+    with bus.ledger.begin() as tx:
+        apply(tx, Objection(number=other, agreement=STATISTICS))
     bus.merge(other, one)
-    with bus.engine.begin() as connection:
-        bus.consent.end_objection(connection, one, STATISTICS)
+    with bus.ledger.begin() as tx:
+        apply(tx, ObjectionEnd(number=one, agreement=STATISTICS))
     bus.turn()
     merged = len(bus.tray(STATISTICS))
 
@@ -276,10 +276,10 @@ def test_erased_somebody_is_erased_under_every_number(bus: Bus) -> None:
     bus.merge(other, one)
     bus.turn()
 
-    erasure = erasing(bus, other)
+    begin_erasing(bus, other)
     bus.turn()
-    with bus.engine.begin() as connection:
-        erasure.finish(connection, other)
+    with bus.ledger.begin() as tx:
+        finish_erasure(tx, other)
 
     assert people_in(bus) == []
     with bus.engine.connect() as connection:
@@ -301,12 +301,12 @@ def test_somebody_parted_keeps_no_trace_of_the_one_who_is_erased(bus: Bus) -> No
     bus.turn()
     bus.unmerge(other)
 
-    erasure = erasing(bus, one)
+    begin_erasing(bus, one)
     with pytest.raises(ErasureError), bus.engine.begin() as connection:
-        erasure.finish(connection, one)
+        finish_erasure(bus.ledger.on(connection), one)
     bus.turn()
-    with bus.engine.begin() as connection:
-        erasure.finish(connection, one)
+    with bus.ledger.begin() as tx:
+        finish_erasure(tx, one)
     bus.publish(make_outcome(participant_id=other))
     bus.turn()
 

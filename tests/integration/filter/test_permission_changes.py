@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from consent_ledger.agreements.agreement import Agreement, load_agreement
+from consent_ledger.consent.changes import Notice, Objection, ObjectionEnd
 from consent_ledger.consent.new_terms import enter_agreements
 from schemas.categories import Category
 from tests.support.bus import SHIPPED, Bus
@@ -52,7 +53,7 @@ def test_closing_one_category_redacts_the_record_under_the_same_key(bus: Bus) ->
     bus.publish(make_outcome(participant_id=participant_id, provider_id="borough-d"))
     bus.turn()
     before = bus.tray("borough-d.support")
-    bus.withdraw(participant_id, "borough-d.support", [Category.HEALTH])
+    bus.withdraw(participant_id, "borough-d.support", Category.HEALTH)
     bus.turn()
     after = bus.tray("borough-d.support")
 
@@ -66,9 +67,7 @@ def test_a_grant_that_runs_out_closes_by_itself(bus: Bus) -> None:
     """At the moment it was given until, and not before, the records are retracted."""
     participant_id = bus.participant()
     bus.publish(*make_events(participant_id))
-    with bus.engine.begin() as connection:
-        until = bus.clock() + timedelta(days=1)
-        bus.consent.grant(connection, participant_id, "borough-d.support", until=until)
+    bus.grant(participant_id, "borough-d.support", until=bus.clock() + timedelta(days=1))
     bus.turn()
     bus.clock.go_on(timedelta(days=1) - timedelta(seconds=1))
     bus.turn()
@@ -85,9 +84,7 @@ def test_a_grant_that_ran_out_while_the_filter_was_away_closes_when_it_is_back(b
     """The time between the last turn and now is looked at as a whole."""
     participant_id = bus.participant()
     bus.publish(*make_events(participant_id))
-    with bus.engine.begin() as connection:
-        until = bus.clock() + timedelta(hours=1)
-        bus.consent.grant(connection, participant_id, "borough-d.support", until=until)
+    bus.grant(participant_id, "borough-d.support", until=bus.clock() + timedelta(hours=1))
     bus.turn()
     bus.clock.go_on(timedelta(days=30))
 
@@ -239,9 +236,8 @@ def test_public_task_needs_the_notice_and_pauses_on_objection(bus: Bus) -> None:
     bus.publish(*make_events(participant_id))
     bus.turn()
     sizes = [len(bus.tray("jobcentre-e.engagement"))]
-    for say in (bus.consent.inform, bus.consent.object, bus.consent.end_objection):
-        with bus.engine.begin() as connection:
-            say(connection, participant_id, "jobcentre-e.engagement")
+    for change in (Notice, Objection, ObjectionEnd):
+        bus.enter(change(number=participant_id, agreement="jobcentre-e.engagement"))
         bus.turn()
         sizes.append(len(bus.tray("jobcentre-e.engagement")))
         bus.assert_holds()
@@ -331,6 +327,6 @@ def shipped(agreement_id: str, without: Category | None = None) -> Agreement:
 
 def enter(bus: Bus, agreement: Agreement) -> None:
     """Enter an agreement's new version, checked as if it had come from its file."""
-    with bus.engine.begin() as connection:
+    with bus.ledger.begin() as tx:
         checked = Agreement.model_validate(agreement.model_dump())
-        enter_agreements(connection, bus.ledger, [checked])
+        enter_agreements(tx, [checked])

@@ -22,9 +22,9 @@ def test_a_transaction_sees_one_state_of_the_ledger(ground: Ground) -> None:
     """Terms that were read first and people that were read last belong together."""
     number, *_ = everybody(ground)
     with ground.store.begin() as transaction:
-        hold = transaction.take_over(0)
+        lease = transaction.acquire(0)
     with ground.store.begin() as transaction:
-        transaction.fence(hold)
+        transaction.fence(lease)
         with ground.recording() as records:
             records.set_standing(number, "a.b", GRANTED)
 
@@ -37,19 +37,19 @@ def test_a_transaction_sees_one_state_of_the_ledger(ground: Ground) -> None:
 def test_whoever_loses_a_shard_while_waiting_for_it_is_fenced(ground: Ground) -> None:
     """The state that it saw is not the one in which it would go on; it says which shard it was."""
     with ground.store.begin() as transaction:
-        hold = transaction.take_over(1)
+        lease = transaction.acquire(1)
     found: list[BaseException] = []
 
     def wait_for_it() -> None:
         try:
             with ground.store.begin() as transaction:
-                transaction.fence(hold)
+                transaction.fence(lease)
         except FencedError as error:
             found.append(error)
 
     waiting = threading.Thread(target=wait_for_it)
     with ground.store.begin() as transaction:
-        transaction.take_over(1)
+        transaction.acquire(1)
         waiting.start()
         waiting.join(0.3)
         assert waiting.is_alive()

@@ -7,9 +7,10 @@ import pytest
 
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import Name
-from consent_ledger.filter.store import Cost, Cursor, Enforced, FencedError, Hold, Store
+from consent_ledger.filter.store import Cursor, Enforced, FencedError, ShardLease, Store
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
 from consent_ledger.journal.journal import JournalRow
+from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import Kind
 from schemas.categories import NOTHING, Category
 from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
@@ -19,10 +20,10 @@ OTHER = str(UUID(int=2))
 PARTICIPATION = Category.PARTICIPATION.bit
 
 
-def hold_of(store: Store, shard_id: int = 0) -> Hold:
+def hold_of(store: Store, shard_id: int = 0) -> ShardLease:
     """Take a shard over."""
     with store.begin() as transaction:
-        return transaction.take_over(shard_id)
+        return transaction.acquire(shard_id)
 
 
 def row(participant_id: str, event_id: str = EVENT, revision: int = 1) -> JournalRow:
@@ -43,14 +44,14 @@ def disclosed(
     )
 
 
-def send(store: Store, hold: Hold, *rows: NewDisclosure, is_closed: bool = True) -> None:
+def send(store: Store, lease: ShardLease, *rows: NewDisclosure, is_closed: bool = True) -> None:
     """Do a turn that sends these, to its end or not."""
     with store.begin() as transaction:
-        turn = transaction.open_turn(hold, NOW)
+        turn = transaction.open_turn(lease, NOW)
         transaction.add_disclosures(turn, rows)
     if is_closed:
         with store.begin() as transaction:
-            transaction.close_turn(hold, {}, None, [])
+            transaction.close_turn(lease, {}, None, [])
 
 
 def test_whoever_is_replaced_is_fenced(ground: Ground) -> None:
@@ -69,14 +70,14 @@ def test_whoever_is_replaced_is_fenced(ground: Ground) -> None:
 def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
     """Not a row of the journal, not a turn, not a position."""
     number, *_ = everybody(ground)
-    hold = hold_of(ground.store)
+    lease = hold_of(ground.store)
 
     with failing(ground.store.begin()) as transaction:
         transaction.add_to_journal([row(number)])
-        turn = transaction.open_turn(hold, NOW)
+        turn = transaction.open_turn(lease, NOW)
         transaction.add_disclosures(turn, [disclosed(number, 1)])
         transaction.close_turn(
-            hold,
+            lease,
             {("in.a", 0): 5},
             Cursor(9, NOW + timedelta(days=1), NOW + timedelta(days=1)),
             [Enforced(0, {"borough-d.support": Cost(1, 1)})],
@@ -87,7 +88,7 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
         assert transaction.sealed_events_of([number]) == []
         assert transaction.last_disclosed([(number, EVENT)]) == {}
         assert transaction.positions_of(["in.a"], [0]) == {("in.a", 0): None}
-        assert transaction.fence(hold) == Cursor(0, NOW, NOW)
+        assert transaction.fence(lease) == Cursor(0, NOW, NOW)
 
 
 def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
@@ -184,9 +185,9 @@ def test_a_revision_is_journalled_once(ground: Ground) -> None:
 def test_the_last_turn_counts_at_each_place(ground: Ground) -> None:
     """By agreement, and by the number in whose name it was sent."""
     number, other, _ = everybody(ground)
-    hold = hold_of(ground.store)
-    send(ground.store, hold, disclosed(number, 1), disclosed(number, 1, "a.c"))
-    send(ground.store, hold, disclosed(number, 2), disclosed(number, 1, shown_as=other))
+    lease = hold_of(ground.store)
+    send(ground.store, lease, disclosed(number, 1), disclosed(number, 1, "a.c"))
+    send(ground.store, lease, disclosed(number, 2), disclosed(number, 1, shown_as=other))
 
     with ground.store.begin() as transaction:
         found = transaction.last_disclosed([(number, EVENT), (other, EVENT)])
@@ -224,15 +225,15 @@ def test_what_a_turn_that_was_cut_short_sent_is_not_certain(ground: Ground) -> N
 
 def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> None:
     """Positions of its own partitions; the cursor only where one is given."""
-    hold, beside = hold_of(ground.store), hold_of(ground.store, 1)
+    lease, beside = hold_of(ground.store), hold_of(ground.store, 1)
     later = Cursor(3, NOW + timedelta(hours=1), NOW + timedelta(hours=1))
     with ground.store.begin() as transaction:
-        transaction.close_turn(hold, {("in.a", 0): 4}, later, [])
+        transaction.close_turn(lease, {("in.a", 0): 4}, later, [])
     with ground.store.begin() as transaction:
-        transaction.close_turn(hold, {("in.a", 2): 1, ("in.a", 0): 6}, None, [])
+        transaction.close_turn(lease, {("in.a", 2): 1, ("in.a", 0): 6}, None, [])
 
     with ground.store.begin() as transaction:
-        assert transaction.fence(hold) == later
+        assert transaction.fence(lease) == later
         assert transaction.fence(beside) == Cursor(0, NOW, NOW)
         assert transaction.positions_of(["in.a", "in.b"], (0, 2)) == {
             ("in.a", 0): 6,
@@ -244,22 +245,22 @@ def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> No
 
 def test_the_moments_that_turns_decided_for_count_until_one_is_closed(ground: Ground) -> None:
     """Those of a turn that was cut short too: clocks can be set back, or be fast for a while."""
-    hold = hold_of(ground.store)
+    lease = hold_of(ground.store)
     early, late = NOW - timedelta(days=1), NOW + timedelta(days=1)
     with ground.store.begin() as transaction:
-        transaction.open_turn(hold, late)
-    hold = hold_of(ground.store)
+        transaction.open_turn(lease, late)
+    lease = hold_of(ground.store)
     with ground.store.begin() as transaction:
-        transaction.open_turn(hold, early)
+        transaction.open_turn(lease, early)
     with failing(ground.store.begin()) as transaction:
-        transaction.open_turn(hold, late + timedelta(days=1))
+        transaction.open_turn(lease, late + timedelta(days=1))
 
     with ground.store.begin() as transaction:
-        assert transaction.fence(hold) == Cursor(0, early, late)
+        assert transaction.fence(lease) == Cursor(0, early, late)
     with ground.store.begin() as transaction:
-        transaction.close_turn(hold, {}, Cursor(0, early, early), [])
+        transaction.close_turn(lease, {}, Cursor(0, early, early), [])
     with ground.store.begin() as transaction:
-        assert transaction.fence(hold) == Cursor(0, early, early)
+        assert transaction.fence(lease) == Cursor(0, early, early)
 
 
 def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground) -> None:

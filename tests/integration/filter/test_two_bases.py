@@ -1,8 +1,10 @@
 """The same datum under two bases: closing one leaves the other, and the participant is told."""
 
 from consent_ledger.agreements.agreement import Agreement, Basis, load_agreement
+from consent_ledger.consent.changes import Notice, Objection
+from consent_ledger.consent.consent import apply
 from consent_ledger.consent.new_terms import enter_agreements
-from consent_ledger.rights.receipts import Receipt, receipts_of, still_open_after
+from consent_ledger.rights.receipts import Receipt, receipts_of, remaining_access_after
 from schemas.categories import Category
 from tests.support.bus import SHIPPED, Bus
 from tests.support.factories import make_events
@@ -15,8 +17,8 @@ GATE, NAME = Category.PARTICIPATION, Category.IDENTITY
 
 def enter(bus: Bus, *new: Agreement) -> None:
     """Enter agreements."""
-    with bus.engine.begin() as connection:
-        enter_agreements(connection, bus.ledger, new)
+    with bus.ledger.begin() as tx:
+        enter_agreements(tx, new)
 
 
 def vacancies() -> Agreement:
@@ -27,14 +29,14 @@ def vacancies() -> Agreement:
 
 def inform(bus: Bus, participant_id: str) -> None:
     """Tell somebody of what the Jobcentre sees on public task."""
-    with bus.engine.begin() as connection:
-        bus.consent.inform(connection, participant_id, JOBCENTRE)
+    with bus.ledger.begin() as tx:
+        apply(tx, Notice(number=participant_id, agreement=JOBCENTRE))
 
 
 def told(bus: Bus, seq: int) -> dict[str, dict[Category, Basis]]:
     """Return what a participant is told is still seen after a change."""
     with bus.engine.connect() as connection:
-        return {one.agreement.id: one.categories for one in still_open_after(connection, seq)}
+        return {one.agreement.id: one.categories for one in remaining_access_after(connection, seq)}
 
 
 def newest(bus: Bus, participant_id: str) -> Receipt:
@@ -89,8 +91,8 @@ def test_a_yes_elsewhere_outlives_an_objection(bus: Bus) -> None:
     bus.grant(participant_id, VACANCIES)
     bus.publish(*make_events(participant_id))
     bus.turn()
-    with bus.engine.begin() as connection:
-        seq = bus.consent.object(connection, participant_id, JOBCENTRE)
+    with bus.ledger.begin() as tx:
+        seq = apply(tx, Objection(number=participant_id, agreement=JOBCENTRE))
     bus.turn()
 
     assert bus.tray(JOBCENTRE) == {}
@@ -108,8 +110,8 @@ def test_a_category_that_moved_from_consent_to_public_task_is_told_of(bus: Bus) 
     moved = vacancies().model_dump()
     moved["categories"] |= shared_on(Basis.PUBLIC_TASK, GATE)
     enter(bus, Agreement.model_validate(moved | {"version": 2}))
-    with bus.engine.begin() as connection:
-        bus.consent.inform(connection, participant_id, VACANCIES)
+    with bus.ledger.begin() as tx:
+        apply(tx, Notice(number=participant_id, agreement=VACANCIES))
     seq = bus.withdraw(participant_id, VACANCIES)
     bus.turn()
 

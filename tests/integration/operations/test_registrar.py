@@ -4,8 +4,8 @@ from datetime import date
 import pytest
 from sqlalchemy import create_engine, func, select
 
-from consent_ledger.register.register import RegisterError
-from consent_ledger.rights.erasure import Erasure
+from consent_ledger.register.subjects import RegisterError
+from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.register import participant
 from deploy.operations.registrar import TOGETHER, HubRegistrar
 from producers.hub import Applicant, Erased, PossibleMatch, Registered, UnknownNumber
@@ -29,7 +29,7 @@ def bus(database_url: str) -> Iterator[Bus]:
 @pytest.fixture
 def registrar(bus: Bus) -> HubRegistrar:
     """Give the registrar of that bus."""
-    return HubRegistrar(bus.engine, bus.register)
+    return HubRegistrar(bus.ledger, bus.register)
 
 
 def learner(reference: str, *, carried: str | None = None, name: str | None = None) -> Applicant:
@@ -84,8 +84,8 @@ def test_somebody_erased_stays_out_by_reference_and_by_number(
     """The others of the same transaction are registered; a look answers alike."""
     (gone,) = registrar.register(COLLEGE, [learner("1")])
     assert isinstance(gone, Registered)
-    with bus.engine.begin() as connection:
-        Erasure(bus.ledger).record(connection, gone.participant_id)
+    with bus.ledger.begin() as tx:
+        record_erasure(tx, gone.participant_id)
     again = [learner("1"), learner("2"), learner("3", carried=gone.participant_id)]
 
     looked = registrar.look_up(COLLEGE, again)

@@ -9,14 +9,15 @@ from datetime import timedelta
 from typing import Final
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.consent.consent import standing_entry
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from consent_ledger.consent.new_terms import enter_agreements
+from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.consent.standings import set_standing
 from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.ledger import record
 from consent_ledger.redaction.redactor import Projection
 from consent_ledger.register.passport_numbers import participant_row
-from consent_ledger.register.register import active
+from consent_ledger.register.subjects import active
 from consumers.analytics.disclosure_control import FEWEST_PEOPLE
 from consumers.tray import TrayRecord
 from schemas.categories import Category, Mask, categories_of
@@ -196,8 +197,8 @@ class Crowd:
         before = self.agreements.get(agreement_id)
         version = before.version + 1 if before else 1
         entered = agreement.model_copy(update={"id": agreement_id, "version": version})
-        with self.bus.engine.begin() as connection:
-            enter_agreements(connection, self.bus.ledger, [entered])
+        with self.bus.ledger.begin() as tx:
+            enter_agreements(tx, [entered])
         self.agreements[agreement_id] = entered
         if before and agreement_id in self.standings:
             held = self.standings[agreement_id]
@@ -213,7 +214,7 @@ class Crowd:
                 who, salt = active(participant_row(connection, number))
                 agreement = self.agreements[one]
                 entries.append(standing_entry(Kind.GIVEN, who, salt, agreement, standings[one]))
-            seqs = self.bus.ledger.record(connection, entries)
+            seqs = record(self.bus.ledger.on(connection), entries)
             for seq, (number, one) in zip(seqs, places, strict=True):
                 set_standing(connection, number, one, standings[one]._replace(seq=seq))
 

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert
 
-from consent_ledger.agreements.in_force import read_terms
-from consent_ledger.consent.access import open_for, openings
+from consent_ledger.agreements.in_force import read_agreements
+from consent_ledger.consent.access import access_by_agreement, named_agreements_of
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.ledger.entries import salted_digests
 from consent_ledger.register.passport_numbers import participant_row
-from consent_ledger.register.register import active
+from consent_ledger.register.subjects import active
 from consent_ledger.rights.access_log import disclosures_of
 from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.rights.disclosure_proof import DisclosureProof
@@ -107,7 +107,7 @@ def events_in_a_copy(crowd: Crowd, connection: Connection) -> Compared:
 def proofs(crowd: Crowd, connection: Connection) -> Compared:
     """`nwd disclosures --proofs`: the newest proof of each event proves what its recipient has."""
     with crowd.bus.engine.begin() as entering:
-        enter_closed_turns(entering, crowd.bus.ledger)
+        enter_closed_turns(crowd.bus.ledger.on(entering))
     _, salt = active(participant_row(connection, crowd.first))
     events = {salted_digests(salt, [event.event_id])[0]: event.event_id for event in crowd.events}
     newest: dict[Pair, set[str]] = {}
@@ -125,13 +125,13 @@ def passports(crowd: Crowd, connection: Connection) -> Compared:
     Of a passport that holds everything: full values alone, of people alone.
     """
     _take_in(PassportFacts(), connection, crowd.records(PASSPORT.id))
-    terms = read_terms(connection)
+    terms = read_agreements(connection)
     standings = standings_of(connection, [crowd.first])[crowd.first]
     shown, decided = {}, {}
     for agreement in crowd.agreements.values():
         if agreement.pseudonymous:
             continue
-        held = open_for(agreement.recipient, terms, standings)
+        held = named_agreements_of(agreement.recipient, terms, standings)
         may_see = as_organisation(held, terms.is_sensitive, crowd.bus.clock())
         passport = view(connection, crowd.first, may_see)
         shown[agreement.id] = (
@@ -165,7 +165,7 @@ def figures(crowd: Crowd, connection: Connection) -> Compared:
 def rows_of_figures(crowd: Crowd, connection: Connection) -> Compared:
     """What a copy says that figures are made of: the same rows, under the tray's own names."""
     _count(crowd, connection)
-    terms = [one.agreement for one in read_terms(connection).agreements.values()]
+    terms = [one.agreement for one in read_agreements(connection).agreements.values()]
     found = facts_of(connection, names_of(crowd.first, terms, PEPPER))
     own = [
         _row(crowd, event)
@@ -182,7 +182,7 @@ def told_as_open(crowd: Crowd, connection: Connection) -> Compared:
     standings = standings_of(connection, [crowd.first])[crowd.first]
     told = {
         one.agreement.id: one
-        for one in openings(read_terms(connection), standings, crowd.bus.clock())
+        for one in access_by_agreement(read_agreements(connection), standings, crowd.bus.clock())
     }
     shown, decided = {}, {}
     for agreement, event in crowd.pairs():

@@ -3,10 +3,9 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.agreements.agreement import Agreement, Basis
-from consent_ledger.agreements.agreement import Terms as CategoryTerms
-from consent_ledger.agreements.in_force import InForce, Terms
-from consent_ledger.consent.access import AccessError, open_for, openings
+from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce
+from consent_ledger.consent.access import AccessError, access_by_agreement, named_agreements_of
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from schemas.categories import Category, mask_of
 
@@ -30,15 +29,17 @@ def agreement(agreement_id: str, basis: Basis = Basis.CONSENT, **changes: Any) -
     )
 
 
-def terms(*agreements: Agreement) -> Terms:
+def terms(*agreements: Agreement) -> AgreementsInForce:
     """Return terms in which these agreements are in force."""
-    return Terms({one.id: InForce(one, seq) for seq, one in enumerate(agreements)}, {}, frozenset())
+    return AgreementsInForce(
+        {one.id: InForce(one, seq) for seq, one in enumerate(agreements)}, {}, frozenset()
+    )
 
 
 def opened(*agreements: Agreement, **standings: Standing) -> list[dict[Category, Basis]]:
     """Return what each agreement opens; standings are by agreement, with _ for the dot."""
     held = {name.replace("_", "."): one for name, one in standings.items()}
-    return [one.categories for one in openings(terms(*agreements), held, NOW)]
+    return [one.categories for one in access_by_agreement(terms(*agreements), held, NOW)]
 
 
 def test_nothing_is_open_to_whom_the_participant_never_met() -> None:
@@ -90,7 +91,7 @@ def test_what_one_provider_knows_may_be_left_out_of_what_is_open() -> None:
     """The rest stays open; who is left out stands beside it."""
     standing = Standing(granted=mask_of([GATE]), excluded=frozenset(["clinic"]))
 
-    (found,) = openings(terms(agreement("a.b")), {"a.b": standing}, NOW)
+    (found,) = access_by_agreement(terms(agreement("a.b")), {"a.b": standing}, NOW)
 
     assert found.categories == {GATE: Basis.CONSENT}
     assert found.standing.excluded == {"clinic"}
@@ -101,7 +102,9 @@ def test_an_organisation_looks_up_under_its_own_agreements_alone() -> None:
     mine, mine_too, other = agreement("a.b"), agreement("a.c"), agreement("d.b")
     standing = Standing(granted=mask_of([GATE]))
 
-    found = open_for("a", terms(mine, mine_too, other), {"a.b": standing, "d.b": standing})
+    found = named_agreements_of(
+        "a", terms(mine, mine_too, other), {"a.b": standing, "d.b": standing}
+    )
 
     assert found == [(mine, standing), (mine_too, NO_STANDING)]
 
@@ -115,4 +118,4 @@ def test_a_pseudonymous_agreement_looks_nobody_up() -> None:
     )
 
     with pytest.raises(AccessError, match="These have one: a"):
-        open_for("hub", terms(counting, agreement("a.b")), {})
+        named_agreements_of("hub", terms(counting, agreement("a.b")), {})

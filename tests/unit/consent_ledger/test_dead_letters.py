@@ -4,16 +4,16 @@ import pytest
 
 from consent_ledger.filter.dead_letters import (
     DeadLetter,
+    current_letters,
     dead_letter,
     names_any,
     place_of,
-    scan_dead_letters,
-    standing,
     tombstone,
 )
 from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, Refusal
 from consent_ledger.journal.vault import UnsealError, Vault
+from consent_ledger.rights.read_back import scan_dead_letters
 from schemas.errors import MalformedError
 from schemas.trays import tick_key
 from tests.support.fakes import StoredRecord
@@ -32,7 +32,7 @@ def stored(value: bytes, offset: int) -> StoredRecord:
 
 def gone(record: StoredRecord) -> StoredRecord:
     """Return what takes a letter away."""
-    (letter,) = standing([record])
+    (letter,) = current_letters([record])
     return StoredRecord(tombstone(letter).key, None, [])
 
 
@@ -46,7 +46,7 @@ def opened(letter: DeadLetter) -> bytes:
 
 def test_a_letter_says_where_it_comes_from_why_and_when() -> None:
     """All but what it holds."""
-    (letter,) = standing([stored(b"Ada", 7), TICK])
+    (letter,) = current_letters([stored(b"Ada", 7), TICK])
 
     assert letter[:4] == (
         "in.college-c/2/7",
@@ -62,10 +62,10 @@ def test_a_letter_says_where_it_comes_from_why_and_when() -> None:
 def test_a_tombstone_stands_where_its_letter_stood() -> None:
     """The same topic, partition and key, or it would take nothing away."""
     first, second = stored(b"a", 7), stored(b"b", 8)
-    (letter,) = standing([first])
+    (letter,) = current_letters([first])
 
     assert tombstone(letter)[:4] == ("dead.college-c", 2, b"in.college-c/2/7", None)
-    assert [opened(one) for one in standing([first, second, gone(first)])] == [b"b"]
+    assert [opened(one) for one in current_letters([first, second, gone(first)])] == [b"b"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.agreements.agreement import Agreement, Basis, Terms
+from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from schemas.categories import NOTHING, Category, mask_of
 
@@ -118,7 +118,7 @@ class TestSensitiveServices:
 
     both = agreement(
         categories={
-            GATE: Terms(basis=Basis.CONSENT),
+            GATE: CategoryTerms(basis=Basis.CONSENT),
             SENSITIVE: {"basis": "consent", "article_9": "explicit-consent"},
             Category.PROGRESS: {"basis": "consent"},
         }

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement, Basis
-from consent_ledger.agreements.in_force import InForce, Terms
-from consent_ledger.consent.access import openings
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce
+from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.consent.remaining_access import open_without_consent, still_open
+from consent_ledger.consent.remaining_access import access_without_consent, remaining_access
 from schemas.categories import Category, Mask, mask_of
 from tests.support.agreement_strategies import NOON, agreements, standings
 from tests.support.trays_planned import make_agreement, shared_on
@@ -17,9 +17,11 @@ from tests.support.trays_planned import make_agreement, shared_on
 GATE, NAME, NEEDS = Category.PARTICIPATION, Category.IDENTITY, Category.NEEDS
 
 
-def terms(*found: Agreement) -> Terms:
+def terms(*found: Agreement) -> AgreementsInForce:
     """Return terms in which these agreements are in force."""
-    return Terms({one.id: InForce(one, seq) for seq, one in enumerate(found)}, {}, frozenset())
+    return AgreementsInForce(
+        {one.id: InForce(one, seq) for seq, one in enumerate(found)}, {}, frozenset()
+    )
 
 
 def shared(agreement_id: str, **on: Any) -> Agreement:
@@ -34,7 +36,7 @@ def left(
     found: list[Agreement], held: dict[str, Standing], agreement_id: str
 ) -> dict[str, dict[Category, Basis]]:
     """Return what is still seen, by agreement, when all consent to one is withdrawn."""
-    stays = open_without_consent(terms(*found), held, agreement_id, NOON)
+    stays = access_without_consent(terms(*found), held, agreement_id, NOON)
     return {one.agreement.id: one.categories for one in stays}
 
 
@@ -86,9 +88,9 @@ def test_after_an_objection_what_rests_on_consent_stays() -> None:
     """The other way round."""
     mixed = shared("a.b", public_task=(NAME,), consent=(GATE, NEEDS))
     standing = Standing(mask_of([GATE, NEEDS]), is_informed=True, has_objected=True)
-    opened = openings(terms(mixed), {"a.b": standing}, NOON)
+    opened = access_by_agreement(terms(mixed), {"a.b": standing}, NOON)
 
-    (stays,) = still_open(mixed, mixed.public_task_mask, Basis.PUBLIC_TASK, opened)
+    (stays,) = remaining_access(mixed, mixed.public_task_mask, Basis.PUBLIC_TASK, opened)
 
     assert stays.categories == {GATE: Basis.CONSENT, NEEDS: Basis.CONSENT}
 
@@ -105,12 +107,12 @@ def test_what_is_told_is_exactly_what_is_open_and_was_not_closed_here(
 
     told = {
         (one.agreement.id, category)
-        for one in open_without_consent(terms(*found), held, closed_in.id, NOON)
+        for one in access_without_consent(terms(*found), held, closed_in.id, NOON)
         for category in one.categories
     }
 
     after = held | {closed_in.id: before.without(before.granted)}
-    opened = openings(terms(*found), after, NOON)
+    opened = access_by_agreement(terms(*found), after, NOON)
     assert told == {
         (one.agreement.id, category)
         for one in opened

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from consent_ledger.agreements.agreement import Agreement, Basis, Generalisation, Terms
+from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, Generalisation
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import MaySee
@@ -21,7 +21,7 @@ def agreement(agreement_id: str = "college-c.outcomes", **changes: Any) -> Agree
             "recipient_name": "A college",
             "plain": "The college sees what became of its learners.",
             "events": ["referral", "enrolment", "outcome"],
-            "categories": {category: Terms(basis=Basis.CONSENT) for category in OPENED},
+            "categories": {category: CategoryTerms(basis=Basis.CONSENT) for category in OPENED},
             "retention_days": 365,
         }
         | changes
@@ -59,12 +59,15 @@ def test_an_agreement_opens_what_was_granted() -> None:
 def test_two_agreements_open_what_either_does() -> None:
     """An organisation that has two reads the passport under both."""
     one = agreement(
-        categories={c: Terms(basis=Basis.CONSENT) for c in (Category.PARTICIPATION, Category.AREA)}
+        categories={
+            c: CategoryTerms(basis=Basis.CONSENT) for c in (Category.PARTICIPATION, Category.AREA)
+        }
     )
     other = agreement(
         "college-c.support",
         categories={
-            c: Terms(basis=Basis.CONSENT) for c in (Category.PARTICIPATION, Category.CONTACT)
+            c: CategoryTerms(basis=Basis.CONSENT)
+            for c in (Category.PARTICIPATION, Category.CONTACT)
         },
     )
 
@@ -100,7 +103,9 @@ def test_a_pseudonymous_agreement_opens_no_passport() -> None:
     """Who may count people may not look one of them up by number."""
     counted = agreement(
         pseudonymous=True,
-        categories={c: Terms(basis=Basis.CONSENT) for c in (Category.PARTICIPATION, Category.AREA)},
+        categories={
+            c: CategoryTerms(basis=Basis.CONSENT) for c in (Category.PARTICIPATION, Category.AREA)
+        },
     )
 
     assert seen(as_organisation([(counted, GRANTED)], nothing_is_sensitive, NOW)) == 0

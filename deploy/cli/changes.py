@@ -1,16 +1,17 @@
-"""A change of permission on the command line: entered, waited for, and both its times printed."""
+"""A change on the command line: entered, waited for, and both its times printed."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from typer import Exit, Option
 
+from consent_ledger.consent.changes import LedgerChange
 from deploy.cli import output
 from deploy.cli.exit_codes import ExitCode
-from deploy.cli.text.access import print_still_open
+from deploy.cli.text.access import print_remaining
 from deploy.hub import open_hub
-from deploy.operations.consent_changes import Change, Outcome
-from deploy.operations.consent_changes import carry_out as enter_and_wait
+from deploy.operations.consent_changes import ChangeResult, enter_change
+from deploy.pages.consent_fields import change_fields
 
 Timeout = Annotated[
     float,
@@ -24,7 +25,7 @@ TIMEOUT: Final = 10.0
 EXITS: Final = (ExitCode.NOT_ENFORCED,)
 
 
-def carry_out(change: Change, timeout: float, *, as_json: bool) -> None:
+def enter(change: LedgerChange, timeout: float, *, as_json: bool) -> None:
     """Enter a change, wait until it is enforced, and print both times and what it cost.
 
     Raises:
@@ -32,12 +33,12 @@ def carry_out(change: Change, timeout: float, *, as_json: bool) -> None:
 
     """
     with open_hub() as hub:
-        found = enter_and_wait(hub, change, timeout)
+        result = enter_change(hub, change, timeout)
     if as_json:
-        output.json_object(found.fields())
+        output.json_object(change_fields(result))
     else:
-        _print(found)
-    if found.done is None:
+        _print(result)
+    if result.done is None:
         output.message(
             f"The filter has not carried it out within {timeout:g} seconds. It will, when it runs:"
             " look at `nwd up` or `nwd run filter`, and at the lag in its metrics."
@@ -45,22 +46,22 @@ def carry_out(change: Change, timeout: float, *, as_json: bool) -> None:
         raise Exit(ExitCode.NOT_ENFORCED)
 
 
-def _print(found: Outcome) -> None:
-    recorded = f"recorded  {_precise(found.recorded_at)}  entry {found.entry} of the ledger"
-    if found.done is None:
+def _print(result: ChangeResult) -> None:
+    recorded = f"recorded  {_precise(result.recorded_at)}  entry {result.entry} of the ledger"
+    if result.done is None:
         output.result(f"{recorded}; not yet enforced")
     else:
         output.result(recorded)
         output.result(
-            f"enforced  {_precise(found.done.enforced_at)}  {found.milliseconds:,} ms later"
+            f"enforced  {_precise(result.done.enforced_at)}  {result.milliseconds:,} ms later"
         )
-        for agreement_id, cost in found.done.by_agreement.items():
+        for agreement_id, cost in result.done.by_agreement.items():
             written = output.counted(cost.records, "record")
             output.result(
-                f"{found.recipients[agreement_id]} ({agreement_id}):"
+                f"{result.recipients[agreement_id]} ({agreement_id}):"
                 f" {written} written, {cost.tombstones:,} retracted"
             )
-    print_still_open(found.still_open)
+    print_remaining(result.remaining)
 
 
 def _precise(at: datetime) -> str:

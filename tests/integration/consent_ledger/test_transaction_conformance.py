@@ -15,18 +15,18 @@ EVENT = "00000000-0000-0000-0000-000000000001"
 def come_past(ground: Ground, shard_id: int, seq: int) -> None:
     """Let a shard carry out everything before an entry."""
     with ground.store.begin() as transaction:
-        hold = transaction.take_over(shard_id)
-        transaction.close_turn(hold, {}, Cursor(seq, NOW, NOW), [])
+        lease = transaction.acquire(shard_id)
+        transaction.close_turn(lease, {}, Cursor(seq, NOW, NOW), [])
 
 
 def test_entries_are_numbered_in_the_order_of_their_commits(ground: Ground) -> None:
     """Without a gap, also after a transaction that failed."""
     first = ground.record(Kind.AGREEMENT.value, agreement_id="a.b")
 
-    with failing(ground.recording()) as records:
-        records.append([b"{}"])
-    with ground.recording() as records:
-        two = records.append([b"one", b"other"])
+    with failing(ground.recording()) as tx:
+        tx.append([b"{}"])
+    with ground.recording() as tx:
+        two = tx.append([b"one", b"other"])
 
     assert first == 0
     assert two == range(1, 3)
@@ -37,36 +37,36 @@ def test_a_standing_is_what_was_set_last(ground: Ground) -> None:
     number, *_ = everybody(ground)
     standing = Standing(PARTICIPATION, until=NOW, excluded=frozenset({"charity-b"}), seq=4)
 
-    with failing(ground.recording()) as records:
-        records.set_standing(number, "a.b", standing)
-    with ground.recording() as records:
-        assert records.standing(number, "a.b") == NO_STANDING
-        records.set_standing(number, "a.b", standing)
-        records.set_standing(number, "a.b", standing._replace(has_objected=True, seq=5))
-        records.set_standing(number, "a.c", standing)
+    with failing(ground.recording()) as tx:
+        tx.set_standing(number, "a.b", standing)
+    with ground.recording() as tx:
+        assert tx.standing(number, "a.b") == NO_STANDING
+        tx.set_standing(number, "a.b", standing)
+        tx.set_standing(number, "a.b", standing._replace(has_objected=True, seq=5))
+        tx.set_standing(number, "a.c", standing)
 
-    with ground.recording() as records:
-        assert records.standing(number, "a.b") == standing._replace(has_objected=True, seq=5)
+    with ground.recording() as tx:
+        assert tx.standing(number, "a.b") == standing._replace(has_objected=True, seq=5)
 
 
 def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground) -> None:
     """Whichever is asked about; a number that was never issued is nobody's."""
     shown, other, alone = everybody(ground)
-    with ground.recording() as records:
-        records.show_as(other, shown, 8)
+    with ground.recording() as tx:
+        tx.show_as(other, shown, 8)
 
-    with ground.recording() as records:
+    with ground.recording() as tx:
         for asked in (shown, other):
-            assert [one.participant_id for one in records.numbers_of(asked)] == [shown, other]
-        assert [one.merged_into for one in records.numbers_of(other)] == [None, shown]
-        assert records.numbers_of(other)[1].named_seq == 8
-        assert [one.participant_id for one in records.numbers_of(alone)] == [alone]
-        assert records.numbers_of("NWD-SAMP-1EXX-6") == []
+            assert [one.participant_id for one in tx.numbers_of(asked)] == [shown, other]
+        assert [one.merged_into for one in tx.numbers_of(other)] == [None, shown]
+        assert tx.numbers_of(other)[1].named_seq == 8
+        assert [one.participant_id for one in tx.numbers_of(alone)] == [alone]
+        assert tx.numbers_of("NWD-SAMP-1EXX-6") == []
 
-    with ground.recording() as records:
-        records.show_as(other, None, 9)
-    with ground.recording() as records:
-        assert [one.participant_id for one in records.numbers_of(other)] == [other]
+    with ground.recording() as tx:
+        tx.show_as(other, None, 9)
+    with ground.recording() as tx:
+        assert [one.participant_id for one in tx.numbers_of(other)] == [other]
 
 
 def test_what_was_said_of_a_number_since_is_told_in_order(ground: Ground) -> None:
@@ -79,8 +79,8 @@ def test_what_was_said_of_a_number_since_is_told_in_order(ground: Ground) -> Non
         ground.record(Kind.WITHDRAWN.value, number, 0, agreement_id="a.b", with_seq=begin),
     ]
 
-    with ground.recording() as records:
-        said = records.said_since(number, begin)
+    with ground.recording() as tx:
+        said = tx.changes_after(number, begin)
 
     assert [one.seq for one in said] == later
     assert [(one.kind, one.agreement_id, one.with_seq) for one in said] == [
@@ -92,31 +92,31 @@ def test_what_was_said_of_a_number_since_is_told_in_order(ground: Ground) -> Non
 def test_a_sealed_key_can_be_sealed_again(ground: Ground) -> None:
     """Nobody without one has any."""
     number, *_ = everybody(ground)
-    with ground.recording() as records:
-        assert records.sealed_key(number) == KEY
-        records.set_sealed_key(number, b"sealed again")
+    with ground.recording() as tx:
+        assert tx.sealed_key(number) == KEY
+        tx.set_sealed_key(number, b"sealed again")
 
-    with ground.recording() as records:
-        assert records.sealed_key(number) == b"sealed again"
-        assert records.sealed_key("NWD-SAMP-1EXX-6") is None
+    with ground.recording() as tx:
+        assert tx.sealed_key(number) == b"sealed again"
+        assert tx.sealed_key("NWD-SAMP-1EXX-6") is None
 
 
 def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) -> None:
     """And the entry that did it is known until it is finished."""
     number, other, _ = everybody(ground)
-    with ground.recording() as records:
-        records.set_standing(number, "a.b", Standing(PARTICIPATION, seq=0))
+    with ground.recording() as tx:
+        tx.set_standing(number, "a.b", Standing(PARTICIPATION, seq=0))
     seq = ground.record(Kind.ERASED.value, number, 0)
-    with ground.recording() as records:
-        records.close_person(number)
+    with ground.recording() as tx:
+        tx.close_person(number)
 
-    with ground.recording() as records:
-        (row,) = records.numbers_of(number)
+    with ground.recording() as tx:
+        (row,) = tx.numbers_of(number)
         assert (row.state, row.salt) == ("erasing", None)
-        assert records.sealed_key(number) is None
-        assert records.standing(number, "a.b") == NO_STANDING
-        assert records.erasure_of(number) == seq
-        assert records.erasure_of(other) is None
+        assert tx.sealed_key(number) is None
+        assert tx.standing(number, "a.b") == NO_STANDING
+        assert tx.erasure_of(number) == seq
+        assert tx.erasure_of(other) is None
 
 
 def test_a_change_is_enforced_when_every_shard_is_past_all_its_parts(ground: Ground) -> None:
@@ -128,8 +128,8 @@ def test_a_change_is_enforced_when_every_shard_is_past_all_its_parts(ground: Gro
     enforced = []
     for shard_id, past in ((0, seq + 1), (1, part + 1), (0, part + 1)):
         come_past(ground, shard_id, past)
-        with ground.recording() as records:
-            enforced.append(records.is_enforced(seq))
+        with ground.recording() as tx:
+            enforced.append(tx.is_enforced(seq))
 
     assert enforced == [False, False, True]
 
@@ -139,11 +139,11 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
     number, parted, _ = everybody(ground)
     seq = ground.record(Kind.ERASED.value, number, 0)
     with ground.store.begin() as transaction:
-        hold = transaction.take_over(0)
+        lease = transaction.acquire(0)
         transaction.add_to_journal(
             [JournalRow(number, EVENT, 1, "college-c", "college-c.a", b"digest", b"sealed")]
         )
-        turn = transaction.open_turn(hold, NOW)
+        turn = transaction.open_turn(lease, NOW)
         transaction.add_disclosures(
             turn,
             [
@@ -151,17 +151,17 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
                 NewDisclosure(parted, EVENT, "a.b", number, 1, NOTHING, None, 0),
             ],
         )
-        transaction.close_turn(hold, {}, None, [])
-    with ground.recording() as records:
-        records.close_person(number)
-    with ground.recording() as records:
-        records.forget_person(number)
+        transaction.close_turn(lease, {}, None, [])
+    with ground.recording() as tx:
+        tx.close_person(number)
+    with ground.recording() as tx:
+        tx.forget_person(number)
 
-    with ground.recording() as records:
-        (row,) = records.numbers_of(number)
+    with ground.recording() as tx:
+        (row,) = tx.numbers_of(number)
         assert (row.state, row.ledger_id, row.salt) == ("erased", None, None)
-        assert records.erasure_of(number) is None
-        assert records.said_since(number, -1) == []
+        assert tx.erasure_of(number) is None
+        assert tx.changes_after(number, -1) == []
     with ground.store.begin() as transaction:
         assert transaction.sealed_events_of([number]) == []
         assert transaction.disclosed_of([number]) == []

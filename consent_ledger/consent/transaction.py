@@ -1,0 +1,77 @@
+"""The unit of work of every change: what changing consent, people and keys needs of a database.
+
+PostgreSQL implements it (`consent_ledger.transaction`), and a database in memory that passes the
+same conformance suite.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.agreements.services import Provider, Service
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.ledger.ledger import ChangeRow
+from consent_ledger.register.passport_numbers import ParticipantRow
+from consent_ledger.register.register import RegisterRows
+from schemas.categories import Mask
+
+
+class LedgerTransaction(RegisterRows, Protocol):
+    """The register's and the ledger's rows, within one transaction."""
+
+    def agreements_in_force(self) -> AgreementsInForce:
+        """Return the agreements, services and providers in force."""
+
+    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: int) -> None:
+        """Bring a version of an agreement into force, in the transaction that enters it."""
+
+    def set_provider(self, provider: Provider) -> None:
+        """Write a provider's name and UKPRN."""
+
+    def set_service(self, service: Service) -> None:
+        """Write a service and its mark, in the transaction that enters the mark."""
+
+    def participants_granting(self, agreement_id: str, categories: Mask) -> list[ParticipantRow]:
+        """Return active numbers under which any of the categories is granted, locked, in order."""
+
+    def standing(self, participant_id: str, agreement_id: str) -> Standing:
+        """Return a participant's standing towards an agreement."""
+
+    def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
+        """Write a standing, in the transaction that appends the entry `new.seq` and no other."""
+
+    def changes_after(self, participant_id: str, seq: int) -> list[ChangeRow]:
+        """Return what was entered of a number after an entry, in order."""
+
+    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
+        """Show a number's events under another one, or under its own again.
+
+        This is for the transaction that appends the entry `seq` and no other.
+        """
+
+    def sealed_key(self, participant_id: str) -> bytes | None:
+        """Return a participant's sealed key; None once erased, or if never registered."""
+
+    def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
+        """Write a participant's key, sealed again."""
+
+    def close_person(self, participant_id: str) -> None:
+        """Mark an active participant as being erased; their key, salt and standings go at once.
+
+        References stay as keyed digests, joined to nobody: a provider's next full return would
+        otherwise register the person anew. This is for the transaction that appends the entry of
+        the erasure and no other.
+        """
+
+    def erasure_of(self, participant_id: str) -> int | None:
+        """Return the entry that erased a person; None if there is none, or it is finished."""
+
+    def is_enforced(self, seq: int) -> bool:
+        """Return whether every tray is as an entry asks."""
+
+    def forget_person(self, participant_id: str) -> None:
+        """Take away all that is left of a person being erased, but the bare number.
+
+        In the feed the entries stay without their number, which would else lead to the leaves.
+        """

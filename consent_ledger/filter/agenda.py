@@ -1,0 +1,103 @@
+"""What the ledger asks of a turn: which people to look at again, and what that enforces."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.filter.planning import Delivery
+from consent_ledger.filter.store import Change, Cursor, Enforced, FilterTransaction
+from consent_ledger.filter.ticks import is_tick_due
+from consent_ledger.ledger.enforcement import Cost
+from consent_ledger.ledger.entries import Kind
+
+_OF_EVERYTHING: Final = frozenset({Kind.ERASED, Kind.MERGED, Kind.UNMERGED})
+"""Changes after which all events of a person are to be looked at, under every agreement."""
+
+
+@dataclass
+class Agenda:
+    """The changes since the last turn, and where the cursor is once they are carried out.
+
+    `scope` has people with the agreements concerned, None for all of them; `agreements` and
+    `services` concern everybody who may have events under them.
+    """
+
+    changes: list[Change]
+    cursor: Cursor
+    scope: dict[str, set[str] | None] = field(default_factory=dict)
+    agreements: set[str] = field(default_factory=set)
+    services: set[str] = field(default_factory=set)
+    is_tick_due: bool = False
+
+    @property
+    def concerns_everybody(self) -> bool:
+        """Whether an agreement or a service has changed."""
+        return bool(self.agreements or self.services)
+
+
+def read_agenda(
+    transaction: FilterTransaction,
+    cursor: Cursor,
+    in_force: AgreementsInForce,
+    *,
+    partitions: Sequence[int],
+    now: datetime,
+    tick_every: timedelta,
+) -> Agenda:
+    """Return what is to be done about the changes behind a cursor, and about what has run out."""
+    changes, next_seq = transaction.changes_since(cursor, partitions)
+    agenda = Agenda(changes, Cursor(next_seq, now, now))
+    agenda.is_tick_due = is_tick_due(cursor.checked_at, now, tick_every)
+    # also what lies behind `now`: a clock set back opens again what had run out
+    since, until = min(cursor.checked_at, now), max(cursor.decided_until, now)
+    pairs = transaction.expired_since(since, until, partitions)
+    for change in changes:
+        if change.participant_id and change.agreement_id:
+            pairs.append((change.participant_id, change.agreement_id))
+        elif change.participant_id and change.kind in _OF_EVERYTHING:
+            agenda.scope[change.participant_id] = None
+            agenda.is_tick_due |= change.kind is Kind.ERASED
+        elif change.kind is Kind.AGREEMENT and change.agreement_id:
+            agenda.agreements.add(change.agreement_id)
+        elif change.kind is Kind.SERVICE and change.service_id:
+            agenda.services.add(change.service_id)
+    agenda.agreements |= in_force.begun_or_ended(since, until)
+    for participant_id, agreement_id in pairs:
+        agreements = agenda.scope.setdefault(participant_id, set())
+        if agreements is not None:
+            agreements.add(agreement_id)
+    return agenda
+
+
+def enforced_by(
+    changes: Sequence[Change], deliveries: Sequence[Delivery], over_everybody: Mapping[str, Cost]
+) -> list[Enforced]:
+    """Return each change with the records and tombstones it cost.
+
+    Of several changes to one standing the last is the one that was carried out; what a changed
+    agreement or service cost is counted over everybody.
+    """
+    if not changes:
+        return []
+    cost: dict[str, dict[str, Cost]] = {}
+    for record, disclosure in deliveries:
+        by_agreement = cost.setdefault(disclosure.participant_id, {})
+        added = Cost(0, 1) if record.value is None else Cost(1, 0)
+        before = by_agreement.get(disclosure.agreement_id, Cost())
+        by_agreement[disclosure.agreement_id] = before.plus(added)
+    last = {(change.participant_id, change.agreement_id): change.seq for change in changes}
+    enforced = []
+    for change in changes:
+        if change.participant_id is None:
+            enforced.append(Enforced(change.seq, over_everybody))
+            continue
+        by_agreement = cost.get(change.participant_id, {})
+        if change.agreement_id is not None:
+            is_last = last[change.participant_id, change.agreement_id] == change.seq
+            of_change = by_agreement.get(change.agreement_id) if is_last else None
+            enforced.append(Enforced(change.seq, {change.agreement_id: of_change or Cost()}))
+        elif change.kind in _OF_EVERYTHING:
+            enforced.append(Enforced(change.seq, by_agreement))
+    return enforced

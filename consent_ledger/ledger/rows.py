@@ -1,0 +1,38 @@
+"""The log and the feed in PostgreSQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, text
+from typing_extensions import override
+
+from consent_ledger.ledger.clock import Clock
+from consent_ledger.ledger.ledger import ChangeRow, LedgerRows
+from consent_ledger.ledger.notifications import LEDGER_CHANNEL
+from consent_ledger.tables.consent import change
+from consent_ledger.transparency import transparency_log
+
+
+class PostgresLedgerRows(LedgerRows):
+    """The log and the feed in one transaction of a connection; checkpoints are signed."""
+
+    def __init__(
+        self, connection: Connection, signer: transparency_log.Signer, clock: Clock
+    ) -> None:
+        self.connection = connection
+        self._signer = signer
+        self._clock = clock
+
+    @override
+    def now(self) -> datetime:
+        return self._clock()
+
+    @override
+    def append(self, leaves: Sequence[bytes]) -> range:
+        # the head row stays locked until the transaction ends
+        return transparency_log.append(self.connection, leaves, self._signer)
+
+    @override
+    def add_changes(self, changes: Sequence[ChangeRow]) -> None:
+        self.connection.execute(insert(change), [row._asdict() for row in changes])
+        self.connection.execute(text(f"NOTIFY {LEDGER_CHANNEL}"))

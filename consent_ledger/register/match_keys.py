@@ -1,0 +1,44 @@
+"""Match keys: keyed digests of what could show that two records are of one person.
+
+No identifier is stored. Two keys are equal where the kind and the normalised value are.
+"""
+
+import unicodedata
+from typing import Final, NamedTuple
+
+from schemas.blocks import Identity
+from schemas.identifiers import derived_token
+
+TEMPORARY_ULN: Final = "9999999999"
+"""The ILR's placeholder for a learner without a number: it identifies nobody."""
+
+
+class MatchKey(NamedTuple):
+    """What kind of identifier it is, in words for an adviser, and its digest."""
+
+    kind: str
+    digest: bytes
+
+
+def match_keys(pepper: bytes, identity: Identity) -> list[MatchKey]:
+    """Return the keys of an identity: by learner number, National Insurance number, and name."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    if identity.uln and identity.uln != TEMPORARY_ULN:
+        found.append(("learner number", (identity.uln,)))
+    if identity.ni_number:
+        found.append(("National Insurance number", (identity.ni_number[:8],)))
+    if identity.given_names and identity.family_name and identity.date_of_birth:
+        name = (_plain(identity.given_names), _plain(identity.family_name))
+        found.append(("name and date of birth", (*name, identity.date_of_birth.isoformat())))
+    return [MatchKey(kind, derived_token(pepper, "match", kind, *parts)) for kind, parts in found]
+
+
+def reference_digest(pepper: bytes, provider_id: str, reference: str) -> bytes:
+    """Return the digest of a provider's reference, the same in small letters and in capitals."""
+    return derived_token(pepper, "reference", provider_id, reference.strip().upper())
+
+
+def _plain(name: str) -> str:
+    """Return a name without case, accents, spaces and punctuation."""
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(character for character in apart if character.isalnum())

@@ -1,0 +1,48 @@
+"""Who may see what of a participant now, under each of their numbers."""
+
+from typing import NamedTuple
+
+from consent_ledger.agreements.in_force import read_agreements
+from consent_ledger.consent.access import Access, access_by_agreement
+from consent_ledger.consent.remaining_access import RemainingAccess, access_without_consent
+from consent_ledger.consent.standings import last_words, standings_of
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.register.subjects import person
+from deploy.hub import Hub
+
+
+class AgreementAccess(NamedTuple):
+    """What an agreement opens of a participant's data.
+
+    `last` is what happened last about consent to it; `without_consent` what the recipient would
+    still see if that consent were taken back.
+    """
+
+    participant_id: str
+    access: Access
+    last: Kind | None
+    without_consent: list[RemainingAccess]
+
+
+def access_of(hub: Hub, participant_id: str) -> list[AgreementAccess]:
+    """Return it for each number of the person and each agreement in force, also what opens nothing.
+
+    Raises:
+        RegisterError: the number was never issued, or the person was erased.
+
+    """
+    with hub.engine.connect() as connection:
+        numbers = [subject.participant_id for subject in person(connection, participant_id)]
+        standings = standings_of(connection, numbers)
+        last = {number: last_words(connection, number) for number in numbers}
+        in_force, now = read_agreements(connection), hub.clock()
+    return [
+        AgreementAccess(
+            number,
+            access,
+            last[number].get(access.agreement.id),
+            access_without_consent(in_force, standings.get(number, {}), access.agreement.id, now),
+        )
+        for number in numbers
+        for access in access_by_agreement(in_force, standings.get(number, {}), now)
+    ]

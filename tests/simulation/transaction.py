@@ -1,0 +1,247 @@
+"""The unit of work in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from typing_extensions import override
+
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce
+from consent_ledger.agreements.services import Provider, Service
+from consent_ledger.consent.decisions import NO_STANDING, Standing
+from consent_ledger.consent.transaction import LedgerTransaction
+from consent_ledger.journal.disclosures import GONE
+from consent_ledger.ledger.clock import Clock
+from consent_ledger.ledger.ledger import ChangeRow
+from consent_ledger.register.match_keys import MatchKey
+from consent_ledger.register.passport_numbers import ParticipantRow
+from consent_ledger.register.register import NewParticipant
+from schemas.categories import Mask
+from tests.simulation.database import MemoryDatabase
+
+
+class MemoryLedgerTransaction(LedgerTransaction):
+    """The rows of a database in memory; nobody else is here who could change them meanwhile."""
+
+    def __init__(self, database: MemoryDatabase, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @override
+    def now(self) -> datetime:
+        return self._clock()
+
+    @override
+    def append(self, leaves: Sequence[bytes]) -> range:
+        log = self._database.leaves
+        size = len(log)
+        log.extend(leaves)
+        self._database.undo.append(lambda: log.__delitem__(slice(size, None)))
+        return range(size, len(log))
+
+    @override
+    def add_changes(self, changes: Sequence[ChangeRow]) -> None:
+        feed = self._database.changes
+        size = len(feed)
+        feed.extend(changes)
+        self._database.undo.append(lambda: feed.__delitem__(slice(size, None)))
+
+    @override
+    def hold_head(self) -> None:
+        pass
+
+    @override
+    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
+        people = self._database.participants
+        if participant_id not in people:
+            return []
+        main = people[participant_id].shown_as
+        others = [row for row in people.values() if row.merged_into == main]
+        return [people[main], *sorted(others)]
+
+    @override
+    def is_provider(self, provider_id: str) -> bool:
+        return provider_id in self._database.terms.providers
+
+    @override
+    def is_issued(self, participant_id: str) -> bool:
+        return participant_id in self._database.participants
+
+    @override
+    def add_participant(self, new: NewParticipant) -> None:
+        self._database.keep("participants", "keys")
+        self._database.participants[new.participant_id] = ParticipantRow(
+            new.participant_id, new.ledger_id, new.partition, "active", new.salt
+        )
+        self._database.keys[new.participant_id] = new.sealed_key
+
+    @override
+    def by_reference(self, provider_id: str, digest: bytes) -> str | None:
+        return self._database.references.get((provider_id, digest))
+
+    @override
+    def link_reference(self, provider_id: str, digest: bytes, participant_id: str) -> None:
+        self._database.keep("references", "erased_references")
+        self._database.references.setdefault((provider_id, digest), participant_id)
+        self._database.erased_references.discard(digest)
+
+    @override
+    def was_erased(self, digest: bytes) -> bool:
+        return digest in self._database.erased_references
+
+    @override
+    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, str]]:
+        people = self._database.participants
+        return {
+            (key.kind, people[number].shown_as)
+            for key, number in self._database.match_keys
+            if key in keys
+        }
+
+    @override
+    def keys_of(self, participant_ids: Sequence[str]) -> set[MatchKey]:
+        return {key for key, number in self._database.match_keys if number in participant_ids}
+
+    @override
+    def remember_keys(self, participant_id: str, keys: Sequence[MatchKey]) -> None:
+        self._database.keep("match_keys")
+        self._database.match_keys |= {(key, participant_id) for key in keys}
+
+    @override
+    def agreements_in_force(self) -> AgreementsInForce:
+        return self._database.terms
+
+    @override
+    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: int) -> None:
+        before = self._database.terms
+        version = {agreement.id: InForce(agreement, seq)}
+        self._set_terms(replace(before, agreements=before.agreements | version))
+
+    @override
+    def set_provider(self, provider: Provider) -> None:
+        before = self._database.terms
+        self._set_terms(replace(before, providers=before.providers | {provider.id}))
+
+    @override
+    def set_service(self, service: Service) -> None:
+        before = self._database.terms
+        mark = {service.id: service.sensitive}
+        self._set_terms(replace(before, services=before.services | mark))
+
+    @override
+    def participants_granting(self, agreement_id: str, categories: Mask) -> list[ParticipantRow]:
+        rows = [self._database.participants[number] for number in self._database.standings]
+        return sorted(
+            row
+            for row in rows
+            if row.state == "active"
+            and self.standing(row.participant_id, agreement_id).granted & categories
+        )
+
+    @override
+    def standing(self, participant_id: str, agreement_id: str) -> Standing:
+        return self._database.standings.get(participant_id, {}).get(agreement_id, NO_STANDING)
+
+    @override
+    def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
+        held = self._database.standings.setdefault(participant_id, {})
+        before = held.get(agreement_id)
+        held[agreement_id] = new
+        self._database.undo.append(lambda: _put_back(held, agreement_id, before))
+
+    @override
+    def changes_after(self, participant_id: str, seq: int) -> list[ChangeRow]:
+        return [
+            row
+            for row in self._database.changes
+            if row.participant_id == participant_id and row.seq > seq
+        ]
+
+    @override
+    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
+        self._database.keep("participants")
+        row = self._database.participants[participant_id]
+        row = row._replace(merged_into=other, named_seq=seq)
+        self._database.participants[participant_id] = row
+
+    @override
+    def sealed_key(self, participant_id: str) -> bytes | None:
+        return self._database.keys.get(participant_id)
+
+    @override
+    def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
+        self._database.keep("keys")
+        self._database.keys[participant_id] = sealed_key
+
+    @override
+    def close_person(self, participant_id: str) -> None:
+        database = self._database
+        database.keep("participants", "keys", "standings", "erased_references")
+        row = database.participants[participant_id]
+        database.participants[participant_id] = row._replace(state="erasing", salt=None)
+        del database.keys[participant_id]
+        database.erased_references |= {
+            digest
+            for (_, digest), number in database.references.items()
+            if number == participant_id
+        }
+        self._forget_how_they_are_known(participant_id)
+
+    @override
+    def erasure_of(self, participant_id: str) -> int | None:
+        return self._database.erasures().get(participant_id)
+
+    @override
+    def is_enforced(self, seq: int) -> bool:
+        parts = [row.seq for row in self._database.changes if seq in (row.seq, row.with_seq)]
+        return all(shard.next_seq > max(parts) for shard in self._database.shards.values())
+
+    @override
+    def forget_person(self, participant_id: str) -> None:
+        database = self._database
+        database.keep(
+            "participants", "journal", "disclosures", "events_by_person", "changes", "standings"
+        )
+        row = database.participants[participant_id]
+        database.participants[participant_id] = row._replace(
+            state="erased", ledger_id=None, merged_into=None, named_seq=None
+        )
+        self._forget_how_they_are_known(participant_id)
+        for key in database.events_by_person.pop(participant_id, ()):
+            database.journal.pop(key)
+            database.disclosures.pop(key, None)
+        for key, sent in list(database.disclosures.items()):
+            if any(one.shown_as == participant_id for _, one in sent):
+                database.disclosures[key] = [
+                    (turn, one._replace(shown_as=GONE) if one.shown_as == participant_id else one)
+                    for turn, one in sent
+                ]
+        for at, change in enumerate(database.changes):
+            if change.participant_id == participant_id:
+                database.changes[at] = change._replace(participant_id=None)
+
+    def _forget_how_they_are_known(self, participant_id: str) -> None:
+        database = self._database
+        database.keep("references", "match_keys")
+        database.standings.pop(participant_id, None)
+        database.references = {
+            place: number
+            for place, number in database.references.items()
+            if number != participant_id
+        }
+        database.match_keys = {
+            (key, number) for key, number in database.match_keys if number != participant_id
+        }
+
+    def _set_terms(self, terms: AgreementsInForce) -> None:
+        self._database.keep("terms")
+        self._database.terms = terms
+
+
+def _put_back(held: dict[str, Standing], key: str, before: Standing | None) -> None:
+    if before is None:
+        held.pop(key, None)
+    else:
+        held[key] = before
