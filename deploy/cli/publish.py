@@ -23,7 +23,6 @@ from deploy.home.secret_files import SecretError
 from deploy.hub import open_hub
 from deploy.operations.published_events import SentEvent, Status, wait_for_statuses
 from deploy.settings import SettingsError
-from producers.account import Refused
 from producers.examples import EXAMPLES
 from producers.json_lines import LineError, line_of, take_lines
 from schemas.errors import BusError
@@ -98,7 +97,7 @@ def publish(
     if example is not None and number is None:
         output.result(line_of(EXAMPLES[example]))
         return
-    account = PublishAccount(_print_refused)
+    account = PublishAccount()
     with _open(file, example, number) as lines, output.progress() as advance:
         if dry_run:
             take_lines(_counted(lines, advance), lambda *_: None, account, system_clock)
@@ -144,11 +143,6 @@ def _counted(lines: Iterable[bytes], advance: Advance) -> Iterator[bytes]:
         if number % _LINES_A_STEP == 0:
             advance("Lines read", number, None)
         yield line
-
-
-def _print_refused(refused: Refused) -> None:
-    for problem in refused.problems:
-        output.message(f"line {refused.line}: {problem}")
 
 
 def _wait(account: PublishAccount, timeout: float, advance: Advance) -> None:

@@ -19,11 +19,13 @@ def terminal_table(
 ) -> Table:
     """Return a table of at most so many characters a line; numbers stand at the right.
 
-    A cell is broken inside a word only where the longest words of all columns do not fit side by
-    side.
+    Where the longest words of all columns do not fit side by side, each row becomes lines of its
+    own, one for each cell that holds something. Only a word longer than a line is broken.
     """
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     widths = _widths([columns, *rows], width - _GAP * (len(columns) - 1))
+    if widths is None:
+        return _cell_by_cell(columns, rows)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name, to_right, wanted in zip(columns, is_number, widths, strict=True):
         table.add_column(
             name, justify="right" if to_right else "left", overflow="fold", width=wanted
@@ -33,14 +35,29 @@ def terminal_table(
     return table
 
 
-def _widths(rows: Sequence[Sequence[str]], available: int) -> list[int | None]:
-    """Return a width for each column: the widest ones that can be broken give way first."""
+def _cell_by_cell(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        for name, text in zip(columns, row, strict=True):
+            if text:
+                table.add_row(name, Text(text))
+        table.add_row()
+    return table
+
+
+def _widths(rows: Sequence[Sequence[str]], available: int) -> list[int] | None:
+    """Return a width for each column, None where there is too little room for their words.
+
+    The widest column that can be broken between words gives way first.
+    """
     cells = list(zip(*rows, strict=True))
     widths = [max(map(len, column)) for column in cells]
     words = [max(len(word) for text in column for word in text.split() or [""]) for column in cells]
     while sum(widths) > available:
         spare = [at for at, width in enumerate(widths) if width > words[at]]
         if not spare:
-            return [None] * len(widths)
+            return None
         widths[max(spare, key=widths.__getitem__)] -= 1
-    return list(widths)
+    return widths

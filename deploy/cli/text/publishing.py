@@ -4,11 +4,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from typing_extensions import override
+
 from deploy.cli import output
 from deploy.cli.output import counted
 from deploy.operations.published_events import EventStatus, SentEvent, Status
+from producers.account import Refused
 from producers.json_lines import LineAccount
 
+_LINES_SHOWN: Final = 20
 _MEANINGS: Final = {
     "unknown-participant": "nobody has that passport number",
     "erased-participant": "the person was erased: leave them out of what you send",
@@ -27,6 +31,14 @@ class PublishAccount(LineAccount):
     sent: dict[int, SentEvent] = field(default_factory=dict)
     statuses: dict[int, EventStatus] | None = None
 
+    @override
+    def refuse(self, refused: Refused) -> None:
+        """List a refused line; of the first ones say so at once."""
+        super().refuse(refused)
+        if len(self.refused) <= _LINES_SHOWN:
+            for problem in refused.problems:
+                output.message(f"line {refused.line}: {problem}")
+
     def count(self, status: Status) -> int:
         """Return how many events have a status, as far as the filter was asked."""
         return Counter(one.status for one in (self.statuses or {}).values())[status]
@@ -39,6 +51,10 @@ def print_account(account: PublishAccount, *, is_dry_run: bool) -> None:
             output.result(f"line {number} is event {event_id}")
     done = "would be published" if is_dry_run else "published"
     lines = counted(len(account.refused), "line")
+    if len(account.refused) > _LINES_SHOWN:
+        output.message(f"and {len(account.refused) - _LINES_SHOWN:,} lines more: --json lists all")
+    if account.refused and not account.accepted:
+        output.message("Each line is one JSON object, as `nwd publish --example referral` prints.")
     output.result(f"{counted(account.accepted, 'event')} {done}, {lines} refused")
     if account.statuses is None:
         return

@@ -75,6 +75,16 @@ def test_a_bad_line_is_reported_and_the_good_ones_go_through(running: Bus) -> No
     assert len(in_trays(running, number)) == 2
 
 
+def test_a_file_that_holds_no_event_at_all_is_told_once_what_a_line_is(bus: Bus) -> None:
+    """A CSV of a hundred lines gives no hundred equal complaints."""
+    result = bus.nwd("publish", "--dry-run", given="a,b\n" * 100)
+
+    *complaints, more, hint = result.stderr.splitlines()
+    assert len(complaints) == 20
+    assert more == "and 80 lines more: --json lists all"
+    assert "nwd publish --example referral" in hint
+
+
 def test_the_summary_as_json(running: Bus) -> None:
     """What a program needs to go on: counts, faults, new ids."""
     number = running.participant()
