@@ -71,8 +71,7 @@ def demo(
     screen = Screen(Console(stderr=as_json, highlight=False))
     screen.title("No Wrong Door: a story told once")
     screen.step("The whole story takes about a minute. Ctrl-C ends it.")
-    # it imports every part of the bus, which takes longer than to say so
-    from deploy.demo.story.play import play  # noqa: PLC0415
+    from deploy.demo.story.play import play  # noqa: PLC0415 - imports all of the bus: seconds
 
     try:
         closing = play(Options(participants, seed, ilr), screen, keep=keep)

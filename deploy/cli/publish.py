@@ -12,7 +12,8 @@ from typer import Argument, BadParameter, Exit, Option, Typer
 
 from consent_ledger.ledger.clock import system_clock
 from deploy.broker.address import kafka_bootstrap
-from deploy.broker.in_trays import open_in_trays, providers_with_in_tray
+from deploy.broker.in_trays import open_in_trays
+from deploy.broker.topics import providers_with_in_tray
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, passport_number_given
 from deploy.cli.exit_codes import ExitCode
