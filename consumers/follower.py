@@ -18,7 +18,7 @@ from consumers import positions
 from consumers.changes import Delete, latest_changes
 from consumers.positions import Position
 from consumers.projection import Projection
-from consumers.tray import Batch, PositionLostError, Tray, TrayError
+from consumers.tray import PositionLostError, Tray, TrayBatch, TrayError
 
 LOOK_SECONDS: Final = 10.0
 """How often the tray's ends are asked for: to note what has been caught up, and what is stuck."""
@@ -159,7 +159,7 @@ class TrayFollower:
         self._tray.seek(starts)
         self._has_begun_again = True
 
-    def _apply(self, batch: Batch) -> tuple[int, int]:
+    def _apply(self, batch: TrayBatch) -> tuple[int, int]:
         """Apply a batch; return how many keys were upserted and deleted."""
         moves = {
             one: (self._at[one], after)

@@ -29,7 +29,7 @@ class TrayRecord(NamedTuple):
     headers: tuple[tuple[str, bytes], ...]
 
 
-class Batch(NamedTuple):
+class TrayBatch(NamedTuple):
     """What one poll gave: records, each partition's in order, and where every partition now is.
 
     Positions move without records, too: past transaction markers and what compaction removed.
@@ -63,7 +63,7 @@ class Tray(Protocol):
     def seek(self, offsets: Mapping[int, int]) -> None:
         """Read on from these positions."""
 
-    def poll(self, timeout_seconds: float) -> Batch:
+    def poll(self, timeout_seconds: float) -> TrayBatch:
         """Wait for records, at most so long.
 
         Raises:

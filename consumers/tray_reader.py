@@ -23,7 +23,7 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
-from consumers.tray import Batch, NoTrayError, PositionLostError, TrayError, TrayRecord
+from consumers.tray import NoTrayError, PositionLostError, TrayBatch, TrayError, TrayRecord
 from schemas.errors import KafkaAwayError
 from schemas.kafka_client import keep_records_out_of_its_log, reason
 
@@ -106,14 +106,14 @@ class TrayReader:
         for partition, offset in offsets.items():
             self._consumer.seek(self._of_partition[partition], offset)
 
-    def poll(self, timeout_seconds: float) -> Batch:
+    def poll(self, timeout_seconds: float) -> TrayBatch:
         """Wait for records, at most so long; see `consumers.tray.Tray`.
 
         Once it has raised anything but PositionLostError, it is not to be called again.
         """
         with _kafka_errors(self.topic, self._bootstrap):
             polled = self._consumer.poll(timeout_ms=round(timeout_seconds * 1000))
-            return Batch(
+            return TrayBatch(
                 tuple(_record(one) for records in polled.values() for one in records),
                 # The consumer's own positions: the last records' would stand still before markers
                 # of transactions and before what compaction has removed. They are known: 0 ms.

@@ -8,7 +8,7 @@ from consent_ledger.agreements.in_force import InForce
 from consent_ledger.agreements.services import Directory
 from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.consent.transaction import LedgerTransaction
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from consent_ledger.register.subjects import active
 from schemas.categories import Mask
@@ -28,7 +28,9 @@ def enter_agreements(tx: LedgerTransaction, agreements: Sequence[Agreement]) -> 
     seqs = record(
         tx,
         [
-            NewEntry(Kind.AGREEMENT, agreement_id=agreement.id, facts={"terms": body_of(agreement)})
+            NewEntry(
+                EntryKind.AGREEMENT, agreement_id=agreement.id, facts={"terms": body_of(agreement)}
+            )
             for agreement in new
         ],
     )
@@ -52,7 +54,9 @@ def enter_services(tx: LedgerTransaction, directory: Directory) -> list[str]:
     seqs = record(
         tx,
         [
-            NewEntry(Kind.SERVICE, service_id=service.id, facts={"sensitive": service.sensitive})
+            NewEntry(
+                EntryKind.SERVICE, service_id=service.id, facts={"sensitive": service.sensitive}
+            )
             for service in changed
         ],
     )
@@ -81,7 +85,7 @@ def _close_what_is_dropped(tx: LedgerTransaction, old: Agreement, new: Agreement
     for row in rows:
         who, salt = active(row)
         left = tx.standing(who.participant_id, new.id).without(dropped)
-        entries.append(standing_entry(Kind.NARROWED, who, salt, new, left))
+        entries.append(standing_entry(EntryKind.NARROWED, who, salt, new, left))
         after.append(left)
     for row, left, seq in zip(rows, after, record(tx, entries), strict=True):
         tx.set_standing(row.participant_id, new.id, left._replace(seq=seq))

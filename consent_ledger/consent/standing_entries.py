@@ -8,7 +8,7 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.transaction import LedgerTransaction
-from consent_ledger.ledger.entries import Kind, moment, salted_digests
+from consent_ledger.ledger.entries import EntryKind, moment, salted_digests
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.subjects import all_active
 from schemas.categories import NOTHING, Mask, categories_of
@@ -53,7 +53,7 @@ class StandingChange(NamedTuple):
     """What is entered of one number."""
 
     prior: PriorStanding
-    kind: Kind
+    kind: EntryKind
     after: Standing
     requested: Mask | None = None
 
@@ -105,7 +105,7 @@ def enter(tx: LedgerTransaction, agreement: Agreement, changes: Sequence[Standin
 
 
 def standing_entry(
-    kind: Kind,
+    kind: EntryKind,
     who: Subject,
     salt: bytes,
     agreement: Agreement,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from consent_ledger.consent.decisions import NO_STANDING, Standing
-from consent_ledger.ledger.entries import ABOUT_CONSENT, Kind
+from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from consent_ledger.tables.consent import change, standing
 from schemas.categories import Mask
 
@@ -71,7 +71,7 @@ def run_out(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     return [(row.participant_id, row.agreement_id) for row in rows]
 
 
-def last_words(connection: Connection, participant_id: str) -> dict[str, Kind]:
+def last_words(connection: Connection, participant_id: str) -> dict[str, EntryKind]:
     """Return what happened last about consent, by agreement: it was asked for, given, refused."""
     rows = connection.execute(
         select(change.c.agreement_id, change.c.kind)
@@ -82,7 +82,7 @@ def last_words(connection: Connection, participant_id: str) -> dict[str, Kind]:
         )
         .order_by(change.c.seq)
     )
-    return {row.agreement_id: Kind(row.kind) for row in rows}
+    return {row.agreement_id: EntryKind(row.kind) for row in rows}
 
 
 def set_standing(

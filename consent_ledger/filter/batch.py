@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from consent_ledger.filter.event_log import InRecord
-from consent_ledger.filter.intake import Reason, Refusal, admit
+from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease
@@ -31,7 +31,7 @@ class Batch:
     """What a turn sends, and behind which positions it goes on once that is acknowledged."""
 
     deliveries: list[Delivery] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedRecord] = field(default_factory=list)
     accepted: int = 0
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
 
@@ -92,7 +92,7 @@ class Preparation:
         for record in records:
             batch.positions[record.topic, record.partition] = record.offset + 1
             event = admit(record, self.partitions)
-            if isinstance(event, Refusal):
+            if isinstance(event, RefusedRecord):
                 batch.refusals.append(event)
             else:
                 admitted.append((record, event))
@@ -114,7 +114,7 @@ class Preparation:
             digest = self.vault.digest(event.value)
             reason = _refuse(event, digest, people, known.get(key))
             if reason is not None:
-                batch.refusals.append(Refusal(record, reason))
+                batch.refusals.append(RefusedRecord(record, reason))
                 continue
             batch.accepted += 1
             history = known.setdefault(key, Known(event.provider_id, {}))
@@ -157,7 +157,9 @@ def _retracted(
         yield from planner.retract(event, of_event, decided_by[event.participant_id])
 
 
-def _told_apart(transaction: FilterTransaction, refusals: Sequence[Refusal]) -> Iterator[Refusal]:
+def _told_apart(
+    transaction: FilterTransaction, refusals: Sequence[RefusedRecord]
+) -> Iterator[RefusedRecord]:
     """Yield refusals, with another reason for what names somebody erased in any way.
 
     That gets no dead letter, which would hold it again.

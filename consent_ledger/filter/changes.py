@@ -8,8 +8,8 @@ from sqlalchemy import Connection, DateTime, Integer, Text, bindparam, cast, exi
 from sqlalchemy.dialects.postgresql import ARRAY
 from typing_extensions import override
 
-from consent_ledger.filter.store import Change, Cursor, FilterTransaction
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.filter.store import Cursor, FeedEntry, FilterTransaction
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change, standing
 from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant
@@ -54,11 +54,13 @@ class LedgerChanges(FilterTransaction, Protocol):
     connection: Connection
 
     @override
-    def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
+    def changes_since(
+        self, cursor: Cursor, partitions: Sequence[int]
+    ) -> tuple[list[FeedEntry], int]:
         rows = self.connection.execute(_SINCE, {"next_seq": cursor.next_seq}).all()
         own = set(partitions)
         found = [
-            Change(row.seq, Kind(row.kind), *row[2:6])
+            FeedEntry(row.seq, EntryKind(row.kind), *row[2:6])
             for row in rows
             if row.partition is None or row.partition in own
         ]

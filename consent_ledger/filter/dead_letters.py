@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from consent_ledger.filter.event_log import OutRecord
-from consent_ledger.filter.intake import Refusal
+from consent_ledger.filter.intake import RefusedRecord
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import moment
 from schemas.errors import MalformedError
@@ -32,7 +32,7 @@ class DeadLetter(NamedTuple):
         return provider_of(self.origin.split("/")[0])
 
 
-def dead_letter(refusal: Refusal, vault: Vault, at: datetime) -> OutRecord:
+def dead_letter(refusal: RefusedRecord, vault: Vault, at: datetime) -> OutRecord:
     """Return the dead letter for a refusal."""
     record = refusal.record
     origin = f"{record.topic}/{record.partition}/{record.offset}"

@@ -26,7 +26,7 @@ class OutRecord(NamedTuple):
     headers: list[Header]
 
 
-class Log(Protocol):
+class EventLog(Protocol):
     """The event log as one shard uses it. Any exception of it ends the process."""
 
     def acquire(self) -> None:

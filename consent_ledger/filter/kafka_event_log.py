@@ -26,11 +26,11 @@ LOOK_AGAIN_SECONDS: Final = 0.0005
 _AGAIN: Final = "The filter's shard stops here. Start it again: it goes on from where it was."
 
 
-class LogError(BusError):
+class EventLogError(BusError):
     """The log refuses, or did not acknowledge. Starting again replays; nothing is lost."""
 
 
-class KafkaLog:
+class KafkaEventLog:
     """One shard's access to Kafka. `acquire` comes first, then `read_from`."""
 
     def __init__(self, bootstrap: str, transactional_id: str, **security: Any) -> None:
@@ -90,7 +90,7 @@ class KafkaLog:
             batches = self._consumer.poll(int(timeout_seconds * 1000), max_records=max_records)
         except KafkaError as error:
             why = reason(type(error))
-            raise LogError(f"The in-trays cannot be read ({why}).", _AGAIN) from None
+            raise EventLogError(f"The in-trays cannot be read ({why}).", _AGAIN) from None
         return [
             InRecord(record.topic, record.partition, record.offset, record.key, record.value)
             for batch in batches.values()
@@ -123,7 +123,7 @@ class KafkaLog:
             self._commit()
             self._wait_until_readable(ends)
         except (KafkaError, TimeoutError) as error:
-            raise LogError(
+            raise EventLogError(
                 f"The trays did not take a batch of {len(records)} records"
                 f" ({reason(type(error))}).",
                 _AGAIN,

@@ -9,7 +9,7 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.journal.vault import Vault
 
 
-class Name(NamedTuple):
+class ShownAs(NamedTuple):
     """The number in which trays show somebody's events, and the entry that said so, if any did."""
 
     shown_as: str
@@ -22,21 +22,21 @@ class PersonRow(NamedTuple):
     state: str
     sealed_key: bytes | None
     standings: Mapping[str, Standing]
-    name: Name
+    name: ShownAs
 
 
-class Person(NamedTuple):
-    """An active participant. Somebody erased, or never registered, is no Person."""
+class ActivePerson(NamedTuple):
+    """An active participant. Somebody erased, or never registered, is no ActivePerson."""
 
     key: AESGCM
     standings: Mapping[str, Standing]
-    name: Name
+    name: ShownAs
 
 
 class People(NamedTuple):
     """The active ones by passport number, and the numbers of those erased or being erased."""
 
-    active: dict[str, Person]
+    active: dict[str, ActivePerson]
     erased: frozenset[str]
 
 
@@ -49,7 +49,7 @@ def open_people(rows: Mapping[str, PersonRow], vault: Vault) -> People:
     """
     return People(
         active={
-            participant_id: Person(
+            participant_id: ActivePerson(
                 vault.open_key(row.sealed_key, participant_id), row.standings, row.name
             )
             for participant_id, row in rows.items()

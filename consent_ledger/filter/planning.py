@@ -8,10 +8,10 @@ from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import record_headers, tombstone_headers
-from consent_ledger.filter.people import Name
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.filter.people import ShownAs
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.vault import Vault
-from consent_ledger.redaction.redactor import Named, Projection
+from consent_ledger.redaction.redactor import EventIdentity, Redactor
 from schemas.categories import NOTHING, Mask
 from schemas.codec import WalkedEvent
 from schemas.trays import out_key, out_tray, partition_of
@@ -29,7 +29,7 @@ class _Tray(NamedTuple):
 
     in_force: InForce
     topic: str
-    projection: Projection
+    projection: Redactor
 
     def told(self, decided_by: int) -> int:
         """Return the entry that a header tells of: in a pseudonymous tray, the agreement's.
@@ -60,16 +60,16 @@ class Planner:
         self._vault = vault
         self._partitions = partitions
         self._trays = {
-            agreement_id: _Tray(one, out_tray(agreement_id), Projection(one.agreement, pepper))
+            agreement_id: _Tray(one, out_tray(agreement_id), Redactor(one.agreement, pepper))
             for agreement_id, one in terms.agreements.items()
         }
 
     def plan(
         self,
         event: WalkedEvent,
-        name: Name,
+        name: ShownAs,
         standings: Mapping[str, Standing],
-        last: Mapping[Place, Disclosed],
+        last: Mapping[TrayPlace, Disclosed],
         *,
         now: datetime,
         only: Iterable[str] | None = None,
@@ -102,7 +102,7 @@ class Planner:
             )
             if decision.seq < newest:
                 decision = decision._replace(seq=newest)
-            before = last.get(Place(agreement_id, name.shown_as))
+            before = last.get(TrayPlace(agreement_id, name.shown_as))
             if decision.mask == NOTHING:
                 if before is None or (before.mask == NOTHING and before.is_confirmed):
                     continue
@@ -134,7 +134,7 @@ class Planner:
         return deliveries
 
     def retract(
-        self, event: Named, last: Mapping[Place, Disclosed], decided_by: int
+        self, event: EventIdentity, last: Mapping[TrayPlace, Disclosed], decided_by: int
     ) -> list[Delivery]:
         """Return a tombstone for each place in which an event may stand and must not.
 
@@ -157,7 +157,7 @@ class Planner:
     def _show(
         self,
         event: WalkedEvent,
-        projection: Projection,
+        projection: Redactor,
         decision: Decision,
         shown: dict[Mask, bytes],
         shown_as: str,
@@ -224,7 +224,7 @@ def _delivery(
 
 
 def _tombstone(
-    tray: _Tray, event: Named, *, shown_as: str, issue: int, partition: int, decided_by: int
+    tray: _Tray, event: EventIdentity, *, shown_as: str, issue: int, partition: int, decided_by: int
 ) -> Delivery:
     agreement_id = tray.in_force.agreement.id
     participant_id, event_id = tray.projection.names(event, shown_as)

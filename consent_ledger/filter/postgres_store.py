@@ -12,11 +12,11 @@ from typing_extensions import override
 from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.filter.changes import LedgerChanges, participants_in
-from consent_ledger.filter.people import Name, PersonRow
+from consent_ledger.filter.people import PersonRow, ShownAs
 from consent_ledger.filter.progress import ShardProgress
 from consent_ledger.filter.store import EventKey, FencedError, Store
 from consent_ledger.journal import disclosures, journal
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.erasures import erasures_of
 from consent_ledger.register import passport_numbers
@@ -51,7 +51,7 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
         standings = standings_of(self.connection, ids)
         return {
             participant_id: PersonRow(
-                state, sealed_key, standings.get(participant_id, {}), Name(*name)
+                state, sealed_key, standings.get(participant_id, {}), ShownAs(*name)
             )
             for participant_id, state, sealed_key, *name in rows
         }
@@ -71,7 +71,7 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
     @override
     def last_disclosed(
         self, events: Collection[EventKey]
-    ) -> dict[EventKey, dict[Place, Disclosed]]:
+    ) -> dict[EventKey, dict[TrayPlace, Disclosed]]:
         return disclosures.last_disclosed(self.connection, events)
 
     @override

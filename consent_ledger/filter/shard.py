@@ -15,8 +15,8 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.agenda import Agenda, enforced_by, read_agenda
 from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.dead_letters import dead_letter
-from consent_ledger.filter.event_log import InRecord, Log
-from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
+from consent_ledger.filter.event_log import EventLog, InRecord
+from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
 from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Planner
 from consent_ledger.filter.store import Cursor, Enforced, FilterTransaction, ShardLease, Store
@@ -82,7 +82,7 @@ class Shard:
     """Runs the turns of a shard that this process has acquired: see `Shard.acquire`."""
 
     def __init__(
-        self, store: Store, log: Log, settings: ShardSettings, lease: ShardLease, terms: _Terms
+        self, store: Store, log: EventLog, settings: ShardSettings, lease: ShardLease, terms: _Terms
     ) -> None:
         self._store = store
         self._log = log
@@ -94,7 +94,7 @@ class Shard:
         self._preparation = Preparation(settings.vault, settings.partitions)
 
     @classmethod
-    def acquire(cls, store: Store, log: Log, settings: ShardSettings) -> Self:
+    def acquire(cls, store: Store, log: EventLog, settings: ShardSettings) -> Self:
         """Fence the predecessor in the log and in the database, and go on from its positions.
 
         Raises:
@@ -118,7 +118,7 @@ class Shard:
 
         """
         records = self._log.poll(timeout_seconds, self._settings.max_records)
-        self._settings.failpoint(Step.AFTER_READ)
+        self._settings.failpoint(TurnStep.AFTER_READ)
         now = self._settings.clock()
         if not records and not self._is_check_due(now):
             return TurnReport()
@@ -193,7 +193,7 @@ class Shard:
         batch = self._preparation.prepare(
             transaction, self._lease, self._terms.planner, records=records, scope=scope, now=now
         )
-        self._settings.failpoint(Step.BEFORE_JOURNAL)
+        self._settings.failpoint(TurnStep.BEFORE_JOURNAL)
         return batch
 
     def _reprocess_all(self, agenda: Agenda, now: datetime, report: TurnReport) -> None:
@@ -223,7 +223,7 @@ class Shard:
     ) -> None:
         """Append the batch, wait until it is acknowledged, and close the turn."""
         failpoint = self._settings.failpoint
-        failpoint(Step.AFTER_JOURNAL)
+        failpoint(TurnStep.AFTER_JOURNAL)
         kept = [
             refusal for refusal in batch.refusals if refusal.reason is not Reason.ERASED_PARTICIPANT
         ]
@@ -234,12 +234,12 @@ class Shard:
             in_force = self._terms.in_force
             records += ticks(in_force.agreements, in_force.providers, self._lease.partitions)
         self._log.append(records)
-        failpoint(Step.AFTER_APPEND)
+        failpoint(TurnStep.AFTER_APPEND)
         with self._store.begin() as transaction:
             transaction.fence(self._lease)
             transaction.close_turn(self._lease, batch.positions, cursor, enforced)
-            failpoint(Step.BEFORE_POSITIONS)
-        failpoint(Step.AFTER_POSITIONS)
+            failpoint(TurnStep.BEFORE_POSITIONS)
+        failpoint(TurnStep.AFTER_POSITIONS)
         report.events += batch.accepted
         report.refused.update(refusal.reason for refusal in batch.refusals)
         for record, disclosure in batch.deliveries:

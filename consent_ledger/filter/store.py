@@ -11,10 +11,10 @@ from typing import NamedTuple, Protocol
 
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.people import PersonRow
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.enforcement import Cost
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from schemas.errors import BusError
 
 EventKey = tuple[str, str]
@@ -61,11 +61,11 @@ class Enforced:
     cost: Mapping[str, Cost]
 
 
-class Change(NamedTuple):
+class FeedEntry(NamedTuple):
     """One entry of the ledger, by what it concerns."""
 
     seq: int
-    kind: Kind
+    kind: EntryKind
     participant_id: str | None
     agreement_id: str | None
     service_id: str | None
@@ -102,7 +102,9 @@ class FilterTransaction(Protocol):
     def agreements_in_force(self) -> AgreementsInForce:
         """Return the agreements, services and providers in force."""
 
-    def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
+    def changes_since(
+        self, cursor: Cursor, partitions: Sequence[int]
+    ) -> tuple[list[FeedEntry], int]:
         """Return the entries that concern these partitions, and the first number not yet read."""
 
     def expired_since(
@@ -124,7 +126,7 @@ class FilterTransaction(Protocol):
 
     def last_disclosed(
         self, events: Collection[EventKey]
-    ) -> dict[EventKey, dict[Place, Disclosed]]:
+    ) -> dict[EventKey, dict[TrayPlace, Disclosed]]:
         """Return the last disclosure of these events, by place."""
 
     def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:

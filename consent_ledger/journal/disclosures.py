@@ -41,7 +41,7 @@ _LAST = (
 )
 
 
-class Place(NamedTuple):
+class TrayPlace(NamedTuple):
     """Where a record of an event may stand: in an agreement's tray, in a number's name."""
 
     agreement_id: str
@@ -80,14 +80,14 @@ class NewDisclosure(NamedTuple):
 
 def last_disclosed(
     connection: Connection, events: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], dict[Place, Disclosed]]:
+) -> dict[tuple[str, str], dict[TrayPlace, Disclosed]]:
     """Return the last disclosure of these events (participant, event id), by place."""
     if not events:
         return {}
     rows = connection.execute(_LAST, asking_for(events))
-    found: dict[tuple[str, str], dict[Place, Disclosed]] = {}
+    found: dict[tuple[str, str], dict[TrayPlace, Disclosed]] = {}
     for participant_id, event_id, *place, mask, digest, issue, is_confirmed in rows:
-        found.setdefault((participant_id, event_id), {})[Place(*place)] = Disclosed(
+        found.setdefault((participant_id, event_id), {})[TrayPlace(*place)] = Disclosed(
             Mask(mask), bytes(digest) if digest is not None else None, issue, is_confirmed
         )
     return found

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import change
 
 
@@ -14,7 +14,7 @@ def erasures_of(connection: Connection, participant_ids: Collection[str]) -> dic
     rows = connection.execute(
         select(change.c.participant_id, change.c.seq).where(
             change.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))),
-            change.c.kind == Kind.ERASED.value,
+            change.c.kind == EntryKind.ERASED.value,
         )
     )
     return {row.participant_id: row.seq for row in rows}

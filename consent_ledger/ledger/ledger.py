@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
-from consent_ledger.ledger.entries import Kind, leaf
+from consent_ledger.ledger.entries import EntryKind, leaf
 
-CHANGES_NOTHING: Final = frozenset({Kind.DISCLOSED, Kind.KEY})
+CHANGES_NOTHING: Final = frozenset({EntryKind.DISCLOSED, EntryKind.KEY})
 """Kinds of entries that are not in the feed: no tray has to be given anything because of them."""
 
 
@@ -30,7 +30,7 @@ class NewEntry:
     parts are.
     """
 
-    kind: Kind
+    kind: EntryKind
     subject: Subject | None = None
     agreement_id: str | None = None
     service_id: str | None = None

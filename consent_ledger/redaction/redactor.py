@@ -1,4 +1,4 @@
-"""Projection: an event's bytes in, the bytes one recipient may see out.
+"""Redactor: an event's bytes in, the bytes one recipient may see out.
 
 Open blocks are copied as they stand, closed ones become null: nothing is decoded but a block that
 an agreement wants coarser.
@@ -32,7 +32,7 @@ _BLOCKS: Final = tuple((FIELD_AT[category], int(category.bit), category) for cat
 _DAY_MS: Final = 86_400_000
 
 
-class Named(Protocol):
+class EventIdentity(Protocol):
     """An event by its names alone: all that its key in a tray is made of."""
 
     @property
@@ -44,7 +44,7 @@ class Named(Protocol):
         """Its id."""
 
 
-class Projection:
+class Redactor:
     """How events look in one agreement's tray."""
 
     def __init__(self, agreement: Agreement, pepper: bytes) -> None:
@@ -60,7 +60,7 @@ class Projection:
         """Whether the bytes depend on the mask alone: no pseudonyms, nothing coarser."""
         return self._pseudonyms is None and not self._coarsen
 
-    def names(self, event: Named, shown_as: str) -> tuple[str, str]:
+    def names(self, event: EventIdentity, shown_as: str) -> tuple[str, str]:
         """Return participant and event id as this tray knows them.
 
         An event shown under another number has another id as well: the same provider may have

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4
 
 from consent_ledger.journal.vault import Vault, new_salt
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import LedgerRows, NewEntry, Subject, record
 from consent_ledger.register.match_keys import MatchKey, match_keys, reference_digest
 from consent_ledger.register.passport_numbers import ParticipantRow
@@ -72,7 +72,7 @@ class RegisterRows(LedgerRows, Protocol):
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredPerson:
     """The participant's number; `is_new` when it was issued just now."""
 
     participant_id: str
@@ -80,7 +80,7 @@ class Registered:
 
 
 @dataclass(frozen=True)
-class PossibleMatch:
+class PossibleMatches:
     """A person who may have a number already: an adviser decides.
 
     `reasons` says what agrees or disagrees, never the values; `candidates` are passport numbers.
@@ -116,7 +116,7 @@ class Register:
         carried: str | None = None,
         is_new: bool = False,
         is_returning: bool = False,
-    ) -> Registered | PossibleMatch:
+    ) -> RegisteredPerson | PossibleMatches:
         """Return the number of the person a provider names, issuing one where that is safe.
 
         Args:
@@ -140,7 +140,7 @@ class Register:
         digest = self._digest(provider_id, reference)
         known = None if digest is None else tx.by_reference(provider_id, digest)
         if known is not None:
-            return Registered(known, is_new=False)
+            return RegisteredPerson(known, is_new=False)
         if carried is not None:
             return _carried(tx, provider_id, digest, passport_number(carried), keys)
         if digest is not None and not is_returning and tx.was_erased(digest):
@@ -161,7 +161,7 @@ class Register:
 
     def link(
         self, tx: RegisterRows, provider_id: str, reference: str | None, same_as: str
-    ) -> Registered:
+    ) -> RegisteredPerson:
         """Record the answer "this is the same person" for a provider's reference.
 
         Raises:
@@ -173,7 +173,7 @@ class Register:
         _check_provider(tx, provider_id)
         main = all_active(tx.numbers_of(passport_number(same_as)))[0][0].participant_id
         _refer(tx, provider_id, self._digest(provider_id, reference), main)
-        return Registered(main, is_new=False)
+        return RegisteredPerson(main, is_new=False)
 
     def _issue(
         self,
@@ -181,7 +181,7 @@ class Register:
         provider_id: str,
         digest: bytes | None,
         keys: Sequence[MatchKey],
-    ) -> Registered:
+    ) -> RegisteredPerson:
         number = self._draw()
         while tx.is_issued(number):
             number = self._draw()
@@ -198,8 +198,8 @@ class Register:
         )
         _refer(tx, provider_id, digest, number)
         tx.remember_keys(number, keys)
-        record(tx, [NewEntry(Kind.REGISTERED, who)])
-        return Registered(number, is_new=True)
+        record(tx, [NewEntry(EntryKind.REGISTERED, who)])
+        return RegisteredPerson(number, is_new=True)
 
     def _digest(self, provider_id: str, reference: str | None) -> bytes | None:
         return None if reference is None else reference_digest(self._pepper, provider_id, reference)
@@ -211,14 +211,14 @@ def _carried(
     digest: bytes | None,
     participant_id: str,
     keys: Sequence[MatchKey],
-) -> Registered | PossibleMatch:
+) -> RegisteredPerson | PossibleMatches:
     numbers = [who.participant_id for who, _ in all_active(tx.numbers_of(participant_id))]
     held = tx.keys_of(numbers)
     if keys and held and not held & set(keys):
-        return PossibleMatch(("nothing known of that number agrees",), (numbers[0],))
+        return PossibleMatches(("nothing known of that number agrees",), (numbers[0],))
     _refer(tx, provider_id, digest, numbers[0])
     tx.remember_keys(numbers[0], keys)
-    return Registered(numbers[0], is_new=False)
+    return RegisteredPerson(numbers[0], is_new=False)
 
 
 def _check_provider(tx: RegisterRows, provider_id: str) -> None:
@@ -229,11 +229,11 @@ def _check_provider(tx: RegisterRows, provider_id: str) -> None:
         )
 
 
-def _possible_match(tx: RegisterRows, keys: Sequence[MatchKey]) -> PossibleMatch | None:
+def _possible_match(tx: RegisterRows, keys: Sequence[MatchKey]) -> PossibleMatches | None:
     found = tx.matches(keys)
     if not found:
         return None
-    return PossibleMatch(
+    return PossibleMatches(
         reasons=tuple(sorted({f"the same {kind}" for kind, _ in found})),
         candidates=tuple(sorted({number for _, number in found})),
     )

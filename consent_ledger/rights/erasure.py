@@ -7,7 +7,7 @@ Cut short anywhere, an erasure is recorded and not finished: calling it again go
 """
 
 from consent_ledger.consent.transaction import LedgerTransaction
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from consent_ledger.register.subjects import all_active
 from schemas.errors import BusError
@@ -30,7 +30,9 @@ def record_erasure(tx: LedgerTransaction, participant_id: str) -> int | None:
     if rows and rows[0].state != "active":
         return tx.erasure_of(rows[0].participant_id)
     people = [who for who, _ in all_active(rows)]
-    entries = [NewEntry(Kind.ERASED, who, is_part=place > 0) for place, who in enumerate(people)]
+    entries = [
+        NewEntry(EntryKind.ERASED, who, is_part=place > 0) for place, who in enumerate(people)
+    ]
     seqs = record(tx, entries)
     for who in people:
         tx.close_person(who.participant_id)

@@ -46,7 +46,7 @@ class Registration:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ExportedEntry:
     """An entry of the ledger about the person; `facts` is what its leaf says."""
 
     number: int
@@ -70,7 +70,7 @@ class HeldEvent:
 
 
 @dataclass(frozen=True)
-class Disclosure:
+class ExportedDisclosure:
     """One record sent to a recipient. No categories: what was sent before was retracted.
 
     `is_confirmed` is False where the sending was cut short, or goes on at this moment: it may not
@@ -91,9 +91,9 @@ class Export:
 
     registration: Registration
     standings: Mapping[str, Standing]
-    entries: tuple[Entry, ...]
+    entries: tuple[ExportedEntry, ...]
     events: tuple[HeldEvent, ...]
-    disclosures: tuple[Disclosure, ...]
+    disclosures: tuple[ExportedDisclosure, ...]
     agreements: Mapping[str, Agreement]
     names: Mapping[str, str]
 
@@ -148,7 +148,7 @@ def _names(connection: Connection) -> dict[str, str]:
 
 def _entries(
     connection: Connection, participant_id: str, terms: AgreementsInForce
-) -> Iterable[Entry]:
+) -> Iterable[ExportedEntry]:
     salt = connection.scalar(
         select(participant.c.salt).where(participant.c.participant_id == participant_id)
     )
@@ -165,7 +165,7 @@ def _entries(
         facts = json.loads(leaf)
         if "except" in facts:  # the leaf has salted digests: to the person they are told in clear
             facts["except"] = sorted(names.get(one, one) for one in facts["except"])
-        yield Entry(seq, kind, recorded_at, agreement_id, facts)
+        yield ExportedEntry(seq, kind, recorded_at, agreement_id, facts)
 
 
 def _events(connection: Connection, vault: Vault, participant_id: str) -> Iterable[HeldEvent]:
@@ -191,11 +191,13 @@ def _events(connection: Connection, vault: Vault, participant_id: str) -> Iterab
         )
 
 
-def _disclosures(connection: Connection, vault: Vault, participant_id: str) -> Iterable[Disclosure]:
+def _disclosures(
+    connection: Connection, vault: Vault, participant_id: str
+) -> Iterable[ExportedDisclosure]:
     """Yield what the access log says, the oldest first."""
     found = disclosures_of(connection, vault, participant_id)
     for one in sorted(found, key=lambda one: (one.turn, one.agreement.id, one.about.event_id)):
         categories = tuple(category.value for category in one.categories)
-        yield Disclosure(
+        yield ExportedDisclosure(
             one.at, one.agreement.id, one.about.event_id, categories, one.decided_by, one.is_certain
         )

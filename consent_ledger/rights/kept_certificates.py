@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.rights import erasure_certificate as certificate
@@ -57,7 +57,7 @@ def listed_erasures(connection: Connection) -> list[ListedErasure]:
         .outerjoin(certificate, certificate.c.seq == change.c.seq)
         .outerjoin(participant, participant.c.participant_id == change.c.participant_id)
         .where(
-            change.c.kind == Kind.ERASED.value,
+            change.c.kind == EntryKind.ERASED.value,
             change.c.with_seq.is_(None),
             certificate.c.seq.is_not(None) | (participant.c.state == "erasing"),
         )
@@ -81,7 +81,7 @@ def being_erased(connection: Connection) -> list[str]:
         .join(change, change.c.participant_id == participant.c.participant_id)
         .where(
             participant.c.state == "erasing",
-            change.c.kind == Kind.ERASED.value,
+            change.c.kind == EntryKind.ERASED.value,
             change.c.with_seq.is_(None),
         )
         .order_by(change.c.seq)

@@ -18,13 +18,13 @@ from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.remaining_access import RemainingAccess, remaining_access
 from consent_ledger.ledger.enforcement import is_part_of
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.subjects import subject
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.transparency_log import entry
 from schemas.categories import NOTHING, Category, Mask, category, mask_of
 
-_ENDS: Final = frozenset({Kind.WITHDRAWN, Kind.REFUSED, Kind.EXPIRED})
+_ENDS: Final = frozenset({EntryKind.WITHDRAWN, EntryKind.REFUSED, EntryKind.EXPIRED})
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Controller:
     address: str
 
 
-class Change(NamedTuple):
+class StatedChange(NamedTuple):
     """One entry about a participant and an agreement; `granted` is what stands after it.
 
     `requested` is what they were asked for, where that is what the entry says; `still_open` what
@@ -44,7 +44,7 @@ class Change(NamedTuple):
     """
 
     seq: int
-    kind: Kind
+    kind: EntryKind
     at: datetime
     granted: tuple[Category, ...]
     until: datetime | None
@@ -61,10 +61,10 @@ class Receipt(NamedTuple):
 
     ledger_id: UUID
     agreement: Agreement
-    changes: tuple[Change, ...]
+    changes: tuple[StatedChange, ...]
 
     @property
-    def change(self) -> Change:
+    def change(self) -> StatedChange:
         """The change that the receipt is for."""
         return self.changes[-1]
 
@@ -77,7 +77,7 @@ class Receipt(NamedTuple):
     def concerned(self) -> tuple[Category, ...]:
         """The categories that consent was given or asked for, or that were closed when it ended."""
         last = self.change
-        if last.kind is Kind.REQUESTED:
+        if last.kind is EntryKind.REQUESTED:
             return tuple(one for one in Category if one in last.granted + last.requested)
         if last.granted or last.kind not in _ENDS or len(self.changes) == 1:
             return last.granted
@@ -101,7 +101,7 @@ def receipts_of(
         .order_by(change.c.seq)
     ).all()
     versions = _versions(connection, {about.partition(".")[0] for _, about, _ in rows})
-    said: dict[str, tuple[Change, ...]] = {}
+    said: dict[str, tuple[StatedChange, ...]] = {}
     found = []
     for seq, about, leaf in rows:
         terms = _terms_before(versions, seq)
@@ -160,7 +160,7 @@ def _terms_before(versions: Sequence[InForce], seq: int) -> AgreementsInForce:
     return AgreementsInForce(newest, {}, frozenset())
 
 
-def _standing(one: Change) -> Standing:
+def _standing(one: StatedChange) -> Standing:
     """Return how a change leaves somebody; whom they left out is in the ledger by a digest only."""
     return Standing(
         mask_of(one.granted),
@@ -171,20 +171,22 @@ def _standing(one: Change) -> Standing:
     )
 
 
-def _closed(agreement: Agreement, before: Change | None, made: Change) -> tuple[Mask, Basis]:
+def _closed(
+    agreement: Agreement, before: StatedChange | None, made: StatedChange
+) -> tuple[Mask, Basis]:
     """Return which categories a change closed, and on which basis they had been open."""
-    if made.kind is Kind.OBJECTED:
+    if made.kind is EntryKind.OBJECTED:
         return agreement.public_task_mask, Basis.PUBLIC_TASK
     held = mask_of(before.granted) if before else NOTHING
     return Mask(held & ~mask_of(made.granted)), Basis.CONSENT
 
 
-def _change(seq: int, leaf: bytes) -> Change:
+def _change(seq: int, leaf: bytes) -> StatedChange:
     fact: dict[str, Any] = json.loads(leaf)
     until = fact["until"]
-    return Change(
+    return StatedChange(
         seq,
-        Kind(fact["kind"]),
+        EntryKind(fact["kind"]),
         datetime.fromisoformat(fact["at"]),
         tuple(map(category, fact["granted"])),
         datetime.fromisoformat(until) if until else None,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
 from consent_ledger.verification.table_rows import ServiceRow, VersionRow
@@ -20,11 +20,11 @@ class AgreementsCheck:
 
     def take(self, seq: int, entry: dict[str, Any]) -> None:
         """Take what an entry says; KeyError where it lacks something."""
-        if entry["kind"] == Kind.AGREEMENT:
+        if entry["kind"] == EntryKind.AGREEMENT:
             terms = entry["terms"]
             said = VersionRow(entry["agreement"], terms["version"], terms, seq)
             self._versions[said.agreement_id, said.version] = said
-        elif entry["kind"] == Kind.SERVICE:
+        elif entry["kind"] == EntryKind.SERVICE:
             marked = ServiceRow(entry["service"], entry["sensitive"], seq)
             self._services[marked.service_id] = marked
 

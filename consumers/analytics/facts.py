@@ -11,7 +11,7 @@ from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
 
 
-class Fact(NamedTuple):
+class AnalyticsFact(NamedTuple):
     """One event, in the order of the table's columns, where they are explained."""
 
     participant: str
@@ -58,13 +58,13 @@ def facts_of(connection: Connection, participants: Collection[str]) -> list[dict
     return [dict(row) for row in rows.mappings()]
 
 
-def fact_of(change: Upsert) -> Fact:
+def fact_of(change: Upsert) -> AnalyticsFact:
     """Return what the analytics keep of an event."""
     fields = change.fields
     participation: Mapping[str, Any] = fields["participation"]
     area, identity, progress = (fields[name] or {} for name in ("area", "identity", "progress"))
     born = identity.get("date_of_birth")
-    return Fact(
+    return AnalyticsFact(
         participant=change.participant,
         event_key=change.event_id,
         event=change.event,

@@ -14,7 +14,7 @@ from consumers.passport import tables
 from schemas.categories import BLOCKS, Category
 
 
-class Fact(NamedTuple):
+class PassportFact(NamedTuple):
     """One value of one event, in the order of the table's columns.
 
     `value` is never null and never an empty list: what is unknown is no fact.
@@ -31,7 +31,7 @@ class Fact(NamedTuple):
     occurred_at: datetime
 
 
-_VALUE: Final = Fact._fields.index("value")
+_VALUE: Final = PassportFact._fields.index("value")
 
 
 class PassportFacts:
@@ -50,7 +50,7 @@ class PassportFacts:
         connection.execute(delete(tables.fact))
 
 
-def facts_of(change: Upsert) -> Iterator[Fact]:
+def facts_of(change: Upsert) -> Iterator[PassportFact]:
     """Yield what an event says, block by block.
 
     The referral reference stands in the envelope; it is part of participation all the same.
@@ -63,7 +63,7 @@ def facts_of(change: Upsert) -> Iterator[Fact]:
         for name, raw in block.items():
             value = _as_json(raw)
             if value is not None and value != []:
-                yield Fact(
+                yield PassportFact(
                     change.participant,
                     change.event_id,
                     category,
@@ -76,12 +76,12 @@ def facts_of(change: Upsert) -> Iterator[Fact]:
                 )
 
 
-def facts_about(connection: Connection, participant_id: str) -> list[Fact]:
+def facts_about(connection: Connection, participant_id: str) -> list[PassportFact]:
     """Return every fact about a participant, in no order."""
     rows = connection.execute(
         select(tables.fact).where(tables.fact.c.participant_id == participant_id)
     )
-    return [Fact(*row)._replace(category=Category(row.category)) for row in rows]
+    return [PassportFact(*row)._replace(category=Category(row.category)) for row in rows]
 
 
 def _as_json(value: Any) -> JsonValue:

@@ -14,7 +14,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, JsonValue, computed_field
 from sqlalchemy import Connection
 
-from consumers.passport.facts import Fact, facts_about
+from consumers.passport.facts import PassportFact, facts_about
 from schemas.categories import NOTHING, Category, Mask, mask_of
 
 MaySee = Callable[[str, str, str], Mask]
@@ -59,7 +59,7 @@ class PassportValue(_Frozen):
         return bool(self.differing)
 
 
-class Step(_Frozen):
+class StoryStep(_Frozen):
     """One event of the story, with what it says of that moment."""
 
     event_id: str
@@ -75,7 +75,7 @@ class Passport(_Frozen):
 
     participant_id: str
     values: tuple[PassportValue, ...]
-    story: tuple[Step, ...]
+    story: tuple[StoryStep, ...]
 
     def value_of(self, category: Category, field: str) -> PassportValue | None:
         """Return what is held about one field, or None."""
@@ -98,7 +98,7 @@ def view(connection: Connection, participant_id: str, may_see: MaySee = see_noth
     return build(participant_id, facts_about(connection, participant_id), may_see)
 
 
-def build(participant_id: str, facts: Iterable[Fact], may_see: MaySee) -> Passport:
+def build(participant_id: str, facts: Iterable[PassportFact], may_see: MaySee) -> Passport:
     """Return the passport that these facts about one participant make."""
     decided = cache(may_see)
     seen = sorted(
@@ -106,7 +106,7 @@ def build(participant_id: str, facts: Iterable[Fact], may_see: MaySee) -> Passpo
         # The ids settle a tie in time, so that every replay gives the same passport.
         key=attrgetter("occurred_at", "provider_id", "event_id"),
     )
-    by_field: dict[tuple[Category, str], list[Fact]] = {}
+    by_field: dict[tuple[Category, str], list[PassportFact]] = {}
     for fact in seen:
         if fact.category not in OF_THE_MOMENT:
             by_field.setdefault((fact.category, fact.field), []).append(fact)
@@ -119,7 +119,7 @@ def build(participant_id: str, facts: Iterable[Fact], may_see: MaySee) -> Passpo
     )
 
 
-def _is_open(fact: Fact, may_see: MaySee) -> bool:
+def _is_open(fact: PassportFact, may_see: MaySee) -> bool:
     mask = may_see(fact.provider_id, fact.event, fact.service_id)
     return bool(mask & Category.PARTICIPATION.bit and mask & fact.category.bit)
 
@@ -129,10 +129,10 @@ def _place_of(key: tuple[Category, str]) -> tuple[int, str]:
     return category.bit, field
 
 
-def _value(*observed: Fact) -> PassportValue:
+def _value(*observed: PassportFact) -> PassportValue:
     """Return the last of a field's observations, which come in order of time."""
     last = observed[-1]
-    differing: list[Fact] = []
+    differing: list[PassportFact] = []
     if last.category is Category.IDENTITY:
         last_by_provider = {fact.provider_id: fact for fact in observed}
         differing = [
@@ -151,7 +151,7 @@ def _bare(value: JsonValue) -> str:
     return " ".join(str(value).casefold().split())
 
 
-def _sourced(fact: Fact) -> Sourced:
+def _sourced(fact: PassportFact) -> Sourced:
     return Sourced(
         value=fact.value,
         event_id=fact.event_id,
@@ -162,13 +162,13 @@ def _sourced(fact: Fact) -> Sourced:
     )
 
 
-def _step(facts: list[Fact]) -> Step:
+def _step(facts: list[PassportFact]) -> StoryStep:
     first = facts[0]
     said: dict[Category, dict[str, JsonValue]] = {}
     for fact in sorted(facts, key=lambda one: _place_of((one.category, one.field))):
         if fact.category in OF_THE_MOMENT:
             said.setdefault(fact.category, {})[fact.field] = fact.value
-    return Step(
+    return StoryStep(
         event_id=first.event_id,
         event=first.event,
         provider_id=first.provider_id,

@@ -13,7 +13,7 @@ from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """A command or a group: its name, the module of `deploy.cli` whose `app` has it, its help."""
 
     name: str
@@ -22,31 +22,35 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = (
-    Entry("demo", "demo", "Play the whole story on this machine, in a minute."),
-    Entry("up", "up", "Run the whole bus on this machine until Ctrl-C."),
-    Entry("init", "init", "Set up a bus, or bring it up to date."),
-    Entry("import", "imports", "Files that providers have anyway, as events."),
-    Entry("publish", "publish", "Publish events, one JSON object a line."),
-    Entry("participant", "participant", "Passport numbers: issue one, or look one up."),
-    Entry("consent", "consent", "What a participant lets be seen, by whom, and until when."),
-    Entry("disclosures", "disclosures", "Show who was sent what of a participant, and why."),
-    Entry("passport", "passport", "The job passport: a participant's story, told once."),
-    Entry("export", "export", "Give a participant a copy of everything held about them."),
-    Entry("erasure", "erasure", "Erase participants from every tray and table, and prove it."),
-    Entry("stats", "stats", "Show the hub's figures."),
-    Entry("tray", "tray", "Out-trays: what stands in one, as its recipient reads it."),
-    Entry("dead-letters", "dead_letters", "List the dead letters: what could not be accepted."),
-    Entry("run", "run", "Run a part of the bus until Ctrl-C or SIGTERM."),
-    Entry("audit", "audit", "Compare every out-tray with what it must hold."),
-    Entry("probe", "probe", "Check on the running bus that a withdrawal leaves nothing."),
-    Entry("ledger", "ledger", "The ledger: agreements and permissions, append-only."),
-    Entry("keys", "keys", "The journal key: without it the journal cannot be read."),
-    Entry("version", "version", "Show the version."),
+    CommandEntry("demo", "demo", "Play the whole story on this machine, in a minute."),
+    CommandEntry("up", "up", "Run the whole bus on this machine until Ctrl-C."),
+    CommandEntry("init", "init", "Set up a bus, or bring it up to date."),
+    CommandEntry("import", "imports", "Files that providers have anyway, as events."),
+    CommandEntry("publish", "publish", "Publish events, one JSON object a line."),
+    CommandEntry("participant", "participant", "Passport numbers: issue one, or look one up."),
+    CommandEntry("consent", "consent", "What a participant lets be seen, by whom, and until when."),
+    CommandEntry("disclosures", "disclosures", "Show who was sent what of a participant, and why."),
+    CommandEntry("passport", "passport", "The job passport: a participant's story, told once."),
+    CommandEntry("export", "export", "Give a participant a copy of everything held about them."),
+    CommandEntry(
+        "erasure", "erasure", "Erase participants from every tray and table, and prove it."
+    ),
+    CommandEntry("stats", "stats", "Show the hub's figures."),
+    CommandEntry("tray", "tray", "Out-trays: what stands in one, as its recipient reads it."),
+    CommandEntry(
+        "dead-letters", "dead_letters", "List the dead letters: what could not be accepted."
+    ),
+    CommandEntry("run", "run", "Run a part of the bus until Ctrl-C or SIGTERM."),
+    CommandEntry("audit", "audit", "Compare every out-tray with what it must hold."),
+    CommandEntry("probe", "probe", "Check on the running bus that a withdrawal leaves nothing."),
+    CommandEntry("ledger", "ledger", "The ledger: agreements and permissions, append-only."),
+    CommandEntry("keys", "keys", "The journal key: without it the journal cannot be read."),
+    CommandEntry("version", "version", "Show the version."),
 )
 """In the order in which a newcomer meets them, which is the order of the help."""
 
 
-def load(entry: Entry) -> TyperCommand | TyperGroup:
+def load(entry: CommandEntry) -> TyperCommand | TyperGroup:
     """Return a command or group of the table, by importing its module."""
     whole = Typer(rich_markup_mode=None)
     whole.add_typer(import_module(f"deploy.cli.{entry.module}").app)
@@ -58,7 +62,7 @@ def load(entry: Entry) -> TyperCommand | TyperGroup:
 class NotLoaded(TyperCommand):
     """Stands for a command in the help and in completion, until it is run."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: CommandEntry) -> None:
         super().__init__(entry.name, help=entry.help)
         self.entry: Final = entry
 

@@ -15,7 +15,7 @@ from deploy.hub import Hub, open_hub
 from deploy.operations.dry_run import DryRun, Reach
 from deploy.operations.registrar import HubRegistrar
 from producers.ilr.importer import IlrImporter, ReturnFile
-from producers.ilr.progress import OnProgress, Progress
+from producers.ilr.progress import ImportProgress, OnProgress
 from producers.ilr.result import ImportResult, Warned
 from producers.snapshots.store import PostgresSnapshots
 
@@ -56,7 +56,7 @@ def ilr(
         college = _provider(hub, provider)
         with output.progress() as advance, file.open("rb") as stream:
 
-            def on_progress(now: Progress) -> None:
+            def on_progress(now: ImportProgress) -> None:
                 advance(now.stage.value, now.done, now.total)
 
             handed_in = ReturnFile(file.name, stream)

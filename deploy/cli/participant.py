@@ -9,13 +9,13 @@ from consent_ledger.consent.changes import Merge, Unmerge
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.register.participants import ParticipantRecord, participant_record
 from consent_ledger.register.passport_numbers import numbers_of
-from consent_ledger.register.register import PossibleMatch, Registered
+from consent_ledger.register.register import PossibleMatches, RegisteredPerson
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number, passport_number_given
 from deploy.cli.changes import EXITS, TIMEOUT, Timeout, enter
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
-from deploy.cli.person import Person, person_of, person_on_standard_input
+from deploy.cli.person import PersonGiven, person_of, person_on_standard_input
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import Hub, open_hub
 from deploy.pages.text import when
@@ -117,7 +117,7 @@ def register(
             hub, provider, person, is_new=is_new, is_returning=is_returning, same_as=same_as
         )
     _report(found, as_json=as_json)
-    if isinstance(found, PossibleMatch):
+    if isinstance(found, PossibleMatches):
         raise Exit(ExitCode.POSSIBLE_MATCH)
 
 
@@ -193,12 +193,12 @@ def unmerge(number: Number, *, timeout: Timeout = TIMEOUT, as_json: AsJson = Fal
 def _register(
     hub: Hub,
     provider: str,
-    person: Person,
+    person: PersonGiven,
     *,
     is_new: bool,
     is_returning: bool,
     same_as: str | None,
-) -> Registered | PossibleMatch:
+) -> RegisteredPerson | PossibleMatches:
     with hub.ledger.begin() as tx:
         if same_as is None:
             return hub.register.register(
@@ -212,18 +212,18 @@ def _register(
         return hub.register.link(tx, provider, person.reference, same_as)
 
 
-def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:
+def _report(found: RegisteredPerson | PossibleMatches, *, as_json: bool) -> None:
     match found:
-        case Registered() if as_json:
+        case RegisteredPerson() if as_json:
             outcome = "registered" if found.is_new else "known"
             output.json_object({"outcome": outcome, "participant_id": found.participant_id})
-        case Registered():
+        case RegisteredPerson():
             output.result(found.participant_id)
             said = "A new number." if found.is_new else "Not a new number."
             if sys.stdout.isatty():
                 said += f" For the next commands:  NUMBER={found.participant_id}"
             output.message(said)
-        case PossibleMatch() if as_json:
+        case PossibleMatches() if as_json:
             output.json_object(
                 {
                     "outcome": "possible-match",
@@ -231,7 +231,7 @@ def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:
                     "candidates": found.candidates,
                 }
             )
-        case PossibleMatch():
+        case PossibleMatches():
             # on standard error, or NUMBER=$(nwd participant register ...) would hold it
             output.message(f"This may be somebody with a number already: {_words(found.reasons)}.")
             output.message("Ask the person. Then run the command again with one of")

@@ -6,7 +6,7 @@ from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.consent.access import Access, access_by_agreement
 from consent_ledger.consent.remaining_access import RemainingAccess, access_without_consent
 from consent_ledger.consent.standings import last_words, standings_of
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.subjects import person
 from deploy.hub import Hub
 
@@ -20,7 +20,7 @@ class AgreementAccess(NamedTuple):
 
     participant_id: str
     access: Access
-    last: Kind | None
+    last: EntryKind | None
     without_consent: list[RemainingAccess]
 
 

@@ -19,7 +19,7 @@ from consent_ledger.filter.dead_letters import (
     place_of,
     tombstone,
 )
-from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.rights.dead_letter_uses import note_use, noted_uses
 from consent_ledger.rights.read_back import TrayScan, scan_dead_letters
 from consumers.tray_reader import read_tray
@@ -112,7 +112,7 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
     """
     if not letters:
         return
-    log = KafkaLog(hub.addresses.kafka_bootstrap, _TRANSACTIONAL_ID)
+    log = KafkaEventLog(hub.addresses.kafka_bootstrap, _TRANSACTIONAL_ID)
     try:
         log.acquire()
         log.append([tombstone(one) for one in letters])

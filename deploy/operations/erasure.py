@@ -38,7 +38,7 @@ class ResurrectedError(BusError):
     """Somebody who was erased is active: the database comes from a backup."""
 
 
-class Erased(NamedTuple):
+class ErasedPerson(NamedTuple):
     """Every number of a person erased; `done` is None where that has its certificate already.
 
     Then nothing tells any more which other numbers were theirs: it is the one that was asked for.
@@ -50,7 +50,7 @@ class Erased(NamedTuple):
 
 def erase_person(
     hub: Hub, participant_id: str, timeout_seconds: float, *, is_made_up: bool = False
-) -> Erased:
+) -> ErasedPerson:
     """Erase somebody under all of their numbers, or go on where that was cut short.
 
     A certificate is owed from then on, unless the person is made up: `certify` makes it.
@@ -80,7 +80,7 @@ def erase_person(
         finish_erasure(tx, participant_id)
         if not is_made_up:
             owe_certificate(tx.connection, entry, [*map(hub.suppressed.code, participant_ids)])
-    return Erased(participant_ids, done)
+    return ErasedPerson(participant_ids, done)
 
 
 def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
@@ -150,15 +150,15 @@ def _record(hub: Hub, participant_id: str) -> tuple[list[str], int | None]:
         return numbers, record_erasure(tx, participant_id)
 
 
-def _finished_before(hub: Hub, participant_id: str) -> Erased:
+def _finished_before(hub: Hub, participant_id: str) -> ErasedPerson:
     """Return what was erased with a number of which no rows are left: all while it is owed."""
     code = hub.suppressed.code(participant_id)
     with hub.engine.connect() as connection:
         for seq, codes in owed_certificates(connection).items():
             if code in codes:
                 coded = _coded(hub, connection)
-                return Erased([coded[one] for one in codes], enforced(connection, seq))
-    return Erased([participant_id], None)
+                return ErasedPerson([coded[one] for one in codes], enforced(connection, seq))
+    return ErasedPerson([participant_id], None)
 
 
 def _coded(hub: Hub, connection: Connection) -> dict[str, str]:

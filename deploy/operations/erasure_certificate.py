@@ -30,7 +30,7 @@ from deploy.hub import Hub
 from deploy.migrations.all_tables import METADATA
 from deploy.operations.acknowledgements import readers_of
 from deploy.operations.dead_letters import scan_all
-from deploy.operations.erasure import Erased
+from deploy.operations.erasure import ErasedPerson
 from schemas.errors import BusError
 from schemas.trays import in_tray, out_tray
 
@@ -42,7 +42,7 @@ class CertificateError(BusError):
     """A certificate that is not kept."""
 
 
-def certify(hub: Hub, erased: Erased, timeout_seconds: float) -> Certificate:
+def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certificate:
     """Read everything back, certify what was found, and keep that under the erasure's entry.
 
     It waits as long for the hub's own readers, which follow the filter, to come so far.

@@ -21,7 +21,7 @@ from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.journal.journal import known_events
 from consent_ledger.ledger.enforcement import Enforcement
 from consent_ledger.register.participants import registered_by
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from consumers.tray import TrayError
 from consumers.tray_reader import TrayReader
 from deploy.broker.in_trays import open_in_trays
@@ -117,7 +117,7 @@ class Probe:
     def _begin(self) -> None:
         with self._hub.ledger.begin() as tx:
             found = self._hub.register.register(tx, self._name, Identity())
-        assert isinstance(found, Registered)  # noqa: S101 - without a name nobody matches
+        assert isinstance(found, RegisteredPerson)  # noqa: S101 - without a name nobody matches
         self._number = found.participant_id
         self._before, self._after = str(uuid4()), str(uuid4())
 

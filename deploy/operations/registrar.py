@@ -73,7 +73,7 @@ class HubRegistrar(Registrar):
             if applicant.carried is None or _is_active(tx, applicant.carried):
                 raise
             return UnknownNumber()
-        if isinstance(answer, register.PossibleMatch):
+        if isinstance(answer, register.PossibleMatches):
             return PossibleMatch()
         return Registered(answer.participant_id, answer.is_new)
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from consent_ledger.ledger.entries import Kind, leaf
+from consent_ledger.ledger.entries import EntryKind, leaf
 from consent_ledger.transparency.checkpoint import signed_last
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.note_keys import VerifierKey
@@ -35,7 +35,7 @@ def rotate_signing_key(hub: Hub) -> Rotated:
         if now.checkpoint is not None and signed_last(now.checkpoint, new.verifier_key):
             entry = now.size - 1  # entered before this was cut short
         else:
-            told = leaf(Kind.KEY, hub.clock(), **KeyChange(now.size, *change).facts)
+            told = leaf(EntryKind.KEY, hub.clock(), **KeyChange(now.size, *change).facts)
             (entry,) = append(connection, [told], old, successor=new)
     hub.secrets.signing_key.finish_change()
     return Rotated(entry, *change)

@@ -4,7 +4,7 @@ from typing import Final
 
 from consent_ledger.agreements.agreement import Agreement, Basis, Generalisation
 from consent_ledger.consent.remaining_access import RemainingAccess
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import PLAIN_WORDS, Category
 
 BASIS_WORDS: Final = {
@@ -20,17 +20,17 @@ STILL_WORDS: Final = {
 }
 """Why something is still seen after it was closed elsewhere, and what can be done about it."""
 CHANGE_WORDS: Final = {
-    Kind.REQUESTED: "You were asked whether you say yes.",
-    Kind.GIVEN: "You said yes.",
-    Kind.RENEWED: "You said yes again.",
-    Kind.NARROWED: "You took back a part of your yes.",
-    Kind.REFUSED: "You said no.",
-    Kind.WITHDRAWN: "You took back your yes.",
-    Kind.EXPIRED: "Your yes ran out.",
-    Kind.INFORMED: "We told you about this.",
-    Kind.OBJECTED: "You objected.",
-    Kind.OBJECTION_ENDED: "Your objection ended.",
-    Kind.UNMERGED: "This number was joined to somebody else's. What was opened then is closed"
+    EntryKind.REQUESTED: "You were asked whether you say yes.",
+    EntryKind.GIVEN: "You said yes.",
+    EntryKind.RENEWED: "You said yes again.",
+    EntryKind.NARROWED: "You took back a part of your yes.",
+    EntryKind.REFUSED: "You said no.",
+    EntryKind.WITHDRAWN: "You took back your yes.",
+    EntryKind.EXPIRED: "Your yes ran out.",
+    EntryKind.INFORMED: "We told you about this.",
+    EntryKind.OBJECTED: "You objected.",
+    EntryKind.OBJECTION_ENDED: "Your objection ended.",
+    EntryKind.UNMERGED: "This number was joined to somebody else's. What was opened then is closed"
     " again. We must ask you.",
 }
 """What each kind of change was, in words for a participant."""

@@ -6,18 +6,18 @@ from typing import Any, Final
 from uuid import UUID
 
 from consent_ledger.agreements.agreement import Agreement, Basis
-from consent_ledger.ledger.entries import Kind
-from consent_ledger.rights.receipts import Change, Controller, Receipt
+from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.rights.receipts import Controller, Receipt, StatedChange
 from deploy.pages.environment import render
 from deploy.pages.plain_english import CHANGE_WORDS, category_words, remaining_lines
 from deploy.pages.text import last_day, london_day
 from schemas.categories import Category
 
 _WITHOUT_CONSENT: Final = {
-    Kind.REQUESTED: "You were asked, and have not answered yet. Nothing is shared on a yes.",
-    Kind.REFUSED: "You said no. Nothing is shared on a yes.",
-    Kind.WITHDRAWN: "You took back your yes. Nothing is shared on it any more.",
-    Kind.EXPIRED: "Your yes has run out. Nothing is shared on it any more.",
+    EntryKind.REQUESTED: "You were asked, and have not answered yet. Nothing is shared on a yes.",
+    EntryKind.REFUSED: "You said no. Nothing is shared on a yes.",
+    EntryKind.WITHDRAWN: "You took back your yes. Nothing is shared on it any more.",
+    EntryKind.EXPIRED: "Your yes has run out. Nothing is shared on it any more.",
 }
 """How it stands when nothing is granted, by what happened last."""
 
@@ -64,9 +64,9 @@ def _agreement(receipt: Receipt, now: datetime) -> dict[str, Any]:
     }
 
 
-def _state(last: Change, now: datetime) -> str:
+def _state(last: StatedChange, now: datetime) -> str:
     if last.granted and _has_run_out(last, now):
-        return _WITHOUT_CONSENT[Kind.EXPIRED]
+        return _WITHOUT_CONSENT[EntryKind.EXPIRED]
     if last.granted:
         return "You say yes to this now."
     if last.has_objected:
@@ -94,7 +94,7 @@ def _lists(receipt: Receipt, now: datetime) -> Iterator[dict[str, Any]]:
             yield {"title": title, "seen": items}
 
 
-def _notes(agreement: Agreement, last: Change, now: datetime) -> Iterator[str]:
+def _notes(agreement: Agreement, last: StatedChange, now: datetime) -> Iterator[str]:
     if last.granted and not _has_run_out(last, now):
         if last.until is not None:
             yield f"Your yes holds until the end of {last_day(last.until)}."
@@ -106,22 +106,22 @@ def _notes(agreement: Agreement, last: Change, now: datetime) -> Iterator[str]:
     yield f"They may keep what they were sent for up to {_span(agreement.retention_days)}."
 
 
-def _granted(agreement: Agreement, change: Change) -> str:
-    if change.kind is Kind.REQUESTED:
+def _granted(agreement: Agreement, change: StatedChange) -> str:
+    if change.kind is EntryKind.REQUESTED:
         asked = "; ".join(category_words(agreement, one) for one in change.requested)
         return f" You were asked for: {asked}."
-    if change.kind not in (Kind.GIVEN, Kind.RENEWED, Kind.NARROWED):
+    if change.kind not in (EntryKind.GIVEN, EntryKind.RENEWED, EntryKind.NARROWED):
         return ""
     shown = [one for one in change.granted if one in agreement.categories]
     return " It holds for: " + "; ".join(category_words(agreement, one) for one in shown) + "."
 
 
-def _still_open(change: Change) -> str:
+def _still_open(change: StatedChange) -> str:
     found = [line for one in change.still_open for line in remaining_lines(one)]
     return " After that, they still saw: " + "; ".join(found) + "." if found else ""
 
 
-def _has_run_out(change: Change, now: datetime) -> bool:
+def _has_run_out(change: StatedChange, now: datetime) -> bool:
     return change.until is not None and change.until <= now
 
 

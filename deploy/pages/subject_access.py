@@ -5,8 +5,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from consent_ledger.ledger.entries import Kind
-from consent_ledger.rights.export import Disclosure, Export, HeldEvent
+from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.rights.export import Export, ExportedDisclosure, HeldEvent
 from consent_ledger.rights.receipts import Controller
 from consumers.passport.view import PassportValue
 from deploy.operations.subject_access import Copy, fields_in
@@ -17,8 +17,8 @@ from deploy.pages.text import london_day, london_time
 from schemas.categories import BLOCKS, PLAIN_WORDS, Category
 
 _ENTERED: Final = CHANGE_WORDS | {
-    Kind.REGISTERED: "You were given this passport number.",
-    Kind.MERGED: "This passport number was joined to another one of yours.",
+    EntryKind.REGISTERED: "You were given this passport number.",
+    EntryKind.MERGED: "This passport number was joined to another one of yours.",
 }
 """What each kind of entry was, in words for a participant."""
 _REACHED: Final = (("category", "code"), ("outcome_category", "outcome_code"))
@@ -93,7 +93,7 @@ class _View:
         for category, found in groupby(self._passport.values, attrgetter("category")):
             yield PLAIN_WORDS[category], list(found)
 
-    def sent(self, held: Export) -> Iterator[tuple[str, list[list[Disclosure]]]]:
+    def sent(self, held: Export) -> Iterator[tuple[str, list[list[ExportedDisclosure]]]]:
         """Yield each agreement with what was sent by it; what was sent at once is together."""
         by_agreement = attrgetter("agreement_id")
         found_by = groupby(sorted(held.disclosures, key=by_agreement), by_agreement)

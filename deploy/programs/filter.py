@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
-from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
@@ -38,7 +38,7 @@ def run_filter(
 
     """
     refuse_resurrected(hub)
-    log = KafkaLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
+    log = KafkaEventLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
     with Listener(hub.engine, LEDGER_CHANNEL) as bell:
         settings = ShardSettings(
             shard_id,

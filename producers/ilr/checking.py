@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from producers.ilr.errors import Fault
+from producers.ilr.errors import StructureFault
 from producers.ilr.structure import Group, Leaf
 
 _NAME_SHOWN: Final = 60
@@ -57,11 +57,11 @@ class Checker:
     """Reads elements and notes every fault. A faulty element is read without its value."""
 
     def __init__(self) -> None:
-        self.faults: list[Fault] = []
+        self.faults: list[StructureFault] = []
 
     def report(self, line: int, reason: str) -> None:
         """Note a fault. The reason names elements, never a value."""
-        self.faults.append(Fault(line, reason))
+        self.faults.append(StructureFault(line, reason))
 
     def read(self, element: Any, group: Group) -> Element:
         """Return the values of an element that holds others, and note what is wrong with it."""

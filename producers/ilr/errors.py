@@ -6,7 +6,7 @@ from schemas.errors import BusError
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class StructureFault:
     """One place where a file does not have the structure of a return."""
 
     line: int
@@ -22,7 +22,7 @@ class StructureError(BusError):
     `faults` holds what was found, in the order of the file, up to a limit.
     """
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[StructureFault, ...]) -> None:
         listed = "".join(f"\n  {fault}" for fault in faults)
         super().__init__(
             f"The file does not have the structure of an ILR return:{listed}",

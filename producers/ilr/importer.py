@@ -17,7 +17,7 @@ from producers.ilr.errors import ReturnRefusedError
 from producers.ilr.intake import Intake
 from producers.ilr.mapping import Origin
 from producers.ilr.people import BoroughOf
-from producers.ilr.progress import OnProgress, Stage
+from producers.ilr.progress import ImportStage, OnProgress
 from producers.ilr.reader import read_return
 from producers.ilr.result import ImportResult, ReturnAccount
 from producers.ilr.rules.file import check_file, file_warnings
@@ -101,7 +101,9 @@ class IlrImporter:
         *,
         is_dry_run: bool,
     ) -> ImportResult:
-        survey = check_return(file, self.clock(), lambda done: on_progress(Stage.CHECKING.at(done)))
+        survey = check_return(
+            file, self.clock(), lambda done: on_progress(ImportStage.CHECKING.at(done))
+        )
         header = survey.header
         account = ReturnAccount(self.provider_id, header, is_dry_run=is_dry_run)
         for warning in file_warnings(file.name):
@@ -121,7 +123,7 @@ class IlrImporter:
                 )
                 intake.take(
                     read_return(file.stream),
-                    lambda done: on_progress(Stage.IMPORTING.at(done, survey.learners)),
+                    lambda done: on_progress(ImportStage.IMPORTING.at(done, survey.learners)),
                 )
                 publisher.flush()
                 result = account.result(snapshot.vanished())

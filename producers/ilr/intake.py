@@ -22,7 +22,7 @@ from producers.ilr.keys import achievement_key, destination_key
 from producers.ilr.mapping import Origin
 from producers.ilr.reader import Record
 from producers.ilr.records import Learner, LearnerDestination
-from producers.ilr.result import Place, ReturnAccount, SetAside, aside_by_rules
+from producers.ilr.result import FilePlace, ReturnAccount, SetAside, aside_by_rules
 from producers.ilr.rules.table import Severity, broken_rules
 from producers.ilr.services import service_id
 from producers.ilr.survey import Survey, fingerprint
@@ -119,7 +119,7 @@ class Intake:
         errors = [fault for fault in faults if fault.severity is Severity.ERROR]
         for fault in faults:
             if fault.severity is Severity.WARNING:
-                place = Place(learner=learner.ordinal, line=fault.line)
+                place = FilePlace(learner=learner.ordinal, line=fault.line)
                 self.account.warn(fault.rule_id, fault.text, place)
         if errors:
             self._set_aside(learner, aside_by_rules(errors, learner.ordinal, learner.line))
@@ -145,7 +145,7 @@ class Intake:
             self.account.warn(
                 "carried-number",
                 "a passport number is mistyped, or there are two: it was not used",
-                Place(learner=learner.ordinal, line=learner.line),
+                FilePlace(learner=learner.ordinal, line=learner.line),
             )
         return Applicant(learner.reference, people.identity(learner), carried.number)
 
@@ -156,7 +156,7 @@ class Intake:
                 self.account.warn(
                     "software-id-repeated",
                     "the software's aim identifier is on several aims: it was not used",
-                    Place(learner=learner.ordinal, line=aim.line),
+                    FilePlace(learner=learner.ordinal, line=aim.line),
                 )
             self._events.append(mapping.enrolment(self.origin, learner, aim, key, participant_id))
             if mapping.has_achievement(aim):
@@ -173,7 +173,7 @@ class Intake:
             self.account.warn(
                 "destination-unmatched",
                 "no learner of the file has both the reference and the ULN",
-                Place(learner=None, line=record.line),
+                FilePlace(learner=None, line=record.line),
             )
             return
         for outcome in record.outcomes:
@@ -181,7 +181,7 @@ class Intake:
                 self.account.warn(
                     "destination-unknown",
                     "there is no destination of that type and code",
-                    Place(learner=None, line=outcome.line),
+                    FilePlace(learner=None, line=outcome.line),
                 )
             elif learner.participant_id is None:
                 key = destination_key(self.origin.header.ukprn, record.reference, outcome)

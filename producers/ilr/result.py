@@ -14,7 +14,7 @@ EXAMPLES = 20
 """How many places are listed for each kind of warning; all are counted."""
 
 
-class Place(BaseModel, frozen=True):
+class FilePlace(BaseModel, frozen=True):
     """A place in the file: which learner, by number in the file, and which line."""
 
     learner: int | None
@@ -34,10 +34,10 @@ class Warned(BaseModel, frozen=True):
     code: str
     text: str
     count: int
-    places: tuple[Place, ...]
+    places: tuple[FilePlace, ...]
 
 
-class Changes(BaseModel, frozen=True):
+class Comparison(BaseModel, frozen=True):
     """How the events of one kind compare with the last accepted return."""
 
     new: int = 0
@@ -62,8 +62,8 @@ class ImportResult(BaseModel, frozen=True):
     learners_set_aside: int
     set_aside_by_reason: dict[str, int]
     set_aside: tuple[SetAside, ...]
-    enrolments: Changes
-    outcomes: Changes
+    enrolments: Comparison
+    outcomes: Comparison
     published: int
     vanished_event_ids: tuple[str, ...]
     warnings: tuple[Warned, ...]
@@ -79,7 +79,7 @@ class ReturnAccount(Account[SetAside]):
         self._is_dry_run = is_dry_run
         self._new = 0
         self._verdicts: Counter[tuple[ItemKind, str]] = Counter()
-        self._warnings: dict[str, tuple[str, int, list[Place]]] = {}
+        self._warnings: dict[str, tuple[str, int, list[FilePlace]]] = {}
         self.published = 0
 
     def accept_learner(self, *, is_new: bool) -> None:
@@ -102,7 +102,7 @@ class ReturnAccount(Account[SetAside]):
         self._verdicts[kind, finding.verdict] += 1
         self.published += finding.is_due
 
-    def warn(self, code: str, text: str, place: Place | None = None) -> None:
+    def warn(self, code: str, text: str, place: FilePlace | None = None) -> None:
         """Count a warning, and note where it was for the first few of its kind."""
         _, count, places = self._warnings.setdefault(code, (text, 0, []))
         if place is not None and len(places) < EXAMPLES:
@@ -135,10 +135,10 @@ class ReturnAccount(Account[SetAside]):
             ),
         )
 
-    def _changes(self, kind: ItemKind, vanished: dict[ItemKind, tuple[str, ...]]) -> Changes:
+    def _changes(self, kind: ItemKind, vanished: dict[ItemKind, tuple[str, ...]]) -> Comparison:
         counts = {verdict.value: self._verdicts[kind, verdict] for verdict in Verdict}
         aside = self._verdicts[kind, "set_aside"]
-        return Changes(**counts, set_aside=aside, vanished=len(vanished[kind]))
+        return Comparison(**counts, set_aside=aside, vanished=len(vanished[kind]))
 
 
 def aside_by_rules(faults: list[RuleFault], learner: int, line: int) -> SetAside:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from producers.ilr.codes import TEMPORARY_ULN
-from producers.ilr.errors import Fault, StructureError
+from producers.ilr.errors import StructureError, StructureFault
 from producers.ilr.keys import uuid_of
 from producers.ilr.reader import read_return
 from producers.ilr.records import Header, Learner, LearnerDestination
@@ -86,6 +86,6 @@ def survey_return(source: BinaryIO, on_learners: Callable[[int], None] = lambda 
         elif survey is not None and isinstance(record, LearnerDestination):
             survey.with_destinations.add(fingerprint(record.reference))
     if survey is None:
-        raise StructureError((Fault(1, "the file is empty"),))
+        raise StructureError((StructureFault(1, "the file is empty"),))
     survey.close()
     return survey

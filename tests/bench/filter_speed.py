@@ -16,7 +16,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
 from deploy.home.secret_files import load_secrets
@@ -126,7 +126,7 @@ def new_shard(hub: Hub) -> Shard:
         partitions=PARTITIONS,
         clock=hub.clock,
     )
-    log = KafkaLog(hub.addresses.kafka_bootstrap, "filter-0")
+    log = KafkaEventLog(hub.addresses.kafka_bootstrap, "filter-0")
     return Shard.acquire(PostgresStore(hub.engine), log, settings)
 
 

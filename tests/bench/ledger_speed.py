@@ -23,7 +23,7 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.vault import new_salt
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.transparency_log import entry
@@ -185,8 +185,8 @@ def entries_of(people: int) -> Iterator[tuple[NewEntry, bytes, Subject, bytes]]:
         who = Subject(participant_id, UUID(int=uuid4().int), at % 4)
         salt = new_salt()
         for new in (
-            NewEntry(Kind.REGISTERED, who),
-            standing_entry(Kind.GIVEN, who, salt, agreement, after),
+            NewEntry(EntryKind.REGISTERED, who),
+            standing_entry(EntryKind.GIVEN, who, salt, agreement, after),
         ):
             yield new, new.leaf(AT), who, salt
 
@@ -205,7 +205,7 @@ def fill(
             (
                 (who.participant_id, who.ledger_id, salt, who.partition, "active", salt)
                 for new, _, who, salt in rows
-                if new.kind is Kind.REGISTERED
+                if new.kind is EntryKind.REGISTERED
             ),
         )
         granted = int(cast.agreements(0)["wide.purpose"].consent_mask)

@@ -28,7 +28,7 @@ from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
-from deploy.one_machine.up.part import Part
+from deploy.one_machine.up.part import ChildProcess
 from deploy.settings import Addresses
 from tests.bench.change_times import (
     PATIENCE_SECONDS,
@@ -157,7 +157,7 @@ def _measure(
 def _filter(home: Path) -> Iterator[psutil.Process]:
     """Run the filter as `nwd up` runs it."""
     arguments = ("run", "filter", "--metrics-port", "0")
-    part = Part("filter", arguments, {"NWD_HOME": str(home)}, lambda _, line: _say(line))
+    part = ChildProcess("filter", arguments, {"NWD_HOME": str(home)}, lambda _, line: _say(line))
     before = set(psutil.Process().children())
     part.start()
     try:

@@ -4,14 +4,14 @@ import pytest
 from typer.core import TyperGroup
 
 import deploy.cli
-from deploy.cli.application import COMMANDS, Entry, load
+from deploy.cli.application import COMMANDS, CommandEntry, load
 
 WIDTH = 62
 """Of a line of help at 80 columns, beside the longest name."""
 
 
 @pytest.mark.parametrize("entry", COMMANDS, ids=[entry.name for entry in COMMANDS])
-def test_a_module_of_the_table_has_the_command(entry: Entry) -> None:
+def test_a_module_of_the_table_has_the_command(entry: CommandEntry) -> None:
     """Under the name of the table; a group says of itself what the table says."""
     found = load(entry)
 

@@ -142,7 +142,7 @@ def no_client(*_: Any, **__: Any) -> None:
     ("module", "client", "begin"),
     [
         (publisher, "KafkaProducer", lambda: publisher.connect("nowhere:1")),
-        (log, "KafkaConsumer", lambda: log.KafkaLog("nowhere:1", "filter-0")),
+        (log, "KafkaConsumer", lambda: log.KafkaEventLog("nowhere:1", "filter-0")),
         (tray_reader, "KafkaAdminClient", lambda: tray_reader.TrayReader("nowhere:1", "out.a.b")),
     ],
     ids=["publisher", "filter", "tray reader"],

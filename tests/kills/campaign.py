@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 import psutil
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from deploy.one_machine.embedded.ports import free_ports
 from tests.kills.bus_under_load import RECOVERY_SECONDS, BusUnderLoad, Findings
 from tests.support.filter_with_failpoint import start_filter_with_failpoint
@@ -128,7 +128,7 @@ def _choose(chance: random.Random) -> str:
 def _kill(victim: str, lives: "Lives", bus: BusUnderLoad, chance: random.Random) -> float:
     """Kill, wait until the bus is back, and return how many seconds that took."""
     if victim == "filter at a failpoint":
-        begun = lives.die_at(chance.choice(list(Step)), chance.randint(1, LATEST_PASS))
+        begun = lives.die_at(chance.choice(list(TurnStep)), chance.randint(1, LATEST_PASS))
     elif victim == "nwd up":
         begun = time.monotonic()
         lives.end_one()
@@ -174,7 +174,7 @@ class Lives:
         wait_until(is_there, RECOVERY_SECONDS, name)
         return chance.choice(sorted(found, key=lambda one: one.pid))
 
-    def die_at(self, step: Step, hit: int) -> float:
+    def die_at(self, step: TurnStep, hit: int) -> float:
         """Let a filter take over and die at a step; return when it did.
 
         It has until the one of `nwd up`, which it fenced, is back and fences it in turn.

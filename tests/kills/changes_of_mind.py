@@ -28,7 +28,7 @@ from consent_ledger.consent.standings import standing_of
 from consent_ledger.ledger.clock import system_clock
 from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.redaction.pseudonyms import Pseudonyms
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from deploy.hub import Hub
 from deploy.operations.erasure import erase_person
 from deploy.settings import Settings
@@ -96,7 +96,7 @@ class ChangesOfMind:
         for _ in range(count):
             with hub.ledger.begin() as tx:
                 found = hub.register.register(tx, "borough-d", Identity())
-            assert isinstance(found, Registered)
+            assert isinstance(found, RegisteredPerson)
             self._mine.append(found.participant_id)
             self._everybody.append(found.participant_id)
 

@@ -8,7 +8,7 @@ from typing import Final
 from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from schemas.blocks import Area, Block, Identity
 from schemas.categories import BLOCKS, Category
 from tests.support.event_strategies import PASSPORT_NUMBERS
@@ -99,7 +99,7 @@ class Say:
 class Turn:
     """The filter does a turn, and may be killed in it."""
 
-    killed_at: Step | None = None
+    killed_at: TurnStep | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ happenings = st.one_of(
         st.sampled_from(AGREEMENTS),
         st.sets(st.sampled_from(Category), min_size=1).map(lambda some: frozenset({*some, *GATES})),
     ),
-    st.builds(Turn, st.none() | st.sampled_from(Step)),
+    st.builds(Turn, st.none() | st.sampled_from(TurnStep)),
     st.just(Wait()),
     st.builds(
         NextVersion,

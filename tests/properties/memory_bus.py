@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import AgreementsInForce, InForce
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.journal.vault import Vault
 from consent_ledger.register.passport_numbers import ParticipantRow
@@ -18,7 +18,7 @@ from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.store import MemoryStore
 from tests.simulation.transaction import MemoryLedgerTransaction
 from tests.support.event_strategies import PROVIDERS
-from tests.support.fakes import ManualClock, MemoryBroker, MemoryLog
+from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
 from tests.support.trays_planned import PARTITIONS, PEPPER, SERVICES
 
 VAULT = Vault([bytes(32)], PEPPER)
@@ -44,7 +44,7 @@ class MemoryBus:
         self.tx = MemoryLedgerTransaction(self.database, self.clock)
         self.shard = self.new_shard()
 
-    def new_shard(self, failpoint: Callable[[Step], None] = lambda _: None) -> Shard:
+    def new_shard(self, failpoint: Callable[[TurnStep], None] = lambda _: None) -> Shard:
         """Return a shard that has just taken over."""
         settings = ShardSettings(
             0,
@@ -56,7 +56,7 @@ class MemoryBus:
             failpoint=failpoint,
             tick_every=timedelta(days=9_999),
         )
-        log = MemoryLog(self.broker, "filter-0")
+        log = MemoryEventLog(self.broker, "filter-0")
         return Shard.acquire(MemoryStore(self.database), log, settings)
 
     def publish(self, event: Event) -> None:

@@ -14,7 +14,7 @@ from consumers.analytics.disclosure_control import (
     shown,
 )
 from consumers.changes import Change, latest_changes
-from consumers.passport.facts import Fact
+from consumers.passport.facts import PassportFact
 from consumers.passport.view import build, see_all_that_is_held
 from consumers.tray import TrayRecord
 from schemas.categories import Category
@@ -87,7 +87,7 @@ def test_the_order_between_keys_does_not_matter(history: list[TrayRecord], rando
 
 
 facts = st.builds(
-    Fact,
+    PassportFact,
     participant_id=st.just("NWD"),
     event_id=st.sampled_from("abcd"),
     category=st.sampled_from([Category.IDENTITY, Category.CONTACT, Category.PROGRESS]),
@@ -105,7 +105,7 @@ facts = st.builds(
     st.randoms(use_true_random=False),
 )
 def test_a_passport_does_not_depend_on_the_order_of_its_facts(
-    held: list[Fact], random: Random
+    held: list[PassportFact], random: Random
 ) -> None:
     """Ties in time included: nothing is settled by arrival."""
     one_of_event = {fact.event_id: fact for fact in held}

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.decisions import Standing
-from consumers.analytics.facts import Fact, fact_of
+from consumers.analytics.facts import AnalyticsFact, fact_of
 from consumers.changes import Upsert, latest_changes
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.facts import facts_of
@@ -46,7 +46,7 @@ def looked_up(bus: History, agreement: Agreement) -> list[tuple[Passport, Filled
     return found
 
 
-def counted(bus: History, agreement: Agreement) -> list[Fact]:
+def counted(bus: History, agreement: Agreement) -> list[AnalyticsFact]:
     """Return what the figures of the hub are made of."""
     return [fact_of(one) for one in held(bus, agreement)]
 

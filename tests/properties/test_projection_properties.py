@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement, Generalisation
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.redaction.redactor import Projection
+from consent_ledger.redaction.redactor import Redactor
 from schemas.blocks import Block
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, mask_of
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
@@ -60,7 +60,7 @@ def test_projecting_is_decoding_blanking_and_encoding(
 ) -> None:
     """For every mask, every form of an agreement and whatever number it is shown as."""
     walked = walk(encode(event))
-    projection = Projection(agreement, PEPPER)
+    projection = Redactor(agreement, PEPPER)
     shown_as = other or event.participant_id
 
     value = projection.value(walked, mask, shown_as)
@@ -73,7 +73,7 @@ def test_a_projection_has_no_block_but_those_of_the_mask(event: Event, mask: Mas
     """And those it has are the event's own."""
     whole = decode(encode(event))
 
-    projection = Projection(make_agreement(), PEPPER)
+    projection = Redactor(make_agreement(), PEPPER)
     shown = decode(projection.value(walk(encode(event)), mask, event.participant_id))
 
     for block in BLOCKS:
@@ -210,7 +210,7 @@ def test_a_person_has_one_pseudonym_in_a_tray_and_an_event_has_one(
     assume(one.event_id != other.event_id)
     for agreement in PSEUDONYMOUS:
         names = [
-            Projection(agreement, PEPPER).names(walk(encode(e)), e.participant_id)
+            Redactor(agreement, PEPPER).names(walk(encode(e)), e.participant_id)
             for e in (one, same, somebody)
         ]
 
@@ -224,8 +224,8 @@ def test_a_pseudonym_needs_the_pepper(event: Event) -> None:
     """Another pepper gives other names: nobody without it can confirm a guess."""
     walked = walk(encode(event))
     for agreement in PSEUDONYMOUS:
-        ours = Projection(agreement, PEPPER).names(walked, walked.participant_id)
-        theirs = Projection(agreement, b"another pepper").names(walked, walked.participant_id)
+        ours = Redactor(agreement, PEPPER).names(walked, walked.participant_id)
+        theirs = Redactor(agreement, b"another pepper").names(walked, walked.participant_id)
 
         assert not set(ours) & set(theirs)
 
@@ -236,14 +236,14 @@ def test_an_event_shown_under_another_number_names_that_one_alone(
 ) -> None:
     """Its id is another one, too: both numbers may have an event of the same id."""
     walked, other = walk(encode(event)), "NWD-SAMP-1E00-9"
-    projection = Projection(agreement, PEPPER)
+    projection = Redactor(agreement, PEPPER)
     assume(other != event.participant_id)
 
     value = projection.value(walked, mask_of(Category), other)
 
     assert event.participant_id.encode() not in value
     assert event.event_id.encode() not in value
-    theirs = Projection(agreement, PEPPER).names(
+    theirs = Redactor(agreement, PEPPER).names(
         walk(encode(event.model_copy(update={"participant_id": other}))), other
     )
     assert projection.names(walked, other)[0] == theirs[0]

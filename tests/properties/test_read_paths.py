@@ -11,7 +11,7 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Decision, Standing, decide
 from consent_ledger.consent.standing_entries import standing_entry
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import record
 from consent_ledger.register.subjects import active
 from consumers.analytics.facts import fact_of
@@ -56,7 +56,7 @@ class Case(NamedTuple):
     def stand(self, bus: MemoryBus) -> None:
         """Enter the standing in the ledger."""
         who, salt = active(bus.database.participants[WHO])
-        entry = standing_entry(Kind.GIVEN, who, salt, self.agreement, self.standing)
+        entry = standing_entry(EntryKind.GIVEN, who, salt, self.agreement, self.standing)
         (seq,) = record(bus.tx, [entry])
         bus.database.standings[WHO] = {self.agreement.id: self.standing._replace(seq=seq)}
 

@@ -23,8 +23,8 @@ from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.consent.merges import MergeError, merge, unmerge
 from consent_ledger.consent.standing_entries import ConsentError, standing_entry
-from consent_ledger.filter.failpoints import Step
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.filter.failpoints import TurnStep
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from consent_ledger.register.subjects import ErasedError, active
 from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
@@ -137,7 +137,7 @@ class History(MemoryBus):
         }
         after = Agreement.model_validate(said.agreement.model_dump() | changes)
         with self.database.transaction(None):
-            entry = NewEntry(Kind.AGREEMENT, agreement_id=after.id, facts={})
+            entry = NewEntry(EntryKind.AGREEMENT, agreement_id=after.id, facts={})
             (seq,) = record(self.tx, [entry])
             self.terms = replace(
                 self.terms, agreements=self.terms.agreements | {after.id: InForce(after, seq)}
@@ -150,12 +150,14 @@ class History(MemoryBus):
                     continue
                 who, salt = active(self.database.participants[person])
                 left = held.without(Mask(dropped))
-                narrowed = standing_entry(Kind.NARROWED, who, salt, after, left)
+                narrowed = standing_entry(EntryKind.NARROWED, who, salt, after, left)
                 (seq,) = record(self.tx, [narrowed])
                 self.database.standings[person][after.id] = left._replace(seq=seq)
 
     def _mark(self, service_id: str, *, is_sensitive: bool) -> None:
-        entry = NewEntry(Kind.SERVICE, service_id=service_id, facts={"sensitive": is_sensitive})
+        entry = NewEntry(
+            EntryKind.SERVICE, service_id=service_id, facts={"sensitive": is_sensitive}
+        )
         with self.database.transaction(None):
             (seq,) = record(self.tx, [entry])
             services = self.terms.services | {service_id: Marked(is_sensitive, seq)}
@@ -242,7 +244,7 @@ class History(MemoryBus):
         with suppress(ConsentError, ErasedError), self.database.transaction(self.tx) as tx:
             apply(tx, change)
 
-    def _turn(self, step: Step | None) -> None:
+    def _turn(self, step: TurnStep | None) -> None:
         if step is None:
             self.turn()
             return

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 
 from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.dead_letters import current_letters
-from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.redaction.pseudonyms import Pseudonyms
@@ -110,7 +110,7 @@ def hub(
 @pytest.fixture
 def shard(bus: Bus, disk: tuple[str, Path]) -> Iterator[Shard]:
     """Give the real filter on the real log."""
-    log = KafkaLog(disk[0], "filter-0")
+    log = KafkaEventLog(disk[0], "filter-0")
     settings = ShardSettings(
         0,
         vault=bus.vault,

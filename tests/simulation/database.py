@@ -14,7 +14,7 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import Enforced, EventKey
 from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.journal.journal import JournalRow
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
@@ -71,7 +71,7 @@ class MemoryDatabase:
         return {
             one.participant_id: one.seq
             for one in self.changes
-            if one.kind == Kind.ERASED.value and one.participant_id is not None
+            if one.kind == EntryKind.ERASED.value and one.participant_id is not None
         }
 
 

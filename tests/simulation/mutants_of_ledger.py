@@ -100,8 +100,8 @@ MUTANTS_OF_LEDGER: Final = (
         "a no closes nothing",
         "consent_ledger.consent.consent",
         "_refusals",
-        "_without(prior, Kind.REFUSED, prior.before.granted)",
-        "_without(prior, Kind.REFUSED, NOTHING)",
+        "_without(prior, EntryKind.REFUSED, prior.before.granted)",
+        "_without(prior, EntryKind.REFUSED, NOTHING)",
     ),
     Mutant(
         "a grant that holds is entered as expired",

@@ -26,7 +26,7 @@ from consent_ledger.consent.changes import (
 from consent_ledger.consent.consent import apply, expire
 from consent_ledger.consent.merges import MergeError
 from consent_ledger.consent.standing_entries import ConsentError
-from consent_ledger.register.register import PossibleMatch, Register
+from consent_ledger.register.register import PossibleMatches, Register
 from consent_ledger.register.subjects import ErasedError, RegisterError
 from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
 from consent_ledger.rights.key_rotation import reseal_key
@@ -240,7 +240,7 @@ class Steps(World):
         try:
             with self.transaction() as tx:
                 found = register.register(tx, provider, identity, reference=reference)
-                if isinstance(found, PossibleMatch):
+                if isinstance(found, PossibleMatches):
                     if frozenset(found.candidates) != expected:
                         raise ViolationError("a door is asked about other people than it should be")
                     found = register.link(tx, provider, reference, found.candidates[0])

@@ -10,20 +10,20 @@ from operator import attrgetter
 from typing_extensions import override
 
 from consent_ledger.agreements.in_force import AgreementsInForce
-from consent_ledger.filter.people import Name, PersonRow
+from consent_ledger.filter.people import PersonRow, ShownAs
 from consent_ledger.filter.store import (
-    Change,
     Cursor,
     Enforced,
     EventKey,
+    FeedEntry,
     FencedError,
     FilterTransaction,
     ShardLease,
     Store,
 )
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.consent import CHANGES_OF_TERMS
 from schemas.errors import BusError
@@ -78,13 +78,15 @@ class MemoryFilterTransaction(FilterTransaction):
         return self._database.terms
 
     @override
-    def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
+    def changes_since(
+        self, cursor: Cursor, partitions: Sequence[int]
+    ) -> tuple[list[FeedEntry], int]:
         changes = self._database.changes
         rows = changes[bisect_left(changes, cursor.next_seq, key=_SEQ) :]
         found = [
-            Change(
+            FeedEntry(
                 one.seq,
-                Kind(one.kind),
+                EntryKind(one.kind),
                 one.participant_id,
                 one.agreement_id,
                 one.service_id,
@@ -155,11 +157,11 @@ class MemoryFilterTransaction(FilterTransaction):
     @override
     def last_disclosed(
         self, events: Collection[EventKey]
-    ) -> dict[EventKey, dict[Place, Disclosed]]:
-        found: dict[EventKey, dict[Place, Disclosed]] = {}
+    ) -> dict[EventKey, dict[TrayPlace, Disclosed]]:
+        found: dict[EventKey, dict[TrayPlace, Disclosed]] = {}
         for key in events:
             for turn, one in self._database.disclosures.get(key, ()):
-                place = Place(one.agreement_id, one.shown_as)
+                place = TrayPlace(one.agreement_id, one.shown_as)
                 found.setdefault(key, {})[place] = Disclosed(
                     one.mask, one.digest, one.issue, turn not in self._database.aborted_turns
                 )
@@ -254,5 +256,5 @@ class MemoryStore(Store):
             yield found[at : at + CHUNK]
 
 
-def _name_of(row: ParticipantRow) -> Name:
-    return Name(row.shown_as, -1 if row.named_seq is None else row.named_seq)
+def _name_of(row: ParticipantRow) -> ShownAs:
+    return ShownAs(row.shown_as, -1 if row.named_seq is None else row.named_seq)

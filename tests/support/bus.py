@@ -30,7 +30,7 @@ from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
 from consent_ledger.filter.shards import create_shards
 from consent_ledger.journal.vault import Vault
-from consent_ledger.register.register import Register, Registered
+from consent_ledger.register.register import Register, RegisteredPerson
 from consent_ledger.tables.transparency_log import entry
 from consent_ledger.transaction import PostgresLedger
 from consent_ledger.transparency.note_keys import SigningKey
@@ -41,7 +41,7 @@ from schemas.categories import Category
 from schemas.codec import decode, encode
 from schemas.events import Event
 from schemas.trays import in_tray, out_tray, partition_of
-from tests.support.fakes import ManualClock, MemoryBroker, MemoryLog
+from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
 
 SHIPPED = Path(__file__).parents[2] / "deploy"
 SHIPPED_AGREEMENTS = tuple(load_agreements(SHIPPED / "agreements"))
@@ -86,14 +86,14 @@ class Bus:
             check_every=timedelta(0),
             failpoint=failpoint,
         )
-        log = MemoryLog(self.broker, f"filter-{shard_id}")
+        log = MemoryEventLog(self.broker, f"filter-{shard_id}")
         return Shard.acquire(PostgresStore(self.engine), log, settings)
 
     def participant(self, provider_id: str = "borough-d") -> str:
         """Register somebody and return the passport number."""
         with self.ledger.begin() as tx:
             found = self.register.register(tx, provider_id, Identity())
-        assert isinstance(found, Registered)
+        assert isinstance(found, RegisteredPerson)
         return found.participant_id
 
     def publish(self, *events: Event) -> None:

@@ -4,7 +4,7 @@ from secrets import token_hex
 
 from sqlalchemy import Table, func, select
 
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.rights.erasure import finish_erasure, record_erasure
 from schemas.blocks import Identity
 from tests.support.bus import Bus
@@ -38,7 +38,7 @@ def somebody(bus: Bus) -> str:
     """Return the number of somebody with three events in every tray."""
     with bus.ledger.begin() as tx:
         made = bus.register.register(tx, "college-c", ADA, reference=token_hex(4), is_new=True)
-    assert isinstance(made, Registered)
+    assert isinstance(made, RegisteredPerson)
     for agreement_id in AGREEMENTS:
         bus.grant(made.participant_id, agreement_id)
     bus.publish(*make_events(made.participant_id))

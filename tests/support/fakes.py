@@ -63,7 +63,7 @@ class FencedInMemoryError(Exception):
     """What Kafka says to a producer whose transactional id was taken over."""
 
 
-class MemoryLog:
+class MemoryEventLog:
     """The filter's log over a MemoryBroker."""
 
     def __init__(self, broker: MemoryBroker, transactional_id: str) -> None:

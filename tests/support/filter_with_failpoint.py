@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Mapping
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from deploy.cli.parent_watch import end_with_parent
 from deploy.cli.process import run_programs
 from deploy.cli.run import beside_the_filter, shard_program
@@ -19,7 +19,7 @@ from tests.support.killing import ending_at
 
 
 def start_filter_with_failpoint(
-    settings: Mapping[str, str], step: Step, hit: int
+    settings: Mapping[str, str], step: TurnStep, hit: int
 ) -> subprocess.Popen[bytes]:
     """Start a filter that dies at its so-many-th pass by a step; what it prints goes nowhere."""
     return subprocess.Popen(  # noqa: S603 - this Python, on our own program
@@ -38,6 +38,6 @@ def end_process() -> None:
 
 if __name__ == "__main__":
     name, _, count = sys.argv[1].partition(":")
-    failpoint = ending_at(Step(name), int(count or "1"), end_process)
+    failpoint = ending_at(TurnStep(name), int(count or "1"), end_process)
     threading.Thread(target=end_with_parent, daemon=True).start()
     run_programs([shard_program(0, failpoint), *beside_the_filter()], metrics_port=0)

@@ -8,9 +8,9 @@ from typing import Any
 from consent_ledger.agreements.agreement import Agreement, load_agreements
 from consent_ledger.agreements.in_force import AgreementsInForce, InForce, Mark
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.people import Name
+from consent_ledger.filter.people import ShownAs
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.journal.disclosures import Disclosed, Place
+from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from consent_ledger.journal.vault import Vault
 from schemas.categories import Category, mask_of
 from schemas.codec import encode, walk
@@ -67,20 +67,20 @@ def plan(
     event: Event,
     agreements: Sequence[Agreement],
     standing: Standing = EVERYTHING,
-    last: Mapping[Place, Disclosed] | None = None,
+    last: Mapping[TrayPlace, Disclosed] | None = None,
     now: datetime = NOW,
 ) -> list[Delivery]:
     """Plan one event for somebody who stands the same way towards every agreement."""
     standings = {one.id: standing for one in agreements}
-    name = Name(event.participant_id)
+    name = ShownAs(event.participant_id)
     return make_planner(agreements).plan(walk(encode(event)), name, standings, last or {}, now=now)
 
 
-def disclosed(delivery: Delivery, *, is_confirmed: bool = True) -> dict[Place, Disclosed]:
+def disclosed(delivery: Delivery, *, is_confirmed: bool = True) -> dict[TrayPlace, Disclosed]:
     """Return what the next turn finds about a delivery."""
     row = delivery.disclosure
     return {
-        Place(row.agreement_id, row.shown_as): Disclosed(
+        TrayPlace(row.agreement_id, row.shown_as): Disclosed(
             row.mask, row.digest, row.issue, is_confirmed
         )
     }

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from consent_ledger.consent.changes import ALL, Grant
 from consent_ledger.consent.consent import apply
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.tables.delivery import journal
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
@@ -190,7 +190,7 @@ def register_people(hub: Hub, count: int) -> list[str]:
     with hub.ledger.begin() as tx:
         for _ in range(count):
             found = hub.register.register(tx, "borough-d", Identity())
-            assert isinstance(found, Registered)
+            assert isinstance(found, RegisteredPerson)
             number = found.participant_id
             apply(tx, Grant(number=number, agreement="borough-d.support", categories=ALL))
             numbers.append(number)

@@ -27,7 +27,7 @@ from consent_ledger.consent.merges import MergeError, merge, unmerge
 from consent_ledger.consent.new_terms import body_of
 from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.ledger.clock import Clock
-from consent_ledger.ledger.entries import Kind, leaf
+from consent_ledger.ledger.entries import EntryKind, leaf
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.subjects import RegisterError
@@ -113,7 +113,7 @@ class HonestHistory:
         services = {one: self.random.random() < 0.5 for one in cast.SERVICES}
         seqs = self._record(
             *(
-                NewEntry(Kind.SERVICE, service_id=one, facts={"sensitive": sensitive})
+                NewEntry(EntryKind.SERVICE, service_id=one, facts={"sensitive": sensitive})
                 for one, sensitive in services.items()
             )
         )
@@ -123,7 +123,7 @@ class HonestHistory:
         bodies = {one.id: body_of(one) for one in cast.agreements(0).values()}
         seqs = self._record(
             *(
-                NewEntry(Kind.AGREEMENT, agreement_id=one, facts={"terms": body})
+                NewEntry(EntryKind.AGREEMENT, agreement_id=one, facts={"terms": body})
                 for one, body in bodies.items()
             )
         )
@@ -148,7 +148,7 @@ class HonestHistory:
             row = ParticipantRow(number, ledger_id, 0, "active", self.random.randbytes(16))
             self._database.participants[number] = row
             self._database.keys[number] = bytes(32)
-            entries.append(NewEntry(Kind.REGISTERED, Subject(number, ledger_id, 0)))
+            entries.append(NewEntry(EntryKind.REGISTERED, Subject(number, ledger_id, 0)))
         self._record(*entries)
 
     def _say(self) -> None:
@@ -225,7 +225,7 @@ class HonestHistory:
         change = KeyChange(self._tree.size, old.verifier_key, new.verifier_key)
         self.keys.append(new)
         self.key_changes.append(change)
-        told = leaf(Kind.KEY, self._now, **change.facts)
+        told = leaf(EntryKind.KEY, self._now, **change.facts)
         self._database.leaves.append(told)
         self.grow([told], old, new)
 

@@ -11,7 +11,7 @@ from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.tables.consent import agreement_version, change, standing
 from consent_ledger.tables.register import participant, service
 from consent_ledger.tables.transparency_log import checkpoint, entry, head
-from consent_ledger.transparency.log_report import LogReport, Part
+from consent_ledger.transparency.log_report import LogPart, LogReport
 from consent_ledger.verification.ledger_verification import verify_ledger
 from tests.plugins.database_server import fresh_database
 from tests.support.bus import Bus
@@ -150,5 +150,5 @@ def test_what_the_filter_believes_is_held_against_the_entries(bus: Bus, statemen
     with bus.engine.connect() as connection:
         report = verify_ledger(connection, bus.verifier_key)
 
-    assert {fault.part for fault in report.faults} == {Part.TABLE}
+    assert {fault.part for fault in report.faults} == {LogPart.TABLE}
     assert all(0 <= fault.first <= report.size for fault in report.faults)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from deploy.cli import output
 from deploy.operations.dry_run import Reach
-from producers.ilr.result import Changes, ImportResult, SetAside
+from producers.ilr.result import Comparison, ImportResult, SetAside
 
 _LINES_SHOWN: Final = 20
 
@@ -96,7 +96,7 @@ def _print_set_aside(learners: tuple[SetAside, ...]) -> None:
         output.result(f"  and {rest:,} learners more: --json lists all")
 
 
-def _changes(changes: Changes) -> str:
+def _changes(changes: Comparison) -> str:
     counts = {name.replace("_", " "): count for name, count in changes.model_dump().items()}
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
 

@@ -15,7 +15,7 @@ from deploy.demo.people.outcomes import tell_outcomes
 from deploy.demo.people.person import SEED, Person
 from deploy.demo.people.questionnaires import FIRST_WAVE, ons_4
 from deploy.demo.people.recorder import Recorder
-from deploy.demo.people.referrals import Leg, Step
+from deploy.demo.people.referrals import Leg, ReferralStep
 from schemas.blocks import Notes
 from schemas.events import (
     Enrolment,
@@ -106,7 +106,7 @@ def _introduction(person: Person, sender: str) -> dict[str, Any]:
     }
 
 
-def _appointment(leg: Leg, step: Step) -> datetime | None:
+def _appointment(leg: Leg, step: ReferralStep) -> datetime | None:
     """Return the appointment that an acceptance names: nine o'clock on the day of the next step."""
     if step.stage is not ReferralStage.ACCEPTED:
         return None

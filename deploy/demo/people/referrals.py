@@ -26,7 +26,7 @@ _COMES_SECOND_TIME_SHARE: Final = 0.6
 _BODY: Final = 9
 
 
-class Step(NamedTuple):
+class ReferralStep(NamedTuple):
     """One thing that happened to a referral. `reason` is a code."""
 
     stage: ReferralStage
@@ -45,7 +45,7 @@ class Leg:
     service_id: str
     ref: str
     is_mandatory: bool | None
-    steps: tuple[Step, ...]
+    steps: tuple[ReferralStep, ...]
     attended_on: date | None
 
     @property
@@ -68,32 +68,32 @@ def refer(chance: random.Random, sender: str, service_id: str, on: date) -> Leg:
     )
 
 
-def _steps(chance: random.Random, on: date) -> Iterator[Step]:
-    yield Step(ReferralStage.REQUESTED, on)
+def _steps(chance: random.Random, on: date) -> Iterator[ReferralStep]:
+    yield ReferralStep(ReferralStage.REQUESTED, on)
     seen_on = later(chance, on, 1, 3)
     fate = weighted(chance, _FATE)
     if fate is not None or chance.random() < _SEEN_THOUGH_UNANSWERED_SHARE:
-        yield Step(ReferralStage.ACKNOWLEDGED, seen_on)
+        yield ReferralStep(ReferralStage.ACKNOWLEDGED, seen_on)
     answered_on = later(chance, seen_on, 1, 10)
     if fate is ReferralStage.DECLINED:
-        yield Step(fate, answered_on, weighted(chance, _WHY_DECLINED))
+        yield ReferralStep(fate, answered_on, weighted(chance, _WHY_DECLINED))
     elif fate is ReferralStage.WITHDRAWN:
-        yield Step(fate, answered_on, weighted(chance, _WHY_WITHDRAWN))
+        yield ReferralStep(fate, answered_on, weighted(chance, _WHY_WITHDRAWN))
     elif fate is ReferralStage.ACCEPTED:
-        yield Step(fate, answered_on)
+        yield ReferralStep(fate, answered_on)
         yield from _appointments(chance, later(chance, answered_on, 3, 14))
 
 
-def _appointments(chance: random.Random, on: date) -> Iterator[Step]:
+def _appointments(chance: random.Random, on: date) -> Iterator[ReferralStep]:
     if chance.random() < _COMES_SHARE:
-        yield Step(ReferralStage.CONTACT_ATTENDED, on)
+        yield ReferralStep(ReferralStage.CONTACT_ATTENDED, on)
         return
-    yield Step(ReferralStage.CONTACT_MISSED, on, "no-word")
+    yield ReferralStep(ReferralStage.CONTACT_MISSED, on, "no-word")
     second_on = later(chance, on, 5, 10)
     if chance.random() < _COMES_SECOND_TIME_SHARE:
-        yield Step(ReferralStage.CONTACT_ATTENDED, second_on)
+        yield ReferralStep(ReferralStage.CONTACT_ATTENDED, second_on)
     else:
-        yield Step(ReferralStage.CLOSED, second_on, "no-contact")
+        yield ReferralStep(ReferralStage.CLOSED, second_on, "no-contact")
 
 
 def _reference(chance: random.Random) -> str:

@@ -7,7 +7,7 @@ its ILR return, which registers its learners; those who have a number already ca
 from collections import Counter
 from typing import Final
 
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from deploy.demo.people import blocks
 from deploy.demo.people.history import history
 from deploy.demo.people.ilr_learner import learner_reference
@@ -58,7 +58,7 @@ def _register(stage: Stage, everybody: list[Person], doors: dict[int, str]) -> d
                     answer = stage.hub.register.register(
                         tx, doors[one.number], blocks.identity(one)
                     )
-                    if not isinstance(answer, Registered):
+                    if not isinstance(answer, RegisteredPerson):
                         raise StoryError("Two of the made-up people were taken for one.")
                     known[one.number] = answer.participant_id
             advance(len(known))

@@ -11,7 +11,7 @@ from consent_ledger.consent.access import named_agreements_of
 from consent_ledger.consent.changes import ALL, Grant
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.standings import standings_of
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.form import FilledForm, Question, fill
 from consumers.passport.organisation import as_organisation
@@ -76,7 +76,7 @@ def follow_rosa(stage: Stage) -> None:
 def _come_to_the_borough(stage: Stage) -> str:
     with stage.hub.ledger.begin() as tx:
         answer = stage.hub.register.register(tx, BOROUGH, blocks.identity(ROSA))
-    if not isinstance(answer, Registered):
+    if not isinstance(answer, RegisteredPerson):
         raise StoryError("Rosa was taken for somebody else.")
     stage.closing.participants += 1
     stage.screen.say(

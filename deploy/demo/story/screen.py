@@ -19,7 +19,7 @@ _WIDEST: Final = 100
 _INDENT: Final = 2
 
 
-class Advance(Protocol):
+class AdvanceBar(Protocol):
     """Moves a bar."""
 
     def __call__(self, done: int, total: int | None = None) -> None:
@@ -73,7 +73,7 @@ class Screen:
         self._console.print()
 
     @contextmanager
-    def working(self, what: str, total: int | None = None) -> Iterator[Advance]:
+    def working(self, what: str, total: int | None = None) -> Iterator[AdvanceBar]:
         """Show that something works while the block runs; with a total, how far it is.
 
         The total may be 0 until more is known.

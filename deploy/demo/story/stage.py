@@ -15,9 +15,9 @@ from deploy.demo.story.mirror import Mirror
 from deploy.demo.story.options import Options
 from deploy.demo.story.participant import Participant
 from deploy.demo.story.post import Post
-from deploy.demo.story.screen import Advance, Screen
+from deploy.demo.story.screen import AdvanceBar, Screen
 from deploy.hub import Hub
-from deploy.one_machine.up.part import Part
+from deploy.one_machine.up.part import ChildProcess
 from schemas.errors import BusError
 from schemas.trays import in_tray
 
@@ -43,7 +43,7 @@ class Stage:
     hub: Hub
     directory: Directory
     agreements: dict[str, Agreement]
-    filter: Part
+    filter: ChildProcess
     post: Post
     passport: TrayFollower
     analytics: TrayFollower
@@ -61,7 +61,7 @@ class Stage:
         """Return the name of an agreement's recipient."""
         return self.agreements[agreement_id].recipient_name
 
-    def settle(self, advance: Advance | None = None) -> None:
+    def settle(self, advance: AdvanceBar | None = None) -> None:
         """Wait until the filter has read and enforced everything, and every reader has caught up.
 
         `advance` hears how many events the filter has read.

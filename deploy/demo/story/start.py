@@ -23,7 +23,7 @@ from deploy.demo.story.stage import LOG_FILE, Stage
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
 from deploy.one_machine.embedded.jars import fetch, locked_jars
-from deploy.one_machine.up.part import Part
+from deploy.one_machine.up.part import ChildProcess
 from deploy.one_machine.up.parts import STOP_SECONDS
 from deploy.one_machine.up.servers import running_servers
 from deploy.operations.setup import initialise
@@ -101,7 +101,7 @@ def _settings(folder: Path) -> Settings:
     )
 
 
-def _filter(settings: Settings, addresses: Addresses) -> Part:
+def _filter(settings: Settings, addresses: Addresses) -> ChildProcess:
     """Return the filter, as `nwd run filter` in a process of its own that ends with this one."""
     named = {name: value for name, value in settings.model_dump().items() if value is not None}
     named |= {
@@ -109,7 +109,7 @@ def _filter(settings: Settings, addresses: Addresses) -> Part:
         "database_url": addresses.database_url,
         "database_owner_url": addresses.database_owner_url,
     }
-    return Part(
+    return ChildProcess(
         "filter",
         ("run", "filter", "--shard", "0"),
         {f"NWD_{name.upper()}": str(value) for name, value in named.items()},

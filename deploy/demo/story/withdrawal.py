@@ -10,7 +10,7 @@ from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consumers.passport.view import see_all_that_is_held, view
 from consumers.tray import TrayRecord
-from deploy.demo.story.figures import Enforced
+from deploy.demo.story.figures import EnforcedChange
 from deploy.demo.story.one_participant import OUTCOMES, SUPPORT
 from deploy.demo.story.rosa import ROSA
 from deploy.demo.story.stage import PATIENCE_SECONDS, Stage, StoryError
@@ -95,7 +95,9 @@ def _withdraw_everything(stage: Stage) -> dict[str, int]:
     return {agreement_id: one.milliseconds for agreement_id, one in done.items()}
 
 
-def _enforce(stage: Stage, changes: Sequence[ConsentChange], what: str) -> dict[str, Enforced]:
+def _enforce(
+    stage: Stage, changes: Sequence[ConsentChange], what: str
+) -> dict[str, EnforcedChange]:
     """Enter changes in one transaction and wait until the filter has carried them out."""
     with stage.hub.ledger.begin() as tx:
         seqs = {change.agreement: apply(tx, change) for change in changes}
@@ -104,7 +106,7 @@ def _enforce(stage: Stage, changes: Sequence[ConsentChange], what: str) -> dict[
         done = wait_until_enforced(stage.hub.engine, seq, PATIENCE_SECONDS)
         if done is None:
             raise StoryError(f"Entry {seq} of the ledger was not enforced in time.")
-        found[agreement_id] = Enforced(
+        found[agreement_id] = EnforcedChange(
             what=what if len(changes) == 1 else f"{what}: {agreement_id}",
             milliseconds=round(done.seconds * 1000),
             rewritten=done.records,

@@ -21,23 +21,23 @@ class _Waiting(BaseModel):
     ] = WAIT_SECONDS
 
 
-class Request(changes.Request, _Waiting):
+class RequestBody(changes.Request, _Waiting):
     """A participant was asked for consent."""
 
 
-class Grant(changes.Grant, _Waiting):
+class GrantBody(changes.Grant, _Waiting):
     """A participant said yes to these categories, or to `"all"` that the agreement asks."""
 
 
-class Renewal(changes.Renewal, _Waiting):
+class RenewalBody(changes.Renewal, _Waiting):
     """A participant said yes again to what is granted."""
 
 
-class Refusal(changes.Refusal, _Waiting):
+class RefusalBody(changes.Refusal, _Waiting):
     """A participant said no."""
 
 
-class Withdrawal(changes.ConsentChange, _Waiting):
+class WithdrawalBody(changes.ConsentChange, _Waiting):
     """A participant took back their yes, or a part of it."""
 
     categories: Annotated[
@@ -45,19 +45,19 @@ class Withdrawal(changes.ConsentChange, _Waiting):
     ] = None
 
 
-class Notice(changes.Notice, _Waiting):
+class NoticeBody(changes.Notice, _Waiting):
     """A participant was informed."""
 
 
-class Objection(changes.Objection, _Waiting):
+class ObjectionBody(changes.Objection, _Waiting):
     """A participant objected."""
 
 
-class ObjectionEnd(changes.ObjectionEnd, _Waiting):
+class ObjectionEndBody(changes.ObjectionEnd, _Waiting):
     """An objection ended."""
 
 
-class Person(changes.LedgerChange):
+class PersonBody(changes.LedgerChange):
     """Whom it is about."""
 
 

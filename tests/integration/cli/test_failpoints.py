@@ -4,15 +4,17 @@ import signal
 
 import pytest
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 from tests.support.filter_with_failpoint import start_filter_with_failpoint
 
 HITS = (1, 2, 10)
 
 
-@pytest.mark.parametrize("step", list(Step))
-def test_a_filter_killed_at_a_step_loses_nothing_and_leaks_nothing(bus: Bus, step: Step) -> None:
+@pytest.mark.parametrize("step", list(TurnStep))
+def test_a_filter_killed_at_a_step_loses_nothing_and_leaks_nothing(
+    bus: Bus, step: TurnStep
+) -> None:
     """One dies at its first pass, the next at its second, then one at its tenth; one goes on."""
     person = bus.participant()
     support = bus.name("borough-d.support")

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.consent.new_terms import enter_agreements
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.access_log import Disclosure, disclosures_of
 from consent_ledger.transparency.transparency_log import head
@@ -69,7 +69,7 @@ def test_what_a_killed_filter_had_written_down_may_have_been_sent(bus: Bus) -> N
     bus.grant(participant_id, SUPPORT)
     bus.turn()
 
-    shard = bus.new_shard(killed_at(Step.AFTER_JOURNAL))
+    shard = bus.new_shard(killed_at(TurnStep.AFTER_JOURNAL))
     bus.publish(make_referral("borough-d.jobs", participant_id=participant_id))
     with pytest.raises(KilledError):
         bus.turn(shard)

@@ -13,7 +13,7 @@ from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.consent.standings import last_words
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import numbers_of
 from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.consent import change
@@ -31,7 +31,7 @@ def expire(bus: Bus) -> int:
     return enter_expiries(bus.ledger)
 
 
-def count(bus: Bus, kind: Kind) -> int:
+def count(bus: Bus, kind: EntryKind) -> int:
     """Return how many entries of a kind there are."""
     with bus.engine.connect() as connection:
         wanted = select(func.count()).select_from(change).where(change.c.kind == kind.value)
@@ -68,7 +68,7 @@ def test_nobody_is_asked_twice_by_mistake(bus: Bus) -> None:
 
     bus.enter(Request(number=one, agreement=SUPPORT, categories=ALL, again=True))
 
-    assert count(bus, Kind.REQUESTED) == 2
+    assert count(bus, EntryKind.REQUESTED) == 2
 
 
 def test_after_an_answer_more_can_be_asked_for(bus: Bus) -> None:
@@ -80,7 +80,7 @@ def test_after_an_answer_more_can_be_asked_for(bus: Bus) -> None:
         bus.enter(Request(number=one, agreement=SUPPORT, categories=frozenset({GATE})))
     bus.enter(Request(number=one, agreement=SUPPORT, categories=frozenset({GATE, Category.NEEDS})))
 
-    assert count(bus, Kind.REQUESTED) == 1
+    assert count(bus, EntryKind.REQUESTED) == 1
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_grant_that_ran_out_is_entered_once(bus: Bus) -> None:
     assert (entry["kind"], entry["granted"], entry["until"]) == ("expired", [], None)
     assert bus.standing(one, SUPPORT).granted == NOTHING
     with bus.engine.connect() as connection:
-        assert last_words(connection, one) == {SUPPORT: Kind.EXPIRED}
+        assert last_words(connection, one) == {SUPPORT: EntryKind.EXPIRED}
 
 
 def test_each_grant_that_runs_out_has_its_own_entry(bus: Bus) -> None:
@@ -173,7 +173,7 @@ def test_each_grant_that_runs_out_has_its_own_entry(bus: Bus) -> None:
         bus.clock.go_on(timedelta(days=1))
         expire(bus)
 
-    assert count(bus, Kind.EXPIRED) == 4
+    assert count(bus, EntryKind.EXPIRED) == 4
 
 
 def test_of_a_renewal_in_the_meantime_nothing_is_taken(bus: Bus) -> None:
@@ -209,4 +209,4 @@ def test_somebody_being_erased_is_left_alone(bus: Bus) -> None:
         entered = waiting.result(30)
 
     assert entered == 0
-    assert count(bus, Kind.EXPIRED) == 0
+    assert count(bus, EntryKind.EXPIRED) == 0

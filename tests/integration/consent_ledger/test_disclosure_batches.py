@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.ledger.entries import salted_digests
 from consent_ledger.register.passport_numbers import participant_row
 from consent_ledger.rights.disclosure_batches import enter_closed_turns, split_hashes
@@ -175,7 +175,7 @@ def test_a_turn_is_entered_when_it_is_closed_or_was_cut_short(bus: Bus) -> None:
     bus.grant(person, SUPPORT)
     bus.turn()
 
-    shard = bus.new_shard(killed_at(Step.AFTER_JOURNAL))
+    shard = bus.new_shard(killed_at(TurnStep.AFTER_JOURNAL))
     bus.publish(make_referral("borough-d.jobs", participant_id=person))
     with pytest.raises(KilledError):
         bus.turn(shard)

@@ -5,7 +5,7 @@ from secrets import token_hex
 
 import pytest
 
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.register.subjects import ErasedError
 from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.register import provider_reference
@@ -19,7 +19,7 @@ def somebody_known_by_reference(bus: Bus) -> tuple[str, str]:
     reference = f"a{token_hex(4)}"
     with bus.ledger.begin() as tx:
         made = bus.register.register(tx, "college-c", ADA, reference=reference, is_new=True)
-    assert isinstance(made, Registered)
+    assert isinstance(made, RegisteredPerson)
     return made.participant_id, reference
 
 
@@ -39,17 +39,17 @@ def test_a_provider_s_reference_does_not_register_them_again(bus: Bus) -> None:
                     is_new=is_new,
                 )
         at_another_door = bus.register.register(tx, "borough-d", Identity(), reference=reference)
-    assert isinstance(at_another_door, Registered)
+    assert isinstance(at_another_door, RegisteredPerson)
     bus.turn()
     finish(bus, participant_id)
 
     with bus.ledger.begin() as tx:
         back = bus.register.register(tx, "college-c", ADA, reference=reference, is_returning=True)
         again = bus.register.register(tx, "college-c", ADA, reference=reference)
-    assert isinstance(back, Registered)
+    assert isinstance(back, RegisteredPerson)
     assert back.is_new
     assert back.participant_id != participant_id
-    assert again == Registered(back.participant_id, is_new=False)
+    assert again == RegisteredPerson(back.participant_id, is_new=False)
     bus.assert_holds()
 
 
@@ -65,7 +65,7 @@ def test_a_number_they_carry_says_that_they_came_back(bus: Bus) -> None:
         with pytest.raises(ErasedError):
             bus.register.register(tx, "college-c", ADA, carried=participant_id)
 
-    assert carried == again == Registered(number, is_new=False)
+    assert carried == again == RegisteredPerson(number, is_new=False)
 
 
 def test_a_reference_that_is_linked_while_an_erasure_is_recorded_is_not_left_behind(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from consent_ledger.filter.failpoints import Step
-from consent_ledger.register.register import Registered
+from consent_ledger.filter.failpoints import TurnStep
+from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.export import Export, export
 from schemas.blocks import Identity
@@ -81,7 +81,7 @@ def test_a_sending_that_was_cut_short_is_told_as_such(bus: Bus) -> None:
     bus.publish(make_enrolment(participant_id=participant_id))
 
     with pytest.raises(KilledError):
-        bus.turn(bus.new_shard(killed_at(Step.AFTER_JOURNAL)))
+        bus.turn(bus.new_shard(killed_at(TurnStep.AFTER_JOURNAL)))
     bus.turn(bus.new_shard())
 
     assert [one.is_confirmed for one in exported(bus, participant_id).disclosures] == [False, True]
@@ -92,7 +92,7 @@ def test_the_register_tells_how_somebody_is_known_again(bus: Bus) -> None:
     identity = Identity(given_names="Ada", uln="1234567897", ni_number="AB123456C")
     with bus.ledger.begin() as tx:
         made = bus.register.register(tx, "college-c", identity, reference="L1")
-    assert isinstance(made, Registered)
+    assert isinstance(made, RegisteredPerson)
 
     found = exported(bus, made.participant_id).registration
 

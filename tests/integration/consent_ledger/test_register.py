@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consent_ledger.register.match_keys import TEMPORARY_ULN
-from consent_ledger.register.register import PossibleMatch, Registered
+from consent_ledger.register.register import PossibleMatches, RegisteredPerson
 from consent_ledger.register.subjects import RegisterError, subject
 from consent_ledger.tables import register as tables
 from consent_ledger.tables.transparency_log import entry
@@ -28,15 +28,15 @@ ADA = Identity(
 
 def register(
     bus: Bus, identity: Identity = ADA, provider_id: str = "borough-d", **more: Any
-) -> Registered | PossibleMatch:
+) -> RegisteredPerson | PossibleMatches:
     """Register in a transaction of its own."""
     with bus.ledger.begin() as tx:
         return bus.register.register(tx, provider_id, identity, **more)
 
 
-def number_of(found: Registered | PossibleMatch) -> str:
+def number_of(found: RegisteredPerson | PossibleMatches) -> str:
     """Return the passport number of somebody who was registered."""
-    assert isinstance(found, Registered)
+    assert isinstance(found, RegisteredPerson)
     return found.participant_id
 
 
@@ -60,7 +60,7 @@ def test_somebody_new_gets_a_number_and_an_entry_under_a_pseudonym(bus: Bus) -> 
     """The leaf says that somebody was registered; only the database knows who."""
     found = register(bus)
 
-    assert isinstance(found, Registered)
+    assert isinstance(found, RegisteredPerson)
     assert found.is_new
     assert is_passport_number(found.participant_id)
     with bus.engine.connect() as connection:
@@ -80,7 +80,7 @@ def test_a_provider_s_own_reference_finds_the_same_person_again(bus: Bus) -> Non
 
     again = register(bus, Identity(given_names="Adaeze"), reference="learner-4711")
 
-    assert again == Registered(number_of(first), is_new=False)
+    assert again == RegisteredPerson(number_of(first), is_new=False)
     assert count(bus) == 1
 
 
@@ -116,7 +116,7 @@ def test_whoever_may_have_a_number_is_asked_about_and_never_joined(
 
     found = register(bus, known, "college-c", reference="learner-1")
 
-    assert found == PossibleMatch((reason,), (first,))
+    assert found == PossibleMatches((reason,), (first,))
     assert count(bus) == 1
     assert register(bus, known, "college-c", reference="learner-1") == found
 
@@ -127,7 +127,7 @@ def test_everything_that_agrees_is_said_and_nothing_of_the_values(bus: Bus) -> N
 
     found = register(bus, ADA, "college-c")
 
-    assert isinstance(found, PossibleMatch)
+    assert isinstance(found, PossibleMatches)
     assert found.reasons == (
         "the same National Insurance number",
         "the same learner number",
@@ -168,7 +168,7 @@ def test_the_answer_somebody_else_issues_a_number_of_its_own(bus: Bus) -> None:
     found = register(bus, ADA, "charity-b")
 
     assert first != second
-    assert isinstance(found, PossibleMatch)
+    assert isinstance(found, PossibleMatches)
     assert found.candidates == tuple(sorted((first, second)))
 
 
@@ -178,7 +178,7 @@ def test_the_answer_the_same_person_links_the_reference(bus: Bus) -> None:
     with bus.ledger.begin() as tx:
         linked = bus.register.link(tx, "college-c", "learner-1", first.lower())
 
-    assert linked == Registered(first, is_new=False)
+    assert linked == RegisteredPerson(first, is_new=False)
     assert register(bus, ADA, "college-c", reference="learner-1") == linked
 
 
@@ -206,9 +206,9 @@ def test_a_number_that_was_brought_along_is_taken(bus: Bus) -> None:
         bus, ADA, "college-c", reference="learner-1", carried=f" {first.lower().replace('-', '')} "
     )
 
-    assert carried == Registered(first, is_new=False)
+    assert carried == RegisteredPerson(first, is_new=False)
     assert register(bus, Identity(), "college-c", reference="learner-1") == carried
-    assert register(bus, Identity(ni_number="AB123456C"), "charity-b") == PossibleMatch(
+    assert register(bus, Identity(ni_number="AB123456C"), "charity-b") == PossibleMatches(
         ("the same National Insurance number",), (first,)
     )
 
@@ -220,7 +220,7 @@ def test_a_number_of_which_nothing_agrees_is_asked_about(bus: Bus) -> None:
 
     found = register(bus, other, "college-c", reference="learner-1", carried=first)
 
-    assert found == PossibleMatch(("nothing known of that number agrees",), (first,))
+    assert found == PossibleMatches(("nothing known of that number agrees",), (first,))
     assert number_of(register(bus, Identity(), "college-c", reference="learner-1")) != first
 
 
@@ -231,7 +231,7 @@ def test_a_number_is_taken_where_there_is_nothing_to_compare(bus: Bus, *, is_kno
 
     found = register(bus, Identity() if is_known else ADA, "college-c", carried=first)
 
-    assert found == Registered(first, is_new=False)
+    assert found == RegisteredPerson(first, is_new=False)
 
 
 def test_a_number_that_was_never_issued_or_is_none_is_refused(bus: Bus) -> None:
@@ -274,7 +274,7 @@ def test_only_a_provider_of_the_bus_registers_anybody(bus: Bus) -> None:
 def test_two_who_register_one_reference_at_once_end_with_one_person(bus: Bus) -> None:
     """The second is refused in words and nothing of it stays; asked again, it finds the first."""
 
-    def try_it(_: int) -> Registered | PossibleMatch | RegisterError:
+    def try_it(_: int) -> RegisteredPerson | PossibleMatches | RegisterError:
         try:
             return register(bus, Identity(), reference="case-1")
         except RegisterError as error:
@@ -283,7 +283,7 @@ def test_two_who_register_one_reference_at_once_end_with_one_person(bus: Bus) ->
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(try_it, range(4)))
 
-    numbers = {one.participant_id for one in found if isinstance(one, Registered)}
+    numbers = {one.participant_id for one in found if isinstance(one, RegisteredPerson)}
     assert len(numbers) == 1
     assert count(bus) == 1
     assert number_of(register(bus, Identity(), reference="case-1")) in numbers

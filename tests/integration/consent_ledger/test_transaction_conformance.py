@@ -2,9 +2,9 @@
 
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.filter.store import Cursor
-from consent_ledger.journal.disclosures import GONE, NewDisclosure, Place
+from consent_ledger.journal.disclosures import GONE, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import NOTHING, Category
 from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
 
@@ -21,7 +21,7 @@ def come_past(ground: Ground, shard_id: int, seq: int) -> None:
 
 def test_entries_are_numbered_in_the_order_of_their_commits(ground: Ground) -> None:
     """Without a gap, also after a transaction that failed."""
-    first = ground.record(Kind.AGREEMENT.value, agreement_id="a.b")
+    first = ground.record(EntryKind.AGREEMENT.value, agreement_id="a.b")
 
     with failing(ground.recording()) as tx:
         tx.append([b"{}"])
@@ -72,11 +72,11 @@ def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground
 def test_what_was_said_of_a_number_since_is_told_in_order(ground: Ground) -> None:
     """Of that number alone, and after the entry."""
     number, other, _ = everybody(ground)
-    begin = ground.record(Kind.GIVEN.value, number, 0, agreement_id="a.b")
-    ground.record(Kind.GIVEN.value, other, 1, agreement_id="a.b")
+    begin = ground.record(EntryKind.GIVEN.value, number, 0, agreement_id="a.b")
+    ground.record(EntryKind.GIVEN.value, other, 1, agreement_id="a.b")
     later = [
-        ground.record(Kind.INFORMED.value, number, 0, agreement_id="a.c"),
-        ground.record(Kind.WITHDRAWN.value, number, 0, agreement_id="a.b", with_seq=begin),
+        ground.record(EntryKind.INFORMED.value, number, 0, agreement_id="a.c"),
+        ground.record(EntryKind.WITHDRAWN.value, number, 0, agreement_id="a.b", with_seq=begin),
     ]
 
     with ground.recording() as tx:
@@ -106,7 +106,7 @@ def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) ->
     number, other, _ = everybody(ground)
     with ground.recording() as tx:
         tx.set_standing(number, "a.b", Standing(PARTICIPATION, seq=0))
-    seq = ground.record(Kind.ERASED.value, number, 0)
+    seq = ground.record(EntryKind.ERASED.value, number, 0)
     with ground.recording() as tx:
         tx.close_person(number)
 
@@ -122,8 +122,8 @@ def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) ->
 def test_a_change_is_enforced_when_every_shard_is_past_all_its_parts(ground: Ground) -> None:
     """Also the shard that none of them concerns: it may have shown something under the number."""
     number, other, _ = everybody(ground, (0, 2, 1))
-    seq = ground.record(Kind.ERASED.value, number, 0)
-    part = ground.record(Kind.ERASED.value, other, 2, with_seq=seq)
+    seq = ground.record(EntryKind.ERASED.value, number, 0)
+    part = ground.record(EntryKind.ERASED.value, other, 2, with_seq=seq)
 
     enforced = []
     for shard_id, past in ((0, seq + 1), (1, part + 1), (0, part + 1)):
@@ -137,7 +137,7 @@ def test_a_change_is_enforced_when_every_shard_is_past_all_its_parts(ground: Gro
 def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
     """Not an event, not a disclosure, nothing that joins the number to the ledger's leaves."""
     number, parted, _ = everybody(ground)
-    seq = ground.record(Kind.ERASED.value, number, 0)
+    seq = ground.record(EntryKind.ERASED.value, number, 0)
     with ground.store.begin() as transaction:
         lease = transaction.acquire(0)
         transaction.add_to_journal(
@@ -168,6 +168,6 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
         found = transaction.last_disclosed([(number, EVENT), (parted, EVENT)])
         changes, _ = transaction.changes_since(Cursor(seq, NOW, NOW), (0, 2))
     assert {key: set(places) for key, places in found.items()} == {
-        (parted, EVENT): {Place("a.b", GONE)}
+        (parted, EVENT): {TrayPlace("a.b", GONE)}
     }
     assert [(one.seq, one.participant_id) for one in changes] == [(seq, None)]

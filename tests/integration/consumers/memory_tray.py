@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consumers.tray import Batch, PositionLostError, TrayRecord
+from consumers.tray import PositionLostError, TrayBatch, TrayRecord
 
 
 class MemoryTray:
@@ -50,10 +50,10 @@ class MemoryTray:
         """See `Tray`."""
         self._at = dict(offsets)
 
-    def poll(self, timeout_seconds: float) -> Batch:  # noqa: ARG002 - there is nothing to wait for
+    def poll(self, timeout_seconds: float) -> TrayBatch:  # noqa: ARG002 - there is nothing to wait for
         """See `Tray`."""
         if self.is_away or self.is_stuck:
-            return Batch((), dict(self._at))
+            return TrayBatch((), dict(self._at))
         found: list[TrayRecord] = []
         for one, log in self._logs.items():
             if not self._first[one] <= self._at[one] <= len(log):
@@ -61,4 +61,4 @@ class MemoryTray:
             taken = log[self._at[one] : self._at[one] + self._at_once - len(found)]
             found += filter(None, taken)
             self._at[one] += len(taken)
-        return Batch(tuple(found), dict(self._at))
+        return TrayBatch(tuple(found), dict(self._at))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from consumers.analytics import tables
 from consumers.analytics.disclosure_control import ShownRow, ShownTable
-from consumers.analytics.facts import AnalyticsFacts, Fact
+from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from consumers.changes import latest_changes
 from tests.support.factories import make_enrolment, make_outcome, make_referral
@@ -23,9 +23,11 @@ def connection(engine: Engine) -> Iterator[Connection]:
         yield begun
 
 
-def fact(person: str, event: str, day: int, service: str = "college-c.maths", **more: Any) -> Fact:
+def fact(
+    person: str, event: str, day: int, service: str = "college-c.maths", **more: Any
+) -> AnalyticsFact:
     """Return one event of somebody, so many days after the first of May."""
-    bare = Fact(
+    bare = AnalyticsFact(
         participant=person,
         event_key=f"{person}-{event}-{day}-{service}-{more}",
         event=event,
@@ -46,7 +48,7 @@ def fact(person: str, event: str, day: int, service: str = "college-c.maths", **
     return bare._replace(**more)
 
 
-def store(connection: Connection, *facts: Fact) -> None:
+def store(connection: Connection, *facts: AnalyticsFact) -> None:
     """Put facts into the table."""
     connection.execute(insert(tables.fact), [one._asdict() for one in facts])
 

@@ -12,7 +12,7 @@ from consumers import tray_reader
 from consumers.follower import TrayFollower, Turn
 from consumers.passport import tables
 from consumers.passport.facts import PassportFacts
-from consumers.tray import Batch, PositionLostError, TrayError, TrayRecord
+from consumers.tray import PositionLostError, TrayBatch, TrayError, TrayRecord
 from consumers.tray_reader import TrayReader, read_tray
 from deploy.one_machine.embedded.ports import free_ports
 from schemas.categories import Category
@@ -101,7 +101,7 @@ def test_a_client_that_stands_still_is_told_from_an_open_transaction(
 ) -> None:
     """All can be read; it is not."""
     write(kafka_bootstrap, tray, [out_record(make_referral())._replace(partition=0)])
-    at_the_start = Batch((), dict.fromkeys(range(PARTITIONS), 0))
+    at_the_start = TrayBatch((), dict.fromkeys(range(PARTITIONS), 0))
     monkeypatch.setattr(TrayReader, "poll", lambda *_, **__: at_the_start)
 
     with pytest.raises(TrayError, match="partition 0 at offset 0") as raised:

@@ -5,10 +5,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from consent_ledger.agreements.in_force import read_agreements
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.postgres_store import PostgresFilterTransaction
 from consent_ledger.ledger.enforcement import enforced
-from consent_ledger.register.register import PossibleMatch
+from consent_ledger.register.register import PossibleMatches
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.erasure import ErasureError
 from consent_ledger.tables.consent import change, standing
@@ -108,7 +108,7 @@ def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: str) -> 
     with bus.ledger.begin() as tx:
         again = bus.register.register(tx, "college-c", ADA)
 
-    assert not isinstance(again, PossibleMatch)
+    assert not isinstance(again, PossibleMatches)
     assert again.is_new
     assert again.participant_id != erased
 
@@ -199,9 +199,9 @@ def test_right_after_an_erasure_every_partition_of_every_topic_gets_a_tick(bus: 
 
 
 @pytest.mark.parametrize("hit", [1, 2])
-@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("step", list(TurnStep))
 def test_killed_at_any_step_of_an_erasure_the_next_filter_ends_it(
-    bus: Bus, step: Step, hit: int
+    bus: Bus, step: TurnStep, hit: int
 ) -> None:
     """Recorded and not finished, or finished: never anything else."""
     participant_id, other = somebody(bus), somebody(bus)

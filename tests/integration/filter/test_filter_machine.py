@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 
 from consent_ledger.consent.changes import ConsentChange, Notice, Objection, ObjectionEnd
 from consent_ledger.consent.standing_entries import ConsentError
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard
 from schemas.categories import Category
 from schemas.events import Event
@@ -126,8 +126,8 @@ class Histories(RuleBasedStateMachine):
         """The filter does a turn."""
         self.bus.turn(self.shard)
 
-    @rule(step=st.sampled_from(list(Step)))
-    def die_in_a_turn(self, step: Step) -> None:
+    @rule(step=st.sampled_from(list(TurnStep)))
+    def die_in_a_turn(self, step: TurnStep) -> None:
         """The filter is killed at a step, if it comes by it, and replaced."""
         try:
             self.bus.turn(self.bus.new_shard(killed_at(step)))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.store import FencedError
 from consent_ledger.ledger.enforcement import enforced
 from consent_ledger.tables.delivery import disclosure, journal
@@ -17,9 +17,9 @@ from tests.support.killing import KilledError, killed_at
 
 
 @pytest.mark.parametrize("hit", [1, 2, 10])
-@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("step", list(TurnStep))
 def test_killed_at_any_step_nothing_is_lost_and_nothing_leaks(
-    bus: Bus, step: Step, hit: int
+    bus: Bus, step: TurnStep, hit: int
 ) -> None:
     """Whatever the filter was doing, its successor makes every tray what it must be."""
     people = [bus.participant() for _ in range(4)]
@@ -46,7 +46,7 @@ def test_a_filter_killed_before_it_sent_sends_when_it_is_back(bus: Bus) -> None:
 
     bus.publish(*make_events(participant_id))
     with pytest.raises(KilledError):
-        bus.turn(bus.new_shard(killed_at(Step.AFTER_JOURNAL)))
+        bus.turn(bus.new_shard(killed_at(TurnStep.AFTER_JOURNAL)))
     assert bus.tray("borough-d.support") == {}
 
     bus.turn(bus.new_shard())
@@ -80,8 +80,8 @@ def test_a_filter_replaced_between_its_decision_and_its_append_is_fenced_by_the_
     bus.grant(participant_id, "borough-d.support")
     bus.turn()
 
-    def take_over_now(at: Step) -> None:
-        if at is Step.AFTER_JOURNAL:
+    def take_over_now(at: TurnStep) -> None:
+        if at is TurnStep.AFTER_JOURNAL:
             successors.append(bus.new_shard())
 
     successors: list[object] = []
@@ -116,8 +116,8 @@ def test_a_disclosure_is_written_down_before_it_is_made(bus: Bus) -> None:
     bus.turn()
     seen = []
 
-    def failpoint(at: Step) -> None:
-        if at is Step.AFTER_JOURNAL:
+    def failpoint(at: TurnStep) -> None:
+        if at is TurnStep.AFTER_JOURNAL:
             with bus.engine.connect() as connection:
                 seen.append(connection.scalar(select(func.count()).select_from(disclosure)))
             seen.append(len(bus.broker.read("out.borough-d.support")))
@@ -137,8 +137,8 @@ def test_a_withdrawal_is_enforced_only_after_its_tombstones_were_flushed(bus: Bu
     seq = bus.withdraw(participant_id, "borough-d.support")
     seen = []
 
-    def failpoint(at: Step) -> None:
-        if at is Step.AFTER_APPEND:
+    def failpoint(at: TurnStep) -> None:
+        if at is TurnStep.AFTER_APPEND:
             with bus.engine.connect() as connection:
                 seen.append(enforced(connection, seq))
 

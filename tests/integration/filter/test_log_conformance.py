@@ -6,20 +6,20 @@ from dataclasses import dataclass
 import pytest
 from kafka import KafkaProducer
 
-from consent_ledger.filter.event_log import InRecord, Log, OutRecord
-from consent_ledger.filter.kafka_event_log import KafkaLog, LogError
+from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
+from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
-from tests.support.fakes import FencedInMemoryError, MemoryBroker, MemoryLog
+from tests.support.fakes import FencedInMemoryError, MemoryBroker, MemoryEventLog
 
-FENCED = (LogError, FencedInMemoryError)
+FENCED = (EventLogError, FencedInMemoryError)
 
 
 @dataclass
 class Ground:
     """A log's surroundings: make logs, publish as a provider does, read a topic."""
 
-    new_log: Callable[[], Log]
+    new_log: Callable[[], EventLog]
     publish: Callable[[str, int, bytes, bytes], None]
     read: Callable[[str], list[tuple[bytes, bytes | None]]]
     in_topic: str
@@ -33,7 +33,7 @@ def ground(request: pytest.FixtureRequest, unique: str) -> Iterator[Ground]:
     if request.param == "memory":
         broker = MemoryBroker()
         yield Ground(
-            lambda: MemoryLog(broker, unique),
+            lambda: MemoryEventLog(broker, unique),
             broker.append,
             lambda topic: [(one.key, one.value) for one in broker.read(topic)],
             *topics,
@@ -49,13 +49,13 @@ def ground(request: pytest.FixtureRequest, unique: str) -> Iterator[Ground]:
         segment_ms=3_600_000,
     )
     producer = KafkaProducer(bootstrap_servers=bootstrap)
-    logs: list[KafkaLog] = []
+    logs: list[KafkaEventLog] = []
 
     def publish(topic: str, partition: int, key: bytes, value: bytes) -> None:
         producer.send(topic, value, key, partition=partition).get(10)
 
-    def new_log() -> KafkaLog:
-        logs.append(KafkaLog(bootstrap, f"test-{unique}"))
+    def new_log() -> KafkaEventLog:
+        logs.append(KafkaEventLog(bootstrap, f"test-{unique}"))
         return logs[-1]
 
     yield Ground(
@@ -159,7 +159,7 @@ def test_the_high_watermark_follows_while_nothing_is_read(ground: Ground) -> Non
     assert log.high_watermarks()[ground.in_topic, 0] == 2
 
 
-def poll(log: Log, count: int) -> Sequence[InRecord]:
+def poll(log: EventLog, count: int) -> Sequence[InRecord]:
     """Poll until so many records have come."""
     found: list[InRecord] = []
     while len(found) < count:
@@ -182,15 +182,15 @@ def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
         replication=1,
         segment_ms=3_600_000,
     )
-    log = KafkaLog(kafka_bootstrap, f"test-{unique}")
+    log = KafkaEventLog(kafka_bootstrap, f"test-{unique}")
     log.acquire()
     too_large = bytes(2 * 1024 * 1024)
 
-    with pytest.raises(LogError):
+    with pytest.raises(EventLogError):
         log.append(
             [OutRecord(topic, 0, b"a", b"fits", []), OutRecord(topic, 0, b"b", too_large, [])]
         )
-    successor = KafkaLog(kafka_bootstrap, f"test-{unique}")
+    successor = KafkaEventLog(kafka_bootstrap, f"test-{unique}")
     successor.acquire()
 
     assert list(read_tray(kafka_bootstrap, topic)) == []

@@ -9,7 +9,7 @@ from consent_ledger.consent.changes import Objection, ObjectionEnd
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.merges import MergeError
 from consent_ledger.consent.standing_entries import ConsentError
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard
 from consent_ledger.ledger.enforcement import enforced
 from consent_ledger.register.subjects import RegisterError
@@ -268,8 +268,10 @@ def test_each_shard_gives_what_its_number_needs(two_shards: tuple[Bus, list[Shar
     assert people_in(bus) == []
 
 
-@pytest.mark.parametrize("step", list(Step))
-def test_killed_at_any_step_of_a_merging_every_record_has_one_name(bus: Bus, step: Step) -> None:
+@pytest.mark.parametrize("step", list(TurnStep))
+def test_killed_at_any_step_of_a_merging_every_record_has_one_name(
+    bus: Bus, step: TurnStep
+) -> None:
     """Whatever may have been sent under either name is retracted or stands as it must."""
     one, other = pair(bus, SUPPORT)
     bus.merge(other, one)

@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.people import Name
+from consent_ledger.filter.people import ShownAs
 from consent_ledger.filter.store import Cursor, Enforced, FencedError, ShardLease, Store
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.enforcement import Cost
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import NOTHING, Category
 from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
 
@@ -94,11 +94,11 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
 def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
     """A shard gets what concerns its partitions or everybody, and goes on behind all of it."""
     number, other, _ = everybody(ground)
-    ground.record(Kind.REGISTERED.value, number, 0)
-    mine = ground.record(Kind.GIVEN.value, number, 0, agreement_id="a.b")
-    ground.record(Kind.GIVEN.value, other, 1, agreement_id="a.b")
-    terms = ground.record(Kind.AGREEMENT.value, agreement_id="a.b")
-    last = ground.record(Kind.GIVEN.value, other, 1, agreement_id="a.c")
+    ground.record(EntryKind.REGISTERED.value, number, 0)
+    mine = ground.record(EntryKind.GIVEN.value, number, 0, agreement_id="a.b")
+    ground.record(EntryKind.GIVEN.value, other, 1, agreement_id="a.b")
+    terms = ground.record(EntryKind.AGREEMENT.value, agreement_id="a.b")
+    last = ground.record(EntryKind.GIVEN.value, other, 1, agreement_id="a.c")
 
     with ground.store.begin() as transaction:
         found, after = transaction.changes_since(Cursor(mine, NOW, NOW), (0, 2))
@@ -106,8 +106,8 @@ def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
         newest = transaction.last_change_of_terms()
 
     assert [(one.seq, one.kind, one.participant_id, one.agreement_id) for one in found] == [
-        (mine, Kind.GIVEN, number, "a.b"),
-        (terms, Kind.AGREEMENT, None, "a.b"),
+        (mine, EntryKind.GIVEN, number, "a.b"),
+        (terms, EntryKind.AGREEMENT, None, "a.b"),
     ]
     assert after == last + 1
     assert nothing == ([], after)
@@ -147,8 +147,8 @@ def test_people_come_with_their_standings_and_the_name_they_go_by(ground: Ground
     assert people[number].state == "active"
     assert people[number].sealed_key == KEY
     assert people[number].standings == {"a.b": standing}
-    assert people[number].name == Name(number)
-    assert people[other].name == Name(number, 3)
+    assert people[number].name == ShownAs(number)
+    assert people[other].name == ShownAs(number, 3)
 
 
 def test_the_journal_gives_the_highest_revision_and_knows_each(ground: Ground) -> None:
@@ -197,9 +197,9 @@ def test_the_last_turn_counts_at_each_place(ground: Ground) -> None:
 
     assert found == {
         (number, EVENT): {
-            Place("a.b", number): sent(2),
-            Place("a.c", number): sent(1),
-            Place("a.b", other): sent(1),
+            TrayPlace("a.b", number): sent(2),
+            TrayPlace("a.c", number): sent(1),
+            TrayPlace("a.b", other): sent(1),
         }
     }
     with ground.store.begin() as transaction:
@@ -218,7 +218,7 @@ def test_what_a_turn_that_was_cut_short_sent_is_not_certain(ground: Ground) -> N
     with ground.store.begin() as transaction:
         (later,) = transaction.last_disclosed([(number, EVENT)]).values()
 
-    place = Place("a.b", number)
+    place = TrayPlace("a.b", number)
     assert after == {place: Disclosed(PARTICIPATION, b"digest", 1, is_confirmed=False)}
     assert later == {place: Disclosed(NOTHING, None, 2, is_confirmed=True)}
 

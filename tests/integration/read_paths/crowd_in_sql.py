@@ -13,9 +13,9 @@ from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, de
 from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.consent.standings import set_standing
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import record
-from consent_ledger.redaction.redactor import Projection
+from consent_ledger.redaction.redactor import Redactor
 from consent_ledger.register.passport_numbers import participant_row
 from consent_ledger.register.subjects import active
 from consumers.analytics.disclosure_control import FEWEST_PEOPLE
@@ -213,11 +213,13 @@ class Crowd:
             for number, one in places:
                 who, salt = active(participant_row(connection, number))
                 agreement = self.agreements[one]
-                entries.append(standing_entry(Kind.GIVEN, who, salt, agreement, standings[one]))
+                entries.append(
+                    standing_entry(EntryKind.GIVEN, who, salt, agreement, standings[one])
+                )
             seqs = record(self.bus.ledger.on(connection), entries)
             for seq, (number, one) in zip(seqs, places, strict=True):
                 set_standing(connection, number, one, standings[one]._replace(seq=seq))
 
 
 def _key(agreement: Agreement, event: Event, number: str) -> bytes:
-    return out_key(*Projection(agreement, PEPPER).names(event, number))
+    return out_key(*Redactor(agreement, PEPPER).names(event, number))

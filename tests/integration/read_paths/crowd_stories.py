@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from schemas.events import Event
 from tests.support.agreement_strategies import agreements, standings
 from tests.support.event_strategies import PROVIDERS, SERVICES
@@ -39,7 +39,7 @@ class Change(NamedTuple):
     hours: int
     events: tuple[Published, ...]
     are_two_merged: bool
-    killed_at: Step | None
+    killed_at: TurnStep | None
     is_one_erased: bool
 
 
@@ -50,7 +50,7 @@ published = st.builds(
     st.sampled_from(SERVICES),
     st.sampled_from(PROVIDERS),
 )
-killed = st.none() | st.sampled_from(Step)
+killed = st.none() | st.sampled_from(TurnStep)
 now_and_then = st.sampled_from([False, False, True])
 nobody = st.just(value=False)
 

@@ -21,7 +21,7 @@ from consent_ledger.rights.proofs import prove_disclosures
 from consent_ledger.rights.read_back import names_of
 from consumers.analytics import tables
 from consumers.analytics.disclosure_control import ShownTable
-from consumers.analytics.facts import AnalyticsFacts, Fact, facts_of
+from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts, facts_of
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from consumers.changes import latest_changes
 from consumers.passport.facts import PassportFacts
@@ -226,7 +226,7 @@ def _measured(connection: Connection) -> list[ShownTable]:
     ]
 
 
-def _row(crowd: Crowd, event: Event) -> Fact:
+def _row(crowd: Crowd, event: Event) -> AnalyticsFact:
     """Return what may be counted of an event of which something is decided, closed blocks empty."""
     kept = crowd.kept(crowd.statistics, event)
     whole = event.model_dump()
@@ -234,7 +234,7 @@ def _row(crowd: Crowd, event: Event) -> Fact:
     participation, progress = fields[Category.PARTICIPATION], fields[Category.PROGRESS]
     born = fields[Category.IDENTITY].get("date_of_birth")
     band = 5 if Category.IDENTITY in crowd.agreements[crowd.statistics].generalise else 1
-    return Fact(
+    return AnalyticsFact(
         participant=crowd.number_of(event),
         event_key=event.event_id,
         event=event_type(event),

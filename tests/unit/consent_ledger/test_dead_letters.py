@@ -11,7 +11,7 @@ from consent_ledger.filter.dead_letters import (
     tombstone,
 )
 from consent_ledger.filter.event_log import InRecord
-from consent_ledger.filter.intake import Reason, Refusal
+from consent_ledger.filter.intake import Reason, RefusedRecord
 from consent_ledger.journal.vault import UnsealError, Vault
 from consent_ledger.rights.read_back import scan_dead_letters
 from schemas.errors import MalformedError
@@ -26,7 +26,7 @@ AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 def stored(value: bytes, offset: int) -> StoredRecord:
     """Return the dead letter for a record of an in-tray, as it stands in its topic."""
     record = InRecord("in.college-c", 2, offset, b"k", value)
-    letter = dead_letter(Refusal(record, Reason.MALFORMED, "too short"), VAULT, AT)
+    letter = dead_letter(RefusedRecord(record, Reason.MALFORMED, "too short"), VAULT, AT)
     return StoredRecord(letter.key, letter.value, letter.headers)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from consent_ledger.filter.event_log import InRecord
-from consent_ledger.filter.intake import Reason, Refusal, admit
+from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from schemas.codec import WalkedEvent, encode
 from schemas.events import Event
 from schemas.identifiers import new_passport_number
@@ -18,9 +18,9 @@ def record(event: Event) -> InRecord:
     return InRecord(f"in.{event.provider_id}", place, 0, number.encode(), encode(event))
 
 
-def reason_of(found: WalkedEvent | Refusal) -> Reason:
+def reason_of(found: WalkedEvent | RefusedRecord) -> Reason:
     """Return why it was refused."""
-    assert isinstance(found, Refusal)
+    assert isinstance(found, RefusedRecord)
     return found.reason
 
 
@@ -47,7 +47,7 @@ def test_what_cannot_be_read_is_refused_with_what_is_wrong(value: bytes) -> None
     found = admit(record(make_referral())._replace(value=value), PARTITIONS)
 
     assert reason_of(found) is Reason.MALFORMED
-    assert isinstance(found, Refusal)
+    assert isinstance(found, RefusedRecord)
     assert found.detail
 
 
@@ -84,5 +84,5 @@ def test_a_refusal_names_no_value_of_the_event() -> None:
         admit(record(event)._replace(value=wrong), PARTITIONS),
         admit(record(event)._replace(value=encode(event)[:-3]), PARTITIONS),
     ):
-        assert isinstance(found, Refusal)
+        assert isinstance(found, RefusedRecord)
         assert not any(said in found.detail for said in ("Ada", "1991", event.participant_id))

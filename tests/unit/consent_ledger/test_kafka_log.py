@@ -14,7 +14,7 @@ from kafka.errors import (
 
 from consent_ledger.filter import kafka_event_log as log
 from consent_ledger.filter.event_log import OutRecord
-from consent_ledger.filter.kafka_event_log import KafkaLog, LogError
+from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
 
 PLACE = TopicPartition("out.a.b", 0)
 
@@ -125,7 +125,7 @@ def records(*keys: bytes) -> list[OutRecord]:
 
 def test_a_batch_is_flushed_before_it_is_committed(producer: FakeProducer) -> None:
     """What a send has come to is known only then."""
-    KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert producer.steps == ["begin", "send", "send", "flush", "commit"]
 
@@ -137,8 +137,8 @@ def test_a_batch_of_which_one_record_expired_is_not_committed(
     """The record's own future alone tells: a commit without it would count as the whole turn."""
     producer.lost = {lost}
 
-    with pytest.raises(LogError, match="did not take a batch of 2 records"):
-        KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    with pytest.raises(EventLogError, match="did not take a batch of 2 records"):
+        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert "commit" not in producer.steps
 
@@ -150,8 +150,8 @@ def test_a_batch_of_which_nobody_knows_where_one_record_stands_is_not_committed(
     """kafka-python counts what the broker calls a duplicate as sent, and gives it no offset."""
     producer.duplicates = {duplicate}
 
-    with pytest.raises(LogError, match=r"2 records \(DUPLICATE_SEQUENCE_NUMBER\)"):
-        KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    with pytest.raises(EventLogError, match=r"2 records \(DUPLICATE_SEQUENCE_NUMBER\)"):
+        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert "commit" not in producer.steps
 
@@ -163,8 +163,10 @@ def test_a_commit_that_is_never_answered_is_an_error(
     monkeypatch.setattr(log, "ANSWER_SECONDS", 0.01)
     producer.answers.clear()
 
-    with pytest.raises(LogError, match=r"did not take a batch of 1 records \(no answer in time\)"):
-        KafkaLog("nowhere:9092", "filter-0").append(records(b"one"))
+    with pytest.raises(
+        EventLogError, match=r"did not take a batch of 1 records \(no answer in time\)"
+    ):
+        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one"))
 
     assert "commit" not in producer.steps
     producer.answers.set()
@@ -174,8 +176,8 @@ def test_a_commit_that_the_broker_refuses_is_an_error(producer: FakeProducer) ->
     """Such as that of a producer which was taken over."""
     producer.refuses = ProducerFencedError()
 
-    with pytest.raises(LogError, match="PRODUCER_FENCED"):
-        KafkaLog("nowhere:9092", "filter-0").append(records(b"one"))
+    with pytest.raises(EventLogError, match="PRODUCER_FENCED"):
+        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one"))
 
 
 @pytest.mark.parametrize("before", [[0], [1, 1], [None]])
@@ -185,7 +187,7 @@ def test_a_batch_counts_only_when_all_of_it_can_be_read(
     """The broker answers a commit before it writes the markers that readers wait for."""
     consumer.readable = [*before, 2, 3]
 
-    KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert producer.steps[-1] == "commit"
     assert consumer.readable == [3]
@@ -198,8 +200,10 @@ def test_a_commit_that_left_the_transaction_open_is_an_error(
     monkeypatch.setattr(log, "ANSWER_SECONDS", 0.01)
     consumer.readable = [1]
 
-    with pytest.raises(LogError, match=r"did not take a batch of 2 records \(no answer in time\)"):
-        KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    with pytest.raises(
+        EventLogError, match=r"did not take a batch of 2 records \(no answer in time\)"
+    ):
+        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert producer.steps[-1] == "commit"
 
@@ -210,9 +214,9 @@ def test_an_in_tray_that_cannot_be_read_is_an_error_without_a_record_s_words(
 ) -> None:
     """The shard stops, and its successor begins where it was."""
     consumer.refuses = OffsetOutOfRangeError("key=b'Ada'")
-    reading = KafkaLog("nowhere:9092", "filter-0")
+    reading = KafkaEventLog("nowhere:9092", "filter-0")
 
-    with pytest.raises(LogError, match=r"cannot be read \(OFFSET_OUT_OF_RANGE\)") as raised:
+    with pytest.raises(EventLogError, match=r"cannot be read \(OFFSET_OUT_OF_RANGE\)") as raised:
         reading.poll(0.1, 10)
 
     assert "Ada" not in str(raised.value)

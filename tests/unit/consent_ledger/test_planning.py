@@ -5,9 +5,9 @@ import pytest
 
 from consent_ledger.agreements.in_force import Mark
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.people import Name
+from consent_ledger.filter.people import ShownAs
 from consent_ledger.filter.planning import Delivery
-from consent_ledger.journal.disclosures import Disclosed, Place
+from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from schemas.categories import NOTHING, Category, mask_of
 from schemas.codec import decode, encode, walk
 from schemas.trays import out_key, partition_of
@@ -71,7 +71,7 @@ def test_a_service_s_mark_that_was_entered_last_decided() -> None:
     planner = make_planner([AGREEMENT, counted], services=marked)
     standings = {one.id: EVERYTHING for one in (AGREEMENT, counted)}
 
-    planned = planner.plan(event, Name(event.participant_id), standings, {}, now=NOW)
+    planned = planner.plan(event, ShownAs(event.participant_id), standings, {}, now=NOW)
 
     assert [one.disclosure.decided_by for one in planned] == [EVERYTHING.seq + 1] * 2
     assert [dict(one.record.headers)["ledgerseq"] for one in planned] == [b"51", b"11"]
@@ -80,7 +80,7 @@ def test_a_service_s_mark_that_was_entered_last_decided() -> None:
 def test_somebody_without_a_standing_is_considered_where_everyone_is_reached() -> None:
     """Absence denies everywhere else."""
     event = walk(encode(make_outcome()))
-    planned = make_planner(SHIPPED).plan(event, Name(event.participant_id), {}, {}, now=NOW)
+    planned = make_planner(SHIPPED).plan(event, ShownAs(event.participant_id), {}, {}, now=NOW)
 
     assert [one.disclosure.agreement_id for one in planned] == ["hub.statistics"]
 
@@ -185,7 +185,7 @@ def test_only_the_agreements_asked_for_are_looked_at() -> None:
     standings = {one.id: EVERYTHING for one in agreements}
 
     planned = make_planner(agreements).plan(
-        event, Name(event.participant_id), standings, {}, now=NOW, only=["b.two", "c.gone"]
+        event, ShownAs(event.participant_id), standings, {}, now=NOW, only=["b.two", "c.gone"]
     )
 
     assert [one.disclosure.agreement_id for one in planned] == ["b.two"]
@@ -194,8 +194,8 @@ def test_only_the_agreements_asked_for_are_looked_at() -> None:
 def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
     """What was ever disclosed can always be retracted."""
     event = walk(encode(make_outcome()))
-    name = Name(event.participant_id)
-    place = Place(AGREEMENT.id, name.shown_as)
+    name = ShownAs(event.participant_id)
+    place = TrayPlace(AGREEMENT.id, name.shown_as)
     last = {place: Disclosed(EVERYTHING.granted, b"digest", 5, is_confirmed=True)}
 
     (retracted,) = make_planner([AGREEMENT]).plan(event, name, {}, last, now=NOW)

@@ -1,6 +1,6 @@
 from datetime import UTC, date, datetime
 
-from consumers.analytics.facts import Fact, fact_of
+from consumers.analytics.facts import AnalyticsFact, fact_of
 from consumers.changes import Upsert, latest_changes
 from schemas.categories import Category
 from schemas.events import Event
@@ -18,7 +18,7 @@ BAND = {
 UNSHARED = [Category.CONTACT, Category.HEALTH, Category.NOTES]
 
 
-def kept(event: Event, *closed: Category) -> Fact:
+def kept(event: Event, *closed: Category) -> AnalyticsFact:
     """Return what the analytics keep of an event in the hub's tray."""
     record = out_record(
         event,
@@ -35,7 +35,7 @@ def kept(event: Event, *closed: Category) -> Fact:
 
 def test_an_outcome_is_kept_with_what_the_measures_need() -> None:
     """Pseudonym, place, band, day, category, code and hours; nothing that names anybody."""
-    assert kept(make_outcome("borough-d.jobs", provider_id="borough-d")) == Fact(
+    assert kept(make_outcome("borough-d.jobs", provider_id="borough-d")) == AnalyticsFact(
         participant="PSEUDONYM",
         event_key="key",
         event="outcome",

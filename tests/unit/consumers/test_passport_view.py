@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from consumers.changes import Upsert, latest_changes
-from consumers.passport.facts import Fact, facts_of
+from consumers.passport.facts import PassportFact, facts_of
 from consumers.passport.view import (
     Passport,
     build,
@@ -20,7 +20,7 @@ MONDAY = datetime(2026, 5, 4, 9, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
 
 
-def facts(*events: Event) -> list[Fact]:
+def facts(*events: Event) -> list[PassportFact]:
     """Return the facts of events that arrived in this order."""
     changes = latest_changes(out_record(event) for event in events)
     return [fact for one in changes if isinstance(one, Upsert) for fact in facts_of(one)]

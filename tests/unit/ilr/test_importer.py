@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from producers.ilr.progress import Progress, Stage
+from producers.ilr.progress import ImportProgress, ImportStage
 from schemas.events import Event
 from schemas.identifiers import new_passport_number, new_referral_ref
 from tests.support.ilr.hub import CollegeHub, MemoryPublisher
@@ -118,14 +118,14 @@ def test_a_rehearsal_after_an_import_shows_only_what_would_change(hub: CollegeHu
 
 def test_progress_is_told_in_both_passes(tmp_path: Path, hub: CollegeHub) -> None:
     """A bar can move while the file is checked, and knows the total afterwards."""
-    heard: list[Progress] = []
+    heard: list[ImportProgress] = []
     file = write_made_return(tmp_path / "made.xml", 450)
     with file.stream:
         hub.importer.run(file, MemoryPublisher(), on_progress=heard.append)
 
-    assert heard[449] == Progress(Stage.CHECKING, 450, None)
-    assert [one.done for one in heard if one.stage is Stage.IMPORTING] == [200, 400, 450]
-    assert {one.total for one in heard if one.stage is Stage.IMPORTING} == {450}
+    assert heard[449] == ImportProgress(ImportStage.CHECKING, 450, None)
+    assert [one.done for one in heard if one.stage is ImportStage.IMPORTING] == [200, 400, 450]
+    assert {one.total for one in heard if one.stage is ImportStage.IMPORTING} == {450}
 
 
 def test_a_large_return_goes_through_in_batches(tmp_path: Path, hub: CollegeHub) -> None:

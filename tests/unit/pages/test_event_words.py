@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from consent_ledger.filter.intake import Reason
-from consumers.analytics.facts import Fact
+from consumers.analytics.facts import AnalyticsFact
 from deploy.pages.event_words import label, reached, values, word
 from schemas.events import (
     EVENT_TYPES,
@@ -41,7 +41,7 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 def test_every_field_of_every_event_and_figure_has_a_label() -> None:
     """A field that is added to a schema needs words for participants."""
     fields = {name for model in EVENT_TYPES.values() for name in fields_of(model)}
-    shown = (fields | set(Fact._fields)) - ENVELOPE
+    shown = (fields | set(AnalyticsFact._fields)) - ENVELOPE
 
     assert [name for name in sorted(shown) if label(name) == name.replace("_", " ")] == []
 

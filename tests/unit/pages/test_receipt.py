@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
-from consent_ledger.ledger.entries import Kind
-from consent_ledger.rights.receipts import Change, Controller, Receipt
+from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.rights.receipts import Controller, Receipt, StatedChange
 from deploy.pages.receipt import receipt_page
 from schemas.categories import PLAIN_WORDS, Category
 from tests.support.page_outline import check_page, long_sentences
@@ -29,28 +29,28 @@ AGREEMENT = Agreement(
 
 
 def change(
-    kind: Kind,
+    kind: EntryKind,
     *granted: Category,
     seq: int = 1,
     has_objected: bool = False,
     requested: tuple[Category, ...] = (),
-) -> Change:
+) -> StatedChange:
     """Return a change of noon."""
-    return Change(seq, kind, NOW, granted, None, 0, True, has_objected, b"{}", requested)
+    return StatedChange(seq, kind, NOW, granted, None, 0, True, has_objected, b"{}", requested)
 
 
-def page(*changes: Change) -> str:
+def page(*changes: StatedChange) -> str:
     """Return the page after these changes of one agreement."""
     found = [Receipt(WHO, AGREEMENT, changes[:count]) for count in range(len(changes), 0, -1)]
     return receipt_page(WHO, found, HUB, "example.org/ledger", NOW)
 
 
-GIVEN = change(Kind.GIVEN, Category.PARTICIPATION, Category.IDENTITY)
+GIVEN = change(EntryKind.GIVEN, Category.PARTICIPATION, Category.IDENTITY)
 
 
 def test_the_page_says_what_stands_and_what_was_said() -> None:
     """In plain words, with the day and the number in the ledger."""
-    text = page(GIVEN, change(Kind.NARROWED, Category.PARTICIPATION, seq=9))
+    text = page(GIVEN, change(EntryKind.NARROWED, Category.PARTICIPATION, seq=9))
 
     assert "You say yes to this now." in text
     assert f"<li>{PLAIN_WORDS[Category.PARTICIPATION]}</li>" in text
@@ -63,7 +63,7 @@ def test_the_page_says_what_stands_and_what_was_said() -> None:
 
 def test_what_was_withdrawn_or_has_run_out_is_not_shown_as_seen() -> None:
     """The state says so."""
-    withdrawn = page(GIVEN, change(Kind.WITHDRAWN, seq=2))
+    withdrawn = page(GIVEN, change(EntryKind.WITHDRAWN, seq=2))
     run_out = page(GIVEN._replace(until=NOW))
     holding = page(GIVEN._replace(until=NOW + timedelta(days=1), left_out=2))
 
@@ -77,9 +77,9 @@ def test_what_was_withdrawn_or_has_run_out_is_not_shown_as_seen() -> None:
 
 def test_a_question_a_no_and_an_end_are_told_in_plain_words() -> None:
     """What was asked for is named; it is not shown as seen."""
-    asked = page(change(Kind.REQUESTED, requested=(Category.IDENTITY,)))
-    refused = page(GIVEN, change(Kind.REFUSED, seq=2))
-    expired = page(GIVEN, change(Kind.EXPIRED, seq=2))
+    asked = page(change(EntryKind.REQUESTED, requested=(Category.IDENTITY,)))
+    refused = page(GIVEN, change(EntryKind.REFUSED, seq=2))
+    expired = page(GIVEN, change(EntryKind.EXPIRED, seq=2))
 
     assert f"You were asked for: {PLAIN_WORDS[Category.IDENTITY]}." in asked
     assert "You were asked, and have not answered yet." in asked
@@ -98,7 +98,7 @@ def test_what_needs_no_yes_is_shown_to_who_was_told_of_it() -> None:
 
 def test_an_objection_takes_the_public_job_off_the_page() -> None:
     """Until it has been looked at."""
-    text = page(change(Kind.OBJECTED, has_objected=True))
+    text = page(change(EntryKind.OBJECTED, has_objected=True))
 
     assert "You objected." in text
     assert "public job, they may see" not in text
@@ -141,4 +141,4 @@ def test_who_has_said_nothing_is_told_so() -> None:
     text = receipt_page(WHO, [], HUB, "example.org/ledger", NOW)
 
     assert "You have not said anything yet." in text
-    assert "Change your mind." in text
+    assert "StatedChange your mind." in text

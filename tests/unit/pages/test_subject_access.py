@@ -9,10 +9,16 @@ import pytest
 
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, Generalisation
 from consent_ledger.filter.dead_letters import DeadLetter
-from consent_ledger.ledger.entries import Kind
-from consent_ledger.rights.export import Disclosure, Entry, Export, HeldEvent, Registration
+from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.rights.export import (
+    Export,
+    ExportedDisclosure,
+    ExportedEntry,
+    HeldEvent,
+    Registration,
+)
 from consent_ledger.rights.receipts import Controller
-from consumers.passport.view import Passport, PassportValue, Sourced, Step
+from consumers.passport.view import Passport, PassportValue, Sourced, StoryStep
 from deploy.operations.subject_access import Copy
 from deploy.pages.subject_access import subject_access_page
 from schemas.categories import PLAIN_WORDS, Category
@@ -48,9 +54,9 @@ def agreement(agreement_id: str, name: str, **changes: Any) -> Agreement:
     return Agreement(id=agreement_id, recipient_name=name, **(fields | changes))
 
 
-def held(fields: Mapping[str, Any], *entries: Entry, number: str = NUMBER) -> Export:
+def held(fields: Mapping[str, Any], *entries: ExportedEntry, number: str = NUMBER) -> Export:
     """Return what is held under a number: one event, sent to two recipients."""
-    given = Entry(
+    given = ExportedEntry(
         7,
         "given",
         AT,
@@ -66,13 +72,15 @@ def held(fields: Mapping[str, Any], *entries: Entry, number: str = NUMBER) -> Ex
     return Export(
         Registration(number, "a-pseudonym", "borough-d", AT, ("learner number",), ("college-c",)),
         {},
-        (Entry(3, "registered", AT, None, {}), given, *entries),
+        (ExportedEntry(3, "registered", AT, None, {}), given, *entries),
         (HeldEvent("an-event", 2, "enrolment", "college-c", "college-c.esol", AT, dict(fields)),),
         (
-            Disclosure(AT, SUPPORT, "an-event", ("identity",), 7, is_confirmed=True),
-            Disclosure(AT, SUPPORT, "another", ("identity",), 7, is_confirmed=True),
-            Disclosure(AT, "hub.statistics", "an-event", ("identity",), 2, is_confirmed=True),
-            Disclosure(AT, SUPPORT, "an-event", (), 8, is_confirmed=False),
+            ExportedDisclosure(AT, SUPPORT, "an-event", ("identity",), 7, is_confirmed=True),
+            ExportedDisclosure(AT, SUPPORT, "another", ("identity",), 7, is_confirmed=True),
+            ExportedDisclosure(
+                AT, "hub.statistics", "an-event", ("identity",), 2, is_confirmed=True
+            ),
+            ExportedDisclosure(AT, SUPPORT, "an-event", (), 8, is_confirmed=False),
         ),
         {
             SUPPORT: agreement(SUPPORT, "Fernmoor's jobs team"),
@@ -87,7 +95,7 @@ def held(fields: Mapping[str, Any], *entries: Entry, number: str = NUMBER) -> Ex
     )
 
 
-def page(*entries: Entry, others: tuple[Export, ...] = (), **changes: object) -> str:
+def page(*entries: ExportedEntry, others: tuple[Export, ...] = (), **changes: object) -> str:
     """Return the page of somebody with one event."""
     fields = decode(encode(make_enrolment(participant_id=NUMBER))) | changes
     born = Sourced(
@@ -107,7 +115,7 @@ def page(*entries: Entry, others: tuple[Export, ...] = (), **changes: object) ->
             ),
         ),
         story=(
-            Step(
+            StoryStep(
                 event_id="an-event",
                 event="enrolment",
                 provider_id="college-c",
@@ -163,7 +171,9 @@ def test_an_event_is_shown_with_its_sender_and_its_fields_in_words() -> None:
 
 def test_what_was_said_is_shown_in_words_with_its_number_in_the_record() -> None:
     """What holds, until when, and what it leaves out."""
-    text = told(page(Entry(9, "withdrawn", AT + timedelta(days=200), SUPPORT, {"granted": []})))
+    text = told(
+        page(ExportedEntry(9, "withdrawn", AT + timedelta(days=200), SUPPORT, {"granted": []}))
+    )
 
     assert "You were given this passport number.\n3\n" in text
     assert "Fernmoor&#39;s jobs team\n: You said yes.\nYour yes holds for:" in text
@@ -176,9 +186,15 @@ def test_what_was_said_is_shown_in_words_with_its_number_in_the_record() -> None
 
 def test_each_kind_of_entry_about_a_participant_has_words() -> None:
     """No code of the ledger's is left on the page."""
-    kinds = set(Kind) - {Kind.AGREEMENT, Kind.SERVICE, Kind.KEY, Kind.ERASED, Kind.DISCLOSED}
+    kinds = set(EntryKind) - {
+        EntryKind.AGREEMENT,
+        EntryKind.SERVICE,
+        EntryKind.KEY,
+        EntryKind.ERASED,
+        EntryKind.DISCLOSED,
+    }
     asked = {"requested": ["needs"], "objected": True}
-    text = told(page(*(Entry(9, kind.value, AT, SUPPORT, asked) for kind in sorted(kinds))))
+    text = told(page(*(ExportedEntry(9, kind.value, AT, SUPPORT, asked) for kind in sorted(kinds))))
 
     assert [kind for kind in kinds if f": {kind.value}\n" in text] == []
     assert f"You were asked for:\n{PLAIN_WORDS[Category.NEEDS]}\n" in text
