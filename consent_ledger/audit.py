@@ -22,7 +22,14 @@ from consent_ledger.tables.register import participant
 from consent_ledger.tables.transparency_log import entry
 from schemas.codec import decode
 from schemas.framing import frame, schema_id_of
-from schemas.identifiers import derived_event_id, derived_token
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    PassportNumber,
+    ProviderId,
+    derived_event_id,
+    derived_token,
+)
 from schemas.registry import schema_by_id
 from schemas.trays import KeyedRecord
 
@@ -52,7 +59,7 @@ ReadTray = Callable[[str], Iterable[KeyedRecord]]
 class Difference:
     """A key of a tray that is not as it must be: `missing`, `surplus` or `different`."""
 
-    agreement_id: str
+    agreement_id: AgreementId
     kind: str
     key: str
 
@@ -73,7 +80,7 @@ class AuditReport:
 
 @dataclass(frozen=True)
 class _Person:
-    participant_id: str
+    participant_id: PassportNumber
     salt: bytes
     sealed_key: bytes
     standings: dict[str, dict[str, Any]]
@@ -96,7 +103,7 @@ Content = tuple[bytes, str]
 class StoredPerson(NamedTuple):
     """An active participant as stored."""
 
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: str
     salt: bytes
     sealed_key: bytes
@@ -105,8 +112,8 @@ class StoredPerson(NamedTuple):
 class StoredEvent(NamedTuple):
     """A revision of an event as stored."""
 
-    participant_id: str
-    event_id: str
+    participant_id: PassportNumber
+    event_id: EventId
     sealed: bytes
 
 
@@ -284,7 +291,9 @@ def _is_in_force(terms: dict[str, Any], now: datetime) -> bool:
     return until is None or now < datetime.fromisoformat(until)
 
 
-def _opened(terms: dict[str, Any], person: _Person, provider_id: str, now: datetime) -> set[str]:
+def _opened(
+    terms: dict[str, Any], person: _Person, provider_id: ProviderId, now: datetime
+) -> set[str]:
     standing = person.standings.get(terms["id"])
     granted: set[str] = set()
     is_informed = has_objected = False
@@ -355,7 +364,7 @@ def _held(records: Iterable[KeyedRecord]) -> dict[bytes, Content]:
 
 
 def _compare(
-    agreement_id: str, wanted: dict[bytes, Content], held: dict[bytes, Content]
+    agreement_id: AgreementId, wanted: dict[bytes, Content], held: dict[bytes, Content]
 ) -> Iterator[Difference]:
     for key in sorted(wanted.keys() | held.keys()):
         if wanted.get(key) != held.get(key):

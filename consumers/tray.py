@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from schemas.errors import BusError
+from schemas.identifiers import TopicName
 
 
 class TrayError(BusError):
@@ -21,7 +22,7 @@ class PositionLostError(TrayError):
 class TrayRecord(NamedTuple):
     """One record of a tray: what is now true under its key; a value of None deletes the key."""
 
-    topic: str
+    topic: TopicName
     partition: int
     offset: int
     key: bytes

@@ -25,6 +25,7 @@ from kafka.errors import (
 
 from consumers.tray import NoTrayError, PositionLostError, TrayBatch, TrayError, TrayRecord
 from schemas.errors import KafkaAwayError
+from schemas.identifiers import TopicName
 from schemas.kafka_client import keep_records_out_of_its_log, reason
 
 BOOTSTRAP_MS: Final = 10_000
@@ -47,7 +48,7 @@ class TrayReader:
 
     """
 
-    def __init__(self, bootstrap: str, topic: str, **security: Any) -> None:
+    def __init__(self, bootstrap: str, topic: TopicName, **security: Any) -> None:
         keep_records_out_of_its_log()
         self.topic: Final = topic
         self._bootstrap: Final = bootstrap
@@ -136,7 +137,7 @@ class TrayReader:
 
 def read_tray(
     bootstrap: str,
-    topic: str,
+    topic: TopicName,
     *,
     patience_seconds: float = PATIENCE_SECONDS,
     **security: Any,
@@ -191,7 +192,7 @@ def _admin(bootstrap: str, security: Mapping[str, Any]) -> KafkaAdminClient:
 
 
 def _described(
-    bootstrap: str, topic: str, security: Mapping[str, Any]
+    bootstrap: str, topic: TopicName, security: Mapping[str, Any]
 ) -> tuple[str, tuple[int, ...]]:
     """Return the topic's id and partitions, or raise KafkaError when it may not be read."""
     with _admin(bootstrap, security) as admin:
@@ -222,7 +223,7 @@ def _record(record: Any) -> TrayRecord:
 
 
 @contextmanager
-def _kafka_errors(topic: str, bootstrap: str) -> Iterator[None]:
+def _kafka_errors(topic: TopicName, bootstrap: str) -> Iterator[None]:
     """Put what kafka-python raises into words; its own texts may quote a record."""
     try:
         yield

@@ -6,6 +6,7 @@ from typing import NewType, Protocol
 
 from schemas.blocks import Identity
 from schemas.events import Event
+from schemas.identifiers import PassportNumber, ProviderId
 
 DoorKey = NewType("DoorKey", bytes)
 """32 bytes, derived from the hub's pepper for one provider: its event ids and digests need it."""
@@ -24,7 +25,7 @@ class Applicant:
 class Registered:
     """The participant's number; `is_new` when it was issued just now."""
 
-    participant_id: str
+    participant_id: PassportNumber
     is_new: bool
 
 
@@ -50,7 +51,9 @@ Registration = Registered | PossibleMatch | UnknownNumber | Erased
 class Registrar(Protocol):
     """The register of participants, as a door sees it."""
 
-    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> Sequence[Registration]:
+    def register(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> Sequence[Registration]:
         """Register each applicant and return an answer for each, in order.
 
         A reference that is known already gets the number it got before. All answers are committed
@@ -62,7 +65,7 @@ class Registrar(Protocol):
         """
 
     def look_up(
-        self, provider_id: str, applicants: Sequence[Applicant]
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
     ) -> Sequence[Registration | None]:
         """Answer as `register` would, and change nothing; None for a person who would be new."""
 

@@ -25,6 +25,7 @@ from schemas.codec import encode
 from schemas.errors import BusError, KafkaAwayError
 from schemas.events import Event, event_type
 from schemas.framing import schema_id_of
+from schemas.identifiers import TopicName
 from schemas.kafka_client import keep_records_out_of_its_log, reason
 from schemas.trays import in_tray
 
@@ -64,7 +65,7 @@ class Sent(Protocol):
 class KafkaProducerLike(Protocol):
     """The part of a kafka-python producer that the publisher needs."""
 
-    def send(self, topic: str, *, value: bytes, key: bytes, headers: Headers) -> Sent:
+    def send(self, topic: TopicName, *, value: bytes, key: bytes, headers: Headers) -> Sent:
         """Accept a record for the partition that Kafka's own rule gives its key."""
 
     def flush(self, timeout: float | None = None) -> None:

@@ -12,6 +12,10 @@ from schemas.errors import MalformedError
 from schemas.events import EVENT_TYPES, Event, event_type
 from schemas.framing import HEADER_BYTES, frame, schema_id_of
 from schemas.identifiers import (
+    EventId,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
     is_event_id,
     is_passport_number,
     is_referral_ref,
@@ -42,10 +46,10 @@ class WalkedEvent(NamedTuple):
     value: bytes
     offsets: list[int]
     schema: LockedSchema
-    event_id: str
-    participant_id: str
-    provider_id: str
-    service_id: str
+    event_id: EventId
+    participant_id: PassportNumber
+    provider_id: ProviderId
+    service_id: ServiceId
     revision: int
     occurred_at_ms: int
 

@@ -11,7 +11,14 @@ from functools import lru_cache
 from typing import Final, Protocol
 
 from schemas.errors import MalformedError
-from schemas.identifiers import is_provider_id
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    PassportNumber,
+    ProviderId,
+    TopicName,
+    is_provider_id,
+)
 
 IN_PREFIX: Final = "in."
 OUT_PREFIX: Final = "out."
@@ -38,7 +45,7 @@ class KeyedRecord(Protocol):
         """The record's headers."""
 
 
-def in_tray(provider_id: str) -> str:
+def in_tray(provider_id: ProviderId) -> str:
     """Return the topic that this provider alone may write."""
     if not is_provider_id(provider_id):
         raise MalformedError(
@@ -48,12 +55,12 @@ def in_tray(provider_id: str) -> str:
     return IN_PREFIX + provider_id
 
 
-def dead_letters(provider_id: str) -> str:
+def dead_letters(provider_id: ProviderId) -> str:
     """Return the topic of what this provider sent and the bus could not accept."""
     return DEAD_PREFIX + in_tray(provider_id).removeprefix(IN_PREFIX)
 
 
-def out_tray(agreement_id: str) -> str:
+def out_tray(agreement_id: AgreementId) -> str:
     """Return the topic that this agreement's recipient alone may read."""
     if not is_agreement_id(agreement_id):
         raise MalformedError(
@@ -73,22 +80,22 @@ def probe_agreement(name: str) -> str:
     return f"{name}.{_PROBE_PURPOSE}"
 
 
-def for_people(agreement_ids: Iterable[str]) -> list[str]:
+def for_people(agreement_ids: Iterable[AgreementId]) -> list[str]:
     """Return these agreements as a list for people has them: sorted, and none of a probe's."""
     return sorted(one for one in agreement_ids if not is_of_a_probe(one))
 
 
-def is_of_a_probe(agreement_id: str) -> bool:
+def is_of_a_probe(agreement_id: AgreementId) -> bool:
     """Tell whether an agreement is a probe's own: it concerns nobody who exists."""
     return agreement_id.endswith(f".{_PROBE_PURPOSE}")
 
 
-def provider_of(topic: str) -> str:
+def provider_of(topic: TopicName) -> str:
     """Return the provider that writes this in-tray."""
     return topic.removeprefix(IN_PREFIX)
 
 
-def out_key(participant: str, event_id: str) -> bytes:
+def out_key(participant: str, event_id: EventId) -> bytes:
     """Return the key of a record in an out-tray."""
     return f"{participant}|{event_id}".encode()
 
@@ -117,7 +124,7 @@ def is_tick(key: bytes) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def partition_of(participant_id: str, partitions: int) -> int:
+def partition_of(participant_id: PassportNumber, partitions: int) -> int:
     """Return the partition that holds a participant, of so many.
 
     The rule of Kafka's default partitioner: murmur2 of the key's bytes, made positive, modulo the

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.tables.consent import agreement_version
 from consent_ledger.tables.register import provider, service
+from schemas.identifiers import ServiceId
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,11 @@ class AgreementsInForce:
             if at is not None and since < at <= now
         }
 
-    def mark(self, service_id: str) -> Mark:
+    def mark(self, service_id: ServiceId) -> Mark:
         """Return how a service is marked."""
         return self.services.get(service_id, UNMARKED)
 
-    def is_sensitive(self, service_id: str) -> bool:
+    def is_sensitive(self, service_id: ServiceId) -> bool:
         """Tell whether a service is marked sensitive."""
         return self.mark(service_id).is_sensitive
 

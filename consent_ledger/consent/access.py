@@ -12,10 +12,11 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import NO_STANDING, Standing, open_categories
 from schemas.categories import Category, categories_of
 from schemas.errors import BusError
+from schemas.identifiers import ProviderId
 from schemas.trays import is_of_a_probe
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
-_ANY_PROVIDER = ""
+_ANY_PROVIDER = ProviderId("")
 
 
 class AccessError(BusError):

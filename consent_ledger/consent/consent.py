@@ -31,6 +31,7 @@ from consent_ledger.consent.standing_entries import (
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from schemas.categories import NOTHING, Category, Mask, categories_of, mask_of
+from schemas.identifiers import AgreementId, PassportNumber
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 
@@ -83,7 +84,9 @@ def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> int:
     return enter(tx, target.agreement, entered)
 
 
-def expire(tx: LedgerTransaction, participant_id: str, agreement_id: str) -> int | None:
+def expire(
+    tx: LedgerTransaction, participant_id: PassportNumber, agreement_id: AgreementId
+) -> int | None:
     """Enter that a grant has run out; None where none has, such as after a renewal.
 
     The filter closes it on time by itself: this is for the person's history alone.

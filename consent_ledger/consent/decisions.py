@@ -5,6 +5,7 @@ from typing import Final, NamedTuple, Self
 
 from consent_ledger.agreements.agreement import Agreement, Basis
 from schemas.categories import NOTHING, Category, Mask
+from schemas.identifiers import ProviderId
 
 _GATE: Final = Category.PARTICIPATION.bit
 _SENSITIVE_GATE: Final = Category.SENSITIVE_PARTICIPATION.bit
@@ -66,7 +67,7 @@ def decide(
     agreement: Agreement,
     agreement_seq: int,
     standing: Standing,
-    provider_id: str,
+    provider_id: ProviderId,
     event: str,
     *,
     is_sensitive: bool,
@@ -102,7 +103,7 @@ def decide(
 
 
 def open_categories(
-    agreement: Agreement, standing: Standing, provider_id: str, now: datetime
+    agreement: Agreement, standing: Standing, provider_id: ProviderId, now: datetime
 ) -> Mask:
     """Return the categories that consent, public task and legal obligation open together.
 

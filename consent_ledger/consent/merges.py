@@ -17,6 +17,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.subjects import active, all_active
 from schemas.errors import BusError
+from schemas.identifiers import PassportNumber
 
 _OPENING: Final = frozenset(
     {EntryKind.GIVEN, EntryKind.RENEWED, EntryKind.INFORMED, EntryKind.OBJECTION_ENDED}
@@ -27,7 +28,7 @@ class MergeError(BusError):
     """Two numbers that cannot be merged, or one that cannot be parted. Nothing was changed."""
 
 
-def merge(tx: LedgerTransaction, participant_id: str, into: str) -> int:
+def merge(tx: LedgerTransaction, participant_id: PassportNumber, into: PassportNumber) -> int:
     """Show a number's events under another number from now on; return the entry's index.
 
     Raises:
@@ -55,7 +56,7 @@ def merge(tx: LedgerTransaction, participant_id: str, into: str) -> int:
     return seq
 
 
-def unmerge(tx: LedgerTransaction, participant_id: str) -> int:
+def unmerge(tx: LedgerTransaction, participant_id: PassportNumber) -> int:
     """Show a number's events under itself again, and close what was opened in the meantime.
 
     Returns the index of the entry that begins the change.

@@ -13,6 +13,7 @@ from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.subjects import all_active
 from schemas.categories import NOTHING, Mask, categories_of
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import for_people
 
 
@@ -58,7 +59,9 @@ class StandingChange(NamedTuple):
     requested: Mask | None = None
 
 
-def find_target(tx: LedgerTransaction, participant_id: str, agreement_id: str) -> Target:
+def find_target(
+    tx: LedgerTransaction, participant_id: PassportNumber, agreement_id: AgreementId
+) -> Target:
     """Return the agreement, and the standing of each number of the person, locked.
 
     A change is computed from the standing before it, and must not miss another one.

@@ -11,6 +11,7 @@ from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from consent_ledger.tables.consent import change, standing
 from schemas.categories import Mask
+from schemas.identifiers import AgreementId, PassportNumber
 
 _OF_PEOPLE = select(
     standing.c.participant_id,
@@ -25,7 +26,7 @@ _OF_PEOPLE = select(
 
 
 def standings_of(
-    connection: Connection, participant_ids: Sequence[str]
+    connection: Connection, participant_ids: Sequence[PassportNumber]
 ) -> dict[str, dict[str, Standing]]:
     """Return, for each of the participants that has any, the standings by agreement."""
     found: dict[str, dict[str, Standing]] = {}
@@ -38,7 +39,9 @@ def standings_of(
     return found
 
 
-def standing_of(connection: Connection, participant_id: str, agreement_id: str) -> Standing:
+def standing_of(
+    connection: Connection, participant_id: PassportNumber, agreement_id: AgreementId
+) -> Standing:
     """Return one participant's standing towards one agreement: none, if never asked."""
     return (
         standings_of(connection, [participant_id])
@@ -48,7 +51,7 @@ def standing_of(connection: Connection, participant_id: str, agreement_id: str) 
 
 
 def standings_of_person(
-    connection: Connection, participant_ids: Sequence[str]
+    connection: Connection, participant_ids: Sequence[PassportNumber]
 ) -> dict[str, Standing]:
     """Return, by agreement, what is open whichever of a person's numbers it is known under."""
     held = standings_of(connection, participant_ids)
@@ -71,7 +74,7 @@ def run_out(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     return [(row.participant_id, row.agreement_id) for row in rows]
 
 
-def last_words(connection: Connection, participant_id: str) -> dict[str, EntryKind]:
+def last_words(connection: Connection, participant_id: PassportNumber) -> dict[str, EntryKind]:
     """Return what happened last about consent, by agreement: it was asked for, given, refused."""
     rows = connection.execute(
         select(change.c.agreement_id, change.c.kind)
@@ -86,7 +89,7 @@ def last_words(connection: Connection, participant_id: str) -> dict[str, EntryKi
 
 
 def set_standing(
-    connection: Connection, participant_id: str, agreement_id: str, new: Standing
+    connection: Connection, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
 ) -> None:
     """Write a standing. Only who appends the entry `new.seq` in the same transaction may."""
     values = {

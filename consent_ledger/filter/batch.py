@@ -13,7 +13,7 @@ from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease
 from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.journal.vault import Vault
 from schemas.codec import WalkedEvent
-from schemas.identifiers import numbers_in
+from schemas.identifiers import EventId, PassportNumber, numbers_in
 
 Scope = Mapping[str, Collection[str] | None]
 """Participants to be looked at anew, each with the agreements concerned; None is all of them."""
@@ -22,8 +22,8 @@ Scope = Mapping[str, Collection[str] | None]
 class _Name(NamedTuple):
     """An event of which nothing but its names can be known any more."""
 
-    participant_id: str
-    event_id: str
+    participant_id: PassportNumber
+    event_id: EventId
 
 
 @dataclass

@@ -13,7 +13,7 @@ from consent_ledger.filter.intake import RefusedRecord
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import moment
 from schemas.errors import MalformedError
-from schemas.identifiers import holds_number
+from schemas.identifiers import PassportNumber, holds_number
 from schemas.trays import IN_PREFIX, KeyedRecord, dead_letters, is_tick, provider_of
 
 
@@ -86,7 +86,7 @@ def current_letters(records: Iterable[KeyedRecord]) -> list[DeadLetter]:
     return list(found.values())
 
 
-def names_any(content: bytes, participant_ids: Iterable[str]) -> bool:
+def names_any(content: bytes, participant_ids: Iterable[PassportNumber]) -> bool:
     """Tell whether what was opened names one of these people, in whatever way it is written."""
     return any(holds_number(content, one) for one in participant_ids)
 

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from schemas.identifiers import TopicName
+
 Header = tuple[str, bytes]
 
 
 class InRecord(NamedTuple):
     """A record of an in-tray."""
 
-    topic: str
+    topic: TopicName
     partition: int
     offset: int
     key: bytes | None
@@ -19,7 +21,7 @@ class InRecord(NamedTuple):
 class OutRecord(NamedTuple):
     """A record for an out-tray or a dead-letter topic. No value is a tombstone."""
 
-    topic: str
+    topic: TopicName
     partition: int
     key: bytes
     value: bytes | None

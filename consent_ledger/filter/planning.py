@@ -14,6 +14,7 @@ from consent_ledger.journal.vault import Vault
 from consent_ledger.redaction.redactor import EventIdentity, Redactor
 from schemas.categories import NOTHING, Mask
 from schemas.codec import WalkedEvent
+from schemas.identifiers import TopicName
 from schemas.trays import out_key, out_tray, partition_of
 
 
@@ -28,7 +29,7 @@ class _Tray(NamedTuple):
     """An agreement's tray and how events look in it."""
 
     in_force: InForce
-    topic: str
+    topic: TopicName
     projection: Redactor
 
     def told(self, decided_by: int) -> int:

@@ -21,6 +21,7 @@ from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.erasures import erasures_of
 from consent_ledger.register import passport_numbers
 from consent_ledger.tables.register import participant
+from schemas.identifiers import PassportNumber
 
 _PEOPLE = select(
     participant.c.participant_id,
@@ -43,7 +44,7 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
         return read_agreements(self.connection)
 
     @override
-    def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
+    def people(self, participant_ids: Collection[PassportNumber]) -> Mapping[str, PersonRow]:
         if not participant_ids:
             return {}
         ids = sorted(participant_ids)
@@ -65,7 +66,7 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
         journal.add_to_journal(self.connection, rows)
 
     @override
-    def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
+    def sealed_events_of(self, participant_ids: Collection[PassportNumber]) -> list[SealedEvent]:
         return journal.sealed_events_of(self.connection, participant_ids)
 
     @override
@@ -75,11 +76,11 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
         return disclosures.last_disclosed(self.connection, events)
 
     @override
-    def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
+    def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
         return disclosures.disclosed_of(self.connection, participant_ids)
 
     @override
-    def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
+    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[str, int]:
         return erasures_of(self.connection, participant_ids)
 
     @override

@@ -16,6 +16,7 @@ from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 
 EventKey = tuple[str, str]
 """Participant and event id."""
@@ -66,9 +67,9 @@ class FeedEntry(NamedTuple):
 
     seq: int
     kind: EntryKind
-    participant_id: str | None
-    agreement_id: str | None
-    service_id: str | None
+    participant_id: PassportNumber | None
+    agreement_id: AgreementId | None
+    service_id: ServiceId | None
     recorded_at: datetime
 
 
@@ -112,7 +113,7 @@ class FilterTransaction(Protocol):
     ) -> list[tuple[str, str]]:
         """Return participant and agreement of each grant that ran out in between."""
 
-    def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
+    def people(self, participant_ids: Collection[PassportNumber]) -> Mapping[str, PersonRow]:
         """Return participants as they stand at this moment; numbers never issued are left out."""
 
     def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
@@ -121,7 +122,7 @@ class FilterTransaction(Protocol):
     def add_to_journal(self, rows: Sequence[JournalRow]) -> None:
         """Add rows, none of which may be there already."""
 
-    def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
+    def sealed_events_of(self, participant_ids: Collection[PassportNumber]) -> list[SealedEvent]:
         """Return the events of participants in their highest revision."""
 
     def last_disclosed(
@@ -129,10 +130,10 @@ class FilterTransaction(Protocol):
     ) -> dict[EventKey, dict[TrayPlace, Disclosed]]:
         """Return the last disclosure of these events, by place."""
 
-    def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
+    def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
         """Return every event of these participants that was ever disclosed."""
 
-    def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
+    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[str, int]:
         """Return the entry that erased each of them, as long as the erasure is not finished."""
 
     def open_turn(self, lease: ShardLease, now: datetime) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
 from consent_ledger.tables.delivery import aborted_turn, disclosure
 from schemas.categories import Mask
+from schemas.identifiers import AgreementId, EventId, PassportNumber
 
 GONE: Final = "erased"
 """Stands for the number of somebody erased, under which somebody else's event was shown once."""
@@ -44,7 +45,7 @@ _LAST = (
 class TrayPlace(NamedTuple):
     """Where a record of an event may stand: in an agreement's tray, in a number's name."""
 
-    agreement_id: str
+    agreement_id: AgreementId
     shown_as: str
 
 
@@ -67,9 +68,9 @@ class NewDisclosure(NamedTuple):
     `by_sensitive_gate` says which category opened it; a tombstone was opened by none.
     """
 
-    participant_id: str
-    event_id: str
-    agreement_id: str
+    participant_id: PassportNumber
+    event_id: EventId
+    agreement_id: AgreementId
     shown_as: str
     issue: int
     mask: Mask
@@ -93,7 +94,9 @@ def last_disclosed(
     return found
 
 
-def disclosed_of(connection: Connection, participant_ids: Collection[str]) -> list[tuple[str, str]]:
+def disclosed_of(
+    connection: Connection, participant_ids: Collection[PassportNumber]
+) -> list[tuple[str, str]]:
     """Return participant and event id of everything of these people that was ever disclosed."""
     rows = connection.execute(
         select(disclosure.c.participant_id, cast(disclosure.c.event_id, Text))
@@ -139,6 +142,6 @@ def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclos
 
 
 @lru_cache(maxsize=1)
-def _uuid(event_id: str) -> UUID:
+def _uuid(event_id: EventId) -> UUID:
     """Return an event's id as PostgreSQL takes it: rows of one event stand together."""
     return UUID(event_id)

@@ -7,9 +7,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import change
+from schemas.identifiers import PassportNumber
 
 
-def erasures_of(connection: Connection, participant_ids: Collection[str]) -> dict[str, int]:
+def erasures_of(
+    connection: Connection, participant_ids: Collection[PassportNumber]
+) -> dict[str, int]:
     """Return the entry that erased each of them, as long as the erasure is not finished."""
     rows = connection.execute(
         select(change.c.participant_id, change.c.seq).where(

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from consent_ledger.ledger.entries import EntryKind, leaf
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 
 CHANGES_NOTHING: Final = frozenset({EntryKind.DISCLOSED, EntryKind.KEY})
 """Kinds of entries that are not in the feed: no tray has to be given anything because of them."""
@@ -16,7 +17,7 @@ CHANGES_NOTHING: Final = frozenset({EntryKind.DISCLOSED, EntryKind.KEY})
 class Subject:
     """The participant an entry is about: by pseudonym in the leaf, by number in the feed."""
 
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: UUID
     partition: int
 
@@ -32,8 +33,8 @@ class NewEntry:
 
     kind: EntryKind
     subject: Subject | None = None
-    agreement_id: str | None = None
-    service_id: str | None = None
+    agreement_id: AgreementId | None = None
+    service_id: ServiceId | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     is_part: bool = False
 
@@ -57,10 +58,10 @@ class ChangeRow(NamedTuple):
 
     seq: int
     kind: str
-    participant_id: str | None
+    participant_id: PassportNumber | None
     partition: int | None
-    agreement_id: str | None
-    service_id: str | None
+    agreement_id: AgreementId | None
+    service_id: ServiceId | None
     with_seq: int | None
     recorded_at: datetime
 

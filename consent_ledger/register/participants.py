@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant
+from schemas.identifiers import PassportNumber, ProviderId
 
 
 class ParticipantRecord(NamedTuple):
@@ -17,14 +18,14 @@ class ParticipantRecord(NamedTuple):
     Of somebody erased the number alone is left.
     """
 
-    participant_id: str
+    participant_id: PassportNumber
     state: str
     registered_by: str | None
     registered_at: datetime | None
     events: int
 
 
-def participant_record(connection: Connection, participant_id: str) -> ParticipantRecord:
+def participant_record(connection: Connection, participant_id: PassportNumber) -> ParticipantRecord:
     """Return what is held of a participant, erased ones included.
 
     Raises:
@@ -48,7 +49,7 @@ def participant_record(connection: Connection, participant_id: str) -> Participa
     return ParticipantRecord(participant_id, *row, events or 0)
 
 
-def registered_by(connection: Connection, provider_id: str) -> Sequence[str]:
+def registered_by(connection: Connection, provider_id: ProviderId) -> Sequence[str]:
     """Return the numbers that a provider had issued, of everybody who is not erased."""
     return connection.scalars(
         select(participant.c.participant_id).where(

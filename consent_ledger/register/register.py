@@ -16,14 +16,14 @@ from consent_ledger.register.match_keys import MatchKey, match_keys, reference_d
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.subjects import ErasedError, RegisterError, all_active
 from schemas.blocks import Identity
-from schemas.identifiers import new_passport_number, passport_number
+from schemas.identifiers import PassportNumber, ProviderId, new_passport_number, passport_number
 from schemas.trays import partition_of
 
 
 class NewParticipant(NamedTuple):
     """A participant as the register enters one; `sealed_key` is under the journal key."""
 
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: UUID
     partition: int
     salt: bytes
@@ -34,25 +34,27 @@ class NewParticipant(NamedTuple):
 class RegisterRows(LedgerRows, Protocol):
     """The register's rows, within one transaction."""
 
-    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
+    def numbers_of(self, participant_id: PassportNumber) -> list[ParticipantRow]:
         """Return all numbers of the person with this one, the one that they are shown under first.
 
         They are locked until the transaction ends. Nothing: the number was never issued.
         """
 
-    def is_provider(self, provider_id: str) -> bool:
+    def is_provider(self, provider_id: ProviderId) -> bool:
         """Return whether a provider was entered."""
 
-    def is_issued(self, participant_id: str) -> bool:
+    def is_issued(self, participant_id: PassportNumber) -> bool:
         """Return whether a number was ever issued, be it to a person who was erased."""
 
     def add_participant(self, new: NewParticipant) -> None:
         """Enter an active participant."""
 
-    def by_reference(self, provider_id: str, digest: bytes) -> str | None:
+    def by_reference(self, provider_id: ProviderId, digest: bytes) -> str | None:
         """Return the number that a provider's reference is linked to."""
 
-    def link_reference(self, provider_id: str, digest: bytes, participant_id: str) -> None:
+    def link_reference(
+        self, provider_id: ProviderId, digest: bytes, participant_id: PassportNumber
+    ) -> None:
         """Link a reference that is not linked yet; it is no longer that of a person erased."""
 
     def was_erased(self, digest: bytes) -> bool:
@@ -61,10 +63,10 @@ class RegisterRows(LedgerRows, Protocol):
     def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, str]]:
         """Return kind and number of each participant who has one of these keys, as shown."""
 
-    def keys_of(self, participant_ids: Sequence[str]) -> set[MatchKey]:
+    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
         """Return the keys that are remembered of these numbers."""
 
-    def remember_keys(self, participant_id: str, keys: Sequence[MatchKey]) -> None:
+    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
         """Remember keys of a participant; those that are known already stay."""
 
     def hold_head(self) -> None:
@@ -75,7 +77,7 @@ class RegisterRows(LedgerRows, Protocol):
 class RegisteredPerson:
     """The participant's number; `is_new` when it was issued just now."""
 
-    participant_id: str
+    participant_id: PassportNumber
     is_new: bool
 
 
@@ -109,7 +111,7 @@ class Register:
     def register(
         self,
         tx: RegisterRows,
-        provider_id: str,
+        provider_id: ProviderId,
         identity: Identity,
         *,
         reference: str | None = None,
@@ -160,7 +162,7 @@ class Register:
         return self._issue(tx, provider_id, digest, keys)
 
     def link(
-        self, tx: RegisterRows, provider_id: str, reference: str | None, same_as: str
+        self, tx: RegisterRows, provider_id: ProviderId, reference: str | None, same_as: str
     ) -> RegisteredPerson:
         """Record the answer "this is the same person" for a provider's reference.
 
@@ -178,7 +180,7 @@ class Register:
     def _issue(
         self,
         tx: RegisterRows,
-        provider_id: str,
+        provider_id: ProviderId,
         digest: bytes | None,
         keys: Sequence[MatchKey],
     ) -> RegisteredPerson:
@@ -201,15 +203,15 @@ class Register:
         record(tx, [NewEntry(EntryKind.REGISTERED, who)])
         return RegisteredPerson(number, is_new=True)
 
-    def _digest(self, provider_id: str, reference: str | None) -> bytes | None:
+    def _digest(self, provider_id: ProviderId, reference: str | None) -> bytes | None:
         return None if reference is None else reference_digest(self._pepper, provider_id, reference)
 
 
 def _carried(
     tx: RegisterRows,
-    provider_id: str,
+    provider_id: ProviderId,
     digest: bytes | None,
-    participant_id: str,
+    participant_id: PassportNumber,
     keys: Sequence[MatchKey],
 ) -> RegisteredPerson | PossibleMatches:
     numbers = [who.participant_id for who, _ in all_active(tx.numbers_of(participant_id))]
@@ -221,7 +223,7 @@ def _carried(
     return RegisteredPerson(numbers[0], is_new=False)
 
 
-def _check_provider(tx: RegisterRows, provider_id: str) -> None:
+def _check_provider(tx: RegisterRows, provider_id: ProviderId) -> None:
     if not tx.is_provider(provider_id):
         raise RegisterError(
             f"There is no provider {provider_id}.",
@@ -239,7 +241,9 @@ def _possible_match(tx: RegisterRows, keys: Sequence[MatchKey]) -> PossibleMatch
     )
 
 
-def _refer(tx: RegisterRows, provider_id: str, digest: bytes | None, participant_id: str) -> None:
+def _refer(
+    tx: RegisterRows, provider_id: ProviderId, digest: bytes | None, participant_id: PassportNumber
+) -> None:
     # locked: an erasure that comes now waits, and then knows of this reference, too
     all_active(tx.numbers_of(participant_id))
     if digest is None:

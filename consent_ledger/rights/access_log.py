@@ -19,16 +19,17 @@ from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.delivery import aborted_turn, disclosure, shard
 from consent_ledger.tables.register import participant, provider, service
 from schemas.categories import Category, Mask, categories_of
+from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId, ServiceId
 
 
 class AboutEvent(NamedTuple):
     """Which event it was: its type, who published it, and of which service; names where known."""
 
-    event_id: str
+    event_id: EventId
     event: str
-    provider_id: str
+    provider_id: ProviderId
     provider_name: str
-    service_id: str
+    service_id: ServiceId
     service_name: str
 
 
@@ -50,7 +51,9 @@ class Disclosure(NamedTuple):
     is_certain: bool
 
 
-def disclosures_of(connection: Connection, vault: Vault, participant_id: str) -> list[Disclosure]:
+def disclosures_of(
+    connection: Connection, vault: Vault, participant_id: PassportNumber
+) -> list[Disclosure]:
     """Return everything that was disclosed of a passport number, the newest first.
 
     Raises:
@@ -111,12 +114,12 @@ def _disclosure(
     )
 
 
-def _unknown(event_id: str) -> AboutEvent:
-    return AboutEvent(event_id, "", "", "", "", "")
+def _unknown(event_id: EventId) -> AboutEvent:
+    return AboutEvent(event_id, "", ProviderId(""), "", ServiceId(""), "")
 
 
 def _versions(
-    connection: Connection, agreement_ids: Iterable[str]
+    connection: Connection, agreement_ids: Iterable[AgreementId]
 ) -> dict[str, list[tuple[int, Agreement]]]:
     """Return the versions of agreements with their ledger entries, the newest first."""
     found: dict[str, list[tuple[int, Agreement]]] = {}
@@ -130,7 +133,9 @@ def _versions(
     return found
 
 
-def _events(connection: Connection, vault: Vault, participant_id: str) -> dict[str, AboutEvent]:
+def _events(
+    connection: Connection, vault: Vault, participant_id: PassportNumber
+) -> dict[str, AboutEvent]:
     sealed_key = connection.scalar(
         select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
     )

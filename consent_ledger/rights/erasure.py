@@ -11,13 +11,14 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from consent_ledger.register.subjects import all_active
 from schemas.errors import BusError
+from schemas.identifiers import PassportNumber
 
 
 class ErasureError(BusError):
     """An erasure that cannot be finished yet. It stays recorded, and every decision closed."""
 
 
-def record_erasure(tx: LedgerTransaction, participant_id: str) -> int | None:
+def record_erasure(tx: LedgerTransaction, participant_id: PassportNumber) -> int | None:
     """Enter the erasure in the ledger; return its entry, None when it is finished already.
 
     All numbers of the person are erased together: they are parts of one change.
@@ -39,7 +40,7 @@ def record_erasure(tx: LedgerTransaction, participant_id: str) -> int | None:
     return seqs[0]
 
 
-def finish_erasure(tx: LedgerTransaction, participant_id: str) -> None:
+def finish_erasure(tx: LedgerTransaction, participant_id: PassportNumber) -> None:
     """Take away the rows that are left, once every tray is without the person.
 
     The disclosures say what is to be retracted, so they go last.

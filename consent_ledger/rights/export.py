@@ -31,13 +31,14 @@ from consent_ledger.tables.register import (
 )
 from consent_ledger.tables.transparency_log import entry
 from schemas.codec import decode
+from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId, ServiceId
 
 
 @dataclass(frozen=True)
 class Registration:
     """What the register holds: no identifier, only digests by which a person is known again."""
 
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: str
     registered_by: str
     registered_at: datetime
@@ -52,7 +53,7 @@ class ExportedEntry:
     number: int
     kind: str
     recorded_at: datetime
-    agreement_id: str | None
+    agreement_id: AgreementId | None
     facts: dict[str, Any]
 
 
@@ -60,11 +61,11 @@ class ExportedEntry:
 class HeldEvent:
     """One revision of an event as its provider published it."""
 
-    event_id: str
+    event_id: EventId
     revision: int
     event: str
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     accepted_at: datetime
     fields: dict[str, Any]
 
@@ -78,8 +79,8 @@ class ExportedDisclosure:
     """
 
     at: datetime
-    agreement_id: str
-    event_id: str
+    agreement_id: AgreementId
+    event_id: EventId
     categories: tuple[str, ...]
     decided_by: int
     is_confirmed: bool
@@ -98,7 +99,7 @@ class Export:
     names: Mapping[str, str]
 
 
-def export(connection: Connection, vault: Vault, participant_id: str) -> Export:
+def export(connection: Connection, vault: Vault, participant_id: PassportNumber) -> Export:
     """Return all that is held of a participant; read in one snapshot, it fits together.
 
     Raises:
@@ -119,7 +120,7 @@ def export(connection: Connection, vault: Vault, participant_id: str) -> Export:
     )
 
 
-def _registration(connection: Connection, participant_id: str) -> Registration:
+def _registration(connection: Connection, participant_id: PassportNumber) -> Registration:
     columns = participant.c.ledger_id, participant.c.registered_by, participant.c.registered_at
     row = connection.execute(
         select(*columns).where(participant.c.participant_id == participant_id)
@@ -147,7 +148,7 @@ def _names(connection: Connection) -> dict[str, str]:
 
 
 def _entries(
-    connection: Connection, participant_id: str, terms: AgreementsInForce
+    connection: Connection, participant_id: PassportNumber, terms: AgreementsInForce
 ) -> Iterable[ExportedEntry]:
     salt = connection.scalar(
         select(participant.c.salt).where(participant.c.participant_id == participant_id)
@@ -168,7 +169,9 @@ def _entries(
         yield ExportedEntry(seq, kind, recorded_at, agreement_id, facts)
 
 
-def _events(connection: Connection, vault: Vault, participant_id: str) -> Iterable[HeldEvent]:
+def _events(
+    connection: Connection, vault: Vault, participant_id: PassportNumber
+) -> Iterable[HeldEvent]:
     sealed_key = connection.scalar(
         select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
     )
@@ -192,7 +195,7 @@ def _events(connection: Connection, vault: Vault, participant_id: str) -> Iterab
 
 
 def _disclosures(
-    connection: Connection, vault: Vault, participant_id: str
+    connection: Connection, vault: Vault, participant_id: PassportNumber
 ) -> Iterable[ExportedDisclosure]:
     """Yield what the access log says, the oldest first."""
     found = disclosures_of(connection, vault, participant_id)

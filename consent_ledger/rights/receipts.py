@@ -23,6 +23,7 @@ from consent_ledger.register.subjects import subject
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.transparency_log import entry
 from schemas.categories import NOTHING, Category, Mask, category, mask_of
+from schemas.identifiers import AgreementId, PassportNumber
 
 _ENDS: Final = frozenset({EntryKind.WITHDRAWN, EntryKind.REFUSED, EntryKind.EXPIRED})
 
@@ -85,7 +86,7 @@ class Receipt(NamedTuple):
 
 
 def receipts_of(
-    connection: Connection, participant_id: str, agreement_id: str | None = None
+    connection: Connection, participant_id: PassportNumber, agreement_id: AgreementId | None = None
 ) -> list[Receipt]:
     """Return a receipt for each change that a participant made, the newest first.
 

@@ -8,6 +8,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
+from schemas.identifiers import PassportNumber
 
 _ABOUT_PEOPLE: Final = frozenset(
     {EntryKind.REGISTERED, EntryKind.MERGED, EntryKind.UNMERGED, EntryKind.ERASED}
@@ -40,7 +41,7 @@ class PeopleCheck:
         """Return whose pseudonym it is; None once the person is erased."""
         return self._rows.get(pseudonym)
 
-    def pseudonym_of(self, participant_id: str) -> str | None:
+    def pseudonym_of(self, participant_id: PassportNumber) -> str | None:
         """Return the pseudonym of a number."""
         return self._pseudonyms.get(participant_id)
 

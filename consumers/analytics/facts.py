@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, delete, select
 from consumers.analytics import tables
 from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
+from schemas.identifiers import ProviderId, ServiceId
 
 
 class AnalyticsFact(NamedTuple):
@@ -18,8 +19,8 @@ class AnalyticsFact(NamedTuple):
     event_key: str
     event: str
     stage: str
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     programme: str | None
     borough: str | None
     birth_band: int | None

@@ -12,6 +12,7 @@ from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
 from consumers.passport import tables
 from schemas.categories import BLOCKS, Category
+from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
 
 class PassportFact(NamedTuple):
@@ -20,14 +21,14 @@ class PassportFact(NamedTuple):
     `value` is never null and never an empty list: what is unknown is no fact.
     """
 
-    participant_id: str
-    event_id: str
+    participant_id: PassportNumber
+    event_id: EventId
     category: Category
     field: str
     value: JsonValue
     event: str
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     occurred_at: datetime
 
 
@@ -76,7 +77,7 @@ def facts_of(change: Upsert) -> Iterator[PassportFact]:
                 )
 
 
-def facts_about(connection: Connection, participant_id: str) -> list[PassportFact]:
+def facts_about(connection: Connection, participant_id: PassportNumber) -> list[PassportFact]:
     """Return every fact about a participant, in no order."""
     rows = connection.execute(
         select(tables.fact).where(tables.fact.c.participant_id == participant_id)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from consumers.passport.facts import PassportFact, facts_about
 from schemas.categories import NOTHING, Category, Mask, mask_of
+from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
 MaySee = Callable[[str, str, str], Mask]
 """Takes provider id, event type and service id; returns the categories that may be seen of it.
@@ -37,10 +38,10 @@ class Sourced(_Frozen):
     """A value, and where it is from."""
 
     value: JsonValue
-    event_id: str
+    event_id: EventId
     event: str
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     observed_at: datetime
 
 
@@ -62,10 +63,10 @@ class PassportValue(_Frozen):
 class StoryStep(_Frozen):
     """One event of the story, with what it says of that moment."""
 
-    event_id: str
+    event_id: EventId
     event: str
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     occurred_at: datetime
     facts: dict[Category, dict[str, JsonValue]]
 
@@ -73,7 +74,7 @@ class StoryStep(_Frozen):
 class Passport(_Frozen):
     """Everything that may be seen of one participant; empty where nothing may, or is held."""
 
-    participant_id: str
+    participant_id: PassportNumber
     values: tuple[PassportValue, ...]
     story: tuple[StoryStep, ...]
 
@@ -93,12 +94,16 @@ def see_all_that_is_held(_provider_id: str, _event: str, _service_id: str) -> Ma
     return mask_of(Category)
 
 
-def view(connection: Connection, participant_id: str, may_see: MaySee = see_nothing) -> Passport:
+def view(
+    connection: Connection, participant_id: PassportNumber, may_see: MaySee = see_nothing
+) -> Passport:
     """Return the passport of a participant as one reader may see it."""
     return build(participant_id, facts_about(connection, participant_id), may_see)
 
 
-def build(participant_id: str, facts: Iterable[PassportFact], may_see: MaySee) -> Passport:
+def build(
+    participant_id: PassportNumber, facts: Iterable[PassportFact], may_see: MaySee
+) -> Passport:
     """Return the passport that these facts about one participant make."""
     decided = cache(may_see)
     seen = sorted(

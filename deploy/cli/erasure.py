@@ -16,6 +16,7 @@ from deploy.cli.text.certificate import certificate_fields, print_certificate
 from deploy.hub import Hub, open_hub
 from deploy.operations.erasure import NotEnforcedError, erase_person, erase_suppressed, unfinished
 from deploy.operations.erasure_certificate import certificate_of, certify, listed
+from schemas.identifiers import PassportNumber
 
 app = Typer(name="erasure", help="Erase participants from every tray and table, and prove it.")
 
@@ -139,7 +140,7 @@ def _hub() -> Iterator[Hub]:
         )
 
 
-def _erase(hub: Hub, number: str, timeout: float) -> Certificate:
+def _erase(hub: Hub, number: PassportNumber, timeout: float) -> Certificate:
     erased = erase_person(hub, number, timeout)
     output.message("Reading back every tray, dead letter and table ...")
     return certify(hub, erased, timeout)

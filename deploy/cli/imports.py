@@ -18,6 +18,7 @@ from producers.ilr.importer import IlrImporter, ReturnFile
 from producers.ilr.progress import ImportProgress, OnProgress
 from producers.ilr.result import ImportResult, Warned
 from producers.snapshots.store import PostgresSnapshots
+from schemas.identifiers import ProviderId
 
 app = Typer(name="import", help="Files that providers have anyway, as events.")
 
@@ -85,7 +86,7 @@ def _dry_run(
         return done, dry_run.reaches()
 
 
-def _importer(hub: Hub, provider_id: str) -> IlrImporter:
+def _importer(hub: Hub, provider_id: ProviderId) -> IlrImporter:
     return IlrImporter(
         provider_id,
         hub.secrets.door_key(provider_id),
@@ -95,7 +96,7 @@ def _importer(hub: Hub, provider_id: str) -> IlrImporter:
     )
 
 
-def _provider(hub: Hub, provider_id: str) -> Provider:
+def _provider(hub: Hub, provider_id: ProviderId) -> Provider:
     providers = {one.id: one for one in load_services(hub.settings.services).providers}
     if provider_id not in providers:
         raise ServicesError(

@@ -19,6 +19,7 @@ from deploy.cli.person import PersonGiven, person_of, person_on_standard_input
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import Hub, open_hub
 from deploy.pages.text import when
+from schemas.identifiers import ProviderId
 
 app = Typer(name="participant", help="Passport numbers: issue one, or look one up.")
 
@@ -192,7 +193,7 @@ def unmerge(number: Number, *, timeout: Timeout = TIMEOUT, as_json: AsJson = Fal
 
 def _register(
     hub: Hub,
-    provider: str,
+    provider: ProviderId,
     person: PersonGiven,
     *,
     is_new: bool,

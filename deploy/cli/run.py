@@ -21,6 +21,7 @@ from deploy.programs.readers import (
 )
 from deploy.settings import read_settings
 from deploy.web.app import create_hub_app, run_web
+from schemas.identifiers import AgreementId
 
 app = Typer(name="run", help="Run a part of the bus until Ctrl-C or SIGTERM.")
 
@@ -133,7 +134,7 @@ def beside_the_filter() -> list[Program]:
     ]
 
 
-def _passport(agreement_id: str) -> Program:
+def _passport(agreement_id: AgreementId) -> Program:
     return Program("the passport", partial(run_passport, agreement_id=agreement_id))
 
 
@@ -150,5 +151,5 @@ def _web(port: int) -> Program:
     )
 
 
-def _analytics(agreement_id: str) -> Program:
+def _analytics(agreement_id: AgreementId) -> Program:
     return Program("the analytics", partial(run_analytics, agreement_id=agreement_id))

@@ -13,7 +13,7 @@ from deploy.home.signing_key_file import SigningKeyFile
 from producers.hub import DoorKey
 from schemas.errors import BusError
 from schemas.files import replace_file
-from schemas.identifiers import derived_token
+from schemas.identifiers import ProviderId, derived_token
 
 _BYTES: Final = 32
 _JOURNAL_KEY: Final = "journal-key"
@@ -33,7 +33,7 @@ class Secrets:
     journal_keys: tuple[bytes, ...]
     signing_key: SigningKeyFile
 
-    def door_key(self, provider_id: str) -> DoorKey:
+    def door_key(self, provider_id: ProviderId) -> DoorKey:
         """Return the key of a provider's door, from which the pepper cannot be found."""
         return DoorKey(derived_token(self.pepper, "door", provider_id))
 

@@ -27,6 +27,7 @@ from deploy.broker.in_trays import open_in_trays
 from deploy.hub import Hub
 from schemas.errors import BusError
 from schemas.events import Event
+from schemas.identifiers import PassportNumber
 from schemas.trays import dead_letters, provider_of
 
 _TRANSACTIONAL_ID: Final = "dead-letters"
@@ -120,7 +121,7 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
         log.close()
 
 
-def take_away_all_about(hub: Hub, participant_ids: list[str]) -> int:
+def take_away_all_about(hub: Hub, participant_ids: list[PassportNumber]) -> int:
     """Take away every letter that names one of these people; return how many it were.
 
     Raises:
@@ -132,7 +133,9 @@ def take_away_all_about(hub: Hub, participant_ids: list[str]) -> int:
     return len(about)
 
 
-def letters_about(hub: Hub, participant_ids: list[str]) -> Iterator[tuple[DeadLetter, bytes]]:
+def letters_about(
+    hub: Hub, participant_ids: list[PassportNumber]
+) -> Iterator[tuple[DeadLetter, bytes]]:
     """Yield every letter that names one of these people, with what it holds.
 
     Raises:
@@ -145,7 +148,7 @@ def letters_about(hub: Hub, participant_ids: list[str]) -> Iterator[tuple[DeadLe
             yield letter, opened
 
 
-def scan_all(hub: Hub, participant_ids: list[str]) -> dict[str, TrayScan]:
+def scan_all(hub: Hub, participant_ids: list[PassportNumber]) -> dict[str, TrayScan]:
     """Open every letter in every topic, and tell by topic how many name one of these people."""
 
     def opened(letter: DeadLetter) -> bytes:

@@ -11,13 +11,14 @@ from consent_ledger.consent.standings import standings_of
 from consent_ledger.ledger.clock import Clock
 from schemas.categories import BLOCKS, Category, Mask
 from schemas.events import Event, event_type
+from schemas.identifiers import AgreementId
 
 
 @dataclass
 class Reach:
     """What an agreement would deliver: records, and for each category how many of them hold it."""
 
-    agreement_id: str
+    agreement_id: AgreementId
     recipient_name: str
     records: int = 0
     categories: Counter[Category] = field(default_factory=Counter)

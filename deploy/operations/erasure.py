@@ -28,6 +28,7 @@ from consent_ledger.rights.kept_certificates import (
 from deploy.hub import Hub
 from deploy.operations.dead_letters import take_away_all_about
 from schemas.errors import BusError
+from schemas.identifiers import PassportNumber
 
 
 class NotEnforcedError(BusError):
@@ -44,12 +45,12 @@ class ErasedPerson(NamedTuple):
     Then nothing tells any more which other numbers were theirs: it is the one that was asked for.
     """
 
-    participant_ids: list[str]
+    participant_ids: list[PassportNumber]
     done: Enforcement | None
 
 
 def erase_person(
-    hub: Hub, participant_id: str, timeout_seconds: float, *, is_made_up: bool = False
+    hub: Hub, participant_id: PassportNumber, timeout_seconds: float, *, is_made_up: bool = False
 ) -> ErasedPerson:
     """Erase somebody under all of their numbers, or go on where that was cut short.
 
@@ -133,7 +134,7 @@ def refuse_resurrected(hub: Hub) -> None:
         )
 
 
-def _record(hub: Hub, participant_id: str) -> tuple[list[str], int | None]:
+def _record(hub: Hub, participant_id: PassportNumber) -> tuple[list[str], int | None]:
     """Enter an erasure in the ledger; return the person's numbers and the entry.
 
     None for the entry: it is finished already. They are on the suppression list before it counts:
@@ -150,7 +151,7 @@ def _record(hub: Hub, participant_id: str) -> tuple[list[str], int | None]:
         return numbers, record_erasure(tx, participant_id)
 
 
-def _finished_before(hub: Hub, participant_id: str) -> ErasedPerson:
+def _finished_before(hub: Hub, participant_id: PassportNumber) -> ErasedPerson:
     """Return what was erased with a number of which no rows are left: all while it is owed."""
     code = hub.suppressed.code(participant_id)
     with hub.engine.connect() as connection:

@@ -34,6 +34,7 @@ from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.errors import BusError
 from schemas.events import Referral, ReferralParticipation, ReferralStage
+from schemas.identifiers import EventId, ProviderId, ServiceId
 from schemas.trays import is_tick, out_tray, probe_agreement
 
 ROUNDS_OF_ONE: Final = 100
@@ -127,7 +128,7 @@ class Probe:
             raise self._late("a consent change was not carried out")
         return done
 
-    def _publish(self, event_id: str) -> str:
+    def _publish(self, event_id: EventId) -> str:
         """Publish the next revision of an event, and return the mark in it."""
         now, mark = self._hub.clock(), f"Synthetic, round {self._rounds}."
         self._in_trays.publish(
@@ -139,7 +140,7 @@ class Probe:
                 occurred_at=now,
                 recorded_at=now,
                 participation=ReferralParticipation(
-                    service_id=f"{self._name}.round",
+                    service_id=ServiceId(f"{self._name}.round"),
                     programme=mark,
                     stage=ReferralStage.REQUESTED,
                 ),
@@ -199,7 +200,7 @@ class Probe:
 
 
 @contextmanager
-def open_probe(hub: Hub, name: str, timeout_seconds: float) -> Iterator[Probe]:
+def open_probe(hub: Hub, name: ProviderId, timeout_seconds: float) -> Iterator[Probe]:
     """Give a probe, with what it needs entered, and nobody left of an earlier one.
 
     Raises:
@@ -230,7 +231,7 @@ def _alone(hub: Hub) -> Iterator[None]:
             connection.commit()
 
 
-def _enter(hub: Hub, name: str) -> None:
+def _enter(hub: Hub, name: ProviderId) -> None:
     """Make the probe's topics, and enter its provider, service and agreement, once."""
     agreement = Agreement(
         id=probe_agreement(name),
@@ -255,7 +256,9 @@ def _enter(hub: Hub, name: str) -> None:
     )
     directory = Directory(
         providers=(Provider(id=name, name="The bus's own probe"),),
-        services=(Service(id=f"{name}.round", name="Synthetic: a round", sensitive=True),),
+        services=(
+            Service(id=ServiceId(f"{name}.round"), name="Synthetic: a round", sensitive=True),
+        ),
     )
     with hub.ledger.begin() as tx:
         enter_services(tx, directory)

@@ -12,6 +12,7 @@ from consent_ledger.journal.journal import known_events
 from deploy.hub import Hub
 from deploy.operations.dead_letters import letters_in
 from producers.publisher import Sent
+from schemas.identifiers import EventId, PassportNumber, TopicName
 from schemas.trays import dead_letters, provider_of
 
 LOOK_SECONDS: Final = 0.05
@@ -36,14 +37,14 @@ class EventStatus(NamedTuple):
 class SentEvent(NamedTuple):
     """An event that was sent, by the names that the journal has of it."""
 
-    participant_id: str
-    event_id: str
+    participant_id: PassportNumber
+    event_id: EventId
     revision: int
     sent: Sent
 
 
 class _Place(NamedTuple):
-    topic: str
+    topic: TopicName
     partition: int
     offset: int
 

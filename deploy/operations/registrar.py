@@ -18,6 +18,7 @@ from producers.hub import (
     Registration,
     UnknownNumber,
 )
+from schemas.identifiers import PassportNumber, ProviderId
 
 TOGETHER: Final = 20
 """Applicants in one transaction. It locks the head of the ledger, and a withdrawal waits for it."""
@@ -31,12 +32,14 @@ class HubRegistrar(Registrar):
         self._register = register
 
     @override
-    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Registration]:
+    def register(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> list[Registration]:
         return self._answers(provider_id, applicants, is_dry_run=False)
 
     @override
     def look_up(
-        self, provider_id: str, applicants: Sequence[Applicant]
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
     ) -> list[Registration | None]:
         """Register each batch, roll it back, and return the answers.
 
@@ -46,7 +49,7 @@ class HubRegistrar(Registrar):
         return [None if isinstance(one, Registered) and one.is_new else one for one in answers]
 
     def _answers(
-        self, provider_id: str, applicants: Sequence[Applicant], *, is_dry_run: bool
+        self, provider_id: ProviderId, applicants: Sequence[Applicant], *, is_dry_run: bool
     ) -> list[Registration]:
         answers: list[Registration] = []
         for start in range(0, len(applicants), TOGETHER):
@@ -57,7 +60,9 @@ class HubRegistrar(Registrar):
                     tx.connection.rollback()
         return answers
 
-    def _answer(self, tx: RegisterRows, provider_id: str, applicant: Applicant) -> Registration:
+    def _answer(
+        self, tx: RegisterRows, provider_id: ProviderId, applicant: Applicant
+    ) -> Registration:
         try:
             answer = self._register.register(
                 tx,
@@ -78,5 +83,5 @@ class HubRegistrar(Registrar):
         return Registered(answer.participant_id, answer.is_new)
 
 
-def _is_active(tx: RegisterRows, participant_id: str) -> bool:
+def _is_active(tx: RegisterRows, participant_id: PassportNumber) -> bool:
     return any(row.state == "active" for row in tx.numbers_of(participant_id))

@@ -16,6 +16,7 @@ from deploy.hub import Hub
 from deploy.operations.dead_letters import letters_about
 from schemas.codec import decode
 from schemas.errors import MalformedError
+from schemas.identifiers import PassportNumber
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Copy:
     letters: tuple[tuple[DeadLetter, bytes], ...]
 
 
-def copy_of(hub: Hub, participant_id: str) -> Copy:
+def copy_of(hub: Hub, participant_id: PassportNumber) -> Copy:
     """Return the copy; what the database holds is read in one snapshot, so it fits together.
 
     Raises:

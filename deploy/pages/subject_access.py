@@ -15,6 +15,7 @@ from deploy.pages.event_words import label, reached, values, word
 from deploy.pages.plain_english import CHANGE_WORDS, category_words
 from deploy.pages.text import london_day, london_time
 from schemas.categories import BLOCKS, PLAIN_WORDS, Category
+from schemas.identifiers import AgreementId, EventId, ServiceId
 
 _ENTERED: Final = CHANGE_WORDS | {
     EntryKind.REGISTERED: "You were given this passport number.",
@@ -64,11 +65,11 @@ class _View:
         """Return a field's value in words."""
         return values(field, value, self._names)
 
-    def title(self, event: str, service_id: str) -> str:
+    def title(self, event: str, service_id: ServiceId) -> str:
         """Return what an event is called."""
         return f"{word('event', event)}: {self.name(service_id)}"
 
-    def categories(self, named: Iterable[str], agreement_id: str) -> list[str]:
+    def categories(self, named: Iterable[str], agreement_id: AgreementId) -> list[str]:
         """Return what an agreement shows of categories."""
         agreement = self.agreements[agreement_id]
         return [category_words(agreement, Category(name)) for name in named]
@@ -100,7 +101,7 @@ class _View:
         for agreement_id, found in found_by:
             yield agreement_id, [list(alike) for _, alike in groupby(found, _AT_ONCE)]
 
-    def sent_event(self, event_id: str, events: Iterable[HeldEvent]) -> str:
+    def sent_event(self, event_id: EventId, events: Iterable[HeldEvent]) -> str:
         """Return what an event that was sent is called, with its day."""
         for event in events:
             if event.event_id == event_id:

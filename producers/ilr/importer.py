@@ -26,6 +26,7 @@ from producers.ilr.years import label
 from producers.snapshots.errors import OutdatedUploadError
 from producers.snapshots.snapshot import SnapshotStore
 from schemas.events import Event
+from schemas.identifiers import ProviderId
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class IlrImporter:
 
     """
 
-    provider_id: str
+    provider_id: ProviderId
     door_key: DoorKey
     registrar: Registrar
     snapshots: SnapshotStore

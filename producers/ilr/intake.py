@@ -28,7 +28,7 @@ from producers.ilr.services import service_id
 from producers.ilr.survey import Survey, fingerprint
 from producers.snapshots.snapshot import Item, ItemKind, SnapshotSession
 from schemas.events import Enrolment, Event
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import PassportNumber, new_passport_number
 
 _BATCH: Final = 200
 """Learners registered and compared at a time: enough to make round trips cheap, little memory."""
@@ -45,7 +45,7 @@ class _Known:
     """What a destination needs of its learner; of one who is set aside only the ULN."""
 
     uln: int
-    participant_id: str | None = None
+    participant_id: PassportNumber | None = None
     service: str = ""
 
 
@@ -149,7 +149,7 @@ class Intake:
             )
         return Applicant(learner.reference, people.identity(learner), carried.number)
 
-    def _take_aims(self, learner: Learner, participant_id: str) -> None:
+    def _take_aims(self, learner: Learner, participant_id: PassportNumber) -> None:
         for aim in learner.aims:
             key = mapping.key_of(self.origin, self.survey, learner, aim)
             if key.is_repeated:

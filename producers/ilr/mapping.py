@@ -28,7 +28,13 @@ from schemas.events import (
     OutcomeStage,
     Source,
 )
-from schemas.identifiers import derived_event_id, derived_token
+from schemas.identifiers import (
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+    derived_event_id,
+    derived_token,
+)
 
 SYSTEM: Final = "ilr"
 JOB_OFFER: Final = "job-offer"
@@ -49,7 +55,7 @@ _KEPT_FROM_PARTICIPATION: Final = codes.WITHDRAWAL_OF_HEALTH_OR_PRIVATE_LIFE | {
 class Origin:
     """What all events of a return have in common."""
 
-    provider_id: str
+    provider_id: ProviderId
     header: Header
     door_key: DoorKey
     borough_of: BoroughOf
@@ -92,7 +98,11 @@ def key_of(origin: Origin, survey: Survey, learner: Learner, aim: LearningDelive
 
 
 def enrolment(
-    origin: Origin, learner: Learner, aim: LearningDelivery, key: AimKey, participant_id: str
+    origin: Origin,
+    learner: Learner,
+    aim: LearningDelivery,
+    key: AimKey,
+    participant_id: PassportNumber,
 ) -> Enrolment:
     """Return the event of an aim, at the stage that the aim has reached."""
     stage = _STAGES[aim.completion]
@@ -144,7 +154,9 @@ def has_achievement(aim: LearningDelivery) -> bool:
     return aim.achieved_on is not None or (aim.ended_on is not None and not _is_job_offer(aim))
 
 
-def achievement(origin: Origin, aim: LearningDelivery, key: AimKey, participant_id: str) -> Outcome:
+def achievement(
+    origin: Origin, aim: LearningDelivery, key: AimKey, participant_id: PassportNumber
+) -> Outcome:
     """Return the outcome that an aim led to; only for an aim that `has_achievement`."""
     is_offer = _is_job_offer(aim)
     reached_on = aim.achieved_on or aim.ended_on
@@ -168,7 +180,11 @@ def achievement(origin: Origin, aim: LearningDelivery, key: AimKey, participant_
 
 
 def destination(
-    origin: Origin, reference: str, outcome: DestinationOutcome, participant_id: str, service: str
+    origin: Origin,
+    reference: str,
+    outcome: DestinationOutcome,
+    participant_id: PassportNumber,
+    service: ServiceId,
 ) -> Outcome:
     """Return the event of a learner's destination after learning, as the college recorded it."""
     return _outcome(
@@ -192,9 +208,9 @@ def destination(
 def _outcome(
     origin: Origin,
     key: Key,
-    participant_id: str,
+    participant_id: PassportNumber,
     *,
-    service: str,
+    service: ServiceId,
     stage: OutcomeStage,
     progress: Progress,
 ) -> Outcome:

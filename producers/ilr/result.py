@@ -9,6 +9,7 @@ from producers.ilr.records import Header
 from producers.ilr.rules.table import RuleFault
 from producers.ilr.years import label
 from producers.snapshots.snapshot import Finding, ItemKind, Verdict
+from schemas.identifiers import ProviderId
 
 EXAMPLES = 20
 """How many places are listed for each kind of warning; all are counted."""
@@ -51,7 +52,7 @@ class Comparison(BaseModel, frozen=True):
 class ImportResult(BaseModel, frozen=True):
     """What one import did."""
 
-    provider_id: str
+    provider_id: ProviderId
     ukprn: int
     year: str
     prepared_on: str
@@ -72,7 +73,7 @@ class ImportResult(BaseModel, frozen=True):
 class ReturnAccount(Account[SetAside]):
     """Gathers the result while the import goes on: learners are accepted or set aside."""
 
-    def __init__(self, provider_id: str, header: Header, *, is_dry_run: bool) -> None:
+    def __init__(self, provider_id: ProviderId, header: Header, *, is_dry_run: bool) -> None:
         super().__init__()
         self._provider_id = provider_id
         self._header = header

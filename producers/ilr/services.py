@@ -8,15 +8,16 @@ import re
 from typing import Final
 
 from producers.ilr.codes import FUND_MODEL
+from schemas.identifiers import ProviderId
 
 _NO_SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
-def service_id(provider_id: str, fund_model: int) -> str:
+def service_id(provider_id: ProviderId, fund_model: int) -> str:
     """Return the service that an aim belongs to, such as `college-c.adult-skills-fund`."""
     return f"{provider_id}.{_NO_SLUG.sub('-', FUND_MODEL[fund_model].lower())}"
 
 
-def services(provider_id: str) -> dict[str, str]:
+def services(provider_id: ProviderId) -> dict[str, str]:
     """Return the name of every service that an import of this provider may use, by its id."""
     return {service_id(provider_id, code): name for code, name in FUND_MODEL.items()}

@@ -16,6 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from schemas.identifiers import EventId, ProviderId
+
 
 class ItemKind(StrEnum):
     """What an item of the snapshot is."""
@@ -38,7 +40,7 @@ class Verdict(StrEnum):
 class Item:
     """An event as the snapshot knows it."""
 
-    event_id: str
+    event_id: EventId
     kind: ItemKind
     digest: bytes
 
@@ -101,7 +103,7 @@ class SnapshotStore(Protocol):
     """Keeps the snapshots of all providers."""
 
     def begin(
-        self, provider_id: str, collection: str, prepared_at: datetime
+        self, provider_id: ProviderId, collection: str, prepared_at: datetime
     ) -> AbstractContextManager[SnapshotSession]:
         """Open the snapshot of one provider for one import, which keeps other imports out.
 

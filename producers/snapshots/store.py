@@ -20,6 +20,7 @@ from producers.snapshots.snapshot import (
     judge,
 )
 from producers.snapshots.tables import accepted_upload, import_number, item, unfinished
+from schemas.identifiers import ProviderId
 
 
 class PostgresSnapshots(SnapshotStore):
@@ -31,7 +32,7 @@ class PostgresSnapshots(SnapshotStore):
     @override
     @contextmanager
     def begin(
-        self, provider_id: str, collection: str, prepared_at: datetime
+        self, provider_id: ProviderId, collection: str, prepared_at: datetime
     ) -> Iterator["_Session"]:
         with self._engine.connect() as connection:
             lock = func.hashtextextended(f"import {provider_id}", 0)
@@ -49,7 +50,7 @@ class _Session(SnapshotSession):
         self,
         engine: Engine,
         connection: Connection,
-        provider_id: str,
+        provider_id: ProviderId,
         collection: str,
         prepared_at: datetime,
     ) -> None:

@@ -25,11 +25,12 @@ from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.programs.filter import collecting_between_turns
 from deploy.settings import Addresses, Settings
+from schemas.identifiers import AgreementId
 from schemas.trays import in_tray, out_tray
 from tests.bench.prepared_bus import PARTITIONS, PROVIDER, publish, register, set_up
 
 AGREEMENTS = ("one.purpose", "two.purpose", "three.purpose")
-SPARE = "bare.copy"
+SPARE = AgreementId("bare.copy")
 RATIO_MIN = 0.4
 MEMORY_MAX_MB = 200
 

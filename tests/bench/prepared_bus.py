@@ -26,15 +26,17 @@ from schemas.blocks import Area, Progress
 from schemas.categories import Category
 from schemas.codec import encode
 from schemas.events import Outcome, OutcomeParticipation, OutcomeStage, Source
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import AgreementId, ProviderId, ServiceId, new_passport_number
 from schemas.trays import in_tray, partition_of
 
 PARTITIONS: Final = 4
-PROVIDER: Final = "college-c"
-SERVICE: Final = "college-c.courses"
+PROVIDER: Final = ProviderId("college-c")
+SERVICE: Final = ServiceId("college-c.courses")
 
 
-def set_up(home: Path, addresses: Addresses, agreement_ids: Sequence[str], spare: str) -> Hub:
+def set_up(
+    home: Path, addresses: Addresses, agreement_ids: Sequence[AgreementId], spare: str
+) -> Hub:
     """Make a bus with these agreements, each on consent, and the tray of a spare one."""
     settings = Settings(home=home, partitions=PARTITIONS)
     migrate(addresses.database_owner_url)
@@ -80,7 +82,7 @@ def new_passport_numbers(count: int) -> list[str]:
     return list(numbers)
 
 
-def register(hub: Hub, count: int, agreement_ids: Sequence[str]) -> list[str]:
+def register(hub: Hub, count: int, agreement_ids: Sequence[AgreementId]) -> list[str]:
     """Register people and their consent in bulk, as tables: the ledger is not what is measured."""
     people = new_passport_numbers(count)
     granted = int(Category.PARTICIPATION.bit | Category.PROGRESS.bit)

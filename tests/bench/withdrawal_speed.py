@@ -30,6 +30,7 @@ from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.one_machine.up.part import ChildProcess
 from deploy.settings import Addresses
+from schemas.identifiers import AgreementId
 from tests.bench.change_times import (
     PATIENCE_SECONDS,
     Timing,
@@ -44,7 +45,7 @@ from tests.bench.prepared_bus import publish, register, set_up
 from tests.bench.yardstick import Yardstick
 
 AGREEMENTS: Final = ("one.purpose", "two.purpose", "three.purpose", "four.purpose", "five.purpose")
-SPARE: Final = "bare.copy"
+SPARE: Final = AgreementId("bare.copy")
 OTHERS: Final = 2_000
 IDLE_SECONDS: Final = 10.0
 """How long the filter's use of the processor is watched while there is nothing to do."""

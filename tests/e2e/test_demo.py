@@ -13,13 +13,13 @@ from deploy.cli.application import app
 from deploy.demo.story.folder import demo_folder
 from deploy.demo.story.play import STORY, Chapter, play
 from deploy.demo.story.stage import Stage
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import AgreementId, EventId, new_passport_number
 from schemas.trays import out_key, out_tray
 from tests.e2e.demo_process import DemoProcess
 from tests.support.ilr.returns import FILES, MADE_2025, SAMPLE_2025
 
-TRAY = "college-c.outcomes"
-KEY = out_key(new_passport_number(), "6f1f64c2-1111-4222-8333-444455556666")
+TRAY = AgreementId("college-c.outcomes")
+KEY = out_key(new_passport_number(), EventId("6f1f64c2-1111-4222-8333-444455556666"))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from consent_ledger.filter import kafka_event_log as log
 from consent_ledger.filter.strict_client import StrictClient
 from consumers import tray_reader
 from producers import publisher
+from schemas.identifiers import TopicName
 from tests.guards.source_files import PACKAGES, is_within, name_of, python_files, reached_by
 
 ONE_FOR_EACH_ROLE = {
@@ -143,7 +144,11 @@ def no_client(*_: Any, **__: Any) -> None:
     [
         (publisher, "KafkaProducer", lambda: publisher.connect("nowhere:1")),
         (log, "KafkaConsumer", lambda: log.KafkaEventLog("nowhere:1", "filter-0")),
-        (tray_reader, "KafkaAdminClient", lambda: tray_reader.TrayReader("nowhere:1", "out.a.b")),
+        (
+            tray_reader,
+            "KafkaAdminClient",
+            lambda: tray_reader.TrayReader("nowhere:1", TopicName("out.a.b")),
+        ),
     ],
     ids=["publisher", "filter", "tray reader"],
 )

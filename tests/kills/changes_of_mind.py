@@ -35,6 +35,7 @@ from deploy.settings import Settings
 from schemas.blocks import Identity
 from schemas.categories import NOTHING, Category, categories_of, mask_of
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import out_tray
 from tests.kills.closures import Closure
 from tests.support.up_process import hub_at
@@ -95,7 +96,7 @@ class ChangesOfMind:
         """Register participants of whom nothing is known yet."""
         for _ in range(count):
             with hub.ledger.begin() as tx:
-                found = hub.register.register(tx, "borough-d", Identity())
+                found = hub.register.register(tx, ProviderId("borough-d"), Identity())
             assert isinstance(found, RegisteredPerson)
             self._mine.append(found.participant_id)
             self._everybody.append(found.participant_id)
@@ -121,7 +122,7 @@ class ChangesOfMind:
                     self._change(hub, who, self._chance.choice(TRAYS))
             self._stop.wait(BETWEEN_CHANGES_SECONDS)
 
-    def _change(self, hub: Hub, who: str, agreement_id: str) -> None:
+    def _change(self, hub: Hub, who: PassportNumber, agreement_id: AgreementId) -> None:
         with hub.engine.connect() as connection:
             before = standing_of(connection, who, agreement_id)
         if agreement_id in ASKED:
@@ -133,7 +134,7 @@ class ChangesOfMind:
         else:
             self._close(hub, Objection(number=who, agreement=agreement_id))
 
-    def _say(self, hub: Hub, who: str, agreement_id: str, before: Standing) -> None:
+    def _say(self, hub: Hub, who: str, agreement_id: AgreementId, before: Standing) -> None:
         """Consent to more, or take back some of it, or all."""
         held = categories_of(before.granted)
         if before.granted == NOTHING or self._chance.random() < 1 / 3:
@@ -164,7 +165,7 @@ class ChangesOfMind:
             )
             self._note(hub, change.number, change.agreement, blocks, enforced_at)
 
-    def _erase(self, hub: Hub, who: str) -> None:
+    def _erase(self, hub: Hub, who: PassportNumber) -> None:
         """Erase somebody, and let somebody new come in their place."""
         self.erased.add(who)
         until = time.monotonic() + ENFORCED_SECONDS
@@ -208,15 +209,15 @@ class ChangesOfMind:
     def _note(
         self,
         hub: Hub,
-        who: str,
-        agreement_id: str,
+        who: PassportNumber,
+        agreement_id: AgreementId,
         blocks: frozenset[str] | None,
         enforced_at: datetime,
     ) -> None:
         person = _name_in(hub, who, agreement_id)
         self.closures.append(Closure(out_tray(agreement_id), person, blocks, enforced_at))
 
-    def _end_closures(self, hub: Hub, who: str, agreement_id: str) -> None:
+    def _end_closures(self, hub: Hub, who: PassportNumber, agreement_id: AgreementId) -> None:
         topic, person = out_tray(agreement_id), _name_in(hub, who, agreement_id)
         now = system_clock()
         for one in self.closures:
@@ -224,7 +225,7 @@ class ChangesOfMind:
                 one.ended_at = now
 
 
-def _name_in(hub: Hub, participant_id: str, agreement_id: str) -> str:
+def _name_in(hub: Hub, participant_id: PassportNumber, agreement_id: AgreementId) -> str:
     """Return how a tray names a participant."""
     if agreement_id == STATISTICS:
         return Pseudonyms(hub.secrets.pepper, agreement_id).participant(participant_id)

@@ -11,6 +11,7 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.filter.failpoints import TurnStep
 from schemas.blocks import Area, Block, Identity
 from schemas.categories import BLOCKS, Category
+from schemas.identifiers import AgreementId, ServiceId
 from tests.support.event_strategies import PASSPORT_NUMBERS
 from tests.support.factories import full_blocks, make_enrolment, make_outcome, make_referral
 from tests.support.trays_planned import make_agreement, shared_on
@@ -20,9 +21,9 @@ GATES: Final = (Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION)
 COARSER: Final = (Category.IDENTITY, Category.AREA)
 INNER: Final = tuple(one for one in BLOCKS if one is not Category.PARTICIPATION)
 
-PASSPORT: Final = make_agreement("passport.coordination")
+PASSPORT: Final = make_agreement(AgreementId("passport.coordination"))
 SUPPORT: Final = make_agreement(
-    "borough-d.support",
+    AgreementId("borough-d.support"),
     events=["referral", "outcome"],
     categories=shared_on("consent", *(set(Category) - {Category.PROGRESS, Category.HEALTH}))
     | shared_on("public-task", Category.PROGRESS, Category.HEALTH),
@@ -30,7 +31,7 @@ SUPPORT: Final = make_agreement(
     generalise={"area": "borough"},
 )
 STATISTICS: Final = make_agreement(
-    "hub.statistics",
+    AgreementId("hub.statistics"),
     events=["enrolment", "outcome"],
     categories=shared_on("public-task", *GATES, *COARSER, Category.PROGRESS)
     | shared_on("consent", Category.MONEY, Category.NEEDS),
@@ -120,7 +121,7 @@ class NextVersion:
 class Mark:
     """The hub marks a service sensitive, or not sensitive any more."""
 
-    service_id: str
+    service_id: ServiceId
     is_sensitive: bool
 
 

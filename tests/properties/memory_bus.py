@@ -13,6 +13,7 @@ from consent_ledger.register.passport_numbers import ParticipantRow
 from consumers.tray import TrayRecord
 from schemas.codec import encode
 from schemas.events import Event
+from schemas.identifiers import AgreementId
 from schemas.trays import in_tray, out_tray, partition_of
 from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.store import MemoryStore
@@ -72,7 +73,7 @@ class MemoryBus:
         """Let the filter do a turn."""
         self.shard.turn(0)
 
-    def records(self, agreement_id: str) -> list[TrayRecord]:
+    def records(self, agreement_id: AgreementId) -> list[TrayRecord]:
         """Return everything that a recipient was ever sent, partition by partition."""
         topic = out_tray(agreement_id)
         return [

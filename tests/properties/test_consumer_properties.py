@@ -18,6 +18,7 @@ from consumers.passport.facts import PassportFact
 from consumers.passport.view import build, see_all_that_is_held
 from consumers.tray import TrayRecord
 from schemas.categories import Category
+from schemas.identifiers import PassportNumber
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record, retracted
 
@@ -119,7 +120,9 @@ def test_a_passport_does_not_depend_on_the_order_of_its_facts(
     mixed = list(held)
     random.shuffle(mixed)
 
-    assert build("NWD", mixed, see_all_that_is_held) == build("NWD", held, see_all_that_is_held)
+    assert build(PassportNumber("NWD"), mixed, see_all_that_is_held) == build(
+        PassportNumber("NWD"), held, see_all_that_is_held
+    )
 
 
 few = st.integers(0, FEWEST_PEOPLE - 1)

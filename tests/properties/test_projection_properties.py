@@ -14,6 +14,7 @@ from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, m
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
 from schemas.events import Event, event_type
 from schemas.framing import HEADER_BYTES
+from schemas.identifiers import AgreementId
 from schemas.registry import latest_schema
 from schemas.trays import split_out_key
 from tests.support.agreement_strategies import GATES, NOON, agreements, masks, standings
@@ -144,7 +145,7 @@ def test_a_record_carries_no_revision_and_no_time_of_recording(
 
 PSEUDONYMOUS = [
     make_agreement(
-        f"{recipient}.statistics",
+        AgreementId(f"{recipient}.statistics"),
         pseudonymous=True,
         categories=shared_on("public-task", *(set(Category) - {Category.CONTACT, Category.NOTES})),
         applies_to="everyone",
@@ -153,7 +154,7 @@ PSEUDONYMOUS = [
     for recipient in ("hub", "borough-d", "ministry")
 ]
 REAL = make_agreement(
-    "passport.coordination",
+    AgreementId("passport.coordination"),
     applies_to="everyone",
     categories=shared_on("public-task", *Category),
 )

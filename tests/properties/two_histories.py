@@ -30,6 +30,7 @@ from consent_ledger.register.subjects import ErasedError, active
 from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
 from schemas.categories import Category, Mask
 from schemas.events import Event, Source, event_type
+from schemas.identifiers import PassportNumber, ServiceId
 from tests.properties.happenings import (
     AGREEMENTS,
     ALIKE,
@@ -154,7 +155,7 @@ class History(MemoryBus):
                 (seq,) = record(self.tx, [narrowed])
                 self.database.standings[person][after.id] = left._replace(seq=seq)
 
-    def _mark(self, service_id: str, *, is_sensitive: bool) -> None:
+    def _mark(self, service_id: ServiceId, *, is_sensitive: bool) -> None:
         entry = NewEntry(
             EntryKind.SERVICE, service_id=service_id, facts={"sensitive": is_sensitive}
         )
@@ -171,7 +172,7 @@ class History(MemoryBus):
             else:
                 merge(self.tx, PEOPLE[1], PEOPLE[0])
 
-    def _erase(self, number: str) -> None:
+    def _erase(self, number: PassportNumber) -> None:
         with self.database.transaction(None):
             record_erasure(self.tx, number)
         with suppress(ErasureError), self.database.transaction(None):

@@ -18,6 +18,9 @@ from schemas.categories import Category
 from schemas.events import Event
 from schemas.identifiers import (
     ALPHABET,
+    AgreementId,
+    PassportNumber,
+    ProviderId,
     derived_event_id,
     derived_token,
     is_passport_number,
@@ -43,7 +46,7 @@ class Somebody(NamedTuple):
     """A participant of every history. `number` is 1, 2 or 3: how a trace names them."""
 
     number: int
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: uuid.UUID
     partition: int
     salt: bytes
@@ -53,9 +56,9 @@ class Somebody(NamedTuple):
 class Published(NamedTuple):
     """A revision of an event, encoded."""
 
-    participant_id: str
+    participant_id: PassportNumber
     partition: int
-    provider_id: str
+    provider_id: ProviderId
     value: bytes
 
 
@@ -99,7 +102,7 @@ def numbers(seed: int) -> Iterator[str]:
 
 
 @cache
-def names(agreement_id: str) -> Mapping[tuple[str, str], tuple[Somebody, Somebody]]:
+def names(agreement_id: AgreementId) -> Mapping[tuple[str, str], tuple[Somebody, Somebody]]:
     """Return in whose name an event stands and whose it is, by what names them in one tray."""
     pseudonyms = Pseudonyms(PEPPER, agreement_id)
     merged = derived_token(PEPPER, "merged")
@@ -201,14 +204,14 @@ def agreements(version: int) -> Mapping[str, Agreement]:
 
 
 @cache
-def asked_consent_for(version: int, agreement_id: str) -> frozenset[str]:
+def asked_consent_for(version: int, agreement_id: AgreementId) -> frozenset[str]:
     """Return the categories that an agreement shares on consent alone."""
     categories = agreements(version)[agreement_id].categories
     return frozenset(one.value for one in categories if categories[one].basis is Basis.CONSENT)
 
 
 @cache
-def full_standing(agreement_id: str) -> Standing:
+def full_standing(agreement_id: AgreementId) -> Standing:
     """Return the standing of somebody who was informed and has granted all that was ever asked."""
     return Standing(agreements(0)[agreement_id].consent_mask, is_informed=True, seq=0)
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from schemas.codec import decode
 from schemas.framing import schema_id_of
+from schemas.identifiers import ProviderId, TopicName
 from schemas.registry import schema_by_id
 from tests.simulation import cast
 
@@ -130,12 +131,12 @@ def _reaches(standing: Mapping[str, Any], shown: Shown, at: datetime) -> bool:
 
 
 @lru_cache(maxsize=100)
-def _digest(salt: bytes, provider_id: str) -> str:
+def _digest(salt: bytes, provider_id: ProviderId) -> str:
     return hashlib.sha256(salt + provider_id.encode()).hexdigest()
 
 
 @lru_cache(maxsize=50_000)
-def shown(topic: str, key: bytes, value: bytes) -> Shown:
+def shown(topic: TopicName, key: bytes, value: bytes) -> Shown:
     """Return what a record of an out-tray shows, and what is wrong with it in any case."""
     agreement = topic.removeprefix("out.")
     fields = decode(value)

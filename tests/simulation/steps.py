@@ -32,6 +32,7 @@ from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_e
 from consent_ledger.rights.key_rotation import reseal_key
 from schemas.blocks import Identity
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import in_tray
 from tests.simulation import cast
 from tests.simulation.doors import Doors
@@ -66,7 +67,7 @@ class Steps(World):
     def grant(
         self,
         person: int,
-        agreement: str,
+        agreement: AgreementId,
         categories: tuple[Category, ...],
         until: timedelta | None,
         left_out: tuple[str, ...] | None,
@@ -99,7 +100,9 @@ class Steps(World):
             opens=True,
         )
 
-    def withdraw(self, person: int, agreement: str, categories: tuple[Category, ...]) -> None:
+    def withdraw(
+        self, person: int, agreement: AgreementId, categories: tuple[Category, ...]
+    ) -> None:
         """A participant takes some of it back; no categories are all of it."""
         self._say(
             person,
@@ -112,7 +115,7 @@ class Steps(World):
             ),
         )
 
-    def ask(self, person: int, agreement: str) -> None:
+    def ask(self, person: int, agreement: AgreementId) -> None:
         """A participant is asked for consent, again if need be: that opens nothing."""
         self._say(
             person,
@@ -121,7 +124,7 @@ class Steps(World):
             lambda who: Request(number=who, agreement=agreement, categories=ALL, again=True),
         )
 
-    def renew(self, person: int, agreement: str, until: timedelta | None) -> None:
+    def renew(self, person: int, agreement: AgreementId, until: timedelta | None) -> None:
         """A participant says yes again to what is granted, until another moment."""
         now = self.clock()
         end = now + until if until else None
@@ -133,7 +136,7 @@ class Steps(World):
             opens=True,
         )
 
-    def refuse(self, person: int, agreement: str) -> None:
+    def refuse(self, person: int, agreement: AgreementId) -> None:
         """A participant says no: that closes all that was granted."""
         self._say(
             person,
@@ -142,7 +145,7 @@ class Steps(World):
             lambda who: Refusal(number=who, agreement=agreement),
         )
 
-    def note_expiry(self, person: int, agreement: str) -> None:
+    def note_expiry(self, person: int, agreement: AgreementId) -> None:
         """The hub enters that a grant has run out, if one has."""
         now = self.clock()
         self._say(
@@ -158,7 +161,7 @@ class Steps(World):
             if said.granted:
                 self.withdraw(_somebody(participant_id).number, agreement, ())
 
-    def inform(self, person: int, agreement: str) -> None:
+    def inform(self, person: int, agreement: AgreementId) -> None:
         """A participant is given the notice of an agreement."""
         self._say(
             person,
@@ -168,7 +171,7 @@ class Steps(World):
             opens=True,
         )
 
-    def object_to(self, person: int, agreement: str) -> None:
+    def object_to(self, person: int, agreement: AgreementId) -> None:
         """A participant objects."""
         self._say(
             person,
@@ -177,7 +180,7 @@ class Steps(World):
             lambda who: Objection(number=who, agreement=agreement),
         )
 
-    def end_objection(self, person: int, agreement: str) -> None:
+    def end_objection(self, person: int, agreement: AgreementId) -> None:
         """An objection is reviewed, and does not hold."""
         self._say(
             person,
@@ -190,7 +193,7 @@ class Steps(World):
     def _say(
         self,
         person: int,
-        agreement: str,
+        agreement: AgreementId,
         after: Callable[[Said], Said],
         change: Callable[[str], ConsentChange | int | None],
         *,
@@ -224,7 +227,7 @@ class Steps(World):
 
     # doors
 
-    def register(self, person: int, provider: str, knows_name: bool) -> None:  # noqa: FBT001 - drawn
+    def register(self, person: int, provider: ProviderId, knows_name: bool) -> None:  # noqa: FBT001 - drawn
         """A person comes to a provider's door: known by its reference, asked about, or new."""
         register = Register(
             pepper=cast.PEPPER,
@@ -364,5 +367,5 @@ class Steps(World):
             process.is_dead = True
 
 
-def _somebody(participant_id: str) -> cast.Somebody:
+def _somebody(participant_id: PassportNumber) -> cast.Somebody:
     return next(one for one in cast.people() if one.participant_id == participant_id)

@@ -27,6 +27,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.consent import CHANGES_OF_TERMS
 from schemas.errors import BusError
+from schemas.identifiers import PassportNumber
 from tests.simulation.database import MemoryDatabase
 
 _SEQ = attrgetter("seq")
@@ -110,7 +111,7 @@ class MemoryFilterTransaction(FilterTransaction):
         ]
 
     @override
-    def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
+    def people(self, participant_ids: Collection[PassportNumber]) -> Mapping[str, PersonRow]:
         database = self._database
         return {
             one: PersonRow(
@@ -145,7 +146,7 @@ class MemoryFilterTransaction(FilterTransaction):
             self._database.undo.append(partial(held.pop, row.revision))
 
     @override
-    def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
+    def sealed_events_of(self, participant_ids: Collection[PassportNumber]) -> list[SealedEvent]:
         found = []
         for participant_id in sorted(participant_ids):
             for key in sorted(self._database.events_by_person.get(participant_id, ())):
@@ -168,11 +169,11 @@ class MemoryFilterTransaction(FilterTransaction):
         return found
 
     @override
-    def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
+    def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
         return [key for key in self._database.disclosures if key[0] in participant_ids]
 
     @override
-    def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
+    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[str, int]:
         found = self._database.erasures()
         return {one: found[one] for one in participant_ids if one in found}
 

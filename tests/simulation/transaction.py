@@ -19,6 +19,7 @@ from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import NewParticipant
 from schemas.categories import Mask
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.simulation.database import MemoryDatabase
 
 
@@ -53,7 +54,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         pass
 
     @override
-    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
+    def numbers_of(self, participant_id: PassportNumber) -> list[ParticipantRow]:
         people = self._database.participants
         if participant_id not in people:
             return []
@@ -62,11 +63,11 @@ class MemoryLedgerTransaction(LedgerTransaction):
         return [people[main], *sorted(others)]
 
     @override
-    def is_provider(self, provider_id: str) -> bool:
+    def is_provider(self, provider_id: ProviderId) -> bool:
         return provider_id in self._database.terms.providers
 
     @override
-    def is_issued(self, participant_id: str) -> bool:
+    def is_issued(self, participant_id: PassportNumber) -> bool:
         return participant_id in self._database.participants
 
     @override
@@ -78,11 +79,13 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._database.keys[new.participant_id] = new.sealed_key
 
     @override
-    def by_reference(self, provider_id: str, digest: bytes) -> str | None:
+    def by_reference(self, provider_id: ProviderId, digest: bytes) -> str | None:
         return self._database.references.get((provider_id, digest))
 
     @override
-    def link_reference(self, provider_id: str, digest: bytes, participant_id: str) -> None:
+    def link_reference(
+        self, provider_id: ProviderId, digest: bytes, participant_id: PassportNumber
+    ) -> None:
         self._database.keep("references", "erased_references")
         self._database.references.setdefault((provider_id, digest), participant_id)
         self._database.erased_references.discard(digest)
@@ -101,11 +104,11 @@ class MemoryLedgerTransaction(LedgerTransaction):
         }
 
     @override
-    def keys_of(self, participant_ids: Sequence[str]) -> set[MatchKey]:
+    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
         return {key for key, number in self._database.match_keys if number in participant_ids}
 
     @override
-    def remember_keys(self, participant_id: str, keys: Sequence[MatchKey]) -> None:
+    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
         self._database.keep("match_keys")
         self._database.match_keys |= {(key, participant_id) for key in keys}
 
@@ -131,7 +134,9 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._set_terms(replace(before, services=before.services | mark))
 
     @override
-    def participants_granting(self, agreement_id: str, categories: Mask) -> list[ParticipantRow]:
+    def participants_granting(
+        self, agreement_id: AgreementId, categories: Mask
+    ) -> list[ParticipantRow]:
         rows = [self._database.participants[number] for number in self._database.standings]
         return sorted(
             row
@@ -141,18 +146,20 @@ class MemoryLedgerTransaction(LedgerTransaction):
         )
 
     @override
-    def standing(self, participant_id: str, agreement_id: str) -> Standing:
+    def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
         return self._database.standings.get(participant_id, {}).get(agreement_id, NO_STANDING)
 
     @override
-    def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
+    def set_standing(
+        self, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
+    ) -> None:
         held = self._database.standings.setdefault(participant_id, {})
         before = held.get(agreement_id)
         held[agreement_id] = new
         self._database.undo.append(lambda: _put_back(held, agreement_id, before))
 
     @override
-    def changes_after(self, participant_id: str, seq: int) -> list[ChangeRow]:
+    def changes_after(self, participant_id: PassportNumber, seq: int) -> list[ChangeRow]:
         return [
             row
             for row in self._database.changes
@@ -160,23 +167,23 @@ class MemoryLedgerTransaction(LedgerTransaction):
         ]
 
     @override
-    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
+    def show_as(self, participant_id: PassportNumber, other: str | None, seq: int) -> None:
         self._database.keep("participants")
         row = self._database.participants[participant_id]
         row = row._replace(merged_into=other, named_seq=seq)
         self._database.participants[participant_id] = row
 
     @override
-    def sealed_key(self, participant_id: str) -> bytes | None:
+    def sealed_key(self, participant_id: PassportNumber) -> bytes | None:
         return self._database.keys.get(participant_id)
 
     @override
-    def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
+    def set_sealed_key(self, participant_id: PassportNumber, sealed_key: bytes) -> None:
         self._database.keep("keys")
         self._database.keys[participant_id] = sealed_key
 
     @override
-    def close_person(self, participant_id: str) -> None:
+    def close_person(self, participant_id: PassportNumber) -> None:
         database = self._database
         database.keep("participants", "keys", "standings", "erased_references")
         row = database.participants[participant_id]
@@ -190,7 +197,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._forget_how_they_are_known(participant_id)
 
     @override
-    def erasure_of(self, participant_id: str) -> int | None:
+    def erasure_of(self, participant_id: PassportNumber) -> int | None:
         return self._database.erasures().get(participant_id)
 
     @override
@@ -199,7 +206,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         return all(shard.next_seq > max(parts) for shard in self._database.shards.values())
 
     @override
-    def forget_person(self, participant_id: str) -> None:
+    def forget_person(self, participant_id: PassportNumber) -> None:
         database = self._database
         database.keep(
             "participants", "journal", "disclosures", "events_by_person", "changes", "standings"
@@ -222,7 +229,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
             if change.participant_id == participant_id:
                 database.changes[at] = change._replace(participant_id=None)
 
-    def _forget_how_they_are_known(self, participant_id: str) -> None:
+    def _forget_how_they_are_known(self, participant_id: PassportNumber) -> None:
         database = self._database
         database.keep("references", "match_keys")
         database.standings.pop(participant_id, None)

@@ -40,6 +40,7 @@ from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
 from schemas.events import Event
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import in_tray, out_tray, partition_of
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
 
@@ -89,7 +90,7 @@ class Bus:
         log = MemoryEventLog(self.broker, f"filter-{shard_id}")
         return Shard.acquire(PostgresStore(self.engine), log, settings)
 
-    def participant(self, provider_id: str = "borough-d") -> str:
+    def participant(self, provider_id: ProviderId = ProviderId("borough-d")) -> str:
         """Register somebody and return the passport number."""
         with self.ledger.begin() as tx:
             found = self.register.register(tx, provider_id, Identity())
@@ -113,8 +114,8 @@ class Bus:
 
     def grant(
         self,
-        participant_id: str,
-        agreement_id: str,
+        participant_id: PassportNumber,
+        agreement_id: AgreementId,
         *categories: Category,
         until: datetime | None = None,
         excluded: Iterable[str] | None = None,
@@ -130,7 +131,9 @@ class Bus:
             )
         )
 
-    def withdraw(self, participant_id: str, agreement_id: str, *categories: Category) -> int:
+    def withdraw(
+        self, participant_id: PassportNumber, agreement_id: AgreementId, *categories: Category
+    ) -> int:
         """Withdraw consent: all of it, unless categories are named."""
         if not categories:
             return self.enter(Withdrawal(number=participant_id, agreement=agreement_id))
@@ -140,11 +143,11 @@ class Bus:
             )
         )
 
-    def merge(self, participant_id: str, into: str) -> int:
+    def merge(self, participant_id: PassportNumber, into: str) -> int:
         """Merge a number into another one."""
         return self.enter(Merge(number=participant_id, into=into))
 
-    def unmerge(self, participant_id: str) -> int:
+    def unmerge(self, participant_id: PassportNumber) -> int:
         """Part a number from the one it was merged into."""
         return self.enter(Unmerge(number=participant_id))
 
@@ -158,7 +161,7 @@ class Bus:
         with self.ledger.begin() as tx:
             enter_services(tx, directory)
 
-    def standing(self, participant_id: str, agreement_id: str) -> Standing:
+    def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
         """Return how somebody stands towards an agreement now."""
         with self.engine.connect() as connection:
             return standing_of(connection, participant_id, agreement_id)
@@ -176,7 +179,7 @@ class Bus:
         """Run one turn."""
         return (shard or self.shard).turn(0)
 
-    def tray(self, agreement_id: str) -> dict[bytes, dict[str, object]]:
+    def tray(self, agreement_id: AgreementId) -> dict[bytes, dict[str, object]]:
         """Return what stands in a tray now, decoded, by key."""
         held: dict[bytes, dict[str, object]] = {}
         for record in self.broker.read(out_tray(agreement_id)):

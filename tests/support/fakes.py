@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from consent_ledger.filter.event_log import Header, InRecord, OutRecord
+from schemas.identifiers import TopicName
 
 
 class ManualClock:
@@ -39,7 +40,7 @@ class MemoryBroker:
 
     def append(
         self,
-        topic: str,
+        topic: TopicName,
         partition: int,
         key: bytes,
         value: bytes | None,
@@ -49,7 +50,7 @@ class MemoryBroker:
         place = self.partitions.setdefault((topic, partition), [])
         place.append(StoredRecord(key, value, headers))
 
-    def read(self, topic: str) -> list[StoredRecord]:
+    def read(self, topic: TopicName) -> list[StoredRecord]:
         """Return every record of a topic, partition by partition."""
         return [
             record

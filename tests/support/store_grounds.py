@@ -22,6 +22,7 @@ from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.register import participant
 from consent_ledger.transaction import PostgresLedgerTransaction
 from consent_ledger.transparency.note_keys import SigningKey
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.store import MemoryStore
 from tests.simulation.transaction import MemoryLedgerTransaction
@@ -47,10 +48,10 @@ class Ground:
     def record(
         self,
         kind: str,
-        participant_id: str | None = None,
+        participant_id: PassportNumber | None = None,
         partition: int | None = None,
         *,
-        agreement_id: str | None = None,
+        agreement_id: AgreementId | None = None,
         with_seq: int | None = None,
     ) -> int:
         """Append an entry with its row in the feed, and return its number."""
@@ -85,7 +86,7 @@ def memory_ground() -> Iterator[Ground]:
         with database.transaction(MemoryLedgerTransaction(database, lambda: NOW)) as tx:
             yield tx
 
-    def register(participant_id: str, partition: int) -> None:
+    def register(participant_id: PassportNumber, partition: int) -> None:
         database.participants[participant_id] = ParticipantRow(
             participant_id, uuid4(), partition, "active", SALT
         )
@@ -107,7 +108,7 @@ def postgres_ground(url: str) -> Iterator[Ground]:
         with engine.begin() as connection:
             yield PostgresLedgerTransaction(connection, key, lambda: NOW)
 
-    def register(participant_id: str, partition: int) -> None:
+    def register(participant_id: PassportNumber, partition: int) -> None:
         with engine.begin() as connection:
             connection.execute(
                 insert(participant).values(

@@ -15,6 +15,7 @@ from consent_ledger.journal.vault import Vault
 from schemas.categories import Category, mask_of
 from schemas.codec import encode, walk
 from schemas.events import Event
+from schemas.identifiers import AgreementId
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PEPPER = b"a pepper for tests, 32 bytes long"
@@ -28,7 +29,9 @@ SHIPPED = load_agreements(Path(__file__).parents[2] / "deploy" / "agreements")
 EVERYTHING = Standing(granted=mask_of(Category), is_informed=True, seq=50)
 
 
-def make_agreement(agreement_id: str = "college-c.outcomes", **changes: Any) -> Agreement:
+def make_agreement(
+    agreement_id: AgreementId = AgreementId("college-c.outcomes"), **changes: Any
+) -> Agreement:
     """Return an agreement that shares every category on consent, unless changed."""
     return Agreement.model_validate(
         {

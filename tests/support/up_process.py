@@ -29,6 +29,7 @@ from deploy.settings import Settings, find_addresses
 from producers.publisher import Publisher, PublishError, connect
 from schemas.blocks import Identity
 from schemas.events import Event
+from schemas.identifiers import ProviderId
 from tests.support.factories import make_events
 
 UP_SECONDS = 90.0  # seen: 5 s, on a busy machine 20 s
@@ -189,7 +190,7 @@ def register_people(hub: Hub, count: int) -> list[str]:
     numbers = []
     with hub.ledger.begin() as tx:
         for _ in range(count):
-            found = hub.register.register(tx, "borough-d", Identity())
+            found = hub.register.register(tx, ProviderId("borough-d"), Identity())
             assert isinstance(found, RegisteredPerson)
             number = found.participant_id
             apply(tx, Grant(number=number, agreement="borough-d.support", categories=ALL))

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from consent_ledger.transparency.log_report import LogPart
 from schemas.categories import BLOCKS
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 from tests.tampering.attack import Target, Wanted, attack, exactly
 
 NEVER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -112,10 +113,10 @@ def a_change_made_to_say_something_else(target: Target) -> Wanted:
     rows[place] = target.random.choice(
         (
             row._replace(kind="registered" if row.kind != "registered" else "given"),
-            row._replace(participant_id="NWD-somebody-else"),
+            row._replace(participant_id=PassportNumber("NWD-somebody-else")),
             row._replace(partition=None if row.partition is not None else 1),
-            row._replace(agreement_id="other.purpose"),
-            row._replace(service_id="another.service"),
+            row._replace(agreement_id=AgreementId("other.purpose")),
+            row._replace(service_id=ServiceId("another.service")),
             row._replace(with_seq=row.seq),
             row._replace(recorded_at=row.recorded_at - timedelta(days=1)),
         )

@@ -13,6 +13,7 @@ from consent_ledger.tables.register import participant, service
 from consent_ledger.tables.transparency_log import checkpoint, entry, head
 from consent_ledger.transparency.log_report import LogPart, LogReport
 from consent_ledger.verification.ledger_verification import verify_ledger
+from schemas.identifiers import AgreementId, ServiceId
 from tests.plugins.database_server import fresh_database
 from tests.support.bus import Bus
 from tests.support.factories import make_referral
@@ -105,8 +106,10 @@ def bus(database_url: str) -> Iterator[Bus]:
     engine = create_engine(database_url, hide_parameters=True)
     bus = Bus(engine)
     number = bus.participant()
-    bus.grant(number, "borough-d.support")
-    bus.publish(make_referral("borough-d.jobs", participant_id=number, provider_id="borough-d"))
+    bus.grant(number, AgreementId("borough-d.support"))
+    bus.publish(
+        make_referral(ServiceId("borough-d.jobs"), participant_id=number, provider_id="borough-d")
+    )
     bus.turn()
     with engine.begin() as connection:
         enter_closed_turns(bus.ledger.on(connection))

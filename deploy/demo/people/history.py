@@ -26,6 +26,7 @@ from schemas.events import (
     ReferralParticipation,
     ReferralStage,
 )
+from schemas.identifiers import PassportNumber
 
 _SENDERS_STEPS: Final = frozenset({ReferralStage.REQUESTED, ReferralStage.WITHDRAWN})
 """What the provider that refers tells; the one that receives tells the rest."""
@@ -45,7 +46,7 @@ _NOTES: Final = (
 
 
 def history(
-    person: Person, participant_id: str, *, seed: int = SEED, as_of: date = AS_OF
+    person: Person, participant_id: PassportNumber, *, seed: int = SEED, as_of: date = AS_OF
 ) -> list[Event]:
     """Return what has been told of a person by a day, in the order of recording.
 

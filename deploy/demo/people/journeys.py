@@ -15,13 +15,14 @@ from deploy.demo.people.jobs import Job, job
 from deploy.demo.people.person import SEED, Person
 from deploy.demo.people.referrals import Leg, refer
 from deploy.demo.people.studies import SERVICES, Study, choose, study
+from schemas.identifiers import ServiceId
 
 COLLEGE: Final = "college-c"
 BOROUGH: Final = "borough-d"
 CHARITY: Final = "charity-b"
 JOBCENTRE: Final = "jobcentre-e"
 
-JOBS: Final = "borough-d.jobs"
+JOBS: Final = ServiceId("borough-d.jobs")
 IN_WORK: Final = "borough-d.in-work"
 MENTORING: Final = "charity-b.mentoring"
 VOLUNTEERING: Final = "charity-b.volunteering"
@@ -44,7 +45,7 @@ _STAY_DAYS: Final = (60, 270)
 class Stay:
     """Somebody's time with a service, to its end. `leaves` where they broke it off."""
 
-    service_id: str
+    service_id: ServiceId
     started_on: date
     ended_on: date
     leaves: bool
@@ -126,7 +127,7 @@ def _stay_with_borough(chance: random.Random, told: Journey, on: date, ref: str 
         _send(chance, told, BOROUGH, CHARITY, later(chance, on, 3, 40))
 
 
-def _stay(chance: random.Random, service_id: str, on: date, ref: str | None) -> Stay:
+def _stay(chance: random.Random, service_id: ServiceId, on: date, ref: str | None) -> Stay:
     return Stay(
         service_id=service_id,
         started_on=on,

@@ -22,6 +22,7 @@ from deploy.demo.people.recorder import Recorder
 from deploy.demo.people.studies import COMPLETED
 from schemas.blocks import Contributor, Money, Progress, Wellbeing
 from schemas.events import Outcome, OutcomeParticipation, OutcomeStage
+from schemas.identifiers import ServiceId
 
 INTERIM: Final = "INT"
 FIRST_INTERVIEW: Final = "first-interview"
@@ -60,7 +61,7 @@ def tell_outcomes(recorder: Recorder, told: Journey) -> None:
 
 def _tell(
     recorder: Recorder,
-    service_id: str,
+    service_id: ServiceId,
     on: date,
     progress: Progress | None,
     wellbeing: Wellbeing | None = None,

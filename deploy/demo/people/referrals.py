@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from deploy.demo.people.dates import later
 from deploy.demo.people.dice import weighted
 from schemas.events import ReferralStage
-from schemas.identifiers import ALPHABET, is_referral_ref
+from schemas.identifiers import ALPHABET, ServiceId, is_referral_ref
 
 _SEEN_THOUGH_UNANSWERED_SHARE: Final = 0.5
 _MANDATORY_SHARE: Final = 0.4
@@ -42,7 +42,7 @@ class Leg:
     """
 
     sender: str
-    service_id: str
+    service_id: ServiceId
     ref: str
     is_mandatory: bool | None
     steps: tuple[ReferralStep, ...]
@@ -54,7 +54,7 @@ class Leg:
         return self.service_id.partition(".")[0]
 
 
-def refer(chance: random.Random, sender: str, service_id: str, on: date) -> Leg:
+def refer(chance: random.Random, sender: str, service_id: ServiceId, on: date) -> Leg:
     """Send somebody to a service on a day, and see what comes of it."""
     steps = tuple(_steps(chance, on))
     kept = (step.on for step in steps if step.stage is ReferralStage.CONTACT_ATTENDED)

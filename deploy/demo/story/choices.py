@@ -15,6 +15,7 @@ from deploy.demo.story.doors import BATCH
 from deploy.demo.story.participant import Participant
 from deploy.demo.story.stage import Stage
 from schemas.categories import NOTHING, Category, categories_of
+from schemas.identifiers import AgreementId
 
 NOTICE: Final = "jobcentre-e.engagement"
 """The agreement on public task that reaches whoever was given its notice."""
@@ -37,7 +38,7 @@ _KEPT: Final = frozenset({Category.PARTICIPATION, Category.PROGRESS})
 class Choice(NamedTuple):
     """A yes to one agreement: to which categories, and without what these providers know."""
 
-    agreement_id: str
+    agreement_id: AgreementId
     categories: tuple[Category, ...]
     left_out: int
     excluded: tuple[str, ...]

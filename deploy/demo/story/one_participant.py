@@ -38,10 +38,10 @@ from schemas.events import (
     ReferralParticipation,
     ReferralStage,
 )
-from schemas.identifiers import new_referral_ref
+from schemas.identifiers import AgreementId, new_referral_ref
 
-SUPPORT: Final = "borough-d.support"
-OUTCOMES: Final = "college-c.outcomes"
+SUPPORT: Final = AgreementId("borough-d.support")
+OUTCOMES: Final = AgreementId("college-c.outcomes")
 COURSE: Final = SERVICES[ADULT_SKILLS_FUND]
 
 _KEPT_OUT_OF_PASSPORT: Final = frozenset({Category.EQUALITY, Category.MONEY})

@@ -24,6 +24,7 @@ from producers.ilr.records import Header
 from producers.ilr.result import ImportResult
 from producers.ilr.years import LAST_WITH_DESTINATIONS, label
 from producers.snapshots.store import PostgresSnapshots
+from schemas.identifiers import ProviderId
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Return:
     """A file and whose it is; `is_own` when the story has made it."""
 
     path: Path
-    provider_id: str
+    provider_id: ProviderId
     is_own: bool
 
 
@@ -122,7 +123,9 @@ class _Remembering(HubRegistrar):
         self.numbers: dict[str, str] = {}
 
     @override
-    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Registration]:
+    def register(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> list[Registration]:
         """Register, and remember the numbers by learner reference."""
         answers = super().register(provider_id, applicants)
         for applicant, answer in zip(applicants, answers, strict=True):

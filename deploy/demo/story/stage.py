@@ -19,6 +19,7 @@ from deploy.demo.story.screen import AdvanceBar, Screen
 from deploy.hub import Hub
 from deploy.one_machine.up.part import ChildProcess
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, ProviderId
 from schemas.trays import in_tray
 
 PATIENCE_SECONDS: Final = 120.0
@@ -53,11 +54,11 @@ class Stage:
     rosa: str = ""
     """The passport number of the participant whom the story follows by name."""
 
-    def provider_name(self, provider_id: str) -> str:
+    def provider_name(self, provider_id: ProviderId) -> str:
         """Return a provider's name."""
         return {one.id: one.name for one in self.directory.providers}[provider_id]
 
-    def recipient_name(self, agreement_id: str) -> str:
+    def recipient_name(self, agreement_id: AgreementId) -> str:
         """Return the name of an agreement's recipient."""
         return self.agreements[agreement_id].recipient_name
 

@@ -29,6 +29,7 @@ from deploy.one_machine.up.servers import running_servers
 from deploy.operations.setup import initialise
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from deploy.settings import PACKAGE, Addresses, Settings, forget_addresses
+from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
 
 _log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ def _filter(settings: Settings, addresses: Addresses) -> ChildProcess:
 
 
 def _follower(
-    stack: ExitStack, hub: Hub, agreement_id: str, projection: Projection
+    stack: ExitStack, hub: Hub, agreement_id: AgreementId, projection: Projection
 ) -> TrayFollower:
     return TrayFollower(
         hub.engine,

@@ -23,6 +23,7 @@ from deploy.programs.disclosure_log import run_disclosure_log
 from deploy.programs.filter import run_filter
 from deploy.programs.readers import run_analytics, run_passport
 from producers.publisher import connect, let_go
+from schemas.identifiers import PassportNumber
 from schemas.trays import in_tray
 from tests.plugins.database_server import fresh_database
 
@@ -98,7 +99,7 @@ class Bus:
         wait_until(lambda: len(self.json(*shown)["story"]) == 3, "the passport")
         return number
 
-    def wait_for_events(self, participant_id: str, count: int) -> None:
+    def wait_for_events(self, participant_id: PassportNumber, count: int) -> None:
         """Wait until the filter has accepted so many events of a participant."""
 
         def has_accepted() -> bool:
@@ -130,7 +131,7 @@ class Bus:
         producer.send(in_tray(self.name(provider)), value=value, key=key).get(WAIT_SECONDS)
         let_go(producer)
 
-    def line(self, kind: str, participant_id: str, **changes: Any) -> str:
+    def line(self, kind: str, participant_id: PassportNumber, **changes: Any) -> str:
         """Return an example line about a participant, in this bus's names."""
         found = self.done("publish", "--example", kind).stdout
         fields = json.loads(re.sub(r"(borough-d|college-c)", rf"{self.tag}-\1", found))

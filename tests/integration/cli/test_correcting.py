@@ -4,6 +4,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
+from schemas.identifiers import PassportNumber
 from tests.integration.cli.conftest import Bus, wait_until
 
 CONSENTED = ("borough-d.support", "college-c.outcomes", "passport.coordination")
@@ -17,7 +18,9 @@ def programmes(bus: Bus, shipped: str) -> list[str]:
     return [str(one["value"]["participation"]["programme"]) for one in shown]
 
 
-def publish(bus: Bus, number: str, ids: dict[str, str], programme: str, revision: int) -> None:
+def publish(
+    bus: Bus, number: PassportNumber, ids: dict[str, str], programme: str, revision: int
+) -> None:
     """Publish one event of each kind, all of one programme, in a revision."""
     lines = []
     for kind in KINDS:

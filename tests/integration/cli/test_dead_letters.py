@@ -5,6 +5,7 @@ from typing import Any
 
 from producers.json_lines import read_event
 from schemas.codec import encode
+from schemas.identifiers import PassportNumber
 from tests.integration.cli.conftest import Bus, wait_until
 from tests.support.fakes import ManualClock
 
@@ -25,7 +26,7 @@ def refuse(bus: Bus, provider: str, value: bytes) -> str:
     return str(new)
 
 
-def event_of(bus: Bus, kind: str, number: str) -> bytes:
+def event_of(bus: Bus, kind: str, number: PassportNumber) -> bytes:
     """Return the bytes of an example event about a participant."""
     return encode(read_event(bus.line(kind, number).encode(), ManualClock()()).event)
 

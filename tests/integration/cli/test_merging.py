@@ -1,7 +1,8 @@
+from schemas.identifiers import PassportNumber
 from tests.integration.cli.conftest import Bus, wait_until
 
 
-def published(bus: Bus, kind: str, number: str) -> None:
+def published(bus: Bus, kind: str, number: PassportNumber) -> None:
     """Publish an example about somebody and wait until it is accepted."""
     before = bus.json("participant", "show", number)["events"]
     bus.done("publish", given=bus.line(kind, number))

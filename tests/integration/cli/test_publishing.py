@@ -7,12 +7,12 @@ import pytest
 from consumers.tray_reader import read_tray
 from schemas.codec import to_event
 from schemas.events import Event
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import PassportNumber, new_passport_number
 from schemas.trays import in_tray
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus
 
 
-def in_trays(bus: Bus, participant_id: str) -> list[Event]:
+def in_trays(bus: Bus, participant_id: PassportNumber) -> list[Event]:
     """Return what was published about a participant."""
     events = [
         to_event(record.value)

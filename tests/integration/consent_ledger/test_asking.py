@@ -19,9 +19,10 @@ from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.consent import change
 from deploy.programs.expiries import enter_expiries
 from schemas.categories import NOTHING, Category, mask_of
+from schemas.identifiers import AgreementId, ProviderId
 from tests.support.bus import Bus
 
-SUPPORT = "borough-d.support"
+SUPPORT = AgreementId("borough-d.support")
 STATISTICS = "hub.statistics"
 GATE = Category.PARTICIPATION
 
@@ -135,7 +136,7 @@ def test_a_refusal_after_a_grant_takes_all_of_it_away(bus: Bus) -> None:
 
 def test_what_is_asked_and_refused_is_so_for_every_number_of_a_person(bus: Bus) -> None:
     """Whichever of them is named."""
-    one, other = bus.participant(), bus.participant("college-c")
+    one, other = bus.participant(), bus.participant(ProviderId("college-c"))
     bus.grant(other, SUPPORT)
     bus.merge(other, one)
 
@@ -169,7 +170,7 @@ def test_each_grant_that_runs_out_has_its_own_entry(bus: Bus) -> None:
     for _ in range(2):
         until = bus.clock() + timedelta(days=1)
         bus.grant(one, SUPPORT, GATE, until=until)
-        bus.grant(one, "college-c.outcomes", GATE, until=until)
+        bus.grant(one, AgreementId("college-c.outcomes"), GATE, until=until)
         bus.clock.go_on(timedelta(days=1))
         expire(bus)
 

@@ -24,13 +24,13 @@ from consent_ledger.register.subjects import RegisterError
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from schemas.categories import NOTHING, Category, categories_of, mask_of
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import AgreementId, new_passport_number
 from tests.support.bus import Bus
 from tests.support.factories import make_events
 
-SUPPORT = "borough-d.support"
-JOBCENTRE = "jobcentre-e.engagement"
-STATISTICS = "hub.statistics"
+SUPPORT = AgreementId("borough-d.support")
+JOBCENTRE = AgreementId("jobcentre-e.engagement")
+STATISTICS = AgreementId("hub.statistics")
 GATE = Category.PARTICIPATION
 
 
@@ -148,7 +148,7 @@ def test_what_has_run_out_or_was_never_granted_cannot_be_renewed(bus: Bus) -> No
     ],
 )
 def test_a_grant_is_refused(
-    bus: Bus, agreement_id: str, categories: Any, more: dict[str, Any], said: str
+    bus: Bus, agreement_id: AgreementId, categories: Any, more: dict[str, Any], said: str
 ) -> None:
     """Nothing is entered: neither an entry nor a standing."""
     one = bus.participant()

@@ -12,9 +12,10 @@ from consent_ledger.register.passport_numbers import participant_row
 from consent_ledger.register.subjects import active, subject
 from consent_ledger.tables.consent import change
 from schemas.categories import Category, mask_of
+from schemas.identifiers import AgreementId
 from tests.support.bus import Bus
 
-SUPPORT = "borough-d.support"
+SUPPORT = AgreementId("borough-d.support")
 JOBCENTRE = "jobcentre-e.engagement"
 STATISTICS = "hub.statistics"
 GATE = Category.PARTICIPATION

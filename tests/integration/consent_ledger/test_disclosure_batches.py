@@ -19,11 +19,12 @@ from consent_ledger.transparency.merkle_proofs import ProofError
 from consent_ledger.transparency.transparency_log import head
 from schemas.categories import Category
 from schemas.events import Event
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 from tests.support.bus import Bus
 from tests.support.factories import make_events, make_referral
 from tests.support.killing import KilledError, killed_at
 
-SUPPORT = "borough-d.support"
+SUPPORT = AgreementId("borough-d.support")
 
 
 def enter(bus: Bus, most: int = 20) -> int:
@@ -32,7 +33,7 @@ def enter(bus: Bus, most: int = 20) -> int:
         return enter_closed_turns(tx, most)
 
 
-def proofs(bus: Bus, participant_id: str) -> list[LogProof]:
+def proofs(bus: Bus, participant_id: PassportNumber) -> list[LogProof]:
     """Return somebody's proofs as they come out of their files."""
     with bus.engine.connect() as connection:
         found = list(prove_disclosures(connection, participant_id))
@@ -176,7 +177,7 @@ def test_a_turn_is_entered_when_it_is_closed_or_was_cut_short(bus: Bus) -> None:
     bus.turn()
 
     shard = bus.new_shard(killed_at(TurnStep.AFTER_JOURNAL))
-    bus.publish(make_referral("borough-d.jobs", participant_id=person))
+    bus.publish(make_referral(ServiceId("borough-d.jobs"), participant_id=person))
     with pytest.raises(KilledError):
         bus.turn(shard)
 

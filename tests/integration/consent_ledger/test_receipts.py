@@ -17,22 +17,27 @@ from consent_ledger.rights.receipts import Controller, Receipt, receipts_of
 from consent_ledger.transparency.merkle import leaf_hash
 from consent_ledger.transparency.transparency_log import entries
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.support.bus import Bus
 from tests.support.consent import vocabulary
 
-SUPPORT = "borough-d.support"
-JOBCENTRE = "jobcentre-e.engagement"
+SUPPORT = AgreementId("borough-d.support")
+JOBCENTRE = AgreementId("jobcentre-e.engagement")
 HUB = Controller("The hub", "hub@example.org", "1 Example Street")
 LEDGER = "example.org/ledger"
 
 
-def receipts(bus: Bus, participant_id: str, agreement_id: str | None = None) -> list[Receipt]:
+def receipts(
+    bus: Bus, participant_id: PassportNumber, agreement_id: AgreementId | None = None
+) -> list[Receipt]:
     """Return somebody's receipts."""
     with bus.engine.connect() as connection:
         return receipts_of(connection, participant_id, agreement_id)
 
 
-def documents(bus: Bus, participant_id: str, agreement_id: str = SUPPORT) -> list[dict[str, Any]]:
+def documents(
+    bus: Bus, participant_id: PassportNumber, agreement_id: AgreementId = SUPPORT
+) -> list[dict[str, Any]]:
     """Return somebody's receipts as JSON that was written and read again."""
     return [
         json.loads(json.dumps(receipt_document(one, HUB, LEDGER)))
@@ -205,7 +210,7 @@ def test_what_is_not_consent_is_a_record_of_processing_with_its_own_basis(bus: B
 def test_every_term_that_is_used_is_one_of_the_vocabulary_s(bus: Bus) -> None:
     """Of those parts of it that are at hand: personal data, states, bases, rights."""
     person = bus.participant()
-    bus.grant(person, "passport.coordination")
+    bus.grant(person, AgreementId("passport.coordination"))
     bus.grant(person, JOBCENTRE)
 
     texts = {
@@ -220,4 +225,4 @@ def test_every_term_that_is_used_is_one_of_the_vocabulary_s(bus: Bus) -> None:
 def test_receipts_of_nobody_are_refused(bus: Bus) -> None:
     """A mistyped number must not read as nothing said."""
     with pytest.raises(RegisterError):
-        receipts(bus, "NWD-0000-0000-0")
+        receipts(bus, PassportNumber("NWD-0000-0000-0"))

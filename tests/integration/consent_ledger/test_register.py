@@ -13,7 +13,7 @@ from consent_ledger.tables import register as tables
 from consent_ledger.tables.transparency_log import entry
 from schemas.blocks import Identity
 from schemas.errors import MalformedError
-from schemas.identifiers import is_passport_number, new_passport_number
+from schemas.identifiers import PassportNumber, ProviderId, is_passport_number, new_passport_number
 from schemas.trays import partition_of
 from tests.support.bus import PARTITIONS, Bus
 
@@ -27,7 +27,10 @@ ADA = Identity(
 
 
 def register(
-    bus: Bus, identity: Identity = ADA, provider_id: str = "borough-d", **more: Any
+    bus: Bus,
+    identity: Identity = ADA,
+    provider_id: ProviderId = ProviderId("borough-d"),
+    **more: Any,
 ) -> RegisteredPerson | PossibleMatches:
     """Register in a transaction of its own."""
     with bus.ledger.begin() as tx:
@@ -46,7 +49,7 @@ def count(bus: Bus) -> int:
         return connection.scalar(select(func.count()).select_from(tables.participant)) or 0
 
 
-def erase(bus: Bus, participant_id: str) -> None:
+def erase(bus: Bus, participant_id: PassportNumber) -> None:
     """Leave what an erasure leaves of a participant's row."""
     with bus.engine.begin() as connection:
         connection.execute(
@@ -87,7 +90,7 @@ def test_a_provider_s_own_reference_finds_the_same_person_again(bus: Bus) -> Non
 def test_the_same_reference_of_another_provider_is_somebody_else(bus: Bus) -> None:
     """Every provider has a learner 1."""
     first = register(bus, Identity(), reference="1")
-    other = register(bus, Identity(), "college-c", reference="1")
+    other = register(bus, Identity(), ProviderId("college-c"), reference="1")
 
     assert number_of(first) != number_of(other)
 
@@ -114,18 +117,18 @@ def test_whoever_may_have_a_number_is_asked_about_and_never_joined(
     """Nothing is issued and nothing is linked until a person has decided."""
     first = number_of(register(bus))
 
-    found = register(bus, known, "college-c", reference="learner-1")
+    found = register(bus, known, ProviderId("college-c"), reference="learner-1")
 
     assert found == PossibleMatches((reason,), (first,))
     assert count(bus) == 1
-    assert register(bus, known, "college-c", reference="learner-1") == found
+    assert register(bus, known, ProviderId("college-c"), reference="learner-1") == found
 
 
 def test_everything_that_agrees_is_said_and_nothing_of_the_values(bus: Bus) -> None:
     """The adviser sees why, and learns nothing that was not known at this door."""
     register(bus)
 
-    found = register(bus, ADA, "college-c")
+    found = register(bus, ADA, ProviderId("college-c"))
 
     assert isinstance(found, PossibleMatches)
     assert found.reasons == (
@@ -150,7 +153,7 @@ def test_what_is_too_little_or_differs_is_no_match(bus: Bus, known: Identity) ->
     """A name alone, a name with another day, another number: somebody else."""
     first = register(bus)
 
-    assert number_of(register(bus, known, "college-c")) != number_of(first)
+    assert number_of(register(bus, known, ProviderId("college-c"))) != number_of(first)
 
 
 def test_the_ilr_s_placeholder_identifies_nobody(bus: Bus) -> None:
@@ -163,9 +166,9 @@ def test_the_ilr_s_placeholder_identifies_nobody(bus: Bus) -> None:
 def test_the_answer_somebody_else_issues_a_number_of_its_own(bus: Bus) -> None:
     """Twins are two people, and a third who matches is asked about both."""
     first = number_of(register(bus))
-    second = number_of(register(bus, ADA, "college-c", is_new=True))
+    second = number_of(register(bus, ADA, ProviderId("college-c"), is_new=True))
 
-    found = register(bus, ADA, "charity-b")
+    found = register(bus, ADA, ProviderId("charity-b"))
 
     assert first != second
     assert isinstance(found, PossibleMatches)
@@ -176,10 +179,10 @@ def test_the_answer_the_same_person_links_the_reference(bus: Bus) -> None:
     """From then on the provider's own reference finds them, however the number was typed."""
     first = number_of(register(bus))
     with bus.ledger.begin() as tx:
-        linked = bus.register.link(tx, "college-c", "learner-1", first.lower())
+        linked = bus.register.link(tx, ProviderId("college-c"), "learner-1", first.lower())
 
     assert linked == RegisteredPerson(first, is_new=False)
-    assert register(bus, ADA, "college-c", reference="learner-1") == linked
+    assert register(bus, ADA, ProviderId("college-c"), reference="learner-1") == linked
 
 
 def test_a_reference_is_never_moved_to_somebody_else(bus: Bus) -> None:
@@ -187,13 +190,13 @@ def test_a_reference_is_never_moved_to_somebody_else(bus: Bus) -> None:
     first = number_of(register(bus, reference="case-1"))
     other = number_of(register(bus, Identity()))
     with bus.ledger.begin() as tx:
-        bus.register.link(tx, "borough-d", "case-1", first)
+        bus.register.link(tx, ProviderId("borough-d"), "case-1", first)
 
     with (
         pytest.raises(RegisterError, match="has a passport number already"),
         bus.engine.begin() as connection,
     ):
-        bus.register.link(bus.ledger.on(connection), "borough-d", "case-1", other)
+        bus.register.link(bus.ledger.on(connection), ProviderId("borough-d"), "case-1", other)
 
     assert number_of(register(bus, reference="case-1")) == first
 
@@ -203,14 +206,18 @@ def test_a_number_that_was_brought_along_is_taken(bus: Bus) -> None:
     first = number_of(register(bus, Identity(uln="1234567897")))
 
     carried = register(
-        bus, ADA, "college-c", reference="learner-1", carried=f" {first.lower().replace('-', '')} "
+        bus,
+        ADA,
+        ProviderId("college-c"),
+        reference="learner-1",
+        carried=f" {first.lower().replace('-', '')} ",
     )
 
     assert carried == RegisteredPerson(first, is_new=False)
-    assert register(bus, Identity(), "college-c", reference="learner-1") == carried
-    assert register(bus, Identity(ni_number="AB123456C"), "charity-b") == PossibleMatches(
-        ("the same National Insurance number",), (first,)
-    )
+    assert register(bus, Identity(), ProviderId("college-c"), reference="learner-1") == carried
+    assert register(
+        bus, Identity(ni_number="AB123456C"), ProviderId("charity-b")
+    ) == PossibleMatches(("the same National Insurance number",), (first,))
 
 
 def test_a_number_of_which_nothing_agrees_is_asked_about(bus: Bus) -> None:
@@ -218,10 +225,13 @@ def test_a_number_of_which_nothing_agrees_is_asked_about(bus: Bus) -> None:
     first = number_of(register(bus))
     other = Identity(uln="9876543210", ni_number="ZZ999999D")
 
-    found = register(bus, other, "college-c", reference="learner-1", carried=first)
+    found = register(bus, other, ProviderId("college-c"), reference="learner-1", carried=first)
 
     assert found == PossibleMatches(("nothing known of that number agrees",), (first,))
-    assert number_of(register(bus, Identity(), "college-c", reference="learner-1")) != first
+    assert (
+        number_of(register(bus, Identity(), ProviderId("college-c"), reference="learner-1"))
+        != first
+    )
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -229,7 +239,7 @@ def test_a_number_is_taken_where_there_is_nothing_to_compare(bus: Bus, *, is_kno
     """Whoever gave no name at one of the doors is not turned away."""
     first = number_of(register(bus, ADA if is_known else Identity()))
 
-    found = register(bus, Identity() if is_known else ADA, "college-c", carried=first)
+    found = register(bus, Identity() if is_known else ADA, ProviderId("college-c"), carried=first)
 
     assert found == RegisteredPerson(first, is_new=False)
 
@@ -250,9 +260,11 @@ def test_an_erased_person_s_number_is_refused(bus: Bus) -> None:
     erase(bus, first)
 
     ways: list[Callable[[Any], Any]] = [
-        lambda connection: bus.register.link(bus.ledger.on(connection), "college-c", "1", first),
+        lambda connection: bus.register.link(
+            bus.ledger.on(connection), ProviderId("college-c"), "1", first
+        ),
         lambda connection: bus.register.register(
-            bus.ledger.on(connection), "college-c", ADA, carried=first
+            bus.ledger.on(connection), ProviderId("college-c"), ADA, carried=first
         ),
         lambda connection: subject(connection, first),
     ]
@@ -266,9 +278,9 @@ def test_only_a_provider_of_the_bus_registers_anybody(bus: Bus) -> None:
     first = number_of(register(bus))
 
     with pytest.raises(RegisterError, match="no provider borough-x"):
-        register(bus, Identity(), "borough-x")
+        register(bus, Identity(), ProviderId("borough-x"))
     with pytest.raises(RegisterError, match="no provider"), bus.engine.begin() as connection:
-        bus.register.link(bus.ledger.on(connection), "borough-x", "1", first)
+        bus.register.link(bus.ledger.on(connection), ProviderId("borough-x"), "1", first)
 
 
 def test_two_who_register_one_reference_at_once_end_with_one_person(bus: Bus) -> None:
@@ -306,7 +318,7 @@ def test_no_identifier_and_no_name_is_stored(bus: Bus) -> None:
 def test_a_reference_is_the_same_in_small_letters(bus: Bus) -> None:
     """Importers write capitals, advisers type as they like: both find the same person."""
     with bus.ledger.begin() as tx:
-        first = bus.register.register(tx, "college-c", Identity(), reference="ab 12c")
-        again = bus.register.register(tx, "college-c", Identity(), reference=" AB 12C ")
+        first = bus.register.register(tx, ProviderId("college-c"), Identity(), reference="ab 12c")
+        again = bus.register.register(tx, ProviderId("college-c"), Identity(), reference=" AB 12C ")
 
     assert number_of(first) == number_of(again)

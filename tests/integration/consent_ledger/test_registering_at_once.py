@@ -6,6 +6,7 @@ import pytest
 
 from consent_ledger.register.register import PossibleMatches, RegisteredPerson
 from schemas.blocks import Identity
+from schemas.identifiers import ProviderId
 from tests.support.bus import Bus
 
 ADA = Identity(given_names="Ada", family_name="Nwosu", date_of_birth=date(1991, 3, 14))
@@ -14,7 +15,9 @@ LONG_ENOUGH_SECONDS = 0.5
 WAIT_SECONDS = 20.0
 
 
-def register(bus: Bus, provider_id: str, identity: Identity) -> RegisteredPerson | PossibleMatches:
+def register(
+    bus: Bus, provider_id: ProviderId, identity: Identity
+) -> RegisteredPerson | PossibleMatches:
     """Register at a door of its own, on a connection of its own."""
     with bus.ledger.begin() as tx:
         return bus.register.register(tx, provider_id, identity)
@@ -25,9 +28,9 @@ def at_two_doors(
 ) -> tuple[RegisteredPerson | PossibleMatches, RegisteredPerson | PossibleMatches]:
     """Register Ada, and somebody at another door before that is committed."""
     with ThreadPoolExecutor(1) as pool, bus.engine.connect() as connection:
-        first = bus.register.register(bus.ledger.on(connection), "borough-d", ADA)
+        first = bus.register.register(bus.ledger.on(connection), ProviderId("borough-d"), ADA)
         waiting: Future[RegisteredPerson | PossibleMatches] = pool.submit(
-            register, bus, "college-c", second
+            register, bus, ProviderId("college-c"), second
         )
         with pytest.raises(NotYetError):
             waiting.result(LONG_ENOUGH_SECONDS)

@@ -6,10 +6,11 @@ from consent_ledger.journal.disclosures import GONE, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import NOTHING, Category
+from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId, ServiceId
 from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
 
 PARTICIPATION = Category.PARTICIPATION.bit
-EVENT = "00000000-0000-0000-0000-000000000001"
+EVENT = EventId("00000000-0000-0000-0000-000000000001")
 
 
 def come_past(ground: Ground, shard_id: int, seq: int) -> None:
@@ -21,7 +22,7 @@ def come_past(ground: Ground, shard_id: int, seq: int) -> None:
 
 def test_entries_are_numbered_in_the_order_of_their_commits(ground: Ground) -> None:
     """Without a gap, also after a transaction that failed."""
-    first = ground.record(EntryKind.AGREEMENT.value, agreement_id="a.b")
+    first = ground.record(EntryKind.AGREEMENT.value, agreement_id=AgreementId("a.b"))
 
     with failing(ground.recording()) as tx:
         tx.append([b"{}"])
@@ -38,15 +39,17 @@ def test_a_standing_is_what_was_set_last(ground: Ground) -> None:
     standing = Standing(PARTICIPATION, until=NOW, excluded=frozenset({"charity-b"}), seq=4)
 
     with failing(ground.recording()) as tx:
-        tx.set_standing(number, "a.b", standing)
+        tx.set_standing(number, AgreementId("a.b"), standing)
     with ground.recording() as tx:
-        assert tx.standing(number, "a.b") == NO_STANDING
-        tx.set_standing(number, "a.b", standing)
-        tx.set_standing(number, "a.b", standing._replace(has_objected=True, seq=5))
-        tx.set_standing(number, "a.c", standing)
+        assert tx.standing(number, AgreementId("a.b")) == NO_STANDING
+        tx.set_standing(number, AgreementId("a.b"), standing)
+        tx.set_standing(number, AgreementId("a.b"), standing._replace(has_objected=True, seq=5))
+        tx.set_standing(number, AgreementId("a.c"), standing)
 
     with ground.recording() as tx:
-        assert tx.standing(number, "a.b") == standing._replace(has_objected=True, seq=5)
+        assert tx.standing(number, AgreementId("a.b")) == standing._replace(
+            has_objected=True, seq=5
+        )
 
 
 def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground) -> None:
@@ -61,7 +64,7 @@ def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground
         assert [one.merged_into for one in tx.numbers_of(other)] == [None, shown]
         assert tx.numbers_of(other)[1].named_seq == 8
         assert [one.participant_id for one in tx.numbers_of(alone)] == [alone]
-        assert tx.numbers_of("NWD-SAMP-1EXX-6") == []
+        assert tx.numbers_of(PassportNumber("NWD-SAMP-1EXX-6")) == []
 
     with ground.recording() as tx:
         tx.show_as(other, None, 9)
@@ -72,11 +75,13 @@ def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground
 def test_what_was_said_of_a_number_since_is_told_in_order(ground: Ground) -> None:
     """Of that number alone, and after the entry."""
     number, other, _ = everybody(ground)
-    begin = ground.record(EntryKind.GIVEN.value, number, 0, agreement_id="a.b")
-    ground.record(EntryKind.GIVEN.value, other, 1, agreement_id="a.b")
+    begin = ground.record(EntryKind.GIVEN.value, number, 0, agreement_id=AgreementId("a.b"))
+    ground.record(EntryKind.GIVEN.value, other, 1, agreement_id=AgreementId("a.b"))
     later = [
-        ground.record(EntryKind.INFORMED.value, number, 0, agreement_id="a.c"),
-        ground.record(EntryKind.WITHDRAWN.value, number, 0, agreement_id="a.b", with_seq=begin),
+        ground.record(EntryKind.INFORMED.value, number, 0, agreement_id=AgreementId("a.c")),
+        ground.record(
+            EntryKind.WITHDRAWN.value, number, 0, agreement_id=AgreementId("a.b"), with_seq=begin
+        ),
     ]
 
     with ground.recording() as tx:
@@ -98,14 +103,14 @@ def test_a_sealed_key_can_be_sealed_again(ground: Ground) -> None:
 
     with ground.recording() as tx:
         assert tx.sealed_key(number) == b"sealed again"
-        assert tx.sealed_key("NWD-SAMP-1EXX-6") is None
+        assert tx.sealed_key(PassportNumber("NWD-SAMP-1EXX-6")) is None
 
 
 def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) -> None:
     """And the entry that did it is known until it is finished."""
     number, other, _ = everybody(ground)
     with ground.recording() as tx:
-        tx.set_standing(number, "a.b", Standing(PARTICIPATION, seq=0))
+        tx.set_standing(number, AgreementId("a.b"), Standing(PARTICIPATION, seq=0))
     seq = ground.record(EntryKind.ERASED.value, number, 0)
     with ground.recording() as tx:
         tx.close_person(number)
@@ -114,7 +119,7 @@ def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) ->
         (row,) = tx.numbers_of(number)
         assert (row.state, row.salt) == ("erasing", None)
         assert tx.sealed_key(number) is None
-        assert tx.standing(number, "a.b") == NO_STANDING
+        assert tx.standing(number, AgreementId("a.b")) == NO_STANDING
         assert tx.erasure_of(number) == seq
         assert tx.erasure_of(other) is None
 
@@ -141,14 +146,26 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
     with ground.store.begin() as transaction:
         lease = transaction.acquire(0)
         transaction.add_to_journal(
-            [JournalRow(number, EVENT, 1, "college-c", "college-c.a", b"digest", b"sealed")]
+            [
+                JournalRow(
+                    number,
+                    EVENT,
+                    1,
+                    ProviderId("college-c"),
+                    ServiceId("college-c.a"),
+                    b"digest",
+                    b"sealed",
+                )
+            ]
         )
         turn = transaction.open_turn(lease, NOW)
         transaction.add_disclosures(
             turn,
             [
-                NewDisclosure(number, EVENT, "a.b", number, 1, PARTICIPATION, False, b"digest", 0),
-                NewDisclosure(parted, EVENT, "a.b", number, 1, NOTHING, None, None, 0),
+                NewDisclosure(
+                    number, EVENT, AgreementId("a.b"), number, 1, PARTICIPATION, False, b"digest", 0
+                ),
+                NewDisclosure(parted, EVENT, AgreementId("a.b"), number, 1, NOTHING, None, None, 0),
             ],
         )
         transaction.close_turn(lease, {}, None, [])
@@ -168,6 +185,6 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
         found = transaction.last_disclosed([(number, EVENT), (parted, EVENT)])
         changes, _ = transaction.changes_since(Cursor(seq, NOW, NOW), (0, 2))
     assert {key: set(places) for key, places in found.items()} == {
-        (parted, EVENT): {TrayPlace("a.b", GONE)}
+        (parted, EVENT): {TrayPlace(AgreementId("a.b"), GONE)}
     }
     assert [(one.seq, one.participant_id) for one in changes] == [(seq, None)]

@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 
 from consumers.tray import PositionLostError, TrayBatch, TrayRecord
+from schemas.identifiers import TopicName
 
 
 class MemoryTray:
     """Behaves as `consumers.tray.Tray` says; its other methods and its flags play the broker."""
 
     def __init__(
-        self, partitions: int, *, topic: str = "out.a.b", topic_id: str = "first", at_once: int = 2
+        self,
+        partitions: int,
+        *,
+        topic: TopicName = TopicName("out.a.b"),
+        topic_id: str = "first",
+        at_once: int = 2,
     ) -> None:
         self.topic = topic
         self.topic_id = topic_id

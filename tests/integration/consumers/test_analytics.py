@@ -10,6 +10,7 @@ from consumers.analytics.disclosure_control import ShownRow, ShownTable
 from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from consumers.changes import latest_changes
+from schemas.identifiers import ProviderId, ServiceId
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record, retracted
 
@@ -24,7 +25,11 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 
 def fact(
-    person: str, event: str, day: int, service: str = "college-c.maths", **more: Any
+    person: str,
+    event: str,
+    day: int,
+    service: ServiceId = ServiceId("college-c.maths"),
+    **more: Any,
 ) -> AnalyticsFact:
     """Return one event of somebody, so many days after the first of May."""
     bare = AnalyticsFact(
@@ -32,7 +37,7 @@ def fact(
         event_key=f"{person}-{event}-{day}-{service}-{more}",
         event=event,
         stage="recorded" if event == "outcome" else "started",
-        provider_id="borough-d",
+        provider_id=ProviderId("borough-d"),
         service_id=service,
         programme=None,
         borough=None,
@@ -91,8 +96,8 @@ def test_the_funnel_counts_people_from_referral_to_outcome(connection: Connectio
     for person in people(10):
         store(
             connection,
-            fact(person, "outcome", 37, "borough-d.jobs", outcome_category="EMP"),
-            fact(person, "outcome", 20, "charity-b.mentoring", outcome_category="INT"),
+            fact(person, "outcome", 37, ServiceId("borough-d.jobs"), outcome_category="EMP"),
+            fact(person, "outcome", 20, ServiceId("charity-b.mentoring"), outcome_category="INT"),
         )
 
     college = row(funnel(connection, By.PROVIDER), "college-c")
@@ -148,7 +153,14 @@ def test_people_are_counted_once_for_each_group(connection: Connection) -> None:
         store(
             connection,
             fact(person, "referral", 0, borough="Camden", programme="Skills"),
-            fact(person, "referral", 3, "charity-b.jobs", borough="Barnet", birth_band=1990),
+            fact(
+                person,
+                "referral",
+                3,
+                ServiceId("charity-b.jobs"),
+                borough="Barnet",
+                birth_band=1990,
+            ),
         )
 
     assert [one.group for one in funnel(connection, By.BOROUGH).rows] == [("Barnet",)]
@@ -200,12 +212,12 @@ def test_outcomes_are_counted_by_category_with_hours(connection: Connection) -> 
                 person,
                 "outcome",
                 1,
-                "borough-d.jobs",
+                ServiceId("borough-d.jobs"),
                 outcome_category="EMP",
                 hours_per_week=float(10 + number),
             ),
-            fact(person, "outcome", 2, "borough-d.jobs", outcome_category="GWK"),
-            fact(person, "outcome", 3, "borough-d.jobs", outcome_category="GWK"),
+            fact(person, "outcome", 2, ServiceId("borough-d.jobs"), outcome_category="GWK"),
+            fact(person, "outcome", 3, ServiceId("borough-d.jobs"), outcome_category="GWK"),
         )
 
     table = outcomes(connection, By.PROVIDER)

@@ -17,6 +17,7 @@ from consumers.tray_reader import TrayReader, read_tray
 from deploy.one_machine.embedded.ports import free_ports
 from schemas.categories import Category
 from schemas.errors import KafkaAwayError
+from schemas.identifiers import TopicName
 from tests.support.factories import make_referral
 from tests.support.out_trays import (
     PARTITIONS,
@@ -44,7 +45,7 @@ def bare(records: list[TrayRecord]) -> set[tuple[bytes, bytes | None]]:
 
 
 def test_a_whole_tray_is_read_in_the_order_of_each_partition(
-    kafka_bootstrap: str, tray: str
+    kafka_bootstrap: str, tray: TopicName
 ) -> None:
     """Values, tombstones and headers come as they were written, offsets rising."""
     events = [make_referral() for _ in range(9)]
@@ -62,12 +63,14 @@ def test_a_whole_tray_is_read_in_the_order_of_each_partition(
         assert offsets == sorted(offsets)
 
 
-def test_an_empty_tray_has_no_record(kafka_bootstrap: str, tray: str) -> None:
+def test_an_empty_tray_has_no_record(kafka_bootstrap: str, tray: TopicName) -> None:
     """Reading ends at once where nothing was ever written."""
     assert list(read_tray(kafka_bootstrap, tray)) == []
 
 
-def test_what_was_aborted_is_not_read_and_does_not_hold_up(kafka_bootstrap: str, tray: str) -> None:
+def test_what_was_aborted_is_not_read_and_does_not_hold_up(
+    kafka_bootstrap: str, tray: TopicName
+) -> None:
     """Neither aborted records nor markers at the end of the log keep a reading from its end."""
     committed, aborted = make_referral(), make_referral()
     write(kafka_bootstrap, tray, [out_record(committed)])
@@ -78,7 +81,7 @@ def test_what_was_aborted_is_not_read_and_does_not_hold_up(kafka_bootstrap: str,
     assert bare(found) == bare([out_record(committed)])
 
 
-def test_an_open_transaction_is_named_with_its_place(kafka_bootstrap: str, tray: str) -> None:
+def test_an_open_transaction_is_named_with_its_place(kafka_bootstrap: str, tray: TopicName) -> None:
     """Who reads is told what is wrong, where, and when it will be over."""
     record = out_record(make_referral())
     write(kafka_bootstrap, tray, [record._replace(partition=1)])
@@ -97,7 +100,7 @@ def test_an_open_transaction_is_named_with_its_place(kafka_bootstrap: str, tray:
 
 
 def test_a_client_that_stands_still_is_told_from_an_open_transaction(
-    kafka_bootstrap: str, tray: str, monkeypatch: pytest.MonkeyPatch
+    kafka_bootstrap: str, tray: TopicName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All can be read; it is not."""
     write(kafka_bootstrap, tray, [out_record(make_referral())._replace(partition=0)])
@@ -155,7 +158,7 @@ def test_a_compacted_tray_is_read_to_its_end(kafka_bootstrap: str, unique: str) 
 def test_a_tray_that_is_not_there_is_named(kafka_bootstrap: str, unique: str) -> None:
     """A consumer of a missing topic would wait for ever and see nothing."""
     with pytest.raises(TrayError, match=f"There is no topic out.{unique}.x"):
-        list(read_tray(kafka_bootstrap, f"out.{unique}.x"))
+        list(read_tray(kafka_bootstrap, TopicName(f"out.{unique}.x")))
 
 
 def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,10 +167,10 @@ def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     (port,) = free_ports(1)
 
     with pytest.raises(KafkaAwayError, match=rf"at 127\.0\.0\.1:{port}"):
-        list(read_tray(f"127.0.0.1:{port}", "out.a.b"))
+        list(read_tray(f"127.0.0.1:{port}", TopicName("out.a.b")))
 
 
-def test_what_cannot_be_taken_apart_ends_the_reading(kafka_bootstrap: str, tray: str) -> None:
+def test_what_cannot_be_taken_apart_ends_the_reading(kafka_bootstrap: str, tray: TopicName) -> None:
     """After such a failure the client would burn a core for ever: it is left at once."""
     writer = Producer({"bootstrap.servers": kafka_bootstrap, "compression.type": "lz4"})
     for _ in range(100):
@@ -178,7 +181,7 @@ def test_what_cannot_be_taken_apart_ends_the_reading(kafka_bootstrap: str, tray:
         list(read_tray(kafka_bootstrap, tray))
 
 
-def test_a_position_outside_the_log_is_an_error(kafka_bootstrap: str, tray: str) -> None:
+def test_a_position_outside_the_log_is_an_error(kafka_bootstrap: str, tray: TopicName) -> None:
     """The client's default would go on at the end and skip what lies between."""
     with TrayReader(kafka_bootstrap, tray) as reader:
         reader.seek(dict.fromkeys(range(PARTITIONS), 1000))
@@ -187,7 +190,7 @@ def test_a_position_outside_the_log_is_an_error(kafka_bootstrap: str, tray: str)
             reader.poll(10)
 
 
-def test_the_client_s_log_never_goes_below_info(kafka_bootstrap: str, tray: str) -> None:
+def test_the_client_s_log_never_goes_below_info(kafka_bootstrap: str, tray: TopicName) -> None:
     """At DEBUG kafka-python would write keys and values of people's records."""
     logger = logging.getLogger("kafka")
     before = logger.level
@@ -207,7 +210,7 @@ def events_held(engine: Engine) -> int:
 
 
 def test_a_follower_keeps_up_with_a_real_tray(
-    kafka_bootstrap: str, tray: str, engine: Engine
+    kafka_bootstrap: str, tray: TopicName, engine: Engine
 ) -> None:
     """Values, a redaction and a tombstone arrive; a second reader goes on where the first was."""
     events = [make_referral() for _ in range(20)]
@@ -233,7 +236,7 @@ def test_a_follower_keeps_up_with_a_real_tray(
 
 
 def test_a_tray_made_again_is_read_again_into_empty_tables(
-    kafka_bootstrap: str, tray: str, engine: Engine
+    kafka_bootstrap: str, tray: TopicName, engine: Engine
 ) -> None:
     """Whoever loses the broker's disk ends with what the new tray holds, and nothing else."""
     write(kafka_bootstrap, tray, [out_record(make_referral()) for _ in range(5)])

@@ -13,8 +13,9 @@ from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from schemas.identifiers import TopicName
 
-TRAY = "out.a.purpose"
+TRAY = TopicName("out.a.purpose")
 AT_ONCE_SECONDS = 20.0
 """Far above what is seen, far below `NEVER_SECONDS`."""
 NEVER_SECONDS = 90.0

@@ -22,6 +22,7 @@ from consumers.passport import tables as passport
 from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray import TrayRecord
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import dead_letters, out_tray, tick_key
 from tests.support.bus import PARTITIONS, Bus
 from tests.support.erasures import (
@@ -38,7 +39,7 @@ from tests.support.factories import make_enrolment, make_events
 from tests.support.killing import KilledError, killed_at
 
 
-def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:
+def follow(bus: Bus, agreement_id: AgreementId, projection: Projection) -> None:
     """Apply a whole tray, as it stands in the log, to a recipient's tables."""
     records = [
         TrayRecord(agreement_id, 0, at, record.key, record.value, ())
@@ -78,7 +79,9 @@ def test_every_tray_is_without_them_and_without_nobody_else(bus: Bus) -> None:
     bus.assert_holds()
 
 
-def test_what_is_left_is_a_bare_number_that_leads_to_no_leaf(bus: Bus, erased: str) -> None:
+def test_what_is_left_is_a_bare_number_that_leads_to_no_leaf(
+    bus: Bus, erased: PassportNumber
+) -> None:
     """No key, no salt, no pseudonym, no row of any kind; the feed has forgotten whose it was."""
     for table in (journal, disclosure, standing, match_key, provider_reference, change):
         assert rows_of(bus, table, erased) == 0, table.name
@@ -101,12 +104,12 @@ def test_the_entry_names_a_pseudonym_alone(bus: Bus, erased: str) -> None:
     assert not any(erased.encode() in leaf for leaf in leaves)
 
 
-def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: str) -> None:
+def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: PassportNumber) -> None:
     """Who comes again is somebody new; the old number opens nothing."""
     with pytest.raises(RegisterError, match="erased"):
-        bus.grant(erased, "borough-d.support")
+        bus.grant(erased, AgreementId("borough-d.support"))
     with bus.ledger.begin() as tx:
-        again = bus.register.register(tx, "college-c", ADA)
+        again = bus.register.register(tx, ProviderId("college-c"), ADA)
 
     assert not isinstance(again, PossibleMatches)
     assert again.is_new
@@ -119,14 +122,14 @@ def test_decisions_are_closed_from_the_entry_on(bus: Bus) -> None:
     record(bus, participant_id)
 
     with pytest.raises(RegisterError, match="erased"):
-        bus.grant(participant_id, "borough-d.support")
+        bus.grant(participant_id, AgreementId("borough-d.support"))
     bus.publish(make_enrolment(participant_id=participant_id))
     report = bus.turn()
 
     assert dict(report.refused) == {"erased-participant": 1}
     for table in (standing, match_key, provider_reference):
         assert rows_of(bus, table, participant_id) == 0
-    assert bus.tray("borough-d.support") == {}
+    assert bus.tray(AgreementId("borough-d.support")) == {}
 
 
 def test_an_erasure_is_not_finished_before_the_trays_are_empty(bus: Bus) -> None:
@@ -159,7 +162,7 @@ def test_erasing_again_goes_on_where_it_was(bus: Bus) -> None:
 def test_a_number_that_was_never_issued_cannot_be_erased(bus: Bus) -> None:
     """It is said."""
     with pytest.raises(RegisterError, match="never issued"):
-        record(bus, "NWD-SAMP-1E00-9")
+        record(bus, PassportNumber("NWD-SAMP-1E00-9"))
 
 
 def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombstones(
@@ -167,7 +170,7 @@ def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombsto
 ) -> None:
     """The erasure is committed between the filter's look at the ledger and at the people."""
     participant_id = somebody(bus)
-    seq = bus.withdraw(participant_id, "borough-d.support")
+    seq = bus.withdraw(participant_id, AgreementId("borough-d.support"))
 
     real = PostgresFilterTransaction.people
 
@@ -181,7 +184,7 @@ def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombsto
 
     with bus.engine.connect() as connection:
         assert enforced(connection, seq) is not None
-    assert bus.tray("borough-d.support") == {}
+    assert bus.tray(AgreementId("borough-d.support")) == {}
 
 
 def test_right_after_an_erasure_every_partition_of_every_topic_gets_a_tick(bus: Bus) -> None:

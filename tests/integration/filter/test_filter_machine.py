@@ -22,6 +22,7 @@ from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard
 from schemas.categories import Category
 from schemas.events import Event
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.support.bus import Bus
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.killing import KilledError, killed_at
@@ -91,8 +92,8 @@ class Histories(RuleBasedStateMachine):
     )
     def grant(
         self,
-        person: str,
-        agreement: str,
+        person: PassportNumber,
+        agreement: AgreementId,
         categories: set[Category],
         *,
         excluded: set[str],
@@ -104,7 +105,9 @@ class Histories(RuleBasedStateMachine):
             self.bus.grant(person, agreement, *categories, until=until, excluded=excluded)
 
     @rule(person=people, agreement=AGREEMENTS, categories=st.none() | CATEGORIES)
-    def withdraw(self, person: str, agreement: str, categories: set[Category] | None) -> None:
+    def withdraw(
+        self, person: PassportNumber, agreement: AgreementId, categories: set[Category] | None
+    ) -> None:
         """They take back some of it, or all."""
         with suppress(ConsentError):
             self.bus.withdraw(person, agreement, *(categories or ()))

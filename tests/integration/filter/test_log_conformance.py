@@ -10,6 +10,7 @@ from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
+from schemas.identifiers import TopicName
 from tests.support.fakes import FencedInMemoryError, MemoryBroker, MemoryEventLog
 
 FENCED = (EventLogError, FencedInMemoryError)
@@ -51,7 +52,7 @@ def ground(request: pytest.FixtureRequest, unique: str) -> Iterator[Ground]:
     producer = KafkaProducer(bootstrap_servers=bootstrap)
     logs: list[KafkaEventLog] = []
 
-    def publish(topic: str, partition: int, key: bytes, value: bytes) -> None:
+    def publish(topic: TopicName, partition: int, key: bytes, value: bytes) -> None:
         producer.send(topic, value, key, partition=partition).get(10)
 
     def new_log() -> KafkaEventLog:

@@ -17,13 +17,14 @@ from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_e
 from consent_ledger.tables.delivery import disclosure
 from consent_ledger.tables.register import participant
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import partition_of, split_out_key
 from tests.support.bus import PARTITIONS, Bus
 from tests.support.factories import make_enrolment, make_events, make_outcome
 from tests.support.killing import KilledError, killed_at
 
-SUPPORT = "borough-d.support"
-STATISTICS = "hub.statistics"
+SUPPORT = AgreementId("borough-d.support")
+STATISTICS = AgreementId("hub.statistics")
 
 
 @pytest.fixture
@@ -52,12 +53,12 @@ def pair(bus: Bus, *agreements: str) -> tuple[str, str]:
     return one, other
 
 
-def people_in(bus: Bus, agreement_id: str = SUPPORT) -> list[str]:
+def people_in(bus: Bus, agreement_id: AgreementId = SUPPORT) -> list[str]:
     """Return whose records stand in a tray, once for each record."""
     return sorted(split_out_key(key)[0] for key in bus.tray(agreement_id))
 
 
-def begin_erasing(bus: Bus, number: str) -> None:
+def begin_erasing(bus: Bus, number: PassportNumber) -> None:
     """Record an erasure."""
     with bus.ledger.begin() as tx:
         record_erasure(tx, number)
@@ -195,7 +196,7 @@ def test_what_was_opened_while_merged_is_closed_for_the_number_that_is_parted(bu
     bus.turn()
 
     assert people_in(bus) == [one] * 3
-    assert other in people_in(bus, "college-c.outcomes")
+    assert other in people_in(bus, AgreementId("college-c.outcomes"))
     bus.assert_holds()
 
 
@@ -210,7 +211,7 @@ def test_anything_opened_while_merged_closes_the_whole_agreement_for_that_number
     bus.turn()
 
     assert people_in(bus) == [one] * 3
-    assert other in people_in(bus, "college-c.outcomes")
+    assert other in people_in(bus, AgreementId("college-c.outcomes"))
     bus.assert_holds()
 
 
@@ -357,7 +358,7 @@ def test_numbers_that_cannot_be_merged_are_refused_and_nothing_is_entered(bus: B
     with pytest.raises(MergeError, match="not merged"):
         bus.unmerge(one)
     with pytest.raises(RegisterError, match="never issued"):
-        bus.merge("NWD-SAMP-1E00-9", one)
+        bus.merge(PassportNumber("NWD-SAMP-1E00-9"), one)
     with pytest.raises(RegisterError, match="never issued"):
-        bus.unmerge("NWD-SAMP-1E00-9")
+        bus.unmerge(PassportNumber("NWD-SAMP-1E00-9"))
     assert bus.leaf() == before

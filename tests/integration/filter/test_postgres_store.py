@@ -6,6 +6,7 @@ import pytest
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import FencedError
 from schemas.categories import Category
+from schemas.identifiers import AgreementId
 from tests.support.store_grounds import Ground, everybody, postgres_ground
 
 GRANTED = Standing(Category.PARTICIPATION.bit, seq=0)
@@ -26,7 +27,7 @@ def test_a_transaction_sees_one_state_of_the_ledger(ground: Ground) -> None:
     with ground.store.begin() as transaction:
         transaction.fence(lease)
         with ground.recording() as records:
-            records.set_standing(number, "a.b", GRANTED)
+            records.set_standing(number, AgreementId("a.b"), GRANTED)
 
         assert transaction.people([number])[number].standings == {}
 

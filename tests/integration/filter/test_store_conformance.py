@@ -13,10 +13,11 @@ from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import NOTHING, Category
+from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId, ServiceId
 from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
 
-EVENT = str(UUID(int=1))
-OTHER = str(UUID(int=2))
+EVENT = EventId(str(UUID(int=1)))
+OTHER = EventId(str(UUID(int=2)))
 PARTICIPATION = Category.PARTICIPATION.bit
 
 
@@ -26,16 +27,25 @@ def hold_of(store: Store, shard_id: int = 0) -> ShardLease:
         return transaction.acquire(shard_id)
 
 
-def row(participant_id: str, event_id: str = EVENT, revision: int = 1) -> JournalRow:
+def row(participant_id: PassportNumber, event_id: EventId = EVENT, revision: int = 1) -> JournalRow:
     """Return a row of the journal."""
     sealed = f"{event_id}/{revision}".encode()
     return JournalRow(
-        participant_id, event_id, revision, "college-c", "college-c.a", sealed[::-1], sealed
+        participant_id,
+        event_id,
+        revision,
+        ProviderId("college-c"),
+        ServiceId("college-c.a"),
+        sealed[::-1],
+        sealed,
     )
 
 
 def disclosed(
-    participant_id: str, issue: int, agreement_id: str = "a.b", shown_as: str | None = None
+    participant_id: PassportNumber,
+    issue: int,
+    agreement_id: AgreementId = AgreementId("a.b"),
+    shown_as: str | None = None,
 ) -> NewDisclosure:
     """Return what a turn is about to send."""
     name = shown_as or participant_id
@@ -95,10 +105,10 @@ def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
     """A shard gets what concerns its partitions or everybody, and goes on behind all of it."""
     number, other, _ = everybody(ground)
     ground.record(EntryKind.REGISTERED.value, number, 0)
-    mine = ground.record(EntryKind.GIVEN.value, number, 0, agreement_id="a.b")
-    ground.record(EntryKind.GIVEN.value, other, 1, agreement_id="a.b")
-    terms = ground.record(EntryKind.AGREEMENT.value, agreement_id="a.b")
-    last = ground.record(EntryKind.GIVEN.value, other, 1, agreement_id="a.c")
+    mine = ground.record(EntryKind.GIVEN.value, number, 0, agreement_id=AgreementId("a.b"))
+    ground.record(EntryKind.GIVEN.value, other, 1, agreement_id=AgreementId("a.b"))
+    terms = ground.record(EntryKind.AGREEMENT.value, agreement_id=AgreementId("a.b"))
+    last = ground.record(EntryKind.GIVEN.value, other, 1, agreement_id=AgreementId("a.c"))
 
     with ground.store.begin() as transaction:
         found, after = transaction.changes_since(Cursor(mine, NOW, NOW), (0, 2))
@@ -119,8 +129,10 @@ def test_a_grant_runs_out_once(ground: Ground) -> None:
     numbers = everybody(ground)
     for number in numbers:
         with ground.recording() as records:
-            records.set_standing(number, "a.b", Standing(PARTICIPATION, until=NOW, seq=0))
-            records.set_standing(number, "a.c", Standing(PARTICIPATION, seq=0))
+            records.set_standing(
+                number, AgreementId("a.b"), Standing(PARTICIPATION, until=NOW, seq=0)
+            )
+            records.set_standing(number, AgreementId("a.c"), Standing(PARTICIPATION, seq=0))
     second = timedelta(seconds=1)
 
     with ground.store.begin() as transaction:
@@ -137,11 +149,11 @@ def test_people_come_with_their_standings_and_the_name_they_go_by(ground: Ground
     number, other, _ = everybody(ground)
     standing = Standing(PARTICIPATION, excluded=frozenset({"charity-b"}), is_informed=True, seq=0)
     with ground.recording() as records:
-        records.set_standing(number, "a.b", standing)
+        records.set_standing(number, AgreementId("a.b"), standing)
         records.show_as(other, number, 3)
 
     with ground.store.begin() as transaction:
-        people = transaction.people([number, other, "NWD-SAMP-1EXX-6"])
+        people = transaction.people([number, other, PassportNumber("NWD-SAMP-1EXX-6")])
 
     assert set(people) == {number, other}
     assert people[number].state == "active"
@@ -186,7 +198,7 @@ def test_the_last_turn_counts_at_each_place(ground: Ground) -> None:
     """By agreement, and by the number in whose name it was sent."""
     number, other, _ = everybody(ground)
     lease = hold_of(ground.store)
-    send(ground.store, lease, disclosed(number, 1), disclosed(number, 1, "a.c"))
+    send(ground.store, lease, disclosed(number, 1), disclosed(number, 1, AgreementId("a.c")))
     send(ground.store, lease, disclosed(number, 2), disclosed(number, 1, shown_as=other))
 
     with ground.store.begin() as transaction:
@@ -197,9 +209,9 @@ def test_the_last_turn_counts_at_each_place(ground: Ground) -> None:
 
     assert found == {
         (number, EVENT): {
-            TrayPlace("a.b", number): sent(2),
-            TrayPlace("a.c", number): sent(1),
-            TrayPlace("a.b", other): sent(1),
+            TrayPlace(AgreementId("a.b"), number): sent(2),
+            TrayPlace(AgreementId("a.c"), number): sent(1),
+            TrayPlace(AgreementId("a.b"), other): sent(1),
         }
     }
     with ground.store.begin() as transaction:
@@ -218,7 +230,7 @@ def test_what_a_turn_that_was_cut_short_sent_is_not_certain(ground: Ground) -> N
     with ground.store.begin() as transaction:
         (later,) = transaction.last_disclosed([(number, EVENT)]).values()
 
-    place = TrayPlace("a.b", number)
+    place = TrayPlace(AgreementId("a.b"), number)
     assert after == {place: Disclosed(PARTICIPATION, b"digest", 1, is_confirmed=False)}
     assert later == {place: Disclosed(NOTHING, None, 2, is_confirmed=True)}
 
@@ -268,7 +280,9 @@ def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground
     numbers = everybody(ground, (0, 2, 1))
     with ground.store.begin() as transaction:
         transaction.add_to_journal([row(number) for number in numbers])
-        transaction.add_to_journal([row(numbers[1], OTHER)._replace(service_id="college-c.b")])
+        transaction.add_to_journal(
+            [row(numbers[1], OTHER)._replace(service_id=ServiceId("college-c.b"))]
+        )
 
     def met(*services: str) -> list[str]:
         chunks = ground.store.participants_in((0, 2), list(services) or None)

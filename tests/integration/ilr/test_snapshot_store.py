@@ -10,6 +10,7 @@ from sqlalchemy.schema import CreateSchema
 from producers.snapshots.snapshot import Verdict
 from producers.snapshots.store import PostgresSnapshots
 from producers.snapshots.tables import metadata
+from schemas.identifiers import ProviderId
 from tests.support.ilr.hub import CollegeHub
 from tests.support.ilr.returns import MADE_2018, made_file
 from tests.support.ilr.snapshot_conformance import (
@@ -59,7 +60,7 @@ class TestPostgresSnapshots(SnapshotStoreConformance):
         }
 
     def test_many_items_are_compared_in_reasonable_time(
-        self, store: PostgresSnapshots, unique: str
+        self, store: PostgresSnapshots, unique: ProviderId
     ) -> None:
         """Ten thousand items in batches take seconds, so a whole college takes under a minute."""
         items = [item() for _ in range(10_000)]

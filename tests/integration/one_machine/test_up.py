@@ -10,6 +10,7 @@ from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.ports import free_ports, is_free
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.operations.audit import audit_hub
+from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
 from tests.plugins.server_folder import run_folder
 from tests.support.up_process import (
@@ -118,7 +119,10 @@ def test_what_is_published_while_it_is_up_reaches_a_tray(
         load.wait_for(AFTER)
 
     assert_nothing_is_lost(home, load)
-    tray = [record.key.decode() for record in read_tray(kafka, out_tray("borough-d.support"))]
+    tray = [
+        record.key.decode()
+        for record in read_tray(kafka, out_tray(AgreementId("borough-d.support")))
+    ]
     assert {f"{one.participant_id}|{one.event_id}" for one in load.acknowledged} <= set(tray)
 
 

@@ -10,9 +10,10 @@ from consent_ledger.tables.register import participant
 from deploy.operations.registrar import TOGETHER, HubRegistrar
 from producers.hub import Applicant, Erased, PossibleMatch, Registered, UnknownNumber
 from schemas.blocks import Identity
+from schemas.identifiers import ProviderId
 from tests.support.bus import Bus
 
-COLLEGE = "college-c"
+COLLEGE = ProviderId("college-c")
 NEVER_ISSUED = "NWD-SAMP-1E00-9"
 
 
@@ -98,7 +99,7 @@ def test_somebody_erased_stays_out_by_reference_and_by_number(
 
 def test_a_number_that_is_carried_finds_its_participant(bus: Bus, registrar: HubRegistrar) -> None:
     """Somebody who was at another door first."""
-    number = bus.participant("borough-d")
+    number = bus.participant(ProviderId("borough-d"))
 
     assert registrar.register(COLLEGE, [learner("1", carried=number)]) == [
         Registered(number, is_new=False)
@@ -141,6 +142,6 @@ def test_an_unknown_provider_registers_nobody(bus: Bus, registrar: HubRegistrar)
     number = bus.participant()
     for one in (learner("1"), learner("2", carried=number)):
         with pytest.raises(RegisterError, match="There is no provider nobody"):
-            registrar.register("nobody", [one])
+            registrar.register(ProviderId("nobody"), [one])
 
     assert participants(bus) == 1

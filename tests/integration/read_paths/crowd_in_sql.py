@@ -22,6 +22,7 @@ from consumers.analytics.disclosure_control import FEWEST_PEOPLE
 from consumers.tray import TrayRecord
 from schemas.categories import Category, Mask, categories_of
 from schemas.events import Event, event_type
+from schemas.identifiers import AgreementId
 from schemas.trays import out_key, out_tray
 from tests.integration.read_paths.crowd_stories import STATISTICS, Change, Published
 from tests.support import erasures
@@ -30,7 +31,7 @@ from tests.support.bus import PEPPER, SHIPPED_SERVICES, Bus
 from tests.support.killing import KilledError, killed_at
 from tests.support.trays_planned import EVERYTHING, make_agreement
 
-PASSPORT: Final = make_agreement("passport.coordination")
+PASSPORT: Final = make_agreement(AgreementId("passport.coordination"))
 SERVICES_AT_FIRST: Final = {one.id: one.sensitive for one in SHIPPED_SERVICES.services}
 
 Kept = frozenset[Category]
@@ -102,7 +103,7 @@ class Crowd:
                 self._enter(agreement_id, agreement.model_copy(update={"ended": True}))
         self.bus.turn()
 
-    def decision(self, agreement_id: str, event: Event) -> Decision:
+    def decision(self, agreement_id: AgreementId, event: Event) -> Decision:
         """Return what is decided now."""
         return decide(
             self.agreements[agreement_id],
@@ -114,7 +115,7 @@ class Crowd:
             now=self.bus.clock(),
         )
 
-    def kept(self, agreement_id: str, event: Event) -> Kept:
+    def kept(self, agreement_id: AgreementId, event: Event) -> Kept:
         """Return the categories that are decided."""
         return frozenset(categories_of(self.decision(agreement_id, event).mask))
 
@@ -140,7 +141,7 @@ class Crowd:
         """Return the number under which an event is shown."""
         return self._shown_as.get(event.participant_id, event.participant_id)
 
-    def records(self, agreement_id: str) -> list[TrayRecord]:
+    def records(self, agreement_id: AgreementId) -> list[TrayRecord]:
         """Return everything of them that was ever sent to a recipient."""
         agreement, topic = self.agreements[agreement_id], out_tray(agreement_id)
         own = {key for event in self._published for key in self._keys(agreement, event)}
@@ -193,7 +194,7 @@ class Crowd:
         }
         return agreement.model_copy(update=validity)
 
-    def _enter(self, agreement_id: str, agreement: Agreement) -> None:
+    def _enter(self, agreement_id: AgreementId, agreement: Agreement) -> None:
         before = self.agreements.get(agreement_id)
         version = before.version + 1 if before else 1
         entered = agreement.model_copy(update={"id": agreement_id, "version": version})

@@ -9,6 +9,7 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.failpoints import TurnStep
 from schemas.events import Event
+from schemas.identifiers import ProviderId, ServiceId
 from tests.support.agreement_strategies import agreements, standings
 from tests.support.event_strategies import PROVIDERS, SERVICES
 from tests.support.factories import make_enrolment, make_outcome, make_referral
@@ -21,8 +22,8 @@ class Published(NamedTuple):
     """An event that each of the crowd has."""
 
     make: Callable[..., Event]
-    service_id: str
-    provider_id: str
+    service_id: ServiceId
+    provider_id: ProviderId
 
 
 class Change(NamedTuple):

@@ -30,7 +30,7 @@ from producers.snapshots.snapshot import (
 )
 from schemas.errors import BusError
 from schemas.events import Event
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import ProviderId, new_passport_number
 
 DOOR_KEY: Final = DoorKey(b"a key for tests, 32 bytes long..")
 
@@ -44,18 +44,20 @@ class MemoryRegistrar(Registrar):
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     asked: list[Applicant] = field(default_factory=list)
 
-    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Registration]:
+    def register(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> list[Registration]:
         """Register."""
         self.asked.extend(applicants)
         return [self._register(provider_id, one) for one in applicants]
 
     def look_up(
-        self, provider_id: str, applicants: Sequence[Applicant]
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
     ) -> list[Registration | None]:
         """Look up."""
         return [self._find(provider_id, one) for one in applicants]
 
-    def _register(self, provider_id: str, one: Applicant) -> Registration:
+    def _register(self, provider_id: ProviderId, one: Applicant) -> Registration:
         found = self._find(provider_id, one)
         if found is not None:
             return found
@@ -63,7 +65,7 @@ class MemoryRegistrar(Registrar):
         self.numbers[provider_id, one.reference] = number
         return Registered(number, is_new=one.carried is None)
 
-    def _find(self, provider_id: str, one: Applicant) -> Registration | None:
+    def _find(self, provider_id: ProviderId, one: Applicant) -> Registration | None:
         known = self.numbers.get((provider_id, one.reference))
         if known is not None:
             return Registered(known, is_new=False)
@@ -105,7 +107,7 @@ class MemorySnapshots(SnapshotStore):
 
     @contextmanager
     def begin(
-        self, provider_id: str, collection: str, prepared_at: datetime
+        self, provider_id: ProviderId, collection: str, prepared_at: datetime
     ) -> Iterator[SnapshotSession]:
         """Begin."""
         if provider_id in self.open:
@@ -123,7 +125,11 @@ class MemorySnapshots(SnapshotStore):
 
 class _MemorySession(SnapshotSession):
     def __init__(
-        self, store: MemorySnapshots, provider_id: str, collection: str, prepared_at: datetime
+        self,
+        store: MemorySnapshots,
+        provider_id: ProviderId,
+        collection: str,
+        prepared_at: datetime,
     ) -> None:
         self._store = store
         self._provider_id = provider_id
@@ -186,7 +192,7 @@ class CollegeHub:
     def importer(self) -> IlrImporter:
         """Return the importer."""
         return IlrImporter(
-            provider_id="college-c",
+            provider_id=ProviderId("college-c"),
             door_key=DOOR_KEY,
             registrar=self.registrar,
             snapshots=self.snapshots,

@@ -8,6 +8,7 @@ from consent_ledger.rights.acknowledgement import (
     noting_places,
 )
 from consumers.tray import TrayRecord
+from schemas.identifiers import TopicName
 
 TRAY, OTHER = "out.college-c.outcomes", "out.hub.statistics"
 NUMBER = "NWD-SAMP-1E00-9"
@@ -20,7 +21,7 @@ def record(key: str, partition: int, offset: int) -> TrayRecord:
     return TrayRecord(TRAY, partition, offset, key.encode(), None, ())
 
 
-def reader(at: int, name: str = "the college", topic: str = TRAY) -> Reader:
+def reader(at: int, name: str = "the college", topic: TopicName = TRAY) -> Reader:
     """Return a reader that stands somewhere in partition 2."""
     return Reader(name, {(topic, 2): at})
 

@@ -6,6 +6,7 @@ import pytest
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from schemas.categories import NOTHING, Category, mask_of
+from schemas.identifiers import ProviderId
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GATE = Category.PARTICIPATION
@@ -34,7 +35,7 @@ def decision(
     about: Agreement,
     standing: Standing = NO_STANDING,
     *,
-    provider_id: str = "borough-d",
+    provider_id: ProviderId = ProviderId("borough-d"),
     event: str = "outcome",
     is_sensitive: bool = False,
     now: datetime = NOW,
@@ -100,8 +101,8 @@ def test_what_an_excluded_provider_knows_stays_closed() -> None:
     """Everything but the clinic."""
     standing = ALL._replace(excluded=frozenset({"charity-b"}))
 
-    assert decision(agreement(), standing, provider_id="charity-b").mask == NOTHING
-    assert decision(agreement(), standing, provider_id="borough-d").mask != NOTHING
+    assert decision(agreement(), standing, provider_id=ProviderId("charity-b")).mask == NOTHING
+    assert decision(agreement(), standing, provider_id=ProviderId("borough-d")).mask != NOTHING
 
 
 def test_an_event_type_that_the_agreement_does_not_name_is_closed() -> None:

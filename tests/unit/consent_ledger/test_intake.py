@@ -4,7 +4,7 @@ from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from schemas.codec import WalkedEvent, encode
 from schemas.events import Event
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import TopicName, new_passport_number
 from schemas.trays import partition_of
 from tests.support.factories import make_referral
 
@@ -15,7 +15,7 @@ def record(event: Event) -> InRecord:
     """Return the record that a provider's publisher would write."""
     number = event.participant_id
     place = partition_of(number, PARTITIONS)
-    return InRecord(f"in.{event.provider_id}", place, 0, number.encode(), encode(event))
+    return InRecord(TopicName(f"in.{event.provider_id}"), place, 0, number.encode(), encode(event))
 
 
 def reason_of(found: WalkedEvent | RefusedRecord) -> Reason:
@@ -53,7 +53,7 @@ def test_what_cannot_be_read_is_refused_with_what_is_wrong(value: bytes) -> None
 
 def test_an_event_in_another_provider_s_tray_is_refused() -> None:
     """Nobody publishes in somebody else's name."""
-    found = admit(record(make_referral())._replace(topic="in.charity-b"), PARTITIONS)
+    found = admit(record(make_referral())._replace(topic=TopicName("in.charity-b")), PARTITIONS)
 
     assert reason_of(found) is Reason.WRONG_PROVIDER
 

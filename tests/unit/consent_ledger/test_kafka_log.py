@@ -15,6 +15,7 @@ from kafka.errors import (
 from consent_ledger.filter import kafka_event_log as log
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
+from schemas.identifiers import TopicName
 
 PLACE = TopicPartition("out.a.b", 0)
 
@@ -120,7 +121,7 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
 
 def records(*keys: bytes) -> list[OutRecord]:
     """Return a record under each key."""
-    return [OutRecord("out.a.b", 0, key, b"value", []) for key in keys]
+    return [OutRecord(TopicName("out.a.b"), 0, key, b"value", []) for key in keys]
 
 
 def test_a_batch_is_flushed_before_it_is_committed(producer: FakeProducer) -> None:

@@ -10,6 +10,7 @@ from consent_ledger.filter.planning import Delivery
 from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from schemas.categories import NOTHING, Category, mask_of
 from schemas.codec import decode, encode, walk
+from schemas.identifiers import AgreementId, ServiceId
 from schemas.trays import out_key, partition_of
 from tests.support.factories import make_outcome
 from tests.support.trays_planned import (
@@ -67,7 +68,7 @@ def test_a_service_s_mark_that_was_entered_last_decided() -> None:
     """A recipient is told of it, but in a pseudonymous tray: there of the agreement's entry."""
     event = walk(encode(make_outcome()))
     marked = SERVICES | {event.service_id: Mark(is_sensitive=False, seq=EVERYTHING.seq + 1)}
-    counted = make_agreement("hub.statistics", pseudonymous=True, categories=SHARED)
+    counted = make_agreement(AgreementId("hub.statistics"), pseudonymous=True, categories=SHARED)
     planner = make_planner([AGREEMENT, counted], services=marked)
     standings = {one.id: EVERYTHING for one in (AGREEMENT, counted)}
 
@@ -160,8 +161,8 @@ def test_a_decision_that_reads_differently_is_told_though_the_value_is_the_same(
 
 def test_two_trays_that_show_the_same_share_the_same_bytes() -> None:
     """The value is worked out once; trays that show it coarser or under a pseudonym have theirs."""
-    same = [make_agreement("a.one"), make_agreement("b.two")]
-    coarse = make_agreement("c.three", generalise={"area": "borough"})
+    same = [make_agreement(AgreementId("a.one")), make_agreement(AgreementId("b.two"))]
+    coarse = make_agreement(AgreementId("c.three"), generalise={"area": "borough"})
     one, two, three = plan(make_outcome(), [*same, coarse])
 
     assert one.record.value is two.record.value
@@ -170,7 +171,10 @@ def test_two_trays_that_show_the_same_share_the_same_bytes() -> None:
 
 def test_an_agreement_with_another_mask_never_gets_what_was_worked_out_for_the_first() -> None:
     """Each tray has the blocks of its own decision, in whatever order they are planned."""
-    wide, narrow = make_agreement("a.wide"), make_agreement("b.narrow", categories=SHARED)
+    wide, narrow = (
+        make_agreement(AgreementId("a.wide")),
+        make_agreement(AgreementId("b.narrow"), categories=SHARED),
+    )
     for order in ([wide, narrow], [narrow, wide]):
         by_tray = {one.record.topic: blocks(one) for one in plan(make_outcome(), order)}
 
@@ -181,7 +185,7 @@ def test_an_agreement_with_another_mask_never_gets_what_was_worked_out_for_the_f
 def test_only_the_agreements_asked_for_are_looked_at() -> None:
     """A grant to one recipient costs nothing for the others."""
     event = walk(encode(make_outcome()))
-    agreements = [make_agreement("a.one"), make_agreement("b.two")]
+    agreements = [make_agreement(AgreementId("a.one")), make_agreement(AgreementId("b.two"))]
     standings = {one.id: EVERYTHING for one in agreements}
 
     planned = make_planner(agreements).plan(
@@ -206,7 +210,7 @@ def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
 
 def test_a_service_that_nobody_entered_counts_as_sensitive() -> None:
     """Its records need the gate of sensitive services."""
-    event = make_outcome("charity-b.brand-new")
+    event = make_outcome(ServiceId("charity-b.brand-new"))
     gated = EVERYTHING._replace(granted=mask_of(set(Category) - {Category.SENSITIVE_PARTICIPATION}))
 
     assert plan(event, [AGREEMENT], gated) == []

@@ -9,7 +9,7 @@ from producers.ilr.people import area
 from producers.ilr.reader import read_return
 from producers.ilr.records import Learner
 from producers.ilr.services import services
-from schemas.identifiers import is_event_id
+from schemas.identifiers import ProviderId, is_event_id
 from tests.support.ilr.college import College
 from tests.support.ilr.hub import CollegeHub
 from tests.support.ilr.returns import MADE_2018, MADE_2025, REPEATS_2018, Edited, in_year, made_file
@@ -276,8 +276,8 @@ def test_every_service_of_an_import_is_listed() -> None:
     used = {event.participation.service_id for event in hub.published}
 
     assert len(used) == 6
-    assert used <= set(services("college-c"))
-    assert services("college-c")["college-c.16-to-19"] == "16 to 19"
+    assert used <= set(services(ProviderId("college-c")))
+    assert services(ProviderId("college-c"))["college-c.16-to-19"] == "16 to 19"
 
 
 def test_codes_that_no_list_can_have_are_left_out(adult: College) -> None:

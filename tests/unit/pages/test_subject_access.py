@@ -23,12 +23,13 @@ from deploy.operations.subject_access import Copy
 from deploy.pages.subject_access import subject_access_page
 from schemas.categories import PLAIN_WORDS, Category
 from schemas.codec import decode, encode
+from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId, ServiceId
 from tests.support.factories import make_enrolment
 from tests.support.page_outline import check_page, long_sentences
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
-NUMBER = "NWD-SAMP-1E00-9"
-SUPPORT = "borough-d.support"
+NUMBER = PassportNumber("NWD-SAMP-1E00-9")
+SUPPORT = AgreementId("borough-d.support")
 PURPOSE = "The jobs team helps you to find work."
 HUB = Controller("The <hub>", "hub@example.org", "1 Example Street")
 NAMES = {
@@ -39,7 +40,7 @@ NAMES = {
 }
 
 
-def agreement(agreement_id: str, name: str, **changes: Any) -> Agreement:
+def agreement(agreement_id: AgreementId, name: str, **changes: Any) -> Agreement:
     """Return an agreement about who somebody is."""
     fields = {
         "version": 1,
@@ -54,7 +55,9 @@ def agreement(agreement_id: str, name: str, **changes: Any) -> Agreement:
     return Agreement(id=agreement_id, recipient_name=name, **(fields | changes))
 
 
-def held(fields: Mapping[str, Any], *entries: ExportedEntry, number: str = NUMBER) -> Export:
+def held(
+    fields: Mapping[str, Any], *entries: ExportedEntry, number: PassportNumber = NUMBER
+) -> Export:
     """Return what is held under a number: one event, sent to two recipients."""
     given = ExportedEntry(
         7,
@@ -73,19 +76,38 @@ def held(fields: Mapping[str, Any], *entries: ExportedEntry, number: str = NUMBE
         Registration(number, "a-pseudonym", "borough-d", AT, ("learner number",), ("college-c",)),
         {},
         (ExportedEntry(3, "registered", AT, None, {}), given, *entries),
-        (HeldEvent("an-event", 2, "enrolment", "college-c", "college-c.esol", AT, dict(fields)),),
         (
-            ExportedDisclosure(AT, SUPPORT, "an-event", ("identity",), 7, is_confirmed=True),
-            ExportedDisclosure(AT, SUPPORT, "another", ("identity",), 7, is_confirmed=True),
-            ExportedDisclosure(
-                AT, "hub.statistics", "an-event", ("identity",), 2, is_confirmed=True
+            HeldEvent(
+                EventId("an-event"),
+                2,
+                "enrolment",
+                ProviderId("college-c"),
+                ServiceId("college-c.esol"),
+                AT,
+                dict(fields),
             ),
-            ExportedDisclosure(AT, SUPPORT, "an-event", (), 8, is_confirmed=False),
+        ),
+        (
+            ExportedDisclosure(
+                AT, SUPPORT, EventId("an-event"), ("identity",), 7, is_confirmed=True
+            ),
+            ExportedDisclosure(
+                AT, SUPPORT, EventId("another"), ("identity",), 7, is_confirmed=True
+            ),
+            ExportedDisclosure(
+                AT,
+                AgreementId("hub.statistics"),
+                EventId("an-event"),
+                ("identity",),
+                2,
+                is_confirmed=True,
+            ),
+            ExportedDisclosure(AT, SUPPORT, EventId("an-event"), (), 8, is_confirmed=False),
         ),
         {
             SUPPORT: agreement(SUPPORT, "Fernmoor's jobs team"),
             "hub.statistics": agreement(
-                "hub.statistics",
+                AgreementId("hub.statistics"),
                 "The hub's statistics team",
                 pseudonymous=True,
                 generalise={Category.IDENTITY: Generalisation.BIRTH_BAND},
@@ -246,7 +268,7 @@ def test_what_was_not_accepted_and_what_is_counted_are_on_the_page() -> None:
 
 def test_each_of_a_person_s_numbers_has_its_part() -> None:
     """The first names them all."""
-    other = held(decode(encode(make_enrolment())), number="NWD-SAMP-1E01-7")
+    other = held(decode(encode(make_enrolment())), number=PassportNumber("NWD-SAMP-1E01-7"))
 
     text = page(others=(other,))
 

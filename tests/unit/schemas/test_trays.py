@@ -4,7 +4,7 @@ import pytest
 from kafka.partitioner.default import murmur2
 
 from schemas.errors import MalformedError
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import AgreementId, ProviderId, new_passport_number
 from schemas.trays import (
     dead_letters,
     for_people,
@@ -47,16 +47,16 @@ def test_known_murmur2_values() -> None:
 
 def test_every_provider_has_its_own_topics() -> None:
     """The names are what the access rules are made of."""
-    assert in_tray("college-c") == "in.college-c"
-    assert dead_letters("college-c") == "dead.college-c"
-    assert out_tray("college-c.outcomes") == "out.college-c.outcomes"
-    assert provider_of(in_tray("college-c")) == "college-c"
+    assert in_tray(ProviderId("college-c")) == "in.college-c"
+    assert dead_letters(ProviderId("college-c")) == "dead.college-c"
+    assert out_tray(AgreementId("college-c.outcomes")) == "out.college-c.outcomes"
+    assert provider_of(in_tray(ProviderId("college-c"))) == "college-c"
 
 
 @pytest.mark.parametrize(
     "slug", ["", "College", "college_c", "college.c.d", "in.a.b", "college c", "*", "a\n"]
 )
-def test_a_topic_is_never_made_of_anything_else(slug: str) -> None:
+def test_a_topic_is_never_made_of_anything_else(slug: AgreementId) -> None:
     """A dot would reach into another's topics, an underscore clashes with one in metrics."""
     for make in (in_tray, dead_letters, out_tray):
         with pytest.raises(MalformedError):
@@ -100,6 +100,13 @@ def test_a_key_that_the_filter_never_writes_is_refused(key: bytes) -> None:
 
 def test_a_list_for_people_has_no_agreement_of_a_probe() -> None:
     """Sorted, and without what concerns nobody who exists."""
-    found = for_people(["probe.self", "b.support", probe_agreement("other"), "a.selfhelp"])
+    found = for_people(
+        [
+            AgreementId("probe.self"),
+            AgreementId("b.support"),
+            probe_agreement("other"),
+            AgreementId("a.selfhelp"),
+        ]
+    )
 
     assert found == ["a.selfhelp", "b.support"]
