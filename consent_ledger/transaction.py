@@ -54,8 +54,8 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         )
 
     @override
-    def set_service(self, service: Service) -> None:
-        values = {"name": service.name, "is_sensitive": service.sensitive}
+    def set_service(self, service: Service, seq: int) -> None:
+        values = {"name": service.name, "is_sensitive": service.sensitive, "seq": seq}
         self.connection.execute(
             insert(tables.service)
             .values(service_id=service.id, provider_id=service.id.partition(".")[0], **values)

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from consent_ledger.rights.receipts import Controller
 from schemas.errors import BusError
+from schemas.files import replace_file
 from schemas.validation import fault
 
 PACKAGE = Path(__file__).parent
@@ -92,11 +93,7 @@ class Addresses:
 
     def save(self, home: Path) -> None:
         """Leave the addresses in the home folder for commands in other terminals."""
-        path = _file(home)
-        new = path.with_suffix(".new")
-        new.touch(mode=0o600)
-        new.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
-        new.replace(path)  # at once: who reads at this moment gets the old ones or the new
+        replace_file(_file(home), f"{json.dumps(asdict(self), indent=2)}\n".encode())
 
 
 def find_addresses(settings: Settings) -> Addresses:

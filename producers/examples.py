@@ -1,4 +1,4 @@
-"""One event of each type, to start from: made up, on the demo's services."""
+"""An example event of each type: made up, on the demo's services."""
 
 from datetime import UTC, date, datetime
 from typing import Final
@@ -19,7 +19,7 @@ from schemas.events import (
 )
 
 NOBODY: Final = "NWD-SAMP-1E00-9"
-"""The passport number of all examples: its check character is right, nobody has it."""
+"""The passport number of all examples: a valid one that is never issued."""
 
 _OCCURRED: Final = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 _RECORDED: Final = datetime(2026, 5, 4, 9, 35, tzinfo=UTC)

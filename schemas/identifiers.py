@@ -116,24 +116,24 @@ def is_event_id(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
-def derived_event_id(pepper: bytes, *source_key: str) -> str:
+def derived_event_id(key: bytes, *source_key: str) -> str:
     """Return the event id of a source's own key, the same each time.
 
-    It is an HMAC under the bus's pepper: a plain hash of a short learner reference could be
+    It is an HMAC under a secret key: a plain hash of a short learner reference could be
     confirmed by trying them all.
     """
-    token = bytearray(derived_token(pepper, "event", *source_key)[:16])
+    token = bytearray(derived_token(key, "event", *source_key)[:16])
     token[6] = token[6] & 0x0F | 0x80  # version 8, RFC 9562: the bits are the maker's own
     token[8] = token[8] & 0x3F | 0x80
     return str(uuid.UUID(bytes=bytes(token)))
 
 
-def derived_token(pepper: bytes, purpose: str, *parts: str) -> bytes:
-    """Return 32 bytes that stand for these parts, for one purpose, under a secret pepper."""
+def derived_token(key: bytes, purpose: str, *parts: str) -> bytes:
+    """Return 32 bytes that stand for these parts, for one purpose, under a secret key."""
     texts = [part.encode() for part in (purpose, *parts)]
     # each with its length: no part can reach into the next one and make two keys the same
     message = b"".join(len(one).to_bytes(4, "big") + one for one in texts)
-    return hmac.digest(pepper, message, hashlib.sha256)
+    return hmac.digest(key, message, hashlib.sha256)
 
 
 def _body_with_check(length: int) -> tuple[str, str]:

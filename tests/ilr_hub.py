@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from typing import Final
 
 from producers.hub import (
-    Answer,
     Applicant,
+    DoorKey,
+    EventPublisher,
     PossibleMatch,
-    Publisher,
     Registered,
     Registrar,
+    Registration,
     UnknownNumber,
 )
-from producers.ilr.errors import ImportInProgressError, ReturnRefusedError
 from producers.ilr.importer import IlrImporter, ReturnFile
 from producers.ilr.result import ImportResult
-from producers.ilr.years import AcademicYear
+from producers.snapshots.errors import OutdatedUploadError, UploadInProgressError
 from producers.snapshots.snapshot import (
     Finding,
     Item,
@@ -32,7 +32,7 @@ from schemas.errors import BusError
 from schemas.events import Event
 from schemas.identifiers import new_passport_number
 
-PEPPER: Final = b"a pepper for tests, 32 bytes long"
+DOOR_KEY: Final = DoorKey(b"a key for tests, 32 bytes long..")
 
 
 @dataclass
@@ -44,16 +44,18 @@ class MemoryRegistrar(Registrar):
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     asked: list[Applicant] = field(default_factory=list)
 
-    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer]:
+    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Registration]:
         """Register."""
         self.asked.extend(applicants)
         return [self._register(provider_id, one) for one in applicants]
 
-    def look_up(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer | None]:
+    def look_up(
+        self, provider_id: str, applicants: Sequence[Applicant]
+    ) -> list[Registration | None]:
         """Look up."""
         return [self._find(provider_id, one) for one in applicants]
 
-    def _register(self, provider_id: str, one: Applicant) -> Answer:
+    def _register(self, provider_id: str, one: Applicant) -> Registration:
         found = self._find(provider_id, one)
         if found is not None:
             return found
@@ -61,7 +63,7 @@ class MemoryRegistrar(Registrar):
         self.numbers[provider_id, one.reference] = number
         return Registered(number, is_new=one.carried is None)
 
-    def _find(self, provider_id: str, one: Applicant) -> Answer | None:
+    def _find(self, provider_id: str, one: Applicant) -> Registration | None:
         known = self.numbers.get((provider_id, one.reference))
         if known is not None:
             return Registered(known, is_new=False)
@@ -73,7 +75,7 @@ class MemoryRegistrar(Registrar):
 
 
 @dataclass
-class MemoryPublisher(Publisher):
+class MemoryPublisher(EventPublisher):
     """Keeps what is sent; fails once it has taken `room` events, if that is given."""
 
     room: int | None = None
@@ -96,36 +98,36 @@ class MemorySnapshots(SnapshotStore):
 
     def __init__(self) -> None:
         self.items: dict[tuple[str, str], tuple[Stored, ItemKind, int]] = {}
-        self.accepted: dict[tuple[str, int], tuple[int, datetime]] = {}
+        self.accepted: dict[tuple[str, str], tuple[int, datetime]] = {}
         self.unfinished: dict[str, int] = {}
         self.open: set[str] = set()
         self.imports = 0
 
     @contextmanager
     def begin(
-        self, provider_id: str, year: AcademicYear, prepared_at: datetime
+        self, provider_id: str, collection: str, prepared_at: datetime
     ) -> Iterator[SnapshotSession]:
         """Begin."""
         if provider_id in self.open:
-            raise ImportInProgressError
-        _, latest = self.accepted.get((provider_id, year), (0, prepared_at))
+            raise UploadInProgressError
+        _, latest = self.accepted.get((provider_id, collection), (0, prepared_at))
         if prepared_at < latest:
-            raise ReturnRefusedError("Filename_8: a later return has been accepted already.")
+            raise OutdatedUploadError(collection)
         self.open.add(provider_id)
         self.imports += 1
         try:
-            yield _MemorySession(self, provider_id, year, prepared_at)
+            yield _MemorySession(self, provider_id, collection, prepared_at)
         finally:
             self.open.discard(provider_id)
 
 
 class _MemorySession(SnapshotSession):
     def __init__(
-        self, store: MemorySnapshots, provider_id: str, year: AcademicYear, prepared_at: datetime
+        self, store: MemorySnapshots, provider_id: str, collection: str, prepared_at: datetime
     ) -> None:
         self._store = store
         self._provider_id = provider_id
-        self._year = year
+        self._collection = collection
         self._prepared_at = prepared_at
         self._items = dict(store.items)
         self._unfinished = store.unfinished.get(provider_id, 0)
@@ -136,25 +138,27 @@ class _MemorySession(SnapshotSession):
     def _compare(self, one: Item) -> Finding:
         key = (self._provider_id, one.event_id)
         stored = self._items[key][0] if key in self._items else None
-        finding = judge(one, stored, self._year, self._unfinished)
-        if stored is None or stored.year <= self._year:
-            now = Stored(one.digest, finding.revision, self._year)
+        finding = judge(one, stored, self._collection, self._unfinished)
+        if stored is None or stored.collection <= self._collection:
+            now = Stored(one.digest, finding.revision, self._collection)
             self._items[key] = (now, one.kind, self._store.imports)
         return finding
 
     def hold(self, event_ids: Sequence[str]) -> None:
         for event_id in event_ids:
             key = (self._provider_id, event_id)
-            if key in self._items and self._items[key][0].year == self._year:
+            if key in self._items and self._items[key][0].collection == self._collection:
                 stored, kind, _ = self._items[key]
                 self._items[key] = (stored, kind, self._store.imports)
 
     def vanished(self) -> dict[ItemKind, tuple[str, ...]]:
-        last, _ = self._store.accepted.get((self._provider_id, self._year), (0, None))
+        last, _ = self._store.accepted.get((self._provider_id, self._collection), (0, None))
         gone = [
             (kind, event_id)
             for (provider_id, event_id), (stored, kind, seen) in self._items.items()
-            if provider_id == self._provider_id and stored.year == self._year and seen == last
+            if provider_id == self._provider_id
+            and stored.collection == self._collection
+            and seen == last
         ]
         return {kind: tuple(sorted(id_ for one, id_ in gone if one == kind)) for kind in ItemKind}
 
@@ -164,7 +168,7 @@ class _MemorySession(SnapshotSession):
     def accept(self) -> None:
         self._store.items = self._items
         self._store.unfinished.pop(self._provider_id, None)
-        self._store.accepted[self._provider_id, self._year] = (
+        self._store.accepted[self._provider_id, self._collection] = (
             self._store.imports,
             self._prepared_at,
         )
@@ -182,16 +186,17 @@ class CollegeHub:
     def importer(self) -> IlrImporter:
         """Return the importer."""
         return IlrImporter(
+            provider_id="college-c",
+            door_key=DOOR_KEY,
             registrar=self.registrar,
             snapshots=self.snapshots,
-            pepper=PEPPER,
             clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
         )
 
     def run(self, file: ReturnFile) -> ImportResult:
         """Import; `published` is what this import sent."""
         publisher = MemoryPublisher()
-        result = self.importer.run(file, "college-c", publisher)
+        result = self.importer.run(file, publisher)
         assert publisher.flushes == 1
         self.published = publisher.events
         return result

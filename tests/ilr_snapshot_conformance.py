@@ -1,15 +1,14 @@
-"""What every store of ILR snapshots must do: the one in memory and the one in PostgreSQL."""
+"""What every store of snapshots must do: the one in memory and the one in PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from producers.ilr.errors import ImportInProgressError, ReturnRefusedError
-from producers.ilr.years import AcademicYear
+from producers.snapshots.errors import OutdatedUploadError, UploadInProgressError
 from producers.snapshots.snapshot import Item, ItemKind, SnapshotStore, Verdict
 
-Y24, Y25 = AcademicYear(2024), AcademicYear(2025)
+Y24, Y25 = "2024-25", "2025-26"
 MADE_AT = datetime(2025, 11, 1, 12, tzinfo=UTC)
 
 
@@ -27,7 +26,7 @@ def imported(
     store: SnapshotStore,
     provider: str,
     *items: Item,
-    year: AcademicYear = Y25,
+    year: str = Y25,
     at: datetime = MADE_AT,
 ) -> list[tuple[Verdict, int, bool]]:
     """Import items to the end and return verdict, revision and whether each was due."""
@@ -194,7 +193,7 @@ class SnapshotStoreConformance:
         with (
             store.begin(unique, Y25, MADE_AT),
             store.begin(f"{unique}-other", Y25, MADE_AT),
-            pytest.raises(ImportInProgressError),
+            pytest.raises(UploadInProgressError),
             store.begin(unique, Y24, MADE_AT),
         ):
             pass
@@ -206,7 +205,7 @@ class SnapshotStoreConformance:
         imported(store, unique, item())
 
         with (
-            pytest.raises(ReturnRefusedError, match="Filename_8"),
+            pytest.raises(OutdatedUploadError, match="later upload of 2025-26"),
             store.begin(unique, Y25, MADE_AT - timedelta(seconds=1)),
         ):
             pass

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -19,12 +20,23 @@ class InForce:
     seq: int
 
 
+class Mark(NamedTuple):
+    """Whether a service is sensitive, and the ledger entry that marked it."""
+
+    is_sensitive: bool
+    seq: int
+
+
+UNMARKED: Final = Mark(is_sensitive=True, seq=-1)
+"""Of a service that nobody has entered: it counts as sensitive."""
+
+
 @dataclass(frozen=True)
 class AgreementsInForce:
     """Everything a decision needs besides the participant's standing."""
 
     agreements: dict[str, InForce]
-    services: dict[str, bool]
+    services: dict[str, Mark]
     providers: frozenset[str]
 
     @property
@@ -46,9 +58,13 @@ class AgreementsInForce:
             if at is not None and since < at <= now
         }
 
+    def mark(self, service_id: str) -> Mark:
+        """Return how a service is marked."""
+        return self.services.get(service_id, UNMARKED)
+
     def is_sensitive(self, service_id: str) -> bool:
-        """Tell whether a service is marked sensitive. One that nobody has entered counts as it."""
-        return self.services.get(service_id, True)
+        """Tell whether a service is marked sensitive."""
+        return self.mark(service_id).is_sensitive
 
 
 def read_agreements(connection: Connection) -> AgreementsInForce:
@@ -64,8 +80,10 @@ def read_agreements(connection: Connection) -> AgreementsInForce:
             for row in connection.execute(newest)
         },
         services={
-            row.service_id: row.is_sensitive
-            for row in connection.execute(select(service.c.service_id, service.c.is_sensitive))
+            service_id: Mark(*mark)
+            for service_id, *mark in connection.execute(
+                select(service.c.service_id, service.c.is_sensitive, service.c.seq)
+            )
         },
         providers=frozenset(connection.scalars(select(provider.c.provider_id))),
     )

@@ -47,12 +47,14 @@ class Standing(NamedTuple):
 class Decision(NamedTuple):
     """The blocks that are open (none: no record at all) and the agreement's blocks that are closed.
 
-    `basis` is that of the gate, `seq` the ledger entry that decided.
+    `basis` is that of the gate, which is the sensitive one or not; `seq` the ledger entry that
+    decided.
     """
 
     mask: Mask
     closed: Mask
     basis: Basis
+    by_sensitive_gate: bool
     seq: int
 
 
@@ -94,6 +96,7 @@ def decide(
         mask=mask,
         closed=Mask(agreement.block_mask & ~mask),
         basis=terms.basis if terms else Basis.CONSENT,
+        by_sensitive_gate=is_sensitive,
         seq=max(agreement_seq, standing.seq),
     )
 

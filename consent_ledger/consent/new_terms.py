@@ -45,17 +45,21 @@ def enter_services(tx: LedgerTransaction, directory: Directory) -> list[str]:
         tx.set_provider(provider)
     known = tx.agreements_in_force().services
     changed = [
-        service for service in directory.services if known.get(service.id) is not service.sensitive
+        service
+        for service in directory.services
+        if service.id not in known or known[service.id].is_sensitive is not service.sensitive
     ]
-    record(
+    seqs = record(
         tx,
         [
             NewEntry(Kind.SERVICE, service_id=service.id, facts={"sensitive": service.sensitive})
             for service in changed
         ],
     )
+    marked_by = {service_id: mark.seq for service_id, mark in known.items()}
+    marked_by |= zip((service.id for service in changed), seqs, strict=True)
     for service in directory.services:
-        tx.set_service(service)
+        tx.set_service(service, marked_by[service.id])
     return [service.id for service in changed]
 
 

@@ -29,8 +29,8 @@ class LedgerTransaction(RegisterRows, Protocol):
     def set_provider(self, provider: Provider) -> None:
         """Write a provider's name and UKPRN."""
 
-    def set_service(self, service: Service) -> None:
-        """Write a service and its mark, in the transaction that enters the mark."""
+    def set_service(self, service: Service, seq: int) -> None:
+        """Write a service and its mark, in the transaction that enters the mark as `seq`."""
 
     def participants_granting(self, agreement_id: str, categories: Mask) -> list[ParticipantRow]:
         """Return active numbers under which any of the categories is granted, locked, in order."""

@@ -84,7 +84,8 @@ class Planner:
         considered = self._for_everyone | standings.keys() | {one.agreement_id for one in last}
         if only is not None:
             considered = considered & frozenset(only)
-        is_sensitive = self._terms.is_sensitive(event.service_id)
+        mark = self._terms.mark(event.service_id)
+        newest = max(name.seq, mark.seq)
         partition = partition_of(name.shown_as, self._partitions)
         shown: dict[Mask, bytes] = {}
         deliveries = []
@@ -96,11 +97,11 @@ class Planner:
                 standings.get(agreement_id, NO_STANDING),
                 event.provider_id,
                 event.schema.event,
-                is_sensitive=is_sensitive,
+                is_sensitive=mark.is_sensitive,
                 now=now,
             )
-            if decision.seq < name.seq:
-                decision = decision._replace(seq=name.seq)
+            if decision.seq < newest:
+                decision = decision._replace(seq=newest)
             before = last.get(Place(agreement_id, name.shown_as))
             if decision.mask == NOTHING:
                 if before is None or (before.mask == NOTHING and before.is_confirmed):
@@ -215,6 +216,7 @@ def _delivery(
             shown_as,
             issue,
             decision.mask,
+            decision.by_sensitive_gate,
             content.digest,
             decision.seq,
         ),
@@ -241,6 +243,7 @@ def _tombstone(
             shown_as,
             issue,
             NOTHING,
+            None,
             None,
             decided_by,
         ),

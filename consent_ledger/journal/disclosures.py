@@ -62,7 +62,10 @@ class Disclosed(NamedTuple):
 
 
 class NewDisclosure(NamedTuple):
-    """A disclosure about to be made; `shown_as` is the number in the record's key."""
+    """A disclosure about to be made; `shown_as` is the number in the record's key.
+
+    `by_sensitive_gate` says which category opened it; a tombstone was opened by none.
+    """
 
     participant_id: str
     event_id: str
@@ -70,6 +73,7 @@ class NewDisclosure(NamedTuple):
     shown_as: str
     issue: int
     mask: Mask
+    by_sensitive_gate: bool | None
     digest: bytes | None
     decided_by: int
 
@@ -112,6 +116,7 @@ def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclos
             "shown_as",
             "issue",
             "mask",
+            "by_sensitive_gate",
             "digest",
             "decided_by",
         ),
@@ -124,6 +129,7 @@ def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclos
                 row.shown_as if row.shown_as != row.participant_id else None,
                 row.issue,
                 int(row.mask),
+                row.by_sensitive_gate,
                 row.digest,
                 row.decided_by,
             )

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union_all
 
+from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standings import standings_of
@@ -21,7 +22,13 @@ from consent_ledger.register.subjects import subject
 from consent_ledger.rights.access_log import disclosures_of
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import journal
-from consent_ledger.tables.register import match_key, participant, provider_reference
+from consent_ledger.tables.register import (
+    match_key,
+    participant,
+    provider,
+    provider_reference,
+    service,
+)
 from consent_ledger.tables.transparency_log import entry
 from schemas.codec import decode
 
@@ -80,14 +87,15 @@ class Disclosure:
 
 @dataclass(frozen=True)
 class Export:
-    """All that is held. `recipients` names those behind the agreements, and what they are for."""
+    """All that is held. `names` says what providers and services are called, by their ids."""
 
     registration: Registration
     standings: Mapping[str, Standing]
     entries: tuple[Entry, ...]
     events: tuple[HeldEvent, ...]
     disclosures: tuple[Disclosure, ...]
-    recipients: Mapping[str, tuple[str, str]]
+    agreements: Mapping[str, Agreement]
+    names: Mapping[str, str]
 
 
 def export(connection: Connection, vault: Vault, participant_id: str) -> Export:
@@ -106,10 +114,8 @@ def export(connection: Connection, vault: Vault, participant_id: str) -> Export:
         tuple(_entries(connection, participant_id, terms)),
         tuple(_events(connection, vault, participant_id)),
         tuple(_disclosures(connection, vault, participant_id)),
-        {
-            agreement_id: (one.agreement.recipient_name, one.agreement.plain)
-            for agreement_id, one in terms.agreements.items()
-        },
+        {agreement_id: one.agreement for agreement_id, one in terms.agreements.items()},
+        _names(connection),
     )
 
 
@@ -130,6 +136,14 @@ def _registration(connection: Connection, participant_id: str) -> Registration:
         tuple(sorted(connection.scalars(kinds))),
         tuple(sorted(connection.scalars(referring))),
     )
+
+
+def _names(connection: Connection) -> dict[str, str]:
+    named = union_all(
+        select(provider.c.provider_id, provider.c.name),
+        select(service.c.service_id, service.c.name),
+    )
+    return {row[0]: row[1] for row in connection.execute(named)}
 
 
 def _entries(

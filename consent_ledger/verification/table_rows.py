@@ -44,6 +44,7 @@ class ServiceRow(NamedTuple):
 
     service_id: str
     is_sensitive: bool
+    seq: int
 
 
 class BatchRow(NamedTuple):

@@ -30,8 +30,8 @@ from deploy.cli.text.access import print_access
 from deploy.hub import open_hub
 from deploy.operations.access import access_of
 from deploy.pages.consent_fields import access_fields
-from deploy.pages.plain_english import category_words, remaining_lines
-from deploy.pages.receipt import SAID, receipt_page
+from deploy.pages.plain_english import CHANGE_WORDS, category_words, remaining_lines
+from deploy.pages.receipt import receipt_page
 from deploy.pages.text import when
 from schemas.categories import Category
 
@@ -304,7 +304,7 @@ def _print_receipts(found: list[Receipt]) -> None:
         output.result("You have not said anything yet.")
     for one in found:
         output.result(f"{when(one.change.at)}  {one.agreement.recipient_name}")
-        output.result(f"  {SAID[one.change.kind]} Entry {one.change.seq} of the ledger.")
+        output.result(f"  {CHANGE_WORDS[one.change.kind]} Entry {one.change.seq} of the ledger.")
         if one.change.granted:
             words = "; ".join(category_words(one.agreement, each) for each in one.change.granted)
             output.result(f"  You say yes to: {words}.")

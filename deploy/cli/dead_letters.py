@@ -7,14 +7,13 @@ from typing import Annotated
 from typer import Argument, BadParameter, Context, Option, Typer
 
 from consent_ledger.filter.dead_letters import DeadLetter
-from consent_ledger.ledger.clock import Clock
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
 from deploy.operations import dead_letters
 from deploy.operations.dead_letters import DeadLetterError
-from producers.json_lines import LineError, line_of, read_event
+from producers.json_lines import line_of, read_event
 from schemas.codec import to_event
 from schemas.errors import MalformedError
 from schemas.events import Event
@@ -119,7 +118,8 @@ def replay(
     with open_hub() as hub:
         letter = dead_letters.find_letter(hub, origin)
         opened = dead_letters.open_letter(hub, letter, _named(operator), "replayed")
-        event = _event_in(opened) if mended is None else _mended(mended, hub.clock)
+        line = None if mended is None else mended.read_bytes()
+        event = _event_in(opened) if line is None else read_event(line, hub.clock()).event
         if event is None:
             raise DeadLetterError(
                 "The letter is no event as it stands.",
@@ -167,11 +167,3 @@ def _event_in(opened: bytes) -> Event | None:
         return to_event(opened)
     except MalformedError:
         return None
-
-
-def _mended(file: Path, clock: Clock) -> Event:
-    """Return the event in a file. Raises DeadLetterError with the names of wrong fields."""
-    try:
-        return read_event(file.read_bytes(), clock()).event
-    except LineError as error:
-        raise DeadLetterError("The mended event is none.", "\n".join(error.problems)) from None

@@ -13,8 +13,8 @@ from deploy.cli.arguments import AsJson, Number, OutputFile
 from deploy.cli.help_text import examples
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import open_hub
-from deploy.operations.subject_access import Copy, copy_of
-from deploy.pages.subject_access import export_page, fields_in
+from deploy.operations.subject_access import Copy, copy_of, fields_in
+from deploy.pages.subject_access import subject_access_page
 from deploy.settings import Settings
 
 app = Typer()
@@ -44,7 +44,11 @@ def run_export(
     with open_hub() as hub:
         copy = copy_of(hub, number)
         settings = hub.settings
-    text = output.json_text(_fields(copy, settings)) if as_json else export_page(copy)
+    text = (
+        output.json_text(_fields(copy, settings))
+        if as_json
+        else subject_access_page(copy, settings.controller)
+    )
     if file is None:
         output.verbatim(text + "\n")
         return
@@ -62,8 +66,8 @@ def _fields(copy: Copy, settings: Settings) -> dict[str, Any]:
             for one in copy.receipts
         ],
         "recipients": {
-            agreement_id: {"name": name, "purpose": purpose}
-            for agreement_id, (name, purpose) in sorted(copy.held[0].recipients.items())
+            agreement_id: {"name": agreement.recipient_name, "purpose": agreement.plain}
+            for agreement_id, agreement in sorted(copy.held[0].agreements.items())
         },
         "passport": copy.passport,
         "figures": copy.figures,

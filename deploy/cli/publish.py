@@ -1,45 +1,29 @@
 """`nwd publish`: a provider's events, from a file or a pipe, to its in-tray."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, BinaryIO, Literal
 
 from typer import Argument, Exit, Option, Typer
 
 from consent_ledger.ledger.clock import system_clock
 from deploy.broker.address import kafka_bootstrap
-from deploy.broker.in_trays import InTrays, open_in_trays
+from deploy.broker.in_trays import open_in_trays
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.output import counted
+from producers.account import Refused
 from producers.examples import EXAMPLES
-from producers.json_lines import LineError, line_of, read_event
+from producers.json_lines import LineAccount, line_of, take_lines
 from producers.publisher import PublishError
-from schemas.errors import MalformedError
 
 app = Typer()
 
 _STANDARD_INPUT = Path("-")
-
-
-@dataclass
-class _Account:
-    """What became of the lines. `assigned` has the event ids that lines came without."""
-
-    events: int = 0
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    assigned: dict[int, str] = field(default_factory=dict)
-
-    def refuse(self, line: int, problems: tuple[str, ...]) -> None:
-        """Note a line that is no event, and say so at once."""
-        self.refused.append({"line": line, "problems": list(problems)})
-        for problem in problems:
-            output.message(f"line {line}: {problem}")
 
 
 @app.command(
@@ -74,15 +58,17 @@ def publish(
     if example is not None:
         output.result(line_of(EXAMPLES[example]))
         return
-    account = _Account()
+    account = LineAccount(_print_refused)
     with (
         _open(file) as lines,
-        nullcontext() if dry_run else open_in_trays(kafka_bootstrap()) as trays,
+        nullcontext() if dry_run else open_in_trays(kafka_bootstrap()) as publisher,
     ):
         try:
-            _take(lines, trays, account)
-            if trays is not None:
-                trays.flush()
+            if publisher is None:
+                take_lines(lines, lambda *_: None, account, system_clock)
+            else:
+                take_lines(lines, lambda _, event: publisher.publish(event), account, system_clock)
+                publisher.flush()
         except PublishError:
             for number, event_id in account.assigned.items():
                 output.message(f"line {number} was sent as event {event_id}: keep that event_id")
@@ -92,32 +78,19 @@ def publish(
         raise Exit(ExitCode.FAILED)
 
 
-def _take(lines: Iterable[bytes], trays: InTrays | None, account: _Account) -> None:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            event, has_new_id = read_event(line, system_clock())
-            if trays is not None:
-                trays.publish(event)
-        except LineError as error:
-            account.refuse(number, error.problems)
-        except MalformedError as error:
-            account.refuse(number, (error.message,))
-        else:
-            account.events += 1
-            if has_new_id:
-                account.assigned[number] = event.event_id
+def _print_refused(refused: Refused) -> None:
+    for problem in refused.problems:
+        output.message(f"line {refused.line}: {problem}")
 
 
-def _report(account: _Account, *, is_dry_run: bool, as_json: bool) -> None:
+def _report(account: LineAccount, *, is_dry_run: bool, as_json: bool) -> None:
     if as_json:
         output.json_object(
             {
-                "published": 0 if is_dry_run else account.events,
-                "good": account.events,
+                "published": 0 if is_dry_run else account.accepted,
+                "good": account.accepted,
                 "refused": len(account.refused),
-                "problems": account.refused,
+                "problems": [one.model_dump() for one in account.refused],
                 "assigned_event_ids": {} if is_dry_run else account.assigned,
                 "is_dry_run": is_dry_run,
             }
@@ -127,7 +100,7 @@ def _report(account: _Account, *, is_dry_run: bool, as_json: bool) -> None:
         for number, event_id in account.assigned.items():
             output.result(f"line {number} is event {event_id}")
     done = "would be published" if is_dry_run else "published"
-    events, lines = counted(account.events, "event"), counted(len(account.refused), "line")
+    events, lines = counted(account.accepted, "event"), counted(len(account.refused), "line")
     output.result(f"{events} {done}, {lines} refused")
 
 

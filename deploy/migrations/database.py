@@ -6,9 +6,11 @@ from psycopg.errors import IdleInTransactionSessionTimeout
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
-from consent_ledger.tables.append_only import APPLICATION_ROLE
 from deploy import migrations
 from schemas.errors import DatabaseAwayError
+
+APPLICATION_ROLE: Final = "nwd_app"
+"""The role, without login, that the bus's programs act in; migrations make it, as the owner."""
 
 PATIENCE: Final[dict[str, Any]] = {
     "connect_timeout": 10,  # s; a server that is frozen takes a connection and never answers

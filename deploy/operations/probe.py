@@ -24,11 +24,12 @@ from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant
 from consumers.tray import TrayError
 from consumers.tray_reader import TrayReader
-from deploy.broker.in_trays import InTrays, open_in_trays
+from deploy.broker.in_trays import open_in_trays
 from deploy.broker.topics import create_topics
 from deploy.hub import Hub
 from deploy.operations.consent_changes import enter_change
 from deploy.operations.erasure import erase_person
+from producers.publisher import Publisher
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.errors import BusError
@@ -60,7 +61,7 @@ class Probe:
     """One participant's rounds. `open_probe` makes it, and erases the participant at the end."""
 
     def __init__(
-        self, hub: Hub, name: str, in_trays: InTrays, tray: TrayReader, timeout_seconds: float
+        self, hub: Hub, name: str, in_trays: Publisher, tray: TrayReader, timeout_seconds: float
     ) -> None:
         self._hub = hub
         self._name = name

@@ -1,8 +1,8 @@
 """Numbers of the bus that a college's own return carries back, in its provider-specified fields.
 
 ProvSpecLearnMon and ProvSpecDelMon take 20 characters of the college's choosing: a passport number
-or a referral reference fits. What only looks like one, by its prefix, and fails its check character
-is reported: somebody mistyped it.
+or a referral reference fits. A text with the prefix and a wrong check character is reported: it
+was mistyped.
 """
 
 from collections.abc import Iterable

@@ -18,11 +18,11 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """So many learners are done; `total` is known once the file has been checked."""
+    """The number of learners done, and of all; `total` is known once the file has been checked."""
 
     stage: Stage
     done: int
     total: int | None
 
 
-Tell = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]

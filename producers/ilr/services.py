@@ -1,7 +1,7 @@
 """The services of a college, one for each way in which its aims are funded.
 
-A funding model says nothing of a person's health, origin or past, so none of these is sensitive
-by itself. What an aim tells beyond it stands in the event's blocks.
+A funding model shows nothing of a person's health, origin or past, so none of these is sensitive
+by itself. Whatever else an aim shows is in the event's blocks.
 """
 
 import re

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import InForce
+from consent_ledger.agreements.in_force import Mark as Marked
 from consent_ledger.consent.changes import (
     ConsentChange,
     Grant,
@@ -156,8 +157,8 @@ class History(MemoryBus):
     def _mark(self, service_id: str, *, is_sensitive: bool) -> None:
         entry = NewEntry(Kind.SERVICE, service_id=service_id, facts={"sensitive": is_sensitive})
         with self.database.transaction(None):
-            record(self.tx, [entry])
-            services = self.terms.services | {service_id: is_sensitive}
+            (seq,) = record(self.tx, [entry])
+            services = self.terms.services | {service_id: Marked(is_sensitive, seq)}
             self.terms = replace(self.terms, services=services)
             self.database.terms = self.terms
 

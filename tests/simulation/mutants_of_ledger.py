@@ -64,9 +64,9 @@ MUTANTS_OF_LEDGER: Final = (
     Mutant(
         "an unknown service is harmless",
         "consent_ledger.agreements.in_force",
-        "AgreementsInForce.is_sensitive",
-        "self.services.get(service_id, True)",
-        "self.services.get(service_id, False)",
+        "AgreementsInForce.mark",
+        "self.services.get(service_id, UNMARKED)",
+        "self.services.get(service_id, Mark(False, -1))",
     ),
     Mutant(
         "what is closed is not told",

@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import override
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.agreements.in_force import AgreementsInForce, InForce
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce, Mark
 from consent_ledger.agreements.services import Provider, Service
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.consent.transaction import LedgerTransaction
@@ -125,9 +125,9 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._set_terms(replace(before, providers=before.providers | {provider.id}))
 
     @override
-    def set_service(self, service: Service) -> None:
+    def set_service(self, service: Service, seq: int) -> None:
         before = self._database.terms
-        mark = {service.id: service.sensitive}
+        mark = {service.id: Mark(service.sensitive, seq)}
         self._set_terms(replace(before, services=before.services | mark))
 
     @override

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from consent_ledger.agreements.agreement import Agreement, load_agreements
-from consent_ledger.agreements.in_force import AgreementsInForce, InForce
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce, Mark
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import Name
 from consent_ledger.filter.planning import Delivery, Planner
@@ -19,7 +19,11 @@ from schemas.events import Event
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PEPPER = b"a pepper for tests, 32 bytes long"
 PARTITIONS = 4
-SERVICES = {"college-c.adult-skills": False, "borough-d.jobs": False, "charity-b.recovery": True}
+SERVICES = {
+    "college-c.adult-skills": Mark(is_sensitive=False, seq=0),
+    "borough-d.jobs": Mark(is_sensitive=False, seq=0),
+    "charity-b.recovery": Mark(is_sensitive=True, seq=0),
+}
 SHIPPED = load_agreements(Path(__file__).parents[2] / "deploy" / "agreements")
 EVERYTHING = Standing(granted=mask_of(Category), is_informed=True, seq=50)
 
@@ -46,11 +50,15 @@ def shared_on(basis: str, *categories: Category) -> dict[Category, dict[str, str
     return {one: {"basis": basis} | conditions for one in categories}
 
 
-def make_planner(agreements: Sequence[Agreement], vault: Vault | None = None) -> Planner:
+def make_planner(
+    agreements: Sequence[Agreement],
+    vault: Vault | None = None,
+    services: Mapping[str, Mark] = SERVICES,
+) -> Planner:
     """Return a planner under these agreements, the first one entered as entry 10."""
     in_force = {one.id: InForce(one, 10 + at) for at, one in enumerate(agreements)}
     terms = AgreementsInForce(
-        in_force, SERVICES, frozenset({"college-c", "borough-d", "charity-b"})
+        in_force, dict(services), frozenset({"college-c", "borough-d", "charity-b"})
     )
     return Planner(terms, PEPPER, vault or Vault([bytes(32)], PEPPER), PARTITIONS)
 

@@ -64,9 +64,7 @@ class HonestHistory:
         self._tree = CompactRange()
         self._now = BEGIN
         in_force = {one.id: InForce(one, 0) for one in cast.agreements(0).values()}
-        self._database = MemoryDatabase(
-            AgreementsInForce(in_force, cast.SERVICES, frozenset(cast.PROVIDERS))
-        )
+        self._database = MemoryDatabase(AgreementsInForce(in_force, {}, frozenset(cast.PROVIDERS)))
         self._database.shards[0] = ShardRow(
             (0, 1), 10**9, BEGIN, BEGIN
         )  # has always come past everything
@@ -113,13 +111,15 @@ class HonestHistory:
 
     def _enter_terms(self) -> None:
         services = {one: self.random.random() < 0.5 for one in cast.SERVICES}
-        self._record(
+        seqs = self._record(
             *(
                 NewEntry(Kind.SERVICE, service_id=one, facts={"sensitive": sensitive})
                 for one, sensitive in services.items()
             )
         )
-        self.copy.services = [ServiceRow(*one) for one in services.items()]
+        self.copy.services = [
+            ServiceRow(*one, seq) for one, seq in zip(services.items(), seqs, strict=True)
+        ]
         bodies = {one.id: body_of(one) for one in cast.agreements(0).values()}
         seqs = self._record(
             *(

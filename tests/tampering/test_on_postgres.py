@@ -118,10 +118,13 @@ DONE_BY_THE_OWNER = {
     "a disclosure that says less": "UPDATE ledger.disclosure SET mask = mask & 1",
     "a disclosure back-dated": "UPDATE ledger.disclosure"
     " SET decided_at = decided_at - '1 day'::interval",
+    "a disclosure by the other gate": "UPDATE ledger.disclosure"
+    " SET by_sensitive_gate = NOT by_sensitive_gate",
     "a disclosure of another event": "UPDATE ledger.disclosure SET event_id = gen_random_uuid()",
     "disclosures deleted": "DELETE FROM ledger.disclosure",
     "a disclosure made up": "INSERT INTO ledger.disclosure SELECT turn, participant_id, event_id,"
-    " 'college-c.outcomes', issue, mask, digest, decided_by, decided_at FROM ledger.disclosure",
+    " 'college-c.outcomes', shown_as, issue, mask, by_sensitive_gate, digest, decided_by,"
+    " decided_at FROM ledger.disclosure",
     "a batch without its hashes": "UPDATE ledger.disclosure_batch SET hashes = ''",
     "batches deleted": "DELETE FROM ledger.disclosure_batch",
     "a standing that opens more": "UPDATE ledger.standing SET granted = granted | (1 << 12)",
@@ -129,6 +132,7 @@ DONE_BY_THE_OWNER = {
     "an agreement that shares more": "UPDATE ledger.agreement_version"
     " SET body = jsonb_set(body, '{pseudonymous}', 'true')",
     "a service no longer sensitive": "UPDATE ledger.service SET is_sensitive = NOT is_sensitive",
+    "a service marked by another entry": "UPDATE ledger.service SET seq = seq + 1",
     "the feed cut short": "DELETE FROM ledger.change WHERE kind = 'given'",
     "a participant deleted": "UPDATE ledger.participant"
     " SET state = 'erased', ledger_id = NULL, salt = NULL, sealed_key = NULL",

@@ -89,8 +89,8 @@ def _print_set_aside(learners: tuple[SetAside, ...]) -> None:
         ((reason, len(lines), _lines(lines)) for reason, lines in sorted(by_reason.items())),
     )
     for learner in learners[:_LINES_SHOWN]:
-        for detail in learner.details:
-            output.result(f"  {detail}")
+        for problem in learner.problems:
+            output.result(f"  {problem}")
     if len(learners) > _LINES_SHOWN:
         rest = len(learners) - _LINES_SHOWN
         output.result(f"  and {rest:,} learners more: --json lists all")

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from typing_extensions import override
+
 from consent_ledger.register.register import Register
 from consent_ledger.transaction import PostgresLedger
 from deploy.demo.people.ilr_return import write_return
@@ -13,7 +15,7 @@ from deploy.demo.people.places import borough_of
 from deploy.demo.story.screen import counted
 from deploy.demo.story.stage import Stage
 from deploy.operations.registrar import HubRegistrar
-from producers.hub import Answer, Applicant, Registered
+from producers.hub import Applicant, Registered, Registration
 from producers.ilr.importer import IlrImporter, ReturnFile
 from producers.ilr.mapping import JOB_OFFER
 from producers.ilr.reader import read_return
@@ -75,9 +77,10 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
     hub = stage.hub
     registrar = _Remembering(hub.ledger, hub.register)
     importer = IlrImporter(
+        handed_in.provider_id,
+        hub.secrets.door_key(handed_in.provider_id),
         registrar,
         PostgresSnapshots(hub.engine),
-        hub.secrets.pepper,
         hub.clock,
         # it knows the boroughs of the made-up addresses alone
         borough_of if handed_in.is_own else lambda _: None,
@@ -88,27 +91,27 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
     ):
         result = importer.run(
             ReturnFile(handed_in.path.name, stream),
-            handed_in.provider_id,
             stage.post,
-            tell=lambda progress: advance(progress.done, progress.total),
+            on_progress=lambda progress: advance(progress.done, progress.total),
         )
     _say(stage, result)
     return registrar.numbers
 
 
 class _Remembering(HubRegistrar):
-    """Keeps who got which number, which the importer itself tells nobody."""
+    """Keeps the passport numbers, which the importer does not report."""
 
     def __init__(self, ledger: PostgresLedger, register: Register) -> None:
         super().__init__(ledger, register)
         self.numbers: dict[str, str] = {}
 
-    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer]:
+    @override
+    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Registration]:
         """Register, and remember the numbers by learner reference."""
         answers = super().register(provider_id, applicants)
-        for one, answer in zip(applicants, answers, strict=True):
+        for applicant, answer in zip(applicants, answers, strict=True):
             if isinstance(answer, Registered):
-                self.numbers[one.reference] = answer.participant_id
+                self.numbers[applicant.reference] = answer.participant_id
         return answers
 
 

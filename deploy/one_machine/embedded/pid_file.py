@@ -14,6 +14,7 @@ from typing import Final
 import psutil
 
 from schemas.errors import BusError
+from schemas.files import replace_file
 
 # the system derives start times from its clock, which may be set in between
 CLOCK_SLACK_SECONDS: Final = 2.0
@@ -63,9 +64,7 @@ class PidFile:
         """Remember a child of this process, and with which command line it was started."""
         # the command as given: that of a process which has just begun may still read as empty
         content = _Content(Identity.of(child), list(command), Identity.of(psutil.Process()))
-        aside = self._path.with_suffix(".new")
-        aside.write_text(json.dumps(asdict(content), indent=1), encoding="utf-8")
-        aside.replace(self._path)
+        replace_file(self._path, json.dumps(asdict(content), indent=1).encode(), 0o644)
 
     def remove(self) -> None:
         """Forget the child."""

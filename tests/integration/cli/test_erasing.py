@@ -22,9 +22,13 @@ def test_an_erasure_ends_with_a_certificate_that_names_nobody(running: Bus) -> N
     assert certificate["retracted"] == 10  # 3 + 1 + 3, and 3 of the hub's
     scanned = certificate["scanned"]
     assert {f"out.{running.name(one)}" for one in EVERYWHERE} < set(scanned["trays"])
-    assert {"ledger.journal", "ledger.entry", "passport.fact", "analytics.fact", "ilr.item"} <= set(
-        scanned["tables"]
-    )
+    assert {
+        "ledger.journal",
+        "ledger.entry",
+        "passport.fact",
+        "analytics.fact",
+        "snapshots.item",
+    } <= set(scanned["tables"])
     assert certificate["compaction"]["awaiting"] >= 20
     made_at = datetime.fromisoformat(certificate["made_at"])
     values = datetime.fromisoformat(certificate["compaction"]["values_gone_by"]) - made_at

@@ -1,12 +1,14 @@
 """What a participant is told of who was sent what."""
 
 import pytest
+from sqlalchemy import text
 
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.access_log import Disclosure, disclosures_of
+from consent_ledger.transparency.transparency_log import head
 from schemas.categories import Category
 from tests.support.bus import Bus
 from tests.support.factories import make_enrolment, make_referral
@@ -124,12 +126,40 @@ def test_each_line_says_the_basis_of_the_gate_that_the_service_had_then(bus: Bus
     for is_sensitive in (True, False, True):
         bus.mark({"charity-b.mentoring": is_sensitive})
         bus.turn()
+    with bus.engine.begin() as connection:  # no clock says when a mark was entered
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text("UPDATE ledger.entry SET recorded_at = '2020-01-01 00:00Z'"))
 
     bases = [
         one.categories[Category.PARTICIPATION] for one in told(bus, participant_id, agreement.id)
     ]
 
     assert bases == [Basis.CONSENT, Basis.PUBLIC_TASK, Basis.CONSENT, Basis.PUBLIC_TASK]
+
+
+def test_what_the_mark_of_a_service_caused_names_the_entry_of_the_mark(bus: Bus) -> None:
+    """What was taken back because of it and what was sent again, and nothing before or after."""
+    participant_id = bus.participant()
+    granted = bus.grant(participant_id, SUPPORT, Category.PARTICIPATION)
+    bus.publish(make_referral("borough-d.jobs", participant_id=participant_id))
+    bus.turn()
+    marked = []
+    for is_sensitive in (True, False):
+        bus.mark({"borough-d.jobs": is_sensitive})
+        with bus.engine.connect() as connection:
+            marked.append(head(connection).size - 1)
+        bus.turn()
+    withdrawn = bus.withdraw(participant_id, SUPPORT)
+    bus.turn()
+
+    lines = told(bus, participant_id)
+
+    assert [(one.decided_by, one.kind, bool(one.categories)) for one in lines] == [
+        (withdrawn, "withdrawn", False),
+        (marked[1], "service", True),
+        (marked[0], "service", False),
+        (granted, "given", True),
+    ]
 
 
 def test_what_was_sent_of_somebody_else_is_not_told(bus: Bus) -> None:

@@ -71,7 +71,7 @@ def test_what_was_sent_to_whom_is_there_and_what_was_taken_back(bus: Bus) -> Non
         (("participation",), given),
         ((), withdrawn),
     ]
-    assert found.recipients["borough-d.support"][0] == "Fernmoor Council's jobs team"
+    assert found.agreements["borough-d.support"].recipient_name == "Fernmoor Council's jobs team"
     assert all(one.is_confirmed for one in found.disclosures)
 
 

@@ -147,8 +147,8 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
         transaction.add_disclosures(
             turn,
             [
-                NewDisclosure(number, EVENT, "a.b", number, 1, PARTICIPATION, b"digest", 0),
-                NewDisclosure(parted, EVENT, "a.b", number, 1, NOTHING, None, 0),
+                NewDisclosure(number, EVENT, "a.b", number, 1, PARTICIPATION, False, b"digest", 0),
+                NewDisclosure(parted, EVENT, "a.b", number, 1, NOTHING, None, None, 0),
             ],
         )
         transaction.close_turn(lease, {}, None, [])

@@ -40,7 +40,7 @@ def disclosed(
     """Return what a turn is about to send."""
     name = shown_as or participant_id
     return NewDisclosure(
-        participant_id, EVENT, agreement_id, name, issue, PARTICIPATION, b"digest", 7
+        participant_id, EVENT, agreement_id, name, issue, PARTICIPATION, False, b"digest", 7
     )
 
 

@@ -21,7 +21,7 @@ def engine(database_url: str) -> Iterator[Engine]:
     """Give a database with the importer's tables."""
     engine = create_engine(database_url, hide_parameters=True)
     with engine.begin() as connection:
-        connection.execute(CreateSchema("ilr", if_not_exists=True))
+        connection.execute(CreateSchema("snapshots", if_not_exists=True))
         metadata.create_all(connection)
     yield engine
     engine.dispose()
@@ -38,16 +38,16 @@ class TestPostgresSnapshots(SnapshotStoreConformance):
     def test_no_column_can_hold_something_personal(self, engine: Engine) -> None:
         """Ids, digests and counts are all there is."""
         columns = {
-            table: {column["name"] for column in inspect(engine).get_columns(table, "ilr")}
-            for table in inspect(engine).get_table_names("ilr")
+            table: {column["name"] for column in inspect(engine).get_columns(table, "snapshots")}
+            for table in inspect(engine).get_table_names("snapshots")
         }
 
         assert columns == {
-            "accepted_return": {
-                *("import_number", "provider_id", "year", "prepared_at", "accepted_at"),
+            "accepted_upload": {
+                *("import_number", "provider_id", "collection", "prepared_at", "accepted_at"),
             },
             "item": {
-                *("provider_id", "event_id", "kind", "digest", "revision", "year"),
+                *("provider_id", "event_id", "kind", "digest", "revision", "collection"),
                 "import_number",
             },
             "unfinished": {"provider_id", "imports"},

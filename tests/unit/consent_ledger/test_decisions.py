@@ -54,14 +54,22 @@ ALL = granted(GATE, Category.IDENTITY, Category.PROGRESS)
 def test_absence_denies() -> None:
     """Somebody who was never asked has nothing delivered on consent."""
     assert decision(agreement()) == Decision(
-        NOTHING, mask_of([GATE, Category.IDENTITY, Category.PROGRESS]), Basis.CONSENT, 3
+        NOTHING,
+        mask_of([GATE, Category.IDENTITY, Category.PROGRESS]),
+        Basis.CONSENT,
+        by_sensitive_gate=False,
+        seq=3,
     )
 
 
 def test_what_was_granted_is_open_and_the_rest_is_said_to_be_closed() -> None:
     """The entry that decided is the participant's own, the later of the two."""
     assert decision(agreement(), granted(GATE, Category.PROGRESS)) == Decision(
-        mask_of([GATE, Category.PROGRESS]), Category.IDENTITY.bit, Basis.CONSENT, 9
+        mask_of([GATE, Category.PROGRESS]),
+        Category.IDENTITY.bit,
+        Basis.CONSENT,
+        by_sensitive_gate=False,
+        seq=9,
     )
 
 
@@ -137,6 +145,7 @@ class TestSensitiveServices:
         found = decision(self.both, standing, is_sensitive=True)
         assert found.mask == mask_of([GATE, Category.PROGRESS])
         assert found.closed == NOTHING
+        assert found.by_sensitive_gate
 
     def test_its_gate_does_not_open_ordinary_services(self) -> None:
         """Each gate is for its own kind of service."""

@@ -17,6 +17,7 @@ DECISION = Decision(
     mask=Category.PARTICIPATION.bit,
     closed=mask_of([Category.HEALTH, Category.JUSTICE]),
     basis=Basis.CONSENT,
+    by_sensitive_gate=False,
     seq=42,
 )
 

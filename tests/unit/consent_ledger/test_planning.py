@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from consent_ledger.agreements.in_force import Mark
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import Name
 from consent_ledger.filter.planning import Delivery
@@ -15,6 +16,7 @@ from tests.support.trays_planned import (
     EVERYTHING,
     NOW,
     PARTITIONS,
+    SERVICES,
     SHIPPED,
     disclosed,
     make_agreement,
@@ -48,7 +50,7 @@ def test_a_record_goes_to_its_tray_under_its_key_in_the_person_s_partition() -> 
     assert blocks(delivery) == {"participation", "identity"}
     assert (row.participant_id, row.event_id) == (event.participant_id, event.event_id)
     assert (row.agreement_id, row.issue, row.mask) == (AGREEMENT.id, 1, SOME.granted)
-    assert row.decided_by == EVERYTHING.seq
+    assert (row.decided_by, row.by_sensitive_gate) == (EVERYTHING.seq, False)
 
 
 def test_a_pseudonymous_tray_keeps_the_real_person_s_partition() -> None:
@@ -59,6 +61,20 @@ def test_a_pseudonymous_tray_keeps_the_real_person_s_partition() -> None:
     assert delivery.record.partition == partition_of(event.participant_id, PARTITIONS)
     assert delivery.disclosure.participant_id == event.participant_id
     assert event.participant_id.encode() not in delivery.record.key
+
+
+def test_a_service_s_mark_that_was_entered_last_decided() -> None:
+    """A recipient is told of it, but in a pseudonymous tray: there of the agreement's entry."""
+    event = walk(encode(make_outcome()))
+    marked = SERVICES | {event.service_id: Mark(is_sensitive=False, seq=EVERYTHING.seq + 1)}
+    counted = make_agreement("hub.statistics", pseudonymous=True, categories=SHARED)
+    planner = make_planner([AGREEMENT, counted], services=marked)
+    standings = {one.id: EVERYTHING for one in (AGREEMENT, counted)}
+
+    planned = planner.plan(event, Name(event.participant_id), standings, {}, now=NOW)
+
+    assert [one.disclosure.decided_by for one in planned] == [EVERYTHING.seq + 1] * 2
+    assert [dict(one.record.headers)["ledgerseq"] for one in planned] == [b"51", b"11"]
 
 
 def test_somebody_without_a_standing_is_considered_where_everyone_is_reached() -> None:

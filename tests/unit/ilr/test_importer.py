@@ -102,7 +102,7 @@ def test_a_rehearsal_shows_every_event_and_changes_nothing(
 ) -> None:
     """A dry run gives what would be sent, and a real run afterwards still finds it new."""
     shown: list[Event] = []
-    rehearsed = hub.importer.rehearse(real_file(shared_data, TWO_2018), "college-c", shown.append)
+    rehearsed = hub.importer.dry_run(real_file(shared_data, TWO_2018), shown.append)
 
     assert hub.registrar.asked == []
     assert hub.registrar.numbers == {}
@@ -119,7 +119,7 @@ def test_a_rehearsal_after_an_import_shows_only_what_would_change(
     """Whoever is registered already appears under the real number."""
     hub.run(real_file(shared_data, TWO_2018))
     shown: list[Event] = []
-    hub.importer.rehearse(real_file(shared_data, TWO_2018), "college-c", shown.append)
+    hub.importer.dry_run(real_file(shared_data, TWO_2018), shown.append)
 
     assert shown == []
 
@@ -129,7 +129,7 @@ def test_progress_is_told_in_both_passes(tmp_path: Path, hub: CollegeHub) -> Non
     heard: list[Progress] = []
     file = write_made_return(tmp_path / "made.xml", 450)
     with file.stream:
-        hub.importer.run(file, "college-c", MemoryPublisher(), tell=heard.append)
+        hub.importer.run(file, MemoryPublisher(), on_progress=heard.append)
 
     assert heard[449] == Progress(Stage.CHECKING, 450, None)
     assert [one.done for one in heard if one.stage is Stage.IMPORTING] == [200, 400, 450]

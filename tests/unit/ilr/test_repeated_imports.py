@@ -122,7 +122,7 @@ def test_a_failed_send_stores_nothing_and_the_next_import_repeats_it(
 ) -> None:
     """What may have been sent is sent again under a higher revision, so nothing is lost."""
     with pytest.raises(BusError, match="log is away"):
-        hub.importer.run(real_file(shared_data, TWO_2018), "college-c", MemoryPublisher(room=3))
+        hub.importer.run(real_file(shared_data, TWO_2018), MemoryPublisher(room=3))
     result = hub.run(real_file(shared_data, TWO_2018))
 
     assert result.enrolments.new == 4
@@ -139,7 +139,7 @@ def test_a_failed_flush_stores_nothing(shared_data: Path, hub: CollegeHub) -> No
             raise BusError("Two events did not arrive.")
 
     with pytest.raises(BusError, match="did not arrive"):
-        hub.importer.run(real_file(shared_data, TWO_2018), "college-c", Leaking())
+        hub.importer.run(real_file(shared_data, TWO_2018), Leaking())
     hub.run(real_file(shared_data, TWO_2018))
 
     assert len(hub.published) == 6
