@@ -65,6 +65,11 @@ class AuditReport:
     trays: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
 
+    @property
+    def has_compared(self) -> bool:
+        """Whether there was anything to compare; without it no difference says nothing."""
+        return bool(self.events or any(self.trays.values()) or self.differences)
+
 
 @dataclass(frozen=True)
 class _Person:

@@ -55,7 +55,10 @@ class Sent(Protocol):
     is_done: bool
 
     def get(self, timeout: float | None = None) -> Any:
-        """Wait, in seconds at most, and raise KafkaError unless the record was acknowledged."""
+        """Wait, in seconds at most, and raise KafkaError unless the record was acknowledged.
+
+        The result has the record's `topic`, `partition` and `offset`.
+        """
 
 
 class KafkaProducerLike(Protocol):
@@ -85,10 +88,10 @@ class Publisher(EventPublisher):
         self._failures: Counter[type[KafkaError]] = Counter()
 
     @override
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event) -> Sent:
         """Send an event to the in-tray of its provider, keyed by participant.
 
-        It is on the bus when `flush` has returned.
+        It is on the bus when `flush` has returned; the result has its place there.
 
         Raises:
             MalformedError: the event is too large. It was not sent; others still can be.
@@ -118,6 +121,7 @@ class Publisher(EventPublisher):
             self._failures[type(error)] += 1
             raise self._failed(0) from None
         self._waiting.append(sent)
+        return sent
 
     @override
     def flush(self, timeout_seconds: float = DELIVERY_SECONDS) -> Published:

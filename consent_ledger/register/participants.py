@@ -1,5 +1,6 @@
 """What the bus itself holds of a participant: when it began and how much there is. No names."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -45,3 +46,12 @@ def participant_record(connection: Connection, participant_id: str) -> Participa
         )
     )
     return ParticipantRecord(participant_id, *row, events or 0)
+
+
+def registered_by(connection: Connection, provider_id: str) -> Sequence[str]:
+    """Return the numbers that a provider had issued, of everybody who is not erased."""
+    return connection.scalars(
+        select(participant.c.participant_id).where(
+            participant.c.registered_by == provider_id, participant.c.state != "erased"
+        )
+    ).all()

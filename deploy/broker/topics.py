@@ -8,7 +8,15 @@ from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from consent_ledger.rights.compaction import CompactionSettings, RetentionSettings
 from deploy.broker.administration import administration
 from schemas.errors import BusError
-from schemas.trays import OUT_PREFIX, dead_letters, for_people, in_tray, out_tray
+from schemas.trays import (
+    IN_PREFIX,
+    OUT_PREFIX,
+    dead_letters,
+    for_people,
+    in_tray,
+    out_tray,
+    provider_of,
+)
 
 _DAY_MS: Final = 86_400_000
 IN_TRAY_DAYS: Final = 7
@@ -86,6 +94,17 @@ def retention_settings(bootstrap: str, topics: Iterable[str]) -> list[RetentionS
 
     """
     return [RetentionSettings(*one) for one in _settings(bootstrap, topics, _RETENTION_SETTINGS)]
+
+
+def providers_with_in_tray(bootstrap: str) -> set[str]:
+    """Return the providers whose in-tray is there, and may be seen by this user.
+
+    Raises:
+        KafkaAwayError: Kafka does not answer.
+
+    """
+    with administration(bootstrap) as admin:
+        return {provider_of(topic) for topic in admin.list_topics() if topic.startswith(IN_PREFIX)}
 
 
 def _settings(bootstrap: str, topics: Iterable[str], names: tuple[str, ...]) -> list[list[int]]:

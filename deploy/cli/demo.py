@@ -18,7 +18,6 @@ from deploy.demo.story.options import (
     USUAL_PARTICIPANTS,
     Options,
 )
-from deploy.demo.story.play import play
 from deploy.demo.story.screen import Screen
 
 app = Typer()
@@ -70,6 +69,10 @@ def demo(
     story on standard error.
     """
     screen = Screen(Console(stderr=as_json, highlight=False))
+    screen.title("No Wrong Door: a story told once")
+    screen.step("The whole story takes about a minute. Ctrl-C ends it.")
+    from deploy.demo.story.play import play  # noqa: PLC0415 - imports all of the bus: seconds
+
     try:
         closing = play(Options(participants, seed, ilr), screen, keep=keep)
     except Interrupted as interrupted:

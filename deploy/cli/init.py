@@ -16,7 +16,8 @@ def init(*, as_json: AsJson = False) -> None:
     """Set up the bus: secrets, tables, trays, shards, agreements and services.
 
     Running it again changes nothing, unless a file of agreements or services has changed: then
-    what is new in it is entered in the ledger.
+    what is new in it is entered in the ledger. A category that a new version of an agreement no
+    longer asks consent for is closed, and stays closed until people are asked again.
     """
     settings = read_settings()
     made = initialise(settings, find_addresses(settings))

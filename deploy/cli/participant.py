@@ -1,5 +1,6 @@
 """`nwd participant`: passport numbers, issued and looked up."""
 
+import sys
 from typing import Annotated
 
 from typer import BadParameter, Context, Exit, Option, Typer
@@ -27,7 +28,7 @@ _SHOWS = "Shows in shell history and process lists: --stdin does not."
 @app.command(
     epilog=examples(
         "nwd participant register --provider borough-d --stdin < person.json",
-        "nwd participant register --provider borough-d --given-names Ada --family-name Sample",
+        "NUMBER=$(nwd participant register --provider borough-d --given-names Ada)",
         "nwd participant register --provider borough-d --same-as NWD-SAMP-1E00-9",
         exits=(ExitCode.POSSIBLE_MATCH,),
     ),
@@ -90,6 +91,8 @@ def register(
     Nothing about the person need be said, and of what is said only keyed digests are kept: they
     tell whether somebody may have a number already. Then nobody is joined to anybody: what agrees
     is printed, and --same-as or --new is the answer.
+
+    The number alone goes to standard output, for NUMBER=$(nwd participant register ...).
 
     A reference of somebody who was erased is refused: only the person can wish to come back, which
     --returning says. They get a new number, and nothing of what was erased.
@@ -179,8 +182,10 @@ def merge(
 def unmerge(number: Number, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False) -> None:
     """Part a number again from the one it was merged into: they are two people after all.
 
-    What was agreed to while they were joined may have been said by the other person: for this
-    number it is closed until this person is asked. What was closed stays closed.
+    What was opened while they were joined may have been opened by the other person. Every
+    agreement in which anything was is closed for this number, as a whole: also what was granted or
+    informed of before the merge. It stays closed until this person is asked. What was closed stays
+    closed.
     """
     enter(Unmerge(number=number), timeout, as_json=as_json)
 
@@ -214,7 +219,10 @@ def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:
             output.json_object({"outcome": outcome, "participant_id": found.participant_id})
         case Registered():
             output.result(found.participant_id)
-            output.message("A new number." if found.is_new else "Not a new number.")
+            said = "A new number." if found.is_new else "Not a new number."
+            if sys.stdout.isatty():
+                said += f" For the next commands:  NUMBER={found.participant_id}"
+            output.message(said)
         case PossibleMatch() if as_json:
             output.json_object(
                 {
@@ -224,9 +232,8 @@ def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:
                 }
             )
         case PossibleMatch():
-            output.result(f"This may be somebody with a number already: {_words(found.reasons)}.")
-            for candidate in found.candidates:
-                output.result(f"  {candidate}")
+            # on standard error, or NUMBER=$(nwd participant register ...) would hold it
+            output.message(f"This may be somebody with a number already: {_words(found.reasons)}.")
             output.message("Ask the person. Then run the command again with one of")
             for candidate in found.candidates:
                 output.message(f"  --same-as {candidate}   it is the same person")

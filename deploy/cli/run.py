@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Option, Typer
 
+from consent_ledger.filter.failpoints import Failpoint, no_failpoint
 from deploy.cli.help_text import examples
 from deploy.cli.process import Program, run_programs
 from deploy.programs.disclosure_log import run_disclosure_log
@@ -51,7 +52,7 @@ def run_one_shard(
     was disclosed and which grants ran out are entered in the ledger, a moment later, and erasures
     that were cut short are counted.
     """
-    run_programs([_filter(shard), *_beside_the_filter()], metrics_port)
+    run_programs([shard_program(shard), *beside_the_filter()], metrics_port)
 
 
 @app.command(
@@ -110,16 +111,21 @@ def run_everything(
 
     For a small installation. If one of them fails, all of them end, with 1.
     """
-    shards = [_filter(shard) for shard in range(read_settings().shards)]
+    shards = [shard_program(shard) for shard in range(read_settings().shards)]
     readers = [_passport(passport_agreement), _analytics(statistics_agreement)]
-    run_programs([*shards, *_beside_the_filter(), *readers], metrics_port)
+    run_programs([*shards, *beside_the_filter(), *readers], metrics_port)
 
 
-def _filter(shard: int) -> Program:
-    return Program(f"shard {shard} of the filter", lambda hub, stop: run_filter(hub, shard, stop))
+def shard_program(shard: int, failpoint: Failpoint = no_failpoint) -> Program:
+    """Return the program of one shard of the filter."""
+    return Program(
+        f"shard {shard} of the filter",
+        lambda hub, stop: run_filter(hub, shard, stop, failpoint),
+    )
 
 
-def _beside_the_filter() -> list[Program]:
+def beside_the_filter() -> list[Program]:
+    """Return the programs that run in the process of a shard."""
     return [
         Program("the disclosure log", run_disclosure_log),
         Program("the expiry of grants", run_expiries),

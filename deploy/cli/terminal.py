@@ -4,25 +4,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from deploy.cli.output import Advance
+from deploy.pages.terminal_table import terminal_table
 
 
 def draw(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], is_number: Sequence[bool]
 ) -> None:
     """Draw a table on standard output; columns of numbers are to the right."""
-    drawn = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for name, to_right in zip(columns, is_number, strict=True):
-        drawn.add_column(name, justify="right" if to_right else "left", overflow="fold")
-    for row in rows:
-        drawn.add_row(*map(Text, row))
-    Console(highlight=False).print(drawn)
+    console = Console(highlight=False)
+    drawn = terminal_table(columns, rows, is_number, console.width)
+    drawn.title, drawn.title_justify = title, "left"
+    console.print(drawn)
 
 
 @contextmanager

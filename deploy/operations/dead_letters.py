@@ -11,8 +11,6 @@ shard has come past the erasure and refuses without a letter whatever names them
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
-from sqlalchemy import insert, select
-
 from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.dead_letters import (
     DeadLetter,
@@ -22,8 +20,8 @@ from consent_ledger.filter.dead_letters import (
     tombstone,
 )
 from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.rights.dead_letter_uses import note_use, noted_uses
 from consent_ledger.rights.read_back import TrayScan, scan_dead_letters
-from consent_ledger.tables.rights import dead_letter_use
 from consumers.tray_reader import read_tray
 from deploy.broker.in_trays import open_in_trays
 from deploy.hub import Hub
@@ -74,22 +72,14 @@ def open_letter(
     """Return what a letter holds, after writing down who opens it."""
     opened = hub.vault.open_dead_letter(letter.sealed, letter.origin)
     with hub.engine.begin() as connection:
-        connection.execute(
-            insert(dead_letter_use).values(
-                origin=letter.origin, operator=operator, did=did, at=hub.clock()
-            )
-        )
+        note_use(connection, letter.origin, operator=operator, did=did, at=hub.clock())
     return opened
 
 
 def uses(hub: Hub) -> list[dict[str, object]]:
     """Return who opened which letter, the newest first."""
-    columns = (dead_letter_use.c[one] for one in ("at", "operator", "did", "origin"))
     with hub.engine.connect() as connection:
-        found = connection.execute(
-            select(*columns).order_by(dead_letter_use.c.number.desc())
-        ).mappings()
-        return [dict(one) for one in found]
+        return noted_uses(connection)
 
 
 def replay(hub: Hub, letter: DeadLetter, event: Event) -> None:

@@ -18,10 +18,10 @@ from consent_ledger.agreements.agreement import Agreement, Article9, Basis, Cate
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.changes import ALL, Grant, LedgerChange, Request, Withdrawal
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
+from consent_ledger.journal.journal import known_events
 from consent_ledger.ledger.enforcement import Enforcement
+from consent_ledger.register.participants import registered_by
 from consent_ledger.register.register import Registered
-from consent_ledger.tables.delivery import journal
-from consent_ledger.tables.register import participant
 from consumers.tray import TrayError
 from consumers.tray_reader import TrayReader
 from deploy.broker.in_trays import open_in_trays
@@ -106,11 +106,7 @@ class Probe:
     def erase(self) -> None:
         """Erase every participant that a probe of this name has left. Raises NotEnforcedError."""
         with self._hub.engine.connect() as connection:
-            left = connection.scalars(
-                select(participant.c.participant_id).where(
-                    participant.c.registered_by == self._name, participant.c.state != "erased"
-                )
-            ).all()
+            left = registered_by(connection, self._name)
         for one in left:
             erase_person(self._hub, one, self._timeout, is_made_up=True)
 
@@ -157,17 +153,10 @@ class Probe:
         return any(mark.encode() in value for value in self._held.values())
 
     def _is_accepted(self) -> bool:
+        event = self._number, self._after
         with self._hub.engine.connect() as connection:
-            count = connection.scalar(
-                select(func.count())
-                .select_from(journal)
-                .where(
-                    journal.c.participant_id == self._number,
-                    journal.c.event_id == self._after,
-                    journal.c.revision == self._rounds,
-                )
-            )
-        return bool(count)
+            known = known_events(connection, [event]).get(event)
+        return known is not None and self._rounds in known.digests
 
     def _read(self) -> int:
         """Read the tray to its end, and return how many records that show something came."""

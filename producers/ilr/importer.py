@@ -21,7 +21,7 @@ from producers.ilr.progress import OnProgress, Stage
 from producers.ilr.reader import read_return
 from producers.ilr.result import ImportResult, ReturnAccount
 from producers.ilr.rules.file import check_file, file_warnings
-from producers.ilr.survey import survey_return
+from producers.ilr.survey import Survey, survey_return
 from producers.ilr.years import label
 from producers.snapshots.errors import OutdatedUploadError
 from producers.snapshots.snapshot import SnapshotStore
@@ -101,9 +101,8 @@ class IlrImporter:
         *,
         is_dry_run: bool,
     ) -> ImportResult:
-        survey = survey_return(file.stream, lambda done: on_progress(Stage.CHECKING.at(done)))
+        survey = check_return(file, self.clock(), lambda done: on_progress(Stage.CHECKING.at(done)))
         header = survey.header
-        check_file(file.name, header, self.clock())
         account = ReturnAccount(self.provider_id, header, is_dry_run=is_dry_run)
         for warning in file_warnings(file.name):
             account.warn(*warning)
@@ -131,6 +130,21 @@ class IlrImporter:
         except OutdatedUploadError as error:
             raise ReturnRefusedError(f"Filename_8: {error.message}", error.hint) from None
         return result
+
+
+def check_return(file: ReturnFile, now: datetime, on_learners: Callable[[int], None]) -> Survey:
+    """Read all of a return, and check it as a whole.
+
+    `on_learners` is called with the number of learners so far.
+
+    Raises:
+        StructureError: it does not have the structure of a return.
+        ReturnRefusedError: it breaks a rule about the file as a whole.
+
+    """
+    survey = survey_return(file.stream, on_learners)
+    check_file(file.name, survey.header, now)
+    return survey
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class DemoProcess:
     `folder` is where temporary files go, its own among them.
     """
 
-    def __init__(self, folder: Path, *options: str, **environment: str) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self._folder = folder
         self.stdout = folder / "stdout.txt"
         self.stderr = folder / "stderr.txt"
@@ -38,7 +38,7 @@ class DemoProcess:
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,
-                env=os.environ | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"} | environment,
+                env=os.environ | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
             )
 
     def wait(self) -> int:
@@ -51,6 +51,12 @@ class DemoProcess:
     def send(self, number: int) -> None:
         """Send a signal."""
         self._process.send_signal(number)
+
+    def child(self, name: str) -> psutil.Process:
+        """Find the process of a part: `filter`, `passport`, ..."""
+        children = psutil.Process(self._process.pid).children()
+        (found,) = [child for child in children if name in child.cmdline()]
+        return found
 
     def wait_for(self, text: str) -> None:
         """Wait until the story has said something."""

@@ -11,10 +11,10 @@ from pydantic.fields import FieldInfo
 
 from schemas.blocks import Block
 from schemas.categories import BLOCKS, CRIMINAL, SPECIAL, Category
-from schemas.compatibility import check_compatibility
 from schemas.contract import FIELDS
 from schemas.events import EVENT_TYPES, Event, Participation
 from schemas.registry import latest_schema, locked_schemas
+from tests.support.schema_compatibility import check_compatibility
 
 Json = dict[str, Any]
 

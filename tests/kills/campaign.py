@@ -1,11 +1,8 @@
 """Kill after kill by a seed, with what each cost: a campaign that can be fought again."""
 
-import os
 import random
 import signal
 import statistics
-import subprocess
-import sys
 import time
 import traceback
 import urllib.request
@@ -21,6 +18,7 @@ import psutil
 from consent_ledger.filter.failpoints import Step
 from deploy.one_machine.embedded.ports import free_ports
 from tests.kills.bus_under_load import RECOVERY_SECONDS, BusUnderLoad, Findings
+from tests.support.filter_with_failpoint import start_filter_with_failpoint
 from tests.support.up_process import UpProcess, processes_in, wait_until
 
 WEIGHTS: Final = {
@@ -182,22 +180,7 @@ class Lives:
         It has until the one of `nwd up`, which it fenced, is back and fences it in turn.
         """
         while True:
-            drill = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "deploy.cli.parent_watch",
-                    "run",
-                    "filter",
-                    "--metrics-port",
-                    "0",
-                ],
-                env=os.environ | {"NWD_HOME": str(self._home), "NWD_FAILPOINT": f"{step}:{hit}"},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            with drill:
+            with start_filter_with_failpoint({"NWD_HOME": str(self._home)}, step, hit) as drill:
                 code = drill.wait(RECOVERY_SECONDS)
             if code == -signal.SIGKILL:
                 return time.monotonic()

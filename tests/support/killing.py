@@ -1,4 +1,6 @@
-"""A filter killed between two steps, in a process that lives on."""
+"""A filter killed between two steps, in a process that lives on or with its process."""
+
+from collections.abc import Callable
 
 from consent_ledger.filter.failpoints import Failpoint, Step
 
@@ -14,12 +16,21 @@ def killed_at(step: Step, hit: int = 1) -> Failpoint:
         KilledError: then, where the filter calls it.
 
     """
+
+    def kill() -> None:
+        raise KilledError
+
+    return ending_at(step, hit, kill)
+
+
+def ending_at(step: Step, hit: int, end: Callable[[], None]) -> Failpoint:
+    """Return what calls `end` when a filter comes by a step for the so-many-th time."""
     hits = 0
 
     def failpoint(at: Step) -> None:
         nonlocal hits
         hits += at is step
         if hits == hit and at is step:
-            raise KilledError
+            end()
 
     return failpoint

@@ -13,7 +13,7 @@ from consent_ledger.tables.register import participant, service
 from consent_ledger.tables.transparency_log import checkpoint, entry, head
 from consent_ledger.transparency.log_report import LogReport, Part
 from consent_ledger.verification.ledger_verification import verify_ledger
-from tests.plugins.database_server import _database
+from tests.plugins.database_server import fresh_database
 from tests.support.bus import Bus
 from tests.support.factories import make_referral
 from tests.tampering.attack import ATTACKS, Target
@@ -32,7 +32,7 @@ assert MODULES
 @pytest.fixture(scope="module")
 def engine(database_server: str, template_database: str) -> Iterator[Engine]:
     """Connect as the owner to a database that copies are written to, one after the other."""
-    with _database(database_server, template=template_database) as url:
+    with fresh_database(database_server, template=template_database) as url:
         engine = create_engine(url)
         yield engine
         engine.dispose()

@@ -52,7 +52,7 @@ def ask(stage: Stage) -> None:
             with stage.hub.ledger.begin() as tx:
                 for participant in people[start : start + BATCH]:
                     _ask(stage, tx, participant, said)
-            advance(start + BATCH)
+            advance(min(start + BATCH, len(people)))
     _say(stage, said)
 
 

@@ -6,17 +6,18 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from consent_ledger.ledger.clock import system_clock
 from consent_ledger.register.register import Register
 from consent_ledger.transaction import PostgresLedger
 from deploy.demo.people.ilr_return import write_return
 from deploy.demo.people.journeys import COLLEGE
 from deploy.demo.people.person import Person
 from deploy.demo.people.places import borough_of
-from deploy.demo.story.screen import counted
+from deploy.demo.story.screen import Screen, counted
 from deploy.demo.story.stage import Stage
 from deploy.operations.registrar import HubRegistrar
 from producers.hub import Applicant, Registered, Registration
-from producers.ilr.importer import IlrImporter, ReturnFile
+from producers.ilr.importer import IlrImporter, ReturnFile, check_return
 from producers.ilr.mapping import JOB_OFFER
 from producers.ilr.reader import read_return
 from producers.ilr.records import Header
@@ -65,6 +66,21 @@ def given_return(stage: Stage, path: Path) -> Return:
             f"{path.name} is of a provider that the demo does not know: {name} takes it."
         )
     return Return(path, provider_id, is_own=False)
+
+
+def check_given(path: Path, screen: Screen) -> None:
+    """Check a given return as its import will, before anything is started for it.
+
+    Raises:
+        StructureError: it does not have the structure of a return.
+        ReturnRefusedError: it breaks a rule about the file as a whole.
+
+    """
+    with (
+        path.open("rb") as stream,
+        screen.working(f"Checking {path.name}", 0) as advance,
+    ):
+        check_return(ReturnFile(path.name, stream), system_clock(), advance)
 
 
 def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:

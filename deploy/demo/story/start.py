@@ -49,8 +49,9 @@ def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]
             fetch(jars, progress=lambda done, _: advance(done))
         with screen.working("Starting a real Kafka and a real PostgreSQL"):
             settings = _settings(folder)
-            servers = stack.enter_context(running_servers(settings, _log.info))
+            servers = stack.enter_context(running_servers(settings, screen.step))
             addresses = servers.addresses()
+            screen.step("Setting up trays and tables ...")
             initialise(settings, addresses)
         stack.callback(forget_addresses, folder)
         addresses.save(folder)

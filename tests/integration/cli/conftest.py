@@ -24,7 +24,7 @@ from deploy.programs.filter import run_filter
 from deploy.programs.readers import run_analytics, run_passport
 from producers.publisher import connect, let_go
 from schemas.trays import in_tray
-from tests.plugins.database_server import _database
+from tests.plugins.database_server import fresh_database
 
 SHIPPED = Path(deploy.__file__).parent
 WAIT_SECONDS = 30.0
@@ -118,7 +118,7 @@ class Bus:
     @contextmanager
     def beside(self, server: str, template: str, folder: Path) -> Iterator["Bus"]:
         """Give a bus of the same names on a database and a home of its own, without a filter."""
-        with _database(server, template=template) as url:
+        with fresh_database(server, template=template) as url:
             changed = {"NWD_DATABASE_URL": url, "NWD_HOME": str(folder / "home")}
             other = Bus(self.settings | changed, self.tag, self.folder)
             other.done("init")
@@ -160,7 +160,7 @@ def bus(
         ),
         "utf-8",
     )
-    with _database(database_server, template=template_database) as database_url:
+    with fresh_database(database_server, template=template_database) as database_url:
         made = Bus(
             {
                 "NWD_HOME": str(folder / "home"),

@@ -91,7 +91,7 @@ def test_a_filter_that_meets_a_newer_journal_key_ends_and_delivers_when_it_is_st
     with started(bus, "filter") as first:
         bus.done("consent", "grant", number, agreement)
         bus.done("keys", "rotate")
-        bus.done("publish", given=bus.line("referral", number))
+        bus.done("publish", "--no-wait", given=bus.line("referral", number))
         _, said = first.communicate(timeout=WAIT_SECONDS)
     assert bus.json("participant", "show", number)["events"] == 0
 

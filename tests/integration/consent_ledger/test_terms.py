@@ -153,6 +153,23 @@ def test_a_new_category_is_closed_until_it_is_asked_for(bus: Bus) -> None:
     bus.assert_holds()
 
 
+def test_a_dropped_category_stays_closed_when_a_later_version_asks_for_it_again(bus: Bus) -> None:
+    """A consent ends with what it was given to."""
+    one = bus.participant()
+    enter(bus, with_money(2))
+    bus.grant(one, SUPPORT.id)
+    bus.publish(*make_events(one))
+    bus.turn()
+    assert closed(bus) == {b""}
+    enter(bus, changed(version=3))
+
+    enter(bus, with_money(4))
+    bus.turn()
+
+    assert closed(bus) == {b"money"}
+    bus.assert_holds()
+
+
 def closed(bus: Bus) -> set[bytes]:
     """Return what the records that stand in the tray say is closed."""
     last = {one.key: dict(one.headers) for one in bus.broker.read(f"out.{SUPPORT.id}")}

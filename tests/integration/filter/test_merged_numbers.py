@@ -185,10 +185,25 @@ def test_unmerged_each_number_has_its_own_records_again(bus: Bus) -> None:
 
 
 def test_what_was_opened_while_merged_is_closed_for_the_number_that_is_parted(bus: Bus) -> None:
-    """Somebody else may have said it; what the number had granted before, it keeps."""
+    """Somebody else may have said it; the agreements of which nothing was said are kept."""
     one, other = pair(bus, "college-c.outcomes")
     bus.merge(other, one)
     bus.grant(one, SUPPORT)
+    bus.turn()
+
+    bus.unmerge(other)
+    bus.turn()
+
+    assert people_in(bus) == [one] * 3
+    assert other in people_in(bus, "college-c.outcomes")
+    bus.assert_holds()
+
+
+def test_anything_opened_while_merged_closes_the_whole_agreement_for_that_number(bus: Bus) -> None:
+    """Also what it had granted before; another agreement, in which nothing was, stays as it is."""
+    one, other = pair(bus, SUPPORT, "college-c.outcomes")
+    bus.merge(other, one)
+    bus.grant(one, SUPPORT, Category.PARTICIPATION)
     bus.turn()
 
     bus.unmerge(other)

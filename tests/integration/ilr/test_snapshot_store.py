@@ -1,7 +1,6 @@
 """The snapshots in a real PostgreSQL."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -11,9 +10,15 @@ from sqlalchemy.schema import CreateSchema
 from producers.snapshots.snapshot import Verdict
 from producers.snapshots.store import PostgresSnapshots
 from producers.snapshots.tables import metadata
-from tests.ilr_hub import CollegeHub
-from tests.ilr_returns import TWO_2018, real_file
-from tests.ilr_snapshot_conformance import MADE_AT, Y25, SnapshotStoreConformance, imported, item
+from tests.support.ilr.hub import CollegeHub
+from tests.support.ilr.returns import MADE_2018, made_file
+from tests.support.ilr.snapshot_conformance import (
+    MADE_AT,
+    Y25,
+    SnapshotStoreConformance,
+    imported,
+    item,
+)
 
 
 @pytest.fixture
@@ -69,12 +74,12 @@ class TestPostgresSnapshots(SnapshotStoreConformance):
         assert took_seconds < 30
 
 
-def test_a_return_is_imported_once_on_a_real_database(engine: Engine, shared_data: Path) -> None:
+def test_a_return_is_imported_once_on_a_real_database(engine: Engine) -> None:
     """The whole import, twice: the second finds nothing to send."""
     hub = CollegeHub(snapshots=PostgresSnapshots(engine))
 
-    first = hub.run(real_file(shared_data, TWO_2018))
-    again = hub.run(real_file(shared_data, TWO_2018))
+    first = hub.run(made_file(MADE_2018))
+    again = hub.run(made_file(MADE_2018))
 
     assert (first.enrolments.new, first.outcomes.new) == (4, 2)
     assert (again.enrolments.unchanged, again.outcomes.unchanged) == (4, 2)

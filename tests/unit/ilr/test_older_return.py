@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from producers.ilr.errors import ReturnRefusedError
-from tests.ilr_hub import CollegeHub
-from tests.ilr_returns import write_made_return
+from tests.support.ilr.hub import CollegeHub
+from tests.support.ilr.returns import write_made_return
 
 
 def test_an_older_return_is_refused_by_its_rule(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""ILR returns for tests: the real ones, the real ones with one thing changed, and made ones."""
+"""ILR returns for tests: our own with each trap once, those of the DfE, edited and long ones."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -9,20 +9,26 @@ from lxml import etree
 
 from producers.ilr.importer import ReturnFile
 
+FILES: Final = Path(__file__).parent / "files"
+"""Where our own returns are: all the people in them are made up."""
+MADE_2025: Final = "ILR-90010009-2526-20251103-094500.xml"
+"""Thirteen learners, each for one trap; its name lacks the serial number."""
+MADE_2018: Final = "ILR-90010009-1819-20181102-101500-01.xml"
+"""Two learners with two aims and a destination each; nothing is wrong."""
+REPEATS_2018: Final = "ILR-90010009-1819-20181103-101500-01.xml"
+"""Six learners: two with one reference, two with one ULN, two with nothing wrong."""
+BROKEN_2018: Final = "ILR-90010009-1819-20181104-101500-01.xml"
+"""Three learners, each with a structural fault."""
 SAMPLE_2025: Final = "ILR-99999999-2526-20250108-094401.xml"
-"""The DfE's own sample: 19 learners, valid by its XSD and not by the rules."""
-TEN_2018: Final = "ILR-90000064-1819-20180612-165219-02.xml"
-TWO_2018: Final = "ILR-90000064-1819-20180618-105223-02.xml"
-SHARED_ULN_2018: Final = "ILR-10006341-1819-20180118-023456-02.xml"
-BROKEN_2018: Final = "ILR-10006000-1819-20180626-144401-01.xml"
+"""The DfE's own sample, among the published files: 19 learners, not all of whom keep the rules."""
 
 
 class Edited:
-    """A real return that a test changes in memory: names are those of the ILR."""
+    """One of our returns that a test changes in memory: names are those of the ILR."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.root = etree.parse(folder / "ilr" / name).getroot()
+        self.root = etree.parse(FILES / name).getroot()
         self._space = etree.QName(self.root).namespace
 
     def learner(self, reference: str) -> etree._Element:
@@ -76,9 +82,14 @@ class Edited:
         return ReturnFile(name or self.name, self.stream())
 
 
-def real_file(folder: Path, name: str) -> ReturnFile:
-    """Return a real file as it would be handed in."""
-    return ReturnFile(name, io.BytesIO((folder / "ilr" / name).read_bytes()))
+def made_file(name: str) -> ReturnFile:
+    """Return one of our returns as it would be handed in."""
+    return handed_in(FILES / name)
+
+
+def handed_in(path: Path) -> ReturnFile:
+    """Return a file as it would be handed in."""
+    return ReturnFile(path.name, io.BytesIO(path.read_bytes()))
 
 
 def in_year(file: Edited, year: str, collection: str) -> ReturnFile:
@@ -102,7 +113,7 @@ def valid_uln(number: int) -> int:
 def write_made_return(
     path: Path, learners: int, *, edit: Callable[[int, str], str] = lambda _, text: text
 ) -> ReturnFile:
-    """Write a valid return of 2025-26 with so many learners; `edit` may change any of them."""
+    """Write a valid return of 2025-26 with so many learners; `edit` may change any."""
     with path.open("w", encoding="utf-8") as out:
         out.write(_HEAD)
         out.writelines(_made_learners(learners, edit))

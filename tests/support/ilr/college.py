@@ -1,17 +1,15 @@
-"""One learner of a real return, changed for a test and imported."""
-
-from pathlib import Path
+"""One learner of a return, changed for a test and imported."""
 
 from schemas.events import Enrolment, Outcome
-from tests.ilr_hub import CollegeHub
-from tests.ilr_returns import Edited
+from tests.support.ilr.hub import CollegeHub
+from tests.support.ilr.returns import Edited
 
 
 class College:
-    """One learner of a real return, changed and imported."""
+    """One learner of a return, changed and imported."""
 
-    def __init__(self, folder: Path, name: str, reference: str) -> None:
-        self.file = Edited(folder, name)
+    def __init__(self, name: str, reference: str) -> None:
+        self.file = Edited(name)
         self.file.keep(reference)
         self.learner = self.file.learner(reference)
         self.aims = self.file.all("LearningDelivery", self.learner)
