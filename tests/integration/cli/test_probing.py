@@ -161,7 +161,7 @@ def test_a_probe_stands_in_no_list_for_people(running: Bus) -> None:
     name = running.name("unlisted")
     running.done("probe", "--name", name)
 
-    of_consent = running.nwd("consent", "grant", running.participant(), "nobody.nothing")
+    of_consent = running.nwd("consent", "grant", running.participant(), "nobody.nothing", "--all")
     of_trays = running.nwd("tray", "show", "nobody.nothing")
 
     for found in (of_consent, of_trays):
