@@ -27,6 +27,7 @@ from schemas.identifiers import (
     EventId,
     PassportNumber,
     ProviderId,
+    TopicName,
     derived_event_id,
     derived_token,
 )
@@ -51,7 +52,7 @@ _BLOCKS = (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-ReadTray = Callable[[str], Iterable[KeyedRecord]]
+ReadTray = Callable[[TopicName], Iterable[KeyedRecord]]
 """Reads a whole tray, given by its topic, from its start to its present end."""
 
 
@@ -69,7 +70,7 @@ class AuditReport:
     """What was compared, and every difference."""
 
     events: int = 0
-    trays: dict[str, int] = field(default_factory=dict)
+    trays: dict[AgreementId, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
 
     @property
@@ -83,15 +84,15 @@ class _Person:
     participant_id: PassportNumber
     salt: bytes
     sealed_key: bytes
-    standings: dict[str, dict[str, Any]]
-    shown_as: str
+    standings: dict[AgreementId, dict[str, Any]]
+    shown_as: PassportNumber
 
 
 @dataclass(frozen=True)
 class _Facts:
-    agreements: dict[str, dict[str, Any]]
+    agreements: dict[AgreementId, dict[str, Any]]
     is_sensitive: dict[str, bool]
-    people: dict[str, _Person]
+    people: dict[PassportNumber, _Person]
     pepper: bytes
     now: datetime
 
@@ -154,7 +155,7 @@ class PostgresFacts:
                 journal.c.participant_id, journal.c.event_id, journal.c.revision
             )
         )
-        return (StoredEvent(row[0], str(row[1]), bytes(row[2])) for row in rows)
+        return (StoredEvent(row[0], EventId(str(row[1])), bytes(row[2])) for row in rows)
 
 
 def audit(
@@ -170,7 +171,7 @@ def audit(
     """
     facts = _read_facts(stored, pepper, now)
     report = AuditReport()
-    expected: dict[str, dict[bytes, Content]] = {one: {} for one in facts.agreements}
+    expected: dict[AgreementId, dict[bytes, Content]] = {one: {} for one in facts.agreements}
     for person, fields, schema_id in _events(stored, vault, facts):
         report.events += 1
         for agreement_id, terms in facts.agreements.items():
@@ -178,16 +179,16 @@ def audit(
             if found is not None:
                 expected[agreement_id][found[0]] = found[1]
     for agreement_id, wanted in sorted(expected.items()):
-        held = _held(read_tray(f"out.{agreement_id}"))
+        held = _held(read_tray(TopicName(f"out.{agreement_id}")))
         report.trays[agreement_id] = len(held)
         report.differences += _compare(agreement_id, wanted, held)
     return report
 
 
 def _read_facts(stored: StoredFacts, pepper: bytes, now: datetime) -> _Facts:
-    agreements: dict[str, dict[str, Any]] = {}
+    agreements: dict[AgreementId, dict[str, Any]] = {}
     is_sensitive: dict[str, bool] = {}
-    standings: dict[str, dict[str, dict[str, Any]]] = {}
+    standings: dict[str, dict[AgreementId, dict[str, Any]]] = {}
     merged: dict[str, str] = {}
     for leaf in stored.leaves():
         fact = json.loads(leaf)

@@ -101,7 +101,9 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         return [ChangeRow(*row) for row in rows]
 
     @override
-    def show_as(self, participant_id: PassportNumber, other: str | None, seq: int) -> None:
+    def show_as(
+        self, participant_id: PassportNumber, other: PassportNumber | None, seq: int
+    ) -> None:
         passport_numbers.show_as(self.connection, participant_id, other, seq)
 
     @override

@@ -44,7 +44,7 @@ class Tray(Protocol):
     """All partitions of one topic. Offsets are by partition; a position is the next to be read."""
 
     @property
-    def topic(self) -> str:
+    def topic(self) -> TopicName:
         """The topic's name."""
 
     @property

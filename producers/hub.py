@@ -18,7 +18,7 @@ class Applicant:
 
     reference: str
     person: Identity
-    carried: str | None
+    carried: PassportNumber | None
 
 
 @dataclass(frozen=True, slots=True)

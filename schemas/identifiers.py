@@ -132,7 +132,7 @@ def is_event_id(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
-def derived_event_id(key: bytes, *source_key: str) -> str:
+def derived_event_id(key: bytes, *source_key: str) -> EventId:
     """Return the event id of a source's own key, the same each time.
 
     It is an HMAC under a secret key: a plain hash of a short learner reference could be

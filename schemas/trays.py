@@ -17,6 +17,7 @@ from schemas.identifiers import (
     PassportNumber,
     ProviderId,
     TopicName,
+    TrayName,
     is_provider_id,
 )
 
@@ -45,29 +46,29 @@ class KeyedRecord(Protocol):
         """The record's headers."""
 
 
-def in_tray(provider_id: ProviderId) -> str:
+def in_tray(provider_id: ProviderId) -> TopicName:
     """Return the topic that this provider alone may write."""
     if not is_provider_id(provider_id):
         raise MalformedError(
             "That is not a provider's id.",
             "It has lower-case letters, digits and single hyphens, such as college-c.",
         )
-    return IN_PREFIX + provider_id
+    return TopicName(IN_PREFIX + provider_id)
 
 
-def dead_letters(provider_id: ProviderId) -> str:
+def dead_letters(provider_id: ProviderId) -> TopicName:
     """Return the topic of what this provider sent and the bus could not accept."""
-    return DEAD_PREFIX + in_tray(provider_id).removeprefix(IN_PREFIX)
+    return TopicName(DEAD_PREFIX + in_tray(provider_id).removeprefix(IN_PREFIX))
 
 
-def out_tray(agreement_id: AgreementId) -> str:
+def out_tray(agreement_id: AgreementId) -> TopicName:
     """Return the topic that this agreement's recipient alone may read."""
     if not is_agreement_id(agreement_id):
         raise MalformedError(
             "That is not an agreement's id.",
             "It is the recipient, a dot and the purpose, such as college-c.outcomes.",
         )
-    return OUT_PREFIX + agreement_id
+    return TopicName(OUT_PREFIX + agreement_id)
 
 
 def is_agreement_id(text: str) -> bool:
@@ -75,12 +76,12 @@ def is_agreement_id(text: str) -> bool:
     return _AGREEMENT.fullmatch(text) is not None
 
 
-def probe_agreement(name: str) -> str:
+def probe_agreement(name: ProviderId) -> AgreementId:
     """Return the agreement of a probe by this name, whose recipient is the probe itself."""
-    return f"{name}.{_PROBE_PURPOSE}"
+    return AgreementId(f"{name}.{_PROBE_PURPOSE}")
 
 
-def for_people(agreement_ids: Iterable[AgreementId]) -> list[str]:
+def for_people(agreement_ids: Iterable[AgreementId]) -> list[AgreementId]:
     """Return these agreements as a list for people has them: sorted, and none of a probe's."""
     return sorted(one for one in agreement_ids if not is_of_a_probe(one))
 
@@ -90,17 +91,17 @@ def is_of_a_probe(agreement_id: AgreementId) -> bool:
     return agreement_id.endswith(f".{_PROBE_PURPOSE}")
 
 
-def provider_of(topic: TopicName) -> str:
+def provider_of(topic: TopicName) -> ProviderId:
     """Return the provider that writes this in-tray."""
-    return topic.removeprefix(IN_PREFIX)
+    return ProviderId(topic.removeprefix(IN_PREFIX))
 
 
-def out_key(participant: str, event_id: EventId) -> bytes:
+def out_key(participant: TrayName, event_id: EventId) -> bytes:
     """Return the key of a record in an out-tray."""
     return f"{participant}|{event_id}".encode()
 
 
-def split_out_key(key: bytes) -> tuple[str, str]:
+def split_out_key(key: bytes) -> tuple[str, EventId]:
     """Return participant and event id of an out-tray's key.
 
     Raises:
@@ -110,7 +111,7 @@ def split_out_key(key: bytes) -> tuple[str, str]:
     participant, bar, event_id = key.decode("ascii", "replace").partition("|")
     if not (participant and bar and event_id):
         raise MalformedError("A record's key is not participant and event id.")
-    return participant, event_id
+    return participant, EventId(event_id)
 
 
 def tick_key(partition: int) -> bytes:

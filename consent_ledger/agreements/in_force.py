@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.tables.consent import agreement_version
 from consent_ledger.tables.register import provider, service
-from schemas.identifiers import ServiceId
+from schemas.identifiers import AgreementId, ProviderId, ServiceId
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ UNMARKED: Final = Mark(is_sensitive=True, seq=-1)
 class AgreementsInForce:
     """Everything a decision needs besides the participant's standing."""
 
-    agreements: dict[str, InForce]
+    agreements: dict[AgreementId, InForce]
     services: dict[str, Mark]
-    providers: frozenset[str]
+    providers: frozenset[ProviderId]
 
     @property
-    def for_everyone(self) -> frozenset[str]:
+    def for_everyone(self) -> frozenset[AgreementId]:
         """Agreements that reach people who have no standing towards them."""
         return frozenset(
             agreement_id
@@ -50,7 +50,7 @@ class AgreementsInForce:
             and one.agreement.public_task_mask | one.agreement.legal_obligation_mask
         )
 
-    def begun_or_ended(self, since: datetime, now: datetime) -> set[str]:
+    def begun_or_ended(self, since: datetime, now: datetime) -> set[AgreementId]:
         """Return the agreements whose validity began or ended in between."""
         return {
             agreement_id

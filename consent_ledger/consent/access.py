@@ -12,7 +12,7 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import NO_STANDING, Standing, open_categories
 from schemas.categories import Category, categories_of
 from schemas.errors import BusError
-from schemas.identifiers import ProviderId
+from schemas.identifiers import AgreementId, ProviderId
 from schemas.trays import is_of_a_probe
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
@@ -35,7 +35,7 @@ class Access(NamedTuple):
 
 
 def access_by_agreement(
-    terms: AgreementsInForce, standings: Mapping[str, Standing], now: datetime
+    terms: AgreementsInForce, standings: Mapping[AgreementId, Standing], now: datetime
 ) -> list[Access]:
     """Return what each agreement in force opens, in the order of their ids; it may be nothing.
 
@@ -61,7 +61,7 @@ def access_by_agreement(
 
 
 def named_agreements_of(
-    organisation: str, terms: AgreementsInForce, standings: Mapping[str, Standing]
+    organisation: str, terms: AgreementsInForce, standings: Mapping[AgreementId, Standing]
 ) -> list[tuple[Agreement, Standing]]:
     """Return an organisation's agreements with the participant's standing in each.
 

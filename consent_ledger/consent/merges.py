@@ -17,7 +17,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.subjects import active, all_active
 from schemas.errors import BusError
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import AgreementId, PassportNumber
 
 _OPENING: Final = frozenset(
     {EntryKind.GIVEN, EntryKind.RENEWED, EntryKind.INFORMED, EntryKind.OBJECTION_ENDED}
@@ -82,7 +82,7 @@ def unmerge(tx: LedgerTransaction, participant_id: PassportNumber) -> int:
 
 def _closed_again(
     tx: LedgerTransaction, who: Subject, salt: bytes, merged_seq: int
-) -> dict[str, tuple[NewEntry, Standing]]:
+) -> dict[AgreementId, tuple[NewEntry, Standing]]:
     """Return, by agreement, what closes whatever was opened since a number was merged."""
     since = tx.changes_after(who.participant_id, merged_seq)
     opened = {row.agreement_id for row in since if row.agreement_id and row.kind in _OPENING}

@@ -15,6 +15,7 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.access import Access, access_by_agreement
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from schemas.categories import Category, Mask
+from schemas.identifiers import AgreementId
 
 
 class RemainingAccess(NamedTuple):
@@ -56,7 +57,7 @@ def remaining_access(
 
 def access_without_consent(
     terms: AgreementsInForce,
-    standings: Mapping[str, Standing],
+    standings: Mapping[AgreementId, Standing],
     agreement_id: AgreementId,
     now: datetime,
 ) -> list[RemainingAccess]:

@@ -27,9 +27,9 @@ _OF_PEOPLE = select(
 
 def standings_of(
     connection: Connection, participant_ids: Sequence[PassportNumber]
-) -> dict[str, dict[str, Standing]]:
+) -> dict[PassportNumber, dict[AgreementId, Standing]]:
     """Return, for each of the participants that has any, the standings by agreement."""
-    found: dict[str, dict[str, Standing]] = {}
+    found: dict[PassportNumber, dict[AgreementId, Standing]] = {}
     rows = connection.execute(_OF_PEOPLE, {"ids": list(participant_ids)}).all()
     # at once: row by row costs three times as much
     for participant_id, agreement_id, granted, until, excluded, informed, objected, seq in rows:
@@ -52,7 +52,7 @@ def standing_of(
 
 def standings_of_person(
     connection: Connection, participant_ids: Sequence[PassportNumber]
-) -> dict[str, Standing]:
+) -> dict[AgreementId, Standing]:
     """Return, by agreement, what is open whichever of a person's numbers it is known under."""
     held = standings_of(connection, participant_ids)
     each = [held.get(one, {}) for one in participant_ids]
@@ -64,7 +64,7 @@ def standings_of_person(
     }
 
 
-def run_out(connection: Connection, now: datetime) -> list[tuple[str, str]]:
+def run_out(connection: Connection, now: datetime) -> list[tuple[PassportNumber, AgreementId]]:
     """Return participant and agreement of every grant that has run out and still stands."""
     rows = connection.execute(
         select(standing.c.participant_id, standing.c.agreement_id)
@@ -74,7 +74,9 @@ def run_out(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     return [(row.participant_id, row.agreement_id) for row in rows]
 
 
-def last_words(connection: Connection, participant_id: PassportNumber) -> dict[str, EntryKind]:
+def last_words(
+    connection: Connection, participant_id: PassportNumber
+) -> dict[AgreementId, EntryKind]:
     """Return what happened last about consent, by agreement: it was asked for, given, refused."""
     rows = connection.execute(
         select(change.c.agreement_id, change.c.kind)

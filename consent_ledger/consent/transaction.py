@@ -49,7 +49,9 @@ class LedgerTransaction(RegisterRows, Protocol):
     def changes_after(self, participant_id: PassportNumber, seq: int) -> list[ChangeRow]:
         """Return what was entered of a number after an entry, in order."""
 
-    def show_as(self, participant_id: PassportNumber, other: str | None, seq: int) -> None:
+    def show_as(
+        self, participant_id: PassportNumber, other: PassportNumber | None, seq: int
+    ) -> None:
         """Show a number's events under another one, or under its own again.
 
         This is for the transaction that appends the entry `seq` and no other.

@@ -11,6 +11,7 @@ from consent_ledger.filter.store import Cursor, Enforced, FeedEntry, FilterTrans
 from consent_ledger.filter.ticks import is_tick_due
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 
 _OF_EVERYTHING: Final = frozenset({EntryKind.ERASED, EntryKind.MERGED, EntryKind.UNMERGED})
 """Changes after which all events of a person are to be looked at, under every agreement."""
@@ -26,9 +27,9 @@ class Agenda:
 
     changes: list[FeedEntry]
     cursor: Cursor
-    scope: dict[str, set[str] | None] = field(default_factory=dict)
-    agreements: set[str] = field(default_factory=set)
-    services: set[str] = field(default_factory=set)
+    scope: dict[PassportNumber, set[AgreementId] | None] = field(default_factory=dict)
+    agreements: set[AgreementId] = field(default_factory=set)
+    services: set[ServiceId] = field(default_factory=set)
     is_tick_due: bool = False
 
     @property
@@ -72,7 +73,9 @@ def read_agenda(
 
 
 def enforced_by(
-    changes: Sequence[FeedEntry], deliveries: Sequence[Delivery], over_everybody: Mapping[str, Cost]
+    changes: Sequence[FeedEntry],
+    deliveries: Sequence[Delivery],
+    over_everybody: Mapping[AgreementId, Cost],
 ) -> list[Enforced]:
     """Return each change with the records and tombstones it cost.
 
@@ -81,7 +84,7 @@ def enforced_by(
     """
     if not changes:
         return []
-    cost: dict[str, dict[str, Cost]] = {}
+    cost: dict[PassportNumber, dict[AgreementId, Cost]] = {}
     for record, disclosure in deliveries:
         by_agreement = cost.setdefault(disclosure.participant_id, {})
         added = Cost(0, 1) if record.value is None else Cost(1, 0)

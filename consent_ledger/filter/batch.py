@@ -13,9 +13,9 @@ from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease
 from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.journal.vault import Vault
 from schemas.codec import WalkedEvent
-from schemas.identifiers import EventId, PassportNumber, numbers_in
+from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName, numbers_in
 
-Scope = Mapping[str, Collection[str] | None]
+Scope = Mapping[PassportNumber, Collection[AgreementId] | None]
 """Participants to be looked at anew, each with the agreements concerned; None is all of them."""
 
 
@@ -33,7 +33,7 @@ class Batch:
     deliveries: list[Delivery] = field(default_factory=list)
     refusals: list[RefusedRecord] = field(default_factory=list)
     accepted: int = 0
-    positions: dict[tuple[str, int], int] = field(default_factory=dict)
+    positions: dict[tuple[TopicName, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Preparation:
 
 
 def _retracted(
-    transaction: FilterTransaction, planner: Planner, erased: Collection[str]
+    transaction: FilterTransaction, planner: Planner, erased: Collection[PassportNumber]
 ) -> Iterator[Delivery]:
     """Yield the tombstones of whatever may stand of people who were erased."""
     if not erased:

@@ -13,6 +13,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change, standing
 from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 
 CHUNK: Final = 500
 """Participants looked at together when a change concerns everybody."""
@@ -74,7 +75,7 @@ class LedgerChanges(FilterTransaction, Protocol):
     @override
     def expired_since(
         self, since: datetime, until: datetime, partitions: Sequence[int]
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[PassportNumber, AgreementId]]:
         rows = self.connection.execute(
             _EXPIRED, {"since": since, "end": until, "partitions": list(partitions)}
         )
@@ -82,8 +83,8 @@ class LedgerChanges(FilterTransaction, Protocol):
 
 
 def participants_in(
-    connection: Connection, partitions: Sequence[int], services: Sequence[str] | None
-) -> Iterator[list[str]]:
+    connection: Connection, partitions: Sequence[int], services: Sequence[ServiceId] | None
+) -> Iterator[list[PassportNumber]]:
     """Yield participants that have events, in chunks; of these services alone, if given.
 
     Among them are those whose erasure was recorded since: what they still have in a tray must not

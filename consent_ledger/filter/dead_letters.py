@@ -13,7 +13,7 @@ from consent_ledger.filter.intake import RefusedRecord
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import moment
 from schemas.errors import MalformedError
-from schemas.identifiers import PassportNumber, holds_number
+from schemas.identifiers import PassportNumber, ProviderId, TopicName, holds_number
 from schemas.trays import IN_PREFIX, KeyedRecord, dead_letters, is_tick, provider_of
 
 
@@ -27,9 +27,9 @@ class DeadLetter(NamedTuple):
     sealed: bytes
 
     @property
-    def provider_id(self) -> str:
+    def provider_id(self) -> ProviderId:
         """Who sent it."""
-        return provider_of(self.origin.split("/")[0])
+        return provider_of(TopicName(self.origin.split("/")[0]))
 
 
 def dead_letter(refusal: RefusedRecord, vault: Vault, at: datetime) -> OutRecord:
@@ -58,7 +58,7 @@ def tombstone(letter: DeadLetter) -> OutRecord:
     return OutRecord(dead_letters(provider_of(topic)), partition, letter.origin.encode(), None, [])
 
 
-def place_of(origin: str) -> tuple[str, int]:
+def place_of(origin: str) -> tuple[TopicName, int]:
     """Return the in-tray and the partition that a letter came from.
 
     Raises:
@@ -72,7 +72,7 @@ def place_of(origin: str) -> tuple[str, int]:
             "That is not where a dead letter comes from.",
             "It looks like in.college-c/0/7: topic, partition and offset.",
         )
-    return topic, int(partition)
+    return TopicName(topic), int(partition)
 
 
 def current_letters(records: Iterable[KeyedRecord]) -> list[DeadLetter]:

@@ -34,7 +34,7 @@ class EventLog(Protocol):
     def acquire(self) -> None:
         """Fence whoever wrote for this shard before: nothing of theirs is appended any more."""
 
-    def read_from(self, positions: Mapping[tuple[str, int], int | None]) -> None:
+    def read_from(self, positions: Mapping[tuple[TopicName, int], int | None]) -> None:
         """Read these topics' partitions from these offsets on; None is the first there is."""
 
     def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
@@ -43,7 +43,7 @@ class EventLog(Protocol):
     def append(self, records: Sequence[OutRecord]) -> None:
         """Append all records, in order, and return when every one is acknowledged and readable."""
 
-    def high_watermarks(self) -> Mapping[tuple[str, int], int]:
+    def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
         """Return the offset behind the last record of each partition, as polling has seen it.
 
         It asks nobody, so it is of the past, and lacks a partition that was not fetched yet.

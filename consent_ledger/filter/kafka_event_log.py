@@ -12,6 +12,7 @@ from kafka.errors import DuplicateSequenceNumberError, KafkaError
 from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.strict_client import StrictClient
 from schemas.errors import BusError, KafkaAwayError
+from schemas.identifiers import TopicName
 from schemas.kafka_client import keep_records_out_of_its_log, reason
 
 RECONNECT_MS: Final = 500
@@ -73,7 +74,7 @@ class KafkaEventLog:
         except KafkaError as error:
             raise KafkaAwayError(error, self._bootstrap) from None
 
-    def read_from(self, positions: Mapping[tuple[str, int], int | None]) -> None:
+    def read_from(self, positions: Mapping[tuple[TopicName, int], int | None]) -> None:
         """See `Log.read_from`."""
         self._consumer.assign([TopicPartition(*place) for place in positions])
         for place, offset in positions.items():
@@ -171,7 +172,7 @@ class KafkaEventLog:
             return False
         return all(found[place] >= end for place, end in ends.items())
 
-    def high_watermarks(self) -> Mapping[tuple[str, int], int]:
+    def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
         """See `Log.high_watermarks`.
 
         To ask the broker would wait behind the fetch under way: half a second on an idle bus.

@@ -7,12 +7,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.journal.vault import Vault
+from schemas.identifiers import AgreementId, PassportNumber
 
 
 class ShownAs(NamedTuple):
     """The number in which trays show somebody's events, and the entry that said so, if any did."""
 
-    shown_as: str
+    shown_as: PassportNumber
     seq: int = -1
 
 
@@ -21,7 +22,7 @@ class PersonRow(NamedTuple):
 
     state: str
     sealed_key: bytes | None
-    standings: Mapping[str, Standing]
+    standings: Mapping[AgreementId, Standing]
     name: ShownAs
 
 
@@ -29,18 +30,18 @@ class ActivePerson(NamedTuple):
     """An active participant. Somebody erased, or never registered, is no ActivePerson."""
 
     key: AESGCM
-    standings: Mapping[str, Standing]
+    standings: Mapping[AgreementId, Standing]
     name: ShownAs
 
 
 class People(NamedTuple):
     """The active ones by passport number, and the numbers of those erased or being erased."""
 
-    active: dict[str, ActivePerson]
-    erased: frozenset[str]
+    active: dict[PassportNumber, ActivePerson]
+    erased: frozenset[PassportNumber]
 
 
-def open_people(rows: Mapping[str, PersonRow], vault: Vault) -> People:
+def open_people(rows: Mapping[PassportNumber, PersonRow], vault: Vault) -> People:
     """Open the keys of those who are active.
 
     Raises:

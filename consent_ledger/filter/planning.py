@@ -14,7 +14,7 @@ from consent_ledger.journal.vault import Vault
 from consent_ledger.redaction.redactor import EventIdentity, Redactor
 from schemas.categories import NOTHING, Mask
 from schemas.codec import WalkedEvent
-from schemas.identifiers import TopicName
+from schemas.identifiers import AgreementId, PassportNumber, TopicName
 from schemas.trays import out_key, out_tray, partition_of
 
 
@@ -69,7 +69,7 @@ class Planner:
         self,
         event: WalkedEvent,
         name: ShownAs,
-        standings: Mapping[str, Standing],
+        standings: Mapping[AgreementId, Standing],
         last: Mapping[TrayPlace, Disclosed],
         *,
         now: datetime,
@@ -161,7 +161,7 @@ class Planner:
         projection: Redactor,
         decision: Decision,
         shown: dict[Mask, bytes],
-        shown_as: str,
+        shown_as: PassportNumber,
     ) -> _Shown:
         """Return the event under a mask; trays that show it as it is share the same bytes.
 
@@ -183,7 +183,7 @@ def _delivery(
     decision: Decision,
     content: _Shown,
     *,
-    shown_as: str,
+    shown_as: PassportNumber,
     issue: int,
     partition: int,
 ) -> Delivery:
@@ -225,7 +225,13 @@ def _delivery(
 
 
 def _tombstone(
-    tray: _Tray, event: EventIdentity, *, shown_as: str, issue: int, partition: int, decided_by: int
+    tray: _Tray,
+    event: EventIdentity,
+    *,
+    shown_as: PassportNumber,
+    issue: int,
+    partition: int,
+    decided_by: int,
 ) -> Delivery:
     agreement_id = tray.in_force.agreement.id
     participant_id, event_id = tray.projection.names(event, shown_as)

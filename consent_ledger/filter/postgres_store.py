@@ -21,7 +21,7 @@ from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.erasures import erasures_of
 from consent_ledger.register import passport_numbers
 from consent_ledger.tables.register import participant
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import PassportNumber, ServiceId
 
 _PEOPLE = select(
     participant.c.participant_id,
@@ -44,7 +44,9 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
         return read_agreements(self.connection)
 
     @override
-    def people(self, participant_ids: Collection[PassportNumber]) -> Mapping[str, PersonRow]:
+    def people(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> Mapping[PassportNumber, PersonRow]:
         if not participant_ids:
             return {}
         ids = sorted(participant_ids)
@@ -80,7 +82,7 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
         return disclosures.disclosed_of(self.connection, participant_ids)
 
     @override
-    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[str, int]:
+    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[PassportNumber, int]:
         return erasures_of(self.connection, participant_ids)
 
     @override
@@ -112,8 +114,8 @@ class PostgresStore(Store):
 
     @override
     def participants_in(
-        self, partitions: Sequence[int], services: Sequence[str] | None
-    ) -> Iterator[list[str]]:
+        self, partitions: Sequence[int], services: Sequence[ServiceId] | None
+    ) -> Iterator[list[PassportNumber]]:
         with self._engine.connect() as connection:
             # no transaction is left open while a portion is sent
             connection.execution_options(isolation_level="AUTOCOMMIT")

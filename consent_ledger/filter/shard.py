@@ -24,6 +24,7 @@ from consent_ledger.filter.ticks import TICK_EVERY, ticks
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.enforcement import Cost
+from schemas.identifiers import AgreementId, ServiceId, TopicName
 from schemas.trays import in_tray
 
 MAX_RECORDS: Final = 2_500
@@ -38,13 +39,13 @@ class TurnReport:
     """What a turn did: counts for metrics, nothing about a person."""
 
     events: int = 0
-    written: Counter[str] = field(default_factory=Counter)
-    retracted: Counter[str] = field(default_factory=Counter)
+    written: Counter[AgreementId] = field(default_factory=Counter)
+    retracted: Counter[AgreementId] = field(default_factory=Counter)
     refused: Counter[Reason] = field(default_factory=Counter)
     enforced_after: list[timedelta] = field(default_factory=list)
     next_seq: int | None = None
 
-    def cost(self) -> dict[str, Cost]:
+    def cost(self) -> dict[AgreementId, Cost]:
         """Return by agreement how many records were written and retracted."""
         return {
             agreement_id: Cost(self.written[agreement_id], self.retracted[agreement_id])
@@ -74,7 +75,7 @@ class _Terms(NamedTuple):
     in_force: AgreementsInForce
     planner: Planner
 
-    def topics(self) -> list[str]:
+    def topics(self) -> list[TopicName]:
         return [in_tray(provider_id) for provider_id in sorted(self.in_force.providers)]
 
 
@@ -89,7 +90,7 @@ class Shard:
         self._settings = settings
         self._lease = lease
         self._terms = terms
-        self._topics: list[str] = []
+        self._topics: list[TopicName] = []
         self._checked_at: datetime | None = None
         self._preparation = Preparation(settings.vault, settings.partitions)
 
@@ -154,7 +155,7 @@ class Shard:
             )
             if not agenda.concerns_everybody:
                 batch = self._prepare(transaction, records, agenda.scope, now)
-        over_everybody: dict[str, Cost] = {}
+        over_everybody: dict[AgreementId, Cost] = {}
         if agenda.concerns_everybody:
             self._reprocess_all(agenda, now, report)
             over_everybody = report.cost()
@@ -198,7 +199,7 @@ class Shard:
 
     def _reprocess_all(self, agenda: Agenda, now: datetime, report: TurnReport) -> None:
         """Look at everybody whom a changed agreement or service may concern, in chunks."""
-        asked: list[tuple[frozenset[str] | None, list[str] | None]] = []
+        asked: list[tuple[frozenset[AgreementId] | None, list[ServiceId] | None]] = []
         if agenda.agreements:
             asked.append((frozenset(agenda.agreements), None))
         if agenda.services:

@@ -16,9 +16,9 @@ from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
 from schemas.errors import BusError
-from schemas.identifiers import AgreementId, PassportNumber, ServiceId
+from schemas.identifiers import AgreementId, EventId, PassportNumber, ServiceId, TopicName
 
-EventKey = tuple[str, str]
+EventKey = tuple[PassportNumber, EventId]
 """Participant and event id."""
 
 
@@ -59,7 +59,7 @@ class Enforced:
     """One entry of the ledger, enforced, with what it cost under each agreement."""
 
     seq: int
-    cost: Mapping[str, Cost]
+    cost: Mapping[AgreementId, Cost]
 
 
 class FeedEntry(NamedTuple):
@@ -93,8 +93,8 @@ class FilterTransaction(Protocol):
         """
 
     def positions_of(
-        self, topics: Sequence[str], partitions: Sequence[int]
-    ) -> dict[tuple[str, int], int | None]:
+        self, topics: Sequence[TopicName], partitions: Sequence[int]
+    ) -> dict[tuple[TopicName, int], int | None]:
         """Return where to go on in each partition of these topics; None where nothing was read."""
 
     def last_change_of_terms(self) -> int | None:
@@ -110,10 +110,12 @@ class FilterTransaction(Protocol):
 
     def expired_since(
         self, since: datetime, until: datetime, partitions: Sequence[int]
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[PassportNumber, AgreementId]]:
         """Return participant and agreement of each grant that ran out in between."""
 
-    def people(self, participant_ids: Collection[PassportNumber]) -> Mapping[str, PersonRow]:
+    def people(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> Mapping[PassportNumber, PersonRow]:
         """Return participants as they stand at this moment; numbers never issued are left out."""
 
     def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
@@ -133,7 +135,7 @@ class FilterTransaction(Protocol):
     def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
         """Return every event of these participants that was ever disclosed."""
 
-    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[str, int]:
+    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[PassportNumber, int]:
         """Return the entry that erased each of them, as long as the erasure is not finished."""
 
     def open_turn(self, lease: ShardLease, now: datetime) -> int:
@@ -149,7 +151,7 @@ class FilterTransaction(Protocol):
     def close_turn(
         self,
         lease: ShardLease,
-        positions: Mapping[tuple[str, int], int],
+        positions: Mapping[tuple[TopicName, int], int],
         cursor: Cursor | None,
         enforced: Sequence[Enforced],
     ) -> None:
@@ -163,6 +165,6 @@ class Store(Protocol):
         """Begin a transaction: committed when the block ends, rolled back by an exception."""
 
     def participants_in(
-        self, partitions: Sequence[int], services: Sequence[str] | None
-    ) -> Iterator[list[str]]:
+        self, partitions: Sequence[int], services: Sequence[ServiceId] | None
+    ) -> Iterator[list[PassportNumber]]:
         """Yield participants that have events, in chunks; of these services, if given."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, TableValuedAlias, Text, Uuid, bindpara
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from schemas.errors import DatabaseUrlError
+from schemas.identifiers import EventId, PassportNumber
 
 
 def copy_rows(
@@ -54,7 +55,7 @@ def asked_events() -> TableValuedAlias:
     )
 
 
-def asking_for(events: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def asking_for(events: Iterable[tuple[PassportNumber, EventId]]) -> dict[str, list[str]]:
     """Return the parameters of a statement with `asked_events`."""
     pairs = list(events)
     return {

@@ -46,7 +46,7 @@ class TrayPlace(NamedTuple):
     """Where a record of an event may stand: in an agreement's tray, in a number's name."""
 
     agreement_id: AgreementId
-    shown_as: str
+    shown_as: PassportNumber
 
 
 class Disclosed(NamedTuple):
@@ -71,7 +71,7 @@ class NewDisclosure(NamedTuple):
     participant_id: PassportNumber
     event_id: EventId
     agreement_id: AgreementId
-    shown_as: str
+    shown_as: PassportNumber
     issue: int
     mask: Mask
     by_sensitive_gate: bool | None
@@ -80,13 +80,13 @@ class NewDisclosure(NamedTuple):
 
 
 def last_disclosed(
-    connection: Connection, events: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], dict[TrayPlace, Disclosed]]:
+    connection: Connection, events: Collection[tuple[PassportNumber, EventId]]
+) -> dict[tuple[PassportNumber, EventId], dict[TrayPlace, Disclosed]]:
     """Return the last disclosure of these events (participant, event id), by place."""
     if not events:
         return {}
     rows = connection.execute(_LAST, asking_for(events))
-    found: dict[tuple[str, str], dict[TrayPlace, Disclosed]] = {}
+    found: dict[tuple[PassportNumber, EventId], dict[TrayPlace, Disclosed]] = {}
     for participant_id, event_id, *place, mask, digest, issue, is_confirmed in rows:
         found.setdefault((participant_id, event_id), {})[TrayPlace(*place)] = Disclosed(
             Mask(mask), bytes(digest) if digest is not None else None, issue, is_confirmed
@@ -96,7 +96,7 @@ def last_disclosed(
 
 def disclosed_of(
     connection: Connection, participant_ids: Collection[PassportNumber]
-) -> list[tuple[str, str]]:
+) -> list[tuple[PassportNumber, EventId]]:
     """Return participant and event id of everything of these people that was ever disclosed."""
     rows = connection.execute(
         select(disclosure.c.participant_id, cast(disclosure.c.event_id, Text))

@@ -93,13 +93,13 @@ def unseal_event(sealed: SealedEvent, key: AESGCM) -> WalkedEvent:
 
 
 def known_events(
-    connection: Connection, events: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], Known]:
+    connection: Connection, events: Collection[tuple[PassportNumber, EventId]]
+) -> dict[tuple[PassportNumber, EventId], Known]:
     """Return what the journal has of these events, given as participant and event id."""
     if not events:
         return {}
     rows = connection.execute(_KNOWN, asking_for(events))
-    found: dict[tuple[str, str], Known] = {}
+    found: dict[tuple[PassportNumber, EventId], Known] = {}
     for participant_id, event_id, revision, provider_id, digest in rows:
         known = found.setdefault((participant_id, event_id), Known(provider_id, {}))
         known.digests[revision] = bytes(digest)

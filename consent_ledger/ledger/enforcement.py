@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, any_, func, or_, selec
 from consent_ledger.ledger.notifications import ENFORCED_CHANNEL, Listener
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import enforcement, shard
+from schemas.identifiers import AgreementId
 
 LOOK_SECONDS: Final = 0.05
 """A shard that an entry does not concern rings no bell when it has passed it."""
@@ -33,7 +34,7 @@ class Enforcement(NamedTuple):
     enforced_at: datetime
     records: int
     tombstones: int
-    by_agreement: dict[str, Cost]
+    by_agreement: dict[AgreementId, Cost]
 
     @property
     def seconds(self) -> float:
@@ -121,7 +122,7 @@ def enforced(connection: Connection, seq: int) -> Enforcement | None:
             enforcement.c.by_agreement,
         ).where(enforcement.c.seq.in_([part.seq for part in parts]))
     ).all()
-    by_agreement: dict[str, Cost] = {}
+    by_agreement: dict[AgreementId, Cost] = {}
     for row in rows:
         for agreement_id, (records, tombstones) in row.by_agreement.items():
             before = by_agreement.get(agreement_id, Cost())

@@ -12,7 +12,7 @@ from schemas.identifiers import PassportNumber
 
 def erasures_of(
     connection: Connection, participant_ids: Collection[PassportNumber]
-) -> dict[str, int]:
+) -> dict[PassportNumber, int]:
     """Return the entry that erased each of them, as long as the erasure is not finished."""
     rows = connection.execute(
         select(change.c.participant_id, change.c.seq).where(

@@ -6,6 +6,7 @@ from schemas.identifiers import (
     AgreementId,
     EventId,
     PassportNumber,
+    TrayPseudonym,
     derived_event_id,
     derived_token,
 )
@@ -17,11 +18,11 @@ class Pseudonyms:
     def __init__(self, pepper: bytes, agreement_id: AgreementId) -> None:
         self._pepper = derived_token(pepper, "pseudonyms", agreement_id)
 
-    def participant(self, participant_id: PassportNumber) -> str:
+    def participant(self, participant_id: PassportNumber) -> TrayPseudonym:
         """Return P and 26 base32 characters."""
         token = derived_token(self._pepper, "participant", participant_id)[:16]
-        return "P" + base64.b32encode(token).decode().rstrip("=")
+        return TrayPseudonym("P" + base64.b32encode(token).decode().rstrip("="))
 
-    def event(self, participant_id: PassportNumber, event_id: EventId) -> str:
+    def event(self, participant_id: PassportNumber, event_id: EventId) -> EventId:
         """Return a UUID."""
         return derived_event_id(self._pepper, participant_id, event_id)

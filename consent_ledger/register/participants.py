@@ -49,7 +49,7 @@ def participant_record(connection: Connection, participant_id: PassportNumber) -
     return ParticipantRecord(participant_id, *row, events or 0)
 
 
-def registered_by(connection: Connection, provider_id: ProviderId) -> Sequence[str]:
+def registered_by(connection: Connection, provider_id: ProviderId) -> Sequence[PassportNumber]:
     """Return the numbers that a provider had issued, of everybody who is not erased."""
     return connection.scalars(
         select(participant.c.participant_id).where(

@@ -26,11 +26,11 @@ class ParticipantRow(NamedTuple):
     partition: int
     state: str
     salt: bytes | None
-    merged_into: str | None = None
+    merged_into: PassportNumber | None = None
     named_seq: int | None = None
 
     @property
-    def shown_as(self) -> str:
+    def shown_as(self) -> PassportNumber:
         """The number under which trays show the events of this one."""
         return self.merged_into or self.participant_id
 
@@ -82,7 +82,7 @@ def numbers_of(
 
 
 def show_as(
-    connection: Connection, participant_id: PassportNumber, other: str | None, seq: int
+    connection: Connection, participant_id: PassportNumber, other: PassportNumber | None, seq: int
 ) -> None:
     """Show a number's events under another one, or under its own again. See `Records.show_as`."""
     connection.execute(

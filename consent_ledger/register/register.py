@@ -49,7 +49,7 @@ class RegisterRows(LedgerRows, Protocol):
     def add_participant(self, new: NewParticipant) -> None:
         """Enter an active participant."""
 
-    def by_reference(self, provider_id: ProviderId, digest: bytes) -> str | None:
+    def by_reference(self, provider_id: ProviderId, digest: bytes) -> PassportNumber | None:
         """Return the number that a provider's reference is linked to."""
 
     def link_reference(
@@ -60,7 +60,7 @@ class RegisterRows(LedgerRows, Protocol):
     def was_erased(self, digest: bytes) -> bool:
         """Return whether a reference was linked to a person who was erased."""
 
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, str]]:
+    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
         """Return kind and number of each participant who has one of these keys, as shown."""
 
     def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
@@ -89,7 +89,7 @@ class PossibleMatches:
     """
 
     reasons: tuple[str, ...]
-    candidates: tuple[str, ...]
+    candidates: tuple[PassportNumber, ...]
 
 
 class Register:
@@ -101,7 +101,7 @@ class Register:
         pepper: bytes,
         vault: Vault,
         partitions: int,
-        draw: Callable[[], str] = new_passport_number,
+        draw: Callable[[], PassportNumber] = new_passport_number,
     ) -> None:
         self._pepper = pepper
         self._vault = vault

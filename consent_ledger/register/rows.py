@@ -38,8 +38,8 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
         self.connection.execute(insert(participant).values(new._asdict()))
 
     @override
-    def by_reference(self, provider_id: ProviderId, digest: bytes) -> str | None:
-        found: str | None = self.connection.scalar(
+    def by_reference(self, provider_id: ProviderId, digest: bytes) -> PassportNumber | None:
+        found: PassportNumber | None = self.connection.scalar(
             select(provider_reference.c.participant_id).where(
                 provider_reference.c.provider_id == provider_id,
                 provider_reference.c.digest == digest,
@@ -63,7 +63,7 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
         return self._exists(erased_reference.c.digest, erased_reference.c.digest == digest)
 
     @override
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, str]]:
+    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
         rows = self.connection.execute(
             select(match_key.c.kind, shown_as())
             .join(participant, participant.c.participant_id == match_key.c.participant_id)

@@ -45,7 +45,7 @@ class Acknowledgement(NamedTuple):
     seen_at: datetime | None
 
 
-Deletions = Mapping[str, Mapping[int, int]]
+Deletions = Mapping[TopicName, Mapping[int, int]]
 """For each tray and partition the offset behind the last record of somebody erased."""
 
 _Placed = TypeVar("_Placed", bound=Placed)

@@ -58,7 +58,7 @@ def refuse_references(connection: Connection, digests: Collection[bytes]) -> Non
         connection.execute(upsert(erased_reference).on_conflict_do_nothing(), rows)
 
 
-def not_erased(connection: Connection) -> list[str]:
+def not_erased(connection: Connection) -> list[PassportNumber]:
     """Return the numbers of everybody whose erasure was not asked for, or is not finished."""
     return list(
         connection.scalars(
@@ -67,7 +67,7 @@ def not_erased(connection: Connection) -> list[str]:
     )
 
 
-def erased_numbers(connection: Connection) -> list[str]:
+def erased_numbers(connection: Connection) -> list[PassportNumber]:
     """Return the numbers of everybody whose erasure is finished."""
     return list(
         connection.scalars(
@@ -76,7 +76,7 @@ def erased_numbers(connection: Connection) -> list[str]:
     )
 
 
-def active_numbers(connection: Connection) -> list[str]:
+def active_numbers(connection: Connection) -> list[PassportNumber]:
     """Return the numbers of everybody of whom nobody has asked an erasure."""
     return list(
         connection.scalars(

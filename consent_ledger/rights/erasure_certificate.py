@@ -8,6 +8,7 @@ from typing import Final
 from consent_ledger.ledger.enforcement import Enforcement
 from consent_ledger.rights.acknowledgement import Acknowledgement, Deletions
 from consent_ledger.rights.read_back import TrayScan
+from schemas.identifiers import TopicName
 
 KEPT: Final = {
     "the bare passport number, marked as erased, and a keyed code of it": "so that a late event or"
@@ -45,9 +46,9 @@ class Certificate:
 
     made_at: datetime
     done: Enforcement | None
-    trays: Mapping[str, TrayScan]
-    dead_letters: Mapping[str, TrayScan]
-    in_trays: Mapping[str, int]
+    trays: Mapping[TopicName, TrayScan]
+    dead_letters: Mapping[TopicName, TrayScan]
+    in_trays: Mapping[TopicName, int]
     tables: Mapping[str, int]
     deletions: Deletions
     acknowledgements: Sequence[Acknowledgement]

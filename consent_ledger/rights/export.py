@@ -91,7 +91,7 @@ class Export:
     """All that is held. `names` says what providers and services are called, by their ids."""
 
     registration: Registration
-    standings: Mapping[str, Standing]
+    standings: Mapping[AgreementId, Standing]
     entries: tuple[ExportedEntry, ...]
     events: tuple[HeldEvent, ...]
     disclosures: tuple[ExportedDisclosure, ...]
@@ -182,7 +182,9 @@ def _events(
         .order_by(journal.c.accepted_at, journal.c.event_id, journal.c.revision)
     )
     for event_id, sealed, accepted_at in rows:
-        event = unseal_event(SealedEvent(participant_id, str(event_id), bytes(sealed)), key)
+        event = unseal_event(
+            SealedEvent(participant_id, EventId(str(event_id)), bytes(sealed)), key
+        )
         yield HeldEvent(
             event.event_id,
             event.revision,

@@ -15,6 +15,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.rights import erasure_certificate as certificate
+from schemas.identifiers import PassportNumber
 
 
 class ListedErasure(NamedTuple):
@@ -74,7 +75,7 @@ def count_unfinished(connection: Connection) -> int:
     return len(owed_certificates(connection)) + len(being_erased(connection))
 
 
-def being_erased(connection: Connection) -> list[str]:
+def being_erased(connection: Connection) -> list[PassportNumber]:
     """Return a number of everybody whose erasure is recorded and not finished, in its order."""
     wanted = (
         select(participant.c.participant_id)

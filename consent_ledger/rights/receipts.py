@@ -102,7 +102,7 @@ def receipts_of(
         .order_by(change.c.seq)
     ).all()
     versions = _versions(connection, {about.partition(".")[0] for _, about, _ in rows})
-    said: dict[str, tuple[StatedChange, ...]] = {}
+    said: dict[AgreementId, tuple[StatedChange, ...]] = {}
     found = []
     for seq, about, leaf in rows:
         terms = _terms_before(versions, seq)

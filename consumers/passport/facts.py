@@ -65,7 +65,7 @@ def facts_of(change: Upsert) -> Iterator[PassportFact]:
             value = _as_json(raw)
             if value is not None and value != []:
                 yield PassportFact(
-                    change.participant,
+                    PassportNumber(change.participant),
                     change.event_id,
                     category,
                     name,

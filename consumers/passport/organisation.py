@@ -12,7 +12,7 @@ from schemas.identifiers import ProviderId, ServiceId
 
 def as_organisation(
     held: Iterable[tuple[Agreement, Standing]],
-    is_sensitive: Callable[[str], bool],
+    is_sensitive: Callable[[ServiceId], bool],
     now: datetime,
 ) -> MaySee:
     """Return what an organisation may see of one participant: nothing, without an agreement.

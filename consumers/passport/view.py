@@ -18,7 +18,7 @@ from consumers.passport.facts import PassportFact, facts_about
 from schemas.categories import NOTHING, Category, Mask, mask_of
 from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
-MaySee = Callable[[str, str, str], Mask]
+MaySee = Callable[[ProviderId, str, ServiceId], Mask]
 """Takes provider id, event type and service id; returns the categories that may be seen of it.
 
 A mask without participation is taken as nothing: that is the gate to every record.

@@ -8,6 +8,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from consent_ledger.rights.compaction import CompactionSettings, RetentionSettings
 from deploy.broker.administration import administration
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.trays import (
     IN_PREFIX,
     OUT_PREFIX,
@@ -41,8 +42,8 @@ class TopicError(BusError):
 
 def create_topics(
     bootstrap: str,
-    providers: Iterable[str],
-    agreements: Iterable[str],
+    providers: Iterable[ProviderId],
+    agreements: Iterable[AgreementId],
     *,
     partitions: int,
     replication: int,
@@ -64,7 +65,7 @@ def create_topics(
         return _create(admin, wanted, partitions, replication)
 
 
-def out_tray_agreements(bootstrap: str) -> list[str]:
+def out_tray_agreements(bootstrap: str) -> list[AgreementId]:
     """Return the agreements that have an out-tray which this user may see, for people to read.
 
     Raises:
@@ -73,7 +74,11 @@ def out_tray_agreements(bootstrap: str) -> list[str]:
     """
     with administration(bootstrap) as admin:
         topics = admin.list_topics()
-    return for_people(one.removeprefix(OUT_PREFIX) for one in topics if one.startswith(OUT_PREFIX))
+    return for_people(
+        AgreementId(topic.removeprefix(OUT_PREFIX))
+        for topic in topics
+        if topic.startswith(OUT_PREFIX)
+    )
 
 
 def compaction_settings(bootstrap: str, topics: Iterable[str]) -> list[CompactionSettings]:
@@ -117,7 +122,7 @@ def _settings(bootstrap: str, topics: Iterable[str], names: tuple[str, ...]) -> 
 
 
 def _create(
-    admin: Any, wanted: dict[str, dict[str, str]], partitions: int, replication: int
+    admin: Any, wanted: dict[TopicName, dict[str, str]], partitions: int, replication: int
 ) -> list[str]:
     there = set(admin.list_topics())
     for topic in (
@@ -139,7 +144,7 @@ def _create(
     return mended + missing
 
 
-def _mend_policies(admin: Any, wanted: dict[str, dict[str, str]]) -> list[str]:
+def _mend_policies(admin: Any, wanted: dict[TopicName, dict[str, str]]) -> list[str]:
     """Give topics the clean-up policy that they must have; return which did not have it.
 
     The other settings are the operator's, once a topic is made: a longer retention is a choice,

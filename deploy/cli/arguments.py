@@ -6,18 +6,16 @@ from typing import Annotated
 from typer import Argument, BadParameter, Option
 
 from schemas.errors import MalformedError
-from schemas.identifiers import passport_number
+from schemas.identifiers import AgreementId, PassportNumber, passport_number
 
 
-def passport_number_given(text: str | None) -> str | None:
+def passport_number_given(text: str) -> PassportNumber:
     """Return a passport number in its printed form, for options and arguments.
 
     Raises:
         BadParameter: it is none. The number is not repeated.
 
     """
-    if text is None:
-        return None
     try:
         return passport_number(text)
     except MalformedError as error:
@@ -25,15 +23,20 @@ def passport_number_given(text: str | None) -> str | None:
 
 
 Number = Annotated[
-    str,
+    PassportNumber,
     Argument(
         metavar="NUMBER",
         help="The passport number, NWD-XXXX-XXXX-C; hyphens and capitals do not matter.",
-        callback=passport_number_given,
+        parser=passport_number_given,
     ),
 ]
-AgreementId = Annotated[
-    str, Argument(metavar="AGREEMENT", help="The agreement, such as college-c.outcomes.")
+AgreementName = Annotated[
+    AgreementId,
+    Argument(
+        metavar="AGREEMENT",
+        help="The agreement, such as college-c.outcomes.",
+        parser=AgreementId,
+    ),
 ]
 OutputFile = Annotated[
     Path | None,

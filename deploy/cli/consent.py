@@ -23,7 +23,7 @@ from consent_ledger.register.subjects import person
 from consent_ledger.rights.receipt_document import receipt_document
 from consent_ledger.rights.receipts import Receipt, receipts_of
 from deploy.cli import output
-from deploy.cli.arguments import AgreementId, AsJson, Number, OutputFile
+from deploy.cli.arguments import AgreementName, AsJson, Number, OutputFile
 from deploy.cli.changes import EXITS, TIMEOUT, Timeout, enter
 from deploy.cli.help_text import examples
 from deploy.cli.text.access import print_access
@@ -34,6 +34,7 @@ from deploy.pages.plain_english import CHANGE_WORDS, category_words, remaining_l
 from deploy.pages.receipt import receipt_page
 from deploy.pages.text import when
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, ProviderId
 
 app = Typer(name="consent", help="What a participant lets be seen, by whom, and until when.")
 
@@ -66,15 +67,16 @@ LastDay = Annotated[
 )
 def grant(
     number: Number,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     category: NamedCategories = None,
     is_all: IsAll = False,
     until: LastDay = None,
     excluded: Annotated[
-        list[str] | None,
+        list[ProviderId] | None,
         Option(
             "--except",
+            parser=ProviderId,
             metavar="PROVIDER",
             help="A provider whose knowledge stays closed; once for each.",
         ),
@@ -106,7 +108,7 @@ def grant(
 )
 def renew(
     number: Number,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     until: LastDay = None,
     timeout: Timeout = TIMEOUT,
@@ -129,7 +131,7 @@ def renew(
 )
 def request(
     number: Number,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     category: NamedCategories = None,
     is_all: IsAll = False,
@@ -157,7 +159,7 @@ def request(
     epilog=examples("nwd consent refuse NWD-SAMP-1E00-9 borough-d.support", exits=EXITS),
 )
 def refuse(
-    number: Number, agreement: AgreementId, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
+    number: Number, agreement: AgreementName, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
 ) -> None:
     """Record that a participant said no to an agreement. It takes no reason.
 
@@ -175,7 +177,7 @@ def refuse(
 )
 def withdraw(
     number: Number,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     category: NamedCategories = None,
     timeout: Timeout = TIMEOUT,
@@ -198,7 +200,7 @@ def withdraw(
     epilog=examples("nwd consent inform NWD-SAMP-1E00-9 jobcentre-e.engagement", exits=EXITS)
 )
 def inform(
-    number: Number, agreement: AgreementId, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
+    number: Number, agreement: AgreementName, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
 ) -> None:
     """Record that a participant was informed of an agreement that does not rest on consent.
 
@@ -217,7 +219,7 @@ def inform(
 )
 def object_to(
     number: Number,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     is_end: Annotated[
         bool, Option("--end", help="End an objection that was reviewed or taken back.")
@@ -263,8 +265,12 @@ def receipt(
     number: Number,
     *,
     agreement: Annotated[
-        str | None,
-        Option(metavar="AGREEMENT", help="One agreement alone, such as college-c.outcomes."),
+        AgreementId | None,
+        Option(
+            metavar="AGREEMENT",
+            help="One agreement alone, such as college-c.outcomes.",
+            parser=AgreementId,
+        ),
     ] = None,
     file: OutputFile = None,
     as_json: AsJson = False,

@@ -35,7 +35,12 @@ def ilr(
     ],
     *,
     provider: Annotated[
-        str, Option(metavar="PROVIDER", help="The college whose return it is, such as college-c.")
+        ProviderId,
+        Option(
+            metavar="PROVIDER",
+            help="The college whose return it is, such as college-c.",
+            parser=ProviderId,
+        ),
     ],
     dry_run: Annotated[
         bool,

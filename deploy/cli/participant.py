@@ -19,7 +19,7 @@ from deploy.cli.person import PersonGiven, person_of, person_on_standard_input
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import Hub, open_hub
 from deploy.pages.text import when
-from schemas.identifiers import ProviderId
+from schemas.identifiers import PassportNumber, ProviderId
 
 app = Typer(name="participant", help="Passport numbers: issue one, or look one up.")
 
@@ -40,7 +40,12 @@ def register(
     context: Context,
     *,
     provider: Annotated[
-        str, Option(metavar="PROVIDER", help="The provider at whose door the person is.")
+        ProviderId,
+        Option(
+            metavar="PROVIDER",
+            help="The provider at whose door the person is.",
+            parser=ProviderId,
+        ),
     ],
     given_names: Annotated[str | None, Option(metavar="NAME", help=_SHOWS)] = None,
     family_name: Annotated[str | None, Option(metavar="NAME", help=_SHOWS)] = None,
@@ -78,10 +83,10 @@ def register(
         ),
     ] = False,
     same_as: Annotated[
-        str | None,
+        PassportNumber | None,
         Option(
             metavar="NUMBER",
-            callback=passport_number_given,
+            parser=passport_number_given,
             help="The answer to a possible match: this is the person with that number.",
         ),
     ] = None,
@@ -160,10 +165,10 @@ def merge(
     number: Number,
     *,
     into: Annotated[
-        str,
+        PassportNumber,
         Option(
             metavar="NUMBER",
-            callback=passport_number_given,
+            parser=passport_number_given,
             help="The number that the person goes on with.",
         ),
     ],

@@ -15,6 +15,7 @@ from deploy.operations.erasure import NotEnforcedError
 from deploy.operations.probe import LateError, Probe, Round, open_probe
 from deploy.pages.text import when
 from deploy.stop_signals import StopRequest, asked_by_signals
+from schemas.identifiers import ProviderId
 
 app = Typer()
 
@@ -38,11 +39,13 @@ def probe(
         float, Option(min=0, metavar="SECONDS", help="Seconds that each step may take.")
     ] = 10.0,
     name: Annotated[
-        str,
+        ProviderId,
         Option(
-            metavar="NAME", help="Name of its provider and agreement, where hubs share one Kafka."
+            metavar="NAME",
+            help="Name of its provider and agreement, where hubs share one Kafka.",
+            parser=ProviderId,
         ),
-    ] = "probe",
+    ] = ProviderId("probe"),
     metrics_port: Annotated[
         int,
         Option(min=0, max=65_535, help="Serve /metrics on this loopback port; 0 is none."),

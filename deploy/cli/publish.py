@@ -28,6 +28,7 @@ from producers.examples import EXAMPLES
 from producers.json_lines import LineError, line_of, take_lines
 from schemas.errors import BusError
 from schemas.events import Event
+from schemas.identifiers import PassportNumber
 
 app = Typer()
 
@@ -62,11 +63,11 @@ def publish(
         Option(help="Print an example line of this type, to start from; with --for, publish it."),
     ] = None,
     number: Annotated[
-        str | None,
+        PassportNumber | None,
         Option(
             "--for",
             metavar="NUMBER",
-            callback=passport_number_given,
+            parser=passport_number_given,
             help="The passport number that the example is about.",
         ),
     ] = None,

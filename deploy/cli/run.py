@@ -34,8 +34,12 @@ MetricsPort = Annotated[
         " NWD_METRICS_PORT by default.",
     ),
 ]
-PassportTray = Annotated[str, Option(help="The agreement whose tray the passport reads.")]
-StatisticsTray = Annotated[str, Option(help="The agreement whose tray the analytics read.")]
+PassportTray = Annotated[
+    AgreementId, Option(help="The agreement whose tray the passport reads.", parser=AgreementId)
+]
+StatisticsTray = Annotated[
+    AgreementId, Option(help="The agreement whose tray the analytics read.", parser=AgreementId)
+]
 
 
 @app.command(

@@ -10,7 +10,7 @@ from consumers.tray_reader import read_tray
 from deploy.broker.address import kafka_bootstrap
 from deploy.broker.topics import out_tray_agreements
 from deploy.cli import output
-from deploy.cli.arguments import AgreementId, AsJson
+from deploy.cli.arguments import AgreementName, AsJson
 from deploy.cli.help_text import examples
 from schemas.categories import BLOCKS
 from schemas.codec import decode
@@ -29,7 +29,7 @@ _TYPE_PREFIX = "org.nowrongdoor."
     )
 )
 def show(
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     is_raw: Annotated[
         bool,

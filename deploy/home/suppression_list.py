@@ -41,7 +41,7 @@ class SuppressionList:
         """Tell whether nobody was ever erased."""
         return not self._codes()
 
-    def among(self, participant_ids: list[PassportNumber]) -> list[str]:
+    def among(self, participant_ids: list[PassportNumber]) -> list[PassportNumber]:
         """Return those of them that are on the list."""
         codes = self._codes()
         return [one for one in participant_ids if self.code(one) in codes]

@@ -27,7 +27,7 @@ from deploy.broker.in_trays import open_in_trays
 from deploy.hub import Hub
 from schemas.errors import BusError
 from schemas.events import Event
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import PassportNumber, TopicName
 from schemas.trays import dead_letters, provider_of
 
 _TRANSACTIONAL_ID: Final = "dead-letters"
@@ -37,13 +37,13 @@ class DeadLetterError(BusError):
     """A dead letter that is not there, or cannot be replayed as it is."""
 
 
-def dead_letter_topics(hub: Hub) -> list[str]:
+def dead_letter_topics(hub: Hub) -> list[TopicName]:
     """Return the topic of each provider's dead letters."""
     with hub.engine.connect() as connection:
         return [dead_letters(one) for one in sorted(read_agreements(connection).providers)]
 
 
-def letters_in(hub: Hub, topics: Iterable[str]) -> Iterator[DeadLetter]:
+def letters_in(hub: Hub, topics: Iterable[TopicName]) -> Iterator[DeadLetter]:
     """Yield the letters that stand in these topics."""
     for topic in topics:
         yield from current_letters(read_tray(hub.addresses.kafka_bootstrap, topic))
@@ -148,7 +148,7 @@ def letters_about(
             yield letter, opened
 
 
-def scan_all(hub: Hub, participant_ids: list[PassportNumber]) -> dict[str, TrayScan]:
+def scan_all(hub: Hub, participant_ids: list[PassportNumber]) -> dict[TopicName, TrayScan]:
     """Open every letter in every topic, and tell by topic how many name one of these people."""
 
     def opened(letter: DeadLetter) -> bytes:

@@ -44,7 +44,7 @@ class DryRun:
         self._clock = clock
         self._terms = read_agreements(connection)
         self._participant_id = ""
-        self._standings: dict[str, Standing] = {}
+        self._standings: dict[AgreementId, Standing] = {}
         self._reaches = {
             agreement_id: Reach(agreement_id, one.agreement.recipient_name)
             for agreement_id, one in sorted(self._terms.agreements.items())

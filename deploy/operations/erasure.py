@@ -104,7 +104,7 @@ def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
     return len(again)
 
 
-def unfinished(hub: Hub) -> list[str]:
+def unfinished(hub: Hub) -> list[PassportNumber]:
     """Return a number of everybody whose erasure was cut short before its certificate was kept."""
     with hub.engine.connect() as connection:
         coded = _coded(hub, connection)
@@ -134,7 +134,7 @@ def refuse_resurrected(hub: Hub) -> None:
         )
 
 
-def _record(hub: Hub, participant_id: PassportNumber) -> tuple[list[str], int | None]:
+def _record(hub: Hub, participant_id: PassportNumber) -> tuple[list[PassportNumber], int | None]:
     """Enter an erasure in the ledger; return the person's numbers and the entry.
 
     None for the entry: it is finished already. They are on the suppression list before it counts:
@@ -162,7 +162,7 @@ def _finished_before(hub: Hub, participant_id: PassportNumber) -> ErasedPerson:
     return ErasedPerson([participant_id], None)
 
 
-def _coded(hub: Hub, connection: Connection) -> dict[str, str]:
+def _coded(hub: Hub, connection: Connection) -> dict[str, PassportNumber]:
     return {hub.suppressed.code(one): one for one in erased_numbers(connection)}
 
 

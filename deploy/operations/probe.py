@@ -34,7 +34,7 @@ from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.errors import BusError
 from schemas.events import Referral, ReferralParticipation, ReferralStage
-from schemas.identifiers import EventId, ProviderId, ServiceId
+from schemas.identifiers import AgreementId, EventId, ProviderId, ServiceId
 from schemas.trays import is_tick, out_tray, probe_agreement
 
 ROUNDS_OF_ONE: Final = 100
@@ -62,7 +62,12 @@ class Probe:
     """One participant's rounds. `open_probe` makes it, and erases the participant at the end."""
 
     def __init__(
-        self, hub: Hub, name: str, in_trays: Publisher, tray: TrayReader, timeout_seconds: float
+        self,
+        hub: Hub,
+        name: ProviderId,
+        in_trays: Publisher,
+        tray: TrayReader,
+        timeout_seconds: float,
     ) -> None:
         self._hub = hub
         self._name = name
@@ -112,7 +117,7 @@ class Probe:
             erase_person(self._hub, one, self._timeout, is_made_up=True)
 
     @property
-    def _agreement_id(self) -> str:
+    def _agreement_id(self) -> AgreementId:
         return probe_agreement(self._name)
 
     def _begin(self) -> None:
@@ -120,7 +125,7 @@ class Probe:
             found = self._hub.register.register(tx, self._name, Identity())
         assert isinstance(found, RegisteredPerson)  # noqa: S101 - without a name nobody matches
         self._number = found.participant_id
-        self._before, self._after = str(uuid4()), str(uuid4())
+        self._before, self._after = EventId(str(uuid4())), EventId(str(uuid4()))
 
     def _enforced(self, change: LedgerChange) -> Enforcement:
         done = enter_change(self._hub, change, self._timeout).done

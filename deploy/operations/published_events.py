@@ -49,7 +49,7 @@ class _Place(NamedTuple):
     offset: int
 
 
-Positions = Mapping[tuple[str, int], int | None]
+Positions = Mapping[tuple[TopicName, int], int | None]
 
 
 def wait_for_statuses(
@@ -104,7 +104,7 @@ def _wait(
     hub: Hub, places: Sequence[_Place], patience_seconds: float, tell: Callable[[int, int], None]
 ) -> Positions:
     """Return the filter's positions once they are past these places, or have stood too long."""
-    ends: dict[tuple[str, int], int] = {}
+    ends: dict[tuple[TopicName, int], int] = {}
     for topic, partition, offset in places:
         ends[topic, partition] = max(ends.get((topic, partition), 0), offset + 1)
     topics = sorted({topic for topic, _ in ends})

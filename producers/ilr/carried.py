@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.errors import MalformedError
-from schemas.identifiers import is_referral_ref, passport_number
+from schemas.identifiers import PassportNumber, is_referral_ref, passport_number
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
     """The passport number carried, if any; `is_unclear` where it is mistyped or there are two."""
 
-    number: str | None
+    number: PassportNumber | None
     is_unclear: bool
 
 

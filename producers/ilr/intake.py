@@ -28,7 +28,7 @@ from producers.ilr.services import service_id
 from producers.ilr.survey import Survey, fingerprint
 from producers.snapshots.snapshot import Item, ItemKind, SnapshotSession
 from schemas.events import Enrolment, Event
-from schemas.identifiers import PassportNumber, new_passport_number
+from schemas.identifiers import PassportNumber, ServiceId, new_passport_number
 
 _BATCH: Final = 200
 """Learners registered and compared at a time: enough to make round trips cheap, little memory."""
@@ -46,7 +46,7 @@ class _Known:
 
     uln: int
     participant_id: PassportNumber | None = None
-    service: str = ""
+    service: ServiceId = ServiceId("")
 
 
 @dataclass(slots=True)

@@ -29,6 +29,7 @@ from schemas.events import (
     Source,
 )
 from schemas.identifiers import (
+    EventId,
     PassportNumber,
     ProviderId,
     ServiceId,
@@ -60,7 +61,7 @@ class Origin:
     door_key: DoorKey
     borough_of: BoroughOf
 
-    def event_id(self, key: Key) -> str:
+    def event_id(self, key: Key) -> EventId:
         """Return the event id of a natural key."""
         return derived_event_id(self.door_key, *key)
 

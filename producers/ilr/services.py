@@ -8,14 +8,14 @@ import re
 from typing import Final
 
 from producers.ilr.codes import FUND_MODEL
-from schemas.identifiers import ProviderId
+from schemas.identifiers import ProviderId, ServiceId
 
 _NO_SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
-def service_id(provider_id: ProviderId, fund_model: int) -> str:
+def service_id(provider_id: ProviderId, fund_model: int) -> ServiceId:
     """Return the service that an aim belongs to, such as `college-c.adult-skills-fund`."""
-    return f"{provider_id}.{_NO_SLUG.sub('-', FUND_MODEL[fund_model].lower())}"
+    return ServiceId(f"{provider_id}.{_NO_SLUG.sub('-', FUND_MODEL[fund_model].lower())}")
 
 
 def services(provider_id: ProviderId) -> dict[str, str]:

@@ -29,7 +29,7 @@ from schemas.identifiers import AgreementId
 from schemas.trays import in_tray, out_tray
 from tests.bench.prepared_bus import PARTITIONS, PROVIDER, publish, register, set_up
 
-AGREEMENTS = ("one.purpose", "two.purpose", "three.purpose")
+AGREEMENTS = tuple(map(AgreementId, ("one.purpose", "two.purpose", "three.purpose")))
 SPARE = AgreementId("bare.copy")
 RATIO_MIN = 0.4
 MEMORY_MAX_MB = 200

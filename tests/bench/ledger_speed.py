@@ -34,6 +34,7 @@ from consent_ledger.transparency.transparency_log import append, head
 from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.migrations.database import application_engine, migrate
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.bench.prepared_bus import new_passport_numbers
 from tests.simulation import cast
 
@@ -179,10 +180,10 @@ def read(engine: Engine) -> None:
 
 def entries_of(people: int) -> Iterator[tuple[NewEntry, bytes, Subject, bytes]]:
     """Register people, and let each give a consent."""
-    agreement = cast.agreements(0)["wide.purpose"]
+    agreement = cast.agreements(0)[AgreementId("wide.purpose")]
     after = Standing(agreement.consent_mask)
     for at, participant_id in enumerate(new_passport_numbers(people)):
-        who = Subject(participant_id, UUID(int=uuid4().int), at % 4)
+        who = Subject(PassportNumber(participant_id), UUID(int=uuid4().int), at % 4)
         salt = new_salt()
         for new in (
             NewEntry(EntryKind.REGISTERED, who),
@@ -208,7 +209,7 @@ def fill(
                 if new.kind is EntryKind.REGISTERED
             ),
         )
-        granted = int(cast.agreements(0)["wide.purpose"].consent_mask)
+        granted = int(cast.agreements(0)[AgreementId("wide.purpose")].consent_mask)
         connection.execute(text(FEED))
         connection.execute(text(STANDINGS), {"granted": granted})
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

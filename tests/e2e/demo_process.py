@@ -10,6 +10,8 @@ from typing import Any
 
 import psutil
 
+from schemas.identifiers import PassportNumber
+
 DEADLINE_SECONDS = 150.0  # seen: 10 s, on a busy machine 30 s
 
 
@@ -66,9 +68,9 @@ class DemoProcess:
             assert self._process.poll() is None, self.told()
             time.sleep(0.05)
 
-    def told(self) -> str:
+    def told(self) -> PassportNumber:
         """Return all that was printed."""
-        return self.stdout.read_text("utf-8") + self.stderr.read_text("utf-8")
+        return PassportNumber(self.stdout.read_text("utf-8") + self.stderr.read_text("utf-8"))
 
     def figures(self) -> Any:
         """Return the closing figures of a demo with --json."""

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from schemas.identifiers import PassportNumber
 from tests.support.up_process import UpProcess
 
 PROJECT = Path(__file__).parents[2]
 PAGES = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
 README = PAGES[0]
-PLACEHOLDER = "NWD-XXXX-XXXX-C"
+PLACEHOLDER = PassportNumber("NWD-XXXX-XXXX-C")
 NUMBER = re.compile(r"NWD-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
 RUN_ELSEWHERE = {
     "make demo": "tests/e2e/test_demo.py plays it; .ci/run calls its parts",
@@ -81,12 +82,12 @@ def walk_through(
 
 
 @pytest.fixture(scope="module")
-def number(walk_through: list[tuple[str, str]], terminal: dict[str, str]) -> str:
+def number(walk_through: list[tuple[str, str]], terminal: dict[str, str]) -> PassportNumber:
     """Give the passport number of the walk-through; its record is in the borough's tray again."""
     found = NUMBER.search(dict(walk_through)["nwd passport show $NUMBER"])
     assert found is not None
     run(f"nwd consent grant {found[0]} borough-d.support", terminal)
-    return found[0]
+    return PassportNumber(found[0])
 
 
 def run(line: str, terminal: dict[str, str]) -> str:
@@ -137,7 +138,7 @@ def test_the_walk_through_of_the_readme_tells_a_story(walk_through: list[tuple[s
     ],
 )
 def test_a_command_of_the_pages_works_as_it_stands(
-    line: str, terminal: dict[str, str], number: str
+    line: str, terminal: dict[str, str], number: PassportNumber
 ) -> None:
     """With the number that a newcomer was given in place of the placeholder."""
     run(line.replace(PLACEHOLDER, number), terminal)
@@ -146,7 +147,7 @@ def test_a_command_of_the_pages_works_as_it_stands(
 @pytest.mark.needs("kcat", install="apt-get install kcat")
 @pytest.mark.parametrize("line", [one for one in commands() if one.startswith("kcat")])
 def test_kcat_reads_a_tray_by_the_line_of_the_page(
-    line: str, terminal: dict[str, str], number: str
+    line: str, terminal: dict[str, str], number: PassportNumber
 ) -> None:
     """A record's key is the participant and the event; its headers say what it is."""
     said = run(line, terminal)
@@ -157,7 +158,7 @@ def test_kcat_reads_a_tray_by_the_line_of_the_page(
 
 @pytest.mark.parametrize("program", [block for _, block in blocks("python")])
 def test_the_pages_python_reads_and_decodes_a_tray(
-    program: str, terminal: dict[str, str], number: str, tmp_path: Path
+    program: str, terminal: dict[str, str], number: PassportNumber, tmp_path: Path
 ) -> None:
     """With a client that we did not write, and the schemas from the bus's own registry."""
     run(f"nwd consent grant {number} borough-d.support", terminal)

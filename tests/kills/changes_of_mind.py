@@ -46,8 +46,8 @@ ASKED: Final = {
     if not one.public_task_mask
 }
 """What the agreements on consent ask consent for."""
-STATISTICS: Final = "hub.statistics"
-JOBCENTRE: Final = "jobcentre-e.engagement"
+STATISTICS: Final = AgreementId("hub.statistics")
+JOBCENTRE: Final = AgreementId("jobcentre-e.engagement")
 TRAYS: Final = (*ASKED, STATISTICS, JOBCENTRE)
 GATES: Final = mask_of([Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION])
 ERASED_SHARE: Final = 0.02
@@ -74,7 +74,7 @@ class ChangesOfMind:
         self._home = home
         self._chance = random.Random(seed)  # noqa: S311 - a seed to be repeated
         self._everybody = participants
-        self._mine: list[str] = []
+        self._mine: list[PassportNumber] = []
         self._stop = threading.Event()
         self._free = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"changes of mind {seed}")
@@ -117,9 +117,9 @@ class ChangesOfMind:
             with self._free:
                 who = self._chance.choice(self._mine)
                 if self._chance.random() < ERASED_SHARE:
-                    self._erase(hub, who)
+                    self._erase(hub, PassportNumber(who))
                 else:
-                    self._change(hub, who, self._chance.choice(TRAYS))
+                    self._change(hub, PassportNumber(who), self._chance.choice(TRAYS))
             self._stop.wait(BETWEEN_CHANGES_SECONDS)
 
     def _change(self, hub: Hub, who: PassportNumber, agreement_id: AgreementId) -> None:
@@ -134,7 +134,9 @@ class ChangesOfMind:
         else:
             self._close(hub, Objection(number=who, agreement=agreement_id))
 
-    def _say(self, hub: Hub, who: str, agreement_id: AgreementId, before: Standing) -> None:
+    def _say(
+        self, hub: Hub, who: PassportNumber, agreement_id: AgreementId, before: Standing
+    ) -> None:
         """Consent to more, or take back some of it, or all."""
         held = categories_of(before.granted)
         if before.granted == NOTHING or self._chance.random() < 1 / 3:
@@ -215,7 +217,9 @@ class ChangesOfMind:
         enforced_at: datetime,
     ) -> None:
         person = _name_in(hub, who, agreement_id)
-        self.closures.append(Closure(out_tray(agreement_id), person, blocks, enforced_at))
+        self.closures.append(
+            Closure(out_tray(agreement_id), PassportNumber(person), blocks, enforced_at)
+        )
 
     def _end_closures(self, hub: Hub, who: PassportNumber, agreement_id: AgreementId) -> None:
         topic, person = out_tray(agreement_id), _name_in(hub, who, agreement_id)

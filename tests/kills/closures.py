@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from schemas.identifiers import EventId, TopicName
+from schemas.identifiers import EventId, PassportNumber, TopicName
 
 
 class Seen(NamedTuple):
@@ -25,7 +25,7 @@ class Closure:
     """
 
     topic: TopicName
-    person: str  # as the tray names them
+    person: PassportNumber  # as the tray names them
     blocks: frozenset[str] | None
     enforced_at: datetime
     ended_at: datetime | None = None

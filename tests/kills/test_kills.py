@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from schemas.identifiers import EventId, TopicName
+from schemas.identifiers import EventId, PassportNumber, TopicName
 from tests.kills.campaign import fight
 from tests.kills.closures import Closure, Seen
 from tests.plugins.server_folder import run_folder
@@ -51,7 +51,9 @@ def test_the_watcher_knows_a_leak(
 ) -> None:
     """What could not find a leak would prove nothing by finding none."""
     closed, shown = (frozenset(one) if one is not None else None for one in (blocks, record_blocks))
-    closure = Closure(TopicName("out.x.y"), "p", closed, NOON, NOON + timedelta(0, 5))
+    closure = Closure(
+        TopicName("out.x.y"), PassportNumber("p"), closed, NOON, NOON + timedelta(0, 5)
+    )
     record = Seen(7, NOON + timedelta(seconds=seconds), EventId("e"), shown)
 
     assert bool(list(closure.leaks_in([record]))) is is_leak
@@ -62,4 +64,11 @@ def test_what_was_retracted_in_time_is_no_leak() -> None:
     value = Seen(1, NOON - timedelta(seconds=2), EventId("e"), frozenset({"health"}))
     tombstone = Seen(2, NOON - timedelta(seconds=1), EventId("e"), None)
 
-    assert list(Closure(TopicName("out.x.y"), "p", None, NOON).leaks_in([value, tombstone])) == []
+    assert (
+        list(
+            Closure(TopicName("out.x.y"), PassportNumber("p"), None, NOON).leaks_in(
+                [value, tombstone]
+            )
+        )
+        == []
+    )

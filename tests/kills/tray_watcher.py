@@ -19,7 +19,7 @@ from tests.kills.closures import Seen
 POLL_MS = 300
 PAUSE_SECONDS = 0.3
 
-Place = tuple[str, int]
+Place = tuple[TopicName, int]
 
 
 class TrayWatcher:

@@ -13,7 +13,7 @@ from consent_ledger.register.passport_numbers import ParticipantRow
 from consumers.tray import TrayRecord
 from schemas.codec import encode
 from schemas.events import Event
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import in_tray, out_tray, partition_of
 from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.store import MemoryStore
@@ -28,7 +28,7 @@ VAULT = Vault([bytes(32)], PEPPER)
 class MemoryBus:
     """Agreements in force, people who were registered, a filter that runs when it is told to."""
 
-    def __init__(self, agreements: Sequence[Agreement], people: Iterable[str]) -> None:
+    def __init__(self, agreements: Sequence[Agreement], people: Iterable[PassportNumber]) -> None:
         self.clock = ManualClock()
         self.broker = MemoryBroker()
         in_force = {one.id: InForce(one, at) for at, one in enumerate(agreements)}
@@ -38,10 +38,14 @@ class MemoryBus:
         now = self.clock()
         self.database.shards[0] = ShardRow(tuple(range(PARTITIONS)), 0, now, now)
         for number in people:
-            self.database.participants[number] = ParticipantRow(
-                number, uuid.uuid4(), partition_of(number, PARTITIONS), "active", bytes(16)
+            self.database.participants[PassportNumber(number)] = ParticipantRow(
+                PassportNumber(number),
+                uuid.uuid4(),
+                partition_of(number, PARTITIONS),
+                "active",
+                bytes(16),
             )
-            self.database.keys[number] = VAULT.new_key(number)
+            self.database.keys[PassportNumber(number)] = VAULT.new_key(PassportNumber(number))
         self.tx = MemoryLedgerTransaction(self.database, self.clock)
         self.shard = self.new_shard()
 

@@ -13,6 +13,7 @@ from consumers.passport.form import FilledForm, fill
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import Passport, build
 from schemas.categories import Category
+from schemas.identifiers import PassportNumber
 from tests.properties.happenings import (
     GATES,
     PASSPORT,
@@ -38,10 +39,12 @@ def looked_up(bus: History, agreement: Agreement) -> list[tuple[Passport, Filled
     facts = [fact for one in held(bus, PASSPORT) for fact in facts_of(one)]
     found = []
     for number in PEOPLE:
-        standing = reduce(Standing.and_also, bus.standings_of_person(number, agreement))
+        standing = reduce(
+            Standing.and_also, bus.standings_of_person(PassportNumber(number), agreement)
+        )
         may_see = as_organisation([(agreement, standing)], bus.terms.is_sensitive, bus.clock())
         of_person = [fact for fact in facts if fact.participant_id == number]
-        passport = build(number, of_person, may_see)
+        passport = build(PassportNumber(number), of_person, may_see)
         found.append((passport, fill(STANDARD_ENROLMENT, passport)))
     return found
 

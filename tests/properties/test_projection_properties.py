@@ -14,7 +14,7 @@ from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, m
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
 from schemas.events import Event, event_type
 from schemas.framing import HEADER_BYTES
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, PassportNumber
 from schemas.registry import latest_schema
 from schemas.trays import split_out_key
 from tests.support.agreement_strategies import GATES, NOON, agreements, masks, standings
@@ -57,7 +57,7 @@ def naive(event: WalkedEvent, agreement: Agreement, mask: Mask, names: tuple[str
 
 @given(events(), agreements(), masks, st.sampled_from([None, "NWD-SAMP-1E00-9"]))
 def test_projecting_is_decoding_blanking_and_encoding(
-    event: Event, agreement: Agreement, mask: Mask, other: str | None
+    event: Event, agreement: Agreement, mask: Mask, other: PassportNumber | None
 ) -> None:
     """For every mask, every form of an agreement and whatever number it is shown as."""
     walked = walk(encode(event))
@@ -240,15 +240,15 @@ def test_an_event_shown_under_another_number_names_that_one_alone(
     projection = Redactor(agreement, PEPPER)
     assume(other != event.participant_id)
 
-    value = projection.value(walked, mask_of(Category), other)
+    value = projection.value(walked, mask_of(Category), PassportNumber(other))
 
     assert event.participant_id.encode() not in value
     assert event.event_id.encode() not in value
     theirs = Redactor(agreement, PEPPER).names(
-        walk(encode(event.model_copy(update={"participant_id": other}))), other
+        walk(encode(event.model_copy(update={"participant_id": other}))), PassportNumber(other)
     )
-    assert projection.names(walked, other)[0] == theirs[0]
-    assert projection.names(walked, other)[1] != theirs[1]
+    assert projection.names(walked, PassportNumber(other))[0] == theirs[0]
+    assert projection.names(walked, PassportNumber(other))[1] != theirs[1]
 
 
 @given(events())

@@ -125,7 +125,7 @@ def test_a_pseudonymous_tray_tells_no_moment_finer_than_a_day(bus: MemoryBus) ->
 references = st.text(st.sampled_from("0123456789"), min_size=1, max_size=4)
 
 
-def guesses(*parts: str) -> set[str]:
+def guesses(*parts: str) -> set[EventId]:
     """Return what somebody without the pepper would try for the id of a source's key."""
     found = {derived_event_id(secret, *parts) for secret in (b"", b"pepper", bytes(32))}
     for joined in ("".join(parts), "|".join(parts), "/".join(parts), str(parts)):
@@ -134,8 +134,8 @@ def guesses(*parts: str) -> set[str]:
             hashlib.md5(joined.encode(), usedforsecurity=False).digest(),
             hmac.digest(b"", joined.encode(), "sha256"),
         ):
-            found.add(str(uuid.UUID(bytes=digest[:16])))
-        found.add(str(uuid.uuid5(uuid.NAMESPACE_OID, joined)))
+            found.add(EventId(str(uuid.UUID(bytes=digest[:16]))))
+        found.add(EventId(str(uuid.uuid5(uuid.NAMESPACE_OID, joined))))
     return found
 
 

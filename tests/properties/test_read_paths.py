@@ -22,6 +22,7 @@ from consumers.passport.view import build
 from schemas.categories import BLOCKS, Category, Mask, categories_of, mask_of
 from schemas.codec import decode, encode
 from schemas.events import Event, event_type
+from schemas.identifiers import PassportNumber
 from tests.properties.memory_bus import MemoryBus
 from tests.support.agreement_strategies import agreements, standings
 from tests.support.event_strategies import PASSPORT_NUMBERS, PROVIDERS, SERVICES
@@ -39,7 +40,7 @@ class Case(NamedTuple):
 
     def bus(self) -> MemoryBus:
         """Return a bus on which nothing has happened yet."""
-        return MemoryBus([self.agreement], [WHO])
+        return MemoryBus([self.agreement], [PassportNumber(WHO)])
 
     def decision(self, bus: MemoryBus) -> Decision:
         """Return what is decided now."""
@@ -55,10 +56,12 @@ class Case(NamedTuple):
 
     def stand(self, bus: MemoryBus) -> None:
         """Enter the standing in the ledger."""
-        who, salt = active(bus.database.participants[WHO])
+        who, salt = active(bus.database.participants[PassportNumber(WHO)])
         entry = standing_entry(EntryKind.GIVEN, who, salt, self.agreement, self.standing)
         (seq,) = record(bus.tx, [entry])
-        bus.database.standings[WHO] = {self.agreement.id: self.standing._replace(seq=seq)}
+        bus.database.standings[PassportNumber(WHO)] = {
+            self.agreement.id: self.standing._replace(seq=seq)
+        }
 
     def held(self, bus: MemoryBus) -> list[Upsert]:
         """Return what the recipient holds, which is at most the one event."""
@@ -160,7 +163,7 @@ def test_a_passport_shows_an_organisation_what_is_decided(case: Case) -> None:
     whole = Upsert(WHO, case.event.event_id, event_type(case.event), decode(encode(case.event)))
     held = [(case.agreement, case.standing)]
     may_see = as_organisation(held, bus.terms.is_sensitive, bus.clock())
-    passport = build(WHO, facts_of(whole), may_see)
+    passport = build(PassportNumber(WHO), facts_of(whole), may_see)
 
     shown = {one.category for one in passport.values}
     shown |= {category for step in passport.story for category in step.facts}

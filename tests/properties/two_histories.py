@@ -102,7 +102,7 @@ class History(MemoryBus):
             case NextVersion() | Mark() | Merge():
                 self._at_the_hub(happening)
             case Erase(person):
-                self._erase(PEOPLE[person])
+                self._erase(PassportNumber(PEOPLE[person]))
             case Wait():
                 self.clock.go_on(timedelta(days=1))
 
@@ -115,7 +115,7 @@ class History(MemoryBus):
             case Merge(is_parting):
                 self._merge(is_parting=is_parting)
 
-    def standings_of_person(self, number: str, agreement: Agreement) -> list[Standing]:
+    def standings_of_person(self, number: PassportNumber, agreement: Agreement) -> list[Standing]:
         """Return how somebody stands under each of the numbers that are one person's by now."""
         people = self.database.participants
         return [
@@ -191,7 +191,7 @@ class History(MemoryBus):
             "source": Source(system="crm", reference="case-1"),
             "referral_ref": REFERENCES[number],
         }
-        return make(service_id, **(fixed | fields))
+        return make(ServiceId(service_id), **(fixed | fields))
 
     def _publish(self, event: tuple[int, int], hidden: int) -> None:
         self._revisions[event] = self._revisions.get(event, 0) + 1 + hidden % 2
@@ -229,18 +229,23 @@ class History(MemoryBus):
         change: ConsentChange
         match said.what:
             case "withdraw all":
-                change = Withdrawal(number=person, agreement=agreement)
+                change = Withdrawal(number=PassportNumber(person), agreement=agreement)
             case "object":
-                change = Objection(number=person, agreement=agreement)
+                change = Objection(number=PassportNumber(person), agreement=agreement)
             case "end objection":
-                change = ObjectionEnd(number=person, agreement=agreement)
+                change = ObjectionEnd(number=PassportNumber(person), agreement=agreement)
             case _ if not categories:
                 return
             case "withdraw":
-                change = Narrowing(number=person, agreement=agreement, categories=categories)
+                change = Narrowing(
+                    number=PassportNumber(person), agreement=agreement, categories=categories
+                )
             case _:
                 change = Grant(
-                    number=person, agreement=agreement, categories=categories, until=until
+                    number=PassportNumber(person),
+                    agreement=agreement,
+                    categories=categories,
+                    until=until,
                 )
         with suppress(ConsentError, ErasedError), self.database.transaction(self.tx) as tx:
             apply(tx, change)

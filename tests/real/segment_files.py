@@ -33,7 +33,7 @@ def records_on_disk(data: Path) -> Iterator[OnDisk]:
             except FileNotFoundError:
                 continue
             topic = path.parent.name.rpartition("-")[0]
-            yield from (one._replace(topic=topic) for one in _records(content))
+            yield from (one._replace(topic=TopicName(topic)) for one in _records(content))
 
 
 def holding(data: Path, names: Iterable[str | bytes]) -> list[OnDisk]:

@@ -32,7 +32,7 @@ from deploy.settings import Addresses, Settings
 from schemas.blocks import Identity
 from schemas.codec import encode
 from schemas.events import Event
-from schemas.identifiers import AgreementId, ProviderId
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import dead_letters, in_tray, out_tray, partition_of
 from tests.plugins.server_folder import server_folder
 from tests.real.segment_files import holding
@@ -50,7 +50,7 @@ SOON = {
 WITHOUT_A_TICK = 12.0
 """Seconds, above the compaction lag of 6 s: whatever could go by itself has gone."""
 PATIENCE = 60.0
-TRAYS = ("borough-d.support", "hub.statistics")
+TRAYS = (AgreementId("borough-d.support"), AgreementId("hub.statistics"))
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def sealed_letters(bootstrap: str, provider_ids: Iterable[str]) -> dict[bytes, b
     return {
         one.origin.encode(): one.sealed
         for provider_id in provider_ids
-        for one in current_letters(read_tray(bootstrap, dead_letters(provider_id)))
+        for one in current_letters(read_tray(bootstrap, dead_letters(ProviderId(provider_id))))
     }
 
 
@@ -220,12 +220,12 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
     )
     of_hub = Pseudonyms(PEPPER, AgreementId("hub.statistics"))
     names: list[str | bytes] = [
-        *names_of(number, agreements, PEPPER),
+        *names_of(PassportNumber(number), agreements, PEPPER),
         number.lower(),
         name,
         mine,
         *(one.event_id for one in events),
-        *(of_hub.event(number, one.event_id) for one in events),
+        *(of_hub.event(PassportNumber(number), one.event_id) for one in events),
     ]
     held_by = {in_tray(one.provider_id) for one in [*events, *events_of_other]}
 
@@ -243,7 +243,7 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
     filtering = threading.Thread(target=turn_until, args=(shard, stop))
     filtering.start()
     try:
-        erased = erase_person(hub, number, PATIENCE)
+        erased = erase_person(hub, PassportNumber(number), PATIENCE)
         certificate = certify(hub, erased, PATIENCE)
     finally:
         stop.set()
@@ -273,10 +273,14 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
         dead_letters(ProviderId("college-c")),
     } <= still
     for topic in map(out_tray, TRAYS):
-        assert scan_tray(read_tray(bootstrap, topic), names_of(number, agreements, PEPPER))[1:] == (
+        assert scan_tray(
+            read_tray(bootstrap, topic), names_of(PassportNumber(number), agreements, PEPPER)
+        )[1:] == (
             0,
             0,
         )
-        others = scan_tray(read_tray(bootstrap, topic), names_of(other, agreements, PEPPER))
+        others = scan_tray(
+            read_tray(bootstrap, topic), names_of(PassportNumber(other), agreements, PEPPER)
+        )
         assert others.survivors == len(events_of_other)
     assert audit_hub(hub).differences == []

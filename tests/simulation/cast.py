@@ -19,8 +19,11 @@ from schemas.events import Event
 from schemas.identifiers import (
     ALPHABET,
     AgreementId,
+    EventId,
     PassportNumber,
     ProviderId,
+    ServiceId,
+    TrayName,
     derived_event_id,
     derived_token,
     is_passport_number,
@@ -31,8 +34,12 @@ from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 PARTITIONS = 2
 PEPPER = bytes(32)
-PROVIDERS = ("borough-d", "charity-b", "college-c")
-SERVICES = {"borough-d.jobs": False, "charity-b.recovery": True, "college-c.adult-skills": False}
+PROVIDERS = (ProviderId("borough-d"), ProviderId("charity-b"), ProviderId("college-c"))
+SERVICES = {
+    ServiceId("borough-d.jobs"): False,
+    ServiceId("charity-b.recovery"): True,
+    ServiceId("college-c.adult-skills"): False,
+}
 NAMES = ("Adaeze", "Bolanle", "Chinwe")
 PEOPLE = len(NAMES)
 EVENTS = 5
@@ -78,8 +85,10 @@ def people() -> tuple[Somebody, ...]:
         partition = partition_of(one, PARTITIONS)
         if partition == len(found) % PARTITIONS:
             number = len(found) + 1
-            salt, key = bytes([number]) * 16, vault(0).new_key(one)
-            found.append(Somebody(number, one, uuid.UUID(int=number), partition, salt, key))
+            salt, key = bytes([number]) * 16, vault(0).new_key(PassportNumber(one))
+            found.append(
+                Somebody(number, PassportNumber(one), uuid.UUID(int=number), partition, salt, key)
+            )
     return tuple(found)
 
 
@@ -102,20 +111,23 @@ def numbers(seed: int) -> Iterator[str]:
 
 
 @cache
-def names(agreement_id: AgreementId) -> Mapping[tuple[str, str], tuple[Somebody, Somebody]]:
+def names(
+    agreement_id: AgreementId,
+) -> Mapping[tuple[TrayName, EventId], tuple[Somebody, Somebody]]:
     """Return in whose name an event stands and whose it is, by what names them in one tray."""
     pseudonyms = Pseudonyms(PEPPER, agreement_id)
     merged = derived_token(PEPPER, "merged")
-    found = {}
+    found: dict[tuple[TrayName, EventId], tuple[Somebody, Somebody]] = {}
     for name, person, event in product(people(), people(), range(EVENTS)):
-        participant_id = name.participant_id
         event_id = derived_event_id(PEPPER, person.participant_id, str(event))
         if name != person:
             event_id = derived_event_id(merged, person.participant_id, event_id)
+        number = name.participant_id
         if agreements(0)[agreement_id].pseudonymous:
-            event_id = pseudonyms.event(participant_id, event_id)
-            participant_id = pseudonyms.participant(participant_id)
-        found[participant_id, event_id] = name, person
+            shown = pseudonyms.participant(number), pseudonyms.event(number, event_id)
+            found[shown] = name, person
+        else:
+            found[number, event_id] = name, person
     return found
 
 
@@ -125,7 +137,11 @@ def event_of(person: int, event: int, revision: int) -> Event:
     make = (make_referral, make_enrolment, make_outcome)[event % 3]
     number = people()[person - 1].participant_id
     built: Event = make(
-        list(SERVICES)[(event + person - 1) % 3] if event < EVENTS - 1 else "charity-b.unheard-of",
+        ServiceId(
+            list(SERVICES)[(event + person - 1) % 3]
+            if event < EVENTS - 1
+            else "charity-b.unheard-of"
+        ),
         participant_id=number,
         provider_id=PROVIDERS[event % 3],
         event_id=derived_event_id(PEPPER, number, str(event)),
@@ -147,7 +163,7 @@ def published(person: int, event: int, revision: int, writer: int) -> Published:
 
 
 @cache
-def agreements(version: int) -> Mapping[str, Agreement]:
+def agreements(version: int) -> Mapping[AgreementId, Agreement]:
     """Return the agreements of a version: each later one shares something else."""
     consent = CategoryTerms(basis=Basis.CONSENT)
     special = CategoryTerms(basis=Basis.CONSENT, article_9=Article9.EXPLICIT_CONSENT)
@@ -169,16 +185,16 @@ def agreements(version: int) -> Mapping[str, Agreement]:
     common = {"recipient_name": "A recipient", "retention_days": 1, "version": version + 1}
     plain = "An agreement of the simulation, for nobody to read."
     return {
-        "wide.purpose": Agreement(
-            id="wide.purpose",
+        AgreementId("wide.purpose"): Agreement(
+            id=AgreementId("wide.purpose"),
             plain=plain,
             events=frozenset({"referral", "enrolment", "outcome"}),
             categories=wide,
             ended=version == VERSIONS - 1,
             **common,
         ),
-        "hub.statistics": Agreement(
-            id="hub.statistics",
+        AgreementId("hub.statistics"): Agreement(
+            id=AgreementId("hub.statistics"),
             plain=plain,
             events=frozenset({"referral", "outcome"}),
             categories=counted,
@@ -188,8 +204,8 @@ def agreements(version: int) -> Mapping[str, Agreement]:
             generalise={Category.IDENTITY: "birth-band"},
             **common,
         ),
-        "task.purpose": Agreement(
-            id="task.purpose",
+        AgreementId("task.purpose"): Agreement(
+            id=AgreementId("task.purpose"),
             plain=plain,
             events=frozenset({"enrolment", "outcome"}),
             categories={
@@ -220,8 +236,10 @@ def full_standing(agreement_id: AgreementId) -> Standing:
 def directory(services: tuple[tuple[str, bool], ...]) -> Directory:
     """Return the providers, and the services as they are marked."""
     return Directory(
-        providers=tuple(Provider(id=one, name=one) for one in PROVIDERS),
-        services=tuple(Service(id=one, name=one, sensitive=mark) for one, mark in services),
+        providers=tuple(Provider(id=ProviderId(one), name=one) for one in PROVIDERS),
+        services=tuple(
+            Service(id=ServiceId(one), name=one, sensitive=mark) for one, mark in services
+        ),
     )
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from schemas.identifiers import PassportNumber, ProviderId
+
 
 class Doors:
     """Who is known by which reference at which provider, and under which numbers a name is."""
@@ -12,7 +14,7 @@ class Doors:
         self.erased_references: set[tuple[str, int]] = set()
 
     def expected(
-        self, provider: str, person: int, shown_as: Callable[[str], str], *, knows_name: bool
+        self, provider: ProviderId, person: int, shown_as: Callable[[str], str], *, knows_name: bool
     ) -> str | frozenset[str] | None:
         """Return the number that a door must get, or the candidates it is asked about.
 
@@ -24,7 +26,7 @@ class Doors:
             return "erased"
         return frozenset(map(shown_as, self.names[person])) or None if knows_name else None
 
-    def linked(self, provider: str, person: int, number: str) -> None:
+    def linked(self, provider: ProviderId, person: int, number: PassportNumber) -> None:
         """Note that a provider's reference leads to a number from now on."""
         self.references[provider, person] = number
         self.erased_references.discard((provider, person))

@@ -7,6 +7,7 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.register.match_keys import match_keys
 from consent_ledger.register.passport_numbers import ParticipantRow
+from schemas.identifiers import ServiceId
 from tests.simulation import cast
 from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.transaction import MemoryLedgerTransaction
@@ -22,7 +23,7 @@ class Hub:
         self._database = database
         self._tx = tx
 
-    def mark(self, service: str) -> None:
+    def mark(self, service: ServiceId) -> None:
         """Enter a service as sensitive, or as not sensitive any more."""
         self.services[service] = not self.services[service]
         self.enter_services()

@@ -6,6 +6,7 @@ from functools import cache
 from consent_ledger.audit import audit
 from consent_ledger.filter.intake import Reason
 from consent_ledger.redaction.pseudonyms import Pseudonyms
+from schemas.identifiers import AgreementId
 from schemas.trays import DEAD_PREFIX, OUT_PREFIX
 from tests.simulation import cast
 from tests.simulation.faults import Faults
@@ -107,7 +108,9 @@ class Rest(Faults):
 @cache
 def _traces(person: cast.Somebody) -> tuple[bytes, ...]:
     """Return what stands for a person, or is in their events alone: numbers, names, keys."""
-    pseudonyms = [Pseudonyms(cast.PEPPER, agreement_id) for agreement_id in cast.agreements(0)]
+    pseudonyms = [
+        Pseudonyms(cast.PEPPER, AgreementId(agreement_id)) for agreement_id in cast.agreements(0)
+    ]
     events = [cast.event_of(person.number, event, 1) for event in range(cast.EVENTS)]
     return (
         cast.NAMES[person.number - 1].encode(),

@@ -49,7 +49,7 @@ class Model:
         main = self._merged.get(participant_id, participant_id)
         return [main, *sorted(one for one, into in self._merged.items() if into == main)]
 
-    def merged(self, participant_id: PassportNumber, into: str) -> None:
+    def merged(self, participant_id: PassportNumber, into: PassportNumber) -> None:
         """Take two numbers for one person's."""
         self._merged[participant_id] = into
         self._opened[participant_id] = set()

@@ -32,7 +32,7 @@ from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_e
 from consent_ledger.rights.key_rotation import reseal_key
 from schemas.blocks import Identity
 from schemas.categories import Category
-from schemas.identifiers import AgreementId, PassportNumber, ProviderId
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId, ServiceId
 from schemas.trays import in_tray
 from tests.simulation import cast
 from tests.simulation.doors import Doors
@@ -70,7 +70,7 @@ class Steps(World):
         agreement: AgreementId,
         categories: tuple[Category, ...],
         until: timedelta | None,
-        left_out: tuple[str, ...] | None,
+        left_out: tuple[ProviderId, ...] | None,
     ) -> None:
         """A participant gives consent: to participation and these, or to all that is asked."""
         asked = cast.asked_consent_for(self.hub.version, agreement)
@@ -91,7 +91,7 @@ class Steps(World):
             agreement,
             after,
             lambda who: Grant(
-                number=who,
+                number=PassportNumber(who),
                 agreement=agreement,
                 categories=frozenset(named) or ALL,
                 until=end,
@@ -109,9 +109,13 @@ class Steps(World):
             agreement,
             lambda said: said.without(frozenset(categories) or said.granted),
             lambda who: (
-                Narrowing(number=who, agreement=agreement, categories=frozenset(categories))
+                Narrowing(
+                    number=PassportNumber(who),
+                    agreement=agreement,
+                    categories=frozenset(categories),
+                )
                 if categories
-                else Withdrawal(number=who, agreement=agreement)
+                else Withdrawal(number=PassportNumber(who), agreement=agreement)
             ),
         )
 
@@ -121,7 +125,9 @@ class Steps(World):
             person,
             agreement,
             lambda said: said,
-            lambda who: Request(number=who, agreement=agreement, categories=ALL, again=True),
+            lambda who: Request(
+                number=PassportNumber(who), agreement=agreement, categories=ALL, again=True
+            ),
         )
 
     def renew(self, person: int, agreement: AgreementId, until: timedelta | None) -> None:
@@ -132,7 +138,7 @@ class Steps(World):
             person,
             agreement,
             lambda said: said.at(now)._replace(until=end) if said.at(now).granted else said,
-            lambda who: Renewal(number=who, agreement=agreement, until=end),
+            lambda who: Renewal(number=PassportNumber(who), agreement=agreement, until=end),
             opens=True,
         )
 
@@ -142,7 +148,7 @@ class Steps(World):
             person,
             agreement,
             lambda said: said.without(said.granted),
-            lambda who: Refusal(number=who, agreement=agreement),
+            lambda who: Refusal(number=PassportNumber(who), agreement=agreement),
         )
 
     def note_expiry(self, person: int, agreement: AgreementId) -> None:
@@ -152,14 +158,16 @@ class Steps(World):
             person,
             agreement,
             lambda said: said.at(now),
-            lambda who: expire(self.tx, who, agreement),
+            lambda who: expire(self.tx, PassportNumber(who), agreement),
         )
 
     def take_all_back(self) -> None:
         """Everybody withdraws whatever they have granted."""
         for (participant_id, agreement), said in list(self.model.said.items()):
             if said.granted:
-                self.withdraw(_somebody(participant_id).number, agreement, ())
+                self.withdraw(
+                    _somebody(PassportNumber(participant_id)).number, AgreementId(agreement), ()
+                )
 
     def inform(self, person: int, agreement: AgreementId) -> None:
         """A participant is given the notice of an agreement."""
@@ -167,7 +175,7 @@ class Steps(World):
             person,
             agreement,
             lambda said: said,
-            lambda who: Notice(number=who, agreement=agreement),
+            lambda who: Notice(number=PassportNumber(who), agreement=agreement),
             opens=True,
         )
 
@@ -177,7 +185,7 @@ class Steps(World):
             person,
             agreement,
             lambda said: said,
-            lambda who: Objection(number=who, agreement=agreement),
+            lambda who: Objection(number=PassportNumber(who), agreement=agreement),
         )
 
     def end_objection(self, person: int, agreement: AgreementId) -> None:
@@ -186,7 +194,7 @@ class Steps(World):
             person,
             agreement,
             lambda said: said,
-            lambda who: ObjectionEnd(number=who, agreement=agreement),
+            lambda who: ObjectionEnd(number=PassportNumber(who), agreement=agreement),
             opens=True,
         )
 
@@ -212,13 +220,13 @@ class Steps(World):
             return
         entered = {fact["subject"]: fact for fact in map(json.loads, self.database.leaves[size:])}
         for one in self.model.numbers_of(who):
-            before = self.model.of(one, agreement)
-            fact = entered.pop(str(_somebody(one).ledger_id), None)
+            before = self.model.of(PassportNumber(one), agreement)
+            fact = entered.pop(str(_somebody(PassportNumber(one)).ledger_id), None)
             if fact is None:
                 if after(before) != before:
                     raise ViolationError("what was said of one number is not said of the other")
                 continue
-            self.model.say(one, agreement, after(before), opens=opens)
+            self.model.say(PassportNumber(one), agreement, after(before), opens=opens)
             granted, left_out = frozenset(fact["granted"]), len(fact["except"])
             if (granted, left_out) != (after(before).granted, after(before).left_out):
                 raise ViolationError("the entry is not what was said")
@@ -233,10 +241,13 @@ class Steps(World):
             pepper=cast.PEPPER,
             vault=cast.vault(*self.key_generations),
             partitions=cast.PARTITIONS,
-            draw=lambda: next(self._new_numbers),
+            draw=lambda: PassportNumber(next(self._new_numbers)),
         )
         expected = self.doors.expected(
-            provider, person, lambda one: self.model.numbers_of(one)[0], knows_name=knows_name
+            provider,
+            person,
+            lambda one: self.model.numbers_of(PassportNumber(one))[0],
+            knows_name=knows_name,
         )
         identity = cast.identity_of(person) if knows_name else Identity()
         reference = f"case-{person}"
@@ -275,15 +286,16 @@ class Steps(World):
         who = self.model.numbers_of(cast.people()[person - 1].participant_id)[-1]
         try:
             with self.transaction() as tx:
-                apply(tx, Unmerge(number=who))
+                apply(tx, Unmerge(number=PassportNumber(who)))
         except (MergeError, RegisterError):
             self.tell("refused")
             return
-        closed = self.model.unmerged(who)
+        closed = self.model.unmerged(PassportNumber(who))
         granted = {
             fact["agreement"]: fact["granted"]
             for fact in map(json.loads, self.database.leaves)
-            if fact.get("subject") == str(_somebody(who).ledger_id) and "agreement" in fact
+            if fact.get("subject") == str(_somebody(PassportNumber(who)).ledger_id)
+            and "agreement" in fact
         }
         if any(granted[one] for one in closed):
             raise ViolationError("what somebody else may have said is still open")
@@ -328,7 +340,7 @@ class Steps(World):
             self.hub.enter_agreements()
             self.model.agreements_changed(self.hub.version)
 
-    def mark_service(self, service: str) -> None:
+    def mark_service(self, service: ServiceId) -> None:
         """The hub marks a service sensitive, or not sensitive any more."""
         self.hub.mark(service)
 

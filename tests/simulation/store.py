@@ -27,7 +27,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.consent import CHANGES_OF_TERMS
 from schemas.errors import BusError
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId, TopicName
 from tests.simulation.database import MemoryDatabase
 
 _SEQ = attrgetter("seq")
@@ -62,8 +62,8 @@ class MemoryFilterTransaction(FilterTransaction):
 
     @override
     def positions_of(
-        self, topics: Sequence[str], partitions: Sequence[int]
-    ) -> dict[tuple[str, int], int | None]:
+        self, topics: Sequence[TopicName], partitions: Sequence[int]
+    ) -> dict[tuple[TopicName, int], int | None]:
         places = [(topic, partition) for topic in topics for partition in partitions]
         return {place: self._database.positions.get(place) for place in places}
 
@@ -101,7 +101,7 @@ class MemoryFilterTransaction(FilterTransaction):
     @override
     def expired_since(
         self, since: datetime, until: datetime, partitions: Sequence[int]
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[PassportNumber, AgreementId]]:
         return [
             (participant_id, agreement_id)
             for participant_id, held in self._database.standings.items()
@@ -111,7 +111,9 @@ class MemoryFilterTransaction(FilterTransaction):
         ]
 
     @override
-    def people(self, participant_ids: Collection[PassportNumber]) -> Mapping[str, PersonRow]:
+    def people(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> Mapping[PassportNumber, PersonRow]:
         database = self._database
         return {
             one: PersonRow(
@@ -173,7 +175,7 @@ class MemoryFilterTransaction(FilterTransaction):
         return [key for key in self._database.disclosures if key[0] in participant_ids]
 
     @override
-    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[str, int]:
+    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[PassportNumber, int]:
         found = self._database.erasures()
         return {one: found[one] for one in participant_ids if one in found}
 
@@ -204,7 +206,7 @@ class MemoryFilterTransaction(FilterTransaction):
     def close_turn(
         self,
         lease: ShardLease,
-        positions: Mapping[tuple[str, int], int],
+        positions: Mapping[tuple[TopicName, int], int],
         cursor: Cursor | None,
         enforced: Sequence[Enforced],
     ) -> None:
@@ -240,8 +242,8 @@ class MemoryStore(Store):
 
     @override
     def participants_in(
-        self, partitions: Sequence[int], services: Sequence[str] | None
-    ) -> Iterator[list[str]]:
+        self, partitions: Sequence[int], services: Sequence[ServiceId] | None
+    ) -> Iterator[list[PassportNumber]]:
         database = self._database
         users = {
             key[0]

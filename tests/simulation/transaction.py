@@ -79,7 +79,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._database.keys[new.participant_id] = new.sealed_key
 
     @override
-    def by_reference(self, provider_id: ProviderId, digest: bytes) -> str | None:
+    def by_reference(self, provider_id: ProviderId, digest: bytes) -> PassportNumber | None:
         return self._database.references.get((provider_id, digest))
 
     @override
@@ -95,7 +95,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         return digest in self._database.erased_references
 
     @override
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, str]]:
+    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
         people = self._database.participants
         return {
             (key.kind, people[number].shown_as)
@@ -167,7 +167,9 @@ class MemoryLedgerTransaction(LedgerTransaction):
         ]
 
     @override
-    def show_as(self, participant_id: PassportNumber, other: str | None, seq: int) -> None:
+    def show_as(
+        self, participant_id: PassportNumber, other: PassportNumber | None, seq: int
+    ) -> None:
         self._database.keep("participants")
         row = self._database.participants[participant_id]
         row = row._replace(merged_into=other, named_seq=seq)
@@ -222,7 +224,12 @@ class MemoryLedgerTransaction(LedgerTransaction):
         for key, sent in list(database.disclosures.items()):
             if any(one.shown_as == participant_id for _, one in sent):
                 database.disclosures[key] = [
-                    (turn, one._replace(shown_as=GONE) if one.shown_as == participant_id else one)
+                    (
+                        turn,
+                        one._replace(shown_as=PassportNumber(GONE))
+                        if one.shown_as == participant_id
+                        else one,
+                    )
                     for turn, one in sent
                 ]
         for at, change in enumerate(database.changes):
@@ -247,7 +254,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._database.terms = terms
 
 
-def _put_back(held: dict[str, Standing], key: str, before: Standing | None) -> None:
+def _put_back(held: dict[AgreementId, Standing], key: AgreementId, before: Standing | None) -> None:
     if before is None:
         held.pop(key, None)
     else:

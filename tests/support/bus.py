@@ -40,7 +40,7 @@ from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
 from schemas.events import Event
-from schemas.identifiers import AgreementId, PassportNumber, ProviderId
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId, ServiceId
 from schemas.trays import in_tray, out_tray, partition_of
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
 
@@ -90,7 +90,7 @@ class Bus:
         log = MemoryEventLog(self.broker, f"filter-{shard_id}")
         return Shard.acquire(PostgresStore(self.engine), log, settings)
 
-    def participant(self, provider_id: ProviderId = ProviderId("borough-d")) -> str:
+    def participant(self, provider_id: ProviderId = ProviderId("borough-d")) -> PassportNumber:
         """Register somebody and return the passport number."""
         with self.ledger.begin() as tx:
             found = self.register.register(tx, provider_id, Identity())
@@ -118,7 +118,7 @@ class Bus:
         agreement_id: AgreementId,
         *categories: Category,
         until: datetime | None = None,
-        excluded: Iterable[str] | None = None,
+        excluded: Iterable[ProviderId] | None = None,
     ) -> int:
         """Give consent: to all that the agreement asks, unless categories are named."""
         return self.enter(
@@ -143,7 +143,7 @@ class Bus:
             )
         )
 
-    def merge(self, participant_id: PassportNumber, into: str) -> int:
+    def merge(self, participant_id: PassportNumber, into: PassportNumber) -> int:
         """Merge a number into another one."""
         return self.enter(Merge(number=participant_id, into=into))
 
@@ -151,7 +151,7 @@ class Bus:
         """Part a number from the one it was merged into."""
         return self.enter(Unmerge(number=participant_id))
 
-    def mark(self, is_sensitive: Mapping[str, bool]) -> None:
+    def mark(self, is_sensitive: Mapping[ServiceId, bool]) -> None:
         """Enter the services as they are shipped, but for how these are marked."""
         services = tuple(
             one.model_copy(update={"sensitive": is_sensitive.get(one.id, one.sensitive)})

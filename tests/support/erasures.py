@@ -7,7 +7,7 @@ from sqlalchemy import Table, func, select
 from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.rights.erasure import finish_erasure, record_erasure
 from schemas.blocks import Identity
-from schemas.identifiers import PassportNumber, ProviderId
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.support.bus import Bus
 from tests.support.factories import make_events
 
@@ -35,7 +35,7 @@ def erase(bus: Bus, participant_id: PassportNumber) -> None:
     finish(bus, participant_id)
 
 
-def somebody(bus: Bus) -> str:
+def somebody(bus: Bus) -> PassportNumber:
     """Return the number of somebody with three events in every tray."""
     with bus.ledger.begin() as tx:
         made = bus.register.register(
@@ -43,7 +43,7 @@ def somebody(bus: Bus) -> str:
         )
     assert isinstance(made, RegisteredPerson)
     for agreement_id in AGREEMENTS:
-        bus.grant(made.participant_id, agreement_id)
+        bus.grant(made.participant_id, AgreementId(agreement_id))
     bus.publish(*make_events(made.participant_id))
     bus.turn()
     return made.participant_id

@@ -35,7 +35,7 @@ class MemoryBroker:
     """Topics in memory, and who may append under which transactional id."""
 
     def __init__(self) -> None:
-        self.partitions: dict[tuple[str, int], list[StoredRecord]] = {}
+        self.partitions: dict[tuple[TopicName, int], list[StoredRecord]] = {}
         self.epochs: dict[str, int] = {}
 
     def append(
@@ -71,14 +71,14 @@ class MemoryEventLog:
         self._broker = broker
         self._id = transactional_id
         self._epoch = -1
-        self._positions: dict[tuple[str, int], int] = {}
+        self._positions: dict[tuple[TopicName, int], int] = {}
 
     def acquire(self) -> None:
         """See `Log`."""
         self._epoch = self._broker.epochs.get(self._id, 0) + 1
         self._broker.epochs[self._id] = self._epoch
 
-    def read_from(self, positions: Mapping[tuple[str, int], int | None]) -> None:
+    def read_from(self, positions: Mapping[tuple[TopicName, int], int | None]) -> None:
         """See `Log`."""
         self._positions = {place: offset or 0 for place, offset in positions.items()}
 
@@ -101,7 +101,7 @@ class MemoryEventLog:
         for topic, partition, key, value, headers in records:
             self._broker.append(topic, partition, key, value, headers)
 
-    def high_watermarks(self) -> Mapping[tuple[str, int], int]:
+    def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
         """See `Log`. One in memory needs no polling to know."""
         return {place: len(self._broker.partitions.get(place, [])) for place in self._positions}
 

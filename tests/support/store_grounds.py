@@ -34,7 +34,11 @@ PARTITIONS = 4
 SHARDS = 2
 SALT = bytes(16)
 KEY = b"a sealed key"
-NUMBERS = ("NWD-SAMP-1E00-9", "NWD-SAMP-1E01-B", "NWD-SAMP-2B00-2")
+NUMBERS = (
+    PassportNumber("NWD-SAMP-1E00-9"),
+    PassportNumber("NWD-SAMP-1E01-B"),
+    PassportNumber("NWD-SAMP-2B00-2"),
+)
 
 
 @dataclass
@@ -43,7 +47,7 @@ class Ground:
 
     store: Store
     recording: Callable[[], AbstractContextManager[LedgerTransaction]]
-    register: Callable[[str, int], None]
+    register: Callable[[PassportNumber, int], None]
 
     def record(
         self,
@@ -130,7 +134,7 @@ def _own(shard_id: int) -> tuple[int, ...]:
     return tuple(range(shard_id, PARTITIONS, SHARDS))
 
 
-def everybody(ground: Ground, partitions: Sequence[int] = (0, 1, 2)) -> tuple[str, ...]:
+def everybody(ground: Ground, partitions: Sequence[int] = (0, 1, 2)) -> tuple[PassportNumber, ...]:
     """Register the sample numbers, on these partitions."""
     for number, partition in zip(NUMBERS, partitions, strict=True):
         ground.register(number, partition)

@@ -15,7 +15,7 @@ from consent_ledger.journal.vault import Vault
 from schemas.categories import Category, mask_of
 from schemas.codec import encode, walk
 from schemas.events import Event
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, ProviderId
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PEPPER = b"a pepper for tests, 32 bytes long"
@@ -61,7 +61,9 @@ def make_planner(
     """Return a planner under these agreements, the first one entered as entry 10."""
     in_force = {one.id: InForce(one, 10 + at) for at, one in enumerate(agreements)}
     terms = AgreementsInForce(
-        in_force, dict(services), frozenset({"college-c", "borough-d", "charity-b"})
+        in_force,
+        dict(services),
+        frozenset({ProviderId("college-c"), ProviderId("borough-d"), ProviderId("charity-b")}),
     )
     return Planner(terms, PEPPER, vault or Vault([bytes(32)], PEPPER), PARTITIONS)
 

@@ -45,6 +45,7 @@ from consent_ledger.verification.table_rows import (
     VersionRow,
 )
 from schemas.categories import categories_of
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 from tests.simulation import cast
 from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.transaction import MemoryLedgerTransaction
@@ -113,7 +114,9 @@ class HonestHistory:
         services = {one: self.random.random() < 0.5 for one in cast.SERVICES}
         seqs = self._record(
             *(
-                NewEntry(EntryKind.SERVICE, service_id=one, facts={"sensitive": sensitive})
+                NewEntry(
+                    EntryKind.SERVICE, service_id=ServiceId(one), facts={"sensitive": sensitive}
+                )
                 for one, sensitive in services.items()
             )
         )
@@ -145,10 +148,14 @@ class HonestHistory:
         for _ in range(self.random.randint(1, 3)):
             number = next(self._numbers)
             ledger_id = UUID(bytes=self.random.randbytes(16))
-            row = ParticipantRow(number, ledger_id, 0, "active", self.random.randbytes(16))
-            self._database.participants[number] = row
-            self._database.keys[number] = bytes(32)
-            entries.append(NewEntry(EntryKind.REGISTERED, Subject(number, ledger_id, 0)))
+            row = ParticipantRow(
+                PassportNumber(number), ledger_id, 0, "active", self.random.randbytes(16)
+            )
+            self._database.participants[PassportNumber(number)] = row
+            self._database.keys[PassportNumber(number)] = bytes(32)
+            entries.append(
+                NewEntry(EntryKind.REGISTERED, Subject(PassportNumber(number), ledger_id, 0))
+            )
         self._record(*entries)
 
     def _say(self) -> None:
@@ -187,7 +194,7 @@ class HonestHistory:
             )
         )
         if build is None:
-            expire(self._tx, number, agreement_id)
+            expire(self._tx, number, AgreementId(agreement_id))
         elif some or "categories" not in more:
             apply(self._tx, build.model_validate({**about, **more}))
 
@@ -202,9 +209,9 @@ class HonestHistory:
         batches = [(one, b"".join(hashes)) for one, hashes in sorted(leaves.items())]
         (seq,) = self._record(disclosure_entry(self._turns, batches, is_certain=True))
         for agreement_id, hashes in batches:
-            self.copy.batches.append(BatchRow(seq, agreement_id, self._turns, hashes))
+            self.copy.batches.append(BatchRow(seq, AgreementId(agreement_id), self._turns, hashes))
             self.copy.disclosures += [
-                DisclosedRow(seq, agreement_id, one) for one in leaves[agreement_id]
+                DisclosedRow(seq, AgreementId(agreement_id), one) for one in leaves[agreement_id]
             ]
 
     def _part(self) -> None:
@@ -229,7 +236,7 @@ class HonestHistory:
         self._database.leaves.append(told)
         self.grow([told], old, new)
 
-    def _anybody(self) -> str:
+    def _anybody(self) -> PassportNumber:
         return self.random.choice(list(self._database.participants))
 
     def _write_tables(self) -> None:

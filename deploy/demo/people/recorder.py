@@ -28,9 +28,9 @@ class Recorder:
         self._participant_id = participant_id
         self._cases: dict[str, str] = {}
 
-    def new_id(self) -> str:
+    def new_id(self) -> EventId:
         """Return the id for an event, to be used again for its later revisions."""
-        return str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
+        return EventId(str(uuid.UUID(int=self._ids.getrandbits(128), version=4)))
 
     def record(
         self,

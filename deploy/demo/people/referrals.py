@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from deploy.demo.people.dates import later
 from deploy.demo.people.dice import weighted
 from schemas.events import ReferralStage
-from schemas.identifiers import ALPHABET, ServiceId, is_referral_ref
+from schemas.identifiers import ALPHABET, ProviderId, ServiceId, is_referral_ref
 
 _SEEN_THOUGH_UNANSWERED_SHARE: Final = 0.5
 _MANDATORY_SHARE: Final = 0.4
@@ -41,7 +41,7 @@ class Leg:
     `attended_on` is the day of the first appointment that was kept, if one was.
     """
 
-    sender: str
+    sender: ProviderId
     service_id: ServiceId
     ref: str
     is_mandatory: bool | None
@@ -49,12 +49,12 @@ class Leg:
     attended_on: date | None
 
     @property
-    def receiver(self) -> str:
+    def receiver(self) -> ProviderId:
         """The provider of the service."""
-        return self.service_id.partition(".")[0]
+        return ProviderId(self.service_id.partition(".")[0])
 
 
-def refer(chance: random.Random, sender: str, service_id: ServiceId, on: date) -> Leg:
+def refer(chance: random.Random, sender: ProviderId, service_id: ServiceId, on: date) -> Leg:
     """Send somebody to a service on a day, and see what comes of it."""
     steps = tuple(_steps(chance, on))
     kept = (step.on for step in steps if step.stage is ReferralStage.CONTACT_ATTENDED)

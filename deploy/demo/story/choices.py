@@ -15,9 +15,9 @@ from deploy.demo.story.doors import BATCH
 from deploy.demo.story.participant import Participant
 from deploy.demo.story.stage import Stage
 from schemas.categories import NOTHING, Category, categories_of
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, ProviderId
 
-NOTICE: Final = "jobcentre-e.engagement"
+NOTICE: Final = AgreementId("jobcentre-e.engagement")
 """The agreement on public task that reaches whoever was given its notice."""
 
 _YES_SHARE: Final = {
@@ -41,7 +41,7 @@ class Choice(NamedTuple):
     agreement_id: AgreementId
     categories: tuple[Category, ...]
     left_out: int
-    excluded: tuple[str, ...]
+    excluded: tuple[ProviderId, ...]
 
 
 def ask(stage: Stage) -> None:
@@ -79,7 +79,7 @@ def _ask(stage: Stage, tx: LedgerTransaction, participant: Participant, said: Co
 
 
 def choices(
-    chance: random.Random, agreements: dict[str, Agreement], providers: list[str]
+    chance: random.Random, agreements: dict[AgreementId, Agreement], providers: list[ProviderId]
 ) -> Iterator[Choice]:
     """Yield what somebody says yes to. The same draws are made whatever comes of them."""
     for agreement_id, agreement in agreements.items():

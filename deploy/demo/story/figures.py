@@ -2,11 +2,13 @@
 
 from pydantic import BaseModel, Field
 
+from schemas.identifiers import AgreementId
+
 
 class TrayFigures(BaseModel):
     """An out-tray at the end: what stands in it, and how often something was taken out."""
 
-    agreement: str
+    agreement: AgreementId
     recipient: str
     records: int
     """Records that stand there."""

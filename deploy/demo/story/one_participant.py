@@ -38,7 +38,7 @@ from schemas.events import (
     ReferralParticipation,
     ReferralStage,
 )
-from schemas.identifiers import AgreementId, new_referral_ref
+from schemas.identifiers import AgreementId, PassportNumber, new_referral_ref
 
 SUPPORT: Final = AgreementId("borough-d.support")
 OUTCOMES: Final = AgreementId("college-c.outcomes")
@@ -73,7 +73,7 @@ def follow_rosa(stage: Stage) -> None:
     _find_work(stage, teller)
 
 
-def _come_to_the_borough(stage: Stage) -> str:
+def _come_to_the_borough(stage: Stage) -> PassportNumber:
     with stage.hub.ledger.begin() as tx:
         answer = stage.hub.register.register(tx, BOROUGH, blocks.identity(ROSA))
     if not isinstance(answer, RegisteredPerson):

@@ -24,7 +24,7 @@ from producers.ilr.records import Header
 from producers.ilr.result import ImportResult
 from producers.ilr.years import LAST_WITH_DESTINATIONS, label
 from producers.snapshots.store import PostgresSnapshots
-from schemas.identifiers import ProviderId
+from schemas.identifiers import PassportNumber, ProviderId
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def check_given(path: Path, screen: Screen) -> None:
         check_return(ReturnFile(path.name, stream), system_clock(), advance)
 
 
-def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
+def import_return(stage: Stage, handed_in: Return) -> dict[str, PassportNumber]:
     """Import a return; return its learners' passport numbers by learner reference.
 
     Raises:
@@ -120,7 +120,7 @@ class _Remembering(HubRegistrar):
 
     def __init__(self, ledger: PostgresLedger, register: Register) -> None:
         super().__init__(ledger, register)
-        self.numbers: dict[str, str] = {}
+        self.numbers: dict[str, PassportNumber] = {}
 
     @override
     def register(

@@ -19,7 +19,7 @@ from deploy.demo.story.screen import AdvanceBar, Screen
 from deploy.hub import Hub
 from deploy.one_machine.up.part import ChildProcess
 from schemas.errors import BusError
-from schemas.identifiers import AgreementId, ProviderId
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import in_tray
 
 PATIENCE_SECONDS: Final = 120.0
@@ -43,15 +43,15 @@ class Stage:
     screen: Screen
     hub: Hub
     directory: Directory
-    agreements: dict[str, Agreement]
+    agreements: dict[AgreementId, Agreement]
     filter: ChildProcess
     post: Post
     passport: TrayFollower
     analytics: TrayFollower
-    mirrors: dict[str, Mirror]
+    mirrors: dict[AgreementId, Mirror]
     closing: Closing = field(default_factory=Closing)
     participants: list[Participant] = field(default_factory=list)
-    rosa: str = ""
+    rosa: PassportNumber = PassportNumber("")
     """The passport number of the participant whom the story follows by name."""
 
     def provider_name(self, provider_id: ProviderId) -> str:

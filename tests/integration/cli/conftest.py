@@ -23,7 +23,7 @@ from deploy.programs.disclosure_log import run_disclosure_log
 from deploy.programs.filter import run_filter
 from deploy.programs.readers import run_analytics, run_passport
 from producers.publisher import connect, let_go
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import in_tray
 from tests.plugins.database_server import fresh_database
 
@@ -82,12 +82,12 @@ class Bus:
             text=True,
         )
 
-    def participant(self) -> str:
+    def participant(self) -> PassportNumber:
         """Register somebody of whom nothing is known and return the passport number."""
         number = self.json("participant", "register", "--provider", self.name("borough-d"))
-        return str(number["participant_id"])
+        return PassportNumber(str(number["participant_id"]))
 
-    def somebody(self) -> str:
+    def somebody(self) -> PassportNumber:
         """Return the number of somebody with three events in every tray, and a passport."""
         number = self.participant()
         lines = [self.line(kind, number) for kind in ("referral", "enrolment", "outcome")]
@@ -125,10 +125,12 @@ class Bus:
             other.done("init")
             yield other
 
-    def send(self, provider: str, value: bytes, key: bytes = b"nobody") -> None:
+    def send(self, provider: ProviderId, value: bytes, key: bytes = b"nobody") -> None:
         """Put bytes of any kind into a provider's in-tray, past the publisher."""
         producer = connect(self.settings["NWD_KAFKA_BOOTSTRAP"])
-        producer.send(in_tray(self.name(provider)), value=value, key=key).get(WAIT_SECONDS)
+        producer.send(in_tray(ProviderId(self.name(provider))), value=value, key=key).get(
+            WAIT_SECONDS
+        )
         let_go(producer)
 
     def line(self, kind: str, participant_id: PassportNumber, **changes: Any) -> str:
@@ -184,8 +186,8 @@ def running(bus: Bus) -> Iterator[Bus]:
     programs: list[Callable[..., None]] = [
         lambda hub, stop: run_filter(hub, 0, stop),
         run_disclosure_log,
-        lambda hub, stop: run_passport(hub, stop, bus.name("passport.coordination")),
-        lambda hub, stop: run_analytics(hub, stop, bus.name("hub.statistics")),
+        lambda hub, stop: run_passport(hub, stop, AgreementId(bus.name("passport.coordination"))),
+        lambda hub, stop: run_analytics(hub, stop, AgreementId(bus.name("hub.statistics"))),
     ]
     stop = threading.Event()
     with bus.hub() as hub:

@@ -6,6 +6,7 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
+from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.trays import out_tray, partition_of
 from tests.integration.cli.conftest import Bus, wait_until
 
@@ -13,7 +14,7 @@ PARTITIONS = 4
 
 
 @contextmanager
-def recipient(bus: Bus, tray: str, group: str) -> Iterator[KafkaConsumer]:
+def recipient(bus: Bus, tray: TopicName, group: str) -> Iterator[KafkaConsumer]:
     """Give a recipient's own client, assigned to all of its tray."""
     consumer = KafkaConsumer(
         bootstrap_servers=bus.settings["NWD_KAFKA_BOOTSTRAP"],
@@ -27,7 +28,7 @@ def recipient(bus: Bus, tray: str, group: str) -> Iterator[KafkaConsumer]:
     consumer.close(autocommit=False)
 
 
-def said(certificate: Any, tray: str) -> dict[str | None, bool]:
+def said(certificate: Any, tray: TopicName) -> dict[str | None, bool]:
     """Return who has acknowledged of a tray's readers."""
     return {
         one["reader"]: one["acknowledged"]
@@ -39,7 +40,10 @@ def said(certificate: Any, tray: str) -> dict[str | None, bool]:
 def test_a_certificate_tells_anew_who_has_acknowledged(running: Bus) -> None:
     """By the entry's number alone; once acknowledged it stays so, though the group be gone."""
     number, agreement = running.participant(), running.name("borough-d.support")
-    tray, own = out_tray(agreement), out_tray(running.name("hub.statistics"))
+    tray, own = (
+        out_tray(AgreementId(agreement)),
+        out_tray(AgreementId(running.name("hub.statistics"))),
+    )
     group = f"{running.name('borough-d')}.reader"
     running.done("consent", "grant", number, agreement)
     running.done("publish", given=running.line("referral", number))
@@ -78,7 +82,7 @@ def test_a_certificate_tells_anew_who_has_acknowledged(running: Bus) -> None:
 def test_a_group_speaks_for_its_own_recipient_alone(running: Bus) -> None:
     """Whatever offsets another one commits on a tray that is not its own."""
     number, agreement = running.participant(), running.name("borough-d.support")
-    tray = out_tray(agreement)
+    tray = out_tray(AgreementId(agreement))
     running.done("consent", "grant", number, agreement)
     running.done("publish", given=running.line("referral", number))
     running.wait_for_events(number, 1)
@@ -106,7 +110,7 @@ def test_somebody_with_two_numbers_is_erased_under_both(running: Bus) -> None:
         running.done("publish", given=running.line("referral", number))
         running.wait_for_events(number, 1)
     running.done("participant", "merge", other, "--into", one)
-    running.send("borough-d", f"about {other}".encode())
+    running.send(ProviderId("borough-d"), f"about {other}".encode())
     wait_until(lambda: bool(running.lines("dead-letters")), "the dead letter")
 
     certificate = running.json("erasure", "start", one, "--yes")

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.integration.cli.conftest import Bus
 
-SUPPORT = "borough-d.support"
+SUPPORT = AgreementId("borough-d.support")
 
 
 @pytest.fixture
-def number(running: Bus) -> str:
+def number(running: Bus) -> PassportNumber:
     """Give somebody about whom three events were published."""
     found = running.participant()
     lines = [running.line(kind, found) for kind in ("referral", "enrolment", "outcome")]
@@ -20,7 +21,9 @@ def number(running: Bus) -> str:
     return found
 
 
-def test_a_grant_waits_until_the_tray_holds_what_it_opens(running: Bus, number: str) -> None:
+def test_a_grant_waits_until_the_tray_holds_what_it_opens(
+    running: Bus, number: PassportNumber
+) -> None:
     """Both times are told, and the number of records."""
     done = running.json("consent", "grant", number, running.name(SUPPORT))
 
@@ -32,7 +35,7 @@ def test_a_grant_waits_until_the_tray_holds_what_it_opens(running: Bus, number: 
     assert len([one for one in records if one["participant"] == number]) == 3
 
 
-def test_a_withdrawal_waits_until_nothing_is_left(running: Bus, number: str) -> None:
+def test_a_withdrawal_waits_until_nothing_is_left(running: Bus, number: PassportNumber) -> None:
     """One category is closed in every record; all of them take the records away."""
     agreement = running.name(SUPPORT)
     running.done("consent", "grant", number, agreement)
@@ -54,7 +57,7 @@ def test_a_withdrawal_waits_until_nothing_is_left(running: Bus, number: str) -> 
 
 
 def test_what_is_granted_can_leave_a_provider_out_and_end_on_a_day(
-    running: Bus, number: str
+    running: Bus, number: PassportNumber
 ) -> None:
     """`show` says so in plain words."""
     last = date.today() + timedelta(days=30)  # noqa: DTZ011 - a day as somebody types it
@@ -81,7 +84,9 @@ def test_what_is_granted_can_leave_a_provider_out_and_end_on_a_day(
     assert support["except"] == [running.name("college-c")]
 
 
-def test_notice_opens_a_public_task_and_an_objection_closes_it(running: Bus, number: str) -> None:
+def test_notice_opens_a_public_task_and_an_objection_closes_it(
+    running: Bus, number: PassportNumber
+) -> None:
     """Neither is a consent."""
     agreement = running.name("jobcentre-e.engagement")
 
@@ -94,7 +99,7 @@ def test_notice_opens_a_public_task_and_an_objection_closes_it(running: Bus, num
     assert f"({agreement}) sees nothing. You objected.\n" in words
 
 
-def test_a_question_and_a_no_are_entered_and_shown(running: Bus, number: str) -> None:
+def test_a_question_and_a_no_are_entered_and_shown(running: Bus, number: PassportNumber) -> None:
     """Asking again needs to be meant; a no takes away what was granted."""
     agreement = running.name(SUPPORT)
 
@@ -116,7 +121,9 @@ def test_a_question_and_a_no_are_entered_and_shown(running: Bus, number: str) ->
     ) in running.done("consent", "show", number).stdout
 
 
-def test_who_takes_back_a_yes_is_told_what_is_still_seen(running: Bus, number: str) -> None:
+def test_who_takes_back_a_yes_is_told_what_is_still_seen(
+    running: Bus, number: PassportNumber
+) -> None:
     """By the recipient from whom it was taken, on which basis, and what can be done about it."""
     agreement = running.name("jobcentre-e.engagement")
     running.done("consent", "inform", number, agreement)
@@ -146,7 +153,7 @@ def test_who_takes_back_a_yes_is_told_what_is_still_seen(running: Bus, number: s
     assert f"  After that, by {agreement}, they still saw:\n    {sees}" in in_words
 
 
-def test_the_statistics_are_shown_as_what_they_see(running: Bus, number: str) -> None:
+def test_the_statistics_are_shown_as_what_they_see(running: Bus, number: PassportNumber) -> None:
     """No name, a band of five years, the borough alone."""
     shown = running.done("consent", "show", number).stdout
 
@@ -207,7 +214,7 @@ def test_a_change_that_cannot_be_made_says_why(
 
 
 def test_a_receipt_for_each_change_is_given_as_json_and_as_a_page(
-    running: Bus, number: str, tmp_path: Path
+    running: Bus, number: PassportNumber, tmp_path: Path
 ) -> None:
     """By the ledger's pseudonym: the passport number is in neither."""
     agreement = running.name(SUPPORT)

@@ -5,7 +5,7 @@ from typing import Any
 
 from producers.json_lines import read_event
 from schemas.codec import encode
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import PassportNumber, ProviderId
 from tests.integration.cli.conftest import Bus, wait_until
 from tests.support.fakes import ManualClock
 
@@ -17,7 +17,7 @@ def letters(bus: Bus) -> list[Any]:
     return bus.lines("dead-letters")
 
 
-def refuse(bus: Bus, provider: str, value: bytes) -> str:
+def refuse(bus: Bus, provider: ProviderId, value: bytes) -> str:
     """Send bytes that the filter refuses and return where the dead letter comes from."""
     before = {one["origin"] for one in letters(bus)}
     bus.send(provider, value)
@@ -34,7 +34,7 @@ def event_of(bus: Bus, kind: str, number: PassportNumber) -> bytes:
 def test_the_list_says_where_why_and_when_and_nothing_of_what_a_letter_holds(running: Bus) -> None:
     """Whoever lists them opens none."""
     number = running.participant()
-    origin = refuse(running, "college-c", b"Ada Nwosu " + number.encode())
+    origin = refuse(running, ProviderId("college-c"), b"Ada Nwosu " + number.encode())
 
     (one,) = [one for one in letters(running) if one["origin"] == origin]
     printed = running.done("dead-letters").stdout
@@ -49,7 +49,7 @@ def test_the_list_says_where_why_and_when_and_nothing_of_what_a_letter_holds(run
 
 def test_an_operator_opens_one_and_that_is_written_down(running: Bus) -> None:
     """By name; nobody opens one without."""
-    origin = refuse(running, "college-c", b"Ada Nwosu, written by hand")
+    origin = refuse(running, ProviderId("college-c"), b"Ada Nwosu, written by hand")
 
     shown = running.done("dead-letters", "show", origin, *OPERATOR)
     unnamed = running.nwd("dead-letters", "show", origin)
@@ -65,7 +65,7 @@ def test_a_letter_is_replayed_as_it_is_once_its_cause_is_mended(running: Bus) ->
     """It stood under a wrong key: the publisher puts it where it belongs, and it is taken away."""
     number = running.participant()
     running.done("consent", "grant", number, running.name("borough-d.support"))
-    origin = refuse(running, "borough-d", event_of(running, "referral", number))
+    origin = refuse(running, ProviderId("borough-d"), event_of(running, "referral", number))
 
     done = running.json("dead-letters", "replay", origin, *OPERATOR)
     running.wait_for_events(number, 1)
@@ -85,7 +85,7 @@ def test_a_mended_event_is_decided_under_the_permissions_of_now(
     number = running.participant()
     agreement = running.name("borough-d.support")
     running.done("consent", "grant", number, agreement)
-    origin = refuse(running, "borough-d", b"no event at all")
+    origin = refuse(running, ProviderId("borough-d"), b"no event at all")
     running.done("consent", "withdraw", number, agreement)
     mended = tmp_path / "mended.jsonl"
 
@@ -119,14 +119,16 @@ def test_an_erasure_takes_the_dead_letters_that_name_the_person(running: Bus) ->
     """In whatever way, and nobody else's; what came too late for them leaves none at all."""
     number, other = running.participant(), running.participant()
     mine = {
-        refuse(running, "college-c", event_of(running, "outcome", number)),
-        refuse(running, "borough-d", b"met " + number.lower().replace("-", "").encode()),
+        refuse(running, ProviderId("college-c"), event_of(running, "outcome", number)),
+        refuse(
+            running, ProviderId("borough-d"), b"met " + number.lower().replace("-", "").encode()
+        ),
     }
-    others = refuse(running, "college-c", event_of(running, "outcome", other))
+    others = refuse(running, ProviderId("college-c"), event_of(running, "outcome", other))
 
     certificate = running.json("erasure", "start", number, "--yes")
-    running.send("college-c", event_of(running, "outcome", number))
-    later = refuse(running, "college-c", b"sent after that")
+    running.send(ProviderId("college-c"), event_of(running, "outcome", number))
+    later = refuse(running, ProviderId("college-c"), b"sent after that")
 
     left = {one["origin"] for one in letters(running)}
     assert not mine & left

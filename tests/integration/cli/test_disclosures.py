@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from schemas.identifiers import AgreementId
 from tests.integration.cli.conftest import Bus, wait_until
 
-SUPPORT = "borough-d.support"
+SUPPORT = AgreementId("borough-d.support")
 
 
 def test_somebody_reads_who_was_sent_what_and_why(running: Bus) -> None:

@@ -15,6 +15,7 @@ from deploy.home.suppression_list import SuppressionList
 from deploy.operations import erasure as erasing
 from deploy.operations import erasure_certificate as certifying
 from deploy.programs.erasure_watch import run_erasure_watch
+from schemas.identifiers import PassportNumber, ProviderId
 from tests.integration.cli.conftest import Bus, wait_until
 from tests.integration.cli.cutting import Cut, CutError, cut
 
@@ -150,15 +151,15 @@ def test_what_a_restored_backup_had_is_owed_a_certificate_too(running: Bus) -> N
     assert [one["retracted"] for one in running.lines("erasure", "resume")] == [10]
 
 
-def somebody_with_a_letter(bus: Bus) -> str:
+def somebody_with_a_letter(bus: Bus) -> PassportNumber:
     """Return the number of somebody with three events everywhere and a dead letter."""
     number = bus.somebody()
-    bus.send("college-c", f"about {number}".encode())
+    bus.send(ProviderId("college-c"), f"about {number}".encode())
     wait_until(lambda: bool(bus.lines("dead-letters")), "the dead letter")
     return number
 
 
-def erase_and_cut(bus: Bus, number: str, step: Cut) -> None:
+def erase_and_cut(bus: Bus, number: PassportNumber, step: Cut) -> None:
     """Erase somebody by a command that is cut short."""
     with pytest.MonkeyPatch.context() as patch:
         step(patch)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from schemas.identifiers import ProviderId
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus
 from tests.support.ilr.returns import BROKEN_2018, FILES, MADE_2025, Edited
 
@@ -168,7 +169,7 @@ def test_a_return_that_still_lists_somebody_erased_brings_them_not_back(
     ],
 )
 def test_an_import_that_cannot_begin_says_why(
-    college: College, file: str, provider: str, code: int, said: str
+    college: College, file: str, provider: ProviderId, code: int, said: str
 ) -> None:
     """Before anything is registered."""
     path = str(college.file) if file == MADE_2025 else file

@@ -28,19 +28,19 @@ def test_two_numbers_become_one_passport_and_two_again(running: Bus) -> None:
     assert merged["is_enforced"]
     assert merged["tombstones"] == merged["records"] > 0
 
-    def is_told(number: str, steps: int) -> bool:
+    def is_told(number: PassportNumber, steps: int) -> bool:
         return len(running.json("passport", "show", number)["story"]) == steps
 
-    wait_until(lambda: is_told(one, 2), "the passport to tell both stories")
-    assert is_told(other, 2)
+    wait_until(lambda: is_told(PassportNumber(one), 2), "the passport to tell both stories")
+    assert is_told(PassportNumber(other), 2)
     assert running.json("participant", "show", other)["other_numbers"] == [one]
     assert f"the same person  {other}" in running.done("participant", "show", one).stdout
     assert {line["kind"] for line in running.lines("disclosures", one)} >= {"given", "merged"}
 
     running.done("participant", "unmerge", other)
 
-    wait_until(lambda: is_told(one, 1), "the passport to tell one story")
-    wait_until(lambda: is_told(other, 1), "the other passport to tell its own")
+    wait_until(lambda: is_told(PassportNumber(one), 1), "the passport to tell one story")
+    wait_until(lambda: is_told(PassportNumber(other), 1), "the other passport to tell its own")
     running.done("audit")
 
 

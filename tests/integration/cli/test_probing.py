@@ -12,7 +12,7 @@ from deploy.one_machine.embedded.ports import free_ports
 from deploy.operations import probe as probing
 from deploy.operations.probe import open_probe
 from producers.publisher import connect, let_go
-from schemas.identifiers import AgreementId, EventId
+from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId
 from schemas.trays import out_key, out_tray
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 
@@ -115,7 +115,7 @@ def test_after_many_rounds_another_participant_takes_over(
     monkeypatch.setattr(probing, "ROUNDS_OF_ONE", 2)
     before = registered(running)
     made, leaks = [], 0
-    with running.hub() as hub, open_probe(hub, name, WAIT_SECONDS) as probe:
+    with running.hub() as hub, open_probe(hub, ProviderId(name), WAIT_SECONDS) as probe:
         for _ in range(3):
             leaks += probe.round().leaks
             made.append((registered(running) - before, left_of(running, name)))
@@ -151,7 +151,9 @@ def left_of(bus: Bus, name: str) -> int:
 def put(bus: Bus, agreement_id: AgreementId, value: bytes | None) -> None:
     """Write to an out-tray past the filter."""
     producer = connect(bus.settings["NWD_KAFKA_BOOTSTRAP"])
-    key = out_key("NWD-SAMP-1E00-9", EventId("00000000-0000-4000-8000-000000000000"))
+    key = out_key(
+        PassportNumber("NWD-SAMP-1E00-9"), EventId("00000000-0000-4000-8000-000000000000")
+    )
     producer.send(out_tray(agreement_id), value=value, key=key).get(WAIT_SECONDS)
     let_go(producer)
 

@@ -7,7 +7,7 @@ import pytest
 from consumers.tray_reader import read_tray
 from schemas.codec import to_event
 from schemas.events import Event
-from schemas.identifiers import PassportNumber, new_passport_number
+from schemas.identifiers import PassportNumber, ProviderId, new_passport_number
 from schemas.trays import in_tray
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus
 
@@ -17,7 +17,9 @@ def in_trays(bus: Bus, participant_id: PassportNumber) -> list[Event]:
     events = [
         to_event(record.value)
         for provider in ("borough-d", "college-c")
-        for record in read_tray(bus.settings["NWD_KAFKA_BOOTSTRAP"], in_tray(bus.name(provider)))
+        for record in read_tray(
+            bus.settings["NWD_KAFKA_BOOTSTRAP"], in_tray(ProviderId(bus.name(provider)))
+        )
         if record.value
     ]
     return [one for one in events if one.participant_id == participant_id]

@@ -110,7 +110,7 @@ def test_of_two_gates_the_one_of_the_service_says_the_basis(bus: Bus) -> None:
     participant_id = bus.participant()
     bus.grant(participant_id, agreement.id)
     for service_id in ("charity-b.recovery", "charity-b.mentoring"):
-        bus.publish(make_enrolment(service_id, participant_id=participant_id))
+        bus.publish(make_enrolment(ServiceId(service_id), participant_id=participant_id))
     bus.turn()
 
     sent = told(bus, participant_id, agreement.id)
@@ -129,7 +129,7 @@ def test_each_line_says_the_basis_of_the_gate_that_the_service_had_then(bus: Bus
     bus.publish(make_enrolment(ServiceId("charity-b.mentoring"), participant_id=participant_id))
     bus.turn()
     for is_sensitive in (True, False, True):
-        bus.mark({"charity-b.mentoring": is_sensitive})
+        bus.mark({ServiceId("charity-b.mentoring"): is_sensitive})
         bus.turn()
     with bus.engine.begin() as connection:  # no clock says when a mark was entered
         connection.execute(text("SET LOCAL session_replication_role = replica"))
@@ -150,7 +150,7 @@ def test_what_the_mark_of_a_service_caused_names_the_entry_of_the_mark(bus: Bus)
     bus.turn()
     marked = []
     for is_sensitive in (True, False):
-        bus.mark({"borough-d.jobs": is_sensitive})
+        bus.mark({ServiceId("borough-d.jobs"): is_sensitive})
         with bus.engine.connect() as connection:
             marked.append(head(connection).size - 1)
         bus.turn()

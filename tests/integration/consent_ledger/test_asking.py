@@ -23,7 +23,7 @@ from schemas.identifiers import AgreementId, ProviderId
 from tests.support.bus import Bus
 
 SUPPORT = AgreementId("borough-d.support")
-STATISTICS = "hub.statistics"
+STATISTICS = AgreementId("hub.statistics")
 GATE = Category.PARTICIPATION
 
 
@@ -127,7 +127,7 @@ def test_a_refusal_after_a_grant_takes_all_of_it_away(bus: Bus) -> None:
     """Its end and whom it left out, too: the next grant begins anew."""
     one = bus.participant()
     until = bus.clock() + timedelta(days=1)
-    bus.grant(one, SUPPORT, until=until, excluded=["charity-b"])
+    bus.grant(one, SUPPORT, until=until, excluded=[ProviderId("charity-b")])
 
     seq = bus.enter(Refusal(number=one, agreement=SUPPORT))
 

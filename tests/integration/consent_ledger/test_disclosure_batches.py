@@ -103,15 +103,15 @@ def test_each_disclosure_is_proven_with_the_public_key_and_says_what_was_disclos
     """By pseudonym, and by digests that confirm the event to who has the participant's salt."""
     person, events = somebody_with(bus, Category.PARTICIPATION, Category.IDENTITY)
     other, _ = somebody_with(bus)
-    bus.withdraw(person, SUPPORT)
+    bus.withdraw(PassportNumber(person), SUPPORT)
     bus.turn()
     enter(bus)
 
-    found = [check(bus, one).disclosure for one in proofs(bus, person)]
+    found = [check(bus, one).disclosure for one in proofs(bus, PassportNumber(person))]
 
     said = [json.loads(one) for one in found]
     with bus.engine.connect() as connection:
-        row = participant_row(connection, person)
+        row = participant_row(connection, PassportNumber(person))
     assert row is not None
     assert row.salt is not None
     support = [one for one in said if one["agreement"] == SUPPORT]
@@ -131,7 +131,7 @@ def test_a_disclosure_that_was_not_made_is_not_proven(bus: Bus) -> None:
     """Nor one of another batch, nor with another entry."""
     person, _ = somebody_with(bus)
     enter(bus)
-    proof = proofs(bus, person)[0]
+    proof = proofs(bus, PassportNumber(person))[0]
     good = check(bus, proof)
     said = json.loads(good.disclosure)
     forged = [

@@ -10,7 +10,7 @@ from consent_ledger.register.subjects import ErasedError
 from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.register import provider_reference
 from schemas.blocks import Identity
-from schemas.identifiers import ProviderId
+from schemas.identifiers import PassportNumber, ProviderId
 from tests.support.bus import Bus
 from tests.support.erasures import ADA, erase, finish, record, rows_of
 
@@ -29,7 +29,7 @@ def somebody_known_by_reference(bus: Bus) -> tuple[str, str]:
 def test_a_provider_s_reference_does_not_register_them_again(bus: Bus) -> None:
     """It is refused at every door, in capitals or not, until the person wishes to come back."""
     participant_id, reference = somebody_known_by_reference(bus)
-    record(bus, participant_id)
+    record(bus, PassportNumber(participant_id))
 
     with bus.ledger.begin() as tx:
         for is_new in (False, True):
@@ -46,7 +46,7 @@ def test_a_provider_s_reference_does_not_register_them_again(bus: Bus) -> None:
         )
     assert isinstance(at_another_door, RegisteredPerson)
     bus.turn()
-    finish(bus, participant_id)
+    finish(bus, PassportNumber(participant_id))
 
     with bus.ledger.begin() as tx:
         back = bus.register.register(
@@ -63,7 +63,7 @@ def test_a_provider_s_reference_does_not_register_them_again(bus: Bus) -> None:
 def test_a_number_they_carry_says_that_they_came_back(bus: Bus) -> None:
     """Issued at another door after the erasure: the provider's reference is theirs again."""
     participant_id, reference = somebody_known_by_reference(bus)
-    erase(bus, participant_id)
+    erase(bus, PassportNumber(participant_id))
     number = bus.participant(ProviderId("borough-d"))
 
     with bus.ledger.begin() as tx:
@@ -92,7 +92,7 @@ def test_a_reference_that_is_linked_while_an_erasure_is_recorded_is_not_left_beh
             refused.append(error)
 
     with bus.ledger.begin() as tx:
-        record_erasure(tx, participant_id)
+        record_erasure(tx, PassportNumber(participant_id))
         late = threading.Thread(target=link)
         late.start()
         late.join(0.3)
@@ -100,4 +100,4 @@ def test_a_reference_that_is_linked_while_an_erasure_is_recorded_is_not_left_beh
     late.join(10)
 
     assert len(refused) == 1
-    assert rows_of(bus, provider_reference, participant_id) == 0
+    assert rows_of(bus, provider_reference, PassportNumber(participant_id)) == 0

@@ -41,7 +41,9 @@ def test_every_revision_of_every_event_is_there_as_its_provider_published_it(bus
 def test_each_permission_is_there_with_its_number_in_the_ledger(bus: Bus) -> None:
     """In order, with the providers left out told by name, not by their digest."""
     participant_id, other = bus.participant(), bus.participant()
-    given = bus.grant(participant_id, AgreementId("borough-d.support"), excluded=["charity-b"])
+    given = bus.grant(
+        participant_id, AgreementId("borough-d.support"), excluded=[ProviderId("charity-b")]
+    )
     bus.grant(other, AgreementId("borough-d.support"))
     withdrawn = bus.withdraw(participant_id, AgreementId("borough-d.support"), Category.HEALTH)
 
@@ -53,7 +55,7 @@ def test_each_permission_is_there_with_its_number_in_the_ledger(bus: Bus) -> Non
     ]
     assert found.entries[0].kind == "registered"
     assert found.entries[1].facts["except"] == ["charity-b"]
-    assert found.standings["borough-d.support"].seq == withdrawn
+    assert found.standings[AgreementId("borough-d.support")].seq == withdrawn
 
 
 def test_what_was_sent_to_whom_is_there_and_what_was_taken_back(bus: Bus) -> None:

@@ -28,7 +28,7 @@ def found_in_tables(bus: Bus, participant_id: PassportNumber) -> dict[str, int]:
     return {table: rows for table, rows in found.items() if rows}
 
 
-def erased(bus: Bus) -> str:
+def erased(bus: Bus) -> PassportNumber:
     """Return the number of somebody who had events in two trays, and was erased."""
     participant_id = bus.participant()
     bus.grant(participant_id, AgreementId("borough-d.support"))
@@ -57,7 +57,9 @@ def test_whoever_is_not_erased_is_found_wherever_they_are(bus: Bus) -> None:
         "ledger.disclosure": 6,
     }
     for agreement_id in ("borough-d.support", "hub.statistics"):
-        scan = scan_tray(bus.broker.read(out_tray(agreement_id)), names(bus, participant_id))
+        scan = scan_tray(
+            bus.broker.read(out_tray(AgreementId(agreement_id))), names(bus, participant_id)
+        )
         assert scan == (3, 3, 0)
 
 
@@ -67,7 +69,9 @@ def test_nothing_is_found_of_somebody_erased_but_bytes_that_wait_for_compaction(
 
     assert found_in_tables(bus, participant_id) == {}
     for agreement_id in ("borough-d.support", "hub.statistics"):
-        scan = scan_tray(bus.broker.read(out_tray(agreement_id)), names(bus, participant_id))
+        scan = scan_tray(
+            bus.broker.read(out_tray(AgreementId(agreement_id))), names(bus, participant_id)
+        )
         assert (scan.survivors, scan.awaiting) == (0, 6)
     with bus.engine.connect() as connection:
         assert disclosed_of(connection, [participant_id]) == []

@@ -17,7 +17,7 @@ from consent_ledger.rights.receipts import Controller, Receipt, receipts_of
 from consent_ledger.transparency.merkle import leaf_hash
 from consent_ledger.transparency.transparency_log import entries
 from schemas.categories import Category
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.support.bus import Bus
 from tests.support.consent import vocabulary
 
@@ -165,7 +165,7 @@ def test_a_receipt_has_every_field_of_the_published_example(bus: Bus) -> None:
 def test_a_receipt_holds_no_personal_value(bus: Bus) -> None:
     """Neither the passport number nor the providers that were left out: a pseudonym and a count."""
     person = bus.participant()
-    bus.grant(person, SUPPORT, excluded=["charity-b"])
+    bus.grant(person, SUPPORT, excluded=[ProviderId("charity-b")])
 
     (made,) = documents(bus, person)
 

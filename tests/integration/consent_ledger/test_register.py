@@ -37,7 +37,7 @@ def register(
         return bus.register.register(tx, provider_id, identity, **more)
 
 
-def number_of(found: RegisteredPerson | PossibleMatches) -> str:
+def number_of(found: RegisteredPerson | PossibleMatches) -> PassportNumber:
     """Return the passport number of somebody who was registered."""
     assert isinstance(found, RegisteredPerson)
     return found.participant_id

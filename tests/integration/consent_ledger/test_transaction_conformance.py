@@ -185,6 +185,6 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
         found = transaction.last_disclosed([(number, EVENT), (parted, EVENT)])
         changes, _ = transaction.changes_since(Cursor(seq, NOW, NOW), (0, 2))
     assert {key: set(places) for key, places in found.items()} == {
-        (parted, EVENT): {TrayPlace(AgreementId("a.b"), GONE)}
+        (parted, EVENT): {TrayPlace(AgreementId("a.b"), PassportNumber(GONE))}
     }
     assert [(one.seq, one.participant_id) for one in changes] == [(seq, None)]

@@ -9,6 +9,7 @@ from typing import Final
 from consumers.analytics.disclosure_control import Count, Median, Row
 from consumers.analytics.facts import AnalyticsFact
 from consumers.analytics.measures import By
+from schemas.identifiers import PassportNumber
 
 REACHED: Final = {"EMP", "EDU", "VOL", "QUAL"}
 
@@ -129,13 +130,13 @@ class PlainFigures:
         groups: dict[By, Callable[[], object]] = {
             By.PROVIDER: lambda: one.service_id.partition(".")[0],
             By.PROGRAMME: lambda: one.programme,
-            By.BOROUGH: lambda: self._last(one.participant, "borough"),
-            By.BIRTH_BAND: lambda: self._last(one.participant, "birth_band"),
+            By.BOROUGH: lambda: self._last(PassportNumber(one.participant), "borough"),
+            By.BIRTH_BAND: lambda: self._last(PassportNumber(one.participant), "birth_band"),
         }
         found = groups[self._by]()
         return "" if found is None else str(found)
 
-    def _last(self, participant: str, name: str) -> object:
+    def _last(self, participant: PassportNumber, name: str) -> object:
         """Return what was known last of somebody."""
         own = sorted(
             (one for one in self._facts if one.participant == participant),

@@ -35,7 +35,7 @@ KEPT_FOR = timedelta(days=7)
 def tray(kafka_bootstrap: str, unique: str) -> str:
     """Give an empty out-tray."""
     topic = f"out.{unique}.test"
-    make_topic(kafka_bootstrap, topic)
+    make_topic(kafka_bootstrap, TopicName(topic))
     return topic
 
 
@@ -118,14 +118,14 @@ def test_a_tray_whose_start_was_deleted_is_read_from_what_is_left(
 ) -> None:
     """A log need not begin at 0."""
     tray = f"out.{unique}.cut"
-    make_topic(kafka_bootstrap, tray, cleanup_policy="delete")
+    make_topic(kafka_bootstrap, TopicName(tray), cleanup_policy="delete")
     events = [make_referral() for _ in range(2)]
     records = [out_record(event)._replace(partition=1) for event in events]
-    write(kafka_bootstrap, tray, records)
+    write(kafka_bootstrap, TopicName(tray), records)
     with KafkaAdminClient(bootstrap_servers=kafka_bootstrap) as admin:
         admin.delete_records({TopicPartition(tray, 1): 1})
 
-    assert bare(list(read_tray(kafka_bootstrap, tray))) == bare(records[1:])
+    assert bare(list(read_tray(kafka_bootstrap, TopicName(tray)))) == bare(records[1:])
 
 
 def test_a_compacted_tray_is_read_to_its_end(kafka_bootstrap: str, unique: str) -> None:
@@ -133,20 +133,20 @@ def test_a_compacted_tray_is_read_to_its_end(kafka_bootstrap: str, unique: str) 
     tray = f"out.{unique}.compacted"
     make_topic(
         kafka_bootstrap,
-        tray,
+        TopicName(tray),
         segment_ms="100",
         min_cleanable_dirty_ratio="0.01",
         max_compaction_lag_ms="100",
     )
     event, others = make_referral(), [make_referral() for _ in range(PARTITIONS * 3)]
     versions = [out_record(event), out_record(event, [Category.NOTES])]
-    write(kafka_bootstrap, tray, map(out_record, others))
+    write(kafka_bootstrap, TopicName(tray), map(out_record, others))
     until, written, found = time.monotonic() + 60, len(others), len(others)
     while found == written and time.monotonic() < until:
-        write(kafka_bootstrap, tray, versions)
+        write(kafka_bootstrap, TopicName(tray), versions)
         written += len(versions)
         time.sleep(0.2)
-        records = list(read_tray(kafka_bootstrap, tray, patience_seconds=10))
+        records = list(read_tray(kafka_bootstrap, TopicName(tray), patience_seconds=10))
         found = len(records)
 
     assert found < written, "nothing was compacted: the test has shown nothing"

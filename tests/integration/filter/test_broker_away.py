@@ -13,7 +13,7 @@ from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
-from schemas.identifiers import TopicName
+from schemas.identifiers import AgreementId, TopicName
 
 TRAY = TopicName("out.a.purpose")
 AT_ONCE_SECONDS = 20.0
@@ -26,7 +26,12 @@ def kafka(tmp_path: Path) -> Iterator[EmbeddedKafka]:
     """Give a broker of the test's own, with one tray."""
     with EmbeddedKafka(tmp_path / "kafka") as broker:
         create_topics(
-            broker.bootstrap, [], ["a.purpose"], partitions=1, replication=1, segment_ms=3_600_000
+            broker.bootstrap,
+            [],
+            [AgreementId("a.purpose")],
+            partitions=1,
+            replication=1,
+            segment_ms=3_600_000,
         )
         yield broker
 

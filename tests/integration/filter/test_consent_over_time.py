@@ -184,7 +184,7 @@ def test_a_service_that_is_no_longer_marked_sensitive_is_shown_again(bus: Bus) -
     )
     sizes = []
     for is_sensitive in (True, False):
-        bus.mark({"borough-d.jobs": is_sensitive})
+        bus.mark({ServiceId("borough-d.jobs"): is_sensitive})
         bus.turn()
         sizes.append(len(bus.tray(AgreementId("college-c.outcomes"))))
         bus.assert_holds()

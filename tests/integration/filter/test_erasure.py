@@ -42,7 +42,7 @@ from tests.support.killing import KilledError, killed_at
 def follow(bus: Bus, agreement_id: AgreementId, projection: Projection) -> None:
     """Apply a whole tray, as it stands in the log, to a recipient's tables."""
     records = [
-        TrayRecord(agreement_id, 0, at, record.key, record.value, ())
+        TrayRecord(out_tray(agreement_id), 0, at, record.key, record.value, ())
         for at, record in enumerate(bus.broker.read(out_tray(agreement_id)))
     ]
     with bus.engine.begin() as connection:
@@ -61,16 +61,18 @@ def ticked(bus: Bus) -> set[tuple[str, int]]:
 def test_every_tray_is_without_them_and_without_nobody_else(bus: Bus) -> None:
     """A tombstone for each event under each agreement, the pseudonymous one included."""
     participant_id, other = somebody(bus), somebody(bus)
-    before = {one: bus.tray(one) for one in EVERYWHERE}
+    before = {one: bus.tray(AgreementId(one)) for one in EVERYWHERE}
     seq = record(bus, participant_id)
     assert seq is not None
     bus.turn()
 
-    assert {one: len(bus.tray(one)) for one in EVERYWHERE} == {
+    assert {one: len(bus.tray(AgreementId(one))) for one in EVERYWHERE} == {
         one: len(held) // 2 for one, held in before.items()
     }
     assert all(
-        fields["participant_id"] == other for one in AGREEMENTS for fields in bus.tray(one).values()
+        fields["participant_id"] == other
+        for one in AGREEMENTS
+        for fields in bus.tray(AgreementId(one)).values()
     )
     with bus.engine.connect() as connection:
         found = enforced(connection, seq)
@@ -94,7 +96,7 @@ def test_what_is_left_is_a_bare_number_that_leads_to_no_leaf(
     assert row.state == "erased"
 
 
-def test_the_entry_names_a_pseudonym_alone(bus: Bus, erased: str) -> None:
+def test_the_entry_names_a_pseudonym_alone(bus: Bus, erased: PassportNumber) -> None:
     """Nothing in any leaf is the number."""
     with bus.engine.connect() as connection:
         leaves = [bytes(one) for one in connection.scalars(select(entry.c.leaf))]
@@ -174,7 +176,7 @@ def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombsto
 
     real = PostgresFilterTransaction.people
 
-    def people(self: PostgresFilterTransaction, ids: list[str]) -> object:
+    def people(self: PostgresFilterTransaction, ids: list[PassportNumber]) -> object:
         record(bus, participant_id)
         return real(self, ids)
 
@@ -219,7 +221,7 @@ def test_killed_at_any_step_of_an_erasure_the_next_filter_ends_it(
     finish(bus, participant_id)
 
     for one in AGREEMENTS:
-        assert {held["participant_id"] for held in bus.tray(one).values()} == {other}
+        assert {held["participant_id"] for held in bus.tray(AgreementId(one)).values()} == {other}
     assert rows_of(bus, journal, participant_id) == 0
     bus.assert_holds()
 
@@ -232,14 +234,14 @@ def test_the_passports_and_the_figures_lose_them_by_the_tombstones(bus: Bus) -> 
         "hub.statistics": AnalyticsFacts(),
     }
     for agreement_id, projection in projections.items():
-        follow(bus, agreement_id, projection)
+        follow(bus, AgreementId(agreement_id), projection)
     tables = (passport.fact, analytics.fact)
     with bus.engine.connect() as connection:
         assert all(connection.scalar(select(func.count()).select_from(t)) for t in tables)
 
     erase(bus, participant_id)
     for agreement_id, projection in projections.items():
-        follow(bus, agreement_id, projection)
+        follow(bus, AgreementId(agreement_id), projection)
 
     with bus.engine.connect() as connection:
         assert [connection.scalar(select(func.count()).select_from(t)) for t in tables] == [0, 0]

@@ -22,7 +22,7 @@ from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard
 from schemas.categories import Category
 from schemas.events import Event
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.support.bus import Bus
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.killing import KilledError, killed_at
@@ -51,7 +51,7 @@ class Histories(RuleBasedStateMachine):
         self.shard: Shard = self.bus.new_shard()
 
     @rule(target=people)
-    def register(self) -> str:
+    def register(self) -> PassportNumber:
         """Somebody comes to a door."""
         return self.bus.participant()
 
@@ -64,7 +64,12 @@ class Histories(RuleBasedStateMachine):
         missing=BLOCKS,
     )
     def publish(
-        self, person: str, make: Maker, service: str, provider: str, missing: set[str]
+        self,
+        person: PassportNumber,
+        make: Maker,
+        service: str,
+        provider: ProviderId,
+        missing: set[str],
     ) -> Event:
         """A provider publishes an event, some blocks empty."""
         event = make(service, participant_id=person, provider_id=provider)
@@ -96,7 +101,7 @@ class Histories(RuleBasedStateMachine):
         agreement: AgreementId,
         categories: set[Category],
         *,
-        excluded: set[str],
+        excluded: set[ProviderId],
         days: int | None,
     ) -> None:
         """They consent to something, perhaps for some days, perhaps not to what one knows."""
@@ -113,11 +118,11 @@ class Histories(RuleBasedStateMachine):
             self.bus.withdraw(person, agreement, *(categories or ()))
 
     @rule(person=people, what=st.sampled_from([Notice, Objection, ObjectionEnd]))
-    def say(self, person: str, what: type[ConsentChange]) -> None:
+    def say(self, person: PassportNumber, what: type[ConsentChange]) -> None:
         """They are given the notice, object, or take the objection back."""
         for agreement_id in ("jobcentre-e.engagement", "hub.statistics"):
             with suppress(ConsentError):
-                self.bus.enter(what(number=person, agreement=agreement_id))
+                self.bus.enter(what(number=person, agreement=AgreementId(agreement_id)))
 
     @rule(days=st.integers(0, 2))
     def wait(self, days: int) -> None:

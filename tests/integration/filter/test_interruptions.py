@@ -10,7 +10,7 @@ from consent_ledger.filter.store import FencedError
 from consent_ledger.ledger.enforcement import enforced
 from consent_ledger.tables.delivery import disclosure, journal
 from schemas.categories import Category
-from schemas.identifiers import AgreementId, TopicName
+from schemas.identifiers import AgreementId, PassportNumber, TopicName
 from tests.support.bus import Bus
 from tests.support.factories import make_enrolment, make_events, make_outcome
 from tests.support.fakes import FencedInMemoryError
@@ -164,19 +164,21 @@ def test_a_tombstone_is_written_only_where_something_may_stand(bus: Bus) -> None
     assert bus.broker.read(TopicName("out.college-c.outcomes")) == []
 
 
-def _history(bus: Bus, people: list[str]) -> list[Callable[[], object]]:
+def _history(bus: Bus, people: list[PassportNumber]) -> list[Callable[[], object]]:
     """Return the steps of a small history: publish, grant, narrow, correct, withdraw."""
     one, two, three, four = people
     enrolment = make_enrolment(participant_id=one)
     return [
-        lambda: bus.publish(*make_events(one), *make_events(two)),
-        lambda: bus.grant(one, AgreementId("borough-d.support")),
-        lambda: bus.grant(two, AgreementId("college-c.outcomes")),
-        lambda: bus.publish(*make_events(three), enrolment),
-        lambda: bus.withdraw(one, AgreementId("borough-d.support"), Category.HEALTH),
+        lambda: bus.publish(*make_events(PassportNumber(one)), *make_events(PassportNumber(two))),
+        lambda: bus.grant(PassportNumber(one), AgreementId("borough-d.support")),
+        lambda: bus.grant(PassportNumber(two), AgreementId("college-c.outcomes")),
+        lambda: bus.publish(*make_events(PassportNumber(three)), enrolment),
+        lambda: bus.withdraw(
+            PassportNumber(one), AgreementId("borough-d.support"), Category.HEALTH
+        ),
         lambda: bus.publish(enrolment.model_copy(update={"revision": 2, "identity": None})),
-        lambda: bus.grant(three, AgreementId("passport.coordination")),
-        lambda: bus.withdraw(one, AgreementId("borough-d.support")),
+        lambda: bus.grant(PassportNumber(three), AgreementId("passport.coordination")),
+        lambda: bus.withdraw(PassportNumber(one), AgreementId("borough-d.support")),
         lambda: bus.publish(make_outcome(participant_id=four), enrolment),
-        lambda: bus.withdraw(two, AgreementId("college-c.outcomes")),
+        lambda: bus.withdraw(PassportNumber(two), AgreementId("college-c.outcomes")),
     ]

@@ -39,7 +39,7 @@ def two_shards(database_url: str) -> Iterator[tuple[Bus, list[Shard]]]:
         engine.dispose()
 
 
-def pair(bus: Bus, *agreements: str) -> tuple[str, str]:
+def pair(bus: Bus, *agreements: str) -> tuple[PassportNumber, PassportNumber]:
     """Return two numbers with three events each, on the partitions of different shards."""
     one = bus.participant()
     other = bus.participant()
@@ -47,7 +47,7 @@ def pair(bus: Bus, *agreements: str) -> tuple[str, str]:
         other = bus.participant()
     for number in (one, other):
         for agreement_id in agreements:
-            bus.grant(number, agreement_id)
+            bus.grant(number, AgreementId(agreement_id))
         bus.publish(*make_events(number))
     bus.turn()
     return one, other

@@ -4,7 +4,7 @@ from consent_ledger.agreements.agreement import Agreement, load_agreement
 from consent_ledger.consent.changes import Notice, Objection, ObjectionEnd
 from consent_ledger.consent.new_terms import enter_agreements
 from schemas.categories import Category
-from schemas.identifiers import AgreementId, ServiceId
+from schemas.identifiers import AgreementId, ProviderId, ServiceId
 from tests.support.bus import SHIPPED, Bus
 from tests.support.factories import make_enrolment, make_events, make_outcome, make_referral
 
@@ -43,7 +43,7 @@ def test_a_withdrawal_leaves_nothing(bus: Bus) -> None:
     report = bus.turn()
 
     assert bus.tray(AgreementId("borough-d.support")) == {}
-    assert report.retracted["borough-d.support"] == 3
+    assert report.retracted[AgreementId("borough-d.support")] == 3
     bus.assert_holds()
 
 
@@ -103,7 +103,7 @@ def test_a_provider_left_out_of_a_grant_stays_out(bus: Bus) -> None:
     """Everything but what the charity knows: its events are not delivered, the others are."""
     participant_id = bus.participant()
     bus.publish(*make_events(participant_id))
-    bus.grant(participant_id, AgreementId("borough-d.support"), excluded=["charity-b"])
+    bus.grant(participant_id, AgreementId("borough-d.support"), excluded=[ProviderId("charity-b")])
     bus.turn()
 
     providers = {
@@ -119,10 +119,10 @@ def test_leaving_a_provider_out_later_retracts_what_it_told(bus: Bus) -> None:
     bus.publish(*make_events(participant_id))
     bus.grant(participant_id, AgreementId("borough-d.support"))
     bus.turn()
-    bus.grant(participant_id, AgreementId("borough-d.support"), excluded=["charity-b"])
+    bus.grant(participant_id, AgreementId("borough-d.support"), excluded=[ProviderId("charity-b")])
     report = bus.turn()
 
-    assert report.retracted["borough-d.support"] == 1
+    assert report.retracted[AgreementId("borough-d.support")] == 1
     bus.assert_holds()
 
 
@@ -134,7 +134,7 @@ def test_one_category_more_does_not_let_a_provider_in_that_was_left_out(bus: Bus
         participant_id,
         AgreementId("borough-d.support"),
         Category.PARTICIPATION,
-        excluded=["charity-b"],
+        excluded=[ProviderId("charity-b")],
     )
     bus.grant(participant_id, AgreementId("borough-d.support"), Category.IDENTITY)
     bus.turn()
@@ -179,7 +179,7 @@ def test_marking_a_service_sensitive_retracts_what_it_told(bus: Bus) -> None:
     bus.turn()
     assert len(bus.tray(AgreementId("college-c.outcomes"))) == 3
 
-    bus.mark({"borough-d.jobs": True})
+    bus.mark({ServiceId("borough-d.jobs"): True})
     bus.turn()
 
     assert bus.tray(AgreementId("college-c.outcomes")) == {}
@@ -259,7 +259,7 @@ def test_public_task_needs_the_notice_and_pauses_on_objection(bus: Bus) -> None:
     bus.turn()
     sizes = [len(bus.tray(AgreementId("jobcentre-e.engagement")))]
     for change in (Notice, Objection, ObjectionEnd):
-        bus.enter(change(number=participant_id, agreement="jobcentre-e.engagement"))
+        bus.enter(change(number=participant_id, agreement=AgreementId("jobcentre-e.engagement")))
         bus.turn()
         sizes.append(len(bus.tray(AgreementId("jobcentre-e.engagement"))))
         bus.assert_holds()
@@ -308,7 +308,7 @@ def test_a_correction_of_a_closed_category_is_not_seen(bus: Bus) -> None:
     report = bus.turn()
 
     assert report.events == 1
-    assert report.written["college-c.outcomes"] == 0
+    assert report.written[AgreementId("college-c.outcomes")] == 0
     bus.assert_holds()
 
 
@@ -322,8 +322,8 @@ def test_a_duplicate_is_not_sent_again(bus: Bus) -> None:
     bus.publish(event)
     second = bus.turn()
 
-    assert first.written["borough-d.support"] == 1
-    assert second.written["borough-d.support"] == 0
+    assert first.written[AgreementId("borough-d.support")] == 1
+    assert second.written[AgreementId("borough-d.support")] == 0
     bus.assert_holds()
 
 

@@ -13,7 +13,14 @@ from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import NOTHING, Category
-from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+    TopicName,
+)
 from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
 
 EVENT = EventId(str(UUID(int=1)))
@@ -50,7 +57,15 @@ def disclosed(
     """Return what a turn is about to send."""
     name = shown_as or participant_id
     return NewDisclosure(
-        participant_id, EVENT, agreement_id, name, issue, PARTICIPATION, False, b"digest", 7
+        participant_id,
+        EVENT,
+        agreement_id,
+        PassportNumber(name),
+        issue,
+        PARTICIPATION,
+        False,
+        b"digest",
+        7,
     )
 
 
@@ -88,16 +103,16 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
         transaction.add_disclosures(turn, [disclosed(number, 1)])
         transaction.close_turn(
             lease,
-            {("in.a", 0): 5},
+            {(TopicName("in.a"), 0): 5},
             Cursor(9, NOW + timedelta(days=1), NOW + timedelta(days=1)),
-            [Enforced(0, {"borough-d.support": Cost(1, 1)})],
+            [Enforced(0, {AgreementId("borough-d.support"): Cost(1, 1)})],
         )
 
     with ground.store.begin() as transaction:
         assert transaction.known_events([(number, EVENT)]) == {}
         assert transaction.sealed_events_of([number]) == []
         assert transaction.last_disclosed([(number, EVENT)]) == {}
-        assert transaction.positions_of(["in.a"], [0]) == {("in.a", 0): None}
+        assert transaction.positions_of([TopicName("in.a")], [0]) == {("in.a", 0): None}
         assert transaction.fence(lease) == Cursor(0, NOW, NOW)
 
 
@@ -240,14 +255,16 @@ def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> No
     lease, beside = hold_of(ground.store), hold_of(ground.store, 1)
     later = Cursor(3, NOW + timedelta(hours=1), NOW + timedelta(hours=1))
     with ground.store.begin() as transaction:
-        transaction.close_turn(lease, {("in.a", 0): 4}, later, [])
+        transaction.close_turn(lease, {(TopicName("in.a"), 0): 4}, later, [])
     with ground.store.begin() as transaction:
-        transaction.close_turn(lease, {("in.a", 2): 1, ("in.a", 0): 6}, None, [])
+        transaction.close_turn(
+            lease, {(TopicName("in.a"), 2): 1, (TopicName("in.a"), 0): 6}, None, []
+        )
 
     with ground.store.begin() as transaction:
         assert transaction.fence(lease) == later
         assert transaction.fence(beside) == Cursor(0, NOW, NOW)
-        assert transaction.positions_of(["in.a", "in.b"], (0, 2)) == {
+        assert transaction.positions_of([TopicName("in.a"), TopicName("in.b")], (0, 2)) == {
             ("in.a", 0): 6,
             ("in.a", 2): 1,
             ("in.b", 0): None,
@@ -284,13 +301,13 @@ def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground
             [row(numbers[1], OTHER)._replace(service_id=ServiceId("college-c.b"))]
         )
 
-    def met(*services: str) -> list[str]:
+    def met(*services: ServiceId) -> list[PassportNumber]:
         chunks = ground.store.participants_in((0, 2), list(services) or None)
         return [number for chunk in chunks for number in chunk]
 
     assert met() == sorted(numbers[:2])
-    assert met("college-c.b") == [numbers[1]]
-    assert met("college-c.unheard-of") == []
+    assert met(ServiceId("college-c.b")) == [numbers[1]]
+    assert met(ServiceId("college-c.unheard-of")) == []
     with ground.recording() as records:
         records.close_person(numbers[0])
     assert met() == sorted(numbers[:2])

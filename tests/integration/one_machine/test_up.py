@@ -10,7 +10,7 @@ from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.ports import free_ports, is_free
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.operations.audit import audit_hub
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import out_tray
 from tests.plugins.server_folder import run_folder
 from tests.support.up_process import (
@@ -88,7 +88,7 @@ def up(runs: Runs) -> UpProcess:
 
 
 @pytest.fixture
-def people(home: Path, up: UpProcess) -> list[str]:
+def people(home: Path, up: UpProcess) -> list[PassportNumber]:
     """Register some people who share everything with the borough."""
     assert up.is_running
     with hub_at(home) as hub:

@@ -10,11 +10,11 @@ from consent_ledger.tables.register import participant
 from deploy.operations.registrar import TOGETHER, HubRegistrar
 from producers.hub import Applicant, Erased, PossibleMatch, Registered, UnknownNumber
 from schemas.blocks import Identity
-from schemas.identifiers import ProviderId
+from schemas.identifiers import PassportNumber, ProviderId
 from tests.support.bus import Bus
 
 COLLEGE = ProviderId("college-c")
-NEVER_ISSUED = "NWD-SAMP-1E00-9"
+NEVER_ISSUED = PassportNumber("NWD-SAMP-1E00-9")
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def registrar(bus: Bus) -> HubRegistrar:
     return HubRegistrar(bus.ledger, bus.register)
 
 
-def learner(reference: str, *, carried: str | None = None, name: str | None = None) -> Applicant:
+def learner(
+    reference: str, *, carried: PassportNumber | None = None, name: str | None = None
+) -> Applicant:
     """Return a learner whom nobody knows, unless the name is somebody's."""
     person = Identity(
         given_names=name or f"Ada {reference}",

@@ -7,6 +7,7 @@ from producers import publisher as publishing
 from producers.publisher import Published, Publisher, PublishError, connect
 from schemas.codec import to_event
 from schemas.errors import KafkaAwayError
+from schemas.identifiers import TopicName
 from schemas.trays import partition_of
 from tests.support.factories import make_referral
 
@@ -31,7 +32,7 @@ def test_every_event_stands_in_its_in_tray_where_its_participant_belongs(
     finally:
         producer.close(timeout=5)
 
-    records = list(read_tray(kafka_bootstrap, topic))
+    records = list(read_tray(kafka_bootstrap, TopicName(topic)))
 
     found = {record.key: record for record in records}
     assert {to_event(record.value or b"").event_id for record in records} == {

@@ -22,7 +22,7 @@ from consumers.analytics.disclosure_control import FEWEST_PEOPLE
 from consumers.tray import TrayRecord
 from schemas.categories import Category, Mask, categories_of
 from schemas.events import Event, event_type
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, EventId, PassportNumber
 from schemas.trays import out_key, out_tray
 from tests.integration.read_paths.crowd_stories import STATISTICS, Change, Published
 from tests.support import erasures
@@ -36,7 +36,7 @@ SERVICES_AT_FIRST: Final = {one.id: one.sensitive for one in SHIPPED_SERVICES.se
 
 Kept = frozenset[Category]
 """The categories of which one record has a block; none is no record."""
-Pair = tuple[str, str]
+Pair = tuple[AgreementId, EventId]
 """An agreement and an event."""
 
 
@@ -71,7 +71,7 @@ class Crowd:
         """Let it happen, and the filter come to rest."""
         self.bus.clock.go_on(timedelta(hours=change.hours))
         for recipient, agreement in change.agreements.items():
-            self._enter(self._agreement_id(recipient), self._now(agreement))
+            self._enter(AgreementId(self._agreement_id(recipient)), self._now(agreement))
         self.services |= change.is_sensitive
         self.bus.mark(self.services)
         self._stand(
@@ -94,7 +94,7 @@ class Crowd:
             self.bus.shard = self.bus.new_shard()
         self.bus.turn()
         if change.is_one_erased:
-            erasures.finish(self.bus, self._erased[-1])
+            erasures.finish(self.bus, PassportNumber(self._erased[-1]))
 
     def leave(self) -> None:
         """End the agreements, which would reach whoever comes next."""
@@ -137,9 +137,9 @@ class Crowd:
         """Return the key of an event in an agreement's tray."""
         return _key(agreement, event, self.number_of(event))
 
-    def number_of(self, event: Event) -> str:
+    def number_of(self, event: Event) -> PassportNumber:
         """Return the number under which an event is shown."""
-        return self._shown_as.get(event.participant_id, event.participant_id)
+        return PassportNumber(self._shown_as.get(event.participant_id, event.participant_id))
 
     def records(self, agreement_id: AgreementId) -> list[TrayRecord]:
         """Return everything of them that was ever sent to a recipient."""
@@ -154,7 +154,7 @@ class Crowd:
     def _keys(self, agreement: Agreement, event: Event) -> Iterator[bytes]:
         """Yield the keys of an event under each number that may ever have named it."""
         for number in (event.participant_id, *self._merged):
-            yield _key(agreement, event, number)
+            yield _key(agreement, event, PassportNumber(number))
 
     @property
     def _merged(self) -> tuple[str, str]:
@@ -164,9 +164,9 @@ class Crowd:
     def _merge_or_part(self) -> None:
         number, into = self._merged
         if self._shown_as.pop(number, None):
-            self.bus.unmerge(number)
+            self.bus.unmerge(PassportNumber(number))
         else:
-            self.bus.merge(number, into)
+            self.bus.merge(PassportNumber(number), PassportNumber(into))
             self._shown_as[number] = into
 
     def _begin_to_erase(self) -> None:
@@ -213,14 +213,14 @@ class Crowd:
             entries = []
             for number, one in places:
                 who, salt = active(participant_row(connection, number))
-                agreement = self.agreements[one]
+                agreement = self.agreements[AgreementId(one)]
                 entries.append(
                     standing_entry(EntryKind.GIVEN, who, salt, agreement, standings[one])
                 )
             seqs = record(self.bus.ledger.on(connection), entries)
             for seq, (number, one) in zip(seqs, places, strict=True):
-                set_standing(connection, number, one, standings[one]._replace(seq=seq))
+                set_standing(connection, number, AgreementId(one), standings[one]._replace(seq=seq))
 
 
-def _key(agreement: Agreement, event: Event, number: str) -> bytes:
+def _key(agreement: Agreement, event: Event, number: PassportNumber) -> bytes:
     return out_key(*Redactor(agreement, PEPPER).names(event, number))

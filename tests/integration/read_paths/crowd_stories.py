@@ -36,7 +36,7 @@ class Change(NamedTuple):
 
     agreements: Mapping[str, Agreement]
     standings: Mapping[str, Standing]
-    is_sensitive: Mapping[str, bool]
+    is_sensitive: Mapping[ServiceId, bool]
     hours: int
     events: tuple[Published, ...]
     are_two_merged: bool

@@ -30,7 +30,7 @@ from producers.snapshots.snapshot import (
 )
 from schemas.errors import BusError
 from schemas.events import Event
-from schemas.identifiers import ProviderId, new_passport_number
+from schemas.identifiers import PassportNumber, ProviderId, new_passport_number
 
 DOOR_KEY: Final = DoorKey(b"a key for tests, 32 bytes long..")
 
@@ -68,7 +68,7 @@ class MemoryRegistrar(Registrar):
     def _find(self, provider_id: ProviderId, one: Applicant) -> Registration | None:
         known = self.numbers.get((provider_id, one.reference))
         if known is not None:
-            return Registered(known, is_new=False)
+            return Registered(PassportNumber(known), is_new=False)
         if one.reference in self.matches:
             return PossibleMatch()
         if one.carried is not None and one.carried not in self.issued:

@@ -17,7 +17,7 @@ def item(
     content: str = "a", kind: ItemKind = ItemKind.ENROLMENT, event_id: EventId = EventId("")
 ) -> Item:
     """Return an item with an event id of its own."""
-    return Item(event_id or str(uuid4()), kind, content.encode().ljust(32))
+    return Item(EventId(event_id or str(uuid4())), kind, content.encode().ljust(32))
 
 
 def told(item: Item, content: str) -> Item:

@@ -39,7 +39,7 @@ def terms(*agreements: Agreement) -> AgreementsInForce:
 
 def opened(*agreements: Agreement, **standings: Standing) -> list[dict[Category, Basis]]:
     """Return what each agreement opens; standings are by agreement, with _ for the dot."""
-    held = {name.replace("_", "."): one for name, one in standings.items()}
+    held = {AgreementId(name.replace("_", ".")): one for name, one in standings.items()}
     return [one.categories for one in access_by_agreement(terms(*agreements), held, NOW)]
 
 
@@ -105,7 +105,9 @@ def test_what_one_provider_knows_may_be_left_out_of_what_is_open() -> None:
     """The rest stays open; who is left out stands beside it."""
     standing = Standing(granted=mask_of([GATE]), excluded=frozenset(["clinic"]))
 
-    (found,) = access_by_agreement(terms(agreement(AgreementId("a.b"))), {"a.b": standing}, NOW)
+    (found,) = access_by_agreement(
+        terms(agreement(AgreementId("a.b"))), {AgreementId("a.b"): standing}, NOW
+    )
 
     assert found.categories == {GATE: Basis.CONSENT}
     assert found.standing.excluded == {"clinic"}
@@ -121,7 +123,9 @@ def test_an_organisation_looks_up_under_its_own_agreements_alone() -> None:
     standing = Standing(granted=mask_of([GATE]))
 
     found = named_agreements_of(
-        "a", terms(mine, mine_too, other), {"a.b": standing, "d.b": standing}
+        "a",
+        terms(mine, mine_too, other),
+        {AgreementId("a.b"): standing, AgreementId("d.b"): standing},
     )
 
     assert found == [(mine, standing), (mine_too, NO_STANDING)]

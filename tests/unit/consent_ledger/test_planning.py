@@ -10,7 +10,7 @@ from consent_ledger.filter.planning import Delivery
 from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from schemas.categories import NOTHING, Category, mask_of
 from schemas.codec import decode, encode, walk
-from schemas.identifiers import AgreementId, ServiceId
+from schemas.identifiers import AgreementId, ServiceId, TopicName
 from schemas.trays import out_key, partition_of
 from tests.support.factories import make_outcome
 from tests.support.trays_planned import (
@@ -178,8 +178,8 @@ def test_an_agreement_with_another_mask_never_gets_what_was_worked_out_for_the_f
     for order in ([wide, narrow], [narrow, wide]):
         by_tray = {one.record.topic: blocks(one) for one in plan(make_outcome(), order)}
 
-        assert by_tray["out.b.narrow"] == {"participation", "area"}
-        assert "health" in by_tray["out.a.wide"]
+        assert by_tray[TopicName("out.b.narrow")] == {"participation", "area"}
+        assert "health" in by_tray[TopicName("out.a.wide")]
 
 
 def test_only_the_agreements_asked_for_are_looked_at() -> None:

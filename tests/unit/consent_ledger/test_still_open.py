@@ -34,7 +34,7 @@ def shared(agreement_id: AgreementId, **on: Any) -> Agreement:
 
 
 def left(
-    found: list[Agreement], held: dict[str, Standing], agreement_id: AgreementId
+    found: list[Agreement], held: dict[AgreementId, Standing], agreement_id: AgreementId
 ) -> dict[str, dict[Category, Basis]]:
     """Return what is still seen, by agreement, when all consent to one is withdrawn."""
     stays = access_without_consent(terms(*found), held, agreement_id, NOON)
@@ -46,7 +46,7 @@ def test_public_task_of_the_same_agreement_stays() -> None:
     mixed = shared(AgreementId("a.b"), public_task=(GATE, NAME), consent=(NEEDS,))
     standing = Standing(mask_of([NEEDS]), is_informed=True)
 
-    assert left([mixed], {"a.b": standing}, AgreementId("a.b")) == {
+    assert left([mixed], {AgreementId("a.b"): standing}, AgreementId("a.b")) == {
         "a.b": {GATE: Basis.PUBLIC_TASK, NAME: Basis.PUBLIC_TASK}
     }
 
@@ -57,9 +57,9 @@ def test_the_same_category_of_another_agreement_with_the_same_recipient_stays() 
     law = shared(AgreementId("a.law"), legal_obligation=(GATE, NEEDS))
     other = shared(AgreementId("a.c"), consent=(GATE, NAME, NEEDS))
     held = {
-        "a.b": Standing(mask_of([GATE, NAME])),
-        "a.law": Standing(is_informed=True),
-        "a.c": Standing(mask_of([GATE, NEEDS])),
+        AgreementId("a.b"): Standing(mask_of([GATE, NAME])),
+        AgreementId("a.law"): Standing(is_informed=True),
+        AgreementId("a.c"): Standing(mask_of([GATE, NEEDS])),
     }
 
     assert left([one, law, other], held, AgreementId("a.b")) == {
@@ -74,7 +74,10 @@ def test_another_recipient_is_not_told_of() -> None:
         shared(AgreementId("a.b"), consent=(GATE,)),
         shared(AgreementId("c.b"), public_task=(GATE,)),
     )
-    held = {"a.b": Standing(mask_of([GATE])), "c.b": Standing(is_informed=True)}
+    held = {
+        AgreementId("a.b"): Standing(mask_of([GATE])),
+        AgreementId("c.b"): Standing(is_informed=True),
+    }
 
     assert left([one, other], held, AgreementId("a.b")) == {}
 
@@ -87,7 +90,7 @@ def test_an_agreement_about_other_events_shows_none_of_the_same() -> None:
     other = shared(AgreementId("a.c"), consent=(GATE,)).model_copy(
         update={"events": frozenset({"referral"})}
     )
-    held = {name: Standing(mask_of([GATE])) for name in ("a.b", "a.c")}
+    held = {AgreementId(name): Standing(mask_of([GATE])) for name in ("a.b", "a.c")}
 
     assert left([one, other], held, AgreementId("a.b")) == {}
 
@@ -96,7 +99,7 @@ def test_after_an_objection_what_rests_on_consent_stays() -> None:
     """The other way round."""
     mixed = shared(AgreementId("a.b"), public_task=(NAME,), consent=(GATE, NEEDS))
     standing = Standing(mask_of([GATE, NEEDS]), is_informed=True, has_objected=True)
-    opened = access_by_agreement(terms(mixed), {"a.b": standing}, NOON)
+    opened = access_by_agreement(terms(mixed), {AgreementId("a.b"): standing}, NOON)
 
     (stays,) = remaining_access(mixed, mixed.public_task_mask, Basis.PUBLIC_TASK, opened)
 

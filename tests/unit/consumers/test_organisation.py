@@ -6,7 +6,7 @@ from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import MaySee
 from schemas.categories import Category, Mask, mask_of
-from schemas.identifiers import AgreementId, ProviderId
+from schemas.identifiers import AgreementId, ProviderId, ServiceId
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OPENED = (Category.PARTICIPATION, Category.IDENTITY, Category.CONTACT, Category.AREA)
@@ -40,7 +40,7 @@ def seen(
     may_see: MaySee, event: str = "outcome", provider_id: ProviderId = ProviderId("borough-d")
 ) -> Mask:
     """Return what may be seen of one event."""
-    return may_see(provider_id, event, f"{provider_id}.jobs")
+    return may_see(provider_id, event, ServiceId(f"{provider_id}.jobs"))
 
 
 def test_an_organisation_without_an_agreement_sees_nothing() -> None:

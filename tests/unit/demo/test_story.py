@@ -17,9 +17,15 @@ from deploy.settings import PACKAGE
 from schemas.blocks import Health, Identity
 from schemas.categories import Category
 from schemas.errors import BusError
+from schemas.identifiers import ProviderId
 
 AGREEMENTS = {one.id: one for one in load_agreements(PACKAGE / "agreements")}
-PROVIDERS = ["borough-d", "charity-b", "college-c", "jobcentre-e"]
+PROVIDERS = [
+    ProviderId("borough-d"),
+    ProviderId("charity-b"),
+    ProviderId("college-c"),
+    ProviderId("jobcentre-e"),
+]
 
 
 def umask() -> int:

@@ -9,6 +9,7 @@ from producers.ilr.reader import read_return
 from producers.ilr.records import Learner
 from producers.ilr.rules.table import RULES, Severity, broken_rules
 from producers.ilr.survey import survey_return
+from schemas.identifiers import PassportNumber
 from tests.support.ilr.facts import severities
 from tests.support.ilr.returns import MADE_2018, MADE_2025, REPEATS_2018, Edited, made_file
 
@@ -173,7 +174,9 @@ KEEPING: list[tuple[str, Change]] = [
 @pytest.mark.parametrize(
     ("rule", "who", "change"), BREAKING, ids=lambda v: v if isinstance(v, str) else ""
 )
-def test_a_broken_rule_is_found_with_its_learner(rule: str, who: str, change: Change) -> None:
+def test_a_broken_rule_is_found_with_its_learner(
+    rule: str, who: PassportNumber, change: Change
+) -> None:
     """The rule is kept by the learner of the return, and broken after the change."""
     file = Edited(MADE_2025)
     before = broken(file)

@@ -163,10 +163,10 @@ def page(*entries: ExportedEntry, others: tuple[Export, ...] = (), **changes: ob
     return subject_access_page(copy, HUB)
 
 
-def told(text: str) -> str:
+def told(text: str) -> PassportNumber:
     """Return the page's words, each element's text on a line of its own."""
     body = text.partition("</style>")[2]
-    return re.sub(r"\s*\n\s*", "\n", re.sub(r"<[^>]+>", "\n", body))
+    return PassportNumber(re.sub(r"\s*\n\s*", "\n", re.sub(r"<[^>]+>", "\n", body)))
 
 
 def test_an_event_is_shown_with_its_sender_and_its_fields_in_words() -> None:

@@ -73,7 +73,7 @@ def test_closed_blocks_are_read_as_none() -> None:
         ({"participation": service(ServiceId("recovery"))}, "service id"),
         ({"participation": service(ServiceId("Charity-B.recovery"))}, "service id"),
         ({"participation": service(ServiceId("charity-b.recovery\x00"))}, "service id"),
-        ({"participation": service("charity-b." + "x" * 3000)}, "service id"),
+        ({"participation": service(ServiceId("charity-b." + "x" * 3000))}, "service id"),
     ],
 )
 def test_an_envelope_that_breaks_its_forms_is_refused(changes: dict[str, Any], said: str) -> None:
