@@ -27,7 +27,7 @@ from consent_ledger.tables.consent import agreement_version, change, standing
 from consent_ledger.tables.register import participant
 from consent_ledger.transparency.transparency_log import Signer
 from schemas.categories import Mask
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 
 class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
@@ -38,7 +38,7 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         return read_agreements(self.connection)
 
     @override
-    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: int) -> None:
+    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: LedgerIndex) -> None:
         self.connection.execute(
             insert(agreement_version).values(
                 agreement_id=agreement.id, version=agreement.version, body=body, seq=seq
@@ -55,7 +55,7 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         )
 
     @override
-    def set_service(self, service: Service, seq: int) -> None:
+    def set_service(self, service: Service, seq: LedgerIndex) -> None:
         values = {"name": service.name, "is_sensitive": service.sensitive, "seq": seq}
         self.connection.execute(
             insert(tables.service)
@@ -91,7 +91,7 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         set_standing(self.connection, participant_id, agreement_id, new)
 
     @override
-    def changes_after(self, participant_id: PassportNumber, seq: int) -> list[ChangeRow]:
+    def changes_after(self, participant_id: PassportNumber, seq: LedgerIndex) -> list[ChangeRow]:
         columns = (change.c[name] for name in ChangeRow._fields)
         rows = self.connection.execute(
             select(*columns)
@@ -102,7 +102,7 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
 
     @override
     def show_as(
-        self, participant_id: PassportNumber, other: PassportNumber | None, seq: int
+        self, participant_id: PassportNumber, other: PassportNumber | None, seq: LedgerIndex
     ) -> None:
         passport_numbers.show_as(self.connection, participant_id, other, seq)
 
@@ -126,11 +126,11 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         erased_rows.close_person(self.connection, participant_id)
 
     @override
-    def erasure_of(self, participant_id: PassportNumber) -> int | None:
+    def erasure_of(self, participant_id: PassportNumber) -> LedgerIndex | None:
         return erasures_of(self.connection, [participant_id]).get(participant_id)
 
     @override
-    def is_enforced(self, seq: int) -> bool:
+    def is_enforced(self, seq: LedgerIndex) -> bool:
         return is_past(self.connection, seq)
 
     @override

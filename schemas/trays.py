@@ -124,14 +124,18 @@ def is_tick(key: bytes) -> bool:
     return key.startswith(f"{_TICK}|".encode())
 
 
-@lru_cache(maxsize=20_000)
 def partition_of(participant_id: PassportNumber, partitions: int) -> int:
-    """Return the partition that holds a participant, of so many.
+    """Return the participant's partition, out of `partitions`.
 
     The rule of Kafka's default partitioner: murmur2 of the key's bytes, made positive, modulo the
     number of partitions (Apache Kafka, `BuiltInPartitioner.partitionForKey`).
     """
-    return (_murmur2(participant_id.encode()) & 0x7FFFFFFF) % partitions
+    return _hash_of(participant_id) % partitions
+
+
+@lru_cache(maxsize=20_000)
+def _hash_of(participant_id: str) -> int:
+    return _murmur2(participant_id.encode()) & 0x7FFFFFFF
 
 
 def _murmur2(data: bytes) -> int:

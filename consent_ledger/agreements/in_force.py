@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.tables.consent import agreement_version
 from consent_ledger.tables.register import provider, service
-from schemas.identifiers import AgreementId, ProviderId, ServiceId
+from schemas.identifiers import AgreementId, LedgerIndex, ProviderId, ServiceId
 
 
 @dataclass(frozen=True)
@@ -18,17 +18,17 @@ class InForce:
     """The newest version of an agreement and the ledger entry that brought it in."""
 
     agreement: Agreement
-    seq: int
+    seq: LedgerIndex
 
 
 class Mark(NamedTuple):
     """Whether a service is sensitive, and the ledger entry that marked it."""
 
     is_sensitive: bool
-    seq: int
+    seq: LedgerIndex
 
 
-UNMARKED: Final = Mark(is_sensitive=True, seq=-1)
+UNMARKED: Final = Mark(is_sensitive=True, seq=LedgerIndex(-1))
 """Of a service that nobody has entered: it counts as sensitive."""
 
 

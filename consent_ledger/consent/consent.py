@@ -31,12 +31,12 @@ from consent_ledger.consent.standing_entries import (
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from schemas.categories import NOTHING, Category, Mask, categories_of, mask_of
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 
 
-def apply(tx: LedgerTransaction, change: LedgerChange) -> int:
+def apply(tx: LedgerTransaction, change: LedgerChange) -> LedgerIndex:
     """Enter a change in the ledger; return the index of the entry, or of the first one.
 
     A person who has several numbers gets an entry for each: the change may name any of them.
@@ -58,7 +58,7 @@ def apply(tx: LedgerTransaction, change: LedgerChange) -> int:
     raise ConsentError("That is no change that the ledger has an entry for.")
 
 
-def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> int:
+def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> LedgerIndex:
     target = find_target(tx, change.number, change.agreement)
     match change:
         case Grant():
@@ -86,7 +86,7 @@ def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> int:
 
 def expire(
     tx: LedgerTransaction, participant_id: PassportNumber, agreement_id: AgreementId
-) -> int | None:
+) -> LedgerIndex | None:
     """Enter that a grant has run out; None where none has, such as after a renewal.
 
     The filter closes it on time by itself: this is for the person's history alone.
@@ -246,7 +246,7 @@ def _last_about_consent(tx: LedgerTransaction, target: Target) -> EntryKind | No
     entered = [
         (row.seq, row.kind)
         for prior in target.numbers
-        for row in tx.changes_after(prior.who.participant_id, -1)
+        for row in tx.changes_after(prior.who.participant_id, LedgerIndex(-1))
         if row.agreement_id == target.agreement.id and row.kind in ABOUT_CONSENT
     ]
     return EntryKind(max(entered)[1]) if entered else None

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple, Self
 
 from consent_ledger.agreements.agreement import Agreement, Basis
 from schemas.categories import NOTHING, Category, Mask
-from schemas.identifiers import ProviderId
+from schemas.identifiers import LedgerIndex, ProviderId
 
 _GATE: Final = Category.PARTICIPATION.bit
 _SENSITIVE_GATE: Final = Category.SENSITIVE_PARTICIPATION.bit
@@ -23,7 +23,7 @@ class Standing(NamedTuple):
     excluded: frozenset[str] = frozenset()
     is_informed: bool = False
     has_objected: bool = False
-    seq: int = -1
+    seq: LedgerIndex = LedgerIndex(-1)
 
     def and_also(self, other: Self) -> Self:
         """Return what both open: what is known under either of two numbers may be shown by it."""
@@ -56,7 +56,7 @@ class Decision(NamedTuple):
     closed: Mask
     basis: Basis
     by_sensitive_gate: bool
-    seq: int
+    seq: LedgerIndex
 
 
 NO_STANDING: Final = Standing()
@@ -65,7 +65,7 @@ NO_STANDING: Final = Standing()
 
 def decide(
     agreement: Agreement,
-    agreement_seq: int,
+    agreement_seq: LedgerIndex,
     standing: Standing,
     provider_id: ProviderId,
     event: str,

@@ -17,7 +17,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.subjects import active, all_active
 from schemas.errors import BusError
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 _OPENING: Final = frozenset(
     {EntryKind.GIVEN, EntryKind.RENEWED, EntryKind.INFORMED, EntryKind.OBJECTION_ENDED}
@@ -28,7 +28,9 @@ class MergeError(BusError):
     """Two numbers that cannot be merged, or one that cannot be parted. Nothing was changed."""
 
 
-def merge(tx: LedgerTransaction, participant_id: PassportNumber, into: PassportNumber) -> int:
+def merge(
+    tx: LedgerTransaction, participant_id: PassportNumber, into: PassportNumber
+) -> LedgerIndex:
     """Show a number's events under another number from now on; return the entry's index.
 
     Raises:
@@ -56,7 +58,7 @@ def merge(tx: LedgerTransaction, participant_id: PassportNumber, into: PassportN
     return seq
 
 
-def unmerge(tx: LedgerTransaction, participant_id: PassportNumber) -> int:
+def unmerge(tx: LedgerTransaction, participant_id: PassportNumber) -> LedgerIndex:
     """Show a number's events under itself again, and close what was opened in the meantime.
 
     Returns the index of the entry that begins the change.
@@ -81,7 +83,7 @@ def unmerge(tx: LedgerTransaction, participant_id: PassportNumber) -> int:
 
 
 def _closed_again(
-    tx: LedgerTransaction, who: Subject, salt: bytes, merged_seq: int
+    tx: LedgerTransaction, who: Subject, salt: bytes, merged_seq: LedgerIndex
 ) -> dict[AgreementId, tuple[NewEntry, Standing]]:
     """Return, by agreement, what closes whatever was opened since a number was merged."""
     since = tx.changes_after(who.participant_id, merged_seq)

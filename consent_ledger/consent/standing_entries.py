@@ -13,7 +13,7 @@ from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.subjects import all_active
 from schemas.categories import NOTHING, Mask, categories_of
 from schemas.errors import BusError
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from schemas.trays import for_people
 
 
@@ -86,7 +86,9 @@ def find_target(
     return Target(in_force, known[agreement_id].agreement, numbers)
 
 
-def enter(tx: LedgerTransaction, agreement: Agreement, changes: Sequence[StandingChange]) -> int:
+def enter(
+    tx: LedgerTransaction, agreement: Agreement, changes: Sequence[StandingChange]
+) -> LedgerIndex:
     """Enter changes that belong together, at least one; return the index of the first entry."""
     entries = [
         standing_entry(

@@ -15,7 +15,7 @@ from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import RegisterRows
 from schemas.categories import Mask
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 
 class LedgerTransaction(RegisterRows, Protocol):
@@ -24,13 +24,13 @@ class LedgerTransaction(RegisterRows, Protocol):
     def agreements_in_force(self) -> AgreementsInForce:
         """Return the agreements, services and providers in force."""
 
-    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: int) -> None:
+    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: LedgerIndex) -> None:
         """Bring a version of an agreement into force, in the transaction that enters it."""
 
     def set_provider(self, provider: Provider) -> None:
         """Write a provider's name and UKPRN."""
 
-    def set_service(self, service: Service, seq: int) -> None:
+    def set_service(self, service: Service, seq: LedgerIndex) -> None:
         """Write a service and its mark, in the transaction that enters the mark as `seq`."""
 
     def participants_granting(
@@ -46,11 +46,11 @@ class LedgerTransaction(RegisterRows, Protocol):
     ) -> None:
         """Write a standing, in the transaction that appends the entry `new.seq` and no other."""
 
-    def changes_after(self, participant_id: PassportNumber, seq: int) -> list[ChangeRow]:
+    def changes_after(self, participant_id: PassportNumber, seq: LedgerIndex) -> list[ChangeRow]:
         """Return what was entered of a number after an entry, in order."""
 
     def show_as(
-        self, participant_id: PassportNumber, other: PassportNumber | None, seq: int
+        self, participant_id: PassportNumber, other: PassportNumber | None, seq: LedgerIndex
     ) -> None:
         """Show a number's events under another one, or under its own again.
 
@@ -71,10 +71,10 @@ class LedgerTransaction(RegisterRows, Protocol):
         the erasure and no other.
         """
 
-    def erasure_of(self, participant_id: PassportNumber) -> int | None:
+    def erasure_of(self, participant_id: PassportNumber) -> LedgerIndex | None:
         """Return the entry that erased a person; None if there is none, or it is finished."""
 
-    def is_enforced(self, seq: int) -> bool:
+    def is_enforced(self, seq: LedgerIndex) -> bool:
         """Return whether every tray is as an entry asks."""
 
     def forget_person(self, participant_id: PassportNumber) -> None:

@@ -13,7 +13,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change, standing
 from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant
-from schemas.identifiers import AgreementId, PassportNumber, ServiceId
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 
 CHUNK: Final = 500
 """Participants looked at together when a change concerns everybody."""
@@ -57,7 +57,7 @@ class LedgerChanges(FilterTransaction, Protocol):
     @override
     def changes_since(
         self, cursor: Cursor, partitions: Sequence[int]
-    ) -> tuple[list[FeedEntry], int]:
+    ) -> tuple[list[FeedEntry], LedgerIndex]:
         rows = self.connection.execute(_SINCE, {"next_seq": cursor.next_seq}).all()
         own = set(partitions)
         found = [
@@ -68,8 +68,8 @@ class LedgerChanges(FilterTransaction, Protocol):
         return found, rows[-1].seq + 1 if rows else cursor.next_seq
 
     @override
-    def last_change_of_terms(self) -> int | None:
-        found: int | None = self.connection.scalar(_LAST_OF_TERMS)
+    def last_change_of_terms(self) -> LedgerIndex | None:
+        found: LedgerIndex | None = self.connection.scalar(_LAST_OF_TERMS)
         return found
 
     @override

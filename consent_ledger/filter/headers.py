@@ -10,7 +10,7 @@ from typing import Final
 from consent_ledger.consent.decisions import Decision
 from consent_ledger.filter.event_log import Header
 from schemas.categories import Mask, categories_of
-from schemas.identifiers import AgreementId, EventId, ProviderId
+from schemas.identifiers import AgreementId, EventId, LedgerIndex, ProviderId
 
 _SPECVERSION: Header = ("ce_specversion", b"1.0")
 _CONTENT_TYPE: Header = ("content-type", b"application/avro")
@@ -44,7 +44,7 @@ def record_headers(
 
 
 def tombstone_headers(
-    agreement_id: AgreementId, event_id: EventId, issue: int, decided_by: int
+    agreement_id: AgreementId, event_id: EventId, issue: int, decided_by: LedgerIndex
 ) -> list[Header]:
     """Return the headers of a tombstone: a CloudEvent without data."""
     return [

@@ -7,14 +7,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.journal.vault import Vault
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 
 class ShownAs(NamedTuple):
     """The number in which trays show somebody's events, and the entry that said so, if any did."""
 
     shown_as: PassportNumber
-    seq: int = -1
+    seq: LedgerIndex = LedgerIndex(-1)
 
 
 class PersonRow(NamedTuple):

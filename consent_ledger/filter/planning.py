@@ -14,7 +14,7 @@ from consent_ledger.journal.vault import Vault
 from consent_ledger.redaction.redactor import EventIdentity, Redactor
 from schemas.categories import NOTHING, Mask
 from schemas.codec import WalkedEvent
-from schemas.identifiers import AgreementId, PassportNumber, TopicName
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, TopicName
 from schemas.trays import out_key, out_tray, partition_of
 
 
@@ -32,7 +32,7 @@ class _Tray(NamedTuple):
     topic: TopicName
     projection: Redactor
 
-    def told(self, decided_by: int) -> int:
+    def told(self, decided_by: LedgerIndex) -> LedgerIndex:
         """Return the entry that a header tells of: in a pseudonymous tray, the agreement's.
 
         An entry about a person, such as a merging or an erasure, would be the same in two trays.
@@ -135,7 +135,7 @@ class Planner:
         return deliveries
 
     def retract(
-        self, event: EventIdentity, last: Mapping[TrayPlace, Disclosed], decided_by: int
+        self, event: EventIdentity, last: Mapping[TrayPlace, Disclosed], decided_by: LedgerIndex
     ) -> list[Delivery]:
         """Return a tombstone for each place in which an event may stand and must not.
 
@@ -231,7 +231,7 @@ def _tombstone(
     shown_as: PassportNumber,
     issue: int,
     partition: int,
-    decided_by: int,
+    decided_by: LedgerIndex,
 ) -> Delivery:
     agreement_id = tray.in_force.agreement.id
     participant_id, event_id = tray.projection.names(event, shown_as)

@@ -21,7 +21,7 @@ from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.erasures import erasures_of
 from consent_ledger.register import passport_numbers
 from consent_ledger.tables.register import participant
-from schemas.identifiers import PassportNumber, ServiceId
+from schemas.identifiers import LedgerIndex, PassportNumber, ServiceId
 
 _PEOPLE = select(
     participant.c.participant_id,
@@ -82,7 +82,9 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
         return disclosures.disclosed_of(self.connection, participant_ids)
 
     @override
-    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[PassportNumber, int]:
+    def erasures_of(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> dict[PassportNumber, LedgerIndex]:
         return erasures_of(self.connection, participant_ids)
 
     @override

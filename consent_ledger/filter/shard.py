@@ -24,7 +24,7 @@ from consent_ledger.filter.ticks import TICK_EVERY, ticks
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.enforcement import Cost
-from schemas.identifiers import AgreementId, ServiceId, TopicName
+from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
 from schemas.trays import in_tray
 
 MAX_RECORDS: Final = 2_500
@@ -43,7 +43,7 @@ class TurnReport:
     retracted: Counter[AgreementId] = field(default_factory=Counter)
     refused: Counter[Reason] = field(default_factory=Counter)
     enforced_after: list[timedelta] = field(default_factory=list)
-    next_seq: int | None = None
+    next_seq: LedgerIndex | None = None
 
     def cost(self) -> dict[AgreementId, Cost]:
         """Return by agreement how many records were written and retracted."""
@@ -71,7 +71,7 @@ class ShardSettings:
 class _Terms(NamedTuple):
     """The terms that a turn decides under, as of the entry that changed them last."""
 
-    seq: int | None
+    seq: LedgerIndex | None
     in_force: AgreementsInForce
     planner: Planner
 

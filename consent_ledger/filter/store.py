@@ -16,7 +16,14 @@ from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
 from schemas.errors import BusError
-from schemas.identifiers import AgreementId, EventId, PassportNumber, ServiceId, TopicName
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ServiceId,
+    TopicName,
+)
 
 EventKey = tuple[PassportNumber, EventId]
 """Participant and event id."""
@@ -49,7 +56,7 @@ class Cursor:
     for a later one: `checked_at` is the earliest, `decided_until` the latest.
     """
 
-    next_seq: int
+    next_seq: LedgerIndex
     checked_at: datetime
     decided_until: datetime
 
@@ -58,14 +65,14 @@ class Cursor:
 class Enforced:
     """One entry of the ledger, enforced, with what it cost under each agreement."""
 
-    seq: int
+    seq: LedgerIndex
     cost: Mapping[AgreementId, Cost]
 
 
 class FeedEntry(NamedTuple):
     """One entry of the ledger, by what it concerns."""
 
-    seq: int
+    seq: LedgerIndex
     kind: EntryKind
     participant_id: PassportNumber | None
     agreement_id: AgreementId | None
@@ -97,7 +104,7 @@ class FilterTransaction(Protocol):
     ) -> dict[tuple[TopicName, int], int | None]:
         """Return where to go on in each partition of these topics; None where nothing was read."""
 
-    def last_change_of_terms(self) -> int | None:
+    def last_change_of_terms(self) -> LedgerIndex | None:
         """Return the newest entry that changed an agreement or a service."""
 
     def agreements_in_force(self) -> AgreementsInForce:
@@ -105,7 +112,7 @@ class FilterTransaction(Protocol):
 
     def changes_since(
         self, cursor: Cursor, partitions: Sequence[int]
-    ) -> tuple[list[FeedEntry], int]:
+    ) -> tuple[list[FeedEntry], LedgerIndex]:
         """Return the entries that concern these partitions, and the first number not yet read."""
 
     def expired_since(
@@ -135,7 +142,9 @@ class FilterTransaction(Protocol):
     def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
         """Return every event of these participants that was ever disclosed."""
 
-    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[PassportNumber, int]:
+    def erasures_of(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> dict[PassportNumber, LedgerIndex]:
         """Return the entry that erased each of them, as long as the erasure is not finished."""
 
     def open_turn(self, lease: ShardLease, now: datetime) -> int:

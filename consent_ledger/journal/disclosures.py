@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
 from consent_ledger.tables.delivery import aborted_turn, disclosure
 from schemas.categories import Mask
-from schemas.identifiers import AgreementId, EventId, PassportNumber
+from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber
 
 GONE: Final = "erased"
 """Stands for the number of somebody erased, under which somebody else's event was shown once."""
@@ -76,7 +76,7 @@ class NewDisclosure(NamedTuple):
     mask: Mask
     by_sensitive_gate: bool | None
     digest: bytes | None
-    decided_by: int
+    decided_by: LedgerIndex
 
 
 def last_disclosed(

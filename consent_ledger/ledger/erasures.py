@@ -7,12 +7,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import change
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 def erasures_of(
     connection: Connection, participant_ids: Collection[PassportNumber]
-) -> dict[PassportNumber, int]:
+) -> dict[PassportNumber, LedgerIndex]:
     """Return the entry that erased each of them, as long as the erasure is not finished."""
     rows = connection.execute(
         select(change.c.participant_id, change.c.seq).where(

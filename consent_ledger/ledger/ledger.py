@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from consent_ledger.ledger.entries import EntryKind, leaf
-from schemas.identifiers import AgreementId, PassportNumber, ServiceId
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 
 CHANGES_NOTHING: Final = frozenset({EntryKind.DISCLOSED, EntryKind.KEY})
 """Kinds of entries that are not in the feed: no tray has to be given anything because of them."""
@@ -56,13 +56,13 @@ class ChangeRow(NamedTuple):
     `with_seq` is the entry that begins the change of which this one is a part.
     """
 
-    seq: int
+    seq: LedgerIndex
     kind: str
     participant_id: PassportNumber | None
     partition: int | None
     agreement_id: AgreementId | None
     service_id: ServiceId | None
-    with_seq: int | None
+    with_seq: LedgerIndex | None
     recorded_at: datetime
 
 
@@ -72,20 +72,20 @@ class LedgerRows(Protocol):
     def now(self) -> datetime:
         """Return the present moment, by the ledger's clock."""
 
-    def append(self, leaves: Sequence[bytes]) -> range:
+    def append(self, leaves: Sequence[bytes]) -> Sequence[LedgerIndex]:
         """Append leaves to the log and return their indexes, which are in commit order."""
 
     def add_changes(self, changes: Sequence[ChangeRow]) -> None:
         """Add to the feed, and wake the filter once the transaction is committed."""
 
 
-def record(tx: LedgerRows, new: Sequence[NewEntry]) -> range:
+def record(tx: LedgerRows, new: Sequence[NewEntry]) -> Sequence[LedgerIndex]:
     """Append entries and return their indexes.
 
     Indexes are in commit order: a reader of the feed up to one has missed nothing below it.
     """
     if not new:
-        return range(0)
+        return ()
     at = tx.now()
     seqs = tx.append([entry.leaf(at) for entry in new])
     changes = [

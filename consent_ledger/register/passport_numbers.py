@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from consent_ledger.tables.register import participant
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 class ParticipantRow(NamedTuple):
@@ -27,7 +27,7 @@ class ParticipantRow(NamedTuple):
     state: str
     salt: bytes | None
     merged_into: PassportNumber | None = None
-    named_seq: int | None = None
+    named_seq: LedgerIndex | None = None
 
     @property
     def shown_as(self) -> PassportNumber:
@@ -82,7 +82,10 @@ def numbers_of(
 
 
 def show_as(
-    connection: Connection, participant_id: PassportNumber, other: PassportNumber | None, seq: int
+    connection: Connection,
+    participant_id: PassportNumber,
+    other: PassportNumber | None,
+    seq: LedgerIndex,
 ) -> None:
     """Show a number's events under another one, or under its own again. See `Records.show_as`."""
     connection.execute(

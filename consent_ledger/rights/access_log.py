@@ -19,7 +19,14 @@ from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.delivery import aborted_turn, disclosure, shard
 from consent_ledger.tables.register import participant, provider, service
 from schemas.categories import Category, Mask, categories_of
-from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+)
 
 
 class AboutEvent(NamedTuple):
@@ -45,7 +52,7 @@ class Disclosure(NamedTuple):
     agreement: Agreement
     about: AboutEvent
     categories: Mapping[Category, Basis]
-    decided_by: int
+    decided_by: LedgerIndex
     kind: str
     issue: int
     is_certain: bool

@@ -11,14 +11,14 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from consent_ledger.register.subjects import all_active
 from schemas.errors import BusError
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 class ErasureError(BusError):
     """An erasure that cannot be finished yet. It stays recorded, and every decision closed."""
 
 
-def record_erasure(tx: LedgerTransaction, participant_id: PassportNumber) -> int | None:
+def record_erasure(tx: LedgerTransaction, participant_id: PassportNumber) -> LedgerIndex | None:
     """Enter the erasure in the ledger; return its entry, None when it is finished already.
 
     All numbers of the person are erased together: they are parts of one change.

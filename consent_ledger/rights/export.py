@@ -31,7 +31,14 @@ from consent_ledger.tables.register import (
 )
 from consent_ledger.tables.transparency_log import entry
 from schemas.codec import decode
-from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ class ExportedDisclosure:
     agreement_id: AgreementId
     event_id: EventId
     categories: tuple[str, ...]
-    decided_by: int
+    decided_by: LedgerIndex
     is_confirmed: bool
 
 

@@ -15,37 +15,37 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.rights import erasure_certificate as certificate
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 class ListedErasure(NamedTuple):
     """An erasure's entry, and when its certificate was made: None where it was cut short."""
 
-    seq: int
+    seq: LedgerIndex
     recorded_at: datetime
     made_at: datetime | None
 
 
-def owe_certificate(connection: Connection, seq: int, codes: Collection[str]) -> None:
+def owe_certificate(connection: Connection, seq: LedgerIndex, codes: Collection[str]) -> None:
     """Write down that an erasure's certificate is still to be made; one that was made stays."""
     owing = upsert(certificate).values(seq=seq, owed_for=sorted(codes))
     connection.execute(owing.on_conflict_do_nothing())
 
 
-def owed_certificates(connection: Connection) -> dict[int, list[str]]:
+def owed_certificates(connection: Connection) -> dict[LedgerIndex, list[str]]:
     """Return the entries whose certificate is owed, and the codes of whose numbers they erased."""
     wanted = select(certificate.c.seq, certificate.c.owed_for).where(certificate.c.body.is_(None))
     return {row.seq: row.owed_for for row in connection.execute(wanted.order_by("seq"))}
 
 
-def keep_certificate(connection: Connection, seq: int, body: Any) -> None:
+def keep_certificate(connection: Connection, seq: LedgerIndex, body: Any) -> None:
     """Keep a certificate, in place of an older one; whose it is is not known from then on."""
     changed = {"body": body, "owed_for": None}
     keeping = upsert(certificate).values(seq=seq, **changed)
     connection.execute(keeping.on_conflict_do_update(index_elements=["seq"], set_=changed))
 
 
-def kept_certificate(connection: Connection, seq: int) -> Any:
+def kept_certificate(connection: Connection, seq: LedgerIndex) -> Any:
     """Return the body of the certificate under an entry, None where none was made."""
     return connection.scalar(select(certificate.c.body).where(certificate.c.seq == seq))
 

@@ -18,10 +18,10 @@ from consent_ledger.transparency.transparency_log import (
     head,
     stored_nodes,
 )
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
-def prove_entry(connection: Connection, seq: int) -> LogProof:
+def prove_entry(connection: Connection, seq: LedgerIndex) -> LogProof:
     """Prove that an entry stands in the log as its newest checkpoint states it; its leaf is along.
 
     Raises:

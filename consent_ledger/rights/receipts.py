@@ -23,7 +23,7 @@ from consent_ledger.register.subjects import subject
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.transparency_log import entry
 from schemas.categories import NOTHING, Category, Mask, category, mask_of
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 _ENDS: Final = frozenset({EntryKind.WITHDRAWN, EntryKind.REFUSED, EntryKind.EXPIRED})
 
@@ -44,7 +44,7 @@ class StatedChange(NamedTuple):
     the same recipient still saw after something was closed.
     """
 
-    seq: int
+    seq: LedgerIndex
     kind: EntryKind
     at: datetime
     granted: tuple[Category, ...]
@@ -122,7 +122,7 @@ def receipts_of(
     return [one for one in found[::-1] if agreement_id in (None, one.agreement.id)]
 
 
-def remaining_access_after(connection: Connection, seq: int) -> list[RemainingAccess]:
+def remaining_access_after(connection: Connection, seq: LedgerIndex) -> list[RemainingAccess]:
     """Return what was still open after a change, over all numbers that it was entered for."""
     parts = connection.execute(
         select(change.c.seq, change.c.participant_id, change.c.agreement_id)
@@ -156,7 +156,7 @@ def _versions(connection: Connection, recipients: set[str]) -> list[InForce]:
     return [InForce(Agreement.model_validate(row.body), row.seq) for row in rows]
 
 
-def _terms_before(versions: Sequence[InForce], seq: int) -> AgreementsInForce:
+def _terms_before(versions: Sequence[InForce], seq: LedgerIndex) -> AgreementsInForce:
     newest = {one.agreement.id: one for one in versions if one.seq < seq}
     return AgreementsInForce(newest, {}, frozenset())
 
@@ -182,7 +182,7 @@ def _closed(
     return Mask(held & ~mask_of(made.granted)), Basis.CONSENT
 
 
-def _change(seq: int, leaf: bytes) -> StatedChange:
+def _change(seq: LedgerIndex, leaf: bytes) -> StatedChange:
     fact: dict[str, Any] = json.loads(leaf)
     until = fact["until"]
     return StatedChange(

@@ -1,12 +1,22 @@
 """Arguments and options that several commands share, so that they read the same everywhere."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, BadParameter, Option
 
+from schemas import identifiers
 from schemas.errors import MalformedError
-from schemas.identifiers import AgreementId, PassportNumber, passport_number
+
+if TYPE_CHECKING:
+    AgreementId = identifiers.AgreementId
+    LedgerIndex = identifiers.LedgerIndex
+    PassportNumber = identifiers.PassportNumber
+    ProviderId = identifiers.ProviderId
+else:
+    # Typer puts the type's own name into the help: a person reads "str" and "int" there
+    AgreementId = PassportNumber = ProviderId = str
+    LedgerIndex = int
 
 
 def passport_number_given(text: str) -> PassportNumber:
@@ -17,9 +27,16 @@ def passport_number_given(text: str) -> PassportNumber:
 
     """
     try:
-        return passport_number(text)
+        return identifiers.passport_number(text)
     except MalformedError as error:
         raise BadParameter(f"{error.message} {error.hint}") from None
+
+
+def entry_given(text: str) -> LedgerIndex:
+    """Return the index of an entry; BadParameter where it is none."""
+    if not (text.isascii() and text.isdecimal() and int(text) < 2**63):
+        raise BadParameter("It is a whole number from 0, as `nwd ledger show` lists them.")
+    return LedgerIndex(int(text))
 
 
 Number = Annotated[
@@ -37,6 +54,10 @@ AgreementName = Annotated[
         help="The agreement, such as college-c.outcomes.",
         parser=AgreementId,
     ),
+]
+EntryIndex = Annotated[
+    LedgerIndex,
+    Argument(metavar="ENTRY", parser=entry_given, help="The entry's place in the ledger."),
 ]
 OutputFile = Annotated[
     Path | None,

@@ -23,7 +23,7 @@ from consent_ledger.register.subjects import person
 from consent_ledger.rights.receipt_document import receipt_document
 from consent_ledger.rights.receipts import Receipt, receipts_of
 from deploy.cli import output
-from deploy.cli.arguments import AgreementName, AsJson, Number, OutputFile
+from deploy.cli.arguments import AgreementId, AgreementName, AsJson, Number, OutputFile, ProviderId
 from deploy.cli.changes import EXITS, TIMEOUT, Timeout, enter
 from deploy.cli.help_text import examples
 from deploy.cli.text.access import print_access
@@ -34,7 +34,6 @@ from deploy.pages.plain_english import CHANGE_WORDS, category_words, remaining_l
 from deploy.pages.receipt import receipt_page
 from deploy.pages.text import when
 from schemas.categories import Category
-from schemas.identifiers import AgreementId, ProviderId
 
 app = Typer(name="consent", help="What a participant lets be seen, by whom, and until when.")
 

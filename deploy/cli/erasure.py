@@ -4,19 +4,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Final
 
-from typer import Argument, Exit, Option, Typer, confirm
+from typer import Exit, Option, Typer, confirm
 
 from consent_ledger.rights.erasure_certificate import Certificate
 from consent_ledger.rights.kept_certificates import count_unfinished
 from deploy.cli import output
-from deploy.cli.arguments import AsJson, Number
+from deploy.cli.arguments import AsJson, EntryIndex, Number, PassportNumber
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.text.certificate import certificate_fields, print_certificate
 from deploy.hub import Hub, open_hub
 from deploy.operations.erasure import NotEnforcedError, erase_person, erase_suppressed, unfinished
 from deploy.operations.erasure_certificate import certificate_of, certify, listed
-from schemas.identifiers import PassportNumber
 
 app = Typer(name="erasure", help="Erase participants from every tray and table, and prove it.")
 
@@ -58,9 +57,7 @@ def start(
     epilog=examples("nwd erasure certificate 412   # who has acknowledged by now", exits=EXITS[:1])
 )
 def certificate(
-    entry: Annotated[
-        int, Argument(metavar="ENTRY", min=0, help="The erasure's entry in the ledger.")
-    ],
+    entry: EntryIndex,
     *,
     as_json: AsJson = False,
 ) -> None:

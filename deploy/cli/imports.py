@@ -8,7 +8,7 @@ from typer import Argument, Option, Typer
 from consent_ledger.agreements.services import Provider, ServicesError, load_services
 from deploy.broker.in_trays import open_in_trays
 from deploy.cli import output
-from deploy.cli.arguments import AsJson
+from deploy.cli.arguments import AsJson, ProviderId
 from deploy.cli.help_text import examples
 from deploy.cli.text.import_result import print_reaches, print_result, reach_fields
 from deploy.hub import Hub, open_hub
@@ -18,7 +18,6 @@ from producers.ilr.importer import IlrImporter, ReturnFile
 from producers.ilr.progress import ImportProgress, OnProgress
 from producers.ilr.result import ImportResult, Warned
 from producers.snapshots.store import PostgresSnapshots
-from schemas.identifiers import ProviderId
 
 app = Typer(name="import", help="Files that providers have anyway, as events.")
 

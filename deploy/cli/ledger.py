@@ -16,7 +16,7 @@ from consent_ledger.transparency.note_keys import VerifierKey
 from consent_ledger.transparency.transparency_log import TransparencyLogError, entries, head
 from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.cli import output
-from deploy.cli.arguments import AsJson
+from deploy.cli.arguments import AsJson, EntryIndex
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.ledger_follow import FOLLOW_EXAMPLES, follow
@@ -145,7 +145,7 @@ def show(
     )
 )
 def prove(
-    seq: Annotated[int, Argument(metavar="ENTRY", min=0, help="The entry's number.")],
+    seq: EntryIndex,
     *,
     out: Annotated[
         Path | None,

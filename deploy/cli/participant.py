@@ -11,7 +11,7 @@ from consent_ledger.register.participants import ParticipantRecord, participant_
 from consent_ledger.register.passport_numbers import numbers_of
 from consent_ledger.register.register import PossibleMatches, RegisteredPerson
 from deploy.cli import output
-from deploy.cli.arguments import AsJson, Number, passport_number_given
+from deploy.cli.arguments import AsJson, Number, PassportNumber, ProviderId, passport_number_given
 from deploy.cli.changes import EXITS, TIMEOUT, Timeout, enter
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
@@ -19,7 +19,6 @@ from deploy.cli.person import PersonGiven, person_of, person_on_standard_input
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import Hub, open_hub
 from deploy.pages.text import when
-from schemas.identifiers import PassportNumber, ProviderId
 
 app = Typer(name="participant", help="Passport numbers: issue one, or look one up.")
 

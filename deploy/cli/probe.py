@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Exit, Option, Typer
 
 from deploy.cli import output
-from deploy.cli.arguments import AsJson
+from deploy.cli.arguments import AsJson, ProviderId
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
@@ -15,7 +15,6 @@ from deploy.operations.erasure import NotEnforcedError
 from deploy.operations.probe import LateError, Probe, Round, open_probe
 from deploy.pages.text import when
 from deploy.stop_signals import StopRequest, asked_by_signals
-from schemas.identifiers import ProviderId
 
 app = Typer()
 

@@ -15,7 +15,7 @@ from deploy.broker.address import kafka_bootstrap
 from deploy.broker.in_trays import open_in_trays
 from deploy.broker.topics import providers_with_in_tray
 from deploy.cli import output
-from deploy.cli.arguments import AsJson, passport_number_given
+from deploy.cli.arguments import AsJson, PassportNumber, passport_number_given
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.output import Advance
@@ -28,7 +28,6 @@ from producers.examples import EXAMPLES
 from producers.json_lines import LineError, line_of, take_lines
 from schemas.errors import BusError
 from schemas.events import Event
-from schemas.identifiers import PassportNumber
 
 app = Typer()
 

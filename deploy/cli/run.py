@@ -6,6 +6,7 @@ from typing import Annotated
 from typer import Option, Typer
 
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
+from deploy.cli.arguments import AgreementId
 from deploy.cli.help_text import examples
 from deploy.cli.process import Program, run_programs
 from deploy.programs.disclosure_log import run_disclosure_log
@@ -21,7 +22,6 @@ from deploy.programs.readers import (
 )
 from deploy.settings import read_settings
 from deploy.web.app import create_hub_app, run_web
-from schemas.identifiers import AgreementId
 
 app = Typer(name="run", help="Run a part of the bus until Ctrl-C or SIGTERM.")
 

@@ -28,7 +28,7 @@ from consent_ledger.rights.kept_certificates import (
 from deploy.hub import Hub
 from deploy.operations.dead_letters import take_away_all_about
 from schemas.errors import BusError
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 class NotEnforcedError(BusError):
@@ -134,7 +134,9 @@ def refuse_resurrected(hub: Hub) -> None:
         )
 
 
-def _record(hub: Hub, participant_id: PassportNumber) -> tuple[list[PassportNumber], int | None]:
+def _record(
+    hub: Hub, participant_id: PassportNumber
+) -> tuple[list[PassportNumber], LedgerIndex | None]:
     """Enter an erasure in the ledger; return the person's numbers and the entry.
 
     None for the entry: it is finished already. They are on the suppression list before it counts:

@@ -32,6 +32,7 @@ from deploy.operations.acknowledgements import readers_of
 from deploy.operations.dead_letters import scan_all
 from deploy.operations.erasure import ErasedPerson
 from schemas.errors import BusError
+from schemas.identifiers import LedgerIndex
 from schemas.trays import in_tray, out_tray
 
 LOOK_SECONDS: Final = 0.2
@@ -85,7 +86,7 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
     return found
 
 
-def certificate_of(hub: Hub, seq: int) -> Certificate:
+def certificate_of(hub: Hub, seq: LedgerIndex) -> Certificate:
     """Return the certificate that is kept under an entry, with who has acknowledged by now.
 
     Raises:

@@ -8,12 +8,13 @@ from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.note_keys import VerifierKey
 from consent_ledger.transparency.transparency_log import append, head
 from deploy.hub import Hub
+from schemas.identifiers import LedgerIndex
 
 
 class Rotated(NamedTuple):
     """A change of keys that is done, and the entry that says so."""
 
-    entry: int
+    entry: LedgerIndex
     old: VerifierKey
     new: VerifierKey
 
@@ -38,4 +39,4 @@ def rotate_signing_key(hub: Hub) -> Rotated:
             told = leaf(EntryKind.KEY, hub.clock(), **KeyChange(now.size, *change).facts)
             (entry,) = append(connection, [told], old, successor=new)
     hub.secrets.signing_key.finish_change()
-    return Rotated(entry, *change)
+    return Rotated(LedgerIndex(entry), *change)

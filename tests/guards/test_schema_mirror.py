@@ -39,6 +39,7 @@ def avro_type(kind: Any) -> Any:
     if origin is tuple:
         assert arguments[1:] == (...,)
         return {"type": "array", "items": avro_type(arguments[0])}
+    kind = getattr(kind, "__supertype__", kind)  # of a NewType
     if kind in PLAIN:
         return PLAIN[kind]
     if issubclass(kind, Enum):

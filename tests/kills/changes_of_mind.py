@@ -35,7 +35,7 @@ from deploy.settings import Settings
 from schemas.blocks import Identity
 from schemas.categories import NOTHING, Category, categories_of, mask_of
 from schemas.errors import BusError
-from schemas.identifiers import AgreementId, PassportNumber, ProviderId
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from schemas.trays import out_tray
 from tests.kills.closures import Closure
 from tests.support.up_process import hub_at
@@ -186,14 +186,14 @@ class ChangesOfMind:
         self.enforced += 1
         self.add(hub, 1)
 
-    def _record(self, hub: Hub, change: ConsentChange) -> int | None:
+    def _record(self, hub: Hub, change: ConsentChange) -> LedgerIndex | None:
         try:
             with hub.ledger.begin() as tx:
                 return apply(tx, change)
         except ConsentError:
             return None  # it was recorded before, when PostgreSQL could not say so any more
 
-    def _enforce(self, hub: Hub, seq: int | None) -> datetime | None:
+    def _enforce(self, hub: Hub, seq: LedgerIndex | None) -> datetime | None:
         """Wait until a change is enforced, through whatever happens; return when that was."""
         until = time.monotonic() + ENFORCED_SECONDS
         while seq is not None:

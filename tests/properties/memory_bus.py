@@ -13,7 +13,7 @@ from consent_ledger.register.passport_numbers import ParticipantRow
 from consumers.tray import TrayRecord
 from schemas.codec import encode
 from schemas.events import Event
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from schemas.trays import in_tray, out_tray, partition_of
 from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.store import MemoryStore
@@ -31,7 +31,7 @@ class MemoryBus:
     def __init__(self, agreements: Sequence[Agreement], people: Iterable[PassportNumber]) -> None:
         self.clock = ManualClock()
         self.broker = MemoryBroker()
-        in_force = {one.id: InForce(one, at) for at, one in enumerate(agreements)}
+        in_force = {one.id: InForce(one, LedgerIndex(at)) for at, one in enumerate(agreements)}
         self.terms = AgreementsInForce(in_force, SERVICES, frozenset(PROVIDERS))
         self.database = MemoryDatabase(self.terms)
         self.database.leaves += [b"{}"] * len(agreements)

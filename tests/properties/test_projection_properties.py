@@ -14,7 +14,7 @@ from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, m
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
 from schemas.events import Event, event_type
 from schemas.framing import HEADER_BYTES
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from schemas.registry import latest_schema
 from schemas.trays import split_out_key
 from tests.support.agreement_strategies import GATES, NOON, agreements, masks, standings
@@ -83,7 +83,7 @@ def test_a_projection_has_no_block_but_those_of_the_mask(event: Event, mask: Mas
 
 def with_both_gates(mask: Mask) -> Standing:
     """Return the standing of somebody who was informed and consents to any record at all."""
-    return Standing(Mask(mask | mask_of(GATES)), is_informed=True, seq=60)
+    return Standing(Mask(mask | mask_of(GATES)), is_informed=True, seq=LedgerIndex(60))
 
 
 def behind(one: Block | None, other: Block | None, field: str) -> Block | None:

@@ -22,7 +22,7 @@ from consumers.passport.view import build
 from schemas.categories import BLOCKS, Category, Mask, categories_of, mask_of
 from schemas.codec import decode, encode
 from schemas.events import Event, event_type
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import LedgerIndex, PassportNumber
 from tests.properties.memory_bus import MemoryBus
 from tests.support.agreement_strategies import agreements, standings
 from tests.support.event_strategies import PASSPORT_NUMBERS, PROVIDERS, SERVICES
@@ -46,7 +46,7 @@ class Case(NamedTuple):
         """Return what is decided now."""
         return decide(
             self.agreement,
-            0,
+            LedgerIndex(0),
             self.standing,
             self.event.provider_id,
             event_type(self.event),

@@ -20,6 +20,7 @@ from schemas.identifiers import (
     ALPHABET,
     AgreementId,
     EventId,
+    LedgerIndex,
     PassportNumber,
     ProviderId,
     ServiceId,
@@ -99,7 +100,7 @@ def sealed_key(person: int, generation: int) -> bytes:
     return one.sealed_key if generation == 0 else vault(generation).new_key(one.participant_id)
 
 
-def numbers(seed: int) -> Iterator[str]:
+def numbers(seed: int) -> Iterator[PassportNumber]:
     """Yield passport numbers, the same for a seed."""
     random = Random(seed)  # noqa: S311 - the same people in every process, so that a seed plays alike
     while True:
@@ -107,7 +108,7 @@ def numbers(seed: int) -> Iterator[str]:
         for check in ALPHABET:
             number = f"NWD-{body[:4]}-{body[4:]}-{check}"
             if is_passport_number(number):
-                yield number
+                yield PassportNumber(number)
 
 
 @cache
@@ -229,7 +230,7 @@ def asked_consent_for(version: int, agreement_id: AgreementId) -> frozenset[str]
 @cache
 def full_standing(agreement_id: AgreementId) -> Standing:
     """Return the standing of somebody who was informed and has granted all that was ever asked."""
-    return Standing(agreements(0)[agreement_id].consent_mask, is_informed=True, seq=0)
+    return Standing(agreements(0)[agreement_id].consent_mask, is_informed=True, seq=LedgerIndex(0))
 
 
 @lru_cache(maxsize=100)

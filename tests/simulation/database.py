@@ -18,7 +18,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
-from schemas.identifiers import AgreementId, PassportNumber, ProviderId, TopicName
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId, TopicName
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ class MemoryDatabase:
         before = {name: copy(getattr(self, name)) for name in tables}
         self.undo.append(lambda: vars(self).update(before))
 
-    def erasures(self) -> dict[PassportNumber, int]:
+    def erasures(self) -> dict[PassportNumber, LedgerIndex]:
         """Return the entry that erased each participant whose erasure is not finished."""
         return {
             one.participant_id: one.seq

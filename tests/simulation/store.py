@@ -27,7 +27,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.consent import CHANGES_OF_TERMS
 from schemas.errors import BusError
-from schemas.identifiers import AgreementId, PassportNumber, ServiceId, TopicName
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId, TopicName
 from tests.simulation.database import MemoryDatabase
 
 _SEQ = attrgetter("seq")
@@ -58,7 +58,7 @@ class MemoryFilterTransaction(FilterTransaction):
         shard = self._database.shards[lease.shard_id]
         if shard.epoch != lease.epoch:
             raise FencedError(lease.shard_id)
-        return Cursor(shard.next_seq, shard.checked_at, shard.decided_until)
+        return Cursor(LedgerIndex(shard.next_seq), shard.checked_at, shard.decided_until)
 
     @override
     def positions_of(
@@ -68,7 +68,7 @@ class MemoryFilterTransaction(FilterTransaction):
         return {place: self._database.positions.get(place) for place in places}
 
     @override
-    def last_change_of_terms(self) -> int | None:
+    def last_change_of_terms(self) -> LedgerIndex | None:
         kinds = (
             one.seq for one in reversed(self._database.changes) if one.kind in CHANGES_OF_TERMS
         )
@@ -81,7 +81,7 @@ class MemoryFilterTransaction(FilterTransaction):
     @override
     def changes_since(
         self, cursor: Cursor, partitions: Sequence[int]
-    ) -> tuple[list[FeedEntry], int]:
+    ) -> tuple[list[FeedEntry], LedgerIndex]:
         changes = self._database.changes
         rows = changes[bisect_left(changes, cursor.next_seq, key=_SEQ) :]
         found = [
@@ -96,7 +96,7 @@ class MemoryFilterTransaction(FilterTransaction):
             for one in rows
             if one.partition is None or one.partition in partitions
         ]
-        return found, rows[-1].seq + 1 if rows else cursor.next_seq
+        return found, LedgerIndex(rows[-1].seq + 1) if rows else cursor.next_seq
 
     @override
     def expired_since(
@@ -175,7 +175,9 @@ class MemoryFilterTransaction(FilterTransaction):
         return [key for key in self._database.disclosures if key[0] in participant_ids]
 
     @override
-    def erasures_of(self, participant_ids: Collection[PassportNumber]) -> dict[PassportNumber, int]:
+    def erasures_of(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> dict[PassportNumber, LedgerIndex]:
         found = self._database.erasures()
         return {one: found[one] for one in participant_ids if one in found}
 
@@ -260,4 +262,4 @@ class MemoryStore(Store):
 
 
 def _name_of(row: ParticipantRow) -> ShownAs:
-    return ShownAs(row.shown_as, -1 if row.named_seq is None else row.named_seq)
+    return ShownAs(row.shown_as, LedgerIndex(-1) if row.named_seq is None else row.named_seq)

@@ -19,7 +19,7 @@ from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import NewParticipant
 from schemas.categories import Mask
-from schemas.identifiers import AgreementId, PassportNumber, ProviderId
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from tests.simulation.database import MemoryDatabase
 
 
@@ -35,12 +35,12 @@ class MemoryLedgerTransaction(LedgerTransaction):
         return self._clock()
 
     @override
-    def append(self, leaves: Sequence[bytes]) -> range:
+    def append(self, leaves: Sequence[bytes]) -> Sequence[LedgerIndex]:
         log = self._database.leaves
         size = len(log)
         log.extend(leaves)
         self._database.undo.append(lambda: log.__delitem__(slice(size, None)))
-        return range(size, len(log))
+        return [LedgerIndex(index) for index in range(size, len(log))]
 
     @override
     def add_changes(self, changes: Sequence[ChangeRow]) -> None:
@@ -117,7 +117,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         return self._database.terms
 
     @override
-    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: int) -> None:
+    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: LedgerIndex) -> None:
         before = self._database.terms
         version = {agreement.id: InForce(agreement, seq)}
         self._set_terms(replace(before, agreements=before.agreements | version))
@@ -128,7 +128,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._set_terms(replace(before, providers=before.providers | {provider.id}))
 
     @override
-    def set_service(self, service: Service, seq: int) -> None:
+    def set_service(self, service: Service, seq: LedgerIndex) -> None:
         before = self._database.terms
         mark = {service.id: Mark(service.sensitive, seq)}
         self._set_terms(replace(before, services=before.services | mark))
@@ -168,7 +168,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
 
     @override
     def show_as(
-        self, participant_id: PassportNumber, other: PassportNumber | None, seq: int
+        self, participant_id: PassportNumber, other: PassportNumber | None, seq: LedgerIndex
     ) -> None:
         self._database.keep("participants")
         row = self._database.participants[participant_id]
@@ -199,7 +199,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._forget_how_they_are_known(participant_id)
 
     @override
-    def erasure_of(self, participant_id: PassportNumber) -> int | None:
+    def erasure_of(self, participant_id: PassportNumber) -> LedgerIndex | None:
         return self._database.erasures().get(participant_id)
 
     @override

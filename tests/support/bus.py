@@ -40,7 +40,7 @@ from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
 from schemas.events import Event
-from schemas.identifiers import AgreementId, PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId, ServiceId
 from schemas.trays import in_tray, out_tray, partition_of
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
 
@@ -107,7 +107,7 @@ class Bus:
                 encode(event),
             )
 
-    def enter(self, change: LedgerChange) -> int:
+    def enter(self, change: LedgerChange) -> LedgerIndex:
         """Enter a change in a transaction of its own; return the entry."""
         with self.ledger.begin() as tx:
             return apply(tx, change)
@@ -119,7 +119,7 @@ class Bus:
         *categories: Category,
         until: datetime | None = None,
         excluded: Iterable[ProviderId] | None = None,
-    ) -> int:
+    ) -> LedgerIndex:
         """Give consent: to all that the agreement asks, unless categories are named."""
         return self.enter(
             Grant(
@@ -133,7 +133,7 @@ class Bus:
 
     def withdraw(
         self, participant_id: PassportNumber, agreement_id: AgreementId, *categories: Category
-    ) -> int:
+    ) -> LedgerIndex:
         """Withdraw consent: all of it, unless categories are named."""
         if not categories:
             return self.enter(Withdrawal(number=participant_id, agreement=agreement_id))
@@ -143,11 +143,11 @@ class Bus:
             )
         )
 
-    def merge(self, participant_id: PassportNumber, into: PassportNumber) -> int:
+    def merge(self, participant_id: PassportNumber, into: PassportNumber) -> LedgerIndex:
         """Merge a number into another one."""
         return self.enter(Merge(number=participant_id, into=into))
 
-    def unmerge(self, participant_id: PassportNumber) -> int:
+    def unmerge(self, participant_id: PassportNumber) -> LedgerIndex:
         """Part a number from the one it was merged into."""
         return self.enter(Unmerge(number=participant_id))
 

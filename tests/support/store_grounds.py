@@ -22,7 +22,7 @@ from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.register import participant
 from consent_ledger.transaction import PostgresLedgerTransaction
 from consent_ledger.transparency.note_keys import SigningKey
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.store import MemoryStore
 from tests.simulation.transaction import MemoryLedgerTransaction
@@ -56,7 +56,7 @@ class Ground:
         partition: int | None = None,
         *,
         agreement_id: AgreementId | None = None,
-        with_seq: int | None = None,
+        with_seq: LedgerIndex | None = None,
     ) -> int:
         """Append an entry with its row in the feed, and return its number."""
         with self.recording() as records:

@@ -15,18 +15,18 @@ from consent_ledger.journal.vault import Vault
 from schemas.categories import Category, mask_of
 from schemas.codec import encode, walk
 from schemas.events import Event
-from schemas.identifiers import AgreementId, ProviderId
+from schemas.identifiers import AgreementId, LedgerIndex, ProviderId
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PEPPER = b"a pepper for tests, 32 bytes long"
 PARTITIONS = 4
 SERVICES = {
-    "college-c.adult-skills": Mark(is_sensitive=False, seq=0),
-    "borough-d.jobs": Mark(is_sensitive=False, seq=0),
-    "charity-b.recovery": Mark(is_sensitive=True, seq=0),
+    "college-c.adult-skills": Mark(is_sensitive=False, seq=LedgerIndex(0)),
+    "borough-d.jobs": Mark(is_sensitive=False, seq=LedgerIndex(0)),
+    "charity-b.recovery": Mark(is_sensitive=True, seq=LedgerIndex(0)),
 }
 SHIPPED = load_agreements(Path(__file__).parents[2] / "deploy" / "agreements")
-EVERYTHING = Standing(granted=mask_of(Category), is_informed=True, seq=50)
+EVERYTHING = Standing(granted=mask_of(Category), is_informed=True, seq=LedgerIndex(50))
 
 
 def make_agreement(
@@ -59,7 +59,7 @@ def make_planner(
     services: Mapping[str, Mark] = SERVICES,
 ) -> Planner:
     """Return a planner under these agreements, the first one entered as entry 10."""
-    in_force = {one.id: InForce(one, 10 + at) for at, one in enumerate(agreements)}
+    in_force = {one.id: InForce(one, LedgerIndex(10 + at)) for at, one in enumerate(agreements)}
     terms = AgreementsInForce(
         in_force,
         dict(services),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from consent_ledger.transparency.log_report import LogPart
 from schemas.categories import BLOCKS
-from schemas.identifiers import AgreementId, PassportNumber, ServiceId
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 from tests.tampering.attack import Target, Wanted, attack, exactly
 
 NEVER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -131,7 +131,7 @@ def a_change_made_up(target: Target) -> Wanted | None:
     told = {row.seq for row in rows}
     free = [seq for seq in range(target.size + 3) if seq not in told]
     seq = target.random.choice(free)
-    rows.append(target.random.choice(rows)._replace(seq=seq, with_seq=None))
+    rows.append(target.random.choice(rows)._replace(seq=LedgerIndex(seq), with_seq=None))
     rows.sort()
     return exactly(LogPart.TABLE, seq)
 

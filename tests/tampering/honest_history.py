@@ -45,7 +45,7 @@ from consent_ledger.verification.table_rows import (
     VersionRow,
 )
 from schemas.categories import categories_of
-from schemas.identifiers import AgreementId, PassportNumber, ServiceId
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 from tests.simulation import cast
 from tests.simulation.database import MemoryDatabase, ShardRow
 from tests.simulation.transaction import MemoryLedgerTransaction
@@ -64,7 +64,7 @@ class HonestHistory:
         self.key_changes: list[KeyChange] = []
         self._tree = CompactRange()
         self._now = BEGIN
-        in_force = {one.id: InForce(one, 0) for one in cast.agreements(0).values()}
+        in_force = {one.id: InForce(one, LedgerIndex(0)) for one in cast.agreements(0).values()}
         self._database = MemoryDatabase(AgreementsInForce(in_force, {}, frozenset(cast.PROVIDERS)))
         self._database.shards[0] = ShardRow(
             (0, 1), 10**9, BEGIN, BEGIN
@@ -107,7 +107,7 @@ class HonestHistory:
     def _new_key(self) -> SigningKey:
         return SigningKey.from_seed("hub.example/ledger", self.random.randbytes(32))
 
-    def _record(self, *new: NewEntry) -> range:
+    def _record(self, *new: NewEntry) -> Sequence[LedgerIndex]:
         return record(self._tx, new)
 
     def _enter_terms(self) -> None:
@@ -268,6 +268,6 @@ class _GrowingLedger(MemoryLedgerTransaction):
         self._grow = grow
 
     @override
-    def append(self, leaves: Sequence[bytes]) -> range:
+    def append(self, leaves: Sequence[bytes]) -> Sequence[LedgerIndex]:
         self._grow(leaves)
         return super().append(leaves)

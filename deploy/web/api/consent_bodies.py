@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 
 from consent_ledger.consent import changes
+from schemas.identifiers import LedgerIndex
 
 WAIT_SECONDS: Final = 10.0
 MOST_SECONDS: Final = 60.0
@@ -64,7 +65,7 @@ class PersonBody(changes.LedgerChange):
 class EntryOf(_Waiting, extra="forbid", strict=True):
     """A change that was recorded before."""
 
-    entry: Annotated[int, Field(ge=0, description="The number of its entry in the ledger.")]
+    entry: Annotated[LedgerIndex, Field(ge=0, description="The place of its entry in the ledger.")]
     wait_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 0.0
 
 

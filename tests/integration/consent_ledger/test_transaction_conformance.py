@@ -6,14 +6,21 @@ from consent_ledger.journal.disclosures import GONE, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import NOTHING, Category
-from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+)
 from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
 
 PARTICIPATION = Category.PARTICIPATION.bit
 EVENT = EventId("00000000-0000-0000-0000-000000000001")
 
 
-def come_past(ground: Ground, shard_id: int, seq: int) -> None:
+def come_past(ground: Ground, shard_id: int, seq: LedgerIndex) -> None:
     """Let a shard carry out everything before an entry."""
     with ground.store.begin() as transaction:
         lease = transaction.acquire(shard_id)
@@ -36,19 +43,23 @@ def test_entries_are_numbered_in_the_order_of_their_commits(ground: Ground) -> N
 def test_a_standing_is_what_was_set_last(ground: Ground) -> None:
     """Nothing where nobody was asked, nor after a transaction that failed."""
     number, *_ = everybody(ground)
-    standing = Standing(PARTICIPATION, until=NOW, excluded=frozenset({"charity-b"}), seq=4)
+    standing = Standing(
+        PARTICIPATION, until=NOW, excluded=frozenset({"charity-b"}), seq=LedgerIndex(4)
+    )
 
     with failing(ground.recording()) as tx:
         tx.set_standing(number, AgreementId("a.b"), standing)
     with ground.recording() as tx:
         assert tx.standing(number, AgreementId("a.b")) == NO_STANDING
         tx.set_standing(number, AgreementId("a.b"), standing)
-        tx.set_standing(number, AgreementId("a.b"), standing._replace(has_objected=True, seq=5))
+        tx.set_standing(
+            number, AgreementId("a.b"), standing._replace(has_objected=True, seq=LedgerIndex(5))
+        )
         tx.set_standing(number, AgreementId("a.c"), standing)
 
     with ground.recording() as tx:
         assert tx.standing(number, AgreementId("a.b")) == standing._replace(
-            has_objected=True, seq=5
+            has_objected=True, seq=LedgerIndex(5)
         )
 
 
@@ -56,7 +67,7 @@ def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground
     """Whichever is asked about; a number that was never issued is nobody's."""
     shown, other, alone = everybody(ground)
     with ground.recording() as tx:
-        tx.show_as(other, shown, 8)
+        tx.show_as(other, shown, LedgerIndex(8))
 
     with ground.recording() as tx:
         for asked in (shown, other):
@@ -67,7 +78,7 @@ def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground
         assert tx.numbers_of(PassportNumber("NWD-SAMP-1EXX-6")) == []
 
     with ground.recording() as tx:
-        tx.show_as(other, None, 9)
+        tx.show_as(other, None, LedgerIndex(9))
     with ground.recording() as tx:
         assert [one.participant_id for one in tx.numbers_of(other)] == [other]
 
@@ -80,12 +91,16 @@ def test_what_was_said_of_a_number_since_is_told_in_order(ground: Ground) -> Non
     later = [
         ground.record(EntryKind.INFORMED.value, number, 0, agreement_id=AgreementId("a.c")),
         ground.record(
-            EntryKind.WITHDRAWN.value, number, 0, agreement_id=AgreementId("a.b"), with_seq=begin
+            EntryKind.WITHDRAWN.value,
+            number,
+            0,
+            agreement_id=AgreementId("a.b"),
+            with_seq=LedgerIndex(begin),
         ),
     ]
 
     with ground.recording() as tx:
-        said = tx.changes_after(number, begin)
+        said = tx.changes_after(number, LedgerIndex(begin))
 
     assert [one.seq for one in said] == later
     assert [(one.kind, one.agreement_id, one.with_seq) for one in said] == [
@@ -110,7 +125,7 @@ def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) ->
     """And the entry that did it is known until it is finished."""
     number, other, _ = everybody(ground)
     with ground.recording() as tx:
-        tx.set_standing(number, AgreementId("a.b"), Standing(PARTICIPATION, seq=0))
+        tx.set_standing(number, AgreementId("a.b"), Standing(PARTICIPATION, seq=LedgerIndex(0)))
     seq = ground.record(EntryKind.ERASED.value, number, 0)
     with ground.recording() as tx:
         tx.close_person(number)
@@ -128,13 +143,13 @@ def test_a_change_is_enforced_when_every_shard_is_past_all_its_parts(ground: Gro
     """Also the shard that none of them concerns: it may have shown something under the number."""
     number, other, _ = everybody(ground, (0, 2, 1))
     seq = ground.record(EntryKind.ERASED.value, number, 0)
-    part = ground.record(EntryKind.ERASED.value, other, 2, with_seq=seq)
+    part = ground.record(EntryKind.ERASED.value, other, 2, with_seq=LedgerIndex(seq))
 
     enforced = []
     for shard_id, past in ((0, seq + 1), (1, part + 1), (0, part + 1)):
-        come_past(ground, shard_id, past)
+        come_past(ground, shard_id, LedgerIndex(past))
         with ground.recording() as tx:
-            enforced.append(tx.is_enforced(seq))
+            enforced.append(tx.is_enforced(LedgerIndex(seq)))
 
     assert enforced == [False, False, True]
 
@@ -163,9 +178,27 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
             turn,
             [
                 NewDisclosure(
-                    number, EVENT, AgreementId("a.b"), number, 1, PARTICIPATION, False, b"digest", 0
+                    number,
+                    EVENT,
+                    AgreementId("a.b"),
+                    number,
+                    1,
+                    PARTICIPATION,
+                    False,
+                    b"digest",
+                    LedgerIndex(0),
                 ),
-                NewDisclosure(parted, EVENT, AgreementId("a.b"), number, 1, NOTHING, None, None, 0),
+                NewDisclosure(
+                    parted,
+                    EVENT,
+                    AgreementId("a.b"),
+                    number,
+                    1,
+                    NOTHING,
+                    None,
+                    None,
+                    LedgerIndex(0),
+                ),
             ],
         )
         transaction.close_turn(lease, {}, None, [])
@@ -178,12 +211,12 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
         (row,) = tx.numbers_of(number)
         assert (row.state, row.ledger_id, row.salt) == ("erased", None, None)
         assert tx.erasure_of(number) is None
-        assert tx.changes_after(number, -1) == []
+        assert tx.changes_after(number, LedgerIndex(-1)) == []
     with ground.store.begin() as transaction:
         assert transaction.sealed_events_of([number]) == []
         assert transaction.disclosed_of([number]) == []
         found = transaction.last_disclosed([(number, EVENT), (parted, EVENT)])
-        changes, _ = transaction.changes_since(Cursor(seq, NOW, NOW), (0, 2))
+        changes, _ = transaction.changes_since(Cursor(LedgerIndex(seq), NOW, NOW), (0, 2))
     assert {key: set(places) for key, places in found.items()} == {
         (parted, EVENT): {TrayPlace(AgreementId("a.b"), PassportNumber(GONE))}
     }

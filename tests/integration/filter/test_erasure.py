@@ -22,7 +22,7 @@ from consumers.passport import tables as passport
 from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray import TrayRecord
-from schemas.identifiers import AgreementId, PassportNumber, ProviderId
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from schemas.trays import dead_letters, out_tray, tick_key
 from tests.support.bus import PARTITIONS, Bus
 from tests.support.erasures import (
@@ -75,7 +75,7 @@ def test_every_tray_is_without_them_and_without_nobody_else(bus: Bus) -> None:
         for fields in bus.tray(AgreementId(one)).values()
     )
     with bus.engine.connect() as connection:
-        found = enforced(connection, seq)
+        found = enforced(connection, LedgerIndex(seq))
     assert found is not None
     assert (found.records, found.tombstones) == (0, sum(map(len, before.values())) // 2)
     bus.assert_holds()

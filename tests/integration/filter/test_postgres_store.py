@@ -6,10 +6,10 @@ import pytest
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import FencedError
 from schemas.categories import Category
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, LedgerIndex
 from tests.support.store_grounds import Ground, everybody, postgres_ground
 
-GRANTED = Standing(Category.PARTICIPATION.bit, seq=0)
+GRANTED = Standing(Category.PARTICIPATION.bit, seq=LedgerIndex(0))
 
 
 @pytest.fixture

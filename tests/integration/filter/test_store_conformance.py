@@ -16,6 +16,7 @@ from schemas.categories import NOTHING, Category
 from schemas.identifiers import (
     AgreementId,
     EventId,
+    LedgerIndex,
     PassportNumber,
     ProviderId,
     ServiceId,
@@ -65,7 +66,7 @@ def disclosed(
         PARTICIPATION,
         False,
         b"digest",
-        7,
+        LedgerIndex(7),
     )
 
 
@@ -86,7 +87,11 @@ def test_whoever_is_replaced_is_fenced(ground: Ground) -> None:
 
     assert (first.partitions, beside.partitions) == ((0, 2), (1, 3))
     with ground.store.begin() as transaction:
-        assert transaction.fence(second) == transaction.fence(beside) == Cursor(0, NOW, NOW)
+        assert (
+            transaction.fence(second)
+            == transaction.fence(beside)
+            == Cursor(LedgerIndex(0), NOW, NOW)
+        )
     said = pytest.raises(FencedError, match="Shard 0 was taken over by another process")
     with said, ground.store.begin() as transaction:
         transaction.fence(first)
@@ -104,8 +109,8 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
         transaction.close_turn(
             lease,
             {(TopicName("in.a"), 0): 5},
-            Cursor(9, NOW + timedelta(days=1), NOW + timedelta(days=1)),
-            [Enforced(0, {AgreementId("borough-d.support"): Cost(1, 1)})],
+            Cursor(LedgerIndex(9), NOW + timedelta(days=1), NOW + timedelta(days=1)),
+            [Enforced(LedgerIndex(0), {AgreementId("borough-d.support"): Cost(1, 1)})],
         )
 
     with ground.store.begin() as transaction:
@@ -113,7 +118,7 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
         assert transaction.sealed_events_of([number]) == []
         assert transaction.last_disclosed([(number, EVENT)]) == {}
         assert transaction.positions_of([TopicName("in.a")], [0]) == {("in.a", 0): None}
-        assert transaction.fence(lease) == Cursor(0, NOW, NOW)
+        assert transaction.fence(lease) == Cursor(LedgerIndex(0), NOW, NOW)
 
 
 def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
@@ -126,7 +131,7 @@ def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
     last = ground.record(EntryKind.GIVEN.value, other, 1, agreement_id=AgreementId("a.c"))
 
     with ground.store.begin() as transaction:
-        found, after = transaction.changes_since(Cursor(mine, NOW, NOW), (0, 2))
+        found, after = transaction.changes_since(Cursor(LedgerIndex(mine), NOW, NOW), (0, 2))
         nothing = transaction.changes_since(Cursor(after, NOW, NOW), (0, 2))
         newest = transaction.last_change_of_terms()
 
@@ -145,9 +150,11 @@ def test_a_grant_runs_out_once(ground: Ground) -> None:
     for number in numbers:
         with ground.recording() as records:
             records.set_standing(
-                number, AgreementId("a.b"), Standing(PARTICIPATION, until=NOW, seq=0)
+                number, AgreementId("a.b"), Standing(PARTICIPATION, until=NOW, seq=LedgerIndex(0))
             )
-            records.set_standing(number, AgreementId("a.c"), Standing(PARTICIPATION, seq=0))
+            records.set_standing(
+                number, AgreementId("a.c"), Standing(PARTICIPATION, seq=LedgerIndex(0))
+            )
     second = timedelta(seconds=1)
 
     with ground.store.begin() as transaction:
@@ -162,10 +169,12 @@ def test_a_grant_runs_out_once(ground: Ground) -> None:
 def test_people_come_with_their_standings_and_the_name_they_go_by(ground: Ground) -> None:
     """Numbers that were never issued are left out."""
     number, other, _ = everybody(ground)
-    standing = Standing(PARTICIPATION, excluded=frozenset({"charity-b"}), is_informed=True, seq=0)
+    standing = Standing(
+        PARTICIPATION, excluded=frozenset({"charity-b"}), is_informed=True, seq=LedgerIndex(0)
+    )
     with ground.recording() as records:
         records.set_standing(number, AgreementId("a.b"), standing)
-        records.show_as(other, number, 3)
+        records.show_as(other, number, LedgerIndex(3))
 
     with ground.store.begin() as transaction:
         people = transaction.people([number, other, PassportNumber("NWD-SAMP-1EXX-6")])
@@ -175,7 +184,7 @@ def test_people_come_with_their_standings_and_the_name_they_go_by(ground: Ground
     assert people[number].sealed_key == KEY
     assert people[number].standings == {"a.b": standing}
     assert people[number].name == ShownAs(number)
-    assert people[other].name == ShownAs(number, 3)
+    assert people[other].name == ShownAs(number, LedgerIndex(3))
 
 
 def test_the_journal_gives_the_highest_revision_and_knows_each(ground: Ground) -> None:
@@ -253,7 +262,7 @@ def test_what_a_turn_that_was_cut_short_sent_is_not_certain(ground: Ground) -> N
 def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> None:
     """Positions of its own partitions; the cursor only where one is given."""
     lease, beside = hold_of(ground.store), hold_of(ground.store, 1)
-    later = Cursor(3, NOW + timedelta(hours=1), NOW + timedelta(hours=1))
+    later = Cursor(LedgerIndex(3), NOW + timedelta(hours=1), NOW + timedelta(hours=1))
     with ground.store.begin() as transaction:
         transaction.close_turn(lease, {(TopicName("in.a"), 0): 4}, later, [])
     with ground.store.begin() as transaction:
@@ -263,7 +272,7 @@ def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> No
 
     with ground.store.begin() as transaction:
         assert transaction.fence(lease) == later
-        assert transaction.fence(beside) == Cursor(0, NOW, NOW)
+        assert transaction.fence(beside) == Cursor(LedgerIndex(0), NOW, NOW)
         assert transaction.positions_of([TopicName("in.a"), TopicName("in.b")], (0, 2)) == {
             ("in.a", 0): 6,
             ("in.a", 2): 1,
@@ -285,11 +294,11 @@ def test_the_moments_that_turns_decided_for_count_until_one_is_closed(ground: Gr
         transaction.open_turn(lease, late + timedelta(days=1))
 
     with ground.store.begin() as transaction:
-        assert transaction.fence(lease) == Cursor(0, early, late)
+        assert transaction.fence(lease) == Cursor(LedgerIndex(0), early, late)
     with ground.store.begin() as transaction:
-        transaction.close_turn(lease, {}, Cursor(0, early, early), [])
+        transaction.close_turn(lease, {}, Cursor(LedgerIndex(0), early, early), [])
     with ground.store.begin() as transaction:
-        assert transaction.fence(lease) == Cursor(0, early, early)
+        assert transaction.fence(lease) == Cursor(LedgerIndex(0), early, early)
 
 
 def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground) -> None:

@@ -6,7 +6,7 @@ from consent_ledger.consent.consent import apply
 from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.rights.receipts import Receipt, receipts_of, remaining_access_after
 from schemas.categories import Category
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from tests.support.bus import SHIPPED, Bus
 from tests.support.factories import make_events
 from tests.support.trays_planned import make_agreement, shared_on
@@ -34,7 +34,7 @@ def inform(bus: Bus, participant_id: PassportNumber) -> None:
         apply(tx, Notice(number=participant_id, agreement=JOBCENTRE))
 
 
-def told(bus: Bus, seq: int) -> dict[str, dict[Category, Basis]]:
+def told(bus: Bus, seq: LedgerIndex) -> dict[str, dict[Category, Basis]]:
     """Return what a participant is told is still seen after a change."""
     with bus.engine.connect() as connection:
         return {one.agreement.id: one.categories for one in remaining_access_after(connection, seq)}

@@ -22,7 +22,7 @@ from consumers.analytics.disclosure_control import FEWEST_PEOPLE
 from consumers.tray import TrayRecord
 from schemas.categories import Category, Mask, categories_of
 from schemas.events import Event, event_type
-from schemas.identifiers import AgreementId, EventId, PassportNumber
+from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber
 from schemas.trays import out_key, out_tray
 from tests.integration.read_paths.crowd_stories import STATISTICS, Change, Published
 from tests.support import erasures
@@ -107,7 +107,7 @@ class Crowd:
         """Return what is decided now."""
         return decide(
             self.agreements[agreement_id],
-            0,
+            LedgerIndex(0),
             self.standings.get(agreement_id, NO_STANDING),
             event.provider_id,
             event_type(event),

@@ -8,7 +8,7 @@ from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.consent.access import AccessError, access_by_agreement, named_agreements_of
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from schemas.categories import Category, mask_of
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, LedgerIndex
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GATE, NAME = Category.PARTICIPATION, Category.IDENTITY
@@ -33,7 +33,9 @@ def agreement(agreement_id: AgreementId, basis: Basis = Basis.CONSENT, **changes
 def terms(*agreements: Agreement) -> AgreementsInForce:
     """Return terms in which these agreements are in force."""
     return AgreementsInForce(
-        {one.id: InForce(one, seq) for seq, one in enumerate(agreements)}, {}, frozenset()
+        {one.id: InForce(one, LedgerIndex(seq)) for seq, one in enumerate(agreements)},
+        {},
+        frozenset(),
     )
 
 

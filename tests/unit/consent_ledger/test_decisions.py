@@ -6,7 +6,7 @@ import pytest
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from schemas.categories import NOTHING, Category, mask_of
-from schemas.identifiers import ProviderId
+from schemas.identifiers import LedgerIndex, ProviderId
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GATE = Category.PARTICIPATION
@@ -41,12 +41,14 @@ def decision(
     now: datetime = NOW,
 ) -> Decision:
     """Decide with the ledger's entry 3 having brought the agreement in."""
-    return decide(about, 3, standing, provider_id, event, is_sensitive=is_sensitive, now=now)
+    return decide(
+        about, LedgerIndex(3), standing, provider_id, event, is_sensitive=is_sensitive, now=now
+    )
 
 
 def granted(*categories: Category, **more: Any) -> Standing:
     """Return a standing with consent to these."""
-    return Standing(granted=mask_of(categories), seq=9, **more)
+    return Standing(granted=mask_of(categories), seq=LedgerIndex(9), **more)
 
 
 ALL = granted(GATE, Category.IDENTITY, Category.PROGRESS)
@@ -59,7 +61,7 @@ def test_absence_denies() -> None:
         mask_of([GATE, Category.IDENTITY, Category.PROGRESS]),
         Basis.CONSENT,
         by_sensitive_gate=False,
-        seq=3,
+        seq=LedgerIndex(3),
     )
 
 
@@ -70,7 +72,7 @@ def test_what_was_granted_is_open_and_the_rest_is_said_to_be_closed() -> None:
         Category.IDENTITY.bit,
         Basis.CONSENT,
         by_sensitive_gate=False,
-        seq=9,
+        seq=LedgerIndex(9),
     )
 
 

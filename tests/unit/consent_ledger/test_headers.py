@@ -10,7 +10,7 @@ from consent_ledger.filter.headers import record_headers, tombstone_headers
 from schemas.categories import BLOCKS, Category, mask_of
 from schemas.codec import decode
 from schemas.events import Event
-from schemas.identifiers import AgreementId, EventId
+from schemas.identifiers import AgreementId, EventId, LedgerIndex
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.trays_planned import SHIPPED, disclosed, make_agreement, plan
 
@@ -19,7 +19,7 @@ DECISION = Decision(
     closed=mask_of([Category.HEALTH, Category.JUSTICE]),
     basis=Basis.CONSENT,
     by_sensitive_gate=False,
-    seq=42,
+    seq=LedgerIndex(42),
 )
 
 
@@ -74,7 +74,7 @@ def test_a_record_is_a_cloudevent_in_binary_mode() -> None:
 def test_a_tombstone_is_a_cloudevent_without_data() -> None:
     """It says no more than that something was retracted, and which entry decided it."""
     assert dict(
-        tombstone_headers(AgreementId("college-c.outcomes"), EventId("event-1"), 4, 43)
+        tombstone_headers(AgreementId("college-c.outcomes"), EventId("event-1"), 4, LedgerIndex(43))
     ) == {
         "ce_specversion": b"1.0",
         "ce_type": b"org.nowrongdoor.retracted",

@@ -10,7 +10,7 @@ from consent_ledger.filter.planning import Delivery
 from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from schemas.categories import NOTHING, Category, mask_of
 from schemas.codec import decode, encode, walk
-from schemas.identifiers import AgreementId, ServiceId, TopicName
+from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
 from schemas.trays import out_key, partition_of
 from tests.support.factories import make_outcome
 from tests.support.trays_planned import (
@@ -67,7 +67,9 @@ def test_a_pseudonymous_tray_keeps_the_real_person_s_partition() -> None:
 def test_a_service_s_mark_that_was_entered_last_decided() -> None:
     """A recipient is told of it, but in a pseudonymous tray: there of the agreement's entry."""
     event = walk(encode(make_outcome()))
-    marked = SERVICES | {event.service_id: Mark(is_sensitive=False, seq=EVERYTHING.seq + 1)}
+    marked = SERVICES | {
+        event.service_id: Mark(is_sensitive=False, seq=LedgerIndex(EVERYTHING.seq + 1))
+    }
     counted = make_agreement(AgreementId("hub.statistics"), pseudonymous=True, categories=SHARED)
     planner = make_planner([AGREEMENT, counted], services=marked)
     standings = {one.id: EVERYTHING for one in (AGREEMENT, counted)}
@@ -96,13 +98,13 @@ def test_what_is_closed_now_is_retracted_once() -> None:
     event = make_outcome()
     (sent,) = plan(event, [AGREEMENT])
 
-    (retracted,) = plan(event, [AGREEMENT], Standing(seq=60), disclosed(sent))
+    (retracted,) = plan(event, [AGREEMENT], Standing(seq=LedgerIndex(60)), disclosed(sent))
 
     assert retracted.record.value is None
     assert retracted.record.key == sent.record.key
     assert (retracted.disclosure.mask, retracted.disclosure.digest) == (NOTHING, None)
     assert retracted.disclosure.issue == 2
-    assert plan(event, [AGREEMENT], Standing(seq=60), disclosed(retracted)) == []
+    assert plan(event, [AGREEMENT], Standing(seq=LedgerIndex(60)), disclosed(retracted)) == []
 
 
 def test_what_stands_already_is_not_sent_again() -> None:
@@ -112,7 +114,7 @@ def test_what_stands_already_is_not_sent_again() -> None:
     corrected = event.model_copy(update={"revision": 2, "health": None, "notes": None})
 
     assert plan(event, [AGREEMENT], SOME, disclosed(sent)) == []
-    assert plan(corrected, [AGREEMENT], SOME._replace(seq=99), disclosed(sent)) == []
+    assert plan(corrected, [AGREEMENT], SOME._replace(seq=LedgerIndex(99)), disclosed(sent)) == []
 
 
 def test_a_change_of_an_open_block_is_sent_under_the_next_issue() -> None:

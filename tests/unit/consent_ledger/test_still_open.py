@@ -11,7 +11,7 @@ from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.remaining_access import access_without_consent, remaining_access
 from schemas.categories import Category, Mask, mask_of
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, LedgerIndex
 from tests.support.agreement_strategies import NOON, agreements, standings
 from tests.support.trays_planned import make_agreement, shared_on
 
@@ -21,7 +21,7 @@ GATE, NAME, NEEDS = Category.PARTICIPATION, Category.IDENTITY, Category.NEEDS
 def terms(*found: Agreement) -> AgreementsInForce:
     """Return terms in which these agreements are in force."""
     return AgreementsInForce(
-        {one.id: InForce(one, seq) for seq, one in enumerate(found)}, {}, frozenset()
+        {one.id: InForce(one, LedgerIndex(seq)) for seq, one in enumerate(found)}, {}, frozenset()
     )
 
 

@@ -8,6 +8,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.rights.receipts import Controller, Receipt, StatedChange
 from deploy.pages.receipt import receipt_page
 from schemas.categories import PLAIN_WORDS, Category
+from schemas.identifiers import LedgerIndex
 from tests.support.page_outline import check_page, long_sentences
 
 WHO = UUID(int=7)
@@ -31,7 +32,7 @@ AGREEMENT = Agreement(
 def change(
     kind: EntryKind,
     *granted: Category,
-    seq: int = 1,
+    seq: LedgerIndex = LedgerIndex(1),
     has_objected: bool = False,
     requested: tuple[Category, ...] = (),
 ) -> StatedChange:
@@ -50,7 +51,7 @@ GIVEN = change(EntryKind.GIVEN, Category.PARTICIPATION, Category.IDENTITY)
 
 def test_the_page_says_what_stands_and_what_was_said() -> None:
     """In plain words, with the day and the number in the ledger."""
-    text = page(GIVEN, change(EntryKind.NARROWED, Category.PARTICIPATION, seq=9))
+    text = page(GIVEN, change(EntryKind.NARROWED, Category.PARTICIPATION, seq=LedgerIndex(9)))
 
     assert "You say yes to this now." in text
     assert f"<li>{PLAIN_WORDS[Category.PARTICIPATION]}</li>" in text
@@ -63,7 +64,7 @@ def test_the_page_says_what_stands_and_what_was_said() -> None:
 
 def test_what_was_withdrawn_or_has_run_out_is_not_shown_as_seen() -> None:
     """The state says so."""
-    withdrawn = page(GIVEN, change(EntryKind.WITHDRAWN, seq=2))
+    withdrawn = page(GIVEN, change(EntryKind.WITHDRAWN, seq=LedgerIndex(2)))
     run_out = page(GIVEN._replace(until=NOW))
     holding = page(GIVEN._replace(until=NOW + timedelta(days=1), left_out=2))
 
@@ -78,8 +79,8 @@ def test_what_was_withdrawn_or_has_run_out_is_not_shown_as_seen() -> None:
 def test_a_question_a_no_and_an_end_are_told_in_plain_words() -> None:
     """What was asked for is named; it is not shown as seen."""
     asked = page(change(EntryKind.REQUESTED, requested=(Category.IDENTITY,)))
-    refused = page(GIVEN, change(EntryKind.REFUSED, seq=2))
-    expired = page(GIVEN, change(EntryKind.EXPIRED, seq=2))
+    refused = page(GIVEN, change(EntryKind.REFUSED, seq=LedgerIndex(2)))
+    expired = page(GIVEN, change(EntryKind.EXPIRED, seq=LedgerIndex(2)))
 
     assert f"You were asked for: {PLAIN_WORDS[Category.IDENTITY]}." in asked
     assert "You were asked, and have not answered yet." in asked
@@ -141,4 +142,4 @@ def test_who_has_said_nothing_is_told_so() -> None:
     text = receipt_page(WHO, [], HUB, "example.org/ledger", NOW)
 
     assert "You have not said anything yet." in text
-    assert "StatedChange your mind." in text
+    assert "Change your mind." in text

@@ -23,7 +23,14 @@ from deploy.operations.subject_access import Copy
 from deploy.pages.subject_access import subject_access_page
 from schemas.categories import PLAIN_WORDS, Category
 from schemas.codec import decode, encode
-from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+)
 from tests.support.factories import make_enrolment
 from tests.support.page_outline import check_page, long_sentences
 
@@ -89,20 +96,22 @@ def held(
         ),
         (
             ExportedDisclosure(
-                AT, SUPPORT, EventId("an-event"), ("identity",), 7, is_confirmed=True
+                AT, SUPPORT, EventId("an-event"), ("identity",), LedgerIndex(7), is_confirmed=True
             ),
             ExportedDisclosure(
-                AT, SUPPORT, EventId("another"), ("identity",), 7, is_confirmed=True
+                AT, SUPPORT, EventId("another"), ("identity",), LedgerIndex(7), is_confirmed=True
             ),
             ExportedDisclosure(
                 AT,
                 AgreementId("hub.statistics"),
                 EventId("an-event"),
                 ("identity",),
-                2,
+                LedgerIndex(2),
                 is_confirmed=True,
             ),
-            ExportedDisclosure(AT, SUPPORT, EventId("an-event"), (), 8, is_confirmed=False),
+            ExportedDisclosure(
+                AT, SUPPORT, EventId("an-event"), (), LedgerIndex(8), is_confirmed=False
+            ),
         ),
         {
             SUPPORT: agreement(SUPPORT, "Fernmoor's jobs team"),

@@ -4,7 +4,14 @@ import pytest
 from kafka.partitioner.default import murmur2
 
 from schemas.errors import MalformedError
-from schemas.identifiers import AgreementId, EventId, ProviderId, TrayPseudonym, new_passport_number
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    PassportNumber,
+    ProviderId,
+    TrayPseudonym,
+    new_passport_number,
+)
 from schemas.trays import (
     dead_letters,
     for_people,
@@ -34,15 +41,17 @@ def test_the_partitioner_agrees_on_keys_of_every_length() -> None:
     for length in range(40):
         key = "".join(chr(7 + at * 37 % 0x2FF) for at in range(length))
 
-        assert partition_of(key, 2**20) == (murmur2(key.encode()) & 0x7FFFFFFF) % 2**20
+        assert (
+            partition_of(PassportNumber(key), 2**20) == (murmur2(key.encode()) & 0x7FFFFFFF) % 2**20
+        )
 
 
 def test_known_murmur2_values() -> None:
     """From Apache Kafka's own UtilsTest: -973932308 and -790332482 as signed numbers."""
     whole = 2**31
 
-    assert partition_of("21", whole) == -973932308 & 0x7FFFFFFF
-    assert partition_of("foobar", whole) == -790332482 & 0x7FFFFFFF
+    assert partition_of(PassportNumber("21"), whole) == -973932308 & 0x7FFFFFFF
+    assert partition_of(PassportNumber("foobar"), whole) == -790332482 & 0x7FFFFFFF
 
 
 def test_every_provider_has_its_own_topics() -> None:
