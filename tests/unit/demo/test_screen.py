@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -69,3 +71,16 @@ def test_a_table_that_does_not_fit_is_told_cell_by_cell() -> None:
     lines = [line.split() for line in told.getvalue().splitlines() if line.strip()]
 
     assert lines == [["participant", "NWD-SAMP-1E00-9"], ["event", event_id], ["closed", "x"]]
+
+
+def test_the_demo_can_speak_before_it_loads_the_bus() -> None:
+    """Kafka's and PostgreSQL's clients take a second or more to import: nobody waits in silence."""
+    program = (
+        "import sys, deploy.cli.demo; print({'kafka', 'sqlalchemy', 'fastapi'} & set(sys.modules))"
+    )
+
+    done = subprocess.run(  # noqa: S603 - this Python, on our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "set()\n"
