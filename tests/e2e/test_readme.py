@@ -86,7 +86,7 @@ def number(walk_through: list[tuple[str, str]], terminal: dict[str, str]) -> Pas
     """Give the passport number of the walk-through; its record is in the borough's tray again."""
     found = NUMBER.search(dict(walk_through)["nwd passport show $NUMBER"])
     assert found is not None
-    run(f"nwd consent grant {found[0]} borough-d.support", terminal)
+    run(f"nwd consent grant {found[0]} borough-d.support --all", terminal)
     return PassportNumber(found[0])
 
 
@@ -110,8 +110,14 @@ def test_the_walk_through_of_the_readme_tells_a_story(walk_through: list[tuple[s
     expected = [
         ("NUMBER=$(nwd participant register", r"A new number\."),
         ("nwd publish", r"1 event published, 0 lines refused\n1 event accepted, 0 refused"),
-        ("nwd consent grant $NUMBER borough-d.support", r"enforced  .*: 1 record written, 0 retr"),
-        ("nwd consent grant $NUMBER passport", r"enforced  .*: 1 record written, 0 retracted"),
+        (
+            "nwd consent grant $NUMBER borough-d.support --all",
+            r"enforced  .*: 1 record written, 0 retr",
+        ),
+        (
+            "nwd consent grant $NUMBER passport.coordination --all",
+            r"enforced  .*: 1 record written, 0 retracted",
+        ),
         ("nwd consent show", r"jobs team \(borough-d\.support\) sees:"),
         ("nwd tray show", rf"{NUMBER.pattern}.*referral"),
         ("nwd passport show", rf"{NUMBER.pattern}.*Skills for work"),
@@ -161,7 +167,7 @@ def test_the_pages_python_reads_and_decodes_a_tray(
     program: str, terminal: dict[str, str], number: PassportNumber, tmp_path: Path
 ) -> None:
     """With a client that we did not write, and the schemas from the bus's own registry."""
-    run(f"nwd consent grant {number} borough-d.support", terminal)
+    run(f"nwd consent grant {number} borough-d.support --all", terminal)
     script = tmp_path / "reader.py"
     script.write_text(program)
     said = run(f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}", terminal)

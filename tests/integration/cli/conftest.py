@@ -94,7 +94,7 @@ class Bus:
         self.done("publish", given="\n".join(lines))
         self.wait_for_events(number, 3)
         for agreement in EVERYWHERE:
-            self.done("consent", "grant", number, self.name(agreement))
+            self.done("consent", "grant", number, self.name(agreement), "--all")
         shown = ("passport", "show", number)
         wait_until(lambda: len(self.json(*shown)["story"]) == 3, "the passport")
         return number
