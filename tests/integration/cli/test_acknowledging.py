@@ -45,7 +45,7 @@ def test_a_certificate_tells_anew_who_has_acknowledged(running: Bus) -> None:
         out_tray(AgreementId(running.name("hub.statistics"))),
     )
     group = f"{running.name('borough-d')}.reader"
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
     running.done("publish", given=running.line("referral", number))
     running.wait_for_events(number, 1)
     wait_until(lambda: bool(running.lines("tray", "show", agreement)), "the record")
@@ -83,7 +83,7 @@ def test_a_group_speaks_for_its_own_recipient_alone(running: Bus) -> None:
     """Whatever offsets another one commits on a tray that is not its own."""
     number, agreement = running.participant(), running.name("borough-d.support")
     tray = out_tray(AgreementId(agreement))
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
     running.done("publish", given=running.line("referral", number))
     running.wait_for_events(number, 1)
     with recipient(running, tray, f"{running.name('college-c')}.reader") as consumer:
@@ -105,7 +105,7 @@ def test_somebody_with_two_numbers_is_erased_under_both(running: Bus) -> None:
     """The list beside the database knows both, and the certificate has looked for both."""
     one, other = running.participant(), running.participant()
     agreement = running.name("borough-d.support")
-    running.done("consent", "grant", one, agreement)
+    running.done("consent", "grant", one, agreement, "--all")
     for number in (one, other):
         running.done("publish", given=running.line("referral", number))
         running.wait_for_events(number, 1)

@@ -25,7 +25,7 @@ def test_a_grant_waits_until_the_tray_holds_what_it_opens(
     running: Bus, number: PassportNumber
 ) -> None:
     """Both times are told, and the number of records."""
-    done = running.json("consent", "grant", number, running.name(SUPPORT))
+    done = running.json("consent", "grant", number, running.name(SUPPORT), "--all")
 
     records = running.lines("tray", "show", running.name(SUPPORT))
     assert done["is_enforced"]
@@ -38,7 +38,7 @@ def test_a_grant_waits_until_the_tray_holds_what_it_opens(
 def test_a_withdrawal_waits_until_nothing_is_left(running: Bus, number: PassportNumber) -> None:
     """One category is closed in every record; all of them take the records away."""
     agreement = running.name(SUPPORT)
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
 
     some = running.done("consent", "withdraw", number, agreement, "--category", "identity").stdout
     closed = [
@@ -104,11 +104,11 @@ def test_a_question_and_a_no_are_entered_and_shown(running: Bus, number: Passpor
     agreement = running.name(SUPPORT)
 
     asked = running.json("consent", "request", number, agreement, "--category", "participation")
-    twice = running.nwd("consent", "request", number, agreement)
-    running.done("consent", "grant", number, agreement)
+    twice = running.nwd("consent", "request", number, agreement, "--all")
+    running.done("consent", "grant", number, agreement, "--all")
     refused = running.json("consent", "refuse", number, agreement)
-    after_no = running.nwd("consent", "request", number, agreement)
-    again = running.nwd("consent", "request", number, agreement, "--again")
+    after_no = running.nwd("consent", "request", number, agreement, "--all")
+    again = running.nwd("consent", "request", number, agreement, "--all", "--again")
     shown = {one["agreement"]: one for one in running.lines("consent", "show", number)}
 
     assert (asked["records"], refused["tombstones"]) == (0, 3)
@@ -127,7 +127,7 @@ def test_who_takes_back_a_yes_is_told_what_is_still_seen(
     """By the recipient from whom it was taken, on which basis, and what can be done about it."""
     agreement = running.name("jobcentre-e.engagement")
     running.done("consent", "inform", number, agreement)
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
 
     warned = running.done("consent", "show", number).stdout
     said = running.done("consent", "withdraw", number, agreement, "--category", "needs").stdout
@@ -173,7 +173,7 @@ def test_a_change_that_is_not_enforced_in_time_is_recorded_all_the_same(
     with bus.beside(database_server, template_database, tmp_path) as idle:
         number = idle.participant()
         result = idle.nwd(
-            "consent", "grant", number, idle.name(SUPPORT), "--timeout", "0.1", "--json"
+            "consent", "grant", number, idle.name(SUPPORT), "--all", "--timeout", "0.1", "--json"
         )
         granted = idle.json("participant", "show", number)["standings"]
 
@@ -218,7 +218,7 @@ def test_a_receipt_for_each_change_is_given_as_json_and_as_a_page(
 ) -> None:
     """By the ledger's pseudonym: the passport number is in neither."""
     agreement = running.name(SUPPORT)
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
     running.done("consent", "withdraw", number, agreement)
     page = tmp_path / "receipt.html"
 

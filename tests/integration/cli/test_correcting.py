@@ -35,7 +35,7 @@ def test_a_correction_reaches_every_tray_the_passport_and_the_figures(running: B
     number = running.participant()
     ids = {kind: str(uuid4()) for kind in KINDS}
     for agreement in CONSENTED:
-        running.done("consent", "grant", number, running.name(agreement))
+        running.done("consent", "grant", number, running.name(agreement), "--all")
     running.done("consent", "inform", number, running.name("jobcentre-e.engagement"))
     publish(running, number, ids, "Wrong programme", 1)
     running.wait_for_events(number, 3)

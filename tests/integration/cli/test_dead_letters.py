@@ -64,7 +64,7 @@ def test_an_operator_opens_one_and_that_is_written_down(running: Bus) -> None:
 def test_a_letter_is_replayed_as_it_is_once_its_cause_is_mended(running: Bus) -> None:
     """It stood under a wrong key: the publisher puts it where it belongs, and it is taken away."""
     number = running.participant()
-    running.done("consent", "grant", number, running.name("borough-d.support"))
+    running.done("consent", "grant", number, running.name("borough-d.support"), "--all")
     origin = refuse(running, ProviderId("borough-d"), event_of(running, "referral", number))
 
     done = running.json("dead-letters", "replay", origin, *OPERATOR)
@@ -84,7 +84,7 @@ def test_a_mended_event_is_decided_under_the_permissions_of_now(
     """What was withdrawn in between stays closed."""
     number = running.participant()
     agreement = running.name("borough-d.support")
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
     origin = refuse(running, ProviderId("borough-d"), b"no event at all")
     running.done("consent", "withdraw", number, agreement)
     mended = tmp_path / "mended.jsonl"

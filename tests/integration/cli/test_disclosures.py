@@ -15,7 +15,7 @@ def test_somebody_reads_who_was_sent_what_and_why(running: Bus) -> None:
     running.done("publish", given=running.line("referral", number))
     running.wait_for_events(number, 1)
     granted = running.json(
-        *("consent", "grant", number, agreement),
+        *("consent", "grant", number, agreement, "--all"),
         *("--category", "participation", "--category", "identity"),
     )["entry"]
     withdrawn = running.json("consent", "withdraw", number, agreement)["entry"]
@@ -42,7 +42,7 @@ def test_each_disclosure_is_proven_by_a_file(running: Bus, tmp_path: Path) -> No
     """It is in the ledger a few seconds later, and is checked with the public key alone."""
     number = running.participant()
     agreement = running.name(SUPPORT)
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
     running.done("publish", given=running.line("referral", number))
     running.wait_for_events(number, 1)
     sent = len(running.lines("disclosures", number))

@@ -96,7 +96,7 @@ def test_a_dry_run_knows_who_has_consented(college: College, imported: Any, tmp_
     number = _number_of(bus, learners[0], edited)
 
     before = college.imports("--dry-run", file=changed)
-    bus.done("consent", "grant", number, agreement)
+    bus.done("consent", "grant", number, agreement, "--all")
     after = college.imports("--dry-run", file=changed)
 
     aims = [len(edited.all("LearningDelivery", learner)) for learner in learners]

@@ -14,7 +14,7 @@ def two_numbers(bus: Bus, *agreements: str) -> tuple[str, str]:
     one, other = bus.participant(), bus.participant()
     for number, kind in ((one, "referral"), (other, "enrolment")):
         for agreement in ("passport.coordination", *agreements):
-            bus.done("consent", "grant", number, bus.name(agreement))
+            bus.done("consent", "grant", number, bus.name(agreement), "--all")
         published(bus, kind, number)
     return one, other
 
@@ -47,7 +47,7 @@ def test_two_numbers_become_one_passport_and_two_again(running: Bus) -> None:
 def test_an_organisation_sees_of_two_numbers_what_both_have_opened_to_it(running: Bus) -> None:
     """Once they are one passport nobody can tell under which number something was known."""
     one, other = two_numbers(running)
-    running.done("consent", "grant", one, running.name("borough-d.support"))
+    running.done("consent", "grant", one, running.name("borough-d.support"), "--all")
     running.done("participant", "merge", other, "--into", one)
 
     def seen() -> int:
@@ -58,14 +58,14 @@ def test_an_organisation_sees_of_two_numbers_what_both_have_opened_to_it(running
         lambda: len(running.json("passport", "show", one)["story"]) == 2, "both to be one passport"
     )
     assert seen() == 0
-    running.done("consent", "grant", other, running.name("borough-d.support"))
+    running.done("consent", "grant", other, running.name("borough-d.support"), "--all")
     assert seen() == 2
 
 
 def test_consent_is_shown_number_by_number(running: Bus) -> None:
     """What was said before they were one may differ, and is not made alike silently."""
     one, other = two_numbers(running)
-    running.done("consent", "grant", one, running.name("borough-d.support"))
+    running.done("consent", "grant", one, running.name("borough-d.support"), "--all")
     running.done("participant", "merge", other, "--into", one)
 
     shown = running.done("consent", "show", other).stdout

@@ -137,7 +137,7 @@ def test_show_says_what_the_register_holds_and_no_name(bus: Bus) -> None:
     person = somebody()
     number = register(bus, person)[1]["participant_id"]
     agreement = bus.name("borough-d.support")
-    bus.nwd("consent", "grant", number, agreement, "--timeout", "0")
+    bus.nwd("consent", "grant", number, agreement, "--all", "--timeout", "0")
 
     shown = bus.done("participant", "show", number.lower().replace("-", "")).stdout
     fields = bus.json("participant", "show", number)

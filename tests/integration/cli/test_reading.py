@@ -21,7 +21,7 @@ def number(running: Bus) -> PassportNumber:
     running.done("publish", given="\n".join(lines))
     running.wait_for_events(found, 3)
     for agreement in (PASSPORT, OUTCOMES):
-        running.done("consent", "grant", found, running.name(agreement))
+        running.done("consent", "grant", found, running.name(agreement), "--all")
     wait_until(lambda: len(running.json("passport", "show", found)["story"]) == 3, "the passport")
     return found
 
@@ -81,7 +81,7 @@ def test_a_tray_shows_what_stands_in_it_and_its_log_what_stood(
     other = running.participant()
     running.done("publish", given=running.line("outcome", other))
     running.wait_for_events(other, 1)
-    running.done("consent", "grant", other, agreement)
+    running.done("consent", "grant", other, agreement, "--all")
     running.done("consent", "withdraw", other, agreement)
 
     stands = running.lines("tray", "show", agreement)

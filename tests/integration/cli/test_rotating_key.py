@@ -86,7 +86,7 @@ def test_a_program_that_runs_goes_on_with_the_new_key(
     """The filter and the disclosure log were started with the old one."""
     number = running.participant()
     running.done("ledger", "rotate-key")
-    running.done("consent", "grant", number, running.name("borough-d.support"))
+    running.done("consent", "grant", number, running.name("borough-d.support"), "--all")
     running.done("publish", "-", given=running.line("referral", number))
     running.wait_for_events(number, 1)
 
