@@ -15,7 +15,7 @@ def test_somebody_reads_who_was_sent_what_and_why(running: Bus) -> None:
     running.done("publish", given=running.line("referral", number))
     running.wait_for_events(number, 1)
     granted = running.json(
-        *("consent", "grant", number, agreement, "--all"),
+        *("consent", "grant", number, agreement),
         *("--category", "participation", "--category", "identity"),
     )["entry"]
     withdrawn = running.json("consent", "withdraw", number, agreement)["entry"]
