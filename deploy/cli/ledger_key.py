@@ -15,7 +15,7 @@ ROTATE_EXAMPLES: Final = examples("nwd ledger rotate-key && nwd ledger key > new
 
 
 def print_key(*, as_json: AsJson = False) -> None:
-    """Print the ledger's public key, one line: who has it can check all proofs and checkpoints."""
+    """Print the ledger's public key, one line: it checks all proofs and checkpoints."""
     with open_hub() as hub:
         key = hub.secrets.signing_key.verifier_key
     if as_json:

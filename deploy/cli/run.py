@@ -124,8 +124,7 @@ def run_everything(
 def shard_program(shard: int, failpoint: Failpoint = no_failpoint) -> Program:
     """Return the program of one shard of the filter."""
     return Program(
-        f"shard {shard} of the filter",
-        lambda hub, stop: run_filter(hub, shard, stop, failpoint),
+        f"shard {shard} of the filter", lambda hub, stop: run_filter(hub, shard, stop, failpoint)
     )
 
 

@@ -34,7 +34,7 @@ def up(
     """Run the whole bus on this machine until Ctrl-C: Kafka, PostgreSQL, filter and readers.
 
     It says where everything answers; use it from a second terminal. Started again on the same home
-    it goes on where it stopped. What ends by itself is told, and started again. The servers that
+    it goes on where it stopped. What ends by itself is reported and started again. The servers that
     NWD_KAFKA_BOOTSTRAP and NWD_DATABASE_URL name are used instead of those in the home.
 
     With --json the addresses come as one JSON object on standard output, as soon as it is up.

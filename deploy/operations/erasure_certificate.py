@@ -1,7 +1,7 @@
 """The certificate of an erasure: everything read back, and kept under the erasure's entry.
 
 Kept, it holds no personal data: counts, moments, and how far in each tray a reader must have come.
-So it can be asked for by the entry's number long after the passport number has gone, and tells who
+So it can be asked for by the entry's index long after the passport number has gone, and names who
 has acknowledged since.
 """
 
@@ -87,12 +87,7 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
 
 
 def certificate_of(hub: Hub, seq: LedgerIndex) -> Certificate:
-    """Return the certificate that is kept under an entry, with who has acknowledged by now.
-
-    Raises:
-        CertificateError: none is.
-
-    """
+    """Return an entry's certificate, or CertificateError, with who has acknowledged by now."""
     with hub.engine.connect() as connection:
         body = kept_certificate(connection, seq)
         is_owed = seq in owed_certificates(connection)
@@ -120,7 +115,7 @@ def listed(hub: Hub) -> list[ListedErasure]:
 
 
 def _keep(hub: Hub, found: Certificate) -> None:
-    """Keep a certificate; not where one was made before: its entry is nobody's any more."""
+    """Keep a certificate, unless an earlier run made it: then its entry is not known any more."""
     if found.done is None:
         return
     body = _AS_JSON.dump_python(found, mode="json")

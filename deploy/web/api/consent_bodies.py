@@ -16,8 +16,7 @@ class Waiting(BaseModel):
     """What a request says beside its change."""
 
     wait_seconds: Annotated[
-        float,
-        Field(ge=0, le=MOST_SECONDS, description="How long to wait until it is carried out."),
+        float, Field(ge=0, le=MOST_SECONDS, description="How long to wait until it is carried out.")
     ] = WAIT_SECONDS
 
 

@@ -45,11 +45,7 @@ def answer_problems(app: FastAPI) -> None:
 
 
 def _problem(
-    status: int,
-    title: str,
-    detail: str = "",
-    headers: Mapping[str, str] | None = None,
-    **more: Any,
+    status: int, title: str, detail: str = "", headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
     body = {"type": "about:blank", "title": title, "status": status} | more
     if detail:
