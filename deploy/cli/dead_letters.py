@@ -40,7 +40,7 @@ Operator = Annotated[
 def list_letters(context: Context, *, as_json: AsJson = False) -> None:
     """List the dead letters: what could not be accepted.
 
-    Where each came from, why the filter refused it and when; what they hold stays sealed. A letter
+    Where a letter came from, why the filter refused it and when; what it holds stays sealed. It
     is kept for 30 days; replayed or erased, it is gone at once.
     """
     if context.invoked_subcommand is not None:

@@ -81,7 +81,7 @@ def _fields(copy: Copy, settings: Settings) -> dict[str, Any]:
 def _held(held: Export) -> dict[str, Any]:
     return {
         "registration": asdict(held.registration),
-        "standings": {one: standing_fields(how) for one, how in sorted(held.standings.items())},
+        "standings": {id_: standing_fields(how) for id_, how in sorted(held.standings.items())},
         "ledger_entries": [asdict(one) for one in held.entries],
         "events": [asdict(one) for one in held.events],
         "disclosures": [asdict(one) for one in held.disclosures],

@@ -146,7 +146,7 @@ def prove(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a proof that an entry stands in the ledger, as c2sp.org/tlog-proof describes it.
+    """Write a proof that an entry is in the ledger, as c2sp.org/tlog-proof describes it.
 
     The entry comes along in the file. `nwd ledger check` checks it, anywhere and at any time.
     """

@@ -27,7 +27,7 @@ def print_key(*, as_json: AsJson = False) -> None:
 def rotate_key(*, as_json: AsJson = False) -> None:
     """Give the ledger a new signing key, and destroy the old one.
 
-    The change is an entry that both keys sign: whoever has an older public key can follow it to
+    The change is an entry that both keys sign: a holder of an older public key can follow it to
     the new one. Programs that are running go on by themselves. Cut short, run it again.
     """
     with open_hub() as hub:

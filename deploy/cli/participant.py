@@ -39,7 +39,7 @@ _SHOWS = "Shows in shell history and process lists: --stdin does not."
         "nwd participant register --provider borough-d --same-as NWD-SAMP-1E00-9",
         exits=(ExitCode.POSSIBLE_MATCH,),
     ),
-    # click's own error would quote a value that stands there without its option
+    # click's own error would quote a value that is given without its option
     context_settings={"allow_extra_args": True},
 )
 def register(
@@ -71,14 +71,14 @@ def register(
         ),
     ] = False,
     is_new: Annotated[
-        bool, Option("--new", help="The answer to a possible match: this is somebody else.")
+        bool, Option("--new", help="The answer to a possible match: this is another person.")
     ] = False,
     is_returning: Annotated[
         bool,
         Option(
             "--returning",
-            help="The answer where somebody was erased: they wish to take part again, or the"
-            " reference is somebody else's now.",
+            help="The answer where the person was erased: they wish to take part again, or the"
+            " reference is another person's now.",
         ),
     ] = False,
     same_as: Annotated[
@@ -93,7 +93,7 @@ def register(
     whether the person may have a number already. Then nobody is joined to anybody: what agrees is
     printed, and --same-as or --new is the answer.
 
-    The number alone goes to standard output, for NUMBER=$(nwd participant register ...).
+    Only the number goes to standard output, for NUMBER=$(nwd participant register ...).
 
     The reference of an erased person is refused: only the person can wish to come back, which
     --returning says. They get a new number, and nothing of what was erased.

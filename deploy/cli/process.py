@@ -71,7 +71,7 @@ def _start(
     def work() -> None:
         try:
             program.run(hub, stop)
-        except BaseException as error:  # noqa: BLE001 - said by the main thread, whatever it is
+        except BaseException as error:  # noqa: BLE001 - printed by the main thread, whatever it is
             failures.put(error)
         finally:
             stop.set()

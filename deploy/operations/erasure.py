@@ -61,7 +61,7 @@ def erase_person(
         take_away_all_about(hub, finished.participant_ids)
         return finished
     done = wait_until_enforced(hub.engine, entry, timeout_seconds)
-    # any shard may have had a letter in hand: what names the person may stand in a wrong partition
+    # any shard may have had a letter in hand: what names the person may be in a wrong partition
     if done is None or not wait_until_past(hub.engine, entry, timeout_seconds):
         raise NotEnforcedError(
             "The erasure is recorded, and the trays still hold something.",

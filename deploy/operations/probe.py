@@ -166,7 +166,7 @@ class Probe:
 
         def is_read() -> bool:
             nonlocal shown
-            if all(self._at[one] >= end for one, end in ends.items()):
+            if all(self._at[partition] >= end for partition, end in ends.items()):
                 return True
             batch = self._tray.poll(_LOOK_SECONDS)
             self._at = dict(batch.positions)

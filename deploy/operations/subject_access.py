@@ -45,7 +45,9 @@ def copy_of(hub: Hub, participant_id: PassportNumber) -> Copy:
     with snapshot.begin() as connection:
         numbers = [subject.participant_id for subject in person(connection, participant_id)]
         held = tuple(export(connection, hub.vault, number) for number in numbers)
-        receipts = tuple(receipt for one in numbers for receipt in receipts_of(connection, one))
+        receipts = tuple(
+            receipt for number in numbers for receipt in receipts_of(connection, number)
+        )
         passport = view(connection, numbers[0], see_all_that_is_held)
         agreements = [one.agreement for one in read_agreements(connection).agreements.values()]
         names = [name for one in numbers for name in names_of(one, agreements, hub.secrets.pepper)]

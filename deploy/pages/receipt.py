@@ -84,9 +84,9 @@ def _lists(receipt: Receipt, now: datetime) -> Iterator[dict[str, Any]]:
         others.append((Basis.PUBLIC_TASK, "As part of their public job, they may see"))
     for basis, title in others:
         items = [
-            category_words(agreement, one)
-            for one in Category
-            if one in agreement.categories and agreement.categories[one].basis is basis
+            category_words(agreement, category)
+            for category in Category
+            if category in agreement.categories and agreement.categories[category].basis is basis
         ]
         if items:
             yield {"title": title, "seen": items}

@@ -81,8 +81,8 @@ def print_certificate(made: Certificate) -> None:
         "Recipients, by how far they have read",
         ("tray", "reader", "acknowledged"),
         (
-            (one.topic, one.reader or "nobody is known to read it", _seen(one))
-            for one in made.acknowledgements
+            (reader.topic, reader.reader or "nobody is known to read it", _seen(reader))
+            for reader in made.acknowledgements
         ),
     )
     output.result(f"Retracted values are off the disks by {when(made.values_gone_by)},")

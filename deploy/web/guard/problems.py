@@ -64,10 +64,10 @@ def _answer(_request: Request, error: Exception) -> Response:
         case RequestValidationError():
             faults = [
                 {
-                    "field": where(part for part in one["loc"] if part != "body"),
-                    "problem": fault(one),
+                    "field": where(part for part in wrong["loc"] if part != "body"),
+                    "problem": fault(wrong),
                 }
-                for one in error.errors()
+                for wrong in error.errors()
             ]
             return _problem(422, "The request does not have the form it must have.", faults=faults)
         case HTTPException():
