@@ -27,6 +27,11 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     ConsentError: 409,
 }
 """By class, the most special first."""
+_TITLES: Final[Mapping[type[BusError], str]] = {
+    UnknownAgreementError: "There is no such agreement.",
+    UnknownProviderError: "There is no such provider.",
+}
+"""For errors whose own message repeats the name that was sent."""
 
 
 class ProblemError(BusError):
@@ -60,7 +65,7 @@ def _answer(_request: Request, error: Exception) -> Response:
             return _problem(error.status, error.message, error.hint, error.headers)
         case BusError():
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-            return _problem(status, error.message, error.hint)
+            return _problem(status, _TITLES.get(type(error), error.message), error.hint)
         case RequestValidationError():
             faults = [
                 {
