@@ -59,9 +59,7 @@ class Hub:
 def open_hub() -> Iterator[Hub]:
     """Give the hub that the settings name.
 
-    Raises:
-        BusError: a setting, a secret or an address is missing, or the database does not answer.
-
+    BusError where a setting, a secret or an address is missing, or the database does not answer.
     """
     settings = read_settings()
     addresses = find_addresses(settings)

@@ -61,12 +61,7 @@ PART_RUNNING: Final = Gauge("nwd_part_running", "Whether a part of `nwd up` runs
 
 
 def serve_metrics(port: int, address: str = "127.0.0.1") -> None:
-    """Serve /metrics from a thread of its own; port 0 serves nothing.
-
-    Raises:
-        BusError: the port is in use.
-
-    """
+    """Serve /metrics from a thread of its own; BusError where the port is in use; 0 is none."""
     if port == 0:
         return
     try:

@@ -65,20 +65,15 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """Read the settings.
-
-    Raises:
-        SettingsError: a variable has a value that cannot be used; names each.
-
-    """
+    """Read the settings; SettingsError names each variable whose value cannot be used."""
     try:
         return Settings()
     except ValidationError as error:
         raise SettingsError(
             "A setting cannot be used.",
             "\n".join(
-                f"  NWD_{'_'.join(map(str, one['loc'])).upper()}: {fault(one)}"
-                for one in error.errors(include_input=False, include_url=False)
+                f"  NWD_{'_'.join(map(str, problem['loc'])).upper()}: {fault(problem)}"
+                for problem in error.errors(include_input=False, include_url=False)
             ),
         ) from None
 
@@ -97,21 +92,17 @@ class Addresses:
 
 
 def find_addresses(settings: Settings) -> Addresses:
-    """Return the addresses that are set, or else those of the `nwd up` that runs on this home.
-
-    Raises:
-        SettingsError: neither is there.
-
-    """
+    """Return the addresses that are set, or those of this home's `nwd up`; else SettingsError."""
     saved: dict[str, str] = {}
-    if _file(settings.home).exists():
-        try:
-            saved = json.loads(_file(settings.home).read_text("utf-8"))
-        except (OSError, ValueError):
-            raise SettingsError(
-                f"{_file(settings.home)} cannot be read.",
-                "Start `nwd up` again: it writes the file anew.",
-            ) from None
+    try:
+        saved = json.loads(_file(settings.home).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # no `nwd up` runs on this home
+    except (OSError, ValueError):
+        raise SettingsError(
+            f"{_file(settings.home)} cannot be read.",
+            "Start `nwd up` again: it writes the file anew.",
+        ) from None
     kafka = settings.kafka_bootstrap or saved.get("kafka_bootstrap")
     database = settings.database_url or saved.get("database_url")
     if kafka is None or database is None:
@@ -128,7 +119,7 @@ def find_addresses(settings: Settings) -> Addresses:
 
 
 def forget_addresses(home: Path) -> None:
-    """Take the addresses away again: nothing answers there any more."""
+    """Remove the addresses: nothing answers there any more."""
     _file(home).unlink(missing_ok=True)
 
 

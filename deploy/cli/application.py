@@ -36,14 +36,14 @@ COMMANDS: Final = (
         "erasure", "erasure", "Erase participants from every tray and table, and prove it."
     ),
     CommandEntry("stats", "stats", "Show the hub's figures."),
-    CommandEntry("tray", "tray", "Out-trays: what stands in one, as its recipient reads it."),
+    CommandEntry("tray", "tray", "Out-trays: what one holds now, as its recipient reads it."),
     CommandEntry(
         "dead-letters", "dead_letters", "List the dead letters: what could not be accepted."
     ),
     CommandEntry("run", "run", "Run a part of the bus until Ctrl-C or SIGTERM."),
     CommandEntry("audit", "audit", "Compare every out-tray with what it must hold."),
     CommandEntry("probe", "probe", "Check on the running bus that a withdrawal leaves nothing."),
-    CommandEntry("ledger", "ledger", "The ledger: agreements and permissions, append-only."),
+    CommandEntry("ledger", "ledger", "The ledger: agreements and consent, append-only."),
     CommandEntry("keys", "keys", "The journal key: without it the journal cannot be read."),
     CommandEntry("version", "version", "Show the version."),
 )
@@ -54,13 +54,13 @@ def load(entry: CommandEntry) -> TyperCommand | TyperGroup:
     """Return a command or group of the table, by importing its module."""
     whole = Typer(rich_markup_mode=None)
     whole.add_typer(import_module(f"deploy.cli.{entry.module}").app)
-    found = get_group(whole).commands[entry.name]
-    assert isinstance(found, TyperCommand | TyperGroup)  # noqa: S101 - typer makes no other
-    return found
+    command = get_group(whole).commands[entry.name]
+    assert isinstance(command, TyperCommand | TyperGroup)  # noqa: S101 - typer makes no other
+    return command
 
 
 class NotLoaded(TyperCommand):
-    """Stands for a command in the help and in completion, until it is run."""
+    """A command's place in the help and in completion, until it is run."""
 
     def __init__(self, entry: CommandEntry) -> None:
         super().__init__(entry.name, help=entry.help)
@@ -137,8 +137,7 @@ app = Typer(
 def _options(
     *,
     is_version: Annotated[
-        bool,
-        Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+        bool, Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Run the command that is named."""

@@ -1,7 +1,7 @@
 """Arguments and options that several commands share, so that they read the same everywhere."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, BadParameter, Option
 
@@ -14,18 +14,13 @@ if TYPE_CHECKING:
     PassportNumber = identifiers.PassportNumber
     ProviderId = identifiers.ProviderId
 else:
-    # Typer puts the type's own name into the help: a person reads "str" and "int" there
+    # Typer puts the type's own name into the help: "str" and "int" are read there
     AgreementId = PassportNumber = ProviderId = str
     LedgerIndex = int
 
 
 def passport_number_given(text: str) -> PassportNumber:
-    """Return a passport number in its printed form, for options and arguments.
-
-    Raises:
-        BadParameter: it is none. The number is not repeated.
-
-    """
+    """Return a passport number in its printed form; BadParameter, which repeats none, otherwise."""
     try:
         return identifiers.passport_number(text)
     except MalformedError as error:
@@ -39,6 +34,21 @@ def entry_given(text: str) -> LedgerIndex:
     return LedgerIndex(int(text))
 
 
+def number_option(help_text: str, *names: str) -> Any:
+    """Return an option that takes a passport number."""
+    return Option(*names, metavar="NUMBER", parser=passport_number_given, help=help_text)
+
+
+def provider_option(help_text: str, *names: str, metavar: str = "PROVIDER") -> Any:
+    """Return an option that takes a provider's id."""
+    return Option(*names, metavar=metavar, parser=ProviderId, help=help_text)
+
+
+def agreement_option(help_text: str) -> Any:
+    """Return an option that takes an agreement's id."""
+    return Option(metavar="AGREEMENT", parser=AgreementId, help=help_text)
+
+
 Number = Annotated[
     PassportNumber,
     Argument(
@@ -50,9 +60,7 @@ Number = Annotated[
 AgreementName = Annotated[
     AgreementId,
     Argument(
-        metavar="AGREEMENT",
-        help="The agreement, such as college-c.outcomes.",
-        parser=AgreementId,
+        metavar="AGREEMENT", help="The agreement, such as college-c.outcomes.", parser=AgreementId
     ),
 ]
 EntryIndex = Annotated[

@@ -35,7 +35,7 @@ def run_audit(*, as_json: AsJson = False) -> None:
                 "verdict": _verdict(report),
                 "events": report.events,
                 "trays": report.trays,
-                "differences": [vars(one) for one in report.differences],
+                "differences": list(map(vars, report.differences)),
             }
         )
     else:

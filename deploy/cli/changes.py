@@ -1,13 +1,18 @@
 """A change on the command line: entered, waited for, and both its times printed."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Annotated, Any, Final
 
-from typer import Exit, Option
+from typer import Exit, Option, Typer
 
 from consent_ledger.consent.changes import LedgerChange
 from deploy.cli import output
+from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
+from deploy.cli.help_text import examples
 from deploy.cli.text.access import print_remaining
 from deploy.hub import open_hub
 from deploy.operations.consent_changes import ChangeResult, enter_change
@@ -21,17 +26,38 @@ Timeout = Annotated[
         help="Seconds to wait until the change is carried out in every tray.",
     ),
 ]
-TIMEOUT: Final = 10.0
-EXITS: Final = (ExitCode.NOT_ENFORCED,)
+_OPTIONS: Final = (
+    Parameter("timeout", Parameter.KEYWORD_ONLY, default=10.0, annotation=Timeout),
+    Parameter("as_json", Parameter.KEYWORD_ONLY, default=False, annotation=AsJson),
+)
 
 
-def enter(change: LedgerChange, timeout: float, *, as_json: bool) -> None:
-    """Enter a change, wait until it is enforced, and print both times and what it cost.
+def change_command(
+    app: Typer, *lines: str, name: str | None = None
+) -> Callable[[Callable[..., LedgerChange]], Callable[..., None]]:
+    """Return a decorator: a function that returns a change becomes a command that enters it.
 
-    Raises:
-        Exit: with NOT_ENFORCED, when time ran out first.
-
+    The command has the function's parameters, --timeout and --json; `lines` are its examples. It
+    waits until the change is enforced, prints both times and what it cost, and ends with
+    NOT_ENFORCED when time ran out first.
     """
+
+    def decorate(change_of: Callable[..., LedgerChange]) -> Callable[..., None]:
+        @wraps(change_of)
+        def command(*, timeout: float, as_json: bool, **given: Any) -> None:
+            _enter(change_of(**given), timeout, as_json=as_json)
+
+        # typer reads a command's parameters from both
+        own = signature(change_of)
+        parameters = [*own.parameters.values(), *_OPTIONS]
+        vars(command)["__signature__"] = own.replace(parameters=parameters)
+        command.__annotations__ = {one.name: one.annotation for one in parameters}
+        return app.command(name, epilog=examples(*lines, exits=(ExitCode.NOT_ENFORCED,)))(command)
+
+    return decorate
+
+
+def _enter(change: LedgerChange, timeout: float, *, as_json: bool) -> None:
     with open_hub() as hub:
         result = enter_change(hub, change, timeout)
     if as_json:

@@ -21,8 +21,7 @@ from schemas.events import Event
 app = Typer(name="dead-letters")
 
 Origin = Annotated[
-    str,
-    Argument(metavar="ORIGIN", help="Where it came from, as the list says: in.college-c/0/7."),
+    str, Argument(metavar="ORIGIN", help="Where it came from, as the list says: in.college-c/0/7.")
 ]
 Operator = Annotated[
     str,
@@ -41,20 +40,20 @@ Operator = Annotated[
 def list_letters(context: Context, *, as_json: AsJson = False) -> None:
     """List the dead letters: what could not be accepted.
 
-    Where each came from, why the filter refused it and when; what they hold stays sealed. A letter
+    Where a letter came from, why the filter refused it and when; what it holds stays sealed. It
     is kept for 30 days; replayed or erased, it is gone at once.
     """
     if context.invoked_subcommand is not None:
         return
     with open_hub() as hub:
-        found = list(dead_letters.letters_in(hub, dead_letters.dead_letter_topics(hub)))
+        letters = list(dead_letters.letters_in(hub, dead_letters.dead_letter_topics(hub)))
     if as_json:
-        output.json_lines(map(_fields, found))
+        output.json_lines(map(_fields, letters))
         return
     output.table(
         "Dead letters",
         ("origin", "reason", "refused", "detail"),
-        ((one.origin, one.reason, one.refused_at, one.detail) for one in found),
+        ((letter.origin, letter.reason, letter.refused_at, letter.detail) for letter in letters),
     )
 
 
@@ -74,18 +73,13 @@ def show(origin: Origin, *, operator: Operator, as_json: AsJson = False) -> None
         letter = dead_letters.find_letter(hub, origin)
         opened = dead_letters.open_letter(hub, letter, _named(operator), "shown")
     event = _event_in(opened)
+    line, encoded = line_of(event) if event else None, base64.b64encode(opened).decode()
     if as_json:
-        output.json_object(
-            {
-                **_fields(letter),
-                "event": line_of(event) if event else None,
-                "bytes": base64.b64encode(opened).decode(),
-            }
-        )
+        output.json_object({**_fields(letter), "event": line, "bytes": encoded})
         return
     output.message("This is personal data. It is written down that you have seen it.")
     output.message(f"{letter.origin}  {letter.reason}  {letter.detail}".rstrip())
-    output.result(line_of(event) if event else base64.b64encode(opened).decode())
+    output.result(line or encoded)
 
 
 @app.command(
@@ -112,8 +106,8 @@ def replay(
 ) -> None:
     """Publish a dead letter, mended or as it is, to its provider's in-tray, and take it away.
 
-    The filter decides on it anew, under the permissions of now. What it refuses again is a dead
-    letter again.
+    The filter decides on it anew, under the consent of now. What it refuses again is a dead letter
+    again.
     """
     with open_hub() as hub:
         letter = dead_letters.find_letter(hub, origin)
@@ -138,12 +132,12 @@ def replay(
 def uses(*, as_json: AsJson = False) -> None:
     """List who opened which dead letter, the newest first."""
     with open_hub() as hub:
-        found = dead_letters.uses(hub)
+        opened = dead_letters.uses(hub)
     if as_json:
-        output.json_lines(found)
+        output.json_lines(opened)
         return
     columns = ("at", "operator", "did", "origin")
-    output.table("Opened", columns, ([one[name] for name in columns] for one in found))
+    output.table("Opened", columns, ([use[name] for name in columns] for use in opened))
 
 
 def _fields(letter: DeadLetter) -> dict[str, str]:

@@ -33,11 +33,7 @@ def demo(
     *,
     participants: Annotated[
         int,
-        Option(
-            min=FEWEST_PARTICIPANTS,
-            max=MOST_PARTICIPANTS,
-            help="How many people to make up.",
-        ),
+        Option(min=FEWEST_PARTICIPANTS, max=MOST_PARTICIPANTS, help="How many people to make up."),
     ] = USUAL_PARTICIPANTS,
     seed: Annotated[int, Option(help="Another number makes up other people.")] = SEED,
     ilr: Annotated[

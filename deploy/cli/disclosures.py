@@ -41,25 +41,22 @@ def disclosures(
     record that was sent or taken back.
     """
     with open_hub() as hub, hub.engine.connect() as connection:
-        numbers = [one.participant_id for one in person(connection, number)]
-        found = [row for one in numbers for row in disclosures_of(connection, hub.vault, one)]
-        found.sort(key=lambda row: row.turn, reverse=True)
-        proven = [
-            proof
-            for one in (numbers if proofs is not None else ())
-            for proof in prove_disclosures(connection, one)
-        ]
-    if proofs is not None:
-        _write(proven, proofs)
+        numbers = [subject.participant_id for subject in person(connection, number)]
+        rows = [row for one in numbers for row in disclosures_of(connection, hub.vault, one)]
+        rows.sort(key=lambda row: row.turn, reverse=True)
+        if proofs is not None:
+            _write(
+                [proof for one in numbers for proof in prove_disclosures(connection, one)], proofs
+            )
     if as_json:
-        output.json_lines(map(disclosure_fields, found))
+        output.json_lines(map(disclosure_fields, rows))
         return
-    for line in disclosure_lines(found):
+    for line in disclosure_lines(rows):
         output.result(line)
 
 
 def _write(proven: list[LogProof], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for place, one in enumerate(proven, start=1):
-        (folder / f"disclosure-{place}{SUFFIX}").write_text(format_proof(one), "utf-8")
+    for place, proof in enumerate(proven, start=1):
+        (folder / f"disclosure-{place}{SUFFIX}").write_text(format_proof(proof), "utf-8")
     output.message(f"Wrote {output.counted(len(proven), 'proof')} to {folder}.")

@@ -20,8 +20,7 @@ from deploy.operations.erasure_certificate import certificate_of, certify, liste
 app = Typer(name="erasure", help="Erase participants from every tray and table, and prove it.")
 
 Timeout = Annotated[
-    float,
-    Option(min=0, metavar="SECONDS", help="Seconds to wait for the filter and the readers."),
+    float, Option(min=0, metavar="SECONDS", help="Seconds to wait for the filter and the readers.")
 ]
 TIMEOUT: Final = 30.0
 EXITS: Final = (ExitCode.DIFFERENCES, ExitCode.NOT_ENFORCED)
@@ -56,11 +55,7 @@ def start(
 @app.command(
     epilog=examples("nwd erasure certificate 412   # who has acknowledged by now", exits=EXITS[:1])
 )
-def certificate(
-    entry: EntryIndex,
-    *,
-    as_json: AsJson = False,
-) -> None:
+def certificate(entry: EntryIndex, *, as_json: AsJson = False) -> None:
     """Print the certificate that is kept of an erasure, with who has acknowledged by now.
 
     Recipients acknowledge by how far they have read.
@@ -73,25 +68,19 @@ def certificate(
 def list_erasures(*, as_json: AsJson = False) -> None:
     """List erasures by entry, with those that have no certificate yet."""
     with _hub() as hub:
-        found = listed(hub)
-        if as_json:
-            output.json_lines(each._asdict() for each in found)
-        else:
-            output.table(
-                "Erasures",
-                ("entry", "recorded", "certificate"),
-                (
-                    (each.seq, each.recorded_at, each.made_at or "cut short: none yet")
-                    for each in found
-                ),
-            )
+        erasures = listed(hub)
+    if as_json:
+        output.json_lines(erasure._asdict() for erasure in erasures)
+        return
+    rows = ((seq, recorded, made or "cut short: none yet") for seq, recorded, made in erasures)
+    output.table("Erasures", ("entry", "recorded", "certificate"), rows)
 
 
 @app.command(epilog=examples("nwd erasure resume", exits=EXITS))
 def resume(*, timeout: Timeout = TIMEOUT, as_json: AsJson = False) -> None:
     """Go on with every erasure that was cut short, each to its certificate."""
     with _hub() as hub:
-        _report((_erase(hub, each, timeout) for each in unfinished(hub)), as_json=as_json)
+        _report((_erase(hub, number, timeout) for number in unfinished(hub)), as_json=as_json)
 
 
 @app.command(
@@ -116,11 +105,9 @@ def reapply(*, timeout: Timeout = TIMEOUT, as_json: AsJson = False) -> None:
 
 @contextmanager
 def _hub() -> Iterator[Hub]:
-    """Open the hub; at the end, say which erasures were cut short.
+    """Open the hub; at the end, print how many erasures were cut short.
 
-    Raises:
-        Exit: with NOT_ENFORCED, when the filter did not carry an erasure out in time.
-
+    Exit with NOT_ENFORCED, when the filter did not carry an erasure out in time.
     """
     with open_hub() as hub:
         try:
@@ -145,11 +132,11 @@ def _erase(hub: Hub, number: PassportNumber, timeout: float) -> Certificate:
 
 def _report(certificates: Iterable[Certificate], *, as_json: bool) -> None:
     survivors = 0
-    for found in certificates:
+    for made in certificates:
         if as_json:
-            output.json_object(certificate_fields(found))
+            output.json_object(certificate_fields(made))
         else:
-            print_certificate(found)
-        survivors += found.survivors
+            print_certificate(made)
+        survivors += made.survivors
     if survivors:
         raise Exit(ExitCode.DIFFERENCES)

@@ -13,8 +13,8 @@ class ExitCode(IntEnum):
     DIFFERENCES = 3
     """A check was made to the end and found something."""
     POSSIBLE_MATCH = 4
-    """Somebody may have a passport number already: a person has to decide."""
+    """The person may have a passport number already: an adviser has to decide."""
     NOT_ENFORCED = 5
     """A change or an event is recorded, and the filter did not get to it in the time given."""
     READER_GONE = 141
-    """Whoever read the output went away: 128 and the number of SIGPIPE, as shells have it."""
+    """The reader of the output went away: 128 and the number of SIGPIPE, as shells have it."""

@@ -23,36 +23,29 @@ app = Typer()
 @app.command(
     "export",
     epilog=examples(
-        "nwd export NWD-SAMP-1E00-9 -o copy.html",
-        "nwd export NWD-SAMP-1E00-9 --json -o copy.json",
+        "nwd export NWD-SAMP-1E00-9 -o copy.html", "nwd export NWD-SAMP-1E00-9 --json -o copy.json"
     ),
 )
-def run_export(
-    number: Number,
-    *,
-    file: OutputFile = None,
-    as_json: AsJson = False,
-) -> None:
+def run_export(number: Number, *, file: OutputFile = None, as_json: AsJson = False) -> None:
     """Print a participant's copy of everything that is held about them, with its sources.
 
-    It is an HTML page to read, or JSON: the registration, every permission with its number in the
-    ledger (in JSON the receipts, too), every event in every revision, what was disclosed to whom,
-    the passport, what the hub's figures are counted from, and what could not be accepted. All of
-    it for each number that the person has. It is personal: give it to the participant and delete
+    It is an HTML page to read, or JSON: the registration, every consent change with its entry in
+    the ledger (in JSON the receipts, too), every event in every revision, what was disclosed to
+    whom, the passport, what the hub's figures are counted from, and what could not be accepted. All
+    of it for each number that the person has. It is personal: give it to the participant and delete
     it.
     """
     with open_hub() as hub:
         copy = copy_of(hub, number)
         settings = hub.settings
-    text = (
-        output.json_text(_fields(copy, settings))
-        if as_json
-        else subject_access_page(copy, settings.controller)
-    )
+    if as_json:
+        text = output.json_text(_fields(copy, settings)) + "\n"
+    else:
+        text = subject_access_page(copy, settings.controller) + "\n"
     if file is None:
-        output.verbatim(text + "\n")
-        return
-    output.new_file(file, text + "\n")
+        output.verbatim(text)
+    else:
+        output.new_file(file, text)
 
 
 def _fields(copy: Copy, settings: Settings) -> dict[str, Any]:
@@ -62,8 +55,8 @@ def _fields(copy: Copy, settings: Settings) -> dict[str, Any]:
         **held,
         "other_numbers": others,
         "receipts": [
-            receipt_document(one, settings.controller, settings.ledger_name)
-            for one in copy.receipts
+            receipt_document(receipt, settings.controller, settings.ledger_name)
+            for receipt in copy.receipts
         ],
         "recipients": {
             agreement_id: {"name": agreement.recipient_name, "purpose": agreement.plain}
@@ -88,7 +81,7 @@ def _fields(copy: Copy, settings: Settings) -> dict[str, Any]:
 def _held(held: Export) -> dict[str, Any]:
     return {
         "registration": asdict(held.registration),
-        "standings": {one: standing_fields(how) for one, how in sorted(held.standings.items())},
+        "standings": {id_: standing_fields(how) for id_, how in sorted(held.standings.items())},
         "ledger_entries": [asdict(one) for one in held.entries],
         "events": [asdict(one) for one in held.events],
         "disclosures": [asdict(one) for one in held.disclosures],

@@ -19,20 +19,15 @@ from schemas.validation import problems
 
 
 def fail_in_words(error: Exception) -> None:
-    """Say what went wrong where it may be expected to; nothing where the program is at fault.
-
-    Raises:
-        Exit: it was said.
-
-    """
-    found = explain(error)
-    if found is not None:
-        failure(found)
+    """Print what went wrong and raise Exit; nothing where the program is at fault."""
+    explained = explain(error)
+    if explained is not None:
+        failure(explained)
         raise Exit(ExitCode.FAILED) from None
 
 
 def explain(error: BaseException) -> BusError | None:
-    """Return what to say of an exception; None where it is a fault of the program."""
+    """Return an exception in words; None where it is a fault of the program."""
     match error:
         case BusError():
             return error

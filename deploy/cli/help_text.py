@@ -4,13 +4,13 @@ from deploy.cli.exit_codes import ExitCode
 
 _MEANINGS = {
     ExitCode.DIFFERENCES: "it found something",
-    ExitCode.POSSIBLE_MATCH: "somebody may have a number already: see what is printed",
+    ExitCode.POSSIBLE_MATCH: "the person may have a number already: see what is printed",
     ExitCode.NOT_ENFORCED: "recorded, but the filter did not get to it in the time given",
 }
 
 
 def examples(*lines: str, exits: tuple[ExitCode, ...] = ()) -> str:
-    """Return examples for the end of a help text, as they stand; a line may be a comment.
+    """Return examples, unchanged, for the end of a help text; a line may be a comment.
 
     `exits` are the exit codes beyond 0 (done), 1 (failed) and 2 (wrong usage).
     """

@@ -8,7 +8,7 @@ from typer import Argument, Option, Typer
 from consent_ledger.agreements.services import Provider, ServicesError, load_services
 from deploy.broker.in_trays import open_in_trays
 from deploy.cli import output
-from deploy.cli.arguments import AsJson, ProviderId
+from deploy.cli.arguments import AsJson, ProviderId, provider_option
 from deploy.cli.help_text import examples
 from deploy.cli.text.import_result import print_reaches, print_result, reach_fields
 from deploy.hub import Hub, open_hub
@@ -34,12 +34,7 @@ def ilr(
     ],
     *,
     provider: Annotated[
-        ProviderId,
-        Option(
-            metavar="PROVIDER",
-            help="The college whose return it is, such as college-c.",
-            parser=ProviderId,
-        ),
+        ProviderId, provider_option("The college whose return it is, such as college-c.")
     ],
     dry_run: Annotated[
         bool,
@@ -59,13 +54,19 @@ def ilr(
     reaches: list[Reach] | None = None
     with open_hub() as hub:
         college = _provider(hub, provider)
+        importer = IlrImporter(
+            provider,
+            hub.secrets.door_key(provider),
+            HubRegistrar(hub.ledger, hub.register),
+            PostgresSnapshots(hub.engine),
+            hub.clock,
+        )
         with output.progress() as advance, file.open("rb") as stream:
 
             def on_progress(now: ImportProgress) -> None:
                 advance(now.stage.value, now.done, now.total)
 
             handed_in = ReturnFile(file.name, stream)
-            importer = _importer(hub, provider)
             if dry_run:
                 done, reaches = _dry_run(hub, importer, handed_in, on_progress)
             else:
@@ -73,7 +74,7 @@ def ilr(
                     done = importer.run(handed_in, trays, on_progress=on_progress)
     done = _with_doubt(done, college)
     if as_json:
-        more = {} if reaches is None else {"recipients": [reach_fields(one) for one in reaches]}
+        more = {} if reaches is None else {"recipients": list(map(reach_fields, reaches))}
         output.json_object(done.model_dump(mode="json") | more)
         return
     print_result(done)
@@ -90,18 +91,9 @@ def _dry_run(
         return done, dry_run.reaches()
 
 
-def _importer(hub: Hub, provider_id: ProviderId) -> IlrImporter:
-    return IlrImporter(
-        provider_id,
-        hub.secrets.door_key(provider_id),
-        HubRegistrar(hub.ledger, hub.register),
-        PostgresSnapshots(hub.engine),
-        hub.clock,
-    )
-
-
 def _provider(hub: Hub, provider_id: ProviderId) -> Provider:
-    providers = {one.id: one for one in load_services(hub.settings.services).providers}
+    listed = load_services(hub.settings.services).providers
+    providers = {provider.id: provider for provider in listed}
     if provider_id not in providers:
         raise ServicesError(
             f"There is no provider {provider_id}.", f"There are: {', '.join(providers)}."

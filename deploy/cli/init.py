@@ -22,14 +22,7 @@ def init(*, as_json: AsJson = False) -> None:
     settings = read_settings()
     made = initialise(settings, find_addresses(settings))
     if as_json:
-        output.json_object(
-            {
-                "secrets": made.secrets,
-                "topics": made.topics,
-                "services": made.services,
-                "agreements": made.agreements,
-            }
-        )
+        output.json_object(vars(made))
         return
     if made.secrets:
         folder = settings.home / "secrets"

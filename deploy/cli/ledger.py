@@ -1,7 +1,7 @@
-"""`nwd ledger`: the append-only record of every agreement and every permission."""
+"""`nwd ledger`: the append-only record of every agreement and every consent change."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -23,7 +23,7 @@ from deploy.cli.ledger_follow import FOLLOW_EXAMPLES, follow
 from deploy.cli.ledger_key import KEY_EXAMPLES, ROTATE_EXAMPLES, print_key, rotate_key
 from deploy.hub import open_hub
 
-app = Typer(name="ledger", help="The ledger: agreements and permissions, append-only.")
+app = Typer(name="ledger", help="The ledger: agreements and consent, append-only.")
 
 _NOT_FACTS: Final = frozenset(
     (
@@ -38,7 +38,7 @@ _NOT_FACTS: Final = frozenset(
         "nwd ledger verify",
         "nwd ledger verify --checkpoint kept-elsewhere.txt",
         exits=(ExitCode.DIFFERENCES,),
-    ),
+    )
 )
 def verify(
     *,
@@ -67,15 +67,7 @@ def verify(
                 "size": report.size,
                 "root": report.root.hex(),
                 "checkpoints": report.checkpoints,
-                "faults": [
-                    {
-                        "part": one.part.value,
-                        "first": one.first,
-                        "last": one.last,
-                        "message": one.message,
-                    }
-                    for one in report.faults
-                ],
+                "faults": list(map(asdict, report.faults)),
             }
         )
     else:
@@ -107,33 +99,34 @@ def print_checkpoint(*, as_json: AsJson = False) -> None:
     epilog=examples("nwd ledger show", "nwd ledger show --last 5", "nwd ledger show 41 --json")
 )
 def show(
-    seq: Annotated[int | None, Argument(metavar="[ENTRY]", min=0, help="One entry alone.")] = None,
+    seq: Annotated[int | None, Argument(metavar="[ENTRY]", min=0, help="Only this entry.")] = None,
     *,
-    last: Annotated[int, Option(min=1, help="So many of the newest entries.")] = 20,
+    last: Annotated[int, Option(min=1, help="How many of the newest entries.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Show entries of the ledger. A participant stands there by a pseudonym of the ledger's own."""
+    """Show entries of the ledger. It names a participant by a pseudonym of its own."""
     with open_hub() as hub, hub.engine.connect() as connection:
         size = head(connection).size
         start, stop = (size - min(last, size), size) if seq is None else (seq, seq + 1)
-        found = [
-            {"entry": one.seq, **json.loads(one.leaf)} for one in entries(connection, start, stop)
+        shown = [
+            {"entry": entry.seq, **json.loads(entry.leaf)}
+            for entry in entries(connection, start, stop)
         ]
-    if seq is not None and not found:
+    if seq is not None and not shown:
         raise TransparencyLogError(f"There is no entry {seq}.", f"The ledger has {size:,}, from 0.")
     if as_json:
-        output.json_lines(found)
+        output.json_lines(shown)
         return
     rows = [
         (
-            str(one["entry"]),
-            one["at"],
-            one["kind"],
-            one.get("subject", ""),
-            one.get("agreement") or one.get("service", ""),
-            _facts(one),
+            str(entry["entry"]),
+            entry["at"],
+            entry["kind"],
+            entry.get("subject", ""),
+            entry.get("agreement") or entry.get("service", ""),
+            _facts(entry),
         )
-        for one in found
+        for entry in shown
     ]
     output.table(f"{size:,} entries", ("entry", "at", "kind", "who", "about", "facts"), rows)
 
@@ -153,7 +146,7 @@ def prove(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a proof that an entry stands in the ledger, as c2sp.org/tlog-proof describes it.
+    """Write a proof that an entry is in the ledger, as c2sp.org/tlog-proof describes it.
 
     The entry comes along in the file. `nwd ledger check` checks it, anywhere and at any time.
     """
@@ -239,13 +232,13 @@ def check(
 
 def _facts(entry: dict[str, Any]) -> str:
     """Return what else an entry says; an agreement's terms are too long for a table."""
-    said = []
+    facts = []
     for name, value in entry.items():
         if value is True:
-            said.append(name)
+            facts.append(name)
         elif value and name not in _NOT_FACTS:
-            said.append(f"{name} {', '.join(value) if isinstance(value, list) else value}")
-    return "; ".join(said)
+            facts.append(f"{name} {', '.join(value) if isinstance(value, list) else value}")
+    return "; ".join(facts)
 
 
 def _print(report: LogReport) -> None:

@@ -43,18 +43,18 @@ def follow(
     follower = LedgerFollower(HttpLedger(url), state, VerifierKey.from_vkey(key))
     while True:
         try:
-            found = follower.follow()
+            followed = follower.follow()
         except LedgerForkError as error:
             output.failure(error)
             raise Exit(ExitCode.DIFFERENCES) from None
-        _tell(found, as_json=as_json)
+        _print(followed, as_json=as_json)
         if not every:
             return
         time.sleep(every)
 
 
-def _tell(found: Followed, *, as_json: bool) -> None:
-    before, now = found
+def _print(followed: Followed, *, as_json: bool) -> None:
+    before, now = followed
     if as_json:
         output.json_object(
             {

@@ -15,7 +15,7 @@ ROTATE_EXAMPLES: Final = examples("nwd ledger rotate-key && nwd ledger key > new
 
 
 def print_key(*, as_json: AsJson = False) -> None:
-    """Print the ledger's public key, one line: who has it can check all proofs and checkpoints."""
+    """Print the ledger's public key, one line: it checks all proofs and checkpoints."""
     with open_hub() as hub:
         key = hub.secrets.signing_key.verifier_key
     if as_json:
@@ -27,7 +27,7 @@ def print_key(*, as_json: AsJson = False) -> None:
 def rotate_key(*, as_json: AsJson = False) -> None:
     """Give the ledger a new signing key, and destroy the old one.
 
-    The change is an entry that both keys sign: whoever has an older public key can follow it to
+    The change is an entry that both keys sign: a holder of an older public key can follow it to
     the new one. Programs that are running go on by themselves. Cut short, run it again.
     """
     with open_hub() as hub:

@@ -62,7 +62,7 @@ def new_file(file: Path, text: str) -> None:
 
 
 def message(text: str) -> None:
-    """Print a line for whoever watches."""
+    """Print a line for a person who watches."""
     print(clean(text), file=sys.stderr, flush=True)  # noqa: T201 - the one way to standard error
 
 
@@ -86,19 +86,19 @@ def json_text(content: Mapping[str, Any] | Model) -> str:
 
 def json_lines(objects: Iterable[Mapping[str, Any]]) -> None:
     """Print one JSON object a line."""
-    for one in objects:
-        json_object(one)
+    for content in objects:
+        json_object(content)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table, or that there is nothing; columns that hold numbers alone are to the right."""
+    """Print a table, or that there is nothing; columns that hold only numbers are to the right."""
     filled = [[_cell(value) for value in row] for row in rows]
     if not filled:
         result(f"{title}: nothing")
         return
     is_number = [all(map(_is_number, values)) for values in zip(*filled, strict=True)]
     if sys.stdout.isatty():
-        from deploy.cli.terminal import draw  # noqa: PLC0415 - Rich, for a terminal alone
+        from deploy.cli.terminal import draw  # noqa: PLC0415 - Rich, only for a terminal
 
         draw(title, columns, filled, is_number)
         return
@@ -118,14 +118,14 @@ def progress() -> Iterator[Advance]:
     if not sys.stderr.isatty():
         begun: set[str] = set()
 
-        def tell(task: str, done: int, total: int | None) -> None:  # noqa: ARG001 - a bar's shape
+        def begin(task: str, done: int, total: int | None) -> None:  # noqa: ARG001 - a bar's shape
             if task not in begun:
                 begun.add(task)
                 message(f"{task} ...")
 
-        yield tell
+        yield begin
         return
-    from deploy.cli.terminal import progress_bars  # noqa: PLC0415 - Rich, for a terminal alone
+    from deploy.cli.terminal import progress_bars  # noqa: PLC0415 - Rich, only for a terminal
 
     with progress_bars() as advance:
         yield advance

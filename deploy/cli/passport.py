@@ -49,7 +49,7 @@ def show(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show a passport: each value with who said it and when, and the story in order of time.
+    """Show a passport: each value with its source and its time, and the story in order of time.
 
     Without --as it is the participant's own view: everything that was granted to the passport.
     """
@@ -86,14 +86,14 @@ def _show_passport(passport: Passport) -> None:
         ("category", "field", "value", "from", "when", "differs from"),
         (
             (
-                one.category,
-                one.field,
-                _text(one.last.value),
-                one.last.provider_id,
-                one.last.observed_at,
-                ", ".join(other.provider_id for other in one.differing),
+                sourced.category,
+                sourced.field,
+                _text(sourced.last.value),
+                sourced.last.provider_id,
+                sourced.last.observed_at,
+                ", ".join(other.provider_id for other in sourced.differing),
             )
-            for one in passport.values
+            for sourced in passport.values
         ),
     )
     output.table(
@@ -107,8 +107,8 @@ def _show_passport(passport: Passport) -> None:
                 step.provider_id,
                 "; ".join(
                     f"{name}: {_text(value)}"
-                    for said in step.facts.values()
-                    for name, value in said.items()
+                    for facts in step.facts.values()
+                    for name, value in facts.items()
                     if name != "service_id"
                 ),
             )
@@ -126,8 +126,8 @@ def _show_form(form: FilledForm, *, as_json: bool) -> None:
         ("question", "answer", "from"),
         (
             *(
-                (one.question.text, _text(one.answer.value), _source(one.answer))
-                for one in form.reused
+                (reused.question.text, _text(reused.answer.value), _source(reused.answer))
+                for reused in form.reused
             ),
             *((one.question.text, f"({_WHY[one.why]})", "") for one in form.to_ask),
         ),

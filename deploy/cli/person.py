@@ -1,4 +1,4 @@
-"""Who somebody is, as a command is told: by options, or as JSON on standard input."""
+"""Who a person is, as a command gets it: by options, or as JSON on standard input."""
 
 import json
 import sys
@@ -14,22 +14,20 @@ _HINT = 'It is one JSON object, such as {"given_names": "Ada", "date_of_birth": 
 
 
 class PersonError(BusError):
-    """What was said of a person is not understood. The values are not repeated."""
+    """What was given of a person is not understood. The values are not repeated."""
 
 
 class PersonGiven(NamedTuple):
-    """Who somebody is, and the provider's own reference."""
+    """Who a person is, and the provider's own reference."""
 
     identity: Identity
     reference: str | None
 
 
 def person_of(given: dict[str, Any]) -> PersonGiven:
-    """Return the person that these fields of `Identity`, and `reference`, name.
+    """Return the person whom these fields of `Identity`, and `reference`, name.
 
-    Raises:
-        PersonError: a field is not known, or does not have its form.
-
+    PersonError where a field is not known, or does not have its form.
     """
     fields = dict(given)
     reference = fields.pop("reference", None)
@@ -44,18 +42,10 @@ def person_of(given: dict[str, Any]) -> PersonGiven:
 
 
 def person_on_standard_input() -> PersonGiven:
-    """Read a person from standard input.
-
-    Raises:
-        PersonError: it is not a JSON object, or not one of a person.
-
-    """
+    """Read a person from standard input; PersonError where it is no JSON object of a person."""
     try:
         given = json.loads(sys.stdin.buffer.read().decode())
-    except (
-        ValueError,
-        RecursionError,
-    ):  # both UnicodeDecodeError and JSONDecodeError are ValueErrors
+    except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
         raise PersonError("Standard input is not JSON.", _HINT) from None
     if not isinstance(given, dict):
         raise PersonError("Standard input is not a JSON object.", _HINT)

@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Exit, Option, Typer
 
 from deploy.cli import output
-from deploy.cli.arguments import AsJson, ProviderId
+from deploy.cli.arguments import AsJson, ProviderId, provider_option
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
@@ -32,22 +32,19 @@ def probe(
     *,
     every: Annotated[
         float | None,
-        Option(min=0, metavar="SECONDS", help="Go on for ever, with so much time between rounds."),
+        Option(min=0, metavar="SECONDS", help="Go on for ever, with this time between rounds."),
     ] = None,
     timeout: Annotated[
         float, Option(min=0, metavar="SECONDS", help="Seconds that each step may take.")
     ] = 10.0,
     name: Annotated[
         ProviderId,
-        Option(
-            metavar="NAME",
-            help="Name of its provider and agreement, where hubs share one Kafka.",
-            parser=ProviderId,
+        provider_option(
+            "Name of its provider and agreement, where hubs share one Kafka.", metavar="NAME"
         ),
     ] = ProviderId("probe"),
     metrics_port: Annotated[
-        int,
-        Option(min=0, max=65_535, help="Serve /metrics on this loopback port; 0 is none."),
+        int, Option(min=0, max=65_535, help="Serve /metrics on this loopback port; 0 is none.")
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -62,15 +59,17 @@ def probe(
     with open_hub() as hub, asked_by_signals() as request, open_probe(hub, name, timeout) as probed:
         while not request.is_made:
             try:
-                found = probed.round()
+                made = probed.round()
             except (LateError, NotEnforcedError) as error:
                 late += 1
                 PROBE_ROUNDS.labels("late").inc()
                 output.failure(error)
             else:
-                leaks += found.leaks
-                _count(found)
-                _tell(found, as_json=as_json)
+                leaks += made.leaks
+                PROBE_ROUNDS.labels("done").inc()
+                PROBE_LEAKS.inc(made.leaks)
+                PROBE_WITHDRAWAL.observe(made.withdrawal_seconds)
+                _print(made, as_json=as_json)
             if every is None:
                 break
             _pause(request, every)
@@ -97,18 +96,12 @@ def _erase(probed: Probe) -> bool:
     return True
 
 
-def _count(found: Round) -> None:
-    PROBE_ROUNDS.labels("done").inc()
-    PROBE_LEAKS.inc(found.leaks)
-    PROBE_WITHDRAWAL.observe(found.withdrawal_seconds)
-
-
-def _tell(found: Round, *, as_json: bool) -> None:
+def _print(made: Round, *, as_json: bool) -> None:
     if as_json:
-        output.json_object(found._asdict())
+        output.json_object(made._asdict())
         return
     output.result(
-        f"{when(found.enforced_at)}  delivered after {found.delivered_seconds:.2f} s,"
-        f" withdrawal enforced after {found.withdrawal_seconds * 1000:,.0f} ms,"
-        f" {found.retracted:,} retracted, {output.counted(found.leaks, 'leak')}"
+        f"{when(made.enforced_at)}  delivered after {made.delivered_seconds:.2f} s,"
+        f" withdrawal enforced after {made.withdrawal_seconds * 1000:,.0f} ms,"
+        f" {made.retracted:,} retracted, {output.counted(made.leaks, 'leak')}"
     )

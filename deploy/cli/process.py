@@ -36,12 +36,9 @@ waits that long after each answer of a server, while disclosures are being enter
 def run_programs(programs: Sequence[Program], metrics_port: int | None) -> None:
     """Run until SIGINT or SIGTERM, then let each end what it is at.
 
-    If one fails, that is said and the process ends at once with 1: a producer of kafka-python that
-    is stuck would keep it alive for ever.
-
-    Raises:
-        BusError: the bus is not set up, or the port for metrics is in use.
-
+    If one fails, the error is printed and the process ends at once with 1: a producer of
+    kafka-python that is stuck would keep it alive for ever. BusError where the bus is not set up,
+    or the port for metrics is in use.
     """
     _log_warnings()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -74,7 +71,7 @@ def _start(
     def work() -> None:
         try:
             program.run(hub, stop)
-        except BaseException as error:  # noqa: BLE001 - said by the main thread, whatever it is
+        except BaseException as error:  # noqa: BLE001 - printed by the main thread, whatever it is
             failures.put(error)
         finally:
             stop.set()
@@ -85,18 +82,18 @@ def _start(
 
 
 def _die(error: BaseException) -> NoReturn:
-    found = explain(error)
-    if found is None:
+    explained = explain(error)
+    if explained is None:
         traceback.print_exception(error)
     else:
-        output.failure(found)
+        output.failure(explained)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(ExitCode.FAILED)
 
 
 def _log_warnings() -> None:
-    """Let our own warnings reach whoever watches a program that runs for long.
+    """Let our own warnings reach those who watch a program that runs for long.
 
     kafka-python stays quiet: while a broker is away it writes several lines, and tracebacks, for
     each attempt to reach it; what matters of that comes as a warning or an error of ours.

@@ -15,7 +15,7 @@ from deploy.broker.address import kafka_bootstrap
 from deploy.broker.in_trays import open_in_trays
 from deploy.broker.topics import providers_with_in_tray
 from deploy.cli import output
-from deploy.cli.arguments import AsJson, PassportNumber, passport_number_given
+from deploy.cli.arguments import AsJson, PassportNumber, number_option
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.output import Advance
@@ -31,12 +31,9 @@ from schemas.events import Event
 
 app = Typer()
 
-TIMEOUT: Final = 10.0
 _STANDARD_INPUT = Path("-")
-_LINES_A_STEP: Final = 1000
-"""How many lines the progress bar moves on at a time: a short input shows none."""
-_SOON_SECONDS: Final = 1.0
-"""A filter that takes no longer needs no progress bar either."""
+_LINES_A_STEP: Final = 1000  # of the progress bar: a short input shows none
+_SOON_SECONDS: Final = 1.0  # a filter that takes no longer needs no progress bar either
 
 
 @app.command(
@@ -63,12 +60,7 @@ def publish(
     ] = None,
     number: Annotated[
         PassportNumber | None,
-        Option(
-            "--for",
-            metavar="NUMBER",
-            parser=passport_number_given,
-            help="The passport number that the example is about.",
-        ),
+        number_option("The passport number that the example is about.", "--for"),
     ] = None,
     no_wait: Annotated[
         bool, Option("--no-wait", help="Do not wait to hear what the filter makes of the events.")
@@ -78,9 +70,9 @@ def publish(
         Option(
             min=0,
             metavar="SECONDS",
-            help="End the wait when the filter has taken nothing in for so many seconds.",
+            help="End the wait when the filter has taken nothing in for this long.",
         ),
-    ] = TIMEOUT,
+    ] = 10.0,
     as_json: AsJson = False,
 ) -> None:
     """Publish events, one JSON object a line, to the in-trays of their providers.
@@ -91,7 +83,7 @@ def publish(
     reported by its number and fields; the others go through, and the command ends with 1.
 
     Then it waits until the filter has looked at the events, and reports which it refused and why:
-    those, too, end it with 1. A machine that reaches Kafka alone cannot learn that.
+    those, too, end it with 1. A machine that reaches only Kafka cannot learn that.
     """
     if number is not None and example is None:
         raise BadParameter("It is for --example TYPE: a line names its own participant.")
@@ -126,8 +118,9 @@ def _publish(
                 # Kafka itself would say so after 15 seconds, and take no later event
                 if event.provider_id not in providers:
                     raise LineError("provider_id: the bus has no in-tray of this provider")
-                names = event.participant_id, event.event_id, event.revision
-                account.sent[line] = SentEvent(*names, trays.publish(event))
+                account.sent[line] = SentEvent(
+                    event.participant_id, event.event_id, event.revision, trays.publish(event)
+                )
 
             take_lines(_counted(lines, advance), send, account, system_clock)
             trays.flush()
@@ -149,17 +142,17 @@ def _counted(lines: Iterable[bytes], advance: Advance) -> Iterator[bytes]:
 def _wait(account: PublishAccount, timeout: float, advance: Advance) -> None:
     begun = time.monotonic()
 
-    def tell(done: int, total: int) -> None:
+    def on_progress(done: int, total: int) -> None:
         if time.monotonic() - begun > _SOON_SECONDS:
             advance("Looked at by the filter", done, total)
 
     try:
         with open_hub() as hub:
-            found = wait_for_statuses(hub, list(account.sent.values()), timeout, tell)
+            statuses = wait_for_statuses(hub, list(account.sent.values()), timeout, on_progress)
     except (SettingsError, SecretError):
         output.message("Whether the filter accepts them cannot be seen from here: ask the hub.")
     else:
-        account.statuses = dict(zip(account.sent, found, strict=True))
+        account.statuses = dict(zip(account.sent, statuses, strict=True))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`nwd run`: the bus's programs, each until it is told to stop."""
+"""`nwd run`: the bus's programs, each until it is asked to stop."""
 
 from functools import partial
 from typing import Annotated
@@ -98,8 +98,8 @@ def run_web_server(
     """Serve the schemas, so that any Avro client can decode a tray, the ledger's tree, and consent.
 
     The first two are read-only and for anybody: the read side of a schema registry, checkpoint and
-    tiles of hashes. Consent is for whoever has the token in the home's secrets/api-token; what can
-    be asked is in /openapi.json.
+    tiles of hashes. Consent is for those who have the token in the home's secrets/api-token; what
+    can be asked is in /openapi.json.
     """
     settings = read_settings()
     run_programs([_web(port or settings.web_port)], metrics_port)
@@ -124,8 +124,7 @@ def run_everything(
 def shard_program(shard: int, failpoint: Failpoint = no_failpoint) -> Program:
     """Return the program of one shard of the filter."""
     return Program(
-        f"shard {shard} of the filter",
-        lambda hub, stop: run_filter(hub, shard, stop, failpoint),
+        f"shard {shard} of the filter", lambda hub, stop: run_filter(hub, shard, stop, failpoint)
     )
 
 

@@ -1,4 +1,4 @@
-"""`nwd tray`: what stands in an out-tray, as its recipient reads it."""
+"""`nwd tray`: the current records of an out-tray, as its recipient reads them."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from schemas.categories import BLOCKS
 from schemas.codec import decode
 from schemas.trays import out_tray, split_out_key
 
-app = Typer(name="tray", help="Out-trays: what stands in one, as its recipient reads it.")
+app = Typer(name="tray", help="Out-trays: what one holds now, as its recipient reads it.")
 
 _TYPE_PREFIX = "org.nowrongdoor."
 
@@ -37,7 +37,7 @@ def show(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the records that stand in an out-tray now: the last under each key, decoded.
+    """Show the current records of an out-tray: the last under each key, decoded.
 
     The table names the categories that a record holds and those that are closed; --json prints
     the values too, one record a line. What is closed never depends on what data there is.
@@ -45,7 +45,7 @@ def show(
     bootstrap = kafka_bootstrap()
     records = read_tray(bootstrap, out_tray(agreement))
     try:
-        shown = map(_fields, records if is_raw else _standing(records))
+        shown = map(_fields, records if is_raw else _current(records))
         if as_json:
             output.json_lines(shown)
         else:
@@ -56,13 +56,13 @@ def show(
         raise NoTrayError(f"There is no agreement {agreement}.", hint) from None
 
 
-def _standing(records: Iterable[TrayRecord]) -> Iterable[TrayRecord]:
+def _current(records: Iterable[TrayRecord]) -> Iterable[TrayRecord]:
     """Return the last record of each key, without those that were retracted."""
     last: dict[bytes, TrayRecord] = {}
-    for one in records:
-        last.pop(one.key, None)
-        if one.value is not None:
-            last[one.key] = one
+    for record in records:
+        last.pop(record.key, None)
+        if record.value is not None:
+            last[record.key] = record
     return last.values()
 
 
@@ -75,14 +75,14 @@ def _fields(record: TrayRecord) -> dict[str, Any]:
         "participant": participant,
         "event_id": event_id,
         "type": headers.get("ce_type", "").removeprefix(_TYPE_PREFIX),
-        "closed": [one for one in headers.get("closed", "").split(",") if one],
+        "closed": [name for name in headers.get("closed", "").split(",") if name],
         "headers": headers,
         "value": decode(record.value) if record.value is not None else None,
     }
 
 
 def _print(agreement: str, records: Iterator[dict[str, Any]], *, is_raw: bool) -> None:
-    rows = [_row(one) for one in records]
+    rows = list(map(_row, records))
     output.table(
         f"out.{agreement}",
         ("partition", "offset", "participant", "event", "type", "service", "holds", "closed"),

@@ -34,7 +34,7 @@ def up(
     """Run the whole bus on this machine until Ctrl-C: Kafka, PostgreSQL, filter and readers.
 
     It says where everything answers; use it from a second terminal. Started again on the same home
-    it goes on where it stopped. What ends by itself is told, and started again. The servers that
+    it goes on where it stopped. What ends by itself is reported and started again. The servers that
     NWD_KAFKA_BOOTSTRAP and NWD_DATABASE_URL name are used instead of those in the home.
 
     With --json the addresses come as one JSON object on standard output, as soon as it is up.
@@ -54,7 +54,7 @@ def up(
 
 
 class _Terminal:
-    """Says things from any thread, one after the other; that nobody hears them is no error.
+    """Prints from any thread, one line after the other; that nobody reads them is no error.
 
     The terminal may be gone, and what runs must still be stopped.
     """
@@ -64,12 +64,12 @@ class _Terminal:
         self._lock = threading.Lock()
 
     def tell(self, text: str) -> None:
-        """Say something of `nwd up` itself."""
+        """Print a line of `nwd up` itself."""
         with self._lock, suppress(OSError):
             output.message(text)
 
     def tell_line(self, part: str, line: str) -> None:
-        """Pass on what a part said, with the part's name before it."""
+        """Pass on a part's line, with the part's name before it."""
         self.tell(f"{part} | {line}")
 
     def announce(self, announcement: Announcement) -> None:
@@ -78,7 +78,7 @@ class _Terminal:
             announcement.show(Console(stderr=True))
             if self._as_json:
                 output.json_object(announcement.fields())
-                sys.stdout.flush()  # whoever started it waits for this line
+                sys.stdout.flush()  # the program that started it waits for this line
 
 
 def _fetch_jars() -> None:

@@ -26,11 +26,9 @@ class AgreementAccess(NamedTuple):
 
 
 def access_of(hub: Hub, participant_id: PassportNumber) -> list[AgreementAccess]:
-    """Return it for each number of the person and each agreement in force, also what opens nothing.
+    """Return it by number of the person and agreement in force, also where nothing is opened.
 
-    Raises:
-        RegisterError: the number was never issued, or the person was erased.
-
+    RegisterError where the number was never issued, or the person was erased.
     """
     with hub.engine.connect() as connection:
         numbers = [subject.participant_id for subject in person(connection, participant_id)]

@@ -18,10 +18,10 @@ _OWN: Final[dict[str, Projection]] = {
 
 
 def readers_of(hub: Hub, topics: Iterable[str]) -> list[Reader]:
-    """Return whoever is known to read these out-trays."""
-    found = []
+    """Return the known readers of these out-trays."""
+    own = []
     with hub.engine.connect() as connection:
         for name, projection in _OWN.items():
             held = positions.load(connection, projection.position)
-            found.append(Reader(name, {one[:2]: one.next_offset for one in held}))
-    return found + group_readers(hub.addresses.kafka_bootstrap, topics)
+            own.append(Reader(name, {position[:2]: position.next_offset for position in held}))
+    return own + group_readers(hub.addresses.kafka_bootstrap, topics)

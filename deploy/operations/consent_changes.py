@@ -10,21 +10,21 @@ from consent_ledger.consent.remaining_access import RemainingAccess
 from consent_ledger.ledger.enforcement import Enforcement, recorded_at, wait_until_enforced
 from consent_ledger.rights.receipts import remaining_access_after
 from deploy.hub import Hub
-from schemas.identifiers import LedgerIndex
+from schemas.identifiers import AgreementId, LedgerIndex
 
 
 @dataclass(frozen=True)
 class ChangeResult:
     """A change that is in the ledger. `done` is None as long as it is not enforced everywhere.
 
-    `recipients` are the names of those whose trays it concerned, by agreement; `remaining` is what
-    a recipient still sees of what was closed.
+    `recipients` are recipients' names by agreement; `remaining` is what they still see of what was
+    closed.
     """
 
     entry: LedgerIndex
     recorded_at: datetime
     done: Enforcement | None
-    recipients: dict[str, str]
+    recipients: dict[AgreementId, str]
     remaining: list[RemainingAccess]
 
     @property
@@ -34,11 +34,9 @@ class ChangeResult:
 
 
 def enter_change(hub: Hub, change: LedgerChange, timeout_seconds: float) -> ChangeResult:
-    """Enter a change, and wait so long until it is enforced in every tray.
+    """Enter a change, and wait until it is enforced in every tray, or the time is over.
 
-    Raises:
-        BusError: the change cannot be made; nothing was entered.
-
+    BusError where the change cannot be made: then nothing was entered.
     """
     with hub.ledger.begin() as tx:
         entry = apply(tx, change)
@@ -46,21 +44,9 @@ def enter_change(hub: Hub, change: LedgerChange, timeout_seconds: float) -> Chan
 
 
 def result_of(hub: Hub, entry: LedgerIndex, done: Enforcement | None) -> ChangeResult:
-    """Return what came of a change that is in the ledger.
-
-    Raises:
-        sqlalchemy.exc.NoResultFound: there is no change with that entry.
-
-    """
+    """Return what came of a change in the ledger; NoResultFound without one under that entry."""
     with hub.engine.connect() as connection:
         in_force = read_agreements(connection).agreements
-        return ChangeResult(
-            entry,
-            recorded_at(connection, entry),
-            done,
-            {
-                agreement_id: version.agreement.recipient_name
-                for agreement_id, version in in_force.items()
-            },
-            remaining_access_after(connection, entry),
-        )
+        names = {id_: version.agreement.recipient_name for id_, version in in_force.items()}
+        remaining = remaining_access_after(connection, entry)
+        return ChangeResult(entry, recorded_at(connection, entry), done, names, remaining)

@@ -4,11 +4,12 @@ Tombstones are written under a transactional id of their own, which no shard has
 filter and is fenced by none; of two operators at once the earlier one's command fails, and can be
 run again. It may write beside the filter, because a tombstone here decides nothing about what
 anybody may see. Nor does it come too early: a letter is written again only by a turn that is done
-again, which at worst lists it once more, and for somebody erased it is written only after every
+again, which at worst lists it once more, and for an erased person it is written only after every
 shard has come past the erasure and refuses without a letter whatever names them.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Final, Literal
 
 from consent_ledger.agreements.in_force import read_agreements
@@ -40,11 +41,11 @@ class DeadLetterError(BusError):
 def dead_letter_topics(hub: Hub) -> list[TopicName]:
     """Return the topic of each provider's dead letters."""
     with hub.engine.connect() as connection:
-        return [dead_letters(one) for one in sorted(read_agreements(connection).providers)]
+        return [*map(dead_letters, sorted(read_agreements(connection).providers))]
 
 
 def letters_in(hub: Hub, topics: Iterable[TopicName]) -> Iterator[DeadLetter]:
-    """Yield the letters that stand in these topics."""
+    """Yield the current letters of these topics."""
     for topic in topics:
         yield from current_letters(read_tray(hub.addresses.kafka_bootstrap, topic))
 
@@ -52,15 +53,12 @@ def letters_in(hub: Hub, topics: Iterable[TopicName]) -> Iterator[DeadLetter]:
 def find_letter(hub: Hub, origin: str) -> DeadLetter:
     """Return the letter that came from a place.
 
-    Raises:
-        DeadLetterError: none stands there.
-        MalformedError: it is no such place.
-
+    DeadLetterError where there is none, MalformedError where it is no such place.
     """
     topic, _ = place_of(origin)
-    for one in letters_in(hub, [dead_letters(provider_of(topic))]):
-        if one.origin == origin:
-            return one
+    for letter in letters_in(hub, [dead_letters(provider_of(topic))]):
+        if letter.origin == origin:
+            return letter
     raise DeadLetterError(
         "There is no dead letter from there.",
         "It was replayed or erased, or is older than 30 days. `nwd dead-letters` lists all.",
@@ -71,7 +69,7 @@ def open_letter(
     hub: Hub, letter: DeadLetter, operator: str, did: Literal["shown", "replayed"]
 ) -> bytes:
     """Return what a letter holds, after writing down who opens it."""
-    opened = hub.vault.open_dead_letter(letter.sealed, letter.origin)
+    opened = _open(hub, letter)
     with hub.engine.begin() as connection:
         note_use(connection, letter.origin, operator=operator, did=did, at=hub.clock())
     return opened
@@ -86,12 +84,8 @@ def uses(hub: Hub) -> list[dict[str, object]]:
 def replay(hub: Hub, letter: DeadLetter, event: Event) -> None:
     """Publish an event in a letter's place, as its provider would, and take the letter away.
 
-    The filter decides on it as on any other, under the permissions of now.
-
-    Raises:
-        DeadLetterError: the event is another provider's.
-        PublishError: the in-tray did not take it; the letter stays.
-
+    The filter decides on it as on any other, under the consent of now. DeadLetterError where the
+    event is another provider's; PublishError where the in-tray did not take it: the letter stays.
     """
     if event.provider_id != letter.provider_id:
         raise DeadLetterError(
@@ -105,29 +99,19 @@ def replay(hub: Hub, letter: DeadLetter, event: Event) -> None:
 
 
 def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
-    """Write a tombstone for each letter; compaction removes the bytes.
-
-    Raises:
-        LogError: Kafka did not take them.
-
-    """
+    """Write a tombstone for each letter, or raise LogError; compaction removes the bytes."""
     if not letters:
         return
     log = KafkaEventLog(hub.addresses.kafka_bootstrap, _TRANSACTIONAL_ID)
     try:
         log.acquire()
-        log.append([tombstone(one) for one in letters])
+        log.append([*map(tombstone, letters)])
     finally:
         log.close()
 
 
 def take_away_all_about(hub: Hub, participant_ids: list[PassportNumber]) -> int:
-    """Take away every letter that names one of these people; return how many it were.
-
-    Raises:
-        UnsealError: a letter cannot be opened, so nobody can say who is in it.
-
-    """
+    """Take away every letter that `letters_about` yields, and return their number."""
     about = [letter for letter, _ in letters_about(hub, participant_ids)]
     take_away(hub, about)
     return len(about)
@@ -138,25 +122,22 @@ def letters_about(
 ) -> Iterator[tuple[DeadLetter, bytes]]:
     """Yield every letter that names one of these people, with what it holds.
 
-    Raises:
-        UnsealError: a letter cannot be opened, so nobody can say who is in it.
-
+    UnsealError where a letter cannot be opened, so that nobody can say who is in it.
     """
     for letter in letters_in(hub, dead_letter_topics(hub)):
-        opened = hub.vault.open_dead_letter(letter.sealed, letter.origin)
+        opened = _open(hub, letter)
         if names_any(opened, participant_ids):
             yield letter, opened
 
 
 def scan_all(hub: Hub, participant_ids: list[PassportNumber]) -> dict[TopicName, TrayScan]:
-    """Open every letter in every topic, and tell by topic how many name one of these people."""
-
-    def opened(letter: DeadLetter) -> bytes:
-        return hub.vault.open_dead_letter(letter.sealed, letter.origin)
-
+    """Open every letter, and return by topic how many name one of these people."""
+    bootstrap, opened = hub.addresses.kafka_bootstrap, partial(_open, hub)
     return {
-        topic: scan_dead_letters(
-            read_tray(hub.addresses.kafka_bootstrap, topic), opened, participant_ids
-        )
+        topic: scan_dead_letters(read_tray(bootstrap, topic), opened, participant_ids)
         for topic in dead_letter_topics(hub)
     }
+
+
+def _open(hub: Hub, letter: DeadLetter) -> bytes:
+    return hub.vault.open_dead_letter(letter.sealed, letter.origin)

@@ -46,12 +46,12 @@ class DryRun:
         self._participant_id = ""
         self._standings: dict[AgreementId, Standing] = {}
         self._reaches = {
-            agreement_id: Reach(agreement_id, one.agreement.recipient_name)
-            for agreement_id, one in sorted(self._terms.agreements.items())
+            agreement_id: Reach(agreement_id, version.agreement.recipient_name)
+            for agreement_id, version in sorted(self._terms.agreements.items())
         }
 
     def take(self, event: Event) -> None:
-        """Decide about one event."""
+        """Decide about an event."""
         # a learner's aims come one after another, so the last person's standings are kept
         if self._participant_id != event.participant_id:
             self._participant_id = event.participant_id

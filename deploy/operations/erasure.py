@@ -1,4 +1,4 @@
-"""An erasure from end to end: listed, recorded, enforced, finished; `certifying` looks at it."""
+"""An erasure from end to end: listed, recorded, enforced, finished."""
 
 from typing import NamedTuple
 
@@ -20,11 +20,7 @@ from consent_ledger.rights.erased_rows import (
     refuse_references,
 )
 from consent_ledger.rights.erasure import finish_erasure, record_erasure
-from consent_ledger.rights.kept_certificates import (
-    being_erased,
-    owe_certificate,
-    owed_certificates,
-)
+from consent_ledger.rights.kept_certificates import being_erased, owe_certificate, owed_certificates
 from deploy.hub import Hub
 from deploy.operations.dead_letters import take_away_all_about
 from schemas.errors import BusError
@@ -36,13 +32,13 @@ class NotEnforcedError(BusError):
 
 
 class ResurrectedError(BusError):
-    """Somebody who was erased is active: the database comes from a backup."""
+    """An erased person is active: the database comes from a backup."""
 
 
 class ErasedPerson(NamedTuple):
-    """Every number of a person erased; `done` is None where that has its certificate already.
+    """Every number of an erased person; `done` is None where there is a certificate already.
 
-    Then nothing tells any more which other numbers were theirs: it is the one that was asked for.
+    Then nothing connects the person's numbers any more: it is the one that was asked for.
     """
 
     participant_ids: list[PassportNumber]
@@ -52,14 +48,11 @@ class ErasedPerson(NamedTuple):
 def erase_person(
     hub: Hub, participant_id: PassportNumber, timeout_seconds: float, *, is_made_up: bool = False
 ) -> ErasedPerson:
-    """Erase somebody under all of their numbers, or go on where that was cut short.
+    """Erase a person under all of their numbers, or go on where that was cut short.
 
     A certificate is owed from then on, unless the person is made up: `certify` makes it.
-
-    Raises:
-        RegisterError: the number was never issued.
-        NotEnforcedError: the trays still hold something; calling it again goes on.
-
+    RegisterError where the number was never issued; NotEnforcedError where the trays still hold
+    something: calling it again goes on.
     """
     _enter_disclosures(hub)
     participant_ids, entry = _record(hub, participant_id)
@@ -68,7 +61,7 @@ def erase_person(
         take_away_all_about(hub, finished.participant_ids)
         return finished
     done = wait_until_enforced(hub.engine, entry, timeout_seconds)
-    # any shard may have had a letter in hand: what names the person may stand in a wrong partition
+    # any shard may have had a letter in hand: what names the person may be in a wrong partition
     if done is None or not wait_until_past(hub.engine, entry, timeout_seconds):
         raise NotEnforcedError(
             "The erasure is recorded, and the trays still hold something.",
@@ -89,10 +82,7 @@ def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
 
     All are recorded before the first is waited for, so that every decision is closed at once. The
     references of everybody on it are refused again, also of those whom the backup never knew.
-
-    Raises:
-        NotEnforcedError: as above.
-
+    NotEnforcedError as by `erase_person`.
     """
     with hub.engine.begin() as connection:
         refuse_references(connection, hub.suppressed.references())
@@ -113,13 +103,9 @@ def unfinished(hub: Hub) -> list[PassportNumber]:
 
 
 def refuse_resurrected(hub: Hub) -> None:
-    """Refuse to go on while somebody erased is active, or the filter would send them out again.
+    """Raise ResurrectedError while an erased person is active: the filter would send them out.
 
     An erasure that is being recorded at this very moment looks the same: starting again helps.
-
-    Raises:
-        ResurrectedError: somebody is.
-
     """
     if hub.suppressed.is_empty():
         return
@@ -160,12 +146,12 @@ def _finished_before(hub: Hub, participant_id: PassportNumber) -> ErasedPerson:
         for seq, codes in owed_certificates(connection).items():
             if code in codes:
                 coded = _coded(hub, connection)
-                return ErasedPerson([coded[one] for one in codes], enforced(connection, seq))
+                return ErasedPerson([coded[name] for name in codes], enforced(connection, seq))
     return ErasedPerson([participant_id], None)
 
 
 def _coded(hub: Hub, connection: Connection) -> dict[str, PassportNumber]:
-    return {hub.suppressed.code(one): one for one in erased_numbers(connection)}
+    return {hub.suppressed.code(number): number for number in erased_numbers(connection)}
 
 
 def _enter_disclosures(hub: Hub) -> None:

@@ -1,7 +1,7 @@
 """The certificate of an erasure: everything read back, and kept under the erasure's entry.
 
 Kept, it holds no personal data: counts, moments, and how far in each tray a reader must have come.
-So it can be asked for by the entry's number long after the passport number has gone, and tells who
+So it can be asked for by the entry's index long after the passport number has gone, and names who
 has acknowledged since.
 """
 
@@ -68,7 +68,7 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
     now = hub.clock()
     tick_every = timedelta(milliseconds=hub.settings.segment_ms)
     settings = compaction_settings(bootstrap, [*trays, *dead])
-    found = Certificate(
+    made = Certificate(
         made_at=now,
         done=erased.done,
         trays=trays,
@@ -82,17 +82,12 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
         in_trays_gone_by=expired_by(now, retention_settings(bootstrap, in_trays)),
         dead_letters_gone_by=expired_by(now, retention_settings(bootstrap, dead)),
     )
-    _keep(hub, found)
-    return found
+    _keep(hub, made)
+    return made
 
 
 def certificate_of(hub: Hub, seq: LedgerIndex) -> Certificate:
-    """Return the certificate that is kept under an entry, with who has acknowledged by now.
-
-    Raises:
-        CertificateError: none is.
-
-    """
+    """Return an entry's certificate, or CertificateError, with who has acknowledged by now."""
     with hub.engine.connect() as connection:
         body = kept_certificate(connection, seq)
         is_owed = seq in owed_certificates(connection)
@@ -108,9 +103,9 @@ def certificate_of(hub: Hub, seq: LedgerIndex) -> Certificate:
         )
     before = _AS_JSON.validate_python(body)
     after = acknowledgements(before.deletions, readers_of(hub, before.trays), hub.clock())
-    found = replace(before, acknowledgements=kept(before.acknowledgements, after))
-    _keep(hub, found)
-    return found
+    made = replace(before, acknowledgements=kept(before.acknowledgements, after))
+    _keep(hub, made)
+    return made
 
 
 def listed(hub: Hub) -> list[ListedErasure]:
@@ -119,13 +114,13 @@ def listed(hub: Hub) -> list[ListedErasure]:
         return listed_erasures(connection)
 
 
-def _keep(hub: Hub, found: Certificate) -> None:
-    """Keep a certificate; not where one was made before: its entry is nobody's any more."""
-    if found.done is None:
+def _keep(hub: Hub, made: Certificate) -> None:
+    """Keep a certificate, unless an earlier run made it: then its entry is not known any more."""
+    if made.done is None:
         return
-    body = _AS_JSON.dump_python(found, mode="json")
+    body = _AS_JSON.dump_python(made, mode="json")
     with hub.engine.begin() as connection:
-        keep_certificate(connection, found.done.seq, body)
+        keep_certificate(connection, made.done.seq, body)
 
 
 def _tables_in_the_end(hub: Hub, names: list[str], timeout_seconds: float) -> dict[str, int]:

@@ -21,22 +21,17 @@ def rotate_journal_key(hub: Hub) -> int:
     """Make a new key, seal every participant's key again under it, and return how many.
 
     Cut short, what is sealed under either key can be read; calling it again makes another key.
-
-    Raises:
-        UnsealError: a participant's key is sealed under a journal key that is not here.
-
+    UnsealError where a participant's key is sealed under a journal key that is not here.
     """
     add_journal_key(hub.settings.home)
-    return _reseal_all(hub, _vault(hub))
+    return _reseal_all(hub)
 
 
 def forget_old_keys(hub: Hub) -> int:
     """Seal again what is not under the newest key yet, destroy the older ones, and return how many.
 
-    Raises:
-        OldKeyNeededError: a dead letter is sealed under one of them. Nothing was destroyed.
-        UnsealError: a participant's key is sealed under a journal key that is not here.
-
+    OldKeyNeededError, with nothing destroyed, where a dead letter is sealed under one of them;
+    UnsealError where a participant's key is sealed under a journal key that is not here.
     """
     secrets = load_secrets(hub.settings.home, hub.settings.ledger_name)
     newest = Vault(secrets.journal_keys[:1], secrets.pepper)
@@ -49,18 +44,15 @@ def forget_old_keys(hub: Hub) -> int:
                 "Replay it (`nwd dead-letters`), or wait: dead letters are kept for 30 days. An"
                 " erasure has to open every one.",
             ) from None
-    _reseal_all(hub, _vault(hub))
+    _reseal_all(hub)
     forget_old_journal_keys(hub.settings.home)
     return len(secrets.journal_keys) - 1
 
 
-def _vault(hub: Hub) -> Vault:
-    """Return a vault with the keys as they are on the disk now."""
+def _reseal_all(hub: Hub) -> int:
+    # the keys as they are on the disk now
     secrets = load_secrets(hub.settings.home, hub.settings.ledger_name)
-    return Vault(secrets.journal_keys, secrets.pepper)
-
-
-def _reseal_all(hub: Hub, vault: Vault) -> int:
+    vault = Vault(secrets.journal_keys, secrets.pepper)
     with hub.engine.connect() as connection:
         numbers = not_erased(connection)
     resealed = 0

@@ -34,7 +34,7 @@ from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.errors import BusError
 from schemas.events import Referral, ReferralParticipation, ReferralStage
-from schemas.identifiers import AgreementId, EventId, ProviderId, ServiceId
+from schemas.identifiers import EventId, ProviderId, ServiceId
 from schemas.trays import is_tick, out_tray, probe_agreement
 
 ROUNDS_OF_ONE: Final = 100
@@ -82,17 +82,14 @@ class Probe:
     def round(self) -> Round:
         """Grant, publish, withdraw, publish, and look at the tray.
 
-        Raises:
-            LateError: a step took longer than it may.
-            BusError: Kafka or PostgreSQL is away.
-
+        LateError where a step took longer than it may; BusError where Kafka or PostgreSQL is away.
         """
         if self._rounds % ROUNDS_OF_ONE == 0:
             self.erase()
             self._begin()
         self._rounds += 1
         begun = time.monotonic()
-        number, agreement = self._number, self._agreement_id
+        number, agreement = self._number, probe_agreement(self._name)
         self._enforced(Grant(number=number, agreement=agreement, categories=ALL))
         mark = self._publish(self._before)
         self._wait(lambda: self._shows(mark), "the record was not delivered")
@@ -113,18 +110,14 @@ class Probe:
         """Erase every participant that a probe of this name has left. Raises NotEnforcedError."""
         with self._hub.engine.connect() as connection:
             left = registered_by(connection, self._name)
-        for one in left:
-            erase_person(self._hub, one, self._timeout, is_made_up=True)
-
-    @property
-    def _agreement_id(self) -> AgreementId:
-        return probe_agreement(self._name)
+        for number in left:
+            erase_person(self._hub, number, self._timeout, is_made_up=True)
 
     def _begin(self) -> None:
         with self._hub.ledger.begin() as tx:
-            found = self._hub.register.register(tx, self._name, Identity())
-        assert isinstance(found, RegisteredPerson)  # noqa: S101 - without a name nobody matches
-        self._number = found.participant_id
+            answer = self._hub.register.register(tx, self._name, Identity())
+        assert isinstance(answer, RegisteredPerson)  # noqa: S101 - without a name nobody matches
+        self._number = answer.participant_id
         self._before, self._after = EventId(str(uuid4())), EventId(str(uuid4()))
 
     def _enforced(self, change: LedgerChange) -> Enforcement:
@@ -173,7 +166,7 @@ class Probe:
 
         def is_read() -> bool:
             nonlocal shown
-            if all(self._at[one] >= end for one, end in ends.items()):
+            if all(self._at[partition] >= end for partition, end in ends.items()):
                 return True
             batch = self._tray.poll(_LOOK_SECONDS)
             self._at = dict(batch.positions)
@@ -206,13 +199,8 @@ class Probe:
 
 @contextmanager
 def open_probe(hub: Hub, name: ProviderId, timeout_seconds: float) -> Iterator[Probe]:
-    """Give a probe, with what it needs entered, and nobody left of an earlier one.
-
-    Raises:
-        BusError: another probe runs, or the bus cannot be reached.
-
-    """
-    with _alone(hub):
+    """Give a probe, with what it needs entered; BusError while another one runs."""
+    with _locked(hub):
         _enter(hub, name)
         bootstrap = hub.addresses.kafka_bootstrap
         with (
@@ -223,7 +211,7 @@ def open_probe(hub: Hub, name: ProviderId, timeout_seconds: float) -> Iterator[P
 
 
 @contextmanager
-def _alone(hub: Hub) -> Iterator[None]:
+def _locked(hub: Hub) -> Iterator[None]:
     """Hold a lock of the database, which goes away with its holder."""
     with hub.engine.connect() as connection:
         if not connection.scalar(select(func.pg_try_advisory_lock(_LOCK))):

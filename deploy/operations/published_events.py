@@ -3,9 +3,8 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from consent_ledger.filter.dead_letters import DeadLetter
 from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.progress import positions_of
 from consent_ledger.journal.journal import known_events
@@ -15,7 +14,7 @@ from producers.publisher import Sent
 from schemas.identifiers import EventId, PassportNumber, TopicName
 from schemas.trays import dead_letters, provider_of
 
-LOOK_SECONDS: Final = 0.05
+_LOOK_SECONDS: Final = 0.05
 
 
 class Status(StrEnum):
@@ -35,7 +34,7 @@ class EventStatus(NamedTuple):
 
 
 class SentEvent(NamedTuple):
-    """An event that was sent, by the names that the journal has of it."""
+    """An event that was sent: how the journal identifies it, and its record's future."""
 
     participant_id: PassportNumber
     event_id: EventId
@@ -43,70 +42,56 @@ class SentEvent(NamedTuple):
     sent: Sent
 
 
-class _Place(NamedTuple):
-    topic: TopicName
-    partition: int
-    offset: int
-
-
-Positions = Mapping[tuple[TopicName, int], int | None]
+Partition = tuple[TopicName, int]
+Positions = Mapping[Partition, int | None]
 
 
 def wait_for_statuses(
     hub: Hub,
     events: Sequence[SentEvent],
     patience_seconds: float,
-    tell: Callable[[int, int], None] = lambda _done, _total: None,
+    on_progress: Callable[[int, int], None],
 ) -> list[EventStatus]:
     """Wait until the filter has looked at acknowledged events; return what became of each.
 
-    It ends when the filter has taken in nothing for `patience_seconds`; `tell` hears how many
-    records the filter has taken of how many that it was waited for.
-
-    Raises:
-        TrayError: the dead letters cannot be read.
-
+    It ends when the filter has taken in nothing for `patience_seconds`; `on_progress` is called
+    with how many records the filter has taken in, and how many it is waited for. TrayError where
+    the dead letters cannot be read.
     """
-    places = [_place(one.sent) for one in events]
-    positions = _wait(hub, places, patience_seconds, tell)
-    looked_at = [_is_past(positions, one) for one in places]
-    seen = [event for event, is_past in zip(events, looked_at, strict=True) if is_past]
+    records = [event.sent.get(0) for event in events]
+    positions = _wait(hub, records, patience_seconds, on_progress)
     with hub.engine.connect() as connection:
-        known = known_events(connection, {(one.participant_id, one.event_id) for one in seen})
-    providers = {provider_of(place.topic) for place in places} if seen else set()
-    letters = {one.origin: one for one in letters_in(hub, map(dead_letters, sorted(providers)))}
-    return [
-        _status(
-            letters.get("/".join(map(str, place))),
-            is_journalled=(history := known.get((event.participant_id, event.event_id))) is not None
-            and event.revision in history.digests,
-        )
-        if is_past
-        else EventStatus(Status.PENDING)
-        for event, place, is_past in zip(events, places, looked_at, strict=True)
-    ]
+        known = known_events(connection, {event[:2] for event in events})
+    topics = {dead_letters(provider_of(record.topic)) for record in records}
+    letters = {letter.origin: letter for letter in letters_in(hub, sorted(topics))}
 
+    def status(event: SentEvent, record: Any) -> EventStatus:
+        if (positions[record.topic, record.partition] or 0) <= record.offset:
+            return EventStatus(Status.PENDING)
+        letter = letters.get(f"{record.topic}/{record.partition}/{record.offset}")
+        # before the journal: it may hold the revision with another content
+        if letter is not None:
+            return EventStatus(Status.REFUSED, letter.reason, letter.detail)
+        history = known.get((event.participant_id, event.event_id))
+        if history is not None and event.revision in history.digests:
+            return EventStatus(Status.ACCEPTED)
+        # what names an erased person is refused without a letter
+        return EventStatus(Status.REFUSED, Reason.ERASED_PARTICIPANT)
 
-def _status(letter: DeadLetter | None, *, is_journalled: bool) -> EventStatus:
-    """Return the status of an event that was looked at; a letter counts before the journal.
-
-    Another content of a revision that the journal holds is refused, and only the letter tells.
-    What names somebody erased is refused without a letter.
-    """
-    if letter is not None:
-        return EventStatus(Status.REFUSED, letter.reason, letter.detail)
-    if is_journalled:
-        return EventStatus(Status.ACCEPTED)
-    return EventStatus(Status.REFUSED, Reason.ERASED_PARTICIPANT)
+    return list(map(status, events, records))
 
 
 def _wait(
-    hub: Hub, places: Sequence[_Place], patience_seconds: float, tell: Callable[[int, int], None]
+    hub: Hub,
+    records: Sequence[Any],
+    patience_seconds: float,
+    on_progress: Callable[[int, int], None],
 ) -> Positions:
-    """Return the filter's positions once they are past these places, or have stood too long."""
-    ends: dict[tuple[TopicName, int], int] = {}
-    for topic, partition, offset in places:
-        ends[topic, partition] = max(ends.get((topic, partition), 0), offset + 1)
+    """Return the filter's positions once they are past these records, or no longer change."""
+    ends: dict[Partition, int] = {}
+    for record in records:
+        place = record.topic, record.partition
+        ends[place] = max(ends.get(place, 0), record.offset + 1)
     topics = sorted({topic for topic, _ in ends})
     total, left, until = None, None, 0.0
     while True:
@@ -116,16 +101,7 @@ def _wait(
         total = now_left if total is None else total
         if now_left != left:
             left, until = now_left, time.monotonic() + patience_seconds
-            tell(total - left, total)
+            on_progress(total - left, total)
         if not left or time.monotonic() >= until:
             return positions
-        time.sleep(LOOK_SECONDS)
-
-
-def _is_past(positions: Positions, place: _Place) -> bool:
-    return (positions[place.topic, place.partition] or 0) > place.offset
-
-
-def _place(sent: Sent) -> _Place:
-    record = sent.get(0)
-    return _Place(record.topic, record.partition, record.offset)
+        time.sleep(_LOOK_SECONDS)

@@ -28,10 +28,8 @@ class Initialised:
 def initialise(settings: Settings, addresses: Addresses) -> Initialised:
     """Set up the bus, or bring it up to date; running it again changes nothing.
 
-    Raises:
-        BusError: a file of agreements or services is wrong (nothing of it is entered), Kafka or
-            PostgreSQL does not answer, or the bus was set up with other numbers.
-
+    BusError where a file of agreements or services is wrong (nothing of it is entered), Kafka or
+    PostgreSQL does not answer, or the bus was set up with other numbers.
     """
     agreements = load_agreements(settings.agreements)
     directory = load_services(settings.services)

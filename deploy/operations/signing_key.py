@@ -23,11 +23,7 @@ def rotate_signing_key(hub: Hub) -> Rotated:
     """Make a new key, enter the change signed by both, and destroy the old key.
 
     Cut short before the entry, the old key goes on; after it, the new one. Either way calling this
-    again finishes what was begun.
-
-    Raises:
-        BusError: the ledger is not as it was last signed.
-
+    again finishes what was begun. BusError where the ledger is not as it was last signed.
     """
     old, new = hub.secrets.signing_key.prepare_change()
     change = old.verifier_key, new.verifier_key
@@ -36,7 +32,7 @@ def rotate_signing_key(hub: Hub) -> Rotated:
         if now.checkpoint is not None and signed_last(now.checkpoint, new.verifier_key):
             entry = now.size - 1  # entered before this was cut short
         else:
-            told = leaf(EntryKind.KEY, hub.clock(), **KeyChange(now.size, *change).facts)
-            (entry,) = append(connection, [told], old, successor=new)
+            stated = leaf(EntryKind.KEY, hub.clock(), **KeyChange(now.size, *change).facts)
+            (entry,) = append(connection, [stated], old, successor=new)
     hub.secrets.signing_key.finish_change()
     return Rotated(LedgerIndex(entry), *change)

@@ -23,8 +23,8 @@ from schemas.identifiers import PassportNumber
 class Copy:
     """All that is held of a person.
 
-    `held` has one part for each of their numbers, that under which they are shown first; `figures`
-    the rows that the hub's figures are counted from; `letters` what could not be accepted, opened.
+    `held` has a part for each number, first that under which they are shown; `figures` the rows
+    that the hub's figures are counted from; `letters` what could not be accepted, opened.
     """
 
     made_at: datetime
@@ -38,16 +38,16 @@ class Copy:
 def copy_of(hub: Hub, participant_id: PassportNumber) -> Copy:
     """Return the copy; what the database holds is read in one snapshot, so it fits together.
 
-    Raises:
-        RegisterError: the number was never issued, or the person was erased.
-        UnsealError: the journal or a dead letter cannot be read: half a copy would not be one.
-
+    RegisterError where the number was never issued, or the person was erased; UnsealError where the
+    journal or a dead letter cannot be read: half a copy would not be one.
     """
     snapshot = hub.engine.execution_options(isolation_level="REPEATABLE READ")
     with snapshot.begin() as connection:
-        numbers = [one.participant_id for one in person(connection, participant_id)]
-        held = tuple(export(connection, hub.vault, one) for one in numbers)
-        receipts = tuple(each for one in numbers for each in receipts_of(connection, one))
+        numbers = [subject.participant_id for subject in person(connection, participant_id)]
+        held = tuple(export(connection, hub.vault, number) for number in numbers)
+        receipts = tuple(
+            receipt for number in numbers for receipt in receipts_of(connection, number)
+        )
         passport = view(connection, numbers[0], see_all_that_is_held)
         agreements = [one.agreement for one in read_agreements(connection).agreements.values()]
         names = [name for one in numbers for name in names_of(one, agreements, hub.secrets.pepper)]

@@ -46,9 +46,9 @@ def category_words(agreement: Agreement, category: Category) -> str:
     return _COARSER[coarser] if coarser else PLAIN_WORDS[category]
 
 
-def remaining_lines(one: RemainingAccess) -> list[str]:
+def remaining_lines(left: RemainingAccess) -> list[str]:
     """Return in words for a participant what a recipient still sees, one category a line."""
     return [
-        f"{category_words(one.agreement, category)} ({STILL_WORDS[basis]})"
-        for category, basis in one.categories.items()
+        f"{category_words(left.agreement, category)} ({STILL_WORDS[basis]})"
+        for category, basis in left.categories.items()
     ]

@@ -19,26 +19,22 @@ _WITHOUT_CONSENT: Final = {
     EntryKind.WITHDRAWN: "You took back your yes. Nothing is shared on it any more.",
     EntryKind.EXPIRED: "Your yes has run out. Nothing is shared on it any more.",
 }
-"""How it stands when nothing is granted, by what happened last."""
+"""The state when nothing is granted, by what happened last."""
 
 _DAYS_OF_YEAR: Final = 365.25
 
 
 def receipt_page(
-    ledger_id: UUID,
-    receipts: Sequence[Receipt],
-    controller: Controller,
-    ledger: str,
-    now: datetime,
+    ledger_id: UUID, receipts: Sequence[Receipt], controller: Controller, ledger: str, now: datetime
 ) -> str:
     """Return the page; `receipts` are one participant's, the newest first."""
     newest: dict[str, Receipt] = {}
-    for one in receipts:
-        newest.setdefault(one.agreement.id, one)
+    for receipt in receipts:
+        newest.setdefault(receipt.agreement.id, receipt)
     return render(
         "receipt.html",
         pseudonym=str(ledger_id),
-        agreements=[_agreement(one, now) for one in newest.values()],
+        agreements=[_agreement(receipt, now) for receipt in newest.values()],
         controller=controller,
         ledger=ledger,
         made=london_day(now),
@@ -55,11 +51,13 @@ def _agreement(receipt: Receipt, now: datetime) -> dict[str, Any]:
         "notes": list(_notes(agreement, last, now)),
         "changes": [
             {
-                "day": london_day(one.at),
-                "words": CHANGE_WORDS[one.kind] + _granted(agreement, one) + _still_open(one),
-                "entry": one.seq,
+                "day": london_day(change.at),
+                "words": CHANGE_WORDS[change.kind]
+                + _granted(agreement, change)
+                + _still_open(change),
+                "entry": change.seq,
             }
-            for one in reversed(receipt.changes)
+            for change in reversed(receipt.changes)
         ],
     }
 
@@ -86,9 +84,9 @@ def _lists(receipt: Receipt, now: datetime) -> Iterator[dict[str, Any]]:
         others.append((Basis.PUBLIC_TASK, "As part of their public job, they may see"))
     for basis, title in others:
         items = [
-            category_words(agreement, one)
-            for one in Category
-            if one in agreement.categories and agreement.categories[one].basis is basis
+            category_words(agreement, category)
+            for category in Category
+            if category in agreement.categories and agreement.categories[category].basis is basis
         ]
         if items:
             yield {"title": title, "seen": items}
@@ -117,8 +115,8 @@ def _granted(agreement: Agreement, change: StatedChange) -> str:
 
 
 def _still_open(change: StatedChange) -> str:
-    found = [line for one in change.still_open for line in remaining_lines(one)]
-    return " After that, they still saw: " + "; ".join(found) + "." if found else ""
+    lines = [line for left in change.still_open for line in remaining_lines(left)]
+    return " After that, they still saw: " + "; ".join(lines) + "." if lines else ""
 
 
 def _has_run_out(change: StatedChange, now: datetime) -> bool:

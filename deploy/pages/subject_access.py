@@ -91,15 +91,14 @@ class _View:
 
     def passport(self) -> Iterator[tuple[str, list[PassportValue]]]:
         """Yield each category of the passport with what is held of it."""
-        for category, found in groupby(self._passport.values, attrgetter("category")):
-            yield PLAIN_WORDS[category], list(found)
+        for category, held in groupby(self._passport.values, attrgetter("category")):
+            yield PLAIN_WORDS[category], list(held)
 
     def sent(self, held: Export) -> Iterator[tuple[str, list[list[ExportedDisclosure]]]]:
         """Yield each agreement with what was sent by it; what was sent at once is together."""
         by_agreement = attrgetter("agreement_id")
-        found_by = groupby(sorted(held.disclosures, key=by_agreement), by_agreement)
-        for agreement_id, found in found_by:
-            yield agreement_id, [list(alike) for _, alike in groupby(found, _AT_ONCE)]
+        for id_, sent in groupby(sorted(held.disclosures, key=by_agreement), by_agreement):
+            yield id_, [list(alike) for _, alike in groupby(sent, _AT_ONCE)]
 
     def sent_event(self, event_id: EventId, events: Iterable[HeldEvent]) -> str:
         """Return what an event that was sent is called, with its day."""

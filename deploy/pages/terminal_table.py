@@ -12,12 +12,9 @@ _GAP: Final = 3
 
 
 def terminal_table(
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    is_number: Sequence[bool],
-    width: int,
+    columns: Sequence[str], rows: Sequence[Sequence[str]], is_number: Sequence[bool], width: int
 ) -> Table:
-    """Return a table of at most so many characters a line; numbers stand at the right.
+    """Return a table of at most `width` characters a line; numbers are to the right.
 
     Where the longest words of all columns do not fit side by side, each row becomes lines of its
     own, one for each cell that holds something. Only a word longer than a line is broken.

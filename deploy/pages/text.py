@@ -36,5 +36,5 @@ def last_day(until: datetime) -> str:
 
 
 def clean(text: str) -> str:
-    """Return a text without what a terminal obeys, line breaks of our own aside."""
+    """Return a text without what a terminal obeys, except our own line breaks."""
     return "\n".join(_CONTROL.sub("\ufffd", line) for line in text.split("\n"))

@@ -18,7 +18,7 @@ TITLE = "No Wrong Door bus"
 
 
 def create_app(engine: Engine) -> FastAPI:
-    """Return what anybody may read; the database is asked for the ledger alone."""
+    """Return the application that anybody may read; it asks the database for the ledger only."""
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None)
     app.state.engine = engine
     app.include_router(registry.router)
@@ -28,12 +28,7 @@ def create_app(engine: Engine) -> FastAPI:
 
 
 def create_hub_app(hub: Hub) -> FastAPI:
-    """Return that, and the API for whoever has the token.
-
-    Raises:
-        SecretError: the token is not there.
-
-    """
+    """Return that with the API for those who have the token; SecretError without a token file."""
     app = create_app(hub.engine)
     app.state.hub = hub
     app.state.token = read_api_token(hub.settings.home)
@@ -43,12 +38,7 @@ def create_hub_app(hub: Hub) -> FastAPI:
 
 
 def run_web(app: FastAPI, port: int, stop: threading.Event, address: str = "127.0.0.1") -> None:
-    """Serve until told to stop. Requests are not logged: a URL is nobody's business.
-
-    Raises:
-        BusError: the port is in use.
-
-    """
+    """Serve until `stop` is set; BusError where the port is in use. Requests are not logged."""
     try:
         listening = socket.create_server((address, port))
     except OSError as error:
@@ -56,8 +46,7 @@ def run_web(app: FastAPI, port: int, stop: threading.Event, address: str = "127.
             f"The web server cannot use {address}:{port}: {error.strerror}.",
             "Set NWD_WEB_PORT to a free port, or to 0 for none.",
         ) from None
-    config = uvicorn.Config(app, access_log=False, log_level="warning")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning"))
 
     def watch() -> None:
         stop.wait()

@@ -9,62 +9,62 @@ from deploy.cli import output
 from deploy.pages.text import when
 
 
-def certificate_fields(found: Certificate) -> dict[str, Any]:
+def certificate_fields(made: Certificate) -> dict[str, Any]:
     """Return a certificate as JSON has it."""
     return {
-        "made_at": found.made_at,
-        "ledger_entry": found.done.seq if found.done else None,
-        "recorded_at": found.done.recorded_at if found.done else None,
-        "enforced_at": found.done.enforced_at if found.done else None,
-        "retracted": found.done.tombstones if found.done else None,
+        "made_at": made.made_at,
+        "ledger_entry": made.done.seq if made.done else None,
+        "recorded_at": made.done.recorded_at if made.done else None,
+        "enforced_at": made.done.enforced_at if made.done else None,
+        "retracted": made.done.tombstones if made.done else None,
         "retracted_from": {
             agreement_id: cost.tombstones
-            for agreement_id, cost in (found.done.by_agreement if found.done else {}).items()
+            for agreement_id, cost in (made.done.by_agreement if made.done else {}).items()
         },
         "scanned": {
-            "trays": {topic: one._asdict() for topic, one in found.trays.items()},
-            "dead_letters": {topic: one._asdict() for topic, one in found.dead_letters.items()},
-            "in_trays": found.in_trays,
-            "tables": found.tables,
+            "trays": {topic: scan._asdict() for topic, scan in made.trays.items()},
+            "dead_letters": {topic: scan._asdict() for topic, scan in made.dead_letters.items()},
+            "in_trays": made.in_trays,
+            "tables": made.tables,
         },
-        "survivors": found.survivors,
+        "survivors": made.survivors,
         "acknowledgements": [
             {
-                "tray": one.topic,
-                "reader": one.reader,
-                "acknowledged": one.seen_at is not None,
-                "seen_at": one.seen_at,
+                "tray": reader.topic,
+                "reader": reader.reader,
+                "acknowledged": reader.seen_at is not None,
+                "seen_at": reader.seen_at,
             }
-            for one in found.acknowledgements
+            for reader in made.acknowledgements
         ],
         "compaction": {
-            "awaiting": found.awaiting,
-            "values_gone_by": found.values_gone_by,
-            "keys_gone_by": found.keys_gone_by,
-            "in_trays_gone_by": found.in_trays_gone_by,
-            "dead_letters_gone_by": found.dead_letters_gone_by,
+            "awaiting": made.awaiting,
+            "values_gone_by": made.values_gone_by,
+            "keys_gone_by": made.keys_gone_by,
+            "in_trays_gone_by": made.in_trays_gone_by,
+            "dead_letters_gone_by": made.dead_letters_gone_by,
         },
         "kept": [{"what": what, "basis": basis} for what, basis in KEPT.items()],
         "beyond": [{"what": what, "holds": holds} for what, holds in BEYOND.items()],
     }
 
 
-def print_certificate(found: Certificate) -> None:
+def print_certificate(made: Certificate) -> None:
     """Print a certificate: what was done, what was looked at, what is left, and who knows."""
     output.result("Certificate of erasure")
-    if found.done is None:
+    if made.done is None:
         output.result("  The erasure was finished before; everything was read back again.")
     else:
-        output.result(f"  recorded  {when(found.done.recorded_at)}, entry {found.done.seq}")
+        output.result(f"  recorded  {when(made.done.recorded_at)}, entry {made.done.seq}")
         output.result(
-            f"  enforced  {when(found.done.enforced_at)},"
-            f" {output.counted(found.done.tombstones, 'record')} retracted"
+            f"  enforced  {when(made.done.enforced_at)},"
+            f" {output.counted(made.done.tombstones, 'record')} retracted"
         )
-        for agreement_id, cost in found.done.by_agreement.items():
+        for agreement_id, cost in made.done.by_agreement.items():
             output.result(f"    from {agreement_id}: {cost.tombstones:,}")
     for title, scanned in (
-        ("Out-trays, read from their start", found.trays),
-        ("Dead letters, each opened", found.dead_letters),
+        ("Out-trays, read from their start", made.trays),
+        ("Dead letters, each opened", made.dead_letters),
     ):
         output.table(
             title,
@@ -72,30 +72,30 @@ def print_certificate(found: Certificate) -> None:
             ((topic, *one) for topic, one in scanned.items()),
         )
     output.table(
-        "In-trays, which the filter alone reads",
+        "In-trays, which only the filter reads",
         ("topic", "records awaiting deletion"),
-        found.in_trays.items(),
+        made.in_trays.items(),
     )
-    output.table("Tables, every column", ("table", "survivors"), found.tables.items())
+    output.table("Tables, every column", ("table", "survivors"), made.tables.items())
     output.table(
         "Recipients, by how far they have read",
         ("tray", "reader", "acknowledged"),
         (
-            (one.topic, one.reader or "nobody is known to read it", _seen(one))
-            for one in found.acknowledgements
+            (reader.topic, reader.reader or "nobody is known to read it", _seen(reader))
+            for reader in made.acknowledgements
         ),
     )
-    output.result(f"Retracted values are off the disks by {when(found.values_gone_by)},")
-    output.result(f"the keys they stood under by {when(found.keys_gone_by)},")
-    output.result(f"what providers sent in by {_by(found.in_trays_gone_by)},")
+    output.result(f"Retracted values are off the disks by {when(made.values_gone_by)},")
+    output.result(f"the keys they stood under by {when(made.keys_gone_by)},")
+    output.result(f"what providers sent in by {_by(made.in_trays_gone_by)},")
     output.result(
-        f"dead letters that nobody can tell whose they are by {_by(found.dead_letters_gone_by)}."
+        f"dead letters that nobody can tell whose they are by {_by(made.dead_letters_gone_by)}."
     )
     for what, basis in KEPT.items():
         output.result(f"Kept: {what}: {basis}.")
     for what, holds in BEYOND.items():
         output.result(f"Beyond this: {what}: {holds}.")
-    output.result(output.counted(found.survivors, "survivor"))
+    output.result(output.counted(made.survivors, "survivor"))
 
 
 def _seen(given: Acknowledgement) -> str:

@@ -30,13 +30,13 @@ def print_result(done: ImportResult) -> None:
         _print_set_aside(done.set_aside)
     if "possible-match" in done.set_aside_by_reason:
         output.message(
-            "Whoever may have a passport number already waits for an adviser: give `nwd participant"
-            f" register --provider {done.provider_id} --stdin` the learner's"
+            "A learner who may have a passport number already waits for an adviser: give"
+            f" `nwd participant register --provider {done.provider_id} --stdin` the learner's"
             " reference, with --same-as or --new, and import the file again."
         )
     if "erased" in done.set_aside_by_reason:
         output.message(
-            "Whoever was erased stays out, and the bus asks that they be left out of returns to it."
+            "Those who were erased stay out: the bus asks that returns to it leave them out."
             " If one of them wishes to take part again, give `nwd participant register --provider"
             f" {done.provider_id} --stdin --returning` the learner's reference."
         )
@@ -45,8 +45,8 @@ def print_result(done: ImportResult) -> None:
             "Warnings",
             ("code", "times", "what", "lines"),
             (
-                (one.code, one.count, one.text, _lines(place.line for place in one.places))
-                for one in done.warnings
+                (warned.code, warned.count, warned.text, _lines(one.line for one in warned.places))
+                for warned in done.warnings
             ),
         )
 
@@ -58,12 +58,12 @@ def print_reaches(reaches: list[Reach]) -> None:
         ("agreement", "recipient", "records", "holding"),
         (
             (
-                one.agreement_id,
-                one.recipient_name,
-                one.records,
-                ", ".join(f"{category} {count:,}" for category, count in one.categories.items()),
+                reach.agreement_id,
+                reach.recipient_name,
+                reach.records,
+                ", ".join(f"{category} {count:,}" for category, count in reach.categories.items()),
             )
-            for one in reaches
+            for reach in reaches
         ),
     )
 

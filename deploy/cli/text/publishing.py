@@ -1,6 +1,5 @@
 """What became of the lines that `nwd publish` read, for a person or a program to read."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,7 +32,7 @@ class PublishAccount(LineAccount):
 
     @override
     def refuse(self, refused: Refused) -> None:
-        """List a refused line; of the first ones say so at once."""
+        """List a refused line; the first ones are printed at once."""
         super().refuse(refused)
         if len(self.refused) <= _LINES_SHOWN:
             for problem in refused.problems:
@@ -41,7 +40,7 @@ class PublishAccount(LineAccount):
 
     def count(self, status: Status) -> int:
         """Return how many events have a status, as far as the filter was asked."""
-        return Counter(one.status for one in (self.statuses or {}).values())[status]
+        return [known.status for known in (self.statuses or {}).values()].count(status)
 
 
 def print_account(account: PublishAccount, *, is_dry_run: bool) -> None:
@@ -49,26 +48,24 @@ def print_account(account: PublishAccount, *, is_dry_run: bool) -> None:
     if not is_dry_run:
         for number, event_id in account.assigned.items():
             output.result(f"line {number} is event {event_id}")
-    done = "would be published" if is_dry_run else "published"
-    lines = counted(len(account.refused), "line")
     if len(account.refused) > _LINES_SHOWN:
         output.message(f"and {len(account.refused) - _LINES_SHOWN:,} lines more: --json lists all")
     if account.refused and not account.accepted:
         output.message("Each line is one JSON object, as `nwd publish --example referral` prints.")
+    done = "would be published" if is_dry_run else "published"
+    lines = counted(len(account.refused), "line")
     output.result(f"{counted(account.accepted, 'event')} {done}, {lines} refused")
     if account.statuses is None:
         return
-    for number, found in account.statuses.items():
-        if found.status is Status.REFUSED:
-            meant = found.detail or _MEANINGS.get(found.reason)
+    for number, (status, reason, detail) in account.statuses.items():
+        if status is Status.REFUSED:
+            meaning = detail or _MEANINGS.get(reason)
             output.message(
-                f"line {number}: refused, {found.reason}{f' ({meant})' if meant else ''}"
+                f"line {number}: refused, {reason}" + (f" ({meaning})" if meaning else "")
             )
     accepted, refused, pending = map(account.count, Status)
-    output.result(
-        f"{counted(accepted, 'event')} accepted, {refused:,} refused"
-        + (f", {pending:,} not looked at yet" if pending else "")
-    )
+    more = f", {pending:,} not looked at yet" if pending else ""
+    output.result(f"{counted(accepted, 'event')} accepted, {refused:,} refused{more}")
     if pending:
         output.message(
             "The events are safe, and the filter will look at them when it runs: see `nwd up` or"
@@ -82,11 +79,11 @@ def account_fields(account: PublishAccount, *, is_dry_run: bool) -> dict[str, An
         "published": len(account.sent),
         "good": account.accepted,
         "refused": len(account.refused),
-        "problems": [one.model_dump() for one in account.refused],
+        "problems": [refused.model_dump() for refused in account.refused],
         "assigned_event_ids": {} if is_dry_run else account.assigned,
         "events": [
-            {"line": line, "event_id": one.event_id, **_status_fields(account, line)}
-            for line, one in account.sent.items()
+            {"line": line, "event_id": event.event_id, **_status_fields(account, line)}
+            for line, event in account.sent.items()
         ],
         "is_dry_run": is_dry_run,
     }
@@ -95,4 +92,4 @@ def account_fields(account: PublishAccount, *, is_dry_run: bool) -> dict[str, An
 def _status_fields(account: PublishAccount, line: int) -> dict[str, str]:
     if account.statuses is None:
         return {"status": "published"}
-    return {name: one for name, one in account.statuses[line]._asdict().items() if one}
+    return {name: text for name, text in account.statuses[line]._asdict().items() if text}

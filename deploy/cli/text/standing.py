@@ -1,4 +1,4 @@
-"""How a participant stands towards an agreement, as fields that read alike everywhere."""
+"""A participant's standing towards an agreement, as fields that read alike everywhere."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from schemas.categories import categories_of
 def standing_fields(standing: Standing) -> dict[str, Any]:
     """Return a standing for JSON and for people: names for what is granted, and until when."""
     return {
-        "granted": [one.value for one in categories_of(standing.granted)],
+        "granted": [category.value for category in categories_of(standing.granted)],
         "until": standing.until.isoformat() if standing.until else None,
         "except": sorted(standing.excluded),
         "informed": standing.is_informed,

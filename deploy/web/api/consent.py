@@ -4,16 +4,29 @@ Everything is a POST: the passport number is in the body, and no answer is kept 
 """
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from inspect import getdoc
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 from fastapi import Request as HttpRequest
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import create_model
 from sqlalchemy.exc import NoResultFound, OperationalError
 
-from consent_ledger.consent.changes import ConsentChange, Narrowing, Withdrawal
+from consent_ledger.consent.changes import (
+    ConsentChange,
+    Grant,
+    Narrowing,
+    Notice,
+    Objection,
+    ObjectionEnd,
+    Refusal,
+    Renewal,
+    Request,
+    Withdrawal,
+)
 from consent_ledger.ledger.enforcement import wait_until_enforced
 from deploy.hub import Hub
 from deploy.operations.access import access_of
@@ -22,15 +35,9 @@ from deploy.pages.consent_fields import access_fields, change_fields
 from deploy.web.api.consent_bodies import (
     Changed,
     EntryOf,
-    GrantBody,
-    NoticeBody,
-    ObjectionBody,
-    ObjectionEndBody,
     PersonBody,
-    RefusalBody,
-    RenewalBody,
-    RequestBody,
     Shown,
+    Waiting,
     WithdrawalBody,
 )
 from deploy.web.guard.bearer import require_token
@@ -42,7 +49,7 @@ _EXPECTED: Final = (ProblemError, BusError, RequestValidationError, OperationalE
 
 
 class QuietRoute(APIRoute):
-    """A route whose unexpected errors are logged by their class alone: a text may quote a value."""
+    """A route whose unexpected errors are logged by their class only: a text may quote a value."""
 
     def get_route_handler(self) -> Callable[[HttpRequest], Coroutine[Any, Any, Response]]:
         """Return the handler."""
@@ -98,28 +105,35 @@ class _Entering:
 _Enter = Annotated[_Entering, Depends()]
 
 
-@router.post("/request")
-def request_consent(body: RequestBody, entering: _Enter) -> Changed:
-    """Record that a participant was asked for consent. It opens nothing."""
-    return entering.enter(body, body.wait_seconds)
+_ENTERED: Final[Mapping[str, type[ConsentChange]]] = {
+    "request": Request,
+    "grant": Grant,
+    "renew": Renewal,
+    "refuse": Refusal,
+    "inform": Notice,
+    "object": Objection,
+    "end-objection": ObjectionEnd,
+}
+"""The changes that are entered as they are sent, by the last part of their path."""
 
 
-@router.post("/grant")
-def grant(body: GrantBody, entering: _Enter) -> Changed:
-    """Give consent to the categories that are named, and wait until the tray holds them."""
-    return entering.enter(body, body.wait_seconds)
+def _enters(change: type[ConsentChange]) -> Callable[..., Changed]:
+    """Return the handler of a change; its body is the change, and how long to wait for it."""
+
+    def enter(body: Any, entering: _Enter) -> Changed:
+        return entering.enter(body, body.wait_seconds)
+
+    # FastAPI reads the body's model from the annotation
+    enter.__annotations__["body"] = create_model(
+        f"{change.__name__}Body", __base__=(change, Waiting), __doc__=getdoc(change)
+    )
+    return enter
 
 
-@router.post("/renew")
-def renew(body: RenewalBody, entering: _Enter) -> Changed:
-    """Renew what was granted, until another day or without an end."""
-    return entering.enter(body, body.wait_seconds)
-
-
-@router.post("/refuse")
-def refuse(body: RefusalBody, entering: _Enter) -> Changed:
-    """Record that a participant said no. What they had granted is closed, too."""
-    return entering.enter(body, body.wait_seconds)
+for _name, _change in _ENTERED.items():
+    router.post(f"/{_name}", name=_name.replace("-", "_"), description=getdoc(_change))(
+        _enters(_change)
+    )
 
 
 @router.post("/withdraw")
@@ -131,24 +145,6 @@ def withdraw(body: WithdrawalBody, entering: _Enter) -> Changed:
         else Withdrawal(number=body.number, agreement=body.agreement)
     )
     return entering.enter(change, body.wait_seconds)
-
-
-@router.post("/inform")
-def inform(body: NoticeBody, entering: _Enter) -> Changed:
-    """Record that a participant was informed of an agreement that does not rest on consent."""
-    return entering.enter(body, body.wait_seconds)
-
-
-@router.post("/object")
-def object_to(body: ObjectionBody, entering: _Enter) -> Changed:
-    """Pause what is shared on public task until the objection is reviewed."""
-    return entering.enter(body, body.wait_seconds)
-
-
-@router.post("/end-objection")
-def end_objection(body: ObjectionEndBody, entering: _Enter) -> Changed:
-    """Record that an objection was reviewed and did not hold, or was taken back."""
-    return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/enforcement")

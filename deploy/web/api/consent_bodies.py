@@ -1,68 +1,38 @@
-"""What the consent API takes and gives. A passport number is in a body alone: URLs are logged.
-
-A body is the change itself and how long to wait for it.
-"""
+"""What the consent API takes and gives. A passport number is only in a body: URLs are logged."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
-from consent_ledger.consent import changes
+from consent_ledger.consent.changes import ConsentChange, LedgerChange, Named
 from schemas.identifiers import LedgerIndex
 
 WAIT_SECONDS: Final = 10.0
 MOST_SECONDS: Final = 60.0
 
 
-class _Waiting(BaseModel):
+class Waiting(BaseModel):
+    """What a request says beside its change."""
+
     wait_seconds: Annotated[
-        float,
-        Field(ge=0, le=MOST_SECONDS, description="How long to wait until it is carried out."),
+        float, Field(ge=0, le=MOST_SECONDS, description="How long to wait until it is carried out.")
     ] = WAIT_SECONDS
 
 
-class RequestBody(changes.Request, _Waiting):
-    """A participant was asked for consent."""
-
-
-class GrantBody(changes.Grant, _Waiting):
-    """A participant said yes to these categories, or to `"all"` that the agreement asks."""
-
-
-class RenewalBody(changes.Renewal, _Waiting):
-    """A participant said yes again to what is granted."""
-
-
-class RefusalBody(changes.Refusal, _Waiting):
-    """A participant said no."""
-
-
-class WithdrawalBody(changes.ConsentChange, _Waiting):
+class WithdrawalBody(ConsentChange, Waiting):
     """A participant took back their yes, or a part of it."""
 
-    categories: Annotated[
-        changes.Named | None, Field(description="Without it, all that was granted.")
-    ] = None
+    categories: Annotated[Named | None, Field(description="Without it, all that was granted.")] = (
+        None
+    )
 
 
-class NoticeBody(changes.Notice, _Waiting):
-    """A participant was informed."""
+class PersonBody(LedgerChange):
+    """The participant whom it is about."""
 
 
-class ObjectionBody(changes.Objection, _Waiting):
-    """A participant objected."""
-
-
-class ObjectionEndBody(changes.ObjectionEnd, _Waiting):
-    """An objection ended."""
-
-
-class PersonBody(changes.LedgerChange):
-    """Whom it is about."""
-
-
-class EntryOf(_Waiting, extra="forbid", strict=True):
+class EntryOf(Waiting, extra="forbid", strict=True):
     """A change that was recorded before."""
 
     entry: Annotated[LedgerIndex, Field(ge=0, description="The place of its entry in the ledger.")]

@@ -1,7 +1,7 @@
 """The ledger's tree, read-only: checkpoint and tiles (c2sp.org/tlog-tiles), and its keys.
 
-Whoever keeps a checkpoint can see from these that the ledger has only grown since. They hold
-hashes: what an entry says is shown to the person it is about, by a proof.
+A reader that keeps a checkpoint can see from these that the ledger has only grown since. They hold
+hashes: a proof shows the person whom an entry is about what it says.
 """
 
 from typing import Final
@@ -29,9 +29,7 @@ def checkpoint(request: Request) -> Response:
     """Return the newest checkpoint, a signed note."""
     with _engine(request).connect() as connection:
         note = head(connection).checkpoint
-    if note is None:
-        return _missing("The ledger has no entry yet.\n")
-    return _text(note)
+    return _missing("The ledger has no entry yet.\n") if note is None else _text(note)
 
 
 @router.get("/keys")

@@ -5,7 +5,7 @@ be registered here: a schema enters by a reviewed change of the lock. Paths, fie
 Confluent Schema Registry API, as its Python client and karapace use it.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -15,8 +15,6 @@ from schemas.registry import LockedSchema, locked_schemas
 MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 
 router = APIRouter(tags=["schema registry"])
-
-_OUT_SUFFIX: Final = "-value"
 
 
 class RegistryResponse(JSONResponse):
@@ -49,29 +47,25 @@ def subjects() -> Response:
 @router.get("/subjects/{subject}/versions")
 def versions(subject: str) -> Response:
     """Return the versions of an event's schema."""
-    found = _of(subject)
-    if not found:
+    by_version = _of(subject)
+    if not by_version:
         return _missing(40401, "Subject not found")
-    return RegistryResponse(sorted(found))
+    return RegistryResponse(sorted(by_version))
 
 
 @router.get("/subjects/{subject}/versions/{version}")
 def version_of(subject: str, version: str) -> Response:
     """Return one version, or `latest`."""
-    found = _of(subject)
-    if not found:
+    by_version = _of(subject)
+    if not by_version:
         return _missing(40401, "Subject not found")
-    number = max(found) if version == "latest" else int(version) if version.isdigit() else 0
-    if number not in found:
+    number = max(by_version) if version == "latest" else int(version) if version.isdigit() else 0
+    if number not in by_version:
         return _missing(40402, "Version not found")
-    schema = found[number]
-    body: dict[str, Any] = {
-        "subject": subject,
-        "version": number,
-        "id": schema.id,
-        "schema": schema.text,
-    }
-    return RegistryResponse(body)
+    schema = by_version[number]
+    return RegistryResponse(
+        {"subject": subject, "version": number, "id": schema.id, "schema": schema.text}
+    )
 
 
 @router.get("/associations/{_path:path}")
@@ -81,11 +75,12 @@ def associations(_path: str) -> Response:
 
 
 def _subject(schema: LockedSchema) -> str:
-    return schema.event + _OUT_SUFFIX
+    return f"{schema.event}-value"
 
 
 def _of(subject: str) -> dict[int, LockedSchema]:
-    return {one.version: one for one in locked_schemas().values() if _subject(one) == subject}
+    schemas = locked_schemas().values()
+    return {schema.version: schema for schema in schemas if _subject(schema) == subject}
 
 
 def _missing(code: int, message: str) -> Response:

@@ -1,4 +1,4 @@
-"""Who may use the API: whoever has the token of NWD_HOME/secrets/api-token."""
+"""The API is for those who have the token of NWD_HOME/secrets/api-token."""
 
 import hmac
 from typing import Annotated
@@ -16,14 +16,9 @@ _SCHEME = HTTPBearer(
 def require_token(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_SCHEME)]
 ) -> None:
-    """Let a request through that has the token.
-
-    Raises:
-        ProblemError: 401, whether there is none or a wrong one.
-
-    """
+    """Let a request through that has the token; ProblemError 401 for none or a wrong one."""
     token: str = request.app.state.token
-    # compared in constant time: how long it takes tells nothing of the token
+    # compared in constant time: how long it takes shows nothing of the token
     if given is None or not hmac.compare_digest(given.credentials.encode(), token.encode()):
         raise ProblemError(
             401,

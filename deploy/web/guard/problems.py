@@ -1,4 +1,4 @@
-"""Errors as `application/problem+json` (RFC 9457): what is wrong, never what somebody sent."""
+"""Errors as `application/problem+json` (RFC 9457): what is wrong, never what was sent."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -26,7 +26,7 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     UnknownProviderError: 404,
     ConsentError: 409,
 }
-"""By the most special class first."""
+"""By class, the most special first."""
 _TITLES: Final[Mapping[type[BusError], str]] = {
     UnknownAgreementError: "There is no such agreement.",
     UnknownProviderError: "There is no such provider.",
@@ -45,51 +45,36 @@ class ProblemError(BusError):
 
 def answer_problems(app: FastAPI) -> None:
     """Answer every error of an application so."""
-    app.add_exception_handler(ProblemError, _of_problem)
-    app.add_exception_handler(BusError, _of_bus)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(OperationalError, _of_database)
+    for kind in (BusError, RequestValidationError, HTTPException, OperationalError):
+        app.add_exception_handler(kind, _answer)
 
 
 def _problem(
-    status: int, title: str, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+    status: int, title: str, detail: str = "", headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
     body = {"type": "about:blank", "title": title, "status": status} | more
     if detail:
         body["detail"] = detail
-    return JSONResponse(
-        body,
-        status,
-        headers={"cache-control": "no-store", **(headers or {})},
-        media_type=MEDIA_TYPE,
-    )
+    headers = {"cache-control": "no-store", **(headers or {})}
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def _of_problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)  # noqa: S101 - registered for it
-    return _problem(error.status, error.message, error.hint, error.headers)
-
-
-def _of_bus(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, BusError)  # noqa: S101 - registered for it
-    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-    return _problem(status, _TITLES.get(type(error), error.message), error.hint)
-
-
-def _of_validation(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
-    faults = [
-        {"field": where(part for part in one["loc"] if part != "body"), "problem": fault(one)}
-        for one in error.errors()
-    ]
-    return _problem(422, "The request does not have the form it must have.", "", faults=faults)
-
-
-def _of_http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    return _problem(error.status_code, str(error.detail), "", error.headers)
-
-
-def _of_database(_request: Request, _error: Exception) -> Response:
+def _answer(_request: Request, error: Exception) -> Response:
+    match error:
+        case ProblemError():
+            return _problem(error.status, error.message, error.hint, error.headers)
+        case BusError():
+            status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+            return _problem(status, _TITLES.get(type(error), error.message), error.hint)
+        case RequestValidationError():
+            faults = [
+                {
+                    "field": where(part for part in wrong["loc"] if part != "body"),
+                    "problem": fault(wrong),
+                }
+                for wrong in error.errors()
+            ]
+            return _problem(422, "The request does not have the form it must have.", faults=faults)
+        case HTTPException():
+            return _problem(error.status_code, str(error.detail), headers=error.headers)
     return _problem(503, "The database does not answer at the moment.", "Try again later.")

@@ -169,7 +169,7 @@ def test_a_provider_without_an_in_tray_is_told_and_the_others_are_published(runn
 def test_a_publisher_hears_what_the_filter_refused_and_why(running: Bus) -> None:
     """Each line by its number; the command ends with 1, though all of them were published."""
     number, erased = running.participant(), running.participant()
-    running.done("erase", erased, "--yes")
+    running.done("erasure", "start", erased, "--yes")
     event_id = str(uuid4())
     lines = [
         running.line("referral", number, event_id=event_id),
