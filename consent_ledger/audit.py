@@ -165,9 +165,7 @@ def audit(
 
     A change that is recorded and not yet enforced shows as a difference: audit at rest.
 
-    Raises:
-        UnsealError: the journal cannot be read, so nothing can be said.
-
+    Raises UnsealError when the journal cannot be read, so nothing can be said.
     """
     facts = _read_facts(stored, pepper, now)
     report = AuditReport()
@@ -242,11 +240,7 @@ def _open_event(
 
 
 def _expected_record(
-    facts: _Facts,
-    terms: dict[str, Any],
-    person: _Person,
-    fields: dict[str, Any],
-    schema_id: int,
+    facts: _Facts, terms: dict[str, Any], person: _Person, fields: dict[str, Any], schema_id: int
 ) -> tuple[bytes, Content] | None:
     schema = schema_by_id(schema_id)
     if schema.event not in terms["events"] or not _is_in_force(terms, facts.now):

@@ -9,24 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from consent_ledger.agreements.yaml_file import read_yaml
-from schemas.categories import (
-    BLOCKS,
-    CRIMINAL,
-    NOTHING,
-    SPECIAL,
-    Category,
-    Mask,
-    mask_of,
-)
+from schemas.categories import BLOCKS, CRIMINAL, NOTHING, SPECIAL, Category, Mask, mask_of
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId
 from schemas.trays import is_agreement_id
@@ -203,9 +189,8 @@ class Agreement(_Strict):
 def load_agreement(path: Path) -> Agreement:
     """Read one agreement's YAML file.
 
-    Raises:
-        AgreementError: it cannot be read, is not YAML, or breaks a rule; says which and where.
-
+    Raises AgreementError when it cannot be read, is not YAML, or breaks a rule; says which and
+    where.
     """
     return read_yaml(path, Agreement, "agreement", AgreementError)
 
@@ -213,9 +198,7 @@ def load_agreement(path: Path) -> Agreement:
 def load_agreements(folder: Path) -> list[Agreement]:
     """Read every agreement of a folder, sorted by id; one that is wrong refuses them all.
 
-    Raises:
-        AgreementError: there is none, one cannot be taken, or two have the same id.
-
+    Raises AgreementError when there is none, one cannot be taken, or two have the same id.
     """
     agreements = [load_agreement(path) for path in sorted(folder.glob("*.yaml"))]
     if not agreements:

@@ -79,9 +79,7 @@ class _File(_Strict):
 def load_services(path: Path) -> Directory:
     """Read the file of providers and services.
 
-    Raises:
-        ServicesError: it cannot be read, is not YAML, or breaks a rule; names every fault.
-
+    Raises ServicesError when it cannot be read, is not YAML, or breaks a rule; names every fault.
     """
     read = read_yaml(path, _File, "list of services", ServicesError).providers
     return Directory(

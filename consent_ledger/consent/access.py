@@ -67,9 +67,7 @@ def named_agreements_of(
 
     A pseudonymous one is left out: it may count people, never look one up.
 
-    Raises:
-        AccessError: no agreement that names people has this recipient.
-
+    Raises AccessError when no agreement that names people has this recipient.
     """
     named = [one.agreement for one in terms.agreements.values() if not one.agreement.pseudonymous]
     held = [

@@ -61,9 +61,7 @@ def tombstone(letter: DeadLetter) -> OutRecord:
 def place_of(origin: str) -> tuple[TopicName, int]:
     """Return the in-tray and the partition that a letter came from.
 
-    Raises:
-        MalformedError: no dead letter has such an origin.
-
+    Raises MalformedError when no dead letter has such an origin.
     """
     topic, _, rest = origin.partition("/")
     partition, _, offset = rest.partition("/")

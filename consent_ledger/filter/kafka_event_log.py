@@ -133,10 +133,8 @@ class KafkaEventLog:
     def _commit(self) -> None:
         """Commit, in a thread that can be left behind: kafka-python would wait for ever.
 
-        Raises:
-            KafkaError: the broker refused.
-            TimeoutError: it did not answer; what became of the transaction is not known.
-
+        Raises KafkaError when the broker refused; TimeoutError when it did not answer; what became
+        of the transaction is not known.
         """
         committed: Future[None] = Future()
 
@@ -154,10 +152,8 @@ class KafkaEventLog:
     def _wait_until_readable(self, ends: Mapping[TopicPartition, int]) -> None:
         """Wait until readers of committed records can read up to these offsets.
 
-        Raises:
-            KafkaError: the broker did not tell.
-            TimeoutError: they cannot: the transaction is still open.
-
+        Raises KafkaError when the broker did not tell; TimeoutError when they cannot: the
+        transaction is still open.
         """
         give_up = monotonic() + ANSWER_SECONDS
         while not self._is_readable(ends):

@@ -44,9 +44,7 @@ class People(NamedTuple):
 def open_people(rows: Mapping[PassportNumber, PersonRow], vault: Vault) -> People:
     """Open the keys of those who are active.
 
-    Raises:
-        UnsealError: a key was sealed under another journal key.
-
+    Raises UnsealError when a key was sealed under another journal key.
     """
     return People(
         active={

@@ -98,10 +98,7 @@ class Shard:
     def acquire(cls, store: Store, log: EventLog, settings: ShardSettings) -> Self:
         """Fence the predecessor in the log and in the database, and go on from its positions.
 
-        Raises:
-            BusError: there is no such shard.
-            LogError: the log does not answer.
-
+        Raises BusError when there is no such shard; LogError when the log does not answer.
         """
         log.acquire()
         with store.begin() as transaction:
@@ -113,10 +110,8 @@ class Shard:
     def turn(self, timeout_seconds: float) -> TurnReport:
         """Do one turn, waiting so long for events; whatever the ledger asks is done with it.
 
-        Raises:
-            FencedError: another process has acquired the shard.
-            LogError: the trays did not take the batch.
-
+        Raises FencedError when another process has acquired the shard; LogError when the trays did
+        not take the batch.
         """
         records = self._log.poll(timeout_seconds, self._settings.max_records)
         self._settings.failpoint(TurnStep.AFTER_READ)
@@ -128,10 +123,8 @@ class Shard:
     def enforce(self) -> TurnReport:
         """Do a turn for the ledger alone: a consent change does not wait for events.
 
-        Raises:
-            FencedError: another process has acquired the shard.
-            LogError: the trays did not take the batch.
-
+        Raises FencedError when another process has acquired the shard; LogError when the trays did
+        not take the batch.
         """
         return self._take([], self._settings.clock())
 

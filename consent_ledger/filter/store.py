@@ -86,17 +86,13 @@ class FilterTransaction(Protocol):
     def acquire(self, shard_id: int) -> ShardLease:
         """Acquire a shard; the process that held it is fenced once this is committed.
 
-        Raises:
-            BusError: there is no such shard.
-
+        Raises BusError when there is no such shard.
         """
 
     def fence(self, lease: ShardLease) -> Cursor:
         """Lock the shard for this transaction and return its cursor.
 
-        Raises:
-            FencedError: another process has acquired it.
-
+        Raises FencedError when another process has acquired it.
         """
 
     def positions_of(

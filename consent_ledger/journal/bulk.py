@@ -13,10 +13,7 @@ from schemas.identifiers import EventId, PassportNumber
 
 
 def copy_rows(
-    connection: Connection,
-    table: Table,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Add rows to a table in the connection's transaction. Values go in binary form.
 

@@ -46,18 +46,16 @@ class Vault:
     def open_key(self, sealed_key: bytes, participant_id: PassportNumber) -> AESGCM:
         """Return the participant's key, ready to seal and unseal events.
 
-        Raises:
-            UnsealError: it was sealed for somebody else, or under a journal key that is not here.
-
+        Raises UnsealError when it was sealed for somebody else, or under a journal key that is not
+        here.
         """
         return AESGCM(self._unseal(sealed_key, participant_id))
 
     def reseal_key(self, sealed_key: bytes, participant_id: PassportNumber) -> bytes:
         """Return the same participant's key, sealed under the newest journal key.
 
-        Raises:
-            UnsealError: it was sealed for somebody else, or under a journal key that is not here.
-
+        Raises UnsealError when it was sealed for somebody else, or under a journal key that is not
+        here.
         """
         return self._seal(self._unseal(sealed_key, participant_id), participant_id)
 
@@ -68,10 +66,8 @@ class Vault:
     def open_dead_letter(self, sealed: bytes, origin: str) -> bytes:
         """Return what was sealed.
 
-        Raises:
-            UnsealError: it comes from another place, or was sealed under a journal key that is not
-                here.
-
+        Raises UnsealError when it comes from another place, or was sealed under a journal key that
+        is not here.
         """
         return self._unseal(sealed, origin)
 
@@ -110,9 +106,7 @@ def seal(aead: AESGCM, plain: bytes, about: bytes) -> bytes:
 def unseal(aead: AESGCM, sealed: bytes, about: bytes) -> bytes:
     """Return what was sealed.
 
-    Raises:
-        UnsealError: the key, or what it is about, is another one, or the bytes were changed.
-
+    Raises UnsealError when the key, or what it is about, is another one, or the bytes were changed.
     """
     try:
         return aead.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], about)

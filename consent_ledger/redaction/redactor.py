@@ -71,10 +71,7 @@ class Redactor:
             event_id = derived_event_id(self._merged_pepper, event.participant_id, event_id)
         if self._pseudonyms is None:
             return shown_as, event_id
-        return (
-            self._pseudonyms.participant(shown_as),
-            self._pseudonyms.event(shown_as, event_id),
-        )
+        return (self._pseudonyms.participant(shown_as), self._pseudonyms.event(shown_as, event_id))
 
     def occurred_at_ms(self, event: WalkedEvent) -> int:
         """Return when the event happened, as this tray may know it."""
@@ -113,14 +110,7 @@ class Redactor:
         else:
             occurred_at = _long(self.occurred_at_ms(event))
             source = _NULL + _NULL  # source and referral_ref
-        return [
-            names,
-            value[at[_PROVIDER] : at[_REVISION]],
-            _ZERO,
-            occurred_at,
-            _ZERO,
-            source,
-        ]
+        return [names, value[at[_PROVIDER] : at[_REVISION]], _ZERO, occurred_at, _ZERO, source]
 
     def _coarsener(
         self, schema: LockedSchema, place: int, category: Category

@@ -28,9 +28,7 @@ class ParticipantRecord(NamedTuple):
 def participant_record(connection: Connection, participant_id: PassportNumber) -> ParticipantRecord:
     """Return what is held of a participant, erased ones included.
 
-    Raises:
-        RegisterError: the number was never issued.
-
+    Raises RegisterError when the number was never issued.
     """
     row = connection.execute(
         select(participant.c.state, participant.c.registered_by, participant.c.registered_at).where(

@@ -63,10 +63,8 @@ def disclosures_of(
 ) -> list[Disclosure]:
     """Return everything that was disclosed of a passport number, the newest first.
 
-    Raises:
-        RegisterError: the number was never issued, or the person was erased.
-        UnsealError: the journal cannot be read with this key.
-
+    Raises RegisterError when the number was never issued, or the person was erased; UnsealError
+    when the journal cannot be read with this key.
     """
     active(participant_row(connection, participant_id))
     rows = connection.execute(

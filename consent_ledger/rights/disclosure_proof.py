@@ -38,10 +38,8 @@ class DisclosureProof:
     def unpack(cls, extra: bytes) -> Self | None:
         """Read what `pack` wrote; None where it is something else, such as an entry by itself.
 
-        Raises:
-            ProofError: it is a disclosure's proof and not one that `pack` wrote.
-            NoteError: what should be base64 is not.
-
+        Raises ProofError when it is a disclosure's proof and not one that `pack` wrote; NoteError
+        when what should be base64 is not.
         """
         content = _json(extra)
         if "disclosure" not in content:
@@ -62,9 +60,7 @@ class DisclosureProof:
 
         That the entry stands in the ledger is for `log_proof.verify_proof` to say.
 
-        Raises:
-            ProofError: it is not.
-
+        Raises ProofError when it is not.
         """
         entry, disclosed = _json(self.entry), _json(self.disclosure)
         match entry:
@@ -75,11 +71,7 @@ class DisclosureProof:
         match batch:
             case {"count": int(count), "root": str(root)} if disclosed.get("turn") == turn:
                 verify_inclusion(
-                    leaf_hash(self.disclosure),
-                    self.index,
-                    count,
-                    self.hashes,
-                    bytes.fromhex(root),
+                    leaf_hash(self.disclosure), self.index, count, self.hashes, bytes.fromhex(root)
                 )
             case _:
                 raise ProofError("The entry is about other disclosures than this.")

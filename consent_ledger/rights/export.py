@@ -109,10 +109,8 @@ class Export:
 def export(connection: Connection, vault: Vault, participant_id: PassportNumber) -> Export:
     """Return all that is held of a participant; read in one snapshot, it fits together.
 
-    Raises:
-        RegisterError: the number was never issued, or the person was erased.
-        UnsealError: the journal cannot be read: half a copy would not be one.
-
+    Raises RegisterError when the number was never issued, or the person was erased; UnsealError
+    when the journal cannot be read: half a copy would not be one.
     """
     subject(connection, participant_id)
     terms = read_agreements(connection)

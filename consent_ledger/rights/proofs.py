@@ -24,9 +24,7 @@ from schemas.identifiers import LedgerIndex, PassportNumber
 def prove_entry(connection: Connection, seq: LedgerIndex) -> LogProof:
     """Prove that an entry stands in the log as its newest checkpoint states it; its leaf is along.
 
-    Raises:
-        TransparencyLogError: there is no such entry.
-
+    Raises TransparencyLogError when there is no such entry.
     """
     newest = head(connection)
     found = next(entries(connection, seq, seq + 1), None)

@@ -71,9 +71,7 @@ def scan_dead_letters(
 ) -> TrayScan:
     """Open every letter of a topic, also those taken away, and look for people in each.
 
-    Raises:
-        UnsealError: one cannot be opened, so nobody can say who is in it.
-
+    Raises UnsealError when one cannot be opened, so nobody can say who is in it.
     """
     numbers = list(participant_ids)
     count = found = 0

@@ -90,9 +90,7 @@ def receipts_of(
 ) -> list[Receipt]:
     """Return a receipt for each change that a participant made, the newest first.
 
-    Raises:
-        RegisterError: the number was never issued, or the person was erased.
-
+    Raises RegisterError when the number was never issued, or the person was erased.
     """
     who = subject(connection, participant_id)
     rows = connection.execute(

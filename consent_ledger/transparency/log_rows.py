@@ -34,9 +34,7 @@ class LogRows:
 def stored_log(connection: Connection) -> Iterator[LogRows]:
     """Give the log's rows as they are at this moment; appends may go on meanwhile.
 
-    Raises:
-        TransparencyLogError: the connection is in the middle of a transaction.
-
+    Raises TransparencyLogError when the connection is in the middle of a transaction.
     """
     entry, head, checkpoint = tables.entry.c, tables.head.c, tables.checkpoint.c
     _take_snapshot(connection)

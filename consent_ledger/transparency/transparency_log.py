@@ -9,24 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    LargeBinary,
-    Text,
-    bindparam,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import BigInteger, Connection, LargeBinary, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.tables import transparency_log as tables
-from consent_ledger.transparency.checkpoint import (
-    open_checkpoint,
-    sign_checkpoint,
-    signed_last,
-)
+from consent_ledger.transparency.checkpoint import open_checkpoint, sign_checkpoint, signed_last
 from consent_ledger.transparency.merkle import HASH_BYTES, CompactRange, leaf_hash
 from consent_ledger.transparency.merkle_proofs import NodeHashes
 from consent_ledger.transparency.note_keys import NoteError, SigningKey
