@@ -43,9 +43,9 @@ class Generalisation(StrEnum):
     """A coarser form in which a block is delivered."""
 
     BIRTH_BAND = "birth-band"
-    """Of `identity`, the first day of the five-year band of the date of birth alone."""
+    """Of `identity`, only the first day of the five-year band of the date of birth."""
     BOROUGH = "borough"
-    """Of `area`, the borough alone."""
+    """Of `area`, only the borough."""
 
 
 GENERALISABLE: Final = {
@@ -173,7 +173,7 @@ class Agreement(_Strict):
         return mask_of(category for category in BLOCKS if category in opened)
 
     def is_valid(self, now: datetime) -> bool:
-        """Tell whether the agreement holds at this moment."""
+        """Return whether the agreement holds at this moment."""
         return (
             not self.ended
             and self.valid_from <= now
@@ -187,11 +187,7 @@ class Agreement(_Strict):
 
 
 def load_agreement(path: Path) -> Agreement:
-    """Read one agreement's YAML file.
-
-    Raises AgreementError when it cannot be read, is not YAML, or breaks a rule; says which and
-    where.
-    """
+    """Read an agreement's YAML file; AgreementError when it breaks a rule, says which and where."""
     return read_yaml(path, Agreement, "agreement", AgreementError)
 
 

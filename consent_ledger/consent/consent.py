@@ -87,7 +87,7 @@ def expire(
 ) -> LedgerIndex | None:
     """Enter that a grant has run out; None where none has, such as after a renewal.
 
-    The filter closes it on time by itself: this is for the person's history alone.
+    The filter closes it on time by itself: this is only for the person's history.
 
     Raises RegisterError when the passport number was never issued, or the person was erased;
     ConsentError when the agreement is unknown.

@@ -90,10 +90,7 @@ class FilterTransaction(Protocol):
         """
 
     def fence(self, lease: ShardLease) -> Cursor:
-        """Lock the shard for this transaction and return its cursor.
-
-        Raises FencedError when another process has acquired it.
-        """
+        """Lock the shard and return its cursor; FencedError when another process acquired it."""
 
     def positions_of(
         self, topics: Sequence[TopicName], partitions: Sequence[int]
@@ -119,7 +116,7 @@ class FilterTransaction(Protocol):
     def people(
         self, participant_ids: Collection[PassportNumber]
     ) -> Mapping[PassportNumber, PersonRow]:
-        """Return participants as they stand at this moment; numbers never issued are left out."""
+        """Return participants as stored at this moment; numbers never issued are left out."""
 
     def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
         """Return what the journal has of these events."""

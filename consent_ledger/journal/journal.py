@@ -83,10 +83,7 @@ def seal_event(event: WalkedEvent, digest: bytes, key: AESGCM) -> JournalRow:
 
 
 def unseal_event(sealed: SealedEvent, key: AESGCM) -> WalkedEvent:
-    """Return the event.
-
-    Raises UnsealError when the row was changed, moved, or sealed under another key.
-    """
+    """Return the event; UnsealError when the row was altered, moved, or has another key."""
     return walk(unseal(key, sealed.sealed, _about(sealed.participant_id, sealed.event_id)))
 
 

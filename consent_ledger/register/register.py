@@ -1,7 +1,7 @@
 """The register issues and finds passport numbers.
 
 A number is issued once, at any door. A person who may have one already is never joined to that
-record silently: the provider that registers them is asked. Keyed digests alone are stored.
+record silently: the provider that registers them is asked. Only keyed digests are stored.
 """
 
 from collections.abc import Callable, Sequence

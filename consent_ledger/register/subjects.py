@@ -19,18 +19,12 @@ class ErasedError(RegisterError):
 
 
 def person(connection: Connection, participant_id: PassportNumber) -> list[Subject]:
-    """Return every number of an active person, the one under which they are shown first.
-
-    Raises RegisterError when it was never issued, or the person was erased.
-    """
+    """Return every number of an active person, the one shown first; RegisterError without one."""
     return [who for who, _ in all_active(numbers_of(connection, participant_id))]
 
 
 def subject(connection: Connection, participant_id: PassportNumber) -> Subject:
-    """Return the active participant with this number.
-
-    Raises RegisterError when it was never issued, or the person was erased.
-    """
+    """Return the active participant with this number; RegisterError where there is none."""
     return active(participant_row(connection, participant_id))[0]
 
 

@@ -1,6 +1,6 @@
 """A disclosure's leaf: made and hashed by the database, always by the same expression.
 
-It is canonical JSON, in which the person stands by pseudonym, the event by a salted and the value
+It is canonical JSON, in which the person is a pseudonym, the event by a salted and the value
 by a keyed digest.
 """
 

@@ -1,4 +1,4 @@
-"""Proof of one disclosure: it is in a batch whose Merkle root stands in an entry of the ledger.
+"""Proof of one disclosure: it is in a batch whose Merkle root is in an entry of the ledger.
 
 It travels as the `extra` of the entry's own proof, see `log_proof`: JSON with the entry, the
 disclosure's leaf, and the way from that leaf to the root that the entry states.
@@ -56,11 +56,9 @@ class DisclosureProof:
         raise ProofError("The proof of a disclosure is not complete.", "Take the whole file.")
 
     def verify(self) -> None:
-        """Return when the disclosure is in the batch that the entry states for its agreement.
+        """Raise ProofError unless the entry states a batch with this disclosure.
 
-        That the entry stands in the ledger is for `log_proof.verify_proof` to say.
-
-        Raises ProofError when it is not.
+        That the ledger has the entry is for `log_proof.verify_proof` to say.
         """
         entry, disclosed = _json(self.entry), _json(self.disclosure)
         match entry:

@@ -41,7 +41,7 @@ def follow_key_changes(trusted: VerifierKey, proofs: Iterable[LogProof]) -> list
     """Return the trusted key and those that took over from it, each proven by the one before.
 
     Raises NoteError when a checkpoint is not signed by both keys; ProofError when what is proven is
-    no change of keys, or does not stand in the log.
+    no change of keys, or is not in the log.
     """
     followed = [KeyFollowed(trusted, None)]
     for proof in proofs:

@@ -1,4 +1,4 @@
-"""Proofs that something stands in the log (c2sp.org/tlog-proof), checked with a public key alone.
+"""Proofs that a leaf is in the log (c2sp.org/tlog-proof), checked with only a public key.
 
 c2sp.org/tlog-proof@v1
 extra <base64: here the leaf itself>
@@ -77,7 +77,7 @@ def parse_proof(text: str | bytes) -> LogProof:
 
 
 def verify_proof(proof: LogProof, leaf: bytes, key: VerifierKey) -> Checkpoint:
-    """Return the checkpoint once the leaf is proven to stand at `proof.index` beneath it.
+    """Return the checkpoint once the leaf is proven to be at `proof.index` beneath it.
 
     Raises NoteError when the checkpoint is malformed, or this key has not signed it; ProofError
     when the hashes do not lead from this leaf to the checkpoint's root.
