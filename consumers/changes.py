@@ -1,4 +1,4 @@
-"""Records of an out-tray to changes of a recipient's state: upsert or delete, by key alone."""
+"""Turns an out-tray's records into changes of a recipient's state: upsert or delete by key."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Upsert:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """An event of which nothing may be seen any more. It may never have been seen."""
+    """An event that may not be seen any more, or was never seen."""
 
     participant: str
     event_id: EventId
@@ -38,14 +38,10 @@ Change = Upsert | Delete
 
 
 def latest_changes(records: Iterable[TrayRecord]) -> list[Change]:
-    """Return one change for each key: the last record wins, the others are never decoded.
+    """Return one change for each key: the last record wins, and only that is decoded.
 
-    A key stands in one partition, so the order between partitions does not matter. Ticks are
-    about nobody: they are passed over.
-
-    Raises:
-        MalformedError: a last record is not what the filter writes.
-
+    A key is in one partition, so the order between partitions does not matter. Ticks are skipped.
+    Raises MalformedError where a last record is not what the filter writes.
     """
     latest = {record.key: record for record in records if not is_tick(record.key)}
     return [_change(record) for record in latest.values()]
@@ -56,16 +52,11 @@ def _change(record: TrayRecord) -> Change:
     if record.value is None:
         return Delete(participant, event_id)
     fields = decode(record.value)
+    place = f"{record.topic} has a record in partition {record.partition} at {record.offset}"
     if (fields["participant_id"], fields["event_id"]) != (participant, event_id):
-        raise MalformedError(
-            f"{record.topic} has a record in partition {record.partition} at {record.offset} "
-            "whose key is not that of its value."
-        )
+        raise MalformedError(f"{place} whose key is not that of its value.")
     if fields["participation"] is None:
-        raise MalformedError(
-            f"{record.topic} has a record in partition {record.partition} at {record.offset} "
-            "without participation, the gate to every record."
-        )
+        raise MalformedError(f"{place} without participation, the gate to every record.")
     event = schema_by_id(schema_id_of(record.value)).event
     return Upsert(participant, event_id, event, _storable(fields))
 

@@ -1,4 +1,4 @@
-"""Rows that belong to one event of one participant: put in place of what was there, in bulk."""
+"""Replaces the rows of events, in bulk: those of one event of one participant belong together."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -30,7 +30,7 @@ def replace_rows(
     ).subquery()
     connection.execute(
         delete(table).where(participant == named.c.participant, event_id == named.c.event),
-        {"participants": [one for one, _ in keys], "events": [one for _, one in keys]},
+        {"participants": [name for name, _ in keys], "events": [event for _, event in keys]},
     )
     driver_connection = connection.connection.driver_connection
     if driver_connection is None:  # only a connection that was closed or invalidated has none

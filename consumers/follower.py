@@ -1,7 +1,7 @@
 """Keeps a projection in step with its tray: state and position in one SQL transaction.
 
-A log forgets a deletion some time after it was written (`delete.retention.ms`). Whoever was away
-longer may have missed one, so it begins again with empty tables and keeps only what it then sees.
+A log forgets a deletion some time after it was written (`delete.retention.ms`). A reader that was
+away longer may have missed it, so it begins again with empty tables and what the tray then holds.
 """
 
 import logging
@@ -21,7 +21,7 @@ from consumers.projection import Projection
 from consumers.tray import PositionLostError, Tray, TrayBatch, TrayError
 
 LOOK_SECONDS: Final = 10.0
-"""How often the tray's ends are asked for: to note what has been caught up, and what is stuck."""
+"""How often the tray's ends are compared, to see what has been caught up and what is stuck."""
 STUCK_SECONDS: Final = 60.0
 """How long a partition may have more to read and give nothing."""
 POLL_SECONDS: Final = 0.5
@@ -39,9 +39,9 @@ class Turn(NamedTuple):
 
 
 class TrayFollower:
-    """Reads one tray into one projection, for as long as it is asked to.
+    """Reads one tray into one projection.
 
-    `absence_limit` is the tray's `delete.retention.ms`. `on_turn` hears of every turn, for metrics.
+    `absence_limit` is the tray's `delete.retention.ms`. `on_turn` gets every turn, for metrics.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class TrayFollower:
         *,
         absence_limit: timedelta,
         clock: Clock = system_clock,
-        on_turn: Callable[[Turn], None] | None = None,
+        on_turn: Callable[[Turn], None] = lambda _: None,
     ) -> None:
         self._engine = engine
         self._tray = tray
@@ -62,14 +62,14 @@ class TrayFollower:
         self._on_turn = on_turn
         self._at: dict[int, int] = {}
         self._caught_up_at: dict[int, datetime] = {}
-        # partitions with more to read: where they stand, and since when
+        # partitions with more to read: their position, and since when they have been there
         self._waiting: dict[int, tuple[int, datetime]] = {}
         self._behind: int | None = None
         self._next_look = clock()
         self._has_begun_again = False
 
     def run(self, stop: threading.Event) -> None:
-        """Take turns until told to stop.
+        """Take turns until `stop` is set.
 
         Raises:
             TrayError: the tray may not be read, holds what cannot be read, does not move although
@@ -81,15 +81,13 @@ class TrayFollower:
             self.turn()
 
     def catch_up(self, deadline_seconds: float) -> None:
-        """Take turns until everything that is in the tray now has been applied.
+        """Take turns until all that is in the tray now has been applied. Raises as `run`.
 
-        Raises:
-            TrayError: it took longer, or as `run`.
-
+        Raises TrayError, too, when that takes longer than the deadline.
         """
         until = time.monotonic() + deadline_seconds
         wanted = self._tray.ends()
-        while wanted is None or any(self._at.get(one, -1) < end for one, end in wanted.items()):
+        while wanted is None or any(self._at.get(p, -1) < end for p, end in wanted.items()):
             if time.monotonic() > until:
                 raise TrayError(
                     f"{self._tray.topic} was not read to its end in {deadline_seconds:g} seconds.",
@@ -100,7 +98,7 @@ class TrayFollower:
                 wanted = self._tray.ends()
 
     def turn(self, poll_seconds: float = POLL_SECONDS) -> Turn:
-        """Apply what one poll gives, waiting for it at most so long. Raises as `run`."""
+        """Apply what one poll gives, and wait `poll_seconds` for it at most. Raises as `run`."""
         self._has_begun_again = False
         if not self._at:
             self._resume()
@@ -112,8 +110,7 @@ class TrayFollower:
         if self._clock() >= self._next_look:
             self._look()
         turn = Turn(upserted, deleted, self._behind, self._has_begun_again)
-        if self._on_turn is not None:
-            self._on_turn(turn)
+        self._on_turn(turn)
         return turn
 
     def _resume(self) -> None:
@@ -122,20 +119,21 @@ class TrayFollower:
         if not saved:
             _log.info("Reading %s for the first time", self._tray.topic)
             self._begin()
-        elif {(one.topic, one.topic_id) for one in saved} != {
-            (self._tray.topic, self._tray.topic_id)
-        } or tuple(one.partition for one in saved) != self._tray.partitions:
+        elif [(position.topic, position.topic_id, position.partition) for position in saved] != [
+            (self._tray.topic, self._tray.topic_id, partition)
+            for partition in self._tray.partitions
+        ]:
             self._begin_again("the saved position is of another topic, or of one made again")
         else:
-            self._at = {one.partition: one.next_offset for one in saved}
-            self._caught_up_at = {one.partition: one.caught_up_at for one in saved}
+            self._at = {position.partition: position.next_offset for position in saved}
+            self._caught_up_at = {position.partition: position.caught_up_at for position in saved}
             if self._was_away_too_long():
                 self._begin_again("the reader was away for longer than deletions are kept")
             else:
                 self._tray.seek(self._at)
 
     def _begin_again(self, why: str) -> None:
-        """Begin once more, where what was read before cannot be gone on with."""
+        """Begin again from nothing, because what was read before cannot be continued."""
         _log.warning("Reading %s from its start into empty tables: %s", self._tray.topic, why)
         self._begin()
 
@@ -148,8 +146,8 @@ class TrayFollower:
                 connection,
                 self._projection.position,
                 [
-                    Position(self._tray.topic, one, self._tray.topic_id, starts[one], now)
-                    for one in self._tray.partitions
+                    Position(self._tray.topic, partition, self._tray.topic_id, start, now)
+                    for partition, start in starts.items()
                 ],
             )
             self._projection.clear(connection)
@@ -162,9 +160,9 @@ class TrayFollower:
     def _apply(self, batch: TrayBatch) -> tuple[int, int]:
         """Apply a batch; return how many keys were upserted and deleted."""
         moves = {
-            one: (self._at[one], after)
-            for one, after in batch.positions.items()
-            if after != self._at[one]
+            partition: (before, after)
+            for partition, after in batch.positions.items()
+            if after != (before := self._at[partition])
         }
         if not moves:
             return 0, 0
@@ -178,10 +176,10 @@ class TrayFollower:
         return len(changes) - deleted, deleted
 
     def _look(self) -> None:
-        """Compare the positions with the tray's ends, now and then.
+        """Compare the positions with the tray's ends.
 
-        A process that ends is seen where one that waits is not: kafka-python has had faults that
-        stop a partition silently.
+        An exit is noticed, a wait is not: kafka-python has had faults that stop a partition
+        silently.
         """
         now = self._clock()
         self._next_look = now + timedelta(seconds=LOOK_SECONDS)
@@ -190,8 +188,8 @@ class TrayFollower:
             self._behind, self._waiting = None, {}
             _log.warning("No broker answers for %s; trying on", self._tray.topic)
             return
-        behind = {one: at for one, at in self._at.items() if at < ends[one]}
-        self._behind = sum(ends[one] - at for one, at in behind.items())
+        behind = {partition: at for partition, at in self._at.items() if at < ends[partition]}
+        self._behind = sum(ends[partition] - at for partition, at in behind.items())
         self._note_caught_up(now, behind)
         self._check_for_stuck(now, behind)
         if self._was_away_too_long():
@@ -199,10 +197,10 @@ class TrayFollower:
 
     def _check_for_stuck(self, now: datetime, behind: Mapping[int, int]) -> None:
         before = self._waiting
-        self._waiting = {
-            one: before[one] if one in before and before[one][0] == at else (at, now)
-            for one, at in behind.items()
-        }
+        self._waiting = {}
+        for partition, at in behind.items():
+            was_at, since = before.get(partition, (at, now))
+            self._waiting[partition] = (at, since if was_at == at else now)
         for partition, (_, since) in self._waiting.items():
             if now - since >= timedelta(seconds=STUCK_SECONDS):
                 raise TrayError(
@@ -212,7 +210,7 @@ class TrayFollower:
                 )
 
     def _note_caught_up(self, now: datetime, behind: Mapping[int, int]) -> None:
-        caught_up = [one for one in self._at if one not in behind]
+        caught_up = [partition for partition in self._at if partition not in behind]
         with self._engine.begin() as connection:
             positions.mark_caught_up(
                 connection, self._projection.position, self._tray.topic, caught_up, now

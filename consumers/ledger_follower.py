@@ -1,7 +1,7 @@
 """A recipient keeps the ledger's last checkpoint, and demands that every newer one begins with it.
 
-So nobody can show it a ledger that was cut short, changed or written anew, not even who holds the
-ledger's key. What is refused is kept beside it: two statements by one key that exclude each other.
+So even the holder of the ledger's key cannot show it a ledger that was cut short, changed or
+written anew. A refused checkpoint is kept as evidence: one key signed two that exclude each other.
 """
 
 import json
@@ -32,14 +32,14 @@ class LedgerForkError(BusError):
     def __init__(self, message: str, evidence: Path) -> None:
         super().__init__(
             message,
-            f"Both checkpoints are in {evidence}. Show it to somebody independent of the hub, and"
+            f"Both checkpoints are in {evidence}. Show it to a person independent of the hub, and"
             " take nothing from this ledger as proven.",
         )
         self.evidence = evidence
 
 
 class Followed(NamedTuple):
-    """The checkpoint that was kept before, None at the first time, and the one that is kept now."""
+    """The checkpoint kept until now, None the first time, and the newest, which is kept instead."""
 
     before: Checkpoint | None
     now: Checkpoint
@@ -61,7 +61,7 @@ class LedgerFollower:
 
         Raises:
             LedgerForkError: it does not; the evidence is written down, and the old one is kept.
-            LedgerAwayError: that could not be found out.
+            LedgerAwayError: the ledger's tree cannot be had.
             NoteError: what is served is not signed by the ledger's key.
             ProofError: a change of the ledger's key is not proven.
 
@@ -70,7 +70,7 @@ class LedgerFollower:
         keys = self._keys_up_to(note)
         newest = open_checkpoint(note, [keys[-1].key])
         kept = self._state.read_bytes() if self._state.exists() else None
-        for older in (*(one.since for one in keys if one.since), kept):
+        for older in (*(key.since for key in keys if key.since), kept):
             if older is not None:
                 self._demand(older if isinstance(older, bytes) else older.encode(), note, newest)
         if kept != note:
@@ -81,7 +81,7 @@ class LedgerFollower:
         if signed_last(note, self._key):
             return [KeyFollowed(self._key, None)]
         keys = follow_key_changes(self._key, key_changes(self._source))
-        places = [at for at, one in enumerate(keys, start=1) if signed_last(note, one.key)]
+        places = [at for at, known in enumerate(keys, start=1) if signed_last(note, known.key)]
         return keys[: max(places, default=1)]
 
     def _demand(self, older_note: bytes, note: bytes, newest: Checkpoint) -> None:
@@ -92,9 +92,8 @@ class LedgerFollower:
                 "Keep each log's checkpoint in a file of its own.",
             )
         if newest.size < older.size:
-            self._refuse(
-                older_note, note, f"had {older.size:,} entries, and now has {newest.size:,}"
-            )
+            why = f"had {older.size:,} entries, and now has {newest.size:,}"
+            self._refuse(older_note, note, why)
         proof = []
         if newest.size > older.size:
             nodes = nodes_of(self._source, newest.size)
@@ -102,15 +101,14 @@ class LedgerFollower:
         try:
             verify_consistency(older.size, older.root, newest.size, newest.root, proof)
         except ProofError:
-            self._refuse(
-                older_note, note, f"does not begin any more with the {older.size:,} entries it had"
-            )
+            why = f"does not begin any more with the {older.size:,} entries it had"
+            self._refuse(older_note, note, why)
 
     def _refuse(self, older_note: bytes, note: bytes, why: str) -> None:
         offered = read_checkpoint(note)
         name = f"{self._state.name}.refused-{offered.size}-{offered.root.hex()[:8]}.json"
         evidence = self._state.with_name(name)
-        said = f"The ledger {offered.origin} {why}"
-        content = {"why": said, "kept": older_note.decode(), "offered": note.decode()}
+        reason = f"The ledger {offered.origin} {why}"
+        content = {"why": reason, "kept": older_note.decode(), "offered": note.decode()}
         evidence.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
-        raise LedgerForkError(f"{said}.", evidence)
+        raise LedgerForkError(f"{reason}.", evidence)

@@ -7,6 +7,8 @@ from http.client import HTTPException
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
+from typing_extensions import override
+
 from consent_ledger.transparency.log_proof import MAX_PROOF_BYTES, LogProof, parse_proof
 from consent_ledger.transparency.merkle import HASH_BYTES
 from consent_ledger.transparency.merkle_proofs import NodeHashes
@@ -20,57 +22,57 @@ _MOST_CHANGES: Final = 100
 
 
 class LedgerAwayError(BusError):
-    """The ledger's tree cannot be had, or is not what it should be: nothing could be checked."""
+    """The ledger's tree cannot be had or is malformed: nothing could be checked."""
 
 
 class LedgerSource(Protocol):
     """Where the tree is served."""
 
     def get(self, path: str, most_bytes: int) -> bytes:
-        """Return what stands under `/ledger/`; LedgerAwayError when that cannot be had."""
+        """Return what is served under `/ledger/`. Raises LedgerAwayError when it cannot be had."""
 
 
-class HttpLedger:
-    """See `LedgerSource`; `url` is the bus's, such as https://hub.example."""
+class HttpLedger(LedgerSource):
+    """Fetches the tree over HTTP. `url` is the bus's, such as https://hub.example."""
 
     def __init__(self, url: str) -> None:
         if urlsplit(url).scheme not in ("http", "https"):
             raise LedgerAwayError("The ledger's address does not begin with http:// or https://.")
         self._base = url.rstrip("/") + "/ledger/"
 
+    @override
     def get(self, path: str, most_bytes: int) -> bytes:
-        """See `LedgerSource`."""
         try:
             with urllib.request.urlopen(  # noqa: S310 - http or https, as checked above
                 self._base + path, timeout=TIMEOUT_SECONDS
             ) as answer:
-                found: bytes = answer.read(most_bytes + 1)
+                content: bytes = answer.read(most_bytes + 1)
         except (urllib.error.URLError, HTTPException, OSError):
             raise LedgerAwayError(
                 f"{self._base}{path} does not answer.",
                 "Check the address; `nwd run web` serves it.",
             ) from None
-        if len(found) > most_bytes:
+        if len(content) > most_bytes:
             raise LedgerAwayError(f"{self._base}{path} answers with more than it can have.")
-        return found
+        return content
 
 
 def newest_checkpoint(source: LedgerSource) -> bytes:
-    """Return the newest checkpoint, a signed note that nobody has verified yet."""
+    """Return the newest checkpoint, a signed note that is not verified yet."""
     return source.get("checkpoint", MAX_NOTE_BYTES)
 
 
 def key_changes(source: LedgerSource) -> list[LogProof]:
-    """Return the proofs of the changes of the ledger's key; nobody has verified them yet.
+    """Return the proofs of the changes of the ledger's key, which are not verified yet.
 
     Raises LedgerAwayError or, like `parse_proof`, ProofError or NoteError.
     """
     try:
         answer: Any = json.loads(source.get("keys", _MOST_CHANGES * MAX_PROOF_BYTES))
-        proofs = [str(one) for one in answer["changes"]]
+        proofs = [str(proof) for proof in answer["changes"]]
     except (ValueError, LookupError, TypeError, RecursionError):
         raise LedgerAwayError("The list of the ledger's keys is none.") from None
-    return [parse_proof(one) for one in proofs]
+    return [parse_proof(proof) for proof in proofs]
 
 
 def nodes_of(source: LedgerSource, size: int) -> NodeHashes:

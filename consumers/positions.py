@@ -28,7 +28,7 @@ from schemas.identifiers import TopicName
 
 
 class Position(NamedTuple):
-    """Where one partition of a tray stands."""
+    """How far one partition of a tray has been read."""
 
     topic: TopicName
     partition: int
@@ -38,7 +38,7 @@ class Position(NamedTuple):
 
 
 def position_table(metadata: MetaData) -> Table:
-    """Return the table of positions for the one projection that lives in a PostgreSQL schema."""
+    """Return the table of positions for the projection in a PostgreSQL schema, which has one."""
     return Table(
         "position",
         metadata,
@@ -63,7 +63,7 @@ def load(connection: Connection, table: Table) -> list[Position]:
 
 
 def reset(connection: Connection, table: Table, positions: Iterable[Position]) -> None:
-    """Put these positions in the place of all others."""
+    """Replace all positions by these."""
     connection.execute(delete(table))
     rows = [position._asdict() for position in positions]
     if rows:
@@ -75,10 +75,8 @@ def advance(
 ) -> None:
     """Move partitions, given as `{partition: (from, to)}`.
 
-    Raises:
-        TrayError: a partition is not where it is moved from. Another reader keeps the same tables;
-            were both to go on, an old value could come over a newer one.
-
+    Raises TrayError where a partition is not at `from`: another reader keeps the same tables, and
+    an old value could replace a newer one.
     """
     for partition, (before, after) in sorted(moves.items()):
         moved = connection.execute(

@@ -1,4 +1,4 @@
-"""An out-tray as its readers know it: records, batches, and what may go wrong. No Kafka here."""
+"""An out-tray as its readers know it: records, batches and errors. No Kafka here."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
@@ -8,7 +8,7 @@ from schemas.identifiers import TopicName
 
 
 class TrayError(BusError):
-    """An out-tray that cannot be read, or not by us."""
+    """An out-tray that cannot be read, or not by this user."""
 
 
 class NoTrayError(TrayError):
@@ -16,11 +16,11 @@ class NoTrayError(TrayError):
 
 
 class PositionLostError(TrayError):
-    """The log has no longer, or not yet, what stands at the saved position."""
+    """The saved position is before the log's start or after its end."""
 
 
 class TrayRecord(NamedTuple):
-    """One record of a tray: what is now true under its key; a value of None deletes the key."""
+    """One record of a tray: the current state of its key; a value of None deletes the key."""
 
     topic: TopicName
     partition: int
@@ -31,7 +31,7 @@ class TrayRecord(NamedTuple):
 
 
 class TrayBatch(NamedTuple):
-    """What one poll gave: records, each partition's in order, and where every partition now is.
+    """The result of one poll: records, in order within a partition, and every partition's position.
 
     Positions move without records, too: past transaction markers and what compaction removed.
     """
@@ -65,10 +65,10 @@ class Tray(Protocol):
         """Read on from these positions."""
 
     def poll(self, timeout_seconds: float) -> TrayBatch:
-        """Wait for records, at most so long.
+        """Wait for records, for `timeout_seconds` at most.
 
         Raises:
             PositionLostError: a position is outside the log.
-            TrayError: the tray may not be read, or what was read cannot be taken apart.
+            TrayError: the tray may not be read, or a record in it cannot be decoded.
 
         """

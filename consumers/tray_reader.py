@@ -1,11 +1,11 @@
 """Reads an out-tray from Kafka, each partition from a position that the reader keeps itself.
 
-No consumer group: the positions lie beside the state that they belong to. No deserializers: an
-exception in one makes the next poll of kafka-python hang for ever; any exception ends a reader.
+There is no consumer group: the positions are kept beside their state. There are no deserializers:
+an exception in a deserializer makes kafka-python's next poll hang; any exception ends a reader.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, Self
 
@@ -37,14 +37,13 @@ _AWAY: Final = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
 
 
 class TrayReader:
-    """All partitions of one out-tray, committed records only. It reads where `seek` put it.
+    """All partitions of one out-tray, committed records only. It reads from where `seek` put it.
 
     `security` is what kafka-python takes: `security_protocol`, `sasl_mechanism` and so on.
 
     Raises:
         KafkaAwayError: no broker answers.
-        TrayError: the topic is not there or may not be read: a consumer without the right to a
-            topic would only see an empty one.
+        TrayError: the topic is missing or may not be read; without this check it would look empty.
 
     """
 
@@ -67,40 +66,31 @@ class TrayReader:
                 metrics_enabled=False,
                 **security,
             )
-        self._of_partition: Final = {one: TopicPartition(topic, one) for one in self.partitions}
+        self._of_partition: Final = {n: TopicPartition(topic, n) for n in self.partitions}
         self._consumer.assign(list(self._of_partition.values()))
 
     def starts(self) -> Mapping[int, int]:
         """Return the first offset that is still there. Raises KafkaAwayError."""
-        with _kafka_errors(self.topic, self._bootstrap):
-            return self._by_partition(
-                self._consumer.beginning_offsets(list(self._of_partition.values()), ANSWER_MS)
-            )
+        return self._offsets(self._consumer.beginning_offsets)
 
     def ends(self) -> Mapping[int, int] | None:
         """Return the offsets behind the last records; None when no broker answers.
 
         Records of open transactions count: a commit returns some milliseconds before its records
-        can be read, and whoever went by the end of those alone would stop too early.
+        can be read, so a reader that stopped at the last readable record would stop too early.
         """
         places = dict.fromkeys(self._of_partition.values(), OffsetSpec.LATEST)
         with _kafka_errors(self.topic, self._bootstrap):
             try:
                 with _admin(self._bootstrap, self._security) as admin:
-                    found = admin.list_partition_offsets(places)
+                    ends = admin.list_partition_offsets(places)
             except _AWAY:
                 return None
-        return {place.partition: at.offset for place, at in found.items()}
+        return {place.partition: at.offset for place, at in ends.items()}
 
     def readable_ends(self) -> Mapping[int, int]:
-        """Return the offsets up to which can be read: an open transaction is not behind them.
-
-        Raises KafkaAwayError when no broker answers.
-        """
-        with _kafka_errors(self.topic, self._bootstrap):
-            return self._by_partition(
-                self._consumer.end_offsets(list(self._of_partition.values()), ANSWER_MS)
-            )
+        """Return the offsets before the first open transaction. Raises KafkaAwayError."""
+        return self._offsets(self._consumer.end_offsets)
 
     def seek(self, offsets: Mapping[int, int]) -> None:
         """Read on from these positions."""
@@ -108,21 +98,21 @@ class TrayReader:
             self._consumer.seek(self._of_partition[partition], offset)
 
     def poll(self, timeout_seconds: float) -> TrayBatch:
-        """Wait for records, at most so long; see `consumers.tray.Tray`.
+        """Wait for records, as `consumers.tray.Tray` says.
 
-        Once it has raised anything but PositionLostError, it is not to be called again.
+        After any error but PositionLostError, do not call it again.
         """
         with _kafka_errors(self.topic, self._bootstrap):
             polled = self._consumer.poll(timeout_ms=round(timeout_seconds * 1000))
             return TrayBatch(
-                tuple(_record(one) for records in polled.values() for one in records),
-                # The consumer's own positions: the last records' would stand still before markers
-                # of transactions and before what compaction has removed. They are known: 0 ms.
-                {one: self._consumer.position(tp, 0) for one, tp in self._of_partition.items()},
+                tuple(_record(record) for records in polled.values() for record in records),
+                # The consumer's own positions: the last records' would stop before markers of
+                # transactions and before what compaction has removed. They are known: 0 ms.
+                {n: self._consumer.position(tp, 0) for n, tp in self._of_partition.items()},
             )
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
 
     def __enter__(self) -> Self:
@@ -131,7 +121,9 @@ class TrayReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _by_partition(self, offsets: Mapping[Any, int]) -> dict[int, int]:
+    def _offsets(self, ask: Callable[..., Mapping[Any, int]]) -> dict[int, int]:
+        with _kafka_errors(self.topic, self._bootstrap):
+            offsets = ask(list(self._of_partition.values()), ANSWER_MS)
         return {tp.partition: offset for tp, offset in offsets.items()}
 
 
@@ -142,13 +134,10 @@ def read_tray(
     patience_seconds: float = PATIENCE_SECONDS,
     **security: Any,
 ) -> Iterator[TrayRecord]:
-    """Yield every record of a tray from its start to where it ends now, in order by partition.
+    """Yield every record of a tray from its start to its present end, in order by partition.
 
-    Of a key that was written again the older records may come as well: the last one counts.
-
-    Raises:
-        BusError: as `TrayReader`, or nothing came for `patience_seconds` though there is more.
-
+    Older records of a key may come as well: the last counts. Raises as `TrayReader`, and TrayError
+    when nothing came for `patience_seconds` though there is more.
     """
     with TrayReader(bootstrap, topic, **security) as reader:
         ends = reader.ends()
@@ -156,26 +145,29 @@ def read_tray(
             raise KafkaAwayError(TimeoutError(), bootstrap)
         reader.seek(at := reader.starts())
         moved_at = time.monotonic()
-        while any(at[one] < end for one, end in ends.items()):
+        while behind := {
+            partition: at[partition] for partition in ends if at[partition] < ends[partition]
+        }:
             batch = reader.poll(timeout_seconds=0.5)
-            yield from (one for one in batch.records if one.offset < ends[one.partition])
+            yield from (
+                record for record in batch.records if record.offset < ends[record.partition]
+            )
             if batch.positions != at:
                 at, moved_at = batch.positions, time.monotonic()
             elif time.monotonic() > moved_at + patience_seconds:
-                behind = {one: at[one] for one, end in ends.items() if at[one] < end}
                 raise _stuck(reader, patience_seconds, behind)
 
 
 def _stuck(reader: TrayReader, seconds: float, behind: Mapping[int, int]) -> TrayError:
-    """Return the error for partitions that gave nothing from these positions on, and say why."""
+    """Return the error for partitions that gave nothing from these positions on, with the cause."""
     readable = reader.readable_ends()
-    held = sorted(one for one, at in behind.items() if readable[one] <= at)
-    places = ", ".join(f"partition {one} at offset {behind[one]}" for one in held or sorted(behind))
+    blocked = sorted(partition for partition, at in behind.items() if readable[partition] <= at)
+    places = ", ".join(f"partition {n} at offset {behind[n]}" for n in blocked or sorted(behind))
     return TrayError(
         f"{reader.topic} has more to read, but gave nothing for {seconds:g} seconds: {places}.",
         "A transaction is open there. Kafka ends it a minute after its writer died, or at once when"
         " that is started again: try it again then."
-        if held
+        if blocked
         else "It can be read, so the client stands still: try it again.",
     )
 
@@ -196,19 +188,19 @@ def _described(
 ) -> tuple[str, tuple[int, ...]]:
     """Return the topic's id and partitions, or raise KafkaError when it may not be read."""
     with _admin(bootstrap, security) as admin:
-        found = admin.describe_topics([topic])[0]
-    if found["error_code"] == UnknownTopicOrPartitionError.errno:
+        described = admin.describe_topics([topic])[0]
+    code = described["error_code"]
+    if code == UnknownTopicOrPartitionError.errno:
         raise UnknownTopicOrPartitionError
     if (
-        found["error_code"] == TopicAuthorizationFailedError.errno
-        or "READ" not in found["authorized_operations"]
+        code == TopicAuthorizationFailedError.errno
+        or "READ" not in described["authorized_operations"]
     ):
         raise TopicAuthorizationFailedError
-    if found["error_code"]:
-        raise KafkaError(f"error {found['error_code']}")
-    return str(found["topic_id"]), tuple(
-        sorted(one["partition_index"] for one in found["partitions"])
-    )
+    if code:
+        raise KafkaError(f"error {code}")
+    partitions = sorted(partition["partition_index"] for partition in described["partitions"])
+    return str(described["topic_id"]), tuple(partitions)
 
 
 def _record(record: Any) -> TrayRecord:
@@ -224,7 +216,7 @@ def _record(record: Any) -> TrayRecord:
 
 @contextmanager
 def _kafka_errors(topic: TopicName, bootstrap: str) -> Iterator[None]:
-    """Put what kafka-python raises into words; its own texts may quote a record."""
+    """Turn kafka-python's errors into ours: its own texts may quote a record."""
     try:
         yield
     except (OffsetOutOfRangeError, LogTruncationError):
@@ -232,7 +224,7 @@ def _kafka_errors(topic: TopicName, bootstrap: str) -> Iterator[None]:
     except TopicAuthorizationFailedError:
         raise TrayError(
             f"{topic} may not be read by this user.",
-            "Each out-tray is open to its recipient alone: which user and password are set?",
+            "Each out-tray is open to its recipient only: which user and password are set?",
         ) from None
     except UnknownTopicOrPartitionError:
         raise NoTrayError(

@@ -31,7 +31,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class PossibleMatch:
-    """The person may have a number already: an adviser decides, the hub joins nobody silently."""
+    """The person may have a number already. An adviser decides; the hub never joins two itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,4 @@ class EventPublisher(Protocol):
         """
 
     def flush(self) -> object:
-        """Wait until all events have arrived.
-
-        Raises:
-            BusError: one of them did not.
-
-        """
+        """Wait until all events have arrived. Raises BusError where one did not."""

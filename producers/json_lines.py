@@ -33,11 +33,9 @@ class ReadEvent(NamedTuple):
 
 
 def read_event(line: bytes, now: datetime) -> ReadEvent:
-    """Return the event in a line. By default `event_id` is a new one, and `recorded_at` is now.
+    """Return the event in a line. By default `event_id` is new, and `recorded_at` is now.
 
-    Raises:
-        LineError: the line is no JSON object, or the object is no event.
-
+    Raises LineError where the line is no JSON object, or the object is no event.
     """
     fields = _object(line)
     kind = fields.pop("type", None)

@@ -66,7 +66,7 @@ class KafkaProducerLike(Protocol):
     """The part of a kafka-python producer that the publisher needs."""
 
     def send(self, topic: TopicName, *, value: bytes, key: bytes, headers: Headers) -> Sent:
-        """Accept a record for the partition that Kafka's own rule gives its key."""
+        """Accept a record, for the partition that Kafka's default partitioner gives its key."""
 
     def flush(self, timeout: float | None = None) -> None:
         """Send all waiting records; raise KafkaError if that takes longer, in seconds."""
@@ -128,9 +128,7 @@ class Publisher(EventPublisher):
     def flush(self, timeout_seconds: float = DELIVERY_SECONDS) -> Published:
         """Wait until every event published since the last flush is acknowledged.
 
-        Raises:
-            PublishError: some were not, or not in time; the message gives their number and why.
-
+        Raises PublishError where some were not, or not in time, with their number and why.
         """
         until = self._clock() + timeout_seconds
         with suppress(KafkaError):  # each record's own future has its result
@@ -174,7 +172,7 @@ class Publisher(EventPublisher):
 
 
 _ADVICE: Final[dict[type[KafkaError], str]] = {
-    TopicAuthorizationFailedError: "A provider may write its own in-tray alone: "
+    TopicAuthorizationFailedError: "A provider may write only its own in-tray: "
     "which provider's user is set?",
     MessageSizeTooLargeError: "The topic takes smaller records than the bus does: "
     "set its max.message.bytes to 1 MB.",
@@ -182,13 +180,9 @@ _ADVICE: Final[dict[type[KafkaError], str]] = {
 
 
 def connect(bootstrap: str, **security: Any) -> KafkaProducer:
-    """Return a producer that is idempotent and waits for all replicas.
+    """Return a producer that is idempotent and waits for all replicas. Raises KafkaAwayError.
 
     `security` is what kafka-python takes: `security_protocol`, `sasl_mechanism` and so on.
-
-    Raises:
-        KafkaAwayError: no broker answers there.
-
     """
     keep_records_out_of_its_log()
     clients: list[Any] = []

@@ -8,7 +8,7 @@ vocabulary. Every field may be unknown.
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]
@@ -20,15 +20,8 @@ Codes = Annotated[tuple[Code, ...], Field(max_length=50)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class Block(BaseModel):
-    """What one data category holds."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        hide_input_in_errors=True,  # the input is somebody's
-    )
+class Block(BaseModel, frozen=True, extra="forbid", strict=True, hide_input_in_errors=True):
+    """What one data category holds. Its errors hide the input, which is personal."""
 
 
 class Identity(Block):

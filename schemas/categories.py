@@ -1,8 +1,8 @@
 """The data categories: what an agreement opens and a participant grants, one by one.
 
-A mask is a set of categories held as an int, one bit each, in the order in which the blocks
-stand in every event. `SENSITIVE_PARTICIPATION` has a bit and no block: it is the gate of
-services marked sensitive, where the fact of using them is itself special-category data.
+A mask is a set of categories held as an int, one bit each, in the order of the blocks in every
+event. `SENSITIVE_PARTICIPATION` has a bit and no block: it is the gate of services marked
+sensitive, whose use is itself special-category data.
 """
 
 from collections.abc import Iterable
@@ -83,12 +83,7 @@ class UnknownCategoryError(BusError):
 
 
 def category(name: str) -> Category:
-    """Return the category of that name.
-
-    Raises:
-        UnknownCategoryError: there is none.
-
-    """
+    """Return the category of that name. Raises UnknownCategoryError where there is none."""
     try:
         return Category(name)
     except ValueError:
@@ -100,8 +95,8 @@ def category(name: str) -> Category:
 def mask_of(categories: Iterable[Category]) -> Mask:
     """Return the mask that holds these categories."""
     mask = 0
-    for one in categories:
-        mask |= _BITS[one]
+    for category in categories:
+        mask |= _BITS[category]
     return Mask(mask)
 
 

@@ -38,9 +38,9 @@ _PARTICIPATION = FIELD_AT["participation"]
 
 
 class WalkedEvent(NamedTuple):
-    """A framed value that passed the walk, with what stands outside its blocks.
+    """A framed value that passed the walk, and what is outside its blocks.
 
-    `offsets` has the place where each of the contract's fields begins, and the end.
+    `offsets` holds the place where each of the contract's fields begins, and the end.
     """
 
     value: bytes
@@ -69,8 +69,8 @@ def encode_fields(schema: LockedSchema, fields: Mapping[str, Any]) -> bytes:
 def decode(value: bytes) -> dict[str, Any]:
     """Return the fields of a framed value, closed blocks as None.
 
-    The value is walked first: fastavro alone accepts left-over bytes and can be made to build
-    lists of millions from a few bytes.
+    The value is walked first: fastavro on its own accepts left-over bytes and can be made to
+    build lists of millions from a few bytes.
 
     Raises:
         MalformedError: the framing, the schema id or the bytes are wrong.
@@ -87,12 +87,7 @@ def decode(value: bytes) -> dict[str, Any]:
 
 
 def to_event(value: bytes) -> Event:
-    """Return the event in a framed value that a provider published.
-
-    Raises:
-        MalformedError: the bytes are wrong, or a value in them is: names its field.
-
-    """
+    """Return the event in a value that a provider published. Raises MalformedError, with fields."""
     fields = decode(value)
     model = EVENT_TYPES[schema_by_id(schema_id_of(value)).event]
     try:

@@ -29,9 +29,9 @@ def check_contract(schema: Mapping[str, Any]) -> None:
     """Check one event schema: envelope, then a nullable record for each category, in order.
 
     Raises:
-        SchemaError: a field stands outside envelope and blocks, a block lacks its category, the
-            service is not read first, a type is recursive or too deep, an array holds items of no
-            width, or a `doc` is missing.
+        SchemaError: a field is outside envelope and blocks, a block lacks its category, the
+            service does not come first, a type is recursive or too deep, an array holds items of
+            no width, or a `doc` is missing.
 
     """
     names = tuple(field["name"] for field in schema["fields"])
@@ -50,13 +50,12 @@ def check_contract(schema: Mapping[str, Any]) -> None:
             f"{schema['name']}.participation does not begin with service_id.",
             "The filter reads the service from the bytes, where the block begins.",
         )
-    count = 0
-    for path, one in _fields(schema, (schema["name"],)):
-        count += 1
-        if not one.get("doc"):
+    fields = list(_fields(schema, (schema["name"],)))
+    for path, field in fields:
+        if not field.get("doc"):
             raise SchemaError(f"The field {'.'.join(path)} has no doc.")
-    if count > _FIELDS_MAX:
-        raise SchemaError(f"{schema['name']} has {count} fields; {_FIELDS_MAX} is the most.")
+    if len(fields) > _FIELDS_MAX:
+        raise SchemaError(f"{schema['name']} has {len(fields)} fields; {_FIELDS_MAX} is the most.")
 
 
 def _check_block(event: str, field: Mapping[str, Any]) -> None:
@@ -89,7 +88,7 @@ def _fields(
         _check_width(schema["items"], path)
         yield from _fields(schema["items"], path, open_names)
     elif schema["type"] == "record":
-        _check_width(schema, path)  # whatever holds it: an array may do so by its name
+        _check_width(schema, path)  # outside an array too: one may name the record later
         for field in schema["fields"]:
             below = (*path, field["name"])
             yield below, field

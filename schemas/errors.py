@@ -50,7 +50,7 @@ class DatabaseAwayError(BusError):
 
 
 class DatabaseUrlError(BusError):
-    """The address of the database is none, or not one of the driver that the bus uses."""
+    """The address of the database is malformed, or of another driver than the bus uses."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -4,6 +4,7 @@ They mirror `avro/*.avsc`; a test holds the two together. Providers and importer
 models; the filter works on the bytes.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
@@ -41,34 +42,15 @@ from schemas.identifiers import (
 )
 
 
-def _event_id(text: str) -> str:
-    if not is_event_id(text):
-        raise ValueError("an event id is a UUID in lower case")
-    return text
+def _checked(is_valid: Callable[[str], bool], rule: str) -> AfterValidator:
+    """Return a validator of texts. Its error states the rule, never the text."""
 
+    def check(text: str) -> str:
+        if not is_valid(text):
+            raise ValueError(rule)
+        return text
 
-def _participant_id(text: str) -> str:
-    if not is_passport_number(text):
-        raise ValueError("a participant id is a passport number, NWD-XXXX-XXXX-C")
-    return text
-
-
-def _provider_id(text: str) -> str:
-    if not is_provider_id(text):
-        raise ValueError("a provider id has lower-case letters, digits and single hyphens")
-    return text
-
-
-def _service_id(text: str) -> str:
-    if not is_service_id(text):
-        raise ValueError("a service id is a provider, a dot and a service, in lower case")
-    return text
-
-
-def _referral_ref(text: str) -> str:
-    if not is_referral_ref(text):
-        raise ValueError("a referral reference is R, 9 characters and a check character")
-    return text
+    return AfterValidator(check)
 
 
 def _whole_milliseconds(moment: datetime) -> datetime:
@@ -76,12 +58,23 @@ def _whole_milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-CheckedEventId = Annotated[EventId, AfterValidator(_event_id)]
-CheckedPassportNumber = Annotated[PassportNumber, AfterValidator(_participant_id)]
-CheckedProviderId = Annotated[ProviderId, AfterValidator(_provider_id)]
-ReferralRef = Annotated[str, AfterValidator(_referral_ref)]
+CheckedEventId = Annotated[EventId, _checked(is_event_id, "an event id is a UUID in lower case")]
+CheckedPassportNumber = Annotated[
+    PassportNumber,
+    _checked(is_passport_number, "a participant id is a passport number, NWD-XXXX-XXXX-C"),
+]
+CheckedProviderId = Annotated[
+    ProviderId,
+    _checked(is_provider_id, "a provider id has lower-case letters, digits and single hyphens"),
+]
+CheckedServiceId = Annotated[
+    ServiceId,
+    _checked(is_service_id, "a service id is a provider, a dot and a service, in lower case"),
+]
+ReferralRef = Annotated[
+    str, _checked(is_referral_ref, "a referral reference is R, 9 characters and a check character")
+]
 Moment = Annotated[AwareDatetime, AfterValidator(_whole_milliseconds)]
-CheckedServiceId = Annotated[ServiceId, AfterValidator(_service_id)]
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,80}$")]
 
 
@@ -229,9 +222,7 @@ class Outcome(Event):
 
 
 EVENT_TYPES: Final[dict[str, type[Event]]] = {
-    "referral": Referral,
-    "enrolment": Enrolment,
-    "outcome": Outcome,
+    model.__name__.lower(): model for model in (Referral, Enrolment, Outcome)
 }
 """The event types by the name that agreements and topics' headers use."""
 

@@ -5,18 +5,10 @@ from pathlib import Path
 
 
 def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Put a new file in the place of one: who reads, and who starts after a power cut, gets either.
+    """Replace a file atomically: a reader, or a start after a power cut, gets the old or the new.
 
-    The old one loses its name, and its bytes may lie on the disk until they are written over.
-
-    Args:
-        path: the file; its folder is there.
-        content: what it holds from now on.
-        mode: the rights of the new file, less those that the umask takes.
-
-    Raises:
-        OSError: the folder cannot be written to, or the disk is full; the old file stays.
-
+    `mode` is the new file's rights before the umask. The old file's bytes may lie on the disk until
+    they are written over. Raises OSError when it cannot be written; then the old file stays.
     """
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)

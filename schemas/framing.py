@@ -22,12 +22,7 @@ def frame(schema_id: int, body: bytes) -> bytes:
 
 
 def schema_id_of(value: bytes) -> int:
-    """Return the schema id in a framed value.
-
-    Raises:
-        MalformedError: too short, too long, or not framed this way.
-
-    """
+    """Return the schema id in a framed value. Raises MalformedError for a wrong length or frame."""
     if len(value) > MAX_VALUE_BYTES:
         raise MalformedError(
             f"The value has {len(value):,} bytes; {MAX_VALUE_BYTES:,} is the most.",

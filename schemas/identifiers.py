@@ -19,9 +19,9 @@ from schemas.errors import MalformedError
 PassportNumber = NewType("PassportNumber", str)
 """A participant's real number, `NWD-XXXX-XXXX-C`. A pseudonymous tray never shows it."""
 TrayPseudonym = NewType("TrayPseudonym", str)
-"""What one pseudonymous tray calls a participant: a keyed hash, another one in each tray."""
+"""What one pseudonymous tray calls a participant: a keyed hash, different in each tray."""
 TrayName = PassportNumber | TrayPseudonym
-"""What a tray calls a participant, be it a named or a pseudonymous one."""
+"""What a tray calls a participant: the number if the tray is named, else a pseudonym."""
 EventId = NewType("EventId", str)
 AgreementId = NewType("AgreementId", str)
 """`<recipient>.<purpose>`."""
@@ -37,14 +37,14 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
 _CHECK_SYMBOLS: Final = ALPHABET + "*~$=U"
-"""A character has the same value in body and check: a swap of the two is found by that alone."""
+"""A character has the same value in body and check, which is what finds a swap of the two."""
 
 _MISREAD: Final = str.maketrans("ILO", "110")
 _MISREAD_BYTES: Final = bytes.maketrans(b"ILO", b"110")
 _PRIME: Final = 37
 _PASSPORT: Final = re.compile(f"NWD-([{ALPHABET}]{{4}})-([{ALPHABET}]{{4}})-([{ALPHABET}])")
 _PASSPORT_LENGTH: Final = len("NWDXXXXXXXXC")
-_SOMEWHERE: Final = re.compile(
+_ANYWHERE: Final = re.compile(
     rb"NWD[\s-]?[0-9A-Z]{4}[\s-]?[0-9A-Z]{4}[\s-]?[0-9A-Z]", re.IGNORECASE
 )
 _APART: Final = b"- \t\r\n"
@@ -68,13 +68,9 @@ def new_referral_ref() -> str:
 
 
 def passport_number(text: str) -> PassportNumber:
-    """Return the passport number that somebody typed, in its one printed form.
+    """Return a passport number that a person typed, in its printed form. Raises MalformedError.
 
     Accepts lower case, missing hyphens or prefix, and the letters I, L and O for 1, 1 and 0.
-
-    Raises:
-        MalformedError: it has not 9 characters, or the check character does not fit.
-
     """
     bare = re.sub(r"[\s-]", "", text.upper())
     if len(bare) == _PASSPORT_LENGTH:  # shorter, NWD may be how the number itself begins
@@ -91,44 +87,44 @@ def passport_number(text: str) -> PassportNumber:
 
 
 def is_passport_number(text: str) -> bool:
-    """Tell whether the text is a passport number in its printed form, check character included."""
-    found = _PASSPORT.fullmatch(text)
-    return found is not None and _check(found[1] + found[2]) == found[3]
+    """Return whether a text is a passport number in printed form, check character included."""
+    match = _PASSPORT.fullmatch(text)
+    return match is not None and _check(match[1] + match[2]) == match[3]
 
 
 def numbers_in(data: bytes) -> set[PassportNumber]:
-    """Return the passport numbers that stand in bytes of any kind, in whatever way written."""
-    found = set()
-    for match in _SOMEWHERE.finditer(data):
+    """Return the passport numbers in bytes of any kind, with or without hyphens and spaces."""
+    numbers = set()
+    for match in _ANYWHERE.finditer(data):
         with suppress(MalformedError):
-            found.add(passport_number(match[0].decode("ascii")))
-    return found
+            numbers.add(passport_number(match[0].decode("ascii")))
+    return numbers
 
 
 def holds_number(data: bytes, number: PassportNumber) -> bool:
-    """Tell whether a passport number stands in bytes of any kind, be it without its prefix."""
+    """Return whether bytes of any kind hold a passport number, with or without its prefix."""
     bare = number.removeprefix("NWD").replace("-", "").encode()
     return bare in data.upper().translate(_MISREAD_BYTES, _APART)
 
 
 def is_referral_ref(text: str) -> bool:
-    """Tell whether the text is a referral reference, check character included."""
-    found = _REFERRAL.fullmatch(text)
-    return found is not None and _check(found[1]) == found[2]
+    """Return whether the text is a referral reference, check character included."""
+    match = _REFERRAL.fullmatch(text)
+    return match is not None and _check(match[1]) == match[2]
 
 
 def is_provider_id(text: str) -> bool:
-    """Tell whether the text is a provider's slug, such as `college-c`."""
+    """Return whether the text is a provider's slug, such as `college-c`."""
     return len(text) <= _PROVIDER_MAX and _PROVIDER.fullmatch(text) is not None
 
 
 def is_service_id(text: str) -> bool:
-    """Tell whether the text is a service's id, `<provider>.<service>`."""
+    """Return whether the text is a service's id, `<provider>.<service>`."""
     return _SERVICE.fullmatch(text) is not None
 
 
 def is_event_id(text: str) -> bool:
-    """Tell whether the text is an event id: a UUID in lower case, and nothing that says more."""
+    """Return whether the text is an event id: a UUID in lower case, which says nothing more."""
     return _UUID.fullmatch(text) is not None
 
 
@@ -145,10 +141,10 @@ def derived_event_id(key: bytes, *source_key: str) -> EventId:
 
 
 def derived_token(key: bytes, purpose: str, *parts: str) -> bytes:
-    """Return 32 bytes that stand for these parts, for one purpose, under a secret key."""
+    """Return a 32-byte keyed hash of these parts for a purpose, under a secret key."""
     texts = [part.encode() for part in (purpose, *parts)]
-    # each with its length: no part can reach into the next one and make two keys the same
-    message = b"".join(len(one).to_bytes(4, "big") + one for one in texts)
+    # a length before each part, so that different parts never make the same message
+    message = b"".join(len(text).to_bytes(4, "big") + text for text in texts)
     return hmac.digest(key, message, hashlib.sha256)
 
 
@@ -164,8 +160,5 @@ def _check(body: str) -> str:
     """Return the weighted check character: the prime modulus finds any one wrong character."""
     total = 0
     for weight, character in enumerate(reversed(body), start=2):
-        value = _VALUES.get(character)
-        if value is None:
-            return ""
-        total += weight * value
+        total += weight * _VALUES[character]
     return _CHECK_SYMBOLS[total % _PRIME]

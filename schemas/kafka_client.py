@@ -1,6 +1,6 @@
-"""What each role asks of the Kafka client, so that neither its log nor an error quotes a record.
+"""Settings of the Kafka client that keep records out of its log and out of errors.
 
-The client itself is imported by the roles alone.
+Only the roles import the client itself.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""The schema lock: which schema id stands for which version of which event.
+"""The schema lock: which schema id is which version of which event.
 
 `avro/lock.json` is a list of `{"id", "event", "version", "file", "sha256"}`; an entry never
 changes once a value has been written with its id.
@@ -43,7 +43,7 @@ class LockedSchema:
 
     @cached_property
     def walk(self) -> Callable[[bytes, int], list[int]]:
-        """The strict walk of this schema: see `schemas.walk.compile_walk`."""
+        """The strict walk of this schema, from `schemas.walk.compile_walk`."""
         return compile_walk(self.json)
 
 
@@ -53,10 +53,10 @@ def locked_schemas() -> Mapping[int, LockedSchema]:
 
     Raises:
         SchemaError: a file differs from its entry in the lock, or breaks the contract, or an id or
-            a version stands in the lock twice.
+            a version is in the lock twice.
 
     """
-    found: dict[int, LockedSchema] = {}
+    by_id: dict[int, LockedSchema] = {}
     for entry in json.loads((_FOLDER / "lock.json").read_text("utf-8")):
         text = (_FOLDER / entry["file"]).read_text("utf-8")
         if hashlib.sha256(text.encode()).hexdigest() != entry["sha256"]:
@@ -66,25 +66,19 @@ def locked_schemas() -> Mapping[int, LockedSchema]:
             )
         schema = LockedSchema(entry["id"], entry["event"], entry["version"], text)
         check_contract(schema.json)
-        if schema.id in found or (schema.event, schema.version) in {
-            (one.event, one.version) for one in found.values()
-        }:
+        versions = {(locked.event, locked.version) for locked in by_id.values()}
+        if schema.id in by_id or (schema.event, schema.version) in versions:
             raise SchemaError(
                 f"The schema lock holds the id {schema.id}, or version {schema.version} of"
                 f" {schema.event}, twice.",
                 "What is written with an id must be read by the same schema for ever.",
             )
-        found[schema.id] = schema
-    return found
+        by_id[schema.id] = schema
+    return by_id
 
 
 def schema_by_id(schema_id: int) -> LockedSchema:
-    """Return the schema with this id.
-
-    Raises:
-        MalformedError: no schema has it.
-
-    """
+    """Return the schema with this id. Raises MalformedError where none has it."""
     try:
         return locked_schemas()[schema_id]
     except KeyError:

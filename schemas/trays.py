@@ -1,6 +1,6 @@
-"""Topics, keys and partitions: where an event stands.
+"""Topics, keys and partitions: where an event is kept.
 
-An in-tray's key is the participant alone, so that the default (murmur2) partitioner of any Kafka
+An in-tray's key is the participant only, so that the default (murmur2) partitioner of any Kafka
 client puts it where it belongs. An out-tray's key is participant and event, placed by the
 participant: one shard owns a person in every tray.
 """
@@ -47,7 +47,7 @@ class KeyedRecord(Protocol):
 
 
 def in_tray(provider_id: ProviderId) -> TopicName:
-    """Return the topic that this provider alone may write."""
+    """Return the topic that only this provider may write."""
     if not is_provider_id(provider_id):
         raise MalformedError(
             "That is not a provider's id.",
@@ -57,12 +57,12 @@ def in_tray(provider_id: ProviderId) -> TopicName:
 
 
 def dead_letters(provider_id: ProviderId) -> TopicName:
-    """Return the topic of what this provider sent and the bus could not accept."""
+    """Return the topic of this provider's events that the bus could not accept."""
     return TopicName(DEAD_PREFIX + in_tray(provider_id).removeprefix(IN_PREFIX))
 
 
 def out_tray(agreement_id: AgreementId) -> TopicName:
-    """Return the topic that this agreement's recipient alone may read."""
+    """Return the topic that only this agreement's recipient may read."""
     if not is_agreement_id(agreement_id):
         raise MalformedError(
             "That is not an agreement's id.",
@@ -72,7 +72,7 @@ def out_tray(agreement_id: AgreementId) -> TopicName:
 
 
 def is_agreement_id(text: str) -> bool:
-    """Tell whether the text has the form `<recipient>.<purpose>`."""
+    """Return whether the text has the form `<recipient>.<purpose>`."""
     return _AGREEMENT.fullmatch(text) is not None
 
 
@@ -82,12 +82,12 @@ def probe_agreement(name: ProviderId) -> AgreementId:
 
 
 def for_people(agreement_ids: Iterable[AgreementId]) -> list[AgreementId]:
-    """Return these agreements as a list for people has them: sorted, and none of a probe's."""
-    return sorted(one for one in agreement_ids if not is_of_a_probe(one))
+    """Return these agreements as people see them listed: sorted, without those of probes."""
+    return sorted(agreement for agreement in agreement_ids if not is_of_a_probe(agreement))
 
 
 def is_of_a_probe(agreement_id: AgreementId) -> bool:
-    """Tell whether an agreement is a probe's own: it concerns nobody who exists."""
+    """Return whether an agreement is a probe's own: it concerns no real person."""
     return agreement_id.endswith(f".{_PROBE_PURPOSE}")
 
 
@@ -102,12 +102,7 @@ def out_key(participant: TrayName, event_id: EventId) -> bytes:
 
 
 def split_out_key(key: bytes) -> tuple[str, EventId]:
-    """Return participant and event id of an out-tray's key.
-
-    Raises:
-        MalformedError: the key is not one the filter writes.
-
-    """
+    """Return participant and event id of an out-tray's key. Raises MalformedError."""
     participant, bar, event_id = key.decode("ascii", "replace").partition("|")
     if not (participant and bar and event_id):
         raise MalformedError("A record's key is not participant and event id.")
@@ -115,12 +110,12 @@ def split_out_key(key: bytes) -> tuple[str, EventId]:
 
 
 def tick_key(partition: int) -> bytes:
-    """Return the key of a partition's tick: a tombstone about nobody, to be passed over."""
+    """Return the key of a partition's tick: a tombstone of no participant, which readers skip."""
     return f"{_TICK}|{partition}".encode()
 
 
 def is_tick(key: bytes) -> bool:
-    """Tell whether a key is that of a tick. No participant and no pseudonym looks like it."""
+    """Return whether a key is that of a tick. No participant or pseudonym has its form."""
     return key.startswith(f"{_TICK}|".encode())
 
 

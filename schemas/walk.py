@@ -94,7 +94,7 @@ def read_text(data: bytes, at: int) -> str:
 def _skip(schema: Any, names: dict[str, Skip]) -> Skip:
     if isinstance(schema, list):
         if len(schema) != 2 or schema[0] != "null":  # noqa: PLR2004 - null and one type
-            raise SchemaError("The contract knows unions of null and one type alone.")
+            raise SchemaError("The contract knows only unions of null and one type.")
         return _nullable(_skip(schema[1], names))
     if isinstance(schema, str):
         return names[schema] if schema in names else _skip({"type": schema}, names)

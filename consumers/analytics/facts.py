@@ -5,10 +5,12 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, select
+from typing_extensions import override
 
 from consumers.analytics import tables
 from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
+from consumers.projection import Projection
 from schemas.identifiers import ProviderId, ServiceId
 
 
@@ -33,23 +35,23 @@ class AnalyticsFact(NamedTuple):
     hours_per_week: float | None
 
 
-class AnalyticsFacts:
+class AnalyticsFacts(Projection):
     """Keeps `analytics.fact` in step with the tray."""
 
     position: Final[Table] = tables.position
 
+    @override
     def apply(self, connection: Connection, changes: Sequence[Change]) -> None:
-        """Put each event in the place of what it was."""
-        rows = (fact_of(one) for one in changes if isinstance(one, Upsert))
+        rows = (fact_of(change) for change in changes if isinstance(change, Upsert))
         replace_rows(connection, tables.fact, changes, rows)
 
+    @override
     def clear(self, connection: Connection) -> None:
-        """Forget every event."""
         connection.execute(delete(tables.fact))
 
 
 def facts_of(connection: Connection, participants: Collection[str]) -> list[dict[str, Any]]:
-    """Return the rows of somebody, given every name that they may have in the tray."""
+    """Return the rows of a participant, given all the names they may have in the tray."""
     columns = tables.fact.c
     rows = connection.execute(
         select(tables.fact)
@@ -60,7 +62,7 @@ def facts_of(connection: Connection, participants: Collection[str]) -> list[dict
 
 
 def fact_of(change: Upsert) -> AnalyticsFact:
-    """Return what the analytics keep of an event."""
+    """Return the row that the analytics keep of an event."""
     fields = change.fields
     participation: Mapping[str, Any] = fields["participation"]
     area, identity, progress = (fields[name] or {} for name in ("area", "identity", "progress"))

@@ -23,40 +23,45 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from consumers.analytics.disclosure_control import Count, Median, Row, ShownTable, shown
+from consumers.analytics.disclosure_control import (
+    Count,
+    Median,
+    ReleasedTable,
+    Row,
+    apply_disclosure_control,
+)
 from consumers.analytics.tables import fact
 
 REACHED: Final = ("EMP", "EDU", "VOL", "QUAL")
-"""Outcomes that are reached. The others say where somebody is (NPE, GAP, SDE, OTH), what lies on
+"""Outcomes that are reached. The others say where a person is (NPE, GAP, SDE, OTH), what lies on
 the way (INT), or how a job turned out (GWK)."""
 INTERIM: Final = "INT"
 WORK: Final = "EMP"
-NOT_SAID: Final = ("disputed", "unspecified")
-"""Stages of an outcome that do not say that it came about."""
+_UNCONFIRMED: Final = ("disputed", "unspecified")
+"""Stages of an outcome that leave open whether it came about."""
 
 
 class By(StrEnum):
     """What a table may be broken down by."""
 
     PROVIDER = "provider"
-    """The one whose service it is: who is referred to, who teaches, who reports the outcome."""
+    """The service's: who is referred to, who teaches, who reports the outcome."""
     PROGRAMME = "programme"
     BOROUGH = "borough"
-    """The person's own, the last that any event gave."""
+    """The person's, as the last event with a borough gave it."""
     BIRTH_BAND = "birth-band"
     """The first year of the five in which the person was born."""
 
 
-def funnel(connection: Connection, by: By) -> ShownTable:
+def funnel(connection: Connection, by: By) -> ReleasedTable:
     """Return how many people were referred, enrolled and reached something, and median days.
 
     Counts: `referred`; `referred_enrolled`, those of them who enrolled later; `enrolled`, referred
-    or not; `interim` and `reached`, those of the enrolled with such an outcome afterwards, whoever
-    reported it. Medians: `days_to_enrolment` of those referred, `days_to_outcome` of those who
+    or not; `interim` and `reached`, those of the enrolled with such an outcome afterwards, from
+    any provider. Medians: `days_to_enrolment` of those referred, `days_to_outcome` of those who
     reached something.
     """
-    referred = _first_day("referral", by).subquery()
-    enrolled = _first_day("enrolment", by).subquery()
+    referred, enrolled = _first_day("referral", by), _first_day("enrolment", by)
     reached = _first_outcome_after(enrolled, REACHED)
     interim = _first_outcome_after(enrolled, (INTERIM,))
     joined: FromClause = referred.join(enrolled, _same(referred, enrolled), full=True)
@@ -66,7 +71,7 @@ def funnel(connection: Connection, by: By) -> ShownTable:
     to_enrolment = case((enrolled.c.day >= referred.c.day, enrolled.c.day - referred.c.day))
     to_outcome = reached.c.day - enrolled.c.day
     group = func.coalesce(referred.c.group, enrolled.c.group)
-    found = connection.execute(
+    groups = connection.execute(
         select(
             group,
             func.count(referred.c.day),
@@ -81,22 +86,22 @@ def funnel(connection: Connection, by: By) -> ShownTable:
         .group_by(group)
     )
     rows = []
-    for name, *people, days_to_enrolment, days_to_outcome in found:
-        names = ("referred", "referred_enrolled", "enrolled", "interim", "reached")
-        counts = {one: Count(count, count) for one, count in zip(names, people, strict=True)}
+    columns = ("referred", "referred_enrolled", "enrolled", "interim", "reached")
+    for name, *people, days_to_enrolment, days_to_outcome in groups:
+        counts = {column: Count(n, n) for column, n in zip(columns, people, strict=True)}
         medians = {
             "days_to_enrolment": Median(days_to_enrolment, counts["referred_enrolled"].people),
             "days_to_outcome": Median(days_to_outcome, counts["reached"].people),
         }
         rows.append(Row((name or None,), counts, medians))
-    return shown((by.value,), rows)
+    return apply_disclosure_control((by.value,), rows)
 
 
-def outcomes(connection: Connection, by: By) -> ShownTable:
+def outcomes(connection: Connection, by: By) -> ReleasedTable:
     """Return people, outcomes and median hours a week for each category of outcome."""
     people = _people()
     group, category = _group(by, people), fact.c.outcome_category
-    found = connection.execute(
+    groups = connection.execute(
         select(
             group,
             category,
@@ -109,7 +114,7 @@ def outcomes(connection: Connection, by: By) -> ShownTable:
         .where(_is_outcome(), category.is_not(None))
         .group_by(group, category)
     )
-    return shown(
+    return apply_disclosure_control(
         (by.value, "outcome"),
         (
             Row(
@@ -117,12 +122,12 @@ def outcomes(connection: Connection, by: By) -> ShownTable:
                 {"people": Count(persons, persons), "outcomes": Count(events, persons)},
                 {"hours_per_week": Median(hours, with_hours)},
             )
-            for name, category_name, persons, events, hours, with_hours in found
+            for name, category_name, persons, events, hours, with_hours in groups
         ),
     )
 
 
-def interim_outcomes(connection: Connection, by: By) -> ShownTable:
+def interim_outcomes(connection: Connection, by: By) -> ReleasedTable:
     """Return, for each kind of step on the way, how many took it and how many then found work."""
     people = _people()
     group, code = _group(by, people), func.coalesce(fact.c.outcome_code, "").label("code")
@@ -140,12 +145,12 @@ def interim_outcomes(connection: Connection, by: By) -> ShownTable:
         .subquery()
     )
     then_work = and_(last_work.c.participant == step.c.participant, last_work.c.day >= step.c.day)
-    found = connection.execute(
+    groups = connection.execute(
         select(step.c.group, step.c.code, func.count(), func.count(last_work.c.day))
         .select_from(step.join(last_work, then_work, isouter=True))
         .group_by(step.c.group, step.c.code)
     )
-    return shown(
+    return apply_disclosure_control(
         (by.value, "step"),
         (
             Row(
@@ -153,7 +158,7 @@ def interim_outcomes(connection: Connection, by: By) -> ShownTable:
                 {"people": Count(took, took), "then_in_work": Count(worked, worked)},
                 {},
             )
-            for name, kind, took, worked in found
+            for name, kind, took, worked in groups
         ),
     )
 
@@ -192,7 +197,7 @@ def _group(by: By, people: Subquery) -> Label[str]:
     return func.coalesce(groups[by], "").label("group")
 
 
-def _first_day(event: str, by: By) -> Any:
+def _first_day(event: str, by: By) -> Subquery:
     """Return the first day on which each person had such an event, for each group."""
     people = _people()
     group = _group(by, people)
@@ -202,6 +207,7 @@ def _first_day(event: str, by: By) -> Any:
         .select_from(_with_people(people))
         .where(fact.c.event == event)
         .group_by(fact.c.participant, group)
+        .subquery()
     )
 
 
@@ -210,7 +216,7 @@ def _outcome_day() -> Any:
 
 
 def _is_outcome() -> Any:
-    return and_(fact.c.event == "outcome", fact.c.stage.not_in(NOT_SAID))
+    return and_(fact.c.event == "outcome", fact.c.stage.not_in(_UNCONFIRMED))
 
 
 def _outcomes_of(categories: Sequence[str]) -> Subquery:
@@ -237,5 +243,5 @@ def _first_outcome_after(enrolled: Subquery, categories: Sequence[str]) -> Subqu
     )
 
 
-def _same(one: Subquery, other: Subquery) -> Any:
-    return and_(one.c.participant == other.c.participant, one.c.group == other.c.group)
+def _same(left: Subquery, right: Subquery) -> Any:
+    return and_(left.c.participant == right.c.participant, left.c.group == right.c.group)

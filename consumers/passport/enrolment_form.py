@@ -38,7 +38,7 @@ STANDARD_ENROLMENT = Form(
             prior_level="What is your highest qualification?",
             work_history="Which jobs have you had?",
             skills="What are you good at?",
-            right_to_work_seen="Has somebody seen your right to work evidence?",
+            right_to_work_seen="Has an adviser seen your right to work evidence?",
         ),
         *_ask(
             Category.NEEDS,
@@ -53,15 +53,8 @@ STANDARD_ENROLMENT = Form(
             has_condition="Do you have a learning difficulty, disability or health problem?",
             conditions="Which?",
         ),
-        *_ask(
-            Category.EQUALITY,
-            ethnicity="What is your ethnic group?",
-            sex="What is your sex?",
-        ),
-        *_ask(
-            Category.MONEY,
-            benefit_status="Which kind of benefit do you receive?",
-        ),
+        *_ask(Category.EQUALITY, ethnicity="What is your ethnic group?", sex="What is your sex?"),
+        *_ask(Category.MONEY, benefit_status="Which kind of benefit do you receive?"),
     ),
 )
 """What a college asks at enrolment, for its learning agreement and its ILR return: 28 questions."""

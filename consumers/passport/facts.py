@@ -7,10 +7,12 @@ from typing import Any, Final, NamedTuple
 from psycopg.types.json import Jsonb
 from pydantic import JsonValue
 from sqlalchemy import Connection, Table, delete, select
+from typing_extensions import override
 
 from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
 from consumers.passport import tables
+from consumers.projection import Projection
 from schemas.categories import BLOCKS, Category
 from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
@@ -35,26 +37,27 @@ class PassportFact(NamedTuple):
 _VALUE: Final = PassportFact._fields.index("value")
 
 
-class PassportFacts:
+class PassportFacts(Projection):
     """Keeps `passport.fact` in step with the tray."""
 
     position: Final[Table] = tables.position
 
+    @override
     def apply(self, connection: Connection, changes: Sequence[Change]) -> None:
-        """Put the facts of each event in the place of those it had."""
-        facts = (fact for one in changes if isinstance(one, Upsert) for fact in facts_of(one))
+        upserts = (change for change in changes if isinstance(change, Upsert))
+        facts = (fact for upsert in upserts for fact in facts_of(upsert))
         rows = ((*fact[:_VALUE], Jsonb(fact.value), *fact[_VALUE + 1 :]) for fact in facts)
         replace_rows(connection, tables.fact, changes, rows)
 
+    @override
     def clear(self, connection: Connection) -> None:
-        """Forget every fact."""
         connection.execute(delete(tables.fact))
 
 
 def facts_of(change: Upsert) -> Iterator[PassportFact]:
-    """Yield what an event says, block by block.
+    """Yield the facts of an event, block by block.
 
-    The referral reference stands in the envelope; it is part of participation all the same.
+    The referral reference counts as participation, though it is in the envelope.
     """
     fields = change.fields
     for category in BLOCKS:
@@ -65,15 +68,15 @@ def facts_of(change: Upsert) -> Iterator[PassportFact]:
             value = _as_json(raw)
             if value is not None and value != []:
                 yield PassportFact(
-                    PassportNumber(change.participant),
-                    change.event_id,
-                    category,
-                    name,
-                    value,
-                    change.event,
-                    fields["provider_id"],
-                    fields["participation"]["service_id"],
-                    fields["occurred_at"],
+                    participant_id=PassportNumber(change.participant),
+                    event_id=change.event_id,
+                    category=category,
+                    field=name,
+                    value=value,
+                    event=change.event,
+                    provider_id=fields["provider_id"],
+                    service_id=fields["participation"]["service_id"],
+                    occurred_at=fields["occurred_at"],
                 )
 
 

@@ -1,18 +1,14 @@
-"""A form filled from the passport: what need not be asked again, and what is still to be asked."""
+"""A form filled from the passport: which answers are known, and which questions remain."""
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from consumers.passport.view import Passport, Sourced
 from schemas.categories import Category
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Question(_Frozen):
+class Question(BaseModel, frozen=True):
     """One question, and the field of a category's block that answers it."""
 
     text: str
@@ -20,7 +16,7 @@ class Question(_Frozen):
     field: str
 
 
-class Form(_Frozen):
+class Form(BaseModel, frozen=True):
     """A form by name, with its questions in order."""
 
     name: str
@@ -31,25 +27,25 @@ class Why(StrEnum):
     """Why a question is still to be asked."""
 
     NOT_KNOWN = "not-known"
-    """Nothing is held, or it may not be seen: the reader is not told which."""
+    """Nothing is held, or it may not be seen; the reader cannot see which."""
     PROVIDERS_DIFFER = "providers-differ"
 
 
-class Answered(_Frozen):
+class Answered(BaseModel, frozen=True):
     """A question that need not be asked: its answer, and where that is from."""
 
     question: Question
     answer: Sourced
 
 
-class ToAsk(_Frozen):
+class ToAsk(BaseModel, frozen=True):
     """A question for the participant."""
 
     question: Question
     why: Why
 
 
-class FilledForm(_Frozen):
+class FilledForm(BaseModel, frozen=True):
     """A form as far as the passport fills it."""
 
     form: str
@@ -61,11 +57,11 @@ def fill(form: Form, passport: Passport) -> FilledForm:
     """Fill the form from what may be seen of a passport. A value in conflict answers nothing."""
     reused, to_ask = [], []
     for question in form.questions:
-        held = passport.value_of(question.category, question.field)
-        if held is None:
+        known = passport.value_of(question.category, question.field)
+        if known is None:
             to_ask.append(ToAsk(question=question, why=Why.NOT_KNOWN))
-        elif held.is_in_conflict:
+        elif known.is_in_conflict:
             to_ask.append(ToAsk(question=question, why=Why.PROVIDERS_DIFFER))
         else:
-            reused.append(Answered(question=question, answer=held.last))
+            reused.append(Answered(question=question, answer=known.last))
     return FilledForm(form=form.name, reused=tuple(reused), to_ask=tuple(to_ask))

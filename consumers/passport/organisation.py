@@ -11,22 +11,19 @@ from schemas.identifiers import ProviderId, ServiceId
 
 
 def as_organisation(
-    held: Iterable[tuple[Agreement, Standing]],
+    in_force: Iterable[tuple[Agreement, Standing]],
     is_sensitive: Callable[[ServiceId], bool],
     now: datetime,
 ) -> MaySee:
     """Return what an organisation may see of one participant: nothing, without an agreement.
 
-    Args:
-        held: the organisation's agreements in force, each with the participant's standing in it.
-        is_sensitive: whether a service, by its id, is marked sensitive; an unknown one is.
-        now: the moment of the decision.
-
-    A pseudonymous agreement opens nothing here, and no agreement opens a category that it shares in
-    a coarser form alone: the passport shows people and full values.
-
+    `in_force` holds its agreements, each with the participant's standing in it. A pseudonymous one
+    opens nothing here, and none opens a category that it shares only in a coarser form: the
+    passport shows people and full values. `is_sensitive` is true of an unknown service, too.
     """
-    named = [(agreement, standing) for agreement, standing in held if not agreement.pseudonymous]
+    named = [
+        (agreement, standing) for agreement, standing in in_force if not agreement.pseudonymous
+    ]
 
     def may_see(provider_id: ProviderId, event: str, service_id: ServiceId) -> Mask:
         seen = 0

@@ -1,7 +1,7 @@
 """The passport of one participant: each value with its source, and the story in time order.
 
-A value is the last one by when it was observed, never by when it arrived. Where providers differ
-about who somebody is, the passport says so and leaves it to a person.
+A value is the last by when it was observed, never by when it arrived. Where providers differ about
+who the participant is, the passport says so and leaves it to an adviser.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, JsonValue, computed_field
+from pydantic import BaseModel, JsonValue, computed_field
 from sqlalchemy import Connection
 
 from consumers.passport.facts import PassportFact, facts_about
@@ -19,22 +19,18 @@ from schemas.categories import NOTHING, Category, Mask, mask_of
 from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
 MaySee = Callable[[ProviderId, str, ServiceId], Mask]
-"""Takes provider id, event type and service id; returns the categories that may be seen of it.
+"""Takes provider id, event type and service id; returns the categories that may be seen.
 
-A mask without participation is taken as nothing: that is the gate to every record.
+A mask without participation opens nothing: that is the gate to every record.
 """
 
 OF_THE_MOMENT: Final = frozenset(
     {Category.PARTICIPATION, Category.PROGRESS, Category.WELLBEING, Category.NOTES}
 )
-"""Categories that say what happened or was measured then: part of the story, not of the person."""
+"""Categories of what happened or was measured at a moment: they belong to the story."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Sourced(_Frozen):
+class Sourced(BaseModel, frozen=True):
     """A value, and where it is from."""
 
     value: JsonValue
@@ -45,8 +41,8 @@ class Sourced(_Frozen):
     observed_at: datetime
 
 
-class PassportValue(_Frozen):
-    """What is held about one field: the last value and, of identity, whoever says otherwise."""
+class PassportValue(BaseModel, frozen=True):
+    """What is held about one field: the last value and, of identity, other providers' values."""
 
     category: Category
     field: str
@@ -60,8 +56,8 @@ class PassportValue(_Frozen):
         return bool(self.differing)
 
 
-class StoryStep(_Frozen):
-    """One event of the story, with what it says of that moment."""
+class StoryStep(BaseModel, frozen=True):
+    """One event of the story, with its facts of that moment."""
 
     event_id: EventId
     event: str
@@ -71,8 +67,8 @@ class StoryStep(_Frozen):
     facts: dict[Category, dict[str, JsonValue]]
 
 
-class Passport(_Frozen):
-    """Everything that may be seen of one participant; empty where nothing may, or is held."""
+class Passport(BaseModel, frozen=True):
+    """All that may be seen of one participant; empty where nothing is held or may be seen."""
 
     participant_id: PassportNumber
     values: tuple[PassportValue, ...]
@@ -80,17 +76,16 @@ class Passport(_Frozen):
 
     def value_of(self, category: Category, field: str) -> PassportValue | None:
         """Return what is held about one field, or None."""
-        found = (one for one in self.values if (one.category, one.field) == (category, field))
-        return next(found, None)
+        return next((v for v in self.values if (v.category, v.field) == (category, field)), None)
 
 
 def see_nothing(_provider_id: str, _event: str, _service_id: str) -> Mask:
-    """Open nothing: what applies unless somebody says otherwise."""
+    """Open nothing: the default."""
     return NOTHING
 
 
 def see_all_that_is_held(_provider_id: str, _event: str, _service_id: str) -> Mask:
-    """Open all of the passport: for the participant and the adviser who keeps it, nobody else."""
+    """Open all of the passport: only for the participant and the adviser who keeps it."""
     return mask_of(Category)
 
 
@@ -169,15 +164,15 @@ def _sourced(fact: PassportFact) -> Sourced:
 
 def _step(facts: list[PassportFact]) -> StoryStep:
     first = facts[0]
-    said: dict[Category, dict[str, JsonValue]] = {}
-    for fact in sorted(facts, key=lambda one: _place_of((one.category, one.field))):
+    of_the_moment: dict[Category, dict[str, JsonValue]] = {}
+    for fact in sorted(facts, key=lambda fact: _place_of((fact.category, fact.field))):
         if fact.category in OF_THE_MOMENT:
-            said.setdefault(fact.category, {})[fact.field] = fact.value
+            of_the_moment.setdefault(fact.category, {})[fact.field] = fact.value
     return StoryStep(
         event_id=first.event_id,
         event=first.event,
         provider_id=first.provider_id,
         service_id=first.service_id,
         occurred_at=first.occurred_at,
-        facts=said,
+        facts=of_the_moment,
     )

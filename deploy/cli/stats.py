@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Option, Typer
 
-from consumers.analytics.disclosure_control import FEWEST_PEOPLE, ROUND_TO, ShownTable
+from consumers.analytics.disclosure_control import FEWEST_PEOPLE, ROUND_TO, ReleasedTable
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
@@ -49,7 +49,7 @@ def stats(
     )
 
 
-def _show(title: str, table: ShownTable) -> None:
+def _show(title: str, table: ReleasedTable) -> None:
     if not table.rows:
         output.result(f"{title}: nothing that may be shown yet.")
         return

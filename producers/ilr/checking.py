@@ -73,9 +73,8 @@ class Checker:
             known = group.by_tag.get(child.tag)
             if isinstance(known, Leaf):
                 if known.name in values:
-                    self.report(
-                        line_of(child), f"there is more than one {known.name} in {group.name}"
-                    )
+                    reason = f"there is more than one {known.name} in {group.name}"
+                    self.report(line_of(child), reason)
                 values[known.name] = self._value(child, known)
             elif known is not None:
                 values.setdefault(known.name, []).append(self.read(child, known))
@@ -114,22 +113,17 @@ class Checker:
 
     def _how_many(self, line: int, values: dict[str, Any], group: Group) -> None:
         for child in group.children:
+            most = child.at_most if isinstance(child, Group) else None
             if child.name not in values:
                 if child.at_least:
                     self.report(line, f"{child.name} is missing from {group.name}")
-            elif (
-                isinstance(child, Group)
-                and child.at_most is not None
-                and len(values[child.name]) > child.at_most
-            ):
-                self.report(
-                    line, f"there is more than {child.at_most} {child.name} in {group.name}"
-                )
+            elif most is not None and len(values[child.name]) > most:
+                self.report(line, f"there is more than {most} {child.name} in {group.name}")
 
     def _no_attributes(self, element: Any) -> None:
         if any(name not in _SCHEMA_HINTS for name in element.attrib):
             self.report(line_of(element), "attributes are not accepted")
 
     def _no_text(self, text: str | None, line: int, group: Group) -> None:
-        if text is not None and not text.isspace() and text:
+        if text and not text.isspace():
             self.report(line, f"there is text between the elements of {group.name}")

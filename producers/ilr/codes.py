@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 TEMPORARY_ULN: Final = 9_999_999_999
-"""Stands for "no ULN yet" on any number of learners: never an identifier."""
+"""Means "no ULN yet", and any number of learners have it: never an identifier."""
 
 UNKNOWN_POSTCODE: Final = "ZZ99 9ZZ"
 

@@ -19,7 +19,7 @@ class StructureFault:
 class StructureError(BusError):
     """The file does not have the structure that its year's schema asks for.
 
-    `faults` holds what was found, in the order of the file, up to a limit.
+    `faults` holds its faults in the order of the file, up to a limit.
     """
 
     def __init__(self, faults: tuple[StructureFault, ...]) -> None:

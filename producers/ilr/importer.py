@@ -39,16 +39,10 @@ class ReturnFile:
 
 @dataclass(frozen=True, slots=True)
 class IlrImporter:
-    """Imports the returns of one college.
+    """Imports the returns of one college, the provider.
 
-    Args:
-        provider_id: the college.
-        door_key: the college's own key, under which its event ids and digests are derived.
-        registrar: the register of participants.
-        snapshots: what was accepted before.
-        clock: gives the time, in UTC.
-        borough_of: names the borough of a postcode, or None; by default events name no borough.
-
+    Its event ids and digests are derived under `door_key`. `clock` gives the time in UTC.
+    `borough_of` names the borough of a postcode, or None; by default events name no borough.
     """
 
     provider_id: ProviderId
@@ -83,14 +77,10 @@ class IlrImporter:
         *,
         on_progress: OnProgress = lambda _: None,
     ) -> ImportResult:
-        """Do as `run` would, but register, publish and store nothing.
+        """Do as `run` would, and raise the same, but register, publish and store nothing.
 
         `on_event` gets every event that would be published. A learner who is not registered yet
         appears under a number made up for this dry run.
-
-        Raises:
-            StructureError, ReturnRefusedError, UploadInProgressError, BusError: as `run`.
-
         """
         return self._import(file, _DryRunPublisher(on_event), on_progress, is_dry_run=True)
 
@@ -136,9 +126,7 @@ class IlrImporter:
 
 
 def check_return(file: ReturnFile, now: datetime, on_learners: Callable[[int], None]) -> Survey:
-    """Read all of a return, and check it as a whole.
-
-    `on_learners` is called with the number of learners so far.
+    """Read all of a return, and check it as a whole; `on_learners` gets the number so far.
 
     Raises:
         StructureError: it does not have the structure of a return.

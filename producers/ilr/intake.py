@@ -22,7 +22,7 @@ from producers.ilr.keys import achievement_key, destination_key
 from producers.ilr.mapping import Origin
 from producers.ilr.reader import Record
 from producers.ilr.records import Learner, LearnerDestination
-from producers.ilr.result import FilePlace, ReturnAccount, SetAside, aside_by_rules
+from producers.ilr.result import FilePlace, ReturnAccount, SetAside
 from producers.ilr.rules.table import Severity, broken_rules
 from producers.ilr.services import service_id
 from producers.ilr.survey import Survey, fingerprint
@@ -42,7 +42,7 @@ _ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a destination needs of its learner; of one who is set aside only the ULN."""
+    """What a destination needs of its learner: only the ULN of a learner who is set aside."""
 
     uln: int
     participant_id: PassportNumber | None = None
@@ -66,10 +66,7 @@ class Intake:
     _announced: bool = False
 
     def take(self, records: Iterable[Record], on_learners: Callable[[int], None]) -> None:
-        """Take in all records of a return, in its order: learners, then destinations.
-
-        `on_learners` is called with the number of learners done.
-        """
+        """Take in learners, then destinations. `on_learners` gets the number of learners done."""
         waiting: list[Learner] = []
         done = 0
         for record in records:
@@ -81,7 +78,7 @@ class Intake:
                     waiting.clear()
                     on_learners(done)
             elif isinstance(record, LearnerDestination):
-                # a destination may speak of a learner who is still waiting
+                # the destination may be of a learner who is still waiting
                 self._take_learners(waiting)
                 waiting.clear()
                 self._take_destination(record)
@@ -100,10 +97,7 @@ class Intake:
             if answer is not None and not isinstance(answer, Registered):
                 reason, text = _ASIDE_REASONS[type(answer)]
                 problems = (f"{reason}: learner {learner.ordinal}, line {learner.line}: {text}",)
-                aside = SetAside(
-                    learner=learner.ordinal, line=learner.line, reasons=(reason,), problems=problems
-                )
-                self._set_aside(learner, aside)
+                self._set_aside(learner, (reason,), problems)
                 continue
             # only a dry run leaves a learner unregistered: the number is made up for it
             person = answer or Registered(new_passport_number(), is_new=True)
@@ -122,11 +116,17 @@ class Intake:
                 place = FilePlace(learner=learner.ordinal, line=fault.line)
                 self.account.warn(fault.rule_id, fault.text, place)
         if errors:
-            self._set_aside(learner, aside_by_rules(errors, learner.ordinal, learner.line))
+            reasons = tuple(dict.fromkeys(fault.rule_id for fault in errors))
+            self._set_aside(learner, reasons, tuple(map(str, errors)))
         return not errors
 
-    def _set_aside(self, learner: Learner, aside: SetAside) -> None:
+    def _set_aside(
+        self, learner: Learner, reasons: tuple[str, ...], problems: tuple[str, ...]
+    ) -> None:
         """Note a refused learner, whose earlier events are in the return and have not gone."""
+        aside = SetAside(
+            learner=learner.ordinal, line=learner.line, reasons=reasons, problems=problems
+        )
         self._remember(learner, _Known(learner.uln))
         count: Counter[ItemKind] = Counter()
         for aim in learner.aims:

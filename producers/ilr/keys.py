@@ -1,4 +1,4 @@
-"""The natural keys by which a record of one return is found again in the next.
+"""The natural keys by which a record of one return is recognised in the next.
 
 An aim's key is its software identifier (SWSupAimId) where that is a UUID that occurs once in the
 file. Real returns repeat it, even across learners (the DfE's own sample does): the key of such an

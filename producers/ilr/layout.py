@@ -6,7 +6,7 @@ an element that both require is required. The order of the elements is not check
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from producers.ilr import kinds, years
@@ -28,58 +28,55 @@ def structure_of(year: AcademicYear) -> Group:
     return in_year(_message(year), year)
 
 
+_once: Final = partial(group, at_least=1, at_most=1)
+"""Returns a group that occurs exactly once."""
+
+
 def _message(year: AcademicYear) -> Group:
-    return group(
+    return _once(
         "Message",
         _header(year),
         group("SourceFiles", _SOURCE_FILE, at_most=1),
-        group("LearningProvider", required("UKPRN", UKPRN), at_least=1, at_most=1),
-        _learner(at_least=0, until=_2024),
-        _learner(at_least=1, since=_2025),
+        _once("LearningProvider", required("UKPRN", UKPRN)),
+        group("Learner", *_LEARNER, until=_2024),
+        group("Learner", *_LEARNER, at_least=1, since=_2025),
         _DESTINATION,
-        at_least=1,
-        at_most=1,
     )
 
 
 def _header(year: AcademicYear) -> Group:
-    return group(
+    return _once(
         "Header",
-        group(
+        _once(
             "CollectionDetails",
             required("Collection", exactly("ILR")),
             required("Year", exactly(years.collection(year))),
             required("FilePreparationDate", DATE),
-            at_least=1,
-            at_most=1,
         ),
-        group(
+        _once(
             "Source",
             required("ProtectiveMarking", exactly("OFFICIAL-SENSITIVE-Personal")),
             required("UKPRN", UKPRN),
-            optional("SoftwareSupplier", restricted(40)),
-            optional("SoftwarePackage", restricted(30)),
-            optional("Release", restricted(20)),
-            required("SerialNo", kinds.SERIAL),
+            *_SOFTWARE,
             required("DateTime", DATE_TIME),
             optional("ReferenceData", restricted(100)),
             optional("ComponentSetVersion", restricted(20)),
-            at_least=1,
-            at_most=1,
         ),
-        at_least=1,
-        at_most=1,
     )
 
+
+_SOFTWARE: Final = (
+    optional("SoftwareSupplier", restricted(40)),
+    optional("SoftwarePackage", restricted(30)),
+    optional("Release", restricted(20)),
+    required("SerialNo", kinds.SERIAL),
+)
 
 _SOURCE_FILE: Final = group(
     "SourceFile",
     required("SourceFileName", restricted(50)),
     required("FilePreparationDate", DATE),
-    optional("SoftwareSupplier", restricted(40)),
-    optional("SoftwarePackage", restricted(30)),
-    optional("Release", restricted(20)),
-    required("SerialNo", kinds.SERIAL),
+    *_SOFTWARE,
     optional("DateTime", DATE_TIME),
     at_least=1,
 )
@@ -101,27 +98,16 @@ _DESTINATION: Final = group(
 )
 
 
-def _learner(
-    *, at_least: int, since: AcademicYear = years.FIRST, until: AcademicYear = years.LAST
-) -> Group:
-    return group("Learner", *_LEARNER, at_least=at_least, since=since, until=until)
-
-
 def _address(kind: Kind, *, since: AcademicYear, until: AcademicYear) -> Iterable[Leaf]:
     return (optional(f"AddLine{n}", kind, since=since, until=until) for n in range(1, 5))
 
 
-def _employment(
-    *, at_most: int, since: AcademicYear = years.FIRST, until: AcademicYear = years.LAST
-) -> Group:
-    return group(
-        "EmploymentStatusMonitoring",
-        required("ESMType", restricted(3)),
-        required("ESMCode", digits(2)),
-        at_most=at_most,
-        since=since,
-        until=until,
-    )
+_employment: Final = partial(
+    group,
+    "EmploymentStatusMonitoring",
+    required("ESMType", restricted(3)),
+    required("ESMCode", digits(2)),
+)
 
 
 _HIGHER_EDUCATION: Final = group(

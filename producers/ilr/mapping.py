@@ -39,7 +39,7 @@ from schemas.identifiers import (
 
 SYSTEM: Final = "ilr"
 JOB_OFFER: Final = "job-offer"
-"""Code of the EMP outcome that a Skills Bootcamp's achievement date stands for: hours unknown."""
+"""Code of the EMP outcome that a Skills Bootcamp's achievement date means: hours unknown."""
 
 _STAGES: Final = {
     codes.CONTINUING: EnrolmentStage.STARTED,

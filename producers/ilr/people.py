@@ -70,8 +70,8 @@ def background(learner: Learner, aim: LearningDelivery) -> Background | None:
     PriorAttain (up to 2020-21) and PriorLevel are different code lists, and are never merged.
     """
     status = status_on(learner, aim.started_on)
-    levels = [one for one in learner.prior_levels if one.on <= aim.started_on]
-    latest = max(levels, key=lambda one: one.on, default=None)
+    levels = [level for level in learner.prior_levels if level.on <= aim.started_on]
+    latest = max(levels, key=lambda level: level.on, default=None)
     return _filled(
         Background(
             employment_status=_code(status.status) if status else None,
@@ -98,13 +98,13 @@ def needs(aim: LearningDelivery) -> Needs | None:
 
 def health(learner: Learner, aim: LearningDelivery) -> Health | None:
     """Return health and disability, and a reason for leaving that is about them."""
-    conditions = [one for one in learner.conditions if _code(one.category) is not None]
+    conditions = [known for known in learner.conditions if _code(known.category) is not None]
     is_private = aim.withdraw_reason in codes.WITHDRAWAL_OF_HEALTH_OR_PRIVATE_LIFE
     return _filled(
         Health(
             has_condition=_code(learner.has_condition),
-            conditions=tuple(one.category for one in conditions),
-            primary_condition=next((one.category for one in conditions if one.is_primary), None),
+            conditions=tuple(condition.category for condition in conditions),
+            primary_condition=next((c.category for c in conditions if c.is_primary), None),
             withdrawal_reason=aim.withdraw_reason if is_private else None,
         )
     )
@@ -132,7 +132,7 @@ def _text(value: str | None) -> str | None:
 
 
 def _code(value: int | None) -> int | None:
-    """Return a code, or None for what the structure allows and no list has: a negative one."""
+    """Return a code, or None for a negative one: the structure allows it, no list has it."""
     return value if value is not None and value >= 0 else None
 
 

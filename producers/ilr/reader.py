@@ -32,12 +32,8 @@ _RECORDS: Final = (*_FRONT, "Learner", "LearnerDestinationandProgression")
 def read_return(source: BinaryIO) -> Iterator[Record]:
     """Yield the header, then the learners and the destinations of a return, from its start.
 
-    Nothing is yielded after the first fault, though reading goes on to list the others.
-
-    Raises:
-        StructureError: the file is not well formed or breaks its year's structure; `faults` lists
-            up to FAULT_LIMIT of them.
-
+    After the first fault it only lists the others. Raises StructureError, with up to FAULT_LIMIT
+    faults, where the file is not well formed or breaks its year's structure.
     """
     source.seek(0)
     reading = _Reading()

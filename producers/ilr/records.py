@@ -4,11 +4,20 @@ Printing one shows no personal value. `line` is the line of the file where the r
 `ordinal` its place among the learners, from 1.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
 
 from producers.ilr.checking import Element
 from producers.ilr.years import AcademicYear
+
+_ELEMENT: Final = "element"
+
+
+def named(element: str) -> dict[str, str]:
+    """Return the metadata of a field that holds the value of an XML element."""
+    return {_ELEMENT: element}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +43,8 @@ class Coded:
 class PriorLevel:
     """A level of attainment and when it applied, from 2021-22."""
 
-    level: int
-    on: date
+    level: int = field(metadata=named("PriorLevel"))
+    on: date = field(metadata=named("DateLevelApp"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,24 +61,24 @@ class EmploymentStatus:
     """An employment status from a date on."""
 
     line: int
-    status: int
-    applies_on: date
-    employer: int | None
-    agreement: str | None
+    status: int = field(metadata=named("EmpStat"))
+    applies_on: date = field(metadata=named("DateEmpStatApp"))
+    employer: int | None = field(metadata=named("EmpId"))
+    agreement: str | None = field(metadata=named("AgreeId"))
     monitoring: tuple[Coded, ...]
 
     def code(self, type_: str) -> int | None:
         """Return the first monitoring code of a type, or None."""
-        return next((one.code for one in self.monitoring if one.type == type_), None)
+        return next((pair.code for pair in self.monitoring if pair.type == type_), None)
 
 
 @dataclass(frozen=True, slots=True)
 class AimMonitoring:
     """A funding and monitoring code (FAM) of an aim."""
 
-    type: str
-    code: str
-    from_on: date | None
+    type: str = field(metadata=named("LearnDelFAMType"))
+    code: str = field(metadata=named("LearnDelFAMCode"))
+    from_on: date | None = field(metadata=named("LearnDelFAMDateFrom"))
     line: int
 
 
@@ -78,21 +87,21 @@ class LearningDelivery:
     """One aim: a course or programme that the learner takes."""
 
     line: int
-    aim: str
-    aim_type: int
-    sequence: int
-    started_on: date
-    planned_end_on: date
-    fund_model: int
-    planned_hours: int | None
-    programme_type: int | None
-    completion: int
-    ended_on: date | None
-    withdraw_reason: int | None
-    outcome: int | None
-    achieved_on: date | None
-    grade: str | None
-    software_id: str | None
+    aim: str = field(metadata=named("LearnAimRef"))
+    aim_type: int = field(metadata=named("AimType"))
+    sequence: int = field(metadata=named("AimSeqNumber"))
+    started_on: date = field(metadata=named("LearnStartDate"))
+    planned_end_on: date = field(metadata=named("LearnPlanEndDate"))
+    fund_model: int = field(metadata=named("FundModel"))
+    planned_hours: int | None = field(metadata=named("PHours"))
+    programme_type: int | None = field(metadata=named("ProgType"))
+    completion: int = field(metadata=named("CompStatus"))
+    ended_on: date | None = field(metadata=named("LearnActEndDate"))
+    withdraw_reason: int | None = field(metadata=named("WithdrawReason"))
+    outcome: int | None = field(metadata=named("Outcome"))
+    achieved_on: date | None = field(metadata=named("AchDate"))
+    grade: str | None = field(metadata=named("OutGrade"))
+    software_id: str | None = field(metadata=named("SWSupAimId"))
     monitoring: tuple[AimMonitoring, ...]
     provider_monitoring: tuple[str, ...]
 
@@ -103,7 +112,7 @@ class LearningDelivery:
 
     def codes(self, type_: str) -> tuple[str, ...]:
         """Return the monitoring codes of a type."""
-        return tuple(one.code for one in self.monitoring if one.type == type_)
+        return tuple(pair.code for pair in self.monitoring if pair.type == type_)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -113,22 +122,22 @@ class Learner:
     ordinal: int
     line: int
     reference: str
-    uln: int
-    family_name: str | None
-    given_names: str | None
-    born_on: date | None
-    ethnicity: int
-    sex: str
-    has_condition: int
-    ni_number: str | None
+    uln: int = field(metadata=named("ULN"))
+    family_name: str | None = field(metadata=named("FamilyName"))
+    given_names: str | None = field(metadata=named("GivenNames"))
+    born_on: date | None = field(metadata=named("DateOfBirth"))
+    ethnicity: int = field(metadata=named("Ethnicity"))
+    sex: str = field(metadata=named("Sex"))
+    has_condition: int = field(metadata=named("LLDDHealthProb"))
+    ni_number: str | None = field(metadata=named("NINumber"))
     prior_attain: int | None
     prior_levels: tuple[PriorLevel, ...]
-    planned_hours: int | None
-    postcode_prior: str
-    postcode: str
+    planned_hours: int | None = field(metadata=named("PlanLearnHours"))
+    postcode_prior: str = field(metadata=named("PostcodePrior"))
+    postcode: str = field(metadata=named("Postcode"))
     address: tuple[str, ...]
-    phone: str | None
-    email: str | None
+    phone: str | None = field(metadata=named("TelNo"))
+    email: str | None = field(metadata=named("Email"))
     contact_preferences: tuple[Coded, ...]
     conditions: tuple[Condition, ...]
     provider_monitoring: tuple[str, ...]
@@ -146,11 +155,11 @@ class DestinationOutcome:
     """A destination of a learner after learning (DPOutcome)."""
 
     line: int
-    type: str
-    code: int
-    started_on: date
-    ended_on: date | None
-    collected_on: date
+    type: str = field(metadata=named("OutType"))
+    code: int = field(metadata=named("OutCode"))
+    started_on: date = field(metadata=named("OutStartDate"))
+    ended_on: date | None = field(metadata=named("OutEndDate"))
+    collected_on: date = field(metadata=named("OutCollDate"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -187,35 +196,24 @@ def learner(ordinal: int, read: Element) -> Learner:
         ordinal=ordinal,
         line=read.line,
         reference=reference_of(read.get("LearnRefNumber")),
-        uln=read.get("ULN"),
-        family_name=read.get("FamilyName"),
-        given_names=read.get("GivenNames"),
-        born_on=read.get("DateOfBirth"),
-        ethnicity=read.get("Ethnicity"),
-        sex=read.get("Sex"),
-        has_condition=read.get("LLDDHealthProb"),
-        ni_number=read.get("NINumber"),
         prior_attain=prior if isinstance(prior, int) else None,
         prior_levels=tuple(
-            PriorLevel(level.get("PriorLevel"), level.get("DateLevelApp"))
+            PriorLevel(**_values(PriorLevel, level))
             for level in (prior if isinstance(prior, list) else ())
         ),
-        planned_hours=read.get("PlanLearnHours"),
-        postcode_prior=read.get("PostcodePrior"),
-        postcode=read.get("Postcode"),
         address=tuple(line for n in range(1, 5) if (line := read.get(f"AddLine{n}"))),
-        phone=read.get("TelNo"),
-        email=read.get("Email"),
         contact_preferences=_coded(read, "ContactPreference", "ContPrefType", "ContPrefCode"),
         conditions=tuple(
             Condition(problem.get("LLDDCat"), problem.get("PrimaryLLDD") == 1, problem.line)
             for problem in read.all("LLDDandHealthProblem")
         ),
         provider_monitoring=tuple(
-            field.get("ProvSpecLearnMon") for field in read.all("ProviderSpecLearnerMonitoring")
+            monitoring.get("ProvSpecLearnMon")
+            for monitoring in read.all("ProviderSpecLearnerMonitoring")
         ),
-        employment=tuple(_employment(one) for one in read.all("LearnerEmploymentStatus")),
-        aims=tuple(_aim(one) for one in read.all("LearningDelivery")),
+        employment=tuple(_employment(status) for status in read.all("LearnerEmploymentStatus")),
+        aims=tuple(_aim(aim) for aim in read.all("LearningDelivery")),
+        **_values(Learner, read),
     )
 
 
@@ -226,62 +224,45 @@ def destination(read: Element) -> LearnerDestination:
         reference=reference_of(read.get("LearnRefNumber")),
         uln=read.get("ULN"),
         outcomes=tuple(
-            DestinationOutcome(
-                line=outcome.line,
-                type=outcome.get("OutType"),
-                code=outcome.get("OutCode"),
-                started_on=outcome.get("OutStartDate"),
-                ended_on=outcome.get("OutEndDate"),
-                collected_on=outcome.get("OutCollDate"),
-            )
+            DestinationOutcome(line=outcome.line, **_values(DestinationOutcome, outcome))
             for outcome in read.all("DPOutcome")
         ),
     )
 
 
+def _values(record: Any, read: Element) -> dict[str, Any]:
+    return {name: read.get(element) for name, element in _elements(record)}
+
+
+@cache
+def _elements(record: Any) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a record that are named after an element, each with its element."""
+    named_fields = (field for field in fields(record) if _ELEMENT in field.metadata)
+    return tuple((field.name, field.metadata[_ELEMENT]) for field in named_fields)
+
+
 def _coded(read: Element, element: str, type_: str, code: str) -> tuple[Coded, ...]:
-    return tuple(Coded(one.get(type_), one.get(code)) for one in read.all(element))
+    return tuple(Coded(pair.get(type_), pair.get(code)) for pair in read.all(element))
 
 
 def _employment(read: Element) -> EmploymentStatus:
     return EmploymentStatus(
         line=read.line,
-        status=read.get("EmpStat"),
-        applies_on=read.get("DateEmpStatApp"),
-        employer=read.get("EmpId"),
-        agreement=read.get("AgreeId"),
         monitoring=_coded(read, "EmploymentStatusMonitoring", "ESMType", "ESMCode"),
+        **_values(EmploymentStatus, read),
     )
 
 
 def _aim(read: Element) -> LearningDelivery:
     return LearningDelivery(
         line=read.line,
-        aim=read.get("LearnAimRef"),
-        aim_type=read.get("AimType"),
-        sequence=read.get("AimSeqNumber"),
-        started_on=read.get("LearnStartDate"),
-        planned_end_on=read.get("LearnPlanEndDate"),
-        fund_model=read.get("FundModel"),
-        planned_hours=read.get("PHours"),
-        programme_type=read.get("ProgType"),
-        completion=read.get("CompStatus"),
-        ended_on=read.get("LearnActEndDate"),
-        withdraw_reason=read.get("WithdrawReason"),
-        outcome=read.get("Outcome"),
-        achieved_on=read.get("AchDate"),
-        grade=read.get("OutGrade"),
-        software_id=read.get("SWSupAimId"),
         monitoring=tuple(
-            AimMonitoring(
-                code.get("LearnDelFAMType"),
-                code.get("LearnDelFAMCode"),
-                code.get("LearnDelFAMDateFrom"),
-                code.line,
-            )
+            AimMonitoring(line=code.line, **_values(AimMonitoring, code))
             for code in read.all("LearningDeliveryFAM")
         ),
         provider_monitoring=tuple(
-            field.get("ProvSpecDelMon") for field in read.all("ProviderSpecDeliveryMonitoring")
+            monitoring.get("ProvSpecDelMon")
+            for monitoring in read.all("ProviderSpecDeliveryMonitoring")
         ),
+        **_values(LearningDelivery, read),
     )

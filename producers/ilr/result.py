@@ -6,7 +6,6 @@ from pydantic import BaseModel
 
 from producers.account import Account, Refused
 from producers.ilr.records import Header
-from producers.ilr.rules.table import RuleFault
 from producers.ilr.years import label
 from producers.snapshots.snapshot import Finding, ItemKind, Verdict
 from schemas.identifiers import ProviderId
@@ -122,10 +121,10 @@ class ReturnAccount(Account[SetAside]):
             learners_taken=self.accepted,
             learners_new=self._new,
             learners_set_aside=len(self.refused),
-            set_aside_by_reason=dict(
-                Counter(reason for aside in self.refused for reason in aside.reasons)
+            set_aside_by_reason=Counter(
+                reason for aside in self.refused for reason in aside.reasons
             ),
-            set_aside=tuple(sorted(self.refused, key=lambda one: one.learner)),
+            set_aside=tuple(sorted(self.refused, key=lambda aside: aside.learner)),
             enrolments=self._changes(ItemKind.ENROLMENT, vanished),
             outcomes=self._changes(ItemKind.OUTCOME, vanished),
             published=self.published,
@@ -140,13 +139,3 @@ class ReturnAccount(Account[SetAside]):
         counts = {verdict.value: self._verdicts[kind, verdict] for verdict in Verdict}
         aside = self._verdicts[kind, "set_aside"]
         return Comparison(**counts, set_aside=aside, vanished=len(vanished[kind]))
-
-
-def aside_by_rules(faults: list[RuleFault], learner: int, line: int) -> SetAside:
-    """Return a learner who breaks rules, each rule named once."""
-    return SetAside(
-        learner=learner,
-        line=line,
-        reasons=tuple(dict.fromkeys(fault.rule_id for fault in faults)),
-        problems=tuple(str(fault) for fault in faults),
-    )

@@ -1,9 +1,8 @@
-"""The words in which the structure of a return is written: elements with values or elements.
-
-`layout` holds what a return of each year consists of, in these words.
-"""
+"""The types in which `layout` writes a return's structure: elements with values or elements."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
 
 from producers.ilr import years
 from producers.ilr.kinds import Kind
@@ -17,8 +16,8 @@ class Leaf:
     name: str
     kind: Kind
     at_least: int
-    since: AcademicYear
-    until: AcademicYear
+    since: AcademicYear = years.FIRST
+    until: AcademicYear = years.LAST
     at_most: int = 1
 
 
@@ -38,18 +37,10 @@ class Group:
     by_tag: dict[str, "Leaf | Group"] = field(default_factory=dict, compare=False, repr=False)
 
 
-def required(
-    name: str, kind: Kind, *, since: AcademicYear = years.FIRST, until: AcademicYear = years.LAST
-) -> Leaf:
-    """Return an element that occurs exactly once."""
-    return Leaf(name, kind, 1, since, until)
-
-
-def optional(
-    name: str, kind: Kind, *, since: AcademicYear = years.FIRST, until: AcademicYear = years.LAST
-) -> Leaf:
-    """Return an element that occurs once or not at all."""
-    return Leaf(name, kind, 0, since, until)
+required: Final = partial(Leaf, at_least=1)
+"""Returns an element that occurs exactly once."""
+optional: Final = partial(Leaf, at_least=0)
+"""Returns an element that occurs once or not at all."""
 
 
 def group(
@@ -65,7 +56,7 @@ def group(
 
 
 def in_year(whole: Group, year: AcademicYear) -> Group:
-    """Return the group as it is in one year, its children found by their tags in that year."""
+    """Return the group as it is in one year, with its children by their tags of that year."""
     children = tuple(
         in_year(child, year) if isinstance(child, Group) else child
         for child in whole.children

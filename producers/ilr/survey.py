@@ -65,17 +65,12 @@ class Survey:
 
 
 def fingerprint(value: str | int) -> bytes:
-    """Return 8 bytes that stand for a value while a file is read."""
+    """Return an 8-byte hash of a value, kept while a file is read."""
     return hashlib.blake2b(str(value).encode(), digest_size=_FINGERPRINT_BYTES).digest()
 
 
 def survey_return(source: BinaryIO, on_learners: Callable[[int], None] = lambda _: None) -> Survey:
-    """Read all of a return; `on_learners` is called with the number of learners so far.
-
-    Raises:
-        StructureError: the file does not have the structure of a return.
-
-    """
+    """Read a return; `on_learners` gets the number of learners so far. Raises StructureError."""
     survey: Survey | None = None
     for record in read_return(source):
         if isinstance(record, Header):

@@ -4,7 +4,7 @@ from schemas.errors import BusError
 
 
 class OutdatedUploadError(BusError):
-    """An upload of the same collection that was prepared later has been accepted."""
+    """A later upload of the same collection has been accepted."""
 
     def __init__(self, collection: str) -> None:
         super().__init__(

@@ -6,7 +6,7 @@ whose name sorts later as text holds it.
 
 For each event the snapshot holds its id, a keyed digest of its content and its revision; nothing
 personal. An event that is no longer in the upload is reported, and it is not retracted: the
-provider may have left somebody out by mistake.
+provider may have left a person out by mistake.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Verdict(StrEnum):
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
-    """A later collection holds it already: what this one says is history."""
+    """A later collection holds it already, so this one is history."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class _Session(SnapshotSession):
 
     @override
     def compare(self, items: Sequence[Item]) -> list[Finding]:
-        known = self._stored([one.event_id for one in items])
+        known = self._stored([new.event_id for new in items])
         findings = []
         rows: dict[str, dict[str, Any]] = {}
         for new in items:

@@ -11,7 +11,7 @@ from consumers.analytics.disclosure_control import (
     Count,
     Median,
     Row,
-    shown,
+    apply_disclosure_control,
 )
 from consumers.changes import Change, latest_changes
 from consumers.passport.facts import PassportFact
@@ -164,13 +164,15 @@ def test_nothing_shown_depends_on_a_suppressed_count(
         for referred, enrolled, more in people
     ]
 
-    assert shown(("borough",), rows_of(people)) == shown(("borough",), rows_of(others))
+    assert apply_disclosure_control(("borough",), rows_of(people)) == apply_disclosure_control(
+        ("borough",), rows_of(others)
+    )
 
 
 @given(figures)
 def test_what_is_shown_is_near_and_never_small(people: list[tuple[int, int, int]]) -> None:
     """A shown count is a multiple of 5, at least 5, and within 2 of the truth."""
-    table = shown(("borough",), rows_of(people))
+    table = apply_disclosure_control(("borough",), rows_of(people))
     true = {row.group: row for row in rows_of(people)}
 
     for row in table.rows:
@@ -186,7 +188,7 @@ def test_taking_the_shown_cells_from_a_total_leaves_nothing(
     people: list[tuple[int, int, int]],
 ) -> None:
     """A total holds nothing of what is suppressed."""
-    table = shown(("borough",), rows_of(people))
+    table = apply_disclosure_control(("borough",), rows_of(people))
 
     for name, total in table.totals.items():
         assert total == sum(row.counts[name] or 0 for row in table.rows)

@@ -5,22 +5,16 @@ from datetime import date
 from itertools import pairwise
 from typing import Final
 
-from producers.ilr.codes import (
-    EMPLOYED,
-    FUND_16_TO_19,
-    FUND_ADULT_SKILLS_FUND,
-    FUND_BOOTCAMPS,
-    FUND_OTHER_16_TO_19,
-    LOOKING,
-    NOT_LOOKING,
-)
+from producers.ilr import codes
 from producers.ilr.records import EmploymentStatus, Learner
 from producers.ilr.survey import Survey
 from producers.ilr.years import age_on, teaching_year
 
 _MONITORED_FROM: Final = date(2012, 8, 1)
 _ADULT_YEARS: Final = 19
-_WITHOUT_UNEMPLOYMENT: Final = frozenset({FUND_16_TO_19, FUND_OTHER_16_TO_19, FUND_BOOTCAMPS})
+_WITHOUT_UNEMPLOYMENT: Final = frozenset(
+    {codes.FUND_16_TO_19, codes.FUND_OTHER_16_TO_19, codes.FUND_BOOTCAMPS}
+)
 
 
 def in_date_order(learner: Learner) -> list[EmploymentStatus]:
@@ -56,7 +50,7 @@ def status_missing(learner: Learner, _: Survey) -> Iterator[int]:
     for aim in learner.aims:
         august = date(teaching_year(aim.started_on), 8, 31)
         if (
-            aim.fund_model == FUND_ADULT_SKILLS_FUND
+            aim.fund_model == codes.FUND_ADULT_SKILLS_FUND
             and learner.born_on is not None
             and age_on(august, learner.born_on) >= _ADULT_YEARS
             and not any(status.applies_on < aim.started_on for status in learner.employment)
@@ -70,7 +64,7 @@ def intensity_missing(learner: Learner, _: Survey) -> Iterator[int]:
         status.line
         for status in learner.employment
         if status.applies_on >= _MONITORED_FROM
-        and status.status == EMPLOYED
+        and status.status == codes.EMPLOYED
         and status.code("EII") is None
     )
 
@@ -80,7 +74,7 @@ def employed_unemployed(learner: Learner, _: Survey) -> Iterator[int]:
     return (
         status.line
         for status in learner.employment
-        if status.status == EMPLOYED and status.code("LOU") is not None
+        if status.status == codes.EMPLOYED and status.code("LOU") is not None
     )
 
 
@@ -99,7 +93,7 @@ def unemployment_missing(learner: Learner, _: Survey) -> Iterator[int]:
         status.line
         for status in learner.employment
         if status.applies_on >= _MONITORED_FROM
-        and status.status == LOOKING
+        and status.status == codes.LOOKING
         and status.code("LOU") is None
         and status.line not in excused
     )
@@ -110,10 +104,10 @@ def unemployed_employed(learner: Learner, _: Survey) -> Iterator[int]:
     return (
         status.line
         for status in learner.employment
-        if status.status in {LOOKING, NOT_LOOKING} and status.code("LOE") is not None
+        if status.status in {codes.LOOKING, codes.NOT_LOOKING} and status.code("LOE") is not None
     )
 
 
 def _content(status: EmploymentStatus) -> tuple[object, ...]:
-    monitoring = sorted((one.type, one.code) for one in status.monitoring)
+    monitoring = sorted((pair.type, pair.code) for pair in status.monitoring)
     return status.status, status.employer, status.agreement, monitoring

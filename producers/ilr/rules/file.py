@@ -26,11 +26,9 @@ def file_warnings(file_name: str) -> tuple[tuple[str, str], ...]:
 
 
 def check_file(file_name: str, header: Header, now: datetime) -> None:
-    """Refuse a file whose name, header and provider do not agree, or that comes from the future.
+    """Raise ReturnRefusedError for a file that breaks Header_2, Header_3 or UKPRN_03.
 
-    Raises:
-        ReturnRefusedError: it breaks Header_2, Header_3 or UKPRN_03.
-
+    Its name, header and provider must agree, and it must not come from the future.
     """
     named = _NAME_UKPRN.fullmatch(file_name)
     if named is not None and int(named[1]) != header.ukprn:
@@ -43,9 +41,8 @@ def check_file(file_name: str, header: Header, now: datetime) -> None:
             "UKPRN_03: the UKPRN of the learning provider is not the one in the header.",
             "Export the return again for one provider.",
         )
-    if header.prepared_at > now + _CLOCK_DIFFERENCE or header.prepared_on > (
-        (now + _CLOCK_DIFFERENCE).date()
-    ):
+    latest = now + _CLOCK_DIFFERENCE
+    if header.prepared_at > latest or header.prepared_on > latest.date():
         raise ReturnRefusedError(
             "Header_2: the file was prepared after today.",
             "Check the clock of the system that exported it, and export it again.",

@@ -4,12 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from producers.ilr.codes import (
-    CONDITION_VALID_TO,
-    POSTCODE_AREAS,
-    TEMPORARY_ULN,
-    UNKNOWN_POSTCODE,
-)
+from producers.ilr import codes
 from producers.ilr.records import Learner
 from producers.ilr.survey import Survey
 from producers.ilr.years import age_on, first_day
@@ -34,7 +29,7 @@ def uln_repeats(learner: Learner, survey: Survey) -> Iterator[int]:
 
 def uln_check_digit(learner: Learner, _: Survey) -> Iterator[int]:
     """ULN_04 with DD01: the tenth digit is 10 less the weighted sum of the others modulo 11."""
-    if learner.uln == TEMPORARY_ULN:
+    if learner.uln == codes.TEMPORARY_ULN:
         return
     *body, check = map(int, str(learner.uln))
     weighted = sum(weight * digit for weight, digit in zip(range(10, 1, -1), body, strict=True))
@@ -64,7 +59,7 @@ def too_young(learner: Learner, survey: Survey) -> Iterator[int]:
 
 def date_of_birth_missing(learner: Learner, _: Survey) -> Iterator[int]:
     """DateOfBirth_24: a learner with a ULN has a date of birth."""
-    if learner.uln != TEMPORARY_ULN and learner.born_on is None:
+    if learner.uln != codes.TEMPORARY_ULN and learner.born_on is None:
         yield learner.line
 
 
@@ -80,13 +75,17 @@ def postcode_area(learner: Learner, _: Survey) -> Iterator[int]:
     One whose letters are no postcode area cannot be on it. The unknown postcode is allowed.
     """
     match = _POSTCODE.fullmatch(learner.postcode)
-    if match and learner.postcode != UNKNOWN_POSTCODE and match[1] not in POSTCODE_AREAS:
+    if (
+        match
+        and learner.postcode != codes.UNKNOWN_POSTCODE
+        and match[1] not in codes.POSTCODE_AREAS
+    ):
         yield learner.line
 
 
 def condition_ended(learner: Learner, _: Survey) -> Iterator[int]:
     """LLDDCat_02: the category was still open at the earliest start of any aim (DD06)."""
     for condition in learner.conditions:
-        valid_to = CONDITION_VALID_TO.get(condition.category)
+        valid_to = codes.CONDITION_VALID_TO.get(condition.category)
         if valid_to is not None and learner.first_start_on > valid_to:
             yield condition.line

@@ -83,7 +83,7 @@ RULES: Final = (
     Rule(
         "Outcome_12", "the aim has an end date and no outcome", aims.ended_no_outcome, since=_2025
     ),
-    Rule("WithdrawReason_03", "somebody withdrew and no reason is given", aims.reason_missing),
+    Rule("WithdrawReason_03", "a learner withdrew and no reason is given", aims.reason_missing),
     Rule("WithdrawReason_04", "nobody withdrew and a reason is given", aims.reason_needless),
     Rule("SWSupAimId_01", "the software's aim identifier is no UUID", aims.no_uuid, _WARNING),
     Rule(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
 from consumers.analytics import tables
-from consumers.analytics.disclosure_control import ShownRow, ShownTable
+from consumers.analytics.disclosure_control import ReleasedRow, ReleasedTable
 from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from consumers.changes import latest_changes
@@ -58,7 +58,7 @@ def store(connection: Connection, *facts: AnalyticsFact) -> None:
     connection.execute(insert(tables.fact), [one._asdict() for one in facts])
 
 
-def row(table: ShownTable, *group: str | None) -> ShownRow:
+def row(table: ReleasedTable, *group: str | None) -> ReleasedRow:
     """Return the row of a group."""
     (found,) = [one for one in table.rows if one.group == group]
     return found

@@ -47,7 +47,7 @@ def test_every_measure_counts_what_is_there(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The true figures, by each breakdown: what may be shown of them is the control's business."""
-    monkeypatch.setattr(measures, "shown", lambda _, rows: in_order(rows))
+    monkeypatch.setattr(measures, "apply_disclosure_control", lambda _, rows: in_order(rows))
 
     @given(st.lists(facts, min_size=8, max_size=30))
     def holds(found: list[AnalyticsFact]) -> None:

@@ -20,7 +20,7 @@ from consent_ledger.rights.export import export
 from consent_ledger.rights.proofs import prove_disclosures
 from consent_ledger.rights.read_back import names_of
 from consumers.analytics import tables
-from consumers.analytics.disclosure_control import ShownTable
+from consumers.analytics.disclosure_control import ReleasedTable
 from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts, facts_of
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from consumers.changes import latest_changes
@@ -225,7 +225,7 @@ def _take_in(
         facts.apply(connection, latest_changes(some))
 
 
-def _measured(connection: Connection) -> list[ShownTable]:
+def _measured(connection: Connection) -> list[ReleasedTable]:
     return [
         measure(connection, by) for measure in (funnel, outcomes, interim_outcomes) for by in By
     ]

@@ -1,4 +1,10 @@
-from consumers.analytics.disclosure_control import Count, Median, Row, ShownTable, shown
+from consumers.analytics.disclosure_control import (
+    Count,
+    Median,
+    ReleasedTable,
+    Row,
+    apply_disclosure_control,
+)
 
 
 def row(group: str | None, people: int, *, days: float = 12.6, events: int = 0) -> Row:
@@ -10,9 +16,9 @@ def row(group: str | None, people: int, *, days: float = 12.6, events: int = 0) 
     )
 
 
-def table(*rows: Row) -> ShownTable:
+def table(*rows: Row) -> ReleasedTable:
     """Return the table that may be shown of these rows."""
-    return shown(("borough",), rows)
+    return apply_disclosure_control(("borough",), rows)
 
 
 def test_counts_are_rounded_to_the_nearest_five() -> None:
@@ -74,4 +80,4 @@ def test_a_shown_table_goes_to_json_and_back() -> None:
     text = shown_table.model_dump_json()
 
     assert '"medians":{"days":null}' in text
-    assert ShownTable.model_validate_json(text) == shown_table
+    assert ReleasedTable.model_validate_json(text) == shown_table

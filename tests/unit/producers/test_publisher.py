@@ -113,7 +113,7 @@ def test_what_was_refused_is_counted_and_never_quoted() -> None:
 
     assert "1 of 2 events were not acknowledged" in raised.value.message
     assert "1 TOPIC_AUTHORIZATION_FAILED" in raised.value.message
-    assert "in-tray alone" in raised.value.hint
+    assert "only its own in-tray" in raised.value.hint
     assert event.participant_id not in str(raised.value)
 
 
