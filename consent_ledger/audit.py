@@ -1,4 +1,4 @@
-"""The audit: what every out-tray must hold, worked out the plain way, against what it does hold.
+"""The audit: what every out-tray must hold, computed the plain way, against what it does hold.
 
 It is the definition of correct, so it shares nothing with the filter but the schemas and the stored
 facts. Standings are read from the ledger's leaves, not from the tables derived of them; values are
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 import fastavro
 from sqlalchemy import Connection, select
+from typing_extensions import override
 
 from consent_ledger.journal.vault import Vault, unseal
 from consent_ledger.tables.delivery import journal
@@ -35,19 +36,8 @@ from schemas.registry import schema_by_id
 from schemas.trays import KeyedRecord
 
 _BLOCKS = (
-    "participation",
-    "identity",
-    "contact",
-    "area",
-    "background",
-    "needs",
-    "health",
-    "equality",
-    "justice",
-    "money",
-    "progress",
-    "wellbeing",
-    "notes",
+    *("participation", "identity", "contact", "area", "background", "needs", "health"),
+    *("equality", "justice", "money", "progress", "wellbeing", "notes"),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -75,7 +65,7 @@ class AuditReport:
 
     @property
     def has_compared(self) -> bool:
-        """Whether there was anything to compare; without it no difference says nothing."""
+        """Whether there was anything to compare: otherwise no difference means nothing."""
         return bool(self.events or any(self.trays.values()) or self.differences)
 
 
@@ -131,25 +121,25 @@ class StoredFacts(Protocol):
         """Return the journal by participant and event, each event's revisions in order."""
 
 
-class PostgresFacts:
-    """See `StoredFacts`."""
+class PostgresFacts(StoredFacts):
+    """The stored facts in PostgreSQL, as the connection's transaction sees them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @override
     def leaves(self) -> Iterable[bytes]:
-        """See `StoredFacts`."""
         rows = self._connection.execute(select(entry.c.leaf).order_by(entry.c.seq))
         return (bytes(leaf) for (leaf,) in rows)
 
+    @override
     def people(self) -> Iterable[StoredPerson]:
-        """See `StoredFacts`."""
         columns = (participant.c[name] for name in StoredPerson._fields)
         rows = self._connection.execute(select(*columns).where(participant.c.state == "active"))
         return (StoredPerson(row[0], str(row[1]), bytes(row[2]), bytes(row[3])) for row in rows)
 
+    @override
     def events(self) -> Iterable[StoredEvent]:
-        """See `StoredFacts`."""
         rows = self._connection.execution_options(yield_per=1000).execute(
             select(journal.c.participant_id, journal.c.event_id, journal.c.sealed).order_by(
                 journal.c.participant_id, journal.c.event_id, journal.c.revision
@@ -165,9 +155,7 @@ def audit(
 
     A change that is recorded and not yet enforced shows as a difference: audit at rest.
 
-    Raises:
-        UnsealError: the journal cannot be read, so nothing can be said.
-
+    Raises UnsealError when the journal cannot be read.
     """
     facts = _read_facts(stored, pepper, now)
     report = AuditReport()
@@ -175,9 +163,9 @@ def audit(
     for person, fields, schema_id in _events(stored, vault, facts):
         report.events += 1
         for agreement_id, terms in facts.agreements.items():
-            found = _expected_record(facts, terms, person, fields, schema_id)
-            if found is not None:
-                expected[agreement_id][found[0]] = found[1]
+            record = _expected_record(facts, terms, person, fields, schema_id)
+            if record is not None:
+                expected[agreement_id].update([record])
     for agreement_id, wanted in sorted(expected.items()):
         held = _held(read_tray(TopicName(f"out.{agreement_id}")))
         report.trays[agreement_id] = len(held)
@@ -203,16 +191,16 @@ def _read_facts(stored: StoredFacts, pepper: bytes, now: datetime) -> _Facts:
         elif fact["kind"] == "unmerged":
             del merged[fact["subject"]]
     active = list(stored.people())
-    numbers = {one.ledger_id: one.participant_id for one in active}
+    numbers = {person.ledger_id: person.participant_id for person in active}
     people = {
-        one.participant_id: _Person(
-            one.participant_id,
-            one.salt,
-            one.sealed_key,
-            standings.get(one.ledger_id, {}),
-            numbers[merged.get(one.ledger_id, one.ledger_id)],
+        number: _Person(
+            number,
+            salt,
+            sealed_key,
+            standings.get(ledger_id, {}),
+            shown_as=numbers[merged.get(ledger_id, ledger_id)],
         )
-        for one in active
+        for number, ledger_id, salt, sealed_key in active
     }
     return _Facts(agreements, is_sensitive, people, pepper, now)
 
@@ -242,11 +230,7 @@ def _open_event(
 
 
 def _expected_record(
-    facts: _Facts,
-    terms: dict[str, Any],
-    person: _Person,
-    fields: dict[str, Any],
-    schema_id: int,
+    facts: _Facts, terms: dict[str, Any], person: _Person, fields: dict[str, Any], schema_id: int
 ) -> tuple[bytes, Content] | None:
     schema = schema_by_id(schema_id)
     if schema.event not in terms["events"] or not _is_in_force(terms, facts.now):

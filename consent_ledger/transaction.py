@@ -104,7 +104,7 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
     def show_as(
         self, participant_id: PassportNumber, other: PassportNumber | None, seq: LedgerIndex
     ) -> None:
-        passport_numbers.show_as(self.connection, participant_id, other, seq)
+        self._update(participant_id, merged_into=other, named_seq=seq)
 
     @override
     def sealed_key(self, participant_id: PassportNumber) -> bytes | None:
@@ -115,11 +115,7 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
 
     @override
     def set_sealed_key(self, participant_id: PassportNumber, sealed_key: bytes) -> None:
-        self.connection.execute(
-            update(participant)
-            .where(participant.c.participant_id == participant_id)
-            .values(sealed_key=sealed_key)
-        )
+        self._update(participant_id, sealed_key=sealed_key)
 
     @override
     def close_person(self, participant_id: PassportNumber) -> None:
@@ -136,6 +132,10 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
     @override
     def forget_person(self, participant_id: PassportNumber) -> None:
         erased_rows.forget_person(self.connection, participant_id)
+
+    def _update(self, participant_id: PassportNumber, **values: Any) -> None:
+        asked = participant.c.participant_id == participant_id
+        self.connection.execute(update(participant).where(asked).values(values))
 
 
 class PostgresLedger:

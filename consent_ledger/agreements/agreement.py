@@ -9,24 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from consent_ledger.agreements.yaml_file import read_yaml
-from schemas.categories import (
-    BLOCKS,
-    CRIMINAL,
-    NOTHING,
-    SPECIAL,
-    Category,
-    Mask,
-    mask_of,
-)
+from schemas.categories import BLOCKS, CRIMINAL, NOTHING, SPECIAL, Category, Mask, mask_of
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId
 from schemas.trays import is_agreement_id
@@ -57,9 +43,9 @@ class Generalisation(StrEnum):
     """A coarser form in which a block is delivered."""
 
     BIRTH_BAND = "birth-band"
-    """Of `identity`, the first day of the five-year band of the date of birth alone."""
+    """Of `identity`, only the first day of the five-year band of the date of birth."""
     BOROUGH = "borough"
-    """Of `area`, the borough alone."""
+    """Of `area`, only the borough."""
 
 
 GENERALISABLE: Final = {
@@ -187,7 +173,7 @@ class Agreement(_Strict):
         return mask_of(category for category in BLOCKS if category in opened)
 
     def is_valid(self, now: datetime) -> bool:
-        """Tell whether the agreement holds at this moment."""
+        """Return whether the agreement holds at this moment."""
         return (
             not self.ended
             and self.valid_from <= now
@@ -201,21 +187,14 @@ class Agreement(_Strict):
 
 
 def load_agreement(path: Path) -> Agreement:
-    """Read one agreement's YAML file.
-
-    Raises:
-        AgreementError: it cannot be read, is not YAML, or breaks a rule; says which and where.
-
-    """
+    """Read an agreement's YAML file; AgreementError when it breaks a rule, says which and where."""
     return read_yaml(path, Agreement, "agreement", AgreementError)
 
 
 def load_agreements(folder: Path) -> list[Agreement]:
     """Read every agreement of a folder, sorted by id; one that is wrong refuses them all.
 
-    Raises:
-        AgreementError: there is none, one cannot be taken, or two have the same id.
-
+    Raises AgreementError when there is none, one cannot be taken, or two have the same id.
     """
     agreements = [load_agreement(path) for path in sorted(folder.glob("*.yaml"))]
     if not agreements:

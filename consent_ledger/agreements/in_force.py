@@ -29,7 +29,7 @@ class Mark(NamedTuple):
 
 
 UNMARKED: Final = Mark(is_sensitive=True, seq=LedgerIndex(-1))
-"""Of a service that nobody has entered: it counts as sensitive."""
+"""The mark of a service that was never entered: it counts as sensitive."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class AgreementsInForce:
         return self.services.get(service_id, UNMARKED)
 
     def is_sensitive(self, service_id: ServiceId) -> bool:
-        """Tell whether a service is marked sensitive."""
+        """Return whether a service is marked sensitive."""
         return self.mark(service_id).is_sensitive
 
 

@@ -17,7 +17,7 @@ from schemas.identifiers import ServiceId
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
 Ukprn = Annotated[str, Field(pattern=r"^[1-9][0-9]{7}$")]
-"""UK Provider Reference Number: 8 digits, which whoever sends an ILR return has."""
+"""UK Provider Reference Number: 8 digits; a provider that sends an ILR return has one."""
 
 
 class ServicesError(BusError):
@@ -79,9 +79,7 @@ class _File(_Strict):
 def load_services(path: Path) -> Directory:
     """Read the file of providers and services.
 
-    Raises:
-        ServicesError: it cannot be read, is not YAML, or breaks a rule; names every fault.
-
+    Raises ServicesError when it cannot be read, is not YAML, or breaks a rule; names every fault.
     """
     read = read_yaml(path, _File, "list of services", ServicesError).providers
     return Directory(

@@ -13,18 +13,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_yaml(path: Path, model: type[Model], what: str, error: type[BusError]) -> Model:
-    """Read one YAML file into a model.
+    """Read one YAML file into a model; `what` is a person's word for it, such as `agreement`.
 
-    Args:
-        path: the file.
-        model: what it must hold.
-        what: what a person calls the file, such as `agreement`.
-        error: the kind of error to raise.
-
-    Raises:
-        BusError: of that kind: it cannot be read, is not YAML, names a key twice, or breaks rules
-            of the model; says where, and all faults at once.
-
+    Raises `error` when the file cannot be read, is not YAML, names a key twice, or breaks rules of
+    the model; it names the place, and all faults at once.
     """
     try:
         content = yaml.load(path.read_text("utf-8"), _NoDuplicates)  # noqa: S506 - a SafeLoader

@@ -1,4 +1,4 @@
-"""Who may see what of one participant at this moment: for a person to read, and to read by.
+"""Who may see what of a participant now.
 
 Only what delivers anything counts as open: without one of the two gates nothing is.
 """
@@ -40,12 +40,6 @@ def access_by_agreement(
     """Return what each agreement in force opens, in the order of their ids; it may be nothing.
 
     A probe's agreement that opens nothing is left out for all but the probe's own participant.
-
-    Args:
-        terms: the terms in force.
-        standings: the participant's, by agreement; without one, the person was never asked.
-        now: the moment of the decision.
-
     """
     found = []
     for agreement_id, in_force in sorted(terms.agreements.items()):
@@ -67,9 +61,7 @@ def named_agreements_of(
 
     A pseudonymous one is left out: it may count people, never look one up.
 
-    Raises:
-        AccessError: no agreement that names people has this recipient.
-
+    Raises AccessError when no agreement that names people has this recipient.
     """
     named = [one.agreement for one in terms.agreements.values() if not one.agreement.pseudonymous]
     held = [
@@ -80,7 +72,7 @@ def named_agreements_of(
     if not held:
         recipients = sorted({one.recipient for one in named if not is_of_a_probe(one.id)})
         raise AccessError(
-            f"{organisation} has no agreement under which it may look somebody up.",
+            f"{organisation} has no agreement under which it may look a person up.",
             "These have one: " + ", ".join(recipients) + "." if recipients else "",
         )
     return held

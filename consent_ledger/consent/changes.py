@@ -36,8 +36,7 @@ Number = Annotated[
 ]
 Named = Annotated[
     # of JSON a strict enumeration would take nothing
-    frozenset[Annotated[Category, Field(strict=False)]],
-    Field(strict=False, min_length=1),
+    frozenset[Annotated[Category, Field(strict=False)]], Field(strict=False, min_length=1)
 ]
 Categories = Annotated[
     Named | Literal["all"],

@@ -41,12 +41,10 @@ def apply(tx: LedgerTransaction, change: LedgerChange) -> LedgerIndex:
 
     A person who has several numbers gets an entry for each: the change may name any of them.
 
-    Raises:
-        RegisterError: the passport number was never issued, or the person was erased.
-        ConsentError: the agreement or a provider is unknown, or the change does not fit what the
-            agreement asks or what was granted. Nothing was changed.
-        MergeError: the numbers cannot be merged, or not be parted. Nothing was changed.
-
+    Raises RegisterError when the passport number was never issued, or the person was erased;
+    ConsentError when the agreement or a provider is unknown, or the change does not fit what the
+    agreement asks or what was granted; MergeError when the numbers cannot be
+    merged, or not be parted. Nothing was changed.
     """
     match change:
         case ConsentChange():
@@ -89,12 +87,10 @@ def expire(
 ) -> LedgerIndex | None:
     """Enter that a grant has run out; None where none has, such as after a renewal.
 
-    The filter closes it on time by itself: this is for the person's history alone.
+    The filter closes it on time by itself: this is only for the person's history.
 
-    Raises:
-        RegisterError: the passport number was never issued, or the person was erased.
-        ConsentError: the agreement is unknown.
-
+    Raises RegisterError when the passport number was never issued, or the person was erased;
+    ConsentError when the agreement is unknown.
     """
     target = find_target(tx, participant_id, agreement_id)
     now = tx.now()

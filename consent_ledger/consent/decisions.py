@@ -1,4 +1,4 @@
-"""What one recipient may see of one event, now: pure, and closed unless something opens it."""
+"""What one recipient may see of one event now: a pure function, closed unless something opens."""
 
 from datetime import datetime
 from typing import Final, NamedTuple, Self
@@ -12,9 +12,9 @@ _SENSITIVE_GATE: Final = Category.SENSITIVE_PARTICIPATION.bit
 
 
 class Standing(NamedTuple):
-    """How a participant stands towards one agreement.
+    """A participant's standing towards one agreement.
 
-    `seq` is the ledger entry that says so last. `excluded` holds providers whose events the
+    `seq` is the last ledger entry that states it. `excluded` holds providers whose events the
     participant's consent does not reach.
     """
 
@@ -60,7 +60,7 @@ class Decision(NamedTuple):
 
 
 NO_STANDING: Final = Standing()
-"""Of somebody who was never asked."""
+"""The standing of a person who was never asked."""
 
 
 def decide(
@@ -73,17 +73,10 @@ def decide(
     is_sensitive: bool,
     now: datetime,
 ) -> Decision:
-    """Decide about one event of a provider.
+    """Decide about one event of a provider, by the version of the agreement that is in force.
 
-    Args:
-        agreement: the version that is in force.
-        agreement_seq: its ledger entry.
-        standing: the participant's, or `NO_STANDING`.
-        provider_id: who published the event.
-        event: the event type's name.
-        is_sensitive: whether its service is marked sensitive; an unknown service is.
-        now: the moment of the decision.
-
+    `agreement_seq` is that version's ledger entry, `event` the event type's name, `is_sensitive`
+    whether its service is marked sensitive: an unknown service is.
     """
     opened = NOTHING
     if event in agreement.events and agreement.is_valid(now):

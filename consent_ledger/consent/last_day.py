@@ -4,12 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 
 def end_of_day(day: str) -> datetime:
-    """Return the first moment after a day, such as 2027-03-31, by UTC.
-
-    Raises:
-        ValueError: it is no day, or none comes after it.
-
-    """
+    """Return the first moment after a day, such as 2027-03-31, by UTC; ValueError if it is none."""
     try:
         return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), UTC)
     except (ValueError, OverflowError):

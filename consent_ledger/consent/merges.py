@@ -33,10 +33,8 @@ def merge(
 ) -> LedgerIndex:
     """Show a number's events under another number from now on; return the entry's index.
 
-    Raises:
-        MergeError: they are one already, or one of them is merged with a third.
-        RegisterError: a number was never issued, or is of a person erased.
-
+    Raises MergeError when they are one already, or one of them is merged with a third;
+    RegisterError when a number was never issued, or is of a person erased.
     """
     kept = [who for who, _ in all_active(tx.numbers_of(into))]
     if participant_id in {who.participant_id for who in kept}:
@@ -63,10 +61,8 @@ def unmerge(tx: LedgerTransaction, participant_id: PassportNumber) -> LedgerInde
 
     Returns the index of the entry that begins the change.
 
-    Raises:
-        MergeError: it is not merged into another one.
-        RegisterError: the number was never issued, or is of a person erased.
-
+    Raises MergeError when it is not merged into another one; RegisterError when the number was
+    never issued, or is of a person erased.
     """
     rows = {row.participant_id: row for row in tx.numbers_of(participant_id)}
     row = rows.get(participant_id)

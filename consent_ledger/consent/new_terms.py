@@ -17,11 +17,9 @@ from schemas.categories import Mask
 def enter_agreements(tx: LedgerTransaction, agreements: Sequence[Agreement]) -> list[str]:
     """Enter each agreement version that is not in the ledger yet; return their ids.
 
-    Raises:
-        AgreementError: a version was entered before with another content, or is older than the
-            newest: an agreement only changes by a higher version; or it is pseudonymous and the
-            newest is not, or the other way round.
-
+    Raises AgreementError when a version was entered before with another content, or is older than
+    the newest: an agreement only changes by a higher version; or it is pseudonymous and the newest
+    is not, or the other way round.
     """
     in_force = tx.agreements_in_force().agreements
     new = [agreement for agreement in agreements if _is_new(agreement, in_force.get(agreement.id))]

@@ -1,9 +1,8 @@
-"""What a recipient still sees after a participant closed something: a person is told so.
+"""What a recipient still sees after a participant closed something: the person is to know it.
 
 Consent, public task and legal obligation open on their own: closing what rests on one leaves what
-rests on another, in the same agreement or in another one with the same recipient. It is worked out
-from schemas.identifiers import AgreementId
-from agreements and permissions alone: it never tells what data there is.
+rests on another, in the same agreement or in another one with the same recipient. It is computed
+from agreements and standings only: it never shows what data there is.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,15 +29,9 @@ def remaining_access(
 ) -> list[RemainingAccess]:
     """Return what the recipient of an agreement sees when categories of it were closed.
 
-    That is, of the same agreement, whatever rests on another basis; of its other agreements about
-    the same events, the categories that were closed.
-
-    Args:
-        agreement: where something was closed.
-        closed: what that was.
-        basis: on which it was open.
-        after: everything that is open to anybody, afterwards.
-
+    That is, of the same agreement, whatever rests on another basis than `basis`; of the recipient's
+    other agreements about the same events, the categories that were closed. `after` is all access
+    after the change.
     """
     found = []
     for other in after:

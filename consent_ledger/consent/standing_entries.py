@@ -66,10 +66,8 @@ def find_target(
 
     A change is computed from the standing before it, and must not miss another one.
 
-    Raises:
-        RegisterError: the passport number was never issued, or the person was erased.
-        UnknownAgreementError: there is no such agreement.
-
+    Raises RegisterError when the passport number was never issued, or the person was erased;
+    UnknownAgreementError when there is no such agreement.
     """
     people = all_active(tx.numbers_of(participant_id))
     in_force = tx.agreements_in_force()

@@ -1,4 +1,4 @@
-"""How participants stand towards agreements: read for many at once, or set with an entry."""
+"""Participants' standings towards agreements: read for many at once, or set with an entry."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -65,7 +65,7 @@ def standings_of_person(
 
 
 def run_out(connection: Connection, now: datetime) -> list[tuple[PassportNumber, AgreementId]]:
-    """Return participant and agreement of every grant that has run out and still stands."""
+    """Return participant and agreement of every grant that has run out with no entry of it yet."""
     rows = connection.execute(
         select(standing.c.participant_id, standing.c.agreement_id)
         .where(standing.c.until <= now, standing.c.granted != 0)
@@ -74,7 +74,7 @@ def run_out(connection: Connection, now: datetime) -> list[tuple[PassportNumber,
     return [(row.participant_id, row.agreement_id) for row in rows]
 
 
-def last_words(
+def last_consent_entries(
     connection: Connection, participant_id: PassportNumber
 ) -> dict[AgreementId, EntryKind]:
     """Return what happened last about consent, by agreement: it was asked for, given, refused."""

@@ -66,7 +66,7 @@ class LedgerTransaction(RegisterRows, Protocol):
     def close_person(self, participant_id: PassportNumber) -> None:
         """Mark an active participant as being erased; their key, salt and standings go at once.
 
-        References stay as keyed digests, joined to nobody: a provider's next full return would
+        References stay as keyed digests, joined to no person: a provider's next full return would
         otherwise register the person anew. This is for the transaction that appends the entry of
         the erasure and no other.
         """

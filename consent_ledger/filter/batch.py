@@ -1,4 +1,4 @@
-"""What one turn accepts, refuses and has to write, worked out within one transaction."""
+"""What one turn accepts, refuses and has to write, computed within one transaction."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ from schemas.codec import WalkedEvent
 from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName, numbers_in
 
 Scope = Mapping[PassportNumber, Collection[AgreementId] | None]
-"""Participants to be looked at anew, each with the agreements concerned; None is all of them."""
+"""Participants to decide about again, with the agreements concerned; None is all of them."""
 
 
-class _Name(NamedTuple):
-    """An event of which nothing but its names can be known any more."""
+class _ErasedEvent(NamedTuple):
+    """An event of which only its ids can still be known."""
 
     participant_id: PassportNumber
     event_id: EventId
@@ -64,7 +64,7 @@ class Preparation:
         seen_before = set(known)
         current = self._accept(transaction, admitted, people, known, batch)
         if batch.refusals:
-            batch.refusals = list(_told_apart(transaction, batch.refusals))
+            batch.refusals = list(_with_erased_marked(transaction, batch.refusals))
         again = dict(self._scoped(transaction, people, scope, current))
         last = transaction.last_disclosed((seen_before & current.keys()) | again.keys())
         for key, event in (current | again).items():
@@ -78,7 +78,7 @@ class Preparation:
                 only=None if key in current else scope[event.participant_id],
             )
         batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
-        # by the trays' own keys: what came in, or changed, would show by the order it is told in
+        # by the trays' own keys: the order must not show what came in, or changed
         batch.deliveries.sort(key=_key_in_tray)
         if batch.deliveries:
             turn = transaction.open_turn(lease, now)
@@ -147,22 +147,22 @@ class Preparation:
 def _retracted(
     transaction: FilterTransaction, planner: Planner, erased: Collection[PassportNumber]
 ) -> Iterator[Delivery]:
-    """Yield the tombstones of whatever may stand of people who were erased."""
+    """Yield a tombstone for each record that a tray may hold of people who were erased."""
     if not erased:
         return
     decided_by = transaction.erasures_of(erased)
     last = transaction.last_disclosed(transaction.disclosed_of(decided_by))
     for key, of_event in sorted(last.items()):
-        event = _Name(*key)
+        event = _ErasedEvent(*key)
         yield from planner.retract(event, of_event, decided_by[event.participant_id])
 
 
-def _told_apart(
+def _with_erased_marked(
     transaction: FilterTransaction, refusals: Sequence[RefusedRecord]
 ) -> Iterator[RefusedRecord]:
-    """Yield refusals, with another reason for what names somebody erased in any way.
+    """Yield refusals, with another reason for a record that names a person erased.
 
-    That gets no dead letter, which would hold it again.
+    Such a record gets no dead letter, which would hold it again.
     """
     named = [numbers_in(one.record.value or b"") for one in refusals]
     rows = transaction.people(set().union(*named))

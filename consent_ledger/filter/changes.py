@@ -19,7 +19,7 @@ CHUNK: Final = 500
 """Participants looked at together when a change concerns everybody."""
 
 MOST: Final = 10_000
-"""Entries read in one turn: whoever was away for long catches up in bounded memory."""
+"""Entries read in one turn: a filter that was away for long catches up in bounded memory."""
 
 _SINCE = (
     select(
@@ -85,7 +85,7 @@ class LedgerChanges(FilterTransaction, Protocol):
 def participants_in(
     connection: Connection, partitions: Sequence[int], services: Sequence[ServiceId] | None
 ) -> Iterator[list[PassportNumber]]:
-    """Yield participants that have events, in chunks; of these services alone, if given.
+    """Yield participants that have events, in chunks; of these services only, if given.
 
     Among them are those whose erasure was recorded since: what they still have in a tray must not
     outlast what is being carried out.

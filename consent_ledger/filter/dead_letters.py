@@ -1,6 +1,6 @@
 """Dead letters: what a provider sent and the filter could not accept, sealed under the bus's key.
 
-Whose one is can only be told by opening it. A letter stands under its origin, the place in the
+Only opening one shows whose it is. A letter's key is its origin, the place in the
 in-tray that it came from, so that a turn done again writes the same one.
 """
 
@@ -59,12 +59,7 @@ def tombstone(letter: DeadLetter) -> OutRecord:
 
 
 def place_of(origin: str) -> tuple[TopicName, int]:
-    """Return the in-tray and the partition that a letter came from.
-
-    Raises:
-        MalformedError: no dead letter has such an origin.
-
-    """
+    """Return a letter's in-tray and partition; MalformedError when no letter has such an origin."""
     topic, _, rest = origin.partition("/")
     partition, _, offset = rest.partition("/")
     if not (topic.startswith(IN_PREFIX) and partition.isdecimal() and offset.isdecimal()):
@@ -87,7 +82,7 @@ def current_letters(records: Iterable[KeyedRecord]) -> list[DeadLetter]:
 
 
 def names_any(content: bytes, participant_ids: Iterable[PassportNumber]) -> bool:
-    """Tell whether what was opened names one of these people, in whatever way it is written."""
+    """Return whether what was opened names one of these people, in whatever way it is written."""
     return any(holds_number(content, one) for one in participant_ids)
 
 

@@ -32,7 +32,7 @@ class EventLog(Protocol):
     """The event log as one shard uses it. Any exception of it ends the process."""
 
     def acquire(self) -> None:
-        """Fence whoever wrote for this shard before: nothing of theirs is appended any more."""
+        """Fence every earlier writer of this shard: it can append nothing any more."""
 
     def read_from(self, positions: Mapping[tuple[TopicName, int], int | None]) -> None:
         """Read these topics' partitions from these offsets on; None is the first there is."""
@@ -46,7 +46,7 @@ class EventLog(Protocol):
     def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
         """Return the offset behind the last record of each partition, as polling has seen it.
 
-        It asks nobody, so it is of the past, and lacks a partition that was not fetched yet.
+        It sends no request, so it is of the past, and lacks a partition that was not fetched yet.
         """
 
     def close(self) -> None:

@@ -23,15 +23,15 @@ def record_headers(
     issue: int,
     decision: Decision,
     *,
-    told: int,
+    visible_entry: int,
     event: str,
     occurred_at_ms: int,
 ) -> list[Header]:
     """Return the headers of a record that carries a value.
 
     `closed` is what the agreement could open and is closed for this person: it is decided without a
-    look at the event's data, so that it never tells what is there. `told` is the entry that this
-    tray may be told of.
+    look at the event's data, so that it never shows what is there. `visible_entry` is the ledger
+    entry that this tray may know of.
     """
     return [
         _SPECVERSION,
@@ -39,7 +39,7 @@ def record_headers(
         *_constant(agreement_id, f"org.nowrongdoor.{event}", decision.basis, decision.closed),
         ("ce_id", f"{event_id}.{issue}".encode()),
         ("ce_time", _time(occurred_at_ms)),
-        ("ledgerseq", str(told).encode()),
+        ("ledgerseq", str(visible_entry).encode()),
     ]
 
 

@@ -32,7 +32,7 @@ class RefusedRecord(NamedTuple):
 
 
 def admit(record: InRecord, partitions: int) -> WalkedEvent | RefusedRecord:
-    """Check what can be told from the record alone.
+    """Check what the record by itself can show.
 
     A record in another partition than its participant's would give the person a second writer.
     """

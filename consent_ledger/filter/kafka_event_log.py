@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import DuplicateSequenceNumberError, KafkaError
+from typing_extensions import override
 
-from consent_ledger.filter.event_log import InRecord, OutRecord
+from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.strict_client import StrictClient
 from schemas.errors import BusError, KafkaAwayError
 from schemas.identifiers import TopicName
@@ -19,10 +20,9 @@ RECONNECT_MS: Final = 500
 """At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
 
 ANSWER_SECONDS: Final = 20.0
-"""A takeover, a flush, a commit or its markers that take longer: something stands still."""
+"""A takeover, a flush, a commit or its markers that take longer have stopped for good."""
 
 LOOK_AGAIN_SECONDS: Final = 0.0005
-
 
 _AGAIN: Final = "The filter's shard stops here. Start it again: it goes on from where it was."
 
@@ -31,7 +31,7 @@ class EventLogError(BusError):
     """The log refuses, or did not acknowledge. Starting again replays; nothing is lost."""
 
 
-class KafkaEventLog:
+class KafkaEventLog(EventLog):
     """One shard's access to Kafka. `acquire` comes first, then `read_from`."""
 
     def __init__(self, bootstrap: str, transactional_id: str, **security: Any) -> None:
@@ -51,7 +51,7 @@ class KafkaEventLog:
                 isolation_level="read_committed",
                 **common,
             )
-            # for its answers alone: on the other's connection they wait behind the fetch under way
+            # for its answers only: on the other's connection they wait behind the fetch under way
             self._ends = KafkaConsumer(group_id=None, isolation_level="read_committed", **common)
             self._producer = KafkaProducer(
                 transactional_id=transactional_id,
@@ -67,15 +67,16 @@ class KafkaEventLog:
             raise KafkaAwayError(error, bootstrap) from None
         self._bootstrap = bootstrap
 
+    @override
     def acquire(self) -> None:
-        """See `Log.acquire`: Kafka raises this id's epoch and ends its open transaction."""
+        # Kafka raises this id's epoch and ends its open transaction
         try:
             self._producer.init_transactions()
         except KafkaError as error:
             raise KafkaAwayError(error, self._bootstrap) from None
 
+    @override
     def read_from(self, positions: Mapping[tuple[TopicName, int], int | None]) -> None:
-        """See `Log.read_from`."""
         self._consumer.assign([TopicPartition(*place) for place in positions])
         for place, offset in positions.items():
             if offset is None:
@@ -83,8 +84,8 @@ class KafkaEventLog:
             else:
                 self._consumer.seek(TopicPartition(*place), offset)
 
+    @override
     def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
-        """See `Log.poll`."""
         if not self._consumer.assignment():
             return []
         try:
@@ -98,11 +99,12 @@ class KafkaEventLog:
             for record in batch
         ]
 
+    @override
     def append(self, records: Sequence[OutRecord]) -> None:
-        """See `Log.append`: flush, check every future, commit, wait until it can be read.
+        """Flush, check every future, commit, and wait until the records can be read.
 
-        The commit alone proves nothing. It can return with nothing committed when a send expired
-        on the client, and only that send's future tells. And the broker answers it when the
+        A commit by itself proves nothing. It can return with nothing committed when a send expired
+        on the client, and only that send's future shows it. And the broker answers it when the
         decision is written down: the markers that make the records readable come after that.
         """
         if not records:
@@ -118,7 +120,7 @@ class KafkaEventLog:
             ends: dict[TopicPartition, int] = {}
             for future in futures:
                 sent = future.get(ANSWER_SECONDS)
-                if sent.offset < 0:  # taken for a duplicate: then it is not known where it stands
+                if sent.offset < 0:  # taken for a duplicate: then its offset is not known
                     raise DuplicateSequenceNumberError
                 ends[sent.topic_partition] = max(sent.offset + 1, ends.get(sent.topic_partition, 0))
             self._commit()
@@ -133,10 +135,8 @@ class KafkaEventLog:
     def _commit(self) -> None:
         """Commit, in a thread that can be left behind: kafka-python would wait for ever.
 
-        Raises:
-            KafkaError: the broker refused.
-            TimeoutError: it did not answer; what became of the transaction is not known.
-
+        Raises KafkaError when the broker refused; TimeoutError when it did not answer; what became
+        of the transaction is not known.
         """
         committed: Future[None] = Future()
 
@@ -154,10 +154,8 @@ class KafkaEventLog:
     def _wait_until_readable(self, ends: Mapping[TopicPartition, int]) -> None:
         """Wait until readers of committed records can read up to these offsets.
 
-        Raises:
-            KafkaError: the broker did not tell.
-            TimeoutError: they cannot: the transaction is still open.
-
+        Raises KafkaError when the broker refused; TimeoutError when they cannot: the
+        transaction is still open.
         """
         give_up = monotonic() + ANSWER_SECONDS
         while not self._is_readable(ends):
@@ -172,16 +170,14 @@ class KafkaEventLog:
             return False
         return all(found[place] >= end for place, end in ends.items())
 
+    @override
     def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
-        """See `Log.high_watermarks`.
+        # to ask the broker would wait behind the fetch under way: half a second on an idle bus
+        ends = {place: self._consumer.highwater(place) for place in self._consumer.assignment()}
+        return {(p.topic, p.partition): end for p, end in ends.items() if end is not None}
 
-        To ask the broker would wait behind the fetch under way: half a second on an idle bus.
-        """
-        found = {one: self._consumer.highwater(one) for one in self._consumer.assignment()}
-        return {(one.topic, one.partition): end for one, end in found.items() if end is not None}
-
+    @override
     def close(self) -> None:
-        """See `Log.close`."""
         self._consumer.close()
         self._ends.close()
         self._producer.close(timeout=1)

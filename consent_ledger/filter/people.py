@@ -1,4 +1,4 @@
-"""The people a turn is about: whether they are active, their keys, and how they stand now."""
+"""The people a turn is about: whether they are active, their keys and their present standings."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 
 class ShownAs(NamedTuple):
-    """The number in which trays show somebody's events, and the entry that said so, if any did."""
+    """The number under which trays show a person's events, and the entry that decided it."""
 
     shown_as: PassportNumber
     seq: LedgerIndex = LedgerIndex(-1)
@@ -42,12 +42,7 @@ class People(NamedTuple):
 
 
 def open_people(rows: Mapping[PassportNumber, PersonRow], vault: Vault) -> People:
-    """Open the keys of those who are active.
-
-    Raises:
-        UnsealError: a key was sealed under another journal key.
-
-    """
+    """Open the keys of active people; UnsealError when one is sealed under another journal key."""
     return People(
         active={
             participant_id: ActivePerson(

@@ -1,8 +1,8 @@
-"""What has to be written so that each tray holds what it should of an event, and nothing more."""
+"""What is to be written so that every tray holds what it should of an event, and nothing more."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
@@ -30,24 +30,24 @@ class _Tray(NamedTuple):
 
     in_force: InForce
     topic: TopicName
-    projection: Redactor
+    redactor: Redactor
 
-    def told(self, decided_by: LedgerIndex) -> LedgerIndex:
-        """Return the entry that a header tells of: in a pseudonymous tray, the agreement's.
+    def visible_entry(self, decided_by: LedgerIndex) -> LedgerIndex:
+        """Return the entry that a header names: in a pseudonymous tray, the agreement's.
 
-        An entry about a person, such as a merging or an erasure, would be the same in two trays.
+        An entry about a person, such as a merge or an erasure, would be the same in two trays.
         """
         return self.in_force.seq if self.in_force.agreement.pseudonymous else decided_by
 
 
-class _Shown(NamedTuple):
-    """An event as a tray shows it, with its keyed digest; no value is a tombstone."""
+class _Rendering(NamedTuple):
+    """An event as a tray shows it after a decision, with its keyed digest."""
 
-    value: bytes | None
-    digest: bytes | None
-
-
-_RETRACTED: Final = _Shown(None, None)
+    event_type: str
+    occurred_at_ms: int
+    decision: Decision
+    value: bytes
+    digest: bytes
 
 
 class Planner:
@@ -61,8 +61,10 @@ class Planner:
         self._vault = vault
         self._partitions = partitions
         self._trays = {
-            agreement_id: _Tray(one, out_tray(agreement_id), Redactor(one.agreement, pepper))
-            for agreement_id, one in terms.agreements.items()
+            agreement_id: _Tray(
+                in_force, out_tray(agreement_id), Redactor(in_force.agreement, pepper)
+            )
+            for agreement_id, in_force in terms.agreements.items()
         }
 
     def plan(
@@ -75,22 +77,16 @@ class Planner:
         now: datetime,
         only: Iterable[str] | None = None,
     ) -> list[Delivery]:
-        """Return what to write of one event, compared with what was disclosed of it last.
+        """Return what to write of an event, compared with what was disclosed of it last.
 
-        Considered are the agreements the person has standing in, those that reach everyone, and
-        those the event was ever disclosed under; `only` narrows them. A value that stands already,
-        with the same categories said to be closed and on the same basis, is not sent again. What
-        stands in another name than the person's present one is retracted.
+        `only` narrows the agreements considered. What a tray shows under another number than the
+        person's present one is retracted.
         """
-        considered = self._for_everyone | standings.keys() | {one.agreement_id for one in last}
-        if only is not None:
-            considered = considered & frozenset(only)
         mark = self._terms.mark(event.service_id)
         newest = max(name.seq, mark.seq)
-        partition = partition_of(name.shown_as, self._partitions)
-        shown: dict[Mask, bytes] = {}
+        shared: dict[Mask, bytes] = {}
         deliveries = []
-        for agreement_id in sorted(considered & self._trays.keys()):
+        for agreement_id in self._considered(standings, last, only):
             tray = self._trays[agreement_id]
             decision = decide(
                 tray.in_force.agreement,
@@ -103,155 +99,134 @@ class Planner:
             )
             if decision.seq < newest:
                 decision = decision._replace(seq=newest)
+            content = None
+            if decision.mask != NOTHING:
+                content = self._render(event, tray.redactor, decision, shared, name.shown_as)
             before = last.get(TrayPlace(agreement_id, name.shown_as))
-            if decision.mask == NOTHING:
-                if before is None or (before.mask == NOTHING and before.is_confirmed):
-                    continue
-                content = _RETRACTED
-            else:
-                content = self._show(event, tray.projection, decision, shown, name.shown_as)
-                if (
-                    before is not None
-                    and before.is_confirmed
-                    and before.mask == decision.mask
-                    and before.digest == content.digest
-                ):
-                    continue
-            issue = before.issue + 1 if before else 1
-            deliveries.append(
-                _delivery(
-                    event,
-                    tray,
-                    decision,
-                    content,
-                    shown_as=name.shown_as,
-                    issue=issue,
-                    partition=partition,
+            if not _is_current(before, decision, content):
+                number = before.issue + 1 if before else 1
+                deliveries.append(
+                    self._delivery(
+                        tray, event, name.shown_as, number, decided_by=decision.seq, content=content
+                    )
                 )
-            )
-        if any(one.shown_as != name.shown_as for one in last):
-            old = {one: last[one] for one in last if one.shown_as != name.shown_as}
+        old = {place: sent for place, sent in last.items() if place.shown_as != name.shown_as}
+        if old:
             deliveries += self.retract(event, old, name.seq)
         return deliveries
 
     def retract(
         self, event: EventIdentity, last: Mapping[TrayPlace, Disclosed], decided_by: LedgerIndex
     ) -> list[Delivery]:
-        """Return a tombstone for each place in which an event may stand and must not.
+        """Return a tombstone for each place that may hold an event and must not.
 
-        It needs nothing of the event but its names: of somebody erased the journal cannot be read
-        any more.
+        It needs only the event's ids: once a person is erased the journal cannot be read any more.
         """
         return [
-            _tombstone(
+            self._delivery(
                 self._trays[place.agreement_id],
                 event,
-                shown_as=place.shown_as,
-                issue=before.issue + 1,
-                partition=partition_of(place.shown_as, self._partitions),
+                place.shown_as,
+                before.issue + 1,
                 decided_by=decided_by,
             )
             for place, before in sorted(last.items())
             if before.mask != NOTHING or not before.is_confirmed
         ]
 
-    def _show(
+    def _considered(
+        self,
+        standings: Mapping[AgreementId, Standing],
+        last: Mapping[TrayPlace, Disclosed],
+        only: Iterable[str] | None,
+    ) -> list[AgreementId]:
+        """Return the agreements with a standing, for everyone, or with an earlier disclosure."""
+        considered = self._for_everyone | standings.keys() | {place.agreement_id for place in last}
+        if only is not None:
+            considered = considered & frozenset(only)
+        return sorted(considered & self._trays.keys())
+
+    def _render(
         self,
         event: WalkedEvent,
-        projection: Redactor,
+        redactor: Redactor,
         decision: Decision,
-        shown: dict[Mask, bytes],
+        shared: dict[Mask, bytes],
         shown_as: PassportNumber,
-    ) -> _Shown:
+    ) -> _Rendering:
         """Return the event under a mask; trays that show it as it is share the same bytes.
 
         The digest covers what the headers say of the decision: an agreement's next version may
         close a category that was not there before, and leave the value as it is.
         """
-        value = shown.get(decision.mask) if projection.is_plain else None
+        value = shared.get(decision.mask) if redactor.is_plain else None
         if value is None:
-            value = projection.value(event, decision.mask, shown_as)
-            if projection.is_plain:
-                shown[decision.mask] = value
-        said = f"{decision.basis},{decision.closed}|".encode()
-        return _Shown(value, self._vault.digest(said + value))
-
-
-def _delivery(
-    event: WalkedEvent,
-    tray: _Tray,
-    decision: Decision,
-    content: _Shown,
-    *,
-    shown_as: PassportNumber,
-    issue: int,
-    partition: int,
-) -> Delivery:
-    if content.value is None:
-        return _tombstone(
-            tray,
-            event,
-            shown_as=shown_as,
-            issue=issue,
-            partition=partition,
-            decided_by=decision.seq,
+            value = redactor.value(event, decision.mask, shown_as)
+            if redactor.is_plain:
+                shared[decision.mask] = value
+        stated = f"{decision.basis},{decision.closed}|".encode()
+        return _Rendering(
+            event.schema.event,
+            redactor.occurred_at_ms(event),
+            decision,
+            value,
+            self._vault.digest(stated + value),
         )
-    agreement_id = tray.in_force.agreement.id
-    participant_id, event_id = tray.projection.names(event, shown_as)
-    headers = record_headers(
-        agreement_id,
-        event_id,
-        issue,
-        decision,
-        told=tray.told(decision.seq),
-        event=event.schema.event,
-        occurred_at_ms=tray.projection.occurred_at_ms(event),
-    )
-    key = out_key(participant_id, event_id)
-    return Delivery(
-        OutRecord(tray.topic, partition, key, content.value, headers),
-        NewDisclosure(
-            event.participant_id,
-            event.event_id,
-            agreement_id,
-            shown_as,
-            issue,
-            decision.mask,
-            decision.by_sensitive_gate,
-            content.digest,
-            decision.seq,
-        ),
-    )
+
+    def _delivery(
+        self,
+        tray: _Tray,
+        event: EventIdentity,
+        shown_as: PassportNumber,
+        number: int,
+        *,
+        decided_by: LedgerIndex,
+        content: _Rendering | None = None,
+    ) -> Delivery:
+        """Return the value of an event, or without `content` its tombstone."""
+        agreement_id = tray.in_force.agreement.id
+        participant_id, event_id = tray.redactor.names(event, shown_as)
+        entry = tray.visible_entry(decided_by)
+        if content is None:
+            headers = tombstone_headers(agreement_id, event_id, number, entry)
+        else:
+            headers = record_headers(
+                agreement_id,
+                event_id,
+                number,
+                content.decision,
+                visible_entry=entry,
+                event=content.event_type,
+                occurred_at_ms=content.occurred_at_ms,
+            )
+        return Delivery(
+            OutRecord(
+                tray.topic,
+                partition_of(shown_as, self._partitions),
+                out_key(participant_id, event_id),
+                content.value if content else None,
+                headers,
+            ),
+            NewDisclosure(
+                participant_id=event.participant_id,
+                event_id=event.event_id,
+                agreement_id=agreement_id,
+                shown_as=shown_as,
+                issue=number,
+                mask=content.decision.mask if content else NOTHING,
+                by_sensitive_gate=content.decision.by_sensitive_gate if content else None,
+                digest=content.digest if content else None,
+                decided_by=decided_by,
+            ),
+        )
 
 
-def _tombstone(
-    tray: _Tray,
-    event: EventIdentity,
-    *,
-    shown_as: PassportNumber,
-    issue: int,
-    partition: int,
-    decided_by: LedgerIndex,
-) -> Delivery:
-    agreement_id = tray.in_force.agreement.id
-    participant_id, event_id = tray.projection.names(event, shown_as)
-    return Delivery(
-        OutRecord(
-            tray.topic,
-            partition,
-            out_key(participant_id, event_id),
-            None,
-            tombstone_headers(agreement_id, event_id, issue, tray.told(decided_by)),
-        ),
-        NewDisclosure(
-            event.participant_id,
-            event.event_id,
-            agreement_id,
-            shown_as,
-            issue,
-            NOTHING,
-            None,
-            None,
-            decided_by,
-        ),
+def _is_current(before: Disclosed | None, decision: Decision, content: _Rendering | None) -> bool:
+    """Return whether a place holds this content already: confirmed, and with the same digest."""
+    if before is None:
+        return content is None
+    return (
+        before.is_confirmed
+        and before.mask == decision.mask
+        and before.digest == (content.digest if content else None)
     )

@@ -1,6 +1,6 @@
 """A shard: the one writer of the out-trays for a fixed set of partitions.
 
-A turn reads events, reads what changed in the ledger, works out under one SQL transaction what each
+A turn reads events, reads what changed in the ledger, computes in one SQL transaction what each
 tray must be given, commits that, sends it, and only then moves its positions. Any exception ends
 the process; starting again replays, and replays are harmless.
 """
@@ -28,10 +28,10 @@ from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
 from schemas.trays import in_tray
 
 MAX_RECORDS: Final = 2_500
-"""Events in one turn: the more, the fewer commits; the fewer, the sooner a withdrawal is read."""
+"""Events in one turn: more mean fewer commits, fewer mean that a withdrawal is read sooner."""
 
 CHECK_EVERY: Final = timedelta(seconds=1)
-"""A shard without events that nobody woke looks for expired grants this often."""
+"""How often a shard without events, and not woken, looks for expired grants."""
 
 
 @dataclass
@@ -98,10 +98,7 @@ class Shard:
     def acquire(cls, store: Store, log: EventLog, settings: ShardSettings) -> Self:
         """Fence the predecessor in the log and in the database, and go on from its positions.
 
-        Raises:
-            BusError: there is no such shard.
-            LogError: the log does not answer.
-
+        Raises BusError when there is no such shard; EventLogError when the log does not answer.
         """
         log.acquire()
         with store.begin() as transaction:
@@ -111,12 +108,10 @@ class Shard:
         return shard
 
     def turn(self, timeout_seconds: float) -> TurnReport:
-        """Do one turn, waiting so long for events; whatever the ledger asks is done with it.
+        """Do one turn: wait for events, and do what the ledger asks with them.
 
-        Raises:
-            FencedError: another process has acquired the shard.
-            LogError: the trays did not take the batch.
-
+        Raises FencedError when another process has acquired the shard; EventLogError when the trays
+        did not take the batch.
         """
         records = self._log.poll(timeout_seconds, self._settings.max_records)
         self._settings.failpoint(TurnStep.AFTER_READ)
@@ -126,12 +121,10 @@ class Shard:
         return self._take(records, now)
 
     def enforce(self) -> TurnReport:
-        """Do a turn for the ledger alone: a consent change does not wait for events.
+        """Do a turn for the ledger only: a consent change does not wait for events.
 
-        Raises:
-            FencedError: another process has acquired the shard.
-            LogError: the trays did not take the batch.
-
+        Raises FencedError when another process has acquired the shard; EventLogError when the trays
+        did not take the batch.
         """
         return self._take([], self._settings.clock())
 

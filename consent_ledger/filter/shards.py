@@ -10,12 +10,7 @@ from schemas.errors import BusError
 
 
 def create_shards(connection: Connection, partitions: int, shards: int, now: datetime) -> None:
-    """Divide the partitions among shards, once; with the same numbers it changes nothing.
-
-    Raises:
-        BusError: they are divided otherwise already.
-
-    """
+    """Divide the partitions among shards, once; BusError when they are otherwise already."""
     wanted = {one: list(range(one, partitions, shards)) for one in range(shards)}
     found = {row.shard_id: row.partitions for row in connection.execute(select(shard))}
     if found and found != wanted:

@@ -86,18 +86,11 @@ class FilterTransaction(Protocol):
     def acquire(self, shard_id: int) -> ShardLease:
         """Acquire a shard; the process that held it is fenced once this is committed.
 
-        Raises:
-            BusError: there is no such shard.
-
+        Raises BusError when there is no such shard.
         """
 
     def fence(self, lease: ShardLease) -> Cursor:
-        """Lock the shard for this transaction and return its cursor.
-
-        Raises:
-            FencedError: another process has acquired it.
-
-        """
+        """Lock the shard and return its cursor; FencedError when another process acquired it."""
 
     def positions_of(
         self, topics: Sequence[TopicName], partitions: Sequence[int]
@@ -123,7 +116,7 @@ class FilterTransaction(Protocol):
     def people(
         self, participant_ids: Collection[PassportNumber]
     ) -> Mapping[PassportNumber, PersonRow]:
-        """Return participants as they stand at this moment; numbers never issued are left out."""
+        """Return participants as stored at this moment; numbers never issued are left out."""
 
     def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
         """Return what the journal has of these events."""

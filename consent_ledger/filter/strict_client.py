@@ -18,7 +18,7 @@ class StrictClient(KafkaNetClient):  # type: ignore[misc]  # as above
     """Fails a request for good when its connection does not hold, so that nothing is sent twice.
 
     The producer would go on: it sends again what was not answered. Its version 3.0.12 forgets the
-    request of a transaction that finds its broker away, and stands still. A new producer starts
+    request of a transaction that finds its broker away, and never goes on. A new producer starts
     from what the broker knows; this one's transaction fails at once, so that a new one comes.
     """
 

@@ -1,7 +1,7 @@
-"""Ticks: a tombstone under a key of nobody's, so that compaction can take away what was retracted.
+"""Ticks: tombstones under a reserved key, so that compaction can take away what was retracted.
 
-Kafka compacts closed segments alone, and closes one only when something is appended to it. Where
-nothing else is written, the bytes of somebody erased would stay for ever.
+Kafka compacts only closed segments, and closes one only when something is appended to it. Where
+nothing else is written, the bytes of a person erased would stay for ever.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def is_tick_due(checked_at: datetime, now: datetime, every: timedelta) -> bool:
-    """Tell whether a whole interval has begun since the last check.
+    """Return whether a whole interval has begun since the last check.
 
     That moment is stored, so that a filter that is started again and again ticks all the same.
     """

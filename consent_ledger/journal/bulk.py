@@ -13,15 +13,9 @@ from schemas.identifiers import EventId, PassportNumber
 
 
 def copy_rows(
-    connection: Connection,
-    table: Table,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Add rows to a table in the connection's transaction. Values go in binary form.
-
-    Raises DatabaseUrlError where the driver is another than psycopg.
-    """
+    """Add rows to a table in binary form; DatabaseUrlError where the driver is not psycopg."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, PsycopgConnection):
         raise DatabaseUrlError

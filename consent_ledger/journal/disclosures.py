@@ -14,7 +14,7 @@ from schemas.categories import Mask
 from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber
 
 GONE: Final = "erased"
-"""Stands for the number of somebody erased, under which somebody else's event was shown once."""
+"""In place of an erased person's number, under which another person's event was shown once."""
 
 _ASKED = asked_events()
 _SHOWN_AS = func.coalesce(disclosure.c.shown_as, disclosure.c.participant_id)
@@ -43,17 +43,17 @@ _LAST = (
 
 
 class TrayPlace(NamedTuple):
-    """Where a record of an event may stand: in an agreement's tray, in a number's name."""
+    """Where a record of an event may be: an agreement's tray, and the number in its key."""
 
     agreement_id: AgreementId
     shown_as: PassportNumber
 
 
 class Disclosed(NamedTuple):
-    """The last that was sent of an event to one place.
+    """The last record of an event that was sent to one place.
 
     `mask` 0 is a tombstone. `is_confirmed` is False when the turn that sent it was cut short:
-    it may stand in the tray or not.
+    the tray may hold it or not.
     """
 
     mask: Mask
@@ -108,40 +108,17 @@ def disclosed_of(
 
 def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclosure]) -> None:
     """Write what a turn is about to send, by COPY."""
-    copy_rows(
-        connection,
-        disclosure,
-        (
-            "turn",
-            "participant_id",
-            "event_id",
-            "agreement_id",
-            "shown_as",
-            "issue",
-            "mask",
-            "by_sensitive_gate",
-            "digest",
-            "decided_by",
-        ),
-        (
-            (
-                turn,
-                row.participant_id,
-                _uuid(row.event_id),
-                row.agreement_id,
-                row.shown_as if row.shown_as != row.participant_id else None,
-                row.issue,
-                int(row.mask),
-                row.by_sensitive_gate,
-                row.digest,
-                row.decided_by,
-            )
-            for row in rows
-        ),
-    )
+    columns = ("turn", *NewDisclosure._fields)
+    copy_rows(connection, disclosure, columns, (_row(turn, new) for new in rows))
+
+
+def _row(turn: int, new: NewDisclosure) -> tuple[object, ...]:
+    participant_id, event_id, agreement_id, shown_as, *rest = new
+    other = shown_as if shown_as != participant_id else None
+    return (turn, participant_id, _uuid(event_id), agreement_id, other, *rest)
 
 
 @lru_cache(maxsize=1)
 def _uuid(event_id: EventId) -> UUID:
-    """Return an event's id as PostgreSQL takes it: rows of one event stand together."""
+    """Return an event's id as PostgreSQL takes it: rows of one event come in succession."""
     return UUID(event_id)

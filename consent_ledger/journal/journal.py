@@ -83,12 +83,7 @@ def seal_event(event: WalkedEvent, digest: bytes, key: AESGCM) -> JournalRow:
 
 
 def unseal_event(sealed: SealedEvent, key: AESGCM) -> WalkedEvent:
-    """Return the event.
-
-    Raises:
-        UnsealError: the row was changed, moved, or sealed under another key.
-
-    """
+    """Return the event; UnsealError when the row was altered, moved, or has another key."""
     return walk(unseal(key, sealed.sealed, _about(sealed.participant_id, sealed.event_id)))
 
 
@@ -109,10 +104,7 @@ def known_events(
 def add_to_journal(connection: Connection, rows: Sequence[JournalRow]) -> None:
     """Add rows, by COPY. None of them may be in the journal already."""
     copy_rows(
-        connection,
-        journal,
-        JournalRow._fields,
-        ((row[0], UUID(row[1]), *row[2:]) for row in rows),
+        connection, journal, JournalRow._fields, ((row[0], UUID(row[1]), *row[2:]) for row in rows)
     )
 
 

@@ -44,21 +44,11 @@ class Vault:
         return self._seal(AESGCM.generate_key(256), participant_id)
 
     def open_key(self, sealed_key: bytes, participant_id: PassportNumber) -> AESGCM:
-        """Return the participant's key, ready to seal and unseal events.
-
-        Raises:
-            UnsealError: it was sealed for somebody else, or under a journal key that is not here.
-
-        """
+        """Return the participant's key; UnsealError if another's, or its journal key is gone."""
         return AESGCM(self._unseal(sealed_key, participant_id))
 
     def reseal_key(self, sealed_key: bytes, participant_id: PassportNumber) -> bytes:
-        """Return the same participant's key, sealed under the newest journal key.
-
-        Raises:
-            UnsealError: it was sealed for somebody else, or under a journal key that is not here.
-
-        """
+        """Return the key sealed under the newest journal key; UnsealError as `open_key`."""
         return self._seal(self._unseal(sealed_key, participant_id), participant_id)
 
     def seal_dead_letter(self, value: bytes, origin: str) -> bytes:
@@ -66,17 +56,11 @@ class Vault:
         return self._seal(value, origin)
 
     def open_dead_letter(self, sealed: bytes, origin: str) -> bytes:
-        """Return what was sealed.
-
-        Raises:
-            UnsealError: it comes from another place, or was sealed under a journal key that is not
-                here.
-
-        """
+        """Return what was sealed; UnsealError if it is from another place, or its key is gone."""
         return self._unseal(sealed, origin)
 
     def digest(self, data: bytes) -> bytes:
-        """Return 16 bytes that tell whether data changed, and nothing to whoever lacks the key."""
+        """Return 16 bytes that show whether data changed, and without the key show nothing."""
         return hashlib.blake2b(data, key=self._digest_key, digest_size=_DIGEST_BYTES).digest()
 
     def _seal(self, plain: bytes, about: str) -> bytes:
@@ -108,12 +92,7 @@ def seal(aead: AESGCM, plain: bytes, about: bytes) -> bytes:
 
 
 def unseal(aead: AESGCM, sealed: bytes, about: bytes) -> bytes:
-    """Return what was sealed.
-
-    Raises:
-        UnsealError: the key, or what it is about, is another one, or the bytes were changed.
-
-    """
+    """Return what was sealed; UnsealError when the key, `about` or the bytes are others."""
     try:
         return aead.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], about)
     except (InvalidTag, ValueError):

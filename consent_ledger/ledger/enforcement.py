@@ -1,4 +1,4 @@
-"""The second time of a change: when everything it asks for had been flushed to the trays."""
+"""When a change was enforced: when all it asks for had been flushed to the trays."""
 
 import time
 from datetime import datetime
@@ -73,10 +73,10 @@ def wait_until_past(engine: Engine, seq: LedgerIndex, timeout_seconds: float) ->
 
 
 def is_past(connection: Connection, seq: LedgerIndex) -> bool:
-    """Tell whether every shard has come past a change, and past all its parts.
+    """Return whether every shard has come past a change, and past all its parts.
 
-    Every shard: events of somebody whose number was merged with another one once were shown under
-    it, and it is their shard that has taken them back.
+    Every shard: events of a number that was once merged into another were shown under that one, and
+    the other number's shard has retracted them.
     """
     last = select(func.max(change.c.seq)).where(is_part_of(seq)).scalar_subquery()
     return connection.scalar(select(shard.c.shard_id).where(shard.c.next_seq <= last)) is None

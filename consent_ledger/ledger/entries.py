@@ -1,4 +1,4 @@
-"""What stands in the ledger's leaves: canonical JSON, pseudonyms and salted digests only."""
+"""The ledger's leaves: canonical JSON, pseudonyms and salted digests only."""
 
 import hashlib
 import json

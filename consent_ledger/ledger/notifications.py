@@ -12,14 +12,11 @@ from schemas.errors import DatabaseUrlError
 LEDGER_CHANNEL: Final = "nwd_ledger"
 """The channel that wakes an idle filter. Its payload is empty."""
 ENFORCED_CHANNEL: Final = "nwd_enforced"
-"""The channel that tells that changes were enforced. Its payload is empty."""
+"""The channel that announces that changes were enforced. Its payload is empty."""
 
 
 class Listener:
-    """Listens on one channel, over a connection of its own, until it is closed.
-
-    Raises DatabaseUrlError where the driver is another than psycopg.
-    """
+    """Listens on a channel over its own connection; DatabaseUrlError if it is not psycopg's."""
 
     def __init__(self, engine: Engine, channel: str) -> None:
         self._pooled = engine.raw_connection()
@@ -34,7 +31,7 @@ class Listener:
         self._readable.register(self._connection, EVENT_READ)
 
     def wait(self, timeout_seconds: float) -> bool:
-        """Wait for the bell, at most so long; tell whether it rang since the last call."""
+        """Wait for the bell, at most so long; return whether it rang since the last call."""
         self._readable.select(timeout_seconds)  # psycopg's own timeout takes four times the CPU
         rung = list(self._connection.notifies(timeout=0, stop_after=1))
         return bool(rung)

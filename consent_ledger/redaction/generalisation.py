@@ -1,6 +1,6 @@
 """Coarser forms of a block, for agreements that need less than the whole of it.
 
-Where nothing is left there is no block: an empty one would tell that something finer is held.
+Where nothing is left there is no block: an empty one would show that something finer is held.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Names that stand for a person and an event in one pseudonymous tray and nowhere else."""
+"""Pseudonyms of a person and an event, which hold in one pseudonymous tray only."""
 
 import base64
 

@@ -1,6 +1,6 @@
 """Redactor: an event's bytes in, the bytes one recipient may see out.
 
-Open blocks are copied as they stand, closed ones become null: nothing is decoded but a block that
+Open blocks are copied as they are, closed ones become null: nothing is decoded but a block that
 an agreement wants coarser.
 """
 
@@ -33,7 +33,7 @@ _DAY_MS: Final = 86_400_000
 
 
 class EventIdentity(Protocol):
-    """An event by its names alone: all that its key in a tray is made of."""
+    """An event's ids: all that its key in a tray is made of."""
 
     @property
     def participant_id(self) -> PassportNumber:
@@ -57,7 +57,7 @@ class Redactor:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the bytes depend on the mask alone: no pseudonyms, nothing coarser."""
+        """Whether the bytes depend only on the mask: no pseudonyms, nothing coarser."""
         return self._pseudonyms is None and not self._coarsen
 
     def names(self, event: EventIdentity, shown_as: PassportNumber) -> tuple[TrayName, EventId]:
@@ -71,10 +71,7 @@ class Redactor:
             event_id = derived_event_id(self._merged_pepper, event.participant_id, event_id)
         if self._pseudonyms is None:
             return shown_as, event_id
-        return (
-            self._pseudonyms.participant(shown_as),
-            self._pseudonyms.event(shown_as, event_id),
-        )
+        return (self._pseudonyms.participant(shown_as), self._pseudonyms.event(shown_as, event_id))
 
     def occurred_at_ms(self, event: WalkedEvent) -> int:
         """Return when the event happened, as this tray may know it."""
@@ -85,9 +82,8 @@ class Redactor:
     def value(self, event: WalkedEvent, mask: Mask, shown_as: PassportNumber) -> bytes:
         """Return the framed value with the blocks of this mask open and all others null.
 
-        `shown_as` is the number in whose name it stands.
-
-        Revision and recording time are zero: they would tell that something closed has changed.
+        `shown_as` is the number in its key.
+        Revision and recording time are zero: they would show that something closed has changed.
         """
         value, at = event.value, event.offsets
         parts = self._envelope(event, shown_as)
@@ -113,14 +109,7 @@ class Redactor:
         else:
             occurred_at = _long(self.occurred_at_ms(event))
             source = _NULL + _NULL  # source and referral_ref
-        return [
-            names,
-            value[at[_PROVIDER] : at[_REVISION]],
-            _ZERO,
-            occurred_at,
-            _ZERO,
-            source,
-        ]
+        return [names, value[at[_PROVIDER] : at[_REVISION]], _ZERO, occurred_at, _ZERO, source]
 
     def _coarsener(
         self, schema: LockedSchema, place: int, category: Category

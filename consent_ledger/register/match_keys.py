@@ -10,7 +10,7 @@ from schemas.blocks import Identity
 from schemas.identifiers import ProviderId, derived_token
 
 TEMPORARY_ULN: Final = "9999999999"
-"""The ILR's placeholder for a learner without a number: it identifies nobody."""
+"""The ILR's placeholder for a learner without a number: it identifies no person."""
 
 
 class MatchKey(NamedTuple):

@@ -15,7 +15,7 @@ from schemas.identifiers import PassportNumber, ProviderId
 class ParticipantRecord(NamedTuple):
     """A participant as the register knows one. `state` is active, erasing or erased.
 
-    Of somebody erased the number alone is left.
+    Once a person is erased, only the number is left.
     """
 
     participant_id: PassportNumber
@@ -26,12 +26,7 @@ class ParticipantRecord(NamedTuple):
 
 
 def participant_record(connection: Connection, participant_id: PassportNumber) -> ParticipantRecord:
-    """Return what is held of a participant, erased ones included.
-
-    Raises:
-        RegisterError: the number was never issued.
-
-    """
+    """Return what is held of a participant, also once erased; RegisterError if never issued."""
     row = connection.execute(
         select(participant.c.state, participant.c.registered_by, participant.c.registered_at).where(
             participant.c.participant_id == participant_id

@@ -1,13 +1,13 @@
 """Passport numbers as stored, and which of them are one person's.
 
-Somebody may have been given two numbers at two doors. Merged, their events are shown under one of
-them; each number keeps its key, its events and what was said of it, so that it can be taken back.
+A person may have been given two numbers at two doors. Merged, their events are shown under one of
+them; each number keeps its key, its events and its standings, so that a merge can be taken back.
 """
 
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from consent_ledger.tables.register import participant
 from schemas.identifiers import LedgerIndex, PassportNumber
@@ -57,10 +57,10 @@ def shown_as() -> ColumnElement[str]:
 def numbers_of(
     connection: Connection, participant_id: PassportNumber, *, lock: bool = False
 ) -> list[ParticipantRow]:
-    """Return all numbers of the person with this one, that under which they are shown first.
+    """Return all numbers of the person with this one, the one they are shown under first.
 
-    Locked, nobody else can change any of them before the transaction ends. None: it was never
-    issued.
+    The list is empty for a number that was never issued. `lock` keeps every other transaction from
+    changing any of them.
     """
     while True:
         asked = participant.c.participant_id == participant_id
@@ -79,17 +79,3 @@ def numbers_of(
         is_whole = any(one.participant_id == participant_id for one in found)
         if is_whole and found[0].merged_into is None:
             return found
-
-
-def show_as(
-    connection: Connection,
-    participant_id: PassportNumber,
-    other: PassportNumber | None,
-    seq: LedgerIndex,
-) -> None:
-    """Show a number's events under another one, or under its own again. See `Records.show_as`."""
-    connection.execute(
-        update(participant)
-        .where(participant.c.participant_id == participant_id)
-        .values(merged_into=other, named_seq=seq)
-    )

@@ -1,7 +1,7 @@
 """The register issues and finds passport numbers.
 
 A number is issued once, at any door. A person who may have one already is never joined to that
-record silently: the provider that registers them is asked. Keyed digests alone are stored.
+record silently: the provider that registers them is asked. Only keyed digests are stored.
 """
 
 from collections.abc import Callable, Sequence
@@ -166,11 +166,8 @@ class Register:
     ) -> RegisteredPerson:
         """Record the answer "this is the same person" for a provider's reference.
 
-        Raises:
-            RegisterError: the provider or the number is unknown, or the reference is linked to
-                another person.
-            MalformedError: it is not a passport number.
-
+        Raises RegisterError when the provider or the number is unknown, or the reference is linked
+        to another person; MalformedError when it is not a passport number.
         """
         _check_provider(tx, provider_id)
         main = all_active(tx.numbers_of(passport_number(same_as)))[0][0].participant_id

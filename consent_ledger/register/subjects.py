@@ -19,32 +19,19 @@ class ErasedError(RegisterError):
 
 
 def person(connection: Connection, participant_id: PassportNumber) -> list[Subject]:
-    """Return every number of an active person, the one under which they are shown first.
-
-    Raises:
-        RegisterError: it was never issued, or the person was erased.
-
-    """
+    """Return every number of an active person, the one shown first; RegisterError without one."""
     return [who for who, _ in all_active(numbers_of(connection, participant_id))]
 
 
 def subject(connection: Connection, participant_id: PassportNumber) -> Subject:
-    """Return the active participant with this number.
-
-    Raises:
-        RegisterError: it was never issued, or the person was erased.
-
-    """
+    """Return the active participant with this number; RegisterError where there is none."""
     return active(participant_row(connection, participant_id))[0]
 
 
 def active(row: ParticipantRow | None) -> tuple[Subject, bytes]:
     """Return an active participant, and the salt of the digests in the ledger's leaves.
 
-    Raises:
-        RegisterError: the number was never issued.
-        ErasedError: the person was erased.
-
+    Raises RegisterError when the number was never issued; ErasedError when the person was erased.
     """
     if row is None:
         raise RegisterError(
@@ -58,8 +45,6 @@ def active(row: ParticipantRow | None) -> tuple[Subject, bytes]:
 def all_active(rows: Sequence[ParticipantRow]) -> list[tuple[Subject, bytes]]:
     """Return the same of every number of one person, in the order of the rows.
 
-    Raises:
-        RegisterError: there are none: the number was never issued; or the person was erased.
-
+    Raises RegisterError when there are none: the number was never issued; or the person was erased.
     """
     return [active(row) for row in (rows or (None,))]

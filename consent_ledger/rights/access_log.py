@@ -1,14 +1,15 @@
-"""Who was sent what of one participant, when and why: read for that participant.
+"""The access log of one participant: which recipient was sent what, when and why.
 
-What was disclosed is written down before it is sent. So nothing is missing here, and what a turn
-that was cut short had written down may never have been sent.
+A disclosure is written down before it is sent. So none is missing here, and one of a turn that was
+cut short may never have been sent.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Text, and_, cast, select
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, Row, Text, and_, cast, select, union_all
 
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.journal.journal import sealed_events_of, unseal_event
@@ -30,7 +31,7 @@ from schemas.identifiers import (
 
 
 class AboutEvent(NamedTuple):
-    """Which event it was: its type, who published it, and of which service; names where known."""
+    """An event's type, provider and service, by id and by name; an id where no name is known."""
 
     event_id: EventId
     event: str
@@ -41,7 +42,7 @@ class AboutEvent(NamedTuple):
 
 
 class Disclosure(NamedTuple):
-    """One event, as one recipient was sent it. Without categories, it was taken back.
+    """One event, as one recipient was sent it. Without categories it was retracted.
 
     `is_certain` is False when the turn that was to send it was cut short, or still goes on: it may
     have been sent or not. `kind` is that of the ledger entry `decided_by`.
@@ -63,10 +64,8 @@ def disclosures_of(
 ) -> list[Disclosure]:
     """Return everything that was disclosed of a passport number, the newest first.
 
-    Raises:
-        RegisterError: the number was never issued, or the person was erased.
-        UnsealError: the journal cannot be read with this key.
-
+    Raises RegisterError when the number was never issued, or the person was erased; UnsealError
+    when the journal cannot be read with this key.
     """
     active(participant_row(connection, participant_id))
     rows = connection.execute(
@@ -96,6 +95,23 @@ def disclosures_of(
     events = _events(connection, vault, participant_id)
     versions = _versions(connection, {row.agreement_id for row in rows})
     return [_disclosure(row, versions[row.agreement_id], events) for row in rows]
+
+
+def participant_key(connection: Connection, vault: Vault, participant_id: PassportNumber) -> AESGCM:
+    """Return the key of an active participant's events; UnsealError where it cannot be opened."""
+    sealed_key = connection.scalar(
+        select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
+    )
+    return vault.open_key(bytes(sealed_key or b""), participant_id)
+
+
+def directory_names(connection: Connection) -> dict[str, str]:
+    """Return the names of all providers and services, by id."""
+    named = union_all(
+        select(provider.c.provider_id, provider.c.name),
+        select(service.c.service_id, service.c.name),
+    )
+    return {row[0]: row[1] for row in connection.execute(named)}
 
 
 def _disclosure(
@@ -143,32 +159,17 @@ def _versions(
 def _events(
     connection: Connection, vault: Vault, participant_id: PassportNumber
 ) -> dict[str, AboutEvent]:
-    sealed_key = connection.scalar(
-        select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
-    )
-    key = vault.open_key(bytes(sealed_key or b""), participant_id)
-    walked = [
-        unseal_event(sealed, key) for sealed in sealed_events_of(connection, [participant_id])
-    ]
-    providers: dict[str, str] = {
-        row[0]: row[1]
-        for row in connection.execute(select(provider.c.provider_id, provider.c.name))
-    }
-    used = {event.service_id for event in walked}
-    services: dict[str, str] = {
-        row[0]: row[1]
-        for row in connection.execute(
-            select(service.c.service_id, service.c.name).where(service.c.service_id.in_(used))
-        )
-    }
+    key = participant_key(connection, vault, participant_id)
+    sealed_events = sealed_events_of(connection, [participant_id])
+    names = directory_names(connection)
     return {
         event.event_id: AboutEvent(
             event.event_id,
             event.schema.event,
             event.provider_id,
-            providers.get(event.provider_id, event.provider_id),
+            names.get(event.provider_id, event.provider_id),
             event.service_id,
-            services.get(event.service_id, event.service_id),
+            names.get(event.service_id, event.service_id),
         )
-        for event in walked
+        for event in (unseal_event(sealed, key) for sealed in sealed_events)
     }

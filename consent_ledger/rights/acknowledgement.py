@@ -1,7 +1,7 @@
-"""Who has read that somebody is to be deleted: recipients acknowledge by how far they have read.
+"""Which recipients have read a deletion: they acknowledge it by how far they have read.
 
-A recipient applies a tray's records in order, so one that stands behind the last record of a person
-has had every deletion of theirs. Whether it obeyed is for the recipient to show.
+A recipient applies a tray's records in order, so one that is behind the last record of a person
+has had every deletion of that person. Whether it obeyed is for the recipient to show.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from schemas.identifiers import TopicName
 
 
 class Placed(Protocol):
-    """A record of an out-tray, and where it stands."""
+    """A record of an out-tray, and its place."""
 
     @property
     def partition(self) -> int:
@@ -37,7 +37,7 @@ class Reader(NamedTuple):
 class Acknowledgement(NamedTuple):
     """Whether one reader of a tray has had the deletions, and since when that is known.
 
-    `reader` is None where nobody is known to read the tray.
+    `reader` is None where no reader of the tray is known.
     """
 
     topic: TopicName
@@ -46,7 +46,7 @@ class Acknowledgement(NamedTuple):
 
 
 Deletions = Mapping[TopicName, Mapping[int, int]]
-"""For each tray and partition the offset behind the last record of somebody erased."""
+"""For each tray and partition the offset behind the last record of a person erased."""
 
 _Placed = TypeVar("_Placed", bound=Placed)
 

@@ -25,7 +25,7 @@ class RetentionSettings(NamedTuple):
 
 
 def expired_by(written_at: datetime, topics: list[RetentionSettings]) -> datetime | None:
-    """Return when what stands in these topics is gone by its age alone; None is never.
+    """Return when the records of these topics have expired by age; None is never.
 
     A segment is kept until its newest record is too old, and takes records in until it is closed.
     """

@@ -1,11 +1,11 @@
 """The disclosure log in the ledger: for each turn, the count and Merkle root under each agreement.
 
 It is entered after the turn and beside the filter, which does not wait for it. The leaf hashes are
-kept, so that the disclosures of others can be proven also after somebody was erased; in the order
-of their bytes, so that their places do not tell in which order the turn looked at people.
+kept, so that the disclosures of others can be proven also after a person was erased; in the order
+of their bytes, so that their places do not show in which order the turn looked at people.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -92,7 +92,9 @@ def enter_closed_turns(tx: PostgresLedgerRows, most: int = TURNS) -> int:
     places: list[int] = []
     hashed = _hashed(connection, turns)
     for turn in turns:
-        for batches in _chunks(hashed.get(turn, [])):
+        of_turn = hashed.get(turn, [])
+        for start in range(0, len(of_turn), _BATCHES):
+            batches = of_turn[start : start + _BATCHES]
             rows += [
                 {"turn": turn, "agreement_id": agreement_id, "hashes": hashes}
                 for agreement_id, hashes in batches
@@ -120,11 +122,6 @@ def _hashed(connection: Connection, turns: Sequence[int]) -> dict[int, list[tupl
     for turn, agreement_id, hashes in connection.execute(_OF_TURNS, {"turns": turns}):
         found.setdefault(turn, []).append((agreement_id, bytes(hashes)))
     return found
-
-
-def _chunks(batches: Sequence[tuple[str, bytes]]) -> Iterator[Sequence[tuple[str, bytes]]]:
-    for start in range(0, len(batches), _BATCHES):
-        yield batches[start : start + _BATCHES]
 
 
 def disclosure_entry(

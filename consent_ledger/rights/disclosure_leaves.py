@@ -1,6 +1,6 @@
 """A disclosure's leaf: made and hashed by the database, always by the same expression.
 
-It is canonical JSON, in which the person stands by pseudonym, the event by a salted and the value
+It is canonical JSON, in which the person is a pseudonym, the event by a salted and the value
 by a keyed digest.
 """
 
@@ -25,8 +25,7 @@ def disclosure_leaf() -> ColumnElement[str]:
     """Return the expression of a disclosure's leaf, for a query that joins the participant."""
     event = func.sha256(participant.c.salt.op("||")(_utf8(cast(disclosure.c.event_id, Text))))
     at = func.to_char(
-        func.timezone("UTC", disclosure.c.decided_at),
-        text("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""),
+        func.timezone("UTC", disclosure.c.decided_at), text("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
     )
     opened = func.concat_ws(
         ",",

@@ -1,4 +1,4 @@
-"""Proof of one disclosure: it is in a batch whose Merkle root stands in an entry of the ledger.
+"""Proof of one disclosure: it is in a batch whose Merkle root is in an entry of the ledger.
 
 It travels as the `extra` of the entry's own proof, see `log_proof`: JSON with the entry, the
 disclosure's leaf, and the way from that leaf to the root that the entry states.
@@ -38,10 +38,8 @@ class DisclosureProof:
     def unpack(cls, extra: bytes) -> Self | None:
         """Read what `pack` wrote; None where it is something else, such as an entry by itself.
 
-        Raises:
-            ProofError: it is a disclosure's proof and not one that `pack` wrote.
-            NoteError: what should be base64 is not.
-
+        Raises ProofError when it is a disclosure's proof and not one that `pack` wrote; NoteError
+        when what should be base64 is not.
         """
         content = _json(extra)
         if "disclosure" not in content:
@@ -58,13 +56,9 @@ class DisclosureProof:
         raise ProofError("The proof of a disclosure is not complete.", "Take the whole file.")
 
     def verify(self) -> None:
-        """Return when the disclosure is in the batch that the entry states for its agreement.
+        """Raise ProofError unless the entry states a batch with this disclosure.
 
-        That the entry stands in the ledger is for `log_proof.verify_proof` to say.
-
-        Raises:
-            ProofError: it is not.
-
+        That the ledger has the entry is for `log_proof.verify_proof` to say.
         """
         entry, disclosed = _json(self.entry), _json(self.disclosure)
         match entry:
@@ -75,11 +69,7 @@ class DisclosureProof:
         match batch:
             case {"count": int(count), "root": str(root)} if disclosed.get("turn") == turn:
                 verify_inclusion(
-                    leaf_hash(self.disclosure),
-                    self.index,
-                    count,
-                    self.hashes,
-                    bytes.fromhex(root),
+                    leaf_hash(self.disclosure), self.index, count, self.hashes, bytes.fromhex(root)
                 )
             case _:
                 raise ProofError("The entry is about other disclosures than this.")

@@ -14,11 +14,7 @@ from schemas.identifiers import PassportNumber
 
 
 def close_person(connection: Connection, participant_id: PassportNumber) -> None:
-    """See `Records.close_person`.
-
-    References stay as keyed digests, joined to nobody: a provider whose next return is a full one
-    again would else register the person anew.
-    """
+    """Mark a person as being erased, see `LedgerTransaction.close_person`."""
     connection.execute(
         upsert(erased_reference)
         .from_select(
@@ -29,7 +25,7 @@ def close_person(connection: Connection, participant_id: PassportNumber) -> None
         )
         .on_conflict_do_nothing()
     )
-    _forget_how_they_are_known(connection, participant_id)
+    _forget_identifiers(connection, participant_id)
     connection.execute(
         update(participant)
         .where(participant.c.participant_id == participant_id)
@@ -38,19 +34,17 @@ def close_person(connection: Connection, participant_id: PassportNumber) -> None
 
 
 def references_of(connection: Connection, participant_id: PassportNumber) -> list[bytes]:
-    """Return the digests of the references under which providers know somebody."""
-    found = connection.scalars(
-        select(provider_reference.c.digest).where(
-            provider_reference.c.participant_id == participant_id
-        )
-    )
-    return [bytes(one) for one in found]
+    """Return the digests of the references under which providers know a person."""
+    digest, number = provider_reference.c.digest, provider_reference.c.participant_id
+    return [
+        bytes(found) for found in connection.scalars(select(digest).where(number == participant_id))
+    ]
 
 
 def refuse_references(connection: Connection, digests: Collection[bytes]) -> None:
-    """Write down again that these references were those of people erased, after a restore.
+    """Write down again, after a restore, that these references were those of people erased.
 
-    One that is linked to somebody now stays theirs: they came back by their own wish.
+    A reference that is linked now stays linked: the person came back by their own wish.
     """
     linked = set(connection.scalars(select(provider_reference.c.digest)))
     rows = [{"digest": one} for one in digests if one not in linked]
@@ -58,39 +52,15 @@ def refuse_references(connection: Connection, digests: Collection[bytes]) -> Non
         connection.execute(upsert(erased_reference).on_conflict_do_nothing(), rows)
 
 
-def not_erased(connection: Connection) -> list[PassportNumber]:
-    """Return the numbers of everybody whose erasure was not asked for, or is not finished."""
-    return list(
-        connection.scalars(
-            select(participant.c.participant_id).where(participant.c.state != "erased")
-        )
-    )
-
-
-def erased_numbers(connection: Connection) -> list[PassportNumber]:
-    """Return the numbers of everybody whose erasure is finished."""
-    return list(
-        connection.scalars(
-            select(participant.c.participant_id).where(participant.c.state == "erased")
-        )
-    )
-
-
-def active_numbers(connection: Connection) -> list[PassportNumber]:
-    """Return the numbers of everybody of whom nobody has asked an erasure."""
-    return list(
-        connection.scalars(
-            select(participant.c.participant_id).where(participant.c.state == "active")
-        )
-    )
+def numbers_in_state(connection: Connection, *states: str) -> list[PassportNumber]:
+    """Return the numbers whose state is one of these: active, erasing or erased."""
+    wanted = select(participant.c.participant_id).where(participant.c.state.in_(states))
+    return list(connection.scalars(wanted))
 
 
 def forget_person(connection: Connection, participant_id: PassportNumber) -> None:
-    """See `Records.forget_person`: the bare number stays, and nothing is joined to it.
-
-    In the feed the entries stay without whose they are, or the number would lead to the leaves.
-    """
-    _forget_how_they_are_known(connection, participant_id)
+    """Take away all but the bare number, see `LedgerTransaction.forget_person`."""
+    _forget_identifiers(connection, participant_id)
     for table in (journal, disclosure):
         connection.execute(delete(table).where(table.c.participant_id == participant_id))
     connection.execute(
@@ -108,12 +78,12 @@ def forget_person(connection: Connection, participant_id: PassportNumber) -> Non
             named_seq=None,
         )
     )
-    # what was shown under this number of somebody who was parted from it has long been taken back
+    # another person's events that were shown under this number were retracted when they parted
     connection.execute(
         update(disclosure).where(disclosure.c.shown_as == participant_id).values(shown_as=GONE)
     )
 
 
-def _forget_how_they_are_known(connection: Connection, participant_id: PassportNumber) -> None:
+def _forget_identifiers(connection: Connection, participant_id: PassportNumber) -> None:
     for table in (match_key, provider_reference, standing):
         connection.execute(delete(table).where(table.c.participant_id == participant_id))

@@ -23,9 +23,7 @@ def record_erasure(tx: LedgerTransaction, participant_id: PassportNumber) -> Led
 
     All numbers of the person are erased together: they are parts of one change.
 
-    Raises:
-        RegisterError: the number was never issued.
-
+    Raises RegisterError when the number was never issued.
     """
     rows = tx.numbers_of(participant_id)
     if rows and rows[0].state != "active":
@@ -45,9 +43,7 @@ def finish_erasure(tx: LedgerTransaction, participant_id: PassportNumber) -> Non
 
     The disclosures say what is to be retracted, so they go last.
 
-    Raises:
-        ErasureError: the erasure is not enforced, or was never recorded.
-
+    Raises ErasureError when the erasure is not enforced, or was never recorded.
     """
     rows = tx.numbers_of(participant_id)
     if rows and rows[0].state == "erased":

@@ -61,8 +61,8 @@ class Certificate:
     def survivors(self) -> int:
         """How many records and rows of the person can still be read: it must be 0.
 
-        What a provider sent in is not counted: the filter alone reads it, refuses it, and it goes
-        with its age.
+        What a provider sent in is not counted: only the filter reads it, it is refused, and it
+        expires by age.
         """
         scanned = [*self.trays.values(), *self.dead_letters.values()]
         return sum(one.survivors for one in scanned) + sum(self.tables.values())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import Connection, select
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
@@ -19,16 +19,10 @@ from consent_ledger.journal.journal import SealedEvent, unseal_event
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import salted_digests
 from consent_ledger.register.subjects import subject
-from consent_ledger.rights.access_log import disclosures_of
+from consent_ledger.rights.access_log import directory_names, disclosures_of, participant_key
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import journal
-from consent_ledger.tables.register import (
-    match_key,
-    participant,
-    provider,
-    provider_reference,
-    service,
-)
+from consent_ledger.tables.register import match_key, participant, provider_reference
 from consent_ledger.tables.transparency_log import entry
 from schemas.codec import decode
 from schemas.identifiers import (
@@ -81,8 +75,7 @@ class HeldEvent:
 class ExportedDisclosure:
     """One record sent to a recipient. No categories: what was sent before was retracted.
 
-    `is_confirmed` is False where the sending was cut short, or goes on at this moment: it may not
-    have arrived.
+    `is_confirmed` is False while it is being sent, and where that was cut short.
     """
 
     at: datetime
@@ -109,10 +102,8 @@ class Export:
 def export(connection: Connection, vault: Vault, participant_id: PassportNumber) -> Export:
     """Return all that is held of a participant; read in one snapshot, it fits together.
 
-    Raises:
-        RegisterError: the number was never issued, or the person was erased.
-        UnsealError: the journal cannot be read: half a copy would not be one.
-
+    Raises RegisterError when the number was never issued, or the person was erased; UnsealError
+    when the journal cannot be read: half a copy would not be one.
     """
     subject(connection, participant_id)
     terms = read_agreements(connection)
@@ -123,7 +114,7 @@ def export(connection: Connection, vault: Vault, participant_id: PassportNumber)
         tuple(_events(connection, vault, participant_id)),
         tuple(_disclosures(connection, vault, participant_id)),
         {agreement_id: one.agreement for agreement_id, one in terms.agreements.items()},
-        _names(connection),
+        directory_names(connection),
     )
 
 
@@ -146,14 +137,6 @@ def _registration(connection: Connection, participant_id: PassportNumber) -> Reg
     )
 
 
-def _names(connection: Connection) -> dict[str, str]:
-    named = union_all(
-        select(provider.c.provider_id, provider.c.name),
-        select(service.c.service_id, service.c.name),
-    )
-    return {row[0]: row[1] for row in connection.execute(named)}
-
-
 def _entries(
     connection: Connection, participant_id: PassportNumber, terms: AgreementsInForce
 ) -> Iterable[ExportedEntry]:
@@ -171,7 +154,7 @@ def _entries(
     )
     for seq, kind, recorded_at, agreement_id, leaf in rows:
         facts = json.loads(leaf)
-        if "except" in facts:  # the leaf has salted digests: to the person they are told in clear
+        if "except" in facts:  # salted digests in the leaf: the person gets them in clear
             facts["except"] = sorted(names.get(one, one) for one in facts["except"])
         yield ExportedEntry(seq, kind, recorded_at, agreement_id, facts)
 
@@ -179,10 +162,7 @@ def _entries(
 def _events(
     connection: Connection, vault: Vault, participant_id: PassportNumber
 ) -> Iterable[HeldEvent]:
-    sealed_key = connection.scalar(
-        select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
-    )
-    key = vault.open_key(bytes(sealed_key or b""), participant_id)
+    key = participant_key(connection, vault, participant_id)
     rows = connection.execute(
         select(journal.c.event_id, journal.c.sealed, journal.c.accepted_at)
         .where(journal.c.participant_id == participant_id)

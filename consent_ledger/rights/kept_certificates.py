@@ -1,7 +1,7 @@
 """Certificates of erasures as they are kept: each under its erasure's entry, owed until it is made.
 
 Owed, a certificate is written down in the transaction in which the person's last rows go: from then
-on nothing else tells which entry was theirs. It names them by keyed codes, until it is made.
+on nothing else shows which entry was theirs. It names them by keyed codes, until it is made.
 """
 
 from collections.abc import Collection

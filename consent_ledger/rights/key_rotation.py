@@ -14,9 +14,7 @@ def reseal_key(tx: LedgerTransaction, vault: Vault, participant_id: PassportNumb
 
     A person erased has no key, and if a backup brought one back it opens nothing.
 
-    Raises:
-        UnsealError: it is sealed under a journal key that is not here.
-
+    Raises UnsealError when it is sealed under a journal key that is not here.
     """
     rows = tx.numbers_of(participant_id)  # locked until the transaction ends
     is_active = any(row.participant_id == participant_id for row in rows if row.state == "active")

@@ -22,11 +22,9 @@ from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 def prove_entry(connection: Connection, seq: LedgerIndex) -> LogProof:
-    """Prove that an entry stands in the log as its newest checkpoint states it; its leaf is along.
+    """Prove that an entry is in the log as its newest checkpoint states it, and include its leaf.
 
-    Raises:
-        TransparencyLogError: there is no such entry.
-
+    Raises TransparencyLogError when there is no such entry.
     """
     newest = head(connection)
     found = next(entries(connection, seq, seq + 1), None)

@@ -1,4 +1,4 @@
-"""The read-back scan: whether anything of somebody erased can still be read, anywhere of ours."""
+"""The read-back scan: whether a topic or a table still holds anything of a person erased."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from schemas.trays import KeyedRecord
 class TrayScan(NamedTuple):
     """What the scan of one tray found.
 
-    `survivors` stand in the tray; `awaiting` were retracted, and their bytes wait for compaction.
+    `survivors` are current; `awaiting` were retracted, and their bytes wait for compaction.
     """
 
     records: int
@@ -37,23 +37,16 @@ def names_of(
 def scan_tray(records: Iterable[KeyedRecord], names: Sequence[str]) -> TrayScan:
     """Look for the names in every key, value and header of a tray, from its start."""
     wanted = [name.encode() for name in names]
-    count = found = 0
-    stands: dict[bytes, bool] = {}
-    for record in records:
-        count += 1
+
+    def holds(record: KeyedRecord) -> bool:
         parts = (record.key, record.value or b"", *(value for _, value in record.headers))
-        holds = any(name in part for part in parts for name in wanted)
-        found += holds
-        if record.value is None:
-            stands.pop(record.key, None)
-        else:
-            stands[record.key] = holds
-    survivors = sum(stands.values())
-    return TrayScan(count, survivors, found - survivors)
+        return any(name in part for part in parts for name in wanted)
+
+    return _scan(records, holds)
 
 
 def count_holding(records: Iterable[KeyedRecord], participant_ids: Sequence[PassportNumber]) -> int:
-    """Return in how many records of a topic that is not compacted a passport number stands."""
+    """Return how many records of a topic that is not compacted hold a passport number."""
     return sum(
         any(
             holds_number(part, one)
@@ -71,22 +64,29 @@ def scan_dead_letters(
 ) -> TrayScan:
     """Open every letter of a topic, also those taken away, and look for people in each.
 
-    Raises:
-        UnsealError: one cannot be opened, so nobody can say who is in it.
-
+    Raises UnsealError when a letter cannot be opened.
     """
     numbers = list(participant_ids)
+
+    def holds(record: KeyedRecord) -> bool:
+        is_letter = record.value is not None
+        return is_letter and names_any(open_letter(letter_in(record)), numbers)
+
+    return _scan(records, holds)
+
+
+def _scan(records: Iterable[KeyedRecord], holds: Callable[[KeyedRecord], bool]) -> TrayScan:
     count = found = 0
-    stands: dict[bytes, bool] = {}
+    current: dict[bytes, bool] = {}
     for record in records:
         count += 1
+        is_held = holds(record)
+        found += is_held
         if record.value is None:
-            stands.pop(record.key, None)
-            continue
-        holds = names_any(open_letter(letter_in(record)), numbers)
-        found += holds
-        stands[record.key] = holds
-    survivors = sum(stands.values())
+            current.pop(record.key, None)
+        else:
+            current[record.key] = is_held
+    survivors = sum(current.values())
     return TrayScan(count, survivors, found - survivors)
 
 

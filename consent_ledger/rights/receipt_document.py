@@ -1,6 +1,6 @@
 """Consent records and receipts as JSON (ISO/IEC TS 27560:2023, as the W3C's guide to it has it).
 
-A record holds no personal value: the person stands in it by the ledger's pseudonym. A receipt is a
+A record holds no personal value: the person is in it under the ledger's pseudonym. A receipt is a
 copy of the record as it was after one change.
 """
 

@@ -1,6 +1,6 @@
 """What a participant's receipts are made of: each change, under the terms it was made on.
 
-It is read from the ledger's entries alone. `receipt_document` writes a receipt as JSON.
+It is read only from the ledger's entries. `receipt_document` writes a receipt as JSON.
 """
 
 import json
@@ -38,7 +38,7 @@ class Controller:
 
 
 class StatedChange(NamedTuple):
-    """One entry about a participant and an agreement; `granted` is what stands after it.
+    """One entry about a participant and an agreement; `granted` is what is granted after it.
 
     `requested` is what they were asked for, where that is what the entry says; `still_open` what
     the same recipient still saw after something was closed.
@@ -90,9 +90,7 @@ def receipts_of(
 ) -> list[Receipt]:
     """Return a receipt for each change that a participant made, the newest first.
 
-    Raises:
-        RegisterError: the number was never issued, or the person was erased.
-
+    Raises RegisterError when the number was never issued, or the person was erased.
     """
     who = subject(connection, participant_id)
     rows = connection.execute(
@@ -162,7 +160,7 @@ def _terms_before(versions: Sequence[InForce], seq: LedgerIndex) -> AgreementsIn
 
 
 def _standing(one: StatedChange) -> Standing:
-    """Return how a change leaves somebody; whom they left out is in the ledger by a digest only."""
+    """Return the standing after a change; the providers left out are only digests in the ledger."""
     return Standing(
         mask_of(one.granted),
         one.until,

@@ -1,4 +1,4 @@
-"""Tables of what was done on somebody's request, and by whom: none says who a person is."""
+"""Tables of what was done at a person's request, and by whom: none says who a person is."""
 
 from sqlalchemy import (
     ARRAY,

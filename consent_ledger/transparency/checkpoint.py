@@ -42,7 +42,7 @@ def sign_checkpoint(key: SigningKey, size: int, root: bytes, *successor: Signing
 
 
 def signed_last(note: str | bytes, key: Verifier) -> bool:
-    """Tell whether the last signature under a note is said to be this key's: it is not verified."""
+    """Return whether the last signature names this key: it is not verified."""
     _, signatures = parse_note(note)
     return (signatures[-1].name, signatures[-1].key_id) == (key.name, key.key_id)
 
@@ -51,7 +51,7 @@ def open_checkpoint(note: str | bytes, keys: Sequence[Verifier]) -> Checkpoint:
     """Return what the note states once it is verified, as `open_note` does.
 
     Raises NoteError also when it is no checkpoint, or when the log that it is about is none of
-    those that signed it: a witness alone does not speak for a log.
+    those that signed it: a witness by itself does not speak for a log.
     """
     verified = open_note(note, keys)
     checkpoint = _parse(verified.text)
@@ -64,10 +64,7 @@ def open_checkpoint(note: str | bytes, keys: Sequence[Verifier]) -> Checkpoint:
 
 
 def read_checkpoint(note: str | bytes) -> Checkpoint:
-    """Return what a note states without verifying who signed it: for one that was verified before.
-
-    Raises NoteError when it is no checkpoint.
-    """
+    """Return what a note that was verified before states; NoteError when it is no checkpoint."""
     return _parse(parse_note(note)[0])
 
 

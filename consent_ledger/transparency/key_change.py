@@ -28,7 +28,7 @@ class KeyChange(NamedTuple):
 
     @classmethod
     def of(cls, seq: int, leaf: bytes) -> Self | None:
-        """Return the change of keys that a leaf tells of; None where it is about something else."""
+        """Return the change of keys that a leaf states; None where it is about something else."""
         if KEY_CHANGE_MARK not in leaf:
             return None
         try:

@@ -40,10 +40,8 @@ def prove_key_changes(connection: Connection) -> Iterator[LogProof]:
 def follow_key_changes(trusted: VerifierKey, proofs: Iterable[LogProof]) -> list[KeyFollowed]:
     """Return the trusted key and those that took over from it, each proven by the one before.
 
-    Raises:
-        NoteError: a checkpoint is not signed by both keys.
-        ProofError: what is proven is no change of keys, or does not stand in the log.
-
+    Raises NoteError when a checkpoint is not signed by both keys; ProofError when what is proven is
+    no change of keys, or is not in the log.
     """
     followed = [KeyFollowed(trusted, None)]
     for proof in proofs:

@@ -1,4 +1,4 @@
-"""Proofs that something stands in the log (c2sp.org/tlog-proof), checked with a public key alone.
+"""Proofs that a leaf is in the log (c2sp.org/tlog-proof), checked with only a public key.
 
 c2sp.org/tlog-proof@v1
 extra <base64: here the leaf itself>
@@ -53,10 +53,8 @@ def format_proof(proof: LogProof) -> str:
 def parse_proof(text: str | bytes) -> LogProof:
     """Take a proof apart without trusting it.
 
-    Raises:
-        ProofError: it is none, or is longer than a proof can be.
-        NoteError: what should be base64 is not.
-
+    Raises ProofError when it is none, or is longer than a proof can be; NoteError when what should
+    be base64 is not.
     """
     encoded = text.encode() if isinstance(text, str) else text
     if len(encoded) > MAX_PROOF_BYTES:
@@ -79,12 +77,10 @@ def parse_proof(text: str | bytes) -> LogProof:
 
 
 def verify_proof(proof: LogProof, leaf: bytes, key: VerifierKey) -> Checkpoint:
-    """Return the checkpoint once the leaf is proven to stand at `proof.index` beneath it.
+    """Return the checkpoint once the leaf is proven to be at `proof.index` beneath it.
 
-    Raises:
-        NoteError: the checkpoint is malformed, or this key has not signed it.
-        ProofError: the hashes do not lead from this leaf to the checkpoint's root.
-
+    Raises NoteError when the checkpoint is malformed, or this key has not signed it; ProofError
+    when the hashes do not lead from this leaf to the checkpoint's root.
     """
     checkpoint = open_checkpoint(proof.checkpoint, [key])
     verify_inclusion(leaf_hash(leaf), proof.index, checkpoint.size, proof.hashes, checkpoint.root)

@@ -32,12 +32,7 @@ class LogRows:
 
 @contextmanager
 def stored_log(connection: Connection) -> Iterator[LogRows]:
-    """Give the log's rows as they are at this moment; appends may go on meanwhile.
-
-    Raises:
-        TransparencyLogError: the connection is in the middle of a transaction.
-
-    """
+    """Give the log's rows of this moment; TransparencyLogError in the middle of a transaction."""
     entry, head, checkpoint = tables.entry.c, tables.head.c, tables.checkpoint.c
     _take_snapshot(connection)
     stated = connection.execute(select(head.size, head.state)).one_or_none()

@@ -1,4 +1,4 @@
-"""Verifies a log from its first entry to its last, trusting one of the log's keys alone.
+"""Verifies a log from its first entry to its last, trusting only one of the log's keys.
 
 In one pass every leaf is hashed again, and at every checkpoint's size the tree must have the root
 that was signed.
@@ -22,10 +22,7 @@ from consent_ledger.transparency.transparency_log import TransparencyLogError
 def verify(
     connection: Connection, key: VerifierKey, known_checkpoint: str | bytes | None = None
 ) -> LogReport:
-    """Verify the stored log as it is at this moment; see `verify_rows`.
-
-    Raises TransparencyLogError also when the connection is in the middle of a transaction.
-    """
+    """Verify the stored log as `verify_rows`; TransparencyLogError within a transaction."""
     with stored_log(connection) as rows:
         return verify_rows(rows, key, known_checkpoint)
 
@@ -39,7 +36,7 @@ def verify_rows(
     """Recompute the whole log and report what is wrong, naming the first bad entries.
 
     `key` is any of the log's: changes of keys are followed from it. `known_checkpoint` is one that
-    was kept outside the database: without it nobody can tell that a log was cut short, or written
+    was kept outside the database: without it nothing shows that a log was cut short, or written
     anew by the holder of the key. `on_entry` is given each (seq, leaf) that is as its hashes are.
 
     Raises NoteError when the known checkpoint is not this log's, and TransparencyLogError when it

@@ -43,7 +43,7 @@ class CompactRange:
     """A tree of which only the perfect subtrees' roots are kept: O(log n) to hold, O(1) to grow.
 
     `size` leaves have one perfect subtree for each 1 in the binary form of `size`; their roots
-    stand on a stack, the largest (leftmost) first.
+    are on a stack, the largest (leftmost) first.
     """
 
     __slots__ = ("_stack", "size")
@@ -87,7 +87,7 @@ class CompactRange:
         return completed
 
     def root(self) -> bytes:
-        """Root of the tree as it stands (32 bytes)."""
+        """Root of the present tree (32 bytes)."""
         if not self._stack:
             return EMPTY_ROOT
         root = self._stack[-1]

@@ -29,10 +29,7 @@ def nodes_over(leaf_hashes: Sequence[bytes]) -> NodeHashes:
 
 
 def inclusion_proof(nodes: NodeHashes, index: int, size: int) -> list[bytes]:
-    """Prove that leaf `index` is in the tree of the first `size` leaves.
-
-    Raises MerkleError when there is no such leaf in that tree.
-    """
+    """Prove that leaf `index` is in the tree of the first `size` leaves; MerkleError if not."""
     if not 0 <= index < size:
         raise MerkleError(f"A tree of {size} leaves has no leaf {index}.")
     proof = []
@@ -73,10 +70,7 @@ def consistency_proof(nodes: NodeHashes, size1: int, size2: int) -> list[bytes]:
 def verify_inclusion(
     hashed: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
 ) -> None:
-    """Return when this leaf hash is leaf `index` of the tree of `size` leaves with this root.
-
-    Raises ProofError otherwise.
-    """
+    """Raise ProofError unless this leaf hash is leaf `index` of `size` under this root."""
     if not 0 <= index < size:
         raise ProofError(f"A tree of {size} leaves has no leaf {index}.")
     turns = _turns(index, size)
@@ -114,7 +108,7 @@ def verify_consistency(
         if on_the_left:
             old = node_hash(sibling, old)
             new = node_hash(sibling, new)
-        else:  # what stands on the right came after size1
+        else:  # what is on the right came after size1
             new = node_hash(new, sibling)
     if (old, new) != (root1, root2):
         raise ProofError(f"The tree of {size2} leaves does not begin with that of {size1}.")
@@ -139,7 +133,7 @@ def _left_width(size: int) -> int:
 
 
 def _turns(index: int, size: int) -> list[bool]:
-    """Whether the sibling stands on the left, for each step from leaf `index` to the root.
+    """Whether the sibling is on the left, for each step from leaf `index` to the root.
 
     Up to where the paths of this and of the last leaf meet, every level has a sibling; above
     that the path is the tree's right edge, which has siblings on the left only.

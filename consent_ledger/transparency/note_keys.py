@@ -27,7 +27,7 @@ class NoteError(BusError):
 
 
 class Verifier(Protocol):
-    """Who can tell whether a key signed: whoever has its public half, or the key itself."""
+    """Checks whether a key signed: its public half, or the key itself."""
 
     @property
     def name(self) -> str:
@@ -85,7 +85,7 @@ class VerifierKey:
         return sha256(named).digest()[:KEY_ID_BYTES]
 
     def verifies(self, text: str, signature: bytes) -> bool:
-        """See `Verifier`."""
+        """Return whether the key signed the text."""
         try:
             Ed25519PublicKey.from_public_bytes(self.public_bytes).verify(signature, text.encode())
         except InvalidSignature:
@@ -116,23 +116,23 @@ class SigningKey:
 
     @property
     def name(self) -> str:
-        """See `Verifier`."""
+        """The name that the key signs under."""
         return self.verifier_key.name
 
     @property
     def key_id(self) -> bytes:
-        """See `Verifier`."""
+        """The four bytes that stand for the key in a signature line."""
         return self.verifier_key.key_id
 
     def verifies(self, text: str, signature: bytes) -> bool:
-        """See `Verifier`: by signing again, which takes a quarter of the time of verifying.
+        """Return whether the key signed the text: signing again takes a quarter of the time.
 
         Ed25519 signs a text in one way only (RFC 8032, section 5.1.6).
         """
         return compare_digest(self.sign(text), signature)
 
     def key_after(self, _checkpoint: str | None) -> "SigningKey":
-        """See `transparency_log.Signer`: where there is one key, it goes on."""
+        """Return this key: where there is only one, it goes on."""
         return self
 
     def sign(self, text: str) -> bytes:

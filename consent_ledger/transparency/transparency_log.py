@@ -9,24 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    LargeBinary,
-    Text,
-    bindparam,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import BigInteger, Connection, LargeBinary, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.tables import transparency_log as tables
-from consent_ledger.transparency.checkpoint import (
-    open_checkpoint,
-    sign_checkpoint,
-    signed_last,
-)
+from consent_ledger.transparency.checkpoint import open_checkpoint, sign_checkpoint, signed_last
 from consent_ledger.transparency.merkle import HASH_BYTES, CompactRange, leaf_hash
 from consent_ledger.transparency.merkle_proofs import NodeHashes
 from consent_ledger.transparency.note_keys import NoteError, SigningKey
@@ -71,7 +58,7 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The log as it stands; `checkpoint` is the signed note, absent while there is no entry."""
+    """The log's present state; `checkpoint` is the signed note, absent while there is no entry."""
 
     size: int
     root: bytes
@@ -95,7 +82,7 @@ def append(
 ) -> range:
     """Add the leaves in their order, under one new checkpoint; return their seq numbers.
 
-    A successor signs that checkpoint too, and alone goes on from there: the last leaf is then the
+    A successor signs that checkpoint too, and only it signs from there on: the last leaf is the
     entry that names both keys, see `KeyChange`.
 
     Holds the head's lock until the caller's transaction ends, so appends never overlap. Raises
@@ -126,7 +113,7 @@ def append(
 
 
 def hold_head(connection: Connection) -> None:
-    """Wait for whoever appends now, and let nobody else until the caller's transaction ends."""
+    """Wait for a present append, and let no other begin until the caller's transaction ends."""
     _lock_head(connection)
 
 

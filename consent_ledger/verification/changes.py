@@ -50,7 +50,7 @@ class ChangesCheck:
         if pseudonym is None:
             return row.participant_id is None and row.partition is None
         who = self._people.row_of(pseudonym)
-        if who is None:  # erased: whose entry it was is not told any more
+        if who is None:  # erased: whose entry it was is no longer known
             return row.participant_id is None and row.partition is not None
         return (row.participant_id, row.partition) == (who.participant_id, who.partition)
 

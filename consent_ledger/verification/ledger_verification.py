@@ -34,10 +34,7 @@ def verify_ledger(
 
 
 def verify_ledger_rows(
-    log: LogRows,
-    tables: TableRows,
-    key: VerifierKey,
-    known_checkpoint: str | bytes | None = None,
+    log: LogRows, tables: TableRows, key: VerifierKey, known_checkpoint: str | bytes | None = None
 ) -> LogReport:
     """Verify the log, as `verify_rows` does and with its errors, and then the tables.
 

@@ -26,7 +26,7 @@ class _StatedPerson:
 
 
 class PeopleCheck:
-    """The participants, by the pseudonym that stands in the leaves.
+    """The participants, by the pseudonym that is in the leaves.
 
     Which number has which pseudonym no entry says: it must be gone after an erasure.
     """
@@ -46,7 +46,7 @@ class PeopleCheck:
         return self._pseudonyms.get(participant_id)
 
     def is_erased(self, pseudonym: str) -> bool:
-        """Tell whether an entry erases the person."""
+        """Return whether an entry erases the person."""
         said = self._said.get(pseudonym)
         return said is not None and said.is_erased
 

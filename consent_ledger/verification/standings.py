@@ -1,4 +1,4 @@
-"""How participants stand towards agreements, against the last entry that says so."""
+"""Participants' standings towards agreements, against the last entry that states each."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime

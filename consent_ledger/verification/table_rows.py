@@ -19,7 +19,7 @@ from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 
 
 class StandingRow(NamedTuple):
-    """How a participant stands towards an agreement, as stored."""
+    """A participant's standing towards an agreement, as stored."""
 
     participant_id: PassportNumber
     agreement_id: AgreementId

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.consent.access import Access, access_by_agreement
 from consent_ledger.consent.remaining_access import RemainingAccess, access_without_consent
-from consent_ledger.consent.standings import last_words, standings_of
+from consent_ledger.consent.standings import last_consent_entries, standings_of
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.subjects import person
 from deploy.hub import Hub
@@ -33,7 +33,7 @@ def access_of(hub: Hub, participant_id: PassportNumber) -> list[AgreementAccess]
     with hub.engine.connect() as connection:
         numbers = [subject.participant_id for subject in person(connection, participant_id)]
         standings = standings_of(connection, numbers)
-        last = {number: last_words(connection, number) for number in numbers}
+        last = {number: last_consent_entries(connection, number) for number in numbers}
         in_force, now = read_agreements(connection), hub.clock()
     return [
         AgreementAccess(

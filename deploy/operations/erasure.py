@@ -12,13 +12,7 @@ from consent_ledger.ledger.enforcement import (
 )
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns
-from consent_ledger.rights.erased_rows import (
-    active_numbers,
-    erased_numbers,
-    not_erased,
-    references_of,
-    refuse_references,
-)
+from consent_ledger.rights.erased_rows import numbers_in_state, references_of, refuse_references
 from consent_ledger.rights.erasure import finish_erasure, record_erasure
 from consent_ledger.rights.kept_certificates import being_erased, owe_certificate, owed_certificates
 from deploy.hub import Hub
@@ -86,7 +80,7 @@ def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
     """
     with hub.engine.begin() as connection:
         refuse_references(connection, hub.suppressed.references())
-        again = hub.suppressed.among(not_erased(connection))
+        again = hub.suppressed.among(numbers_in_state(connection, "active", "erasing"))
     for participant_id in again:
         _record(hub, participant_id)
     for participant_id in again:
@@ -110,7 +104,7 @@ def refuse_resurrected(hub: Hub) -> None:
     if hub.suppressed.is_empty():
         return
     with hub.engine.connect() as connection:
-        back = hub.suppressed.among(active_numbers(connection))
+        back = hub.suppressed.among(numbers_in_state(connection, "active"))
     if back:
         raise ResurrectedError(
             f"{len(back):,} of those who were erased are in the database again:"
@@ -151,7 +145,9 @@ def _finished_before(hub: Hub, participant_id: PassportNumber) -> ErasedPerson:
 
 
 def _coded(hub: Hub, connection: Connection) -> dict[str, PassportNumber]:
-    return {hub.suppressed.code(number): number for number in erased_numbers(connection)}
+    return {
+        hub.suppressed.code(number): number for number in numbers_in_state(connection, "erased")
+    }
 
 
 def _enter_disclosures(hub: Hub) -> None:

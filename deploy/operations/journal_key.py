@@ -5,7 +5,7 @@ that one sealed, and knows it when it starts again.
 """
 
 from consent_ledger.journal.vault import UnsealError, Vault
-from consent_ledger.rights.erased_rows import not_erased
+from consent_ledger.rights.erased_rows import numbers_in_state
 from consent_ledger.rights.key_rotation import reseal_key
 from deploy.home.secret_files import add_journal_key, forget_old_journal_keys, load_secrets
 from deploy.hub import Hub
@@ -54,7 +54,7 @@ def _reseal_all(hub: Hub) -> int:
     secrets = load_secrets(hub.settings.home, hub.settings.ledger_name)
     vault = Vault(secrets.journal_keys, secrets.pepper)
     with hub.engine.connect() as connection:
-        numbers = not_erased(connection)
+        numbers = numbers_in_state(connection, "active", "erasing")
     resealed = 0
     for number in numbers:
         with hub.ledger.begin() as tx:

@@ -12,8 +12,6 @@ STILL_TO_NAME: Final = frozenset(
         "consent_ledger/agreements/in_force.py",
         "consent_ledger/agreements/services.py",
         "consent_ledger/agreements/yaml_file.py",
-        "consent_ledger/audit.py",
-        "consent_ledger/filter/planning.py",
         "consent_ledger/filter/progress.py",
         "consent_ledger/filter/ticks.py",
         "consent_ledger/rights/access_log.py",

@@ -12,7 +12,7 @@ from consent_ledger.consent.changes import ALL, ConsentChange, Grant, Refusal, R
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import ConsentError
-from consent_ledger.consent.standings import last_words
+from consent_ledger.consent.standings import last_consent_entries
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import numbers_of
 from consent_ledger.rights.erasure import record_erasure
@@ -161,7 +161,7 @@ def test_a_grant_that_ran_out_is_entered_once(bus: Bus) -> None:
     assert (entry["kind"], entry["granted"], entry["until"]) == ("expired", [], None)
     assert bus.standing(one, SUPPORT).granted == NOTHING
     with bus.engine.connect() as connection:
-        assert last_words(connection, one) == {SUPPORT: EntryKind.EXPIRED}
+        assert last_consent_entries(connection, one) == {SUPPORT: EntryKind.EXPIRED}
 
 
 def test_each_grant_that_runs_out_has_its_own_entry(bus: Bus) -> None:

@@ -37,7 +37,7 @@ def test_entries_are_numbered_in_the_order_of_their_commits(ground: Ground) -> N
         two = tx.append([b"one", b"other"])
 
     assert first == 0
-    assert two == range(1, 3)
+    assert two == [1, 2]
 
 
 def test_a_standing_is_what_was_set_last(ground: Ground) -> None:

@@ -51,7 +51,7 @@ def test_a_record_is_a_cloudevent_in_binary_mode() -> None:
         EventId("event-1"),
         3,
         DECISION,
-        told=DECISION.seq,
+        visible_entry=DECISION.seq,
         event="outcome",
         occurred_at_ms=1_777_887_000_123,
     )
@@ -102,7 +102,7 @@ def test_every_moment_an_event_may_have_can_be_written(occurred_at_ms: int, writ
         EventId("e"),
         1,
         DECISION,
-        told=0,
+        visible_entry=0,
         event="outcome",
         occurred_at_ms=occurred_at_ms,
     )
