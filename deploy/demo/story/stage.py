@@ -97,7 +97,7 @@ class Stage:
 
     def _check_filter(self, until: float) -> None:
         if not self.filter.is_alive():
-            raise StoryError(f"The filter ended. Its last words:\n{self.filter.last_words()}")
+            raise StoryError(f"The filter ended. Its last words:\n{self.filter.log_tail()}")
         if time.monotonic() > until:
             raise self._too_slow()
 

@@ -32,7 +32,7 @@ SETTINGS: Final = {
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # the log names no statement and no offending row: either may hold somebody's data
+    # the log names no statement and no offending row: either may hold personal data
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
@@ -46,8 +46,8 @@ def binaries() -> Path:
 
 def installed_version() -> str:
     """Ask the program in the wheel for its version, such as 18.4."""
-    said = subprocess.check_output([binaries() / "postgres", "--version"], text=True)  # noqa: S603 - our own program, no input
-    return said.split()[-1]
+    output = subprocess.check_output([binaries() / "postgres", "--version"], text=True)  # noqa: S603 - our own program, no input
+    return output.split()[-1]
 
 
 class EmbeddedPostgres(EmbeddedServer):
@@ -55,7 +55,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     Databases last in the folder, synced to disk (fsync) unless `settings`, which go over the ones
     here, say otherwise. PostgreSQL refuses to run as root: for root it runs as `nobody`, and the
-    folders above its own are opened for passing through.
+    folders above its own become passable.
     """
 
     def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None) -> None:
@@ -141,11 +141,13 @@ class EmbeddedPostgres(EmbeddedServer):
     def _clear_locks(self, *locks: Path) -> None:
         """Wait for the last backends of a killed server, then remove its lock files.
 
-        They name a process number, which may be somebody else's by now; PostgreSQL would take that
-        for a running server and refuse.
+        Another process may have their process number by now; PostgreSQL would take that for a
+        running server and refuse.
         """
         until = time.monotonic() + BACKENDS_GONE_SECONDS
-        while any(one.info["cwd"] == str(self._data) for one in psutil.process_iter(["cwd"])):
+        while any(
+            process.info["cwd"] == str(self._data) for process in psutil.process_iter(["cwd"])
+        ):
             if time.monotonic() > until:
                 return  # a server that we do not know of: PostgreSQL will refuse, and say so
             time.sleep(POLL_SECONDS)

@@ -3,7 +3,6 @@
 import pwd
 from abc import ABC, abstractmethod
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from deploy.one_machine.embedded.child import Child, ServerFailedError
@@ -19,12 +18,7 @@ class EmbeddedServer(ABC):
     """
 
     def __init__(
-        self,
-        name: str,
-        folder: Path,
-        *,
-        stop_signal: int,
-        run_as: pwd.struct_passwd | None = None,
+        self, name: str, folder: Path, *, stop_signal: int, run_as: pwd.struct_passwd | None = None
     ) -> None:
         self.name: Final = name
         # the process that an earlier, killed run had left here and start() has stopped
@@ -66,12 +60,12 @@ class EmbeddedServer(ABC):
         return self._child.is_alive()
 
     def exit_code(self) -> int | None:
-        """Say how the server's process ended, a signal as its negative; None while it runs."""
+        """Return the exit code, a signal as its negative; None while it runs."""
         return self._child.exit_code()
 
-    def last_words(self) -> str:
-        """Give the last lines that the server printed."""
-        return self._child.last_words()
+    def log_tail(self) -> str:
+        """Return the last lines that the server printed."""
+        return self._child.log_tail()
 
     def stop(self) -> None:
         """Stop the server in order; kill it when that takes too long. Can be repeated."""
@@ -90,17 +84,12 @@ class EmbeddedServer(ABC):
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @abstractmethod
     def _prepare(self) -> list[str]:
-        """Make the folder ready and give the command line that runs the server."""
+        """Make the folder ready and return the server's command line."""
 
     @abstractmethod
     def _answers(self) -> bool:
