@@ -1,8 +1,8 @@
-"""Starts everything that the story is played on: the same parts as `nwd up`, in a folder."""
+"""Starts the bus that the story plays on: the same parts as `nwd up`, in a folder."""
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]
             passport=_follower(stack, hub, PASSPORT_AGREEMENT, PassportFacts()),
             analytics=_follower(stack, hub, STATISTICS_AGREEMENT, AnalyticsFacts()),
             mirrors={
-                agreement_id: stack.enter_context(Mirror(bootstrap, agreement_id))
+                agreement_id: stack.enter_context(closing(Mirror(bootstrap, agreement_id)))
                 for agreement_id in sorted(agreements)
             },
         )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
@@ -61,9 +61,7 @@ class Child:
                     stderr=subprocess.STDOUT,
                     cwd=self._folder,
                     start_new_session=True,
-                    user=run_as.pw_uid if run_as else None,
-                    group=run_as.pw_gid if run_as else None,
-                    extra_groups=[] if run_as else None,
+                    **as_user(run_as),
                 )
             except OSError as error:
                 raise ServerFailedError(
@@ -142,6 +140,11 @@ class Child:
             self._process.wait(KILL_DEADLINE_SECONDS)  # collects it
             self._process = None
             self._pid_file.remove()
+
+
+def as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    """Return the options that run a process as this user, or as ours where none is given."""
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
 def end(process: psutil.Process, signal: int | None, deadline_seconds: float) -> None:

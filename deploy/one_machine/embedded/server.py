@@ -1,11 +1,12 @@
 """What the embedded servers have in common: how one is started, watched and ended."""
 
 import pwd
+import subprocess
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Final, Self
 
-from deploy.one_machine.embedded.child import Child, ServerFailedError
+from deploy.one_machine.embedded.child import Child, ServerFailedError, as_user
 
 READY_SECONDS: Final = 60.0  # far above what is seen: Kafka 2 to 5 s, PostgreSQL under 1 s
 STOP_SECONDS: Final = 20.0  # both write down what they hold first: about 1 s
@@ -86,6 +87,23 @@ class EmbeddedServer(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _run_once(self, *command: str) -> None:
+        """Run a program that prepares the folder, as the server's user."""
+        done = subprocess.run(  # noqa: S603 - our own programs, on paths of our own
+            command,
+            cwd=self._folder,
+            capture_output=True,
+            check=False,
+            text=True,
+            **as_user(self._user),
+        )
+        if done.returncode:
+            problem = done.stderr.strip()
+            raise ServerFailedError(
+                f"The embedded {self.name} could not prepare {self._folder}:\n{problem}",
+                "Check that the folder can be written and the disk has room.",
+            )
 
     @abstractmethod
     def _prepare(self) -> list[str]:

@@ -24,11 +24,7 @@ class ChildProcess:
     """
 
     def __init__(
-        self,
-        name: str,
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        on_line: OnLine,
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], on_line: OnLine
     ) -> None:
         self.name: Final = name
         self._command = [sys.executable, "-P", "-m", "deploy.cli.parent_watch", *arguments]
