@@ -11,7 +11,7 @@ pytest_plugins = [
     "tests.plugins.database_server",
     "tests.plugins.needs",
     "tests.plugins.published_files",
-    "tests.plugins.hypothesis_profile",
+    "tests.plugins.profile",
 ]
 
 

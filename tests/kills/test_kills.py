@@ -1,4 +1,4 @@
-"""Fifty real kills under load. `python -m tests.kills.prove` makes as many as asked for."""
+"""Real kills under load: as many as the profile says, or as `python -m tests.kills.prove` asks."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,16 +8,16 @@ import pytest
 from schemas.identifiers import EventId, PassportNumber, TopicName
 from tests.kills.campaign import fight
 from tests.kills.closures import Closure, Seen
+from tests.plugins.profile import Profile
 from tests.plugins.server_folder import run_folder
 
-KILLS = 50
 SEED = 50  # whom it hits is the same each time; at which moment never is
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.mark.timeout(3600)
 def test_whatever_is_killed_nothing_differs_leaks_or_is_lost(
-    measured: Callable[[str], None],
+    measured: Callable[[str], None], profile: Profile
 ) -> None:
     """Ours, Kafka and PostgreSQL, one or two at once, while people publish and change their mind.
 
@@ -25,13 +25,13 @@ def test_whatever_is_killed_nothing_differs_leaks_or_is_lost(
     """
     said: list[str] = []
     with run_folder() as folder:
-        campaign = fight(folder, SEED, KILLS, said.append)
+        campaign = fight(folder, SEED, profile.kills, said.append)
 
     for victim, seconds in campaign.report()["recovery"].items():
         measured(f"killed {victim}: {seconds}")
     assert campaign.faults == [], said
-    assert campaign.kills == KILLS
-    assert campaign.findings.audits >= KILLS // 5
+    assert campaign.kills == profile.kills
+    assert campaign.findings.audits >= profile.kills // 5
     assert campaign.findings.closures > 0
 
 

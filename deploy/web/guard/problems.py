@@ -27,6 +27,11 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     ConsentError: 409,
 }
 """By the most special class first."""
+_TITLES: Final[Mapping[type[BusError], str]] = {
+    UnknownAgreementError: "There is no such agreement.",
+    UnknownProviderError: "There is no such provider.",
+}
+"""For errors whose own message repeats the name that was sent."""
 
 
 class ProblemError(BusError):
@@ -69,7 +74,7 @@ def _of_problem(_request: Request, error: Exception) -> Response:
 def _of_bus(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BusError)  # noqa: S101 - registered for it
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-    return _problem(status, error.message, error.hint)
+    return _problem(status, _TITLES.get(type(error), error.message), error.hint)
 
 
 def _of_validation(_request: Request, error: Exception) -> Response:
