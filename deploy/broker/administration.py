@@ -11,11 +11,9 @@ from schemas.errors import KafkaAwayError
 
 @contextmanager
 def administration(bootstrap: str) -> Iterator[KafkaAdminClient]:
-    """Give a client for one use: after a lost connection an old one fails at once.
+    """Yield a client for one use: after a lost connection an old one fails at once.
 
-    Raises:
-        KafkaAwayError: Kafka does not answer, or refuses.
-
+    Raises KafkaAwayError when Kafka does not answer, or refuses.
     """
     try:
         with KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=500) as admin:

@@ -10,19 +10,15 @@ from schemas.trays import OUT_PREFIX
 def group_readers(bootstrap: str, topics: Iterable[str]) -> list[Reader]:
     """Return the recipients' groups that have read of these out-trays, and how far.
 
-    A recipient names its groups `<recipient>.<anything>`; a group counts for the trays of its own
-    recipient alone, whatever it has committed elsewhere.
-
-    Raises:
-        KafkaAwayError: Kafka does not answer.
-
+    A recipient names its groups `<recipient>.<anything>`; a group counts only for the trays of its
+    own recipient, whatever it has committed elsewhere. Raises KafkaAwayError.
     """
     recipient_of = {topic: topic.removeprefix(OUT_PREFIX).partition(".")[0] for topic in topics}
-    prefixes = tuple(f"{one}." for one in set(recipient_of.values()))
+    prefixes = tuple(f"{recipient}." for recipient in set(recipient_of.values()))
     with administration(bootstrap) as admin:
-        there = [one["group_id"] for one in admin.list_groups()]
-        asked = sorted(one for one in there if one.startswith(prefixes))
-        found = admin.list_group_offsets(dict.fromkeys(asked)) if asked else {}
+        names = [group["group_id"] for group in admin.list_groups()]
+        asked = sorted(name for name in names if name.startswith(prefixes))
+        offsets_by_group = admin.list_group_offsets(dict.fromkeys(asked)) if asked else {}
     return [
         Reader(
             f"consumer group {group}",
@@ -32,5 +28,5 @@ def group_readers(bootstrap: str, topics: Iterable[str]) -> list[Reader]:
                 if recipient_of.get(place.topic) == group.partition(".")[0]
             },
         )
-        for group, offsets in sorted(found.items())
+        for group, offsets in sorted(offsets_by_group.items())
     ]

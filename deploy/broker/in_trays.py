@@ -8,12 +8,7 @@ from producers.publisher import Publisher, connect, let_go
 
 @contextmanager
 def open_in_trays(bootstrap: str) -> Iterator[Publisher]:
-    """Give a publisher, and close its connection afterwards.
-
-    Raises:
-        PublishError: no broker answers there.
-
-    """
+    """Yield a publisher, and close its connection afterwards. Raises PublishError."""
     producer = connect(bootstrap)
     try:
         yield Publisher(producer)

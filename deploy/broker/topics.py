@@ -25,7 +25,7 @@ IN_TRAY_DAYS: Final = 7
 TOMBSTONE_DAYS: Final = 30
 """How long a recipient may be away and still see a deletion."""
 DEAD_LETTER_DAYS: Final = 30
-"""How long a dead letter can be looked at, mended and replayed: nobody can say whose it is."""
+"""How long a dead letter can be read, mended and replayed: nothing says whose it is."""
 
 _COMPACTION_SETTINGS: Final = (
     "segment.ms",
@@ -51,26 +51,21 @@ def create_topics(
 ) -> list[str]:
     """Create each topic that is missing, mend the policy of the others; return what was changed.
 
-    Raises:
-        KafkaAwayError: Kafka does not answer.
-        TopicError: a topic is there with another number of partitions, so that a person would
-            stand elsewhere in it than in the others.
-
+    Raises KafkaAwayError, or TopicError where a topic has another number of partitions: it would
+    hold a person in another partition than the others do.
     """
     providers = sorted(providers)
-    wanted = {in_tray(one): _in_tray(segment_ms) for one in providers}
-    wanted |= {out_tray(one): _out_tray(segment_ms) for one in sorted(agreements)}
-    wanted |= {dead_letters(one): _dead_letters(segment_ms) for one in providers}
+    wanted = {in_tray(provider): _in_tray(segment_ms) for provider in providers}
+    wanted |= {out_tray(agreement): _out_tray(segment_ms) for agreement in sorted(agreements)}
+    wanted |= {dead_letters(provider): _dead_letters(segment_ms) for provider in providers}
     with administration(bootstrap) as admin:
         return _create(admin, wanted, partitions, replication)
 
 
 def out_tray_agreements(bootstrap: str) -> list[AgreementId]:
-    """Return the agreements that have an out-tray which this user may see, for people to read.
+    """Return the agreements whose out-tray this user may see, sorted, without those of probes.
 
-    Raises:
-        KafkaAwayError: Kafka does not answer.
-
+    Raises KafkaAwayError.
     """
     with administration(bootstrap) as admin:
         topics = admin.list_topics()
@@ -82,38 +77,25 @@ def out_tray_agreements(bootstrap: str) -> list[AgreementId]:
 
 
 def compaction_settings(bootstrap: str, topics: Iterable[str]) -> list[CompactionSettings]:
-    """Return what the broker says of how each of these topics is compacted.
-
-    Raises:
-        KafkaAwayError: Kafka does not answer.
-
-    """
-    return [CompactionSettings(*one) for one in _settings(bootstrap, topics, _COMPACTION_SETTINGS)]
+    """Return each topic's compaction settings. Raises KafkaAwayError."""
+    settings = _settings(bootstrap, topics, _COMPACTION_SETTINGS)
+    return [CompactionSettings(*values) for values in settings]
 
 
 def retention_settings(bootstrap: str, topics: Iterable[str]) -> list[RetentionSettings]:
-    """Return what the broker says of how long each of these topics keeps what it holds.
-
-    Raises:
-        KafkaAwayError: Kafka does not answer.
-
-    """
-    return [RetentionSettings(*one) for one in _settings(bootstrap, topics, _RETENTION_SETTINGS)]
+    """Return each topic's retention settings. Raises KafkaAwayError."""
+    settings = _settings(bootstrap, topics, _RETENTION_SETTINGS)
+    return [RetentionSettings(*values) for values in settings]
 
 
 def providers_with_in_tray(bootstrap: str) -> set[str]:
-    """Return the providers whose in-tray is there, and may be seen by this user.
-
-    Raises:
-        KafkaAwayError: Kafka does not answer.
-
-    """
+    """Return the providers whose in-tray this user may see. Raises KafkaAwayError."""
     with administration(bootstrap) as admin:
         return {provider_of(topic) for topic in admin.list_topics() if topic.startswith(IN_PREFIX)}
 
 
 def _settings(bootstrap: str, topics: Iterable[str], names: tuple[str, ...]) -> list[list[int]]:
-    asked = [ConfigResource(ConfigResourceType.TOPIC, one) for one in sorted(topics)]
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in sorted(topics)]
     with administration(bootstrap) as admin:
         described = admin.describe_configs(asked, config_filter="all")
     return [
@@ -124,45 +106,46 @@ def _settings(bootstrap: str, topics: Iterable[str], names: tuple[str, ...]) -> 
 def _create(
     admin: Any, wanted: dict[TopicName, dict[str, str]], partitions: int, replication: int
 ) -> list[str]:
-    there = set(admin.list_topics())
-    for topic in (
-        admin.describe_topics(sorted(wanted.keys() & there)) if there & set(wanted) else ()
-    ):
+    present = sorted(wanted.keys() & set(admin.list_topics()))
+    missing = sorted(wanted.keys() - set(present))
+    for topic in admin.describe_topics(present) if present else ():
         count = len(topic["partitions"])
         if count != partitions:
             raise TopicError(
                 f"The topic {topic['name']} has {count} partitions, not {partitions}.",
                 "Every tray has the same number, and it cannot change: set NWD_PARTITIONS to it.",
             )
-    mended = _mend_policies(admin, {one: wanted[one] for one in sorted(wanted.keys() & there)})
-    missing = sorted(wanted.keys() - there)
+    mended = _mend_policies(admin, {topic: wanted[topic] for topic in present})
     if missing:
         admin.create_topics(
-            [NewTopic(one, partitions, replication, topic_configs=wanted[one]) for one in missing],
+            [
+                NewTopic(name, partitions, replication, topic_configs=wanted[name])
+                for name in missing
+            ],
             wait_for_metadata=True,
         )
     return mended + missing
 
 
 def _mend_policies(admin: Any, wanted: dict[TopicName, dict[str, str]]) -> list[str]:
-    """Give topics the clean-up policy that they must have; return which did not have it.
+    """Give topics the clean-up policy that they must have; return those that had another.
 
-    The other settings are the operator's, once a topic is made: a longer retention is a choice,
-    but without compaction a tombstone takes nothing away.
+    The operator owns the other settings of a topic that is there: a longer retention is a choice,
+    but without compaction a tombstone removes nothing.
     """
     if not wanted:
         return []
-    asked = [ConfigResource(ConfigResourceType.TOPIC, one) for one in wanted]
-    found = admin.describe_configs(asked, config_filter="all")["topic"]
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in wanted]
+    described = admin.describe_configs(asked, config_filter="all")["topic"]
     wrong = {
         topic: {"cleanup.policy": settings["cleanup.policy"]}
         for topic, settings in wanted.items()
-        if set(found[topic]["cleanup.policy"]["value"].split(","))
+        if set(described[topic]["cleanup.policy"]["value"].split(","))
         != set(settings["cleanup.policy"].split(","))
     }
     if wrong:
         admin.alter_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, *one) for one in wrong.items()]
+            [ConfigResource(ConfigResourceType.TOPIC, *change) for change in wrong.items()]
         )
     return list(wrong)
 

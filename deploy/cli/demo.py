@@ -72,7 +72,12 @@ def demo(
     try:
         closing = play(Options(participants, seed, ilr), screen, keep=keep)
     except Interrupted as interrupted:
-        output.message("Stopped. Nothing is left behind.")
+        is_kept = keep is not None and keep.exists()
+        output.message(
+            f"Stopped. What was made so far is in {keep}."
+            if is_kept
+            else "Stopped. Nothing is left behind."
+        )
         raise Exit(_SIGNALLED + interrupted.number) from None
     if as_json:
         output.json_object(closing)

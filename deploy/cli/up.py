@@ -14,7 +14,7 @@ from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
 from deploy.one_machine.embedded.jars import fetch, locked_jars
 from deploy.one_machine.up.announcement import Announcement
-from deploy.one_machine.up.bus import keep_up
+from deploy.one_machine.up.bus import run_bus
 from deploy.settings import read_settings
 
 app = Typer()
@@ -43,11 +43,11 @@ def up(
     if home is not None:
         settings = settings.model_copy(update={"home": home})
     terminal = _Terminal(as_json=as_json)
-    keep_up(
+    run_bus(
         settings,
         fetch=_fetch_jars,
-        tell=terminal.tell,
-        tell_line=terminal.tell_line,
+        on_progress=terminal.tell,
+        on_line=terminal.tell_line,
         announce=terminal.announce,
     )
     terminal.tell("Everything is stopped.")

@@ -1,4 +1,4 @@
-"""The bearer token of the API, in a file of its own: whoever has it may change any permission."""
+"""The bearer token of the API, in a file of its own: its bearer may enter any consent change."""
 
 import os
 import secrets
@@ -11,9 +11,9 @@ _BYTES: Final = 32
 
 
 def create_api_token(home: Path) -> bool:
-    """Make the token where there is none, for its owner alone; return whether it was made now.
+    """Make the token, readable only by its owner, where there is none; return whether it was made.
 
-    Unlike the bus's secrets it can be made again: take the file away, and `nwd init` draws another.
+    Unlike the bus's secrets it can be replaced: remove the file, and `nwd init` draws another.
     """
     path = token_file(home)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -27,19 +27,13 @@ def create_api_token(home: Path) -> bool:
 
 
 def read_api_token(home: Path) -> str:
-    """Read the token.
-
-    Raises:
-        SecretError: it is missing or too short to keep anybody out.
-
-    """
+    """Read the token. Raises SecretError when it is missing or too short to be safe."""
     path = token_file(home)
     try:
         token = path.read_text("ascii").strip()
     except (OSError, UnicodeError):
         raise SecretError(
-            f"The API's token {path} cannot be read.",
-            "`nwd init` makes it.",
+            f"The API's token {path} cannot be read.", "`nwd init` makes it."
         ) from None
     if len(token) < _BYTES:
         raise SecretError(f"The API's token {path} is too short.", "Remove it and run `nwd init`.")

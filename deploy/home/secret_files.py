@@ -1,4 +1,4 @@
-"""The bus's secrets: three files of 32 random bytes, readable by their owner alone.
+"""The bus's secrets: three files of 32 random bytes, readable only by their owner.
 
 While the journal key is rotated, its file holds more than one, the newest first. While the signing
 key is rotated, its file holds the old and then the new one: see `signing_key_file`.
@@ -41,9 +41,7 @@ class Secrets:
 def create_secrets(home: Path) -> bool:
     """Make the secrets where there are none; return whether they were made now.
 
-    Raises:
-        SecretError: some are there and some are not: new ones beside old ones would open nothing.
-
+    Raises SecretError when only some are there: new ones beside old ones would open nothing.
     """
     folder = _folder(home)
     there = [name for name in _NAMES if (folder / name).exists()]
@@ -63,12 +61,7 @@ def create_secrets(home: Path) -> bool:
 
 
 def load_secrets(home: Path, ledger_name: str) -> Secrets:
-    """Read the secrets.
-
-    Raises:
-        SecretError: one is missing or has another length.
-
-    """
+    """Read the secrets. Raises SecretError when one is missing or has another length."""
     pepper, journal_keys, _ = (_read(_folder(home) / name) for name in _NAMES)
     keys = [journal_keys[at : at + _BYTES] for at in range(0, len(journal_keys), _BYTES)]
     file = SigningKeyFile(_folder(home) / _SIGNING_KEY, ledger_name)
@@ -76,13 +69,13 @@ def load_secrets(home: Path, ledger_name: str) -> Secrets:
 
 
 def add_journal_key(home: Path) -> None:
-    """Put a new journal key before those that are there."""
+    """Add a new journal key before the others."""
     path = _folder(home) / _JOURNAL_KEY
     replace_file(path, secrets.token_bytes(_BYTES) + path.read_bytes())
 
 
 def forget_old_journal_keys(home: Path) -> None:
-    """Leave the newest journal key alone, and destroy the others."""
+    """Keep only the newest journal key; destroy the others."""
     path = _folder(home) / _JOURNAL_KEY
     replace_file(path, path.read_bytes()[:_BYTES])
 

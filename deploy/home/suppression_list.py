@@ -1,7 +1,7 @@
 """Who was erased, kept outside the database: a restored backup does not know it.
 
 A line is a keyed code of a passport number, or of a reference under which a provider knew the
-person: without the bus's pepper it names nobody and confirms nobody.
+person: without the bus's pepper it identifies nobody.
 """
 
 import os
@@ -22,15 +22,15 @@ class SuppressionList:
         self._pepper = pepper
 
     def add(self, participant_id: PassportNumber, references: Iterable[bytes]) -> None:
-        """Add somebody, with the digests of their references; on return it is on the disk."""
-        codes = [self.code(participant_id), *(_REFERENCE + one.hex() for one in references)]
-        there = self._codes()
-        new = [one for one in codes if one not in there]
+        """Add a person, with the digests of their references; on return it is on the disk."""
+        codes = [self.code(participant_id), *(_REFERENCE + digest.hex() for digest in references)]
+        present = self._codes()
+        new = [code for code in codes if code not in present]
         if not new:
             return
         opened = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(opened, "w", encoding="ascii") as stream:
-            stream.write("".join(f"{one}\n" for one in new))
+            stream.write("".join(f"{code}\n" for code in new))
             stream.flush()
             os.fsync(stream.fileno())
 
@@ -38,24 +38,24 @@ class SuppressionList:
         return self.code(participant_id) in self._codes()
 
     def is_empty(self) -> bool:
-        """Tell whether nobody was ever erased."""
+        """Return whether nobody was ever erased."""
         return not self._codes()
 
     def among(self, participant_ids: list[PassportNumber]) -> list[PassportNumber]:
-        """Return those of them that are on the list."""
+        """Return the numbers that are on the list."""
         codes = self._codes()
-        return [one for one in participant_ids if self.code(one) in codes]
+        return [number for number in participant_ids if self.code(number) in codes]
 
     def references(self) -> list[bytes]:
         """Return the digests of all references on the list."""
         return [
-            bytes.fromhex(one.removeprefix(_REFERENCE))
-            for one in sorted(self._codes())
-            if one.startswith(_REFERENCE)
+            bytes.fromhex(code.removeprefix(_REFERENCE))
+            for code in sorted(self._codes())
+            if code.startswith(_REFERENCE)
         ]
 
     def code(self, participant_id: PassportNumber) -> str:
-        """Return the keyed code that stands on the list for a passport number."""
+        """Return the keyed code of a passport number."""
         return derived_token(self._pepper, "erased", participant_id).hex()
 
     def _codes(self) -> frozenset[str]:

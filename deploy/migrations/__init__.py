@@ -1,32 +1,23 @@
-"""Migrations of all tables, run as their owner: `upgrade` and nothing else is needed outside."""
+"""Migrations of all tables, run as their owner: `upgrade` is all that other modules call."""
 
 from pathlib import Path
-from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine
-
-_FOLDER: Final = Path(__file__).parent
+from sqlalchemy import create_engine
 
 
 def upgrade(url: str) -> None:
     """Bring the database at this SQLAlchemy URL to the newest version of every table.
 
-    Raises:
-        sqlalchemy.exc.SQLAlchemyError: the database is away or refuses.
-
+    Raises SQLAlchemyError when the database is away or refuses.
     """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
     engine = create_engine(url, hide_parameters=True)
     try:
         with engine.begin() as connection:
-            command.upgrade(_config(connection), "head")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
     finally:
         engine.dispose()
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
-    config.attributes["connection"] = connection
-    return config

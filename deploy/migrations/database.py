@@ -14,16 +14,16 @@ APPLICATION_ROLE: Final = "nwd_app"
 
 PATIENCE: Final[dict[str, Any]] = {
     "connect_timeout": 10,  # s; a server that is frozen takes a connection and never answers
-    # a machine that is gone says nothing at all: found out within a minute, not after two hours
+    # a machine that is gone sends nothing: noticed within a minute, not after two hours
     "keepalives_idle": 30,  # s
     "keepalives_interval": 10,  # s
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,  # ms
 }
-"""How long a connection waits for a server that gives no sign of life, by libpq's own names."""
+"""How long a connection waits for a server that does not respond, by libpq's own names."""
 
 HOLD_SECONDS: Final = 30
-"""How long a program that is frozen may hold what it has locked: everybody's changes may wait."""
+"""How long a frozen program may hold its locks: all other changes may wait for them."""
 
 
 def application_engine(url: str) -> Engine:
@@ -43,7 +43,7 @@ def application_engine(url: str) -> Engine:
 
 
 def _held_too_long(context: ExceptionContext) -> OperationalError | None:
-    """Say that the connection is gone, as it is; psycopg files this under internal errors."""
+    """Report a lost connection as one; psycopg files this under internal errors."""
     error = context.original_exception
     if isinstance(error, IdleInTransactionSessionTimeout):
         return OperationalError(context.statement, None, error, hide_parameters=True)
@@ -51,12 +51,7 @@ def _held_too_long(context: ExceptionContext) -> OperationalError | None:
 
 
 def migrate(owner_url: str) -> None:
-    """Bring the tables to their newest version, as their owner.
-
-    Raises:
-        DatabaseAwayError: the database did not answer.
-
-    """
+    """Bring the tables to their newest version, as their owner. Raises DatabaseAwayError."""
     try:
         migrations.upgrade(owner_url)
     except OperationalError as error:

@@ -1,1 +1,1 @@
-"""What `nwd run` runs: each program goes on until it is told to stop, or ends by an error."""
+"""What `nwd run` runs: each program runs until it is stopped, or ends by an error."""

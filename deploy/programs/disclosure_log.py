@@ -11,12 +11,10 @@ EVERY_SECONDS: Final = 2.0
 
 
 def run_disclosure_log(hub: Hub, stop: threading.Event) -> None:
-    """Enter closed turns until told to stop, beside the filter, which does not wait for it.
+    """Enter closed turns until stopped, beside the filter, which does not wait for it.
 
-    Raises:
-        BusError: the ledger is not as it was last signed.
-        sqlalchemy.exc.SQLAlchemyError: PostgreSQL is away.
-
+    Raises BusError when the ledger is not as it was last signed, SQLAlchemyError when PostgreSQL
+    is away.
     """
     while not stop.is_set():
         with hub.ledger.begin() as tx:

@@ -1,4 +1,4 @@
-"""A watch over erasures: one that was cut short is gone on with by hand, so somebody is told."""
+"""Counts unfinished erasures for a metric: an operator resumes one that was interrupted."""
 
 import threading
 from typing import Final
@@ -11,11 +11,9 @@ EVERY_SECONDS: Final = 30.0
 
 
 def run_erasure_watch(hub: Hub, stop: threading.Event) -> None:
-    """Count the erasures that are recorded and have no certificate, until told to stop.
+    """Count the erasures that are recorded and have no certificate, until stopped.
 
-    Raises:
-        sqlalchemy.exc.SQLAlchemyError: PostgreSQL is away.
-
+    Raises SQLAlchemyError when PostgreSQL is away.
     """
     while not stop.is_set():
         with hub.engine.connect() as connection:

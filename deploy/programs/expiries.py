@@ -15,12 +15,10 @@ EVERY_SECONDS: Final = 5.0
 
 
 def run_expiries(hub: Hub, stop: threading.Event) -> None:
-    """Enter what has run out until told to stop, beside the filter, which does not wait for it.
+    """Enter expired grants until stopped, beside the filter, which does not wait for it.
 
-    Raises:
-        BusError: the ledger is not as it was last signed.
-        sqlalchemy.exc.SQLAlchemyError: PostgreSQL is away.
-
+    Raises BusError when the ledger is not as it was last signed, SQLAlchemyError when PostgreSQL
+    is away.
     """
     while not stop.is_set():
         enter_expiries(hub.ledger)
@@ -30,8 +28,8 @@ def run_expiries(hub: Hub, stop: threading.Event) -> None:
 def enter_expiries(ledger: PostgresLedger) -> int:
     """Enter every grant that has run out and was not entered yet; return how many entries.
 
-    Each in a transaction of its own, which locks the person: one that was renewed, withdrawn or
-    entered by another process in the meantime is left alone, and so is somebody being erased.
+    Each has a transaction of its own, which locks the person. It skips a person being erased, and a
+    grant that was renewed, withdrawn or entered by another process in the meantime.
     """
     with ledger.engine.connect() as connection:
         ended = run_out(connection, ledger.clock())

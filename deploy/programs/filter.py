@@ -1,4 +1,4 @@
-"""The filter as a program: one shard, turn after turn, until it is told to stop."""
+"""The filter as a program: one shard, turn after turn, until it is stopped."""
 
 import gc
 import threading
@@ -18,24 +18,21 @@ from deploy.metrics import LAG, observe_turn
 from deploy.operations.erasure import refuse_resurrected
 
 IDLE_SECONDS: Final = 0.01
-"""How long an idle filter listens for the ledger's bell before it looks for events again."""
+"""How long an idle filter waits for the ledger's notification before it polls for events again."""
 LOOK_SECONDS: Final = 2.0
 """How often the lag is measured, and what turns without events left behind is collected."""
 
 FULL_COLLECTION: Final = 50
-"""Every so many collections look at old objects, too."""
+"""Every 50th collection includes old objects."""
 
 
 def run_filter(
     hub: Hub, shard_id: int, stop: threading.Event, failpoint: Failpoint = no_failpoint
 ) -> None:
-    """Run a shard until told to stop.
+    """Run a shard until stopped; started again, it resumes where it was.
 
-    Raises:
-        ResurrectedError: a restored backup has brought somebody back who was erased.
-        BusError: another process took the shard over, or Kafka or PostgreSQL is away: the process
-            ends, and starting it again goes on from where it was.
-
+    Raises ResurrectedError when a restored backup has brought an erased person back, BusError when
+    another process took the shard over, or Kafka or PostgreSQL is away.
     """
     refuse_resurrected(hub)
     log = KafkaEventLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")

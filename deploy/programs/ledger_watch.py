@@ -1,7 +1,6 @@
 """The readers' own watch over the ledger: each keeps the last checkpoint it has seen.
 
-A fork does not stop a reader: what stands in its tray is right by the audit. It is told, for a
-person to look at, by a warning and a metric.
+A fork does not stop a reader, whose tray the audit checks: a warning and a metric report it.
 """
 
 import logging
@@ -20,9 +19,9 @@ _log = logging.getLogger(__name__)
 
 
 def run_ledger_watch(hub: Hub, stop: threading.Event, reader: str) -> None:
-    """Follow the ledger that `nwd run web` serves here until told to stop.
+    """Follow the ledger that `nwd run web` serves here until stopped.
 
-    Where it does not answer the metric's moment stays behind.
+    The metric's time stays behind while it does not answer.
     """
     kept = hub.settings.home / "kept"
     kept.mkdir(exist_ok=True)

@@ -23,11 +23,9 @@ STATISTICS_AGREEMENT: Final = AgreementId("hub.statistics")
 def run_passport(
     hub: Hub, stop: threading.Event, agreement_id: AgreementId = PASSPORT_AGREEMENT
 ) -> None:
-    """Keep the passports in step with their tray until told to stop.
+    """Keep the passports in step with their tray until stopped.
 
-    Raises:
-        BusError: the tray cannot be read: starting again goes on from where it was.
-
+    Raises BusError when the tray cannot be read; started again, it resumes where it was.
     """
     _follow(hub, stop, agreement_id, PassportFacts())
 
@@ -35,7 +33,7 @@ def run_passport(
 def run_analytics(
     hub: Hub, stop: threading.Event, agreement_id: AgreementId = STATISTICS_AGREEMENT
 ) -> None:
-    """Keep the hub's figures in step with their tray until told to stop. Raises as the other."""
+    """Keep the hub's figures in step with their tray until stopped. Raises BusError as above."""
     _follow(hub, stop, agreement_id, AnalyticsFacts())
 
 
@@ -43,14 +41,24 @@ def _follow(
     hub: Hub, stop: threading.Event, agreement_id: AgreementId, projection: Projection
 ) -> None:
     with TrayReader(hub.addresses.kafka_bootstrap, out_tray(agreement_id)) as tray:
-        TrayFollower(
-            hub.engine,
-            tray,
-            projection,
-            absence_limit=timedelta(days=TOMBSTONE_DAYS),
-            clock=hub.clock,
-            on_turn=_observer(agreement_id),
-        ).run(stop)
+        tray_follower(hub, tray, projection, _observer(agreement_id)).run(stop)
+
+
+def tray_follower(
+    hub: Hub,
+    tray: TrayReader,
+    projection: Projection,
+    on_turn: Callable[[Turn], None] | None = None,
+) -> TrayFollower:
+    """Return what keeps a projection in step with its tray; `on_turn` is called after each turn."""
+    return TrayFollower(
+        hub.engine,
+        tray,
+        projection,
+        absence_limit=timedelta(days=TOMBSTONE_DAYS),
+        clock=hub.clock,
+        on_turn=on_turn,
+    )
 
 
 def _observer(agreement_id: AgreementId) -> Callable[[Turn], None]:

@@ -1,4 +1,4 @@
-"""What a form asks somebody, as the blocks of an event. What was not told is None."""
+"""A person's answers to a form, as the blocks of an event. What was not answered is None."""
 
 from datetime import date
 
@@ -18,12 +18,7 @@ from schemas.blocks import (
 
 def identity(person: Person) -> Identity:
     """Return who the person is, with the number a public office asks for; colleges know the ULN."""
-    return Identity(
-        given_names=person.given_names,
-        family_name=person.family_name,
-        date_of_birth=person.date_of_birth,
-        ni_number=person.ni_number,
-    )
+    return name(person).model_copy(update={"ni_number": person.ni_number})
 
 
 def name(person: Person) -> Identity:
@@ -50,47 +45,47 @@ def contact(person: Person) -> Contact:
 
 
 def area(person: Person) -> Area | None:
-    """Return the borough and district, or None for somebody without an address."""
+    """Return the borough and district, or None without an address."""
     place = person.place
     return Area(borough=place.borough, postcode_district=place.district) if place.borough else None
 
 
 def background(person: Person, on: date) -> Background:
     """Return work and learning before that day."""
-    told = person.circumstances
+    answers = person.circumstances
     return Background(
-        employment_status=told.employment_status,
+        employment_status=answers.employment_status,
         employment_status_on=on,
-        unemployed_for=told.unemployed_for,
-        employed_for=told.employed_for,
-        prior_level=told.prior_level,
-        work_history=told.work_history,
-        skills=told.skills,
-        right_to_work_seen=told.right_to_work_seen,
+        unemployed_for=answers.unemployed_for,
+        employed_for=answers.employed_for,
+        prior_level=answers.prior_level,
+        work_history=answers.work_history,
+        skills=answers.skills,
+        right_to_work_seen=answers.right_to_work_seen,
     )
 
 
 def needs(person: Person) -> Needs:
     """Return what the person wants and what stands in the way."""
-    told = person.circumstances
+    answers = person.circumstances
     return Needs(
-        goals=told.goals,
-        barriers=told.barriers,
-        adjustments=told.adjustments,
-        household=() if told.household is None else (told.household,),
-        childcare=told.childcare,
-        availability=told.availability,
-        hours_wanted=told.hours_wanted,
+        goals=answers.goals,
+        barriers=answers.barriers,
+        adjustments=answers.adjustments,
+        household=() if answers.household is None else (answers.household,),
+        childcare=answers.childcare,
+        availability=answers.availability,
+        hours_wanted=answers.hours_wanted,
     )
 
 
 def health(person: Person) -> Health:
     """Return health and disability."""
-    told = person.circumstances
+    answers = person.circumstances
     return Health(
-        has_condition=told.has_condition,
-        conditions=() if told.condition is None else (told.condition,),
-        primary_condition=told.condition,
+        has_condition=answers.has_condition,
+        conditions=() if answers.condition is None else (answers.condition,),
+        primary_condition=answers.condition,
     )
 
 
@@ -106,7 +101,7 @@ def justice(person: Person) -> Justice | None:
 
 def money(person: Person) -> Money | None:
     """Return the benefit received, where there is one."""
-    told = person.circumstances
-    if told.benefit is None or told.benefit_name is None:
+    answers = person.circumstances
+    if answers.benefit is None or answers.benefit_name is None:
         return None
-    return Money(benefit_status=told.benefit, benefits=(told.benefit_name,))
+    return Money(benefit_status=answers.benefit, benefits=(answers.benefit_name,))

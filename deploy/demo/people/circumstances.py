@@ -1,4 +1,4 @@
-"""What somebody brings to the door: work, learning, wishes, health, money. Codes are the ILR's.
+"""What a person brings to the door: work, learning, wishes, health, money. Codes are the ILR's.
 
 Shares are rounded guesses at who comes to an employment service, not statistics.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from deploy.demo.people.dice import weighted
+from deploy.demo.people.text_lists import text_list
 
 PAID: Final = 10
 LOOKING: Final = 11
@@ -19,7 +20,7 @@ _UNEMPLOYED_FOR: Final = ((1, 34), (2, 20), (3, 20), (4, 10), (5, 16))
 _LONG: Final = 3
 _LONG_FROM_AGE: Final = 21
 _PRIOR_LEVEL: Final = ((1, 24), (2, 30), (4, 24), (6, 12), (97, 10))
-"""PriorLevel (the list from 2021-22): the codes that the DfE's own sample of 2025-26 has."""
+"""PriorLevel (the list from 2021-22): the codes in the DfE's own sample of 2025-26."""
 _BENEFIT: Final = ((4, 70), (None, 20), (1, 5), (5, 5))
 _BENEFIT_NAMES: Final = {1: "Jobseeker's Allowance", 4: "Universal Credit", 5: "ESA"}
 _HAS_CONDITION: Final = ((2, 68), (1, 26), (9, 6))
@@ -44,33 +45,11 @@ _ETHNICITY: Final = (
 )
 _HOUSEHOLD: Final = ((None, 30), (2, 24), (1, 18), (3, 14), (98, 4), (99, 10))
 _HAS_CHILDREN: Final = frozenset({1, 3})
-_GOALS: Final = (
-    *("work in a kitchen", "work with children", "drive a van", "office work", "care work"),
-    *("a job in IT", "a shop job near home", "an apprenticeship", "start a small business"),
-    *("work outdoors", "work in a hospital", "better English first", "any job with fixed hours"),
-)
-_BARRIERS: Final = (
-    *("no recent references", "bus fares", "confidence in interviews", "English in writing"),
-    *("no computer at home", "gaps on the CV", "caring for a relative", "no UK work experience"),
-)
-_SKILLS: Final = (
-    *("cooking", "customer service", "cleaning", "childcare", "driving", "spreadsheets", "sewing"),
-    *(
-        "stock control",
-        "bricklaying",
-        "first aid",
-        "book-keeping",
-        "gardening",
-        "a second language",
-    ),
-)
-_JOBS: Final = (
-    *("kitchen porter, 2 years", "carer, 4 years", "shop assistant, 1 year", "warehouse, 3 years"),
-    *("teaching assistant, 2 years", "driver, 5 years", "cleaner, 6 years", "receptionist, 1 year"),
-)
-_AVAILABILITY: Final = (
-    *("any day", "weekdays in school hours", "mornings", "evenings and weekends", "not Fridays"),
-)
+_GOALS: Final = text_list("goals.txt")
+_BARRIERS: Final = text_list("barriers.txt")
+_SKILLS: Final = text_list("skills.txt")
+_JOBS: Final = text_list("jobs.txt")
+_AVAILABILITY: Final = text_list("availability.txt")
 _HOURS_WANTED: Final = ((35.0, 45), (16.0, 20), (20.0, 15), (24.0, 10), (12.0, 10))
 _JUSTICE_SHARE: Final = 0.06
 _RIGHT_TO_WORK_SHARE: Final = 0.7
@@ -78,7 +57,7 @@ _RIGHT_TO_WORK_SHARE: Final = 0.7
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Circumstances:
-    """Somebody's circumstances at the first door they came to.
+    """A person's circumstances at the first door they came to.
 
     `condition` is an LLDDCat code and is there where `has_condition` is 1.
     """
@@ -111,7 +90,7 @@ class Circumstances:
 
 
 def circumstances(chance: random.Random, age: int) -> Circumstances:
-    """Return the circumstances of somebody of that age; what belongs together fits together."""
+    """Return consistent circumstances for a person of that age."""
     status = weighted(chance, _STATUS)
     has_condition = weighted(chance, _HAS_CONDITION)
     condition = weighted(chance, _CONDITION) if has_condition == 1 else None

@@ -1,4 +1,4 @@
-"""Chance that can be repeated: the one source of it in the demo."""
+"""Repeatable chance: the only source of it in the demo."""
 
 import random
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ Thing = TypeVar("Thing")
 
 
 def dice(*seed: object) -> random.Random:
-    """Return chance that the seed's parts decide, the same in every process."""
+    """Return chance seeded by these parts, the same in every process."""
     return random.Random("/".join(map(str, seed)))  # noqa: S311 - made-up people, no secrets
 
 

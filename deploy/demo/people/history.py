@@ -1,8 +1,8 @@
-"""What the borough, the charity, the Jobcentre and the college tell of one participant.
+"""What the borough, the charity, the Jobcentre and the college publish of one participant.
 
-The college's courses are not here: they are in its ILR return. What it tells here is its side of
-referrals. An enrolment, and an outcome, is one event whose later stages are higher revisions; each
-step of a referral is an event of its own, because two providers tell it.
+The college's courses are in its ILR return; what it publishes here is its side of referrals. An
+enrolment, and an outcome, is one event whose later stages are higher revisions; each step of a
+referral is an event of its own, because two providers publish it.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from deploy.demo.people import blocks
 from deploy.demo.people.dates import AS_OF
-from deploy.demo.people.journeys import BOROUGH, CHARITY, JOBCENTRE, JOBS, Stay, journey
-from deploy.demo.people.outcomes import tell_outcomes
+from deploy.demo.people.journeys import BOROUGH, CHARITY, JOBCENTRE, JOBS, Stay, journey_of
+from deploy.demo.people.outcomes import record_outcomes
 from deploy.demo.people.person import SEED, Person
 from deploy.demo.people.questionnaires import FIRST_WAVE, ons_4
 from deploy.demo.people.recorder import Recorder
@@ -29,7 +29,7 @@ from schemas.events import (
 from schemas.identifiers import PassportNumber
 
 _SENDERS_STEPS: Final = frozenset({ReferralStage.REQUESTED, ReferralStage.WITHDRAWN})
-"""What the provider that refers tells; the one that receives tells the rest."""
+"""The steps that the referring provider publishes; the receiving one publishes the rest."""
 
 _PLANNED: Final = timedelta(weeks=26)
 _OTHER_REASON: Final = "97"
@@ -48,30 +48,23 @@ _NOTES: Final = (
 def history(
     person: Person, participant_id: PassportNumber, *, seed: int = SEED, as_of: date = AS_OF
 ) -> list[Event]:
-    """Return what has been told of a person by a day, in the order of recording.
+    """Return a person's events of all these providers up to a day, in the order of recording.
 
-    Somebody who came to the college and only takes a course has none. The events are of several
-    providers: each belongs in the in-tray of its own.
-
-    Args:
-        person: who it is about.
-        participant_id: the passport number. The ids of the events follow it; the story does not.
-        seed: of the people.
-        as_of: the last day that has happened.
-
+    A person who came to the college and only takes a course has none. The ids of the events depend
+    on the passport number; the story does not.
     """
-    told = journey(person, seed=seed)
+    journey = journey_of(person, seed=seed)
     recorder = Recorder(seed, person.number, participant_id)
-    for leg in told.legs:
-        _tell_referral(recorder, person, leg)
-    for stay in told.stays:
-        _tell_stay(recorder, person, stay)
-    tell_outcomes(recorder, told)
+    for leg in journey.legs:
+        _record_referral(recorder, person, leg)
+    for stay in journey.stays:
+        _record_stay(recorder, person, stay)
+    record_outcomes(recorder, journey)
     happened = [event for event in recorder.events if event.recorded_at.date() <= as_of]
     return sorted(happened, key=lambda event: event.recorded_at)
 
 
-def _tell_referral(recorder: Recorder, person: Person, leg: Leg) -> None:
+def _record_referral(recorder: Recorder, person: Person, leg: Leg) -> None:
     for step in leg.steps:
         is_asked = step.stage is ReferralStage.REQUESTED
         recorder.record(
@@ -91,7 +84,7 @@ def _tell_referral(recorder: Recorder, person: Person, leg: Leg) -> None:
 
 
 def _introduction(person: Person, sender: str) -> dict[str, Any]:
-    """Return what a referral brings along, so that nobody asks it again."""
+    """Return what a referral carries, so that the receiver need not ask it again."""
     if sender == CHARITY:
         return {
             "identity": blocks.name(person),
@@ -115,7 +108,7 @@ def _appointment(leg: Leg, step: ReferralStep) -> datetime | None:
     return datetime.combine(following.on, time(9), UTC)
 
 
-def _tell_stay(recorder: Recorder, person: Person, stay: Stay) -> None:
+def _record_stay(recorder: Recorder, person: Person, stay: Stay) -> None:
     event_id = recorder.new_id()
     form = _form(recorder, person, stay)
     ended = EnrolmentStage.WITHDRAWN if stay.leaves else EnrolmentStage.COMPLETED

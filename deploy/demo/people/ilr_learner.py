@@ -48,7 +48,7 @@ def learner_reference(person: Person) -> str:
 
 
 def learner_element(
-    person: Person, told: Journey, passport: str | None, *, seed: int, as_of: date
+    person: Person, journey: Journey, passport: str | None, *, seed: int, as_of: date
 ) -> etree._Element:
     """Return the element of one learner, as things stand on a day."""
     has, place = person.circumstances, person.place
@@ -64,7 +64,7 @@ def learner_element(
         Sex=person.sex,
         LLDDHealthProb=has.has_condition,
         NINumber=person.ni_number,
-        PlanLearnHours=sum(one.course.hours for one in told.study),
+        PlanLearnHours=sum(study.course.hours for study in journey.study),
         PostcodePrior=place.postcode,
         Postcode=place.postcode,
         AddLine1=place.address[0] if place.address else "No fixed address",
@@ -76,7 +76,7 @@ def learner_element(
     group(learner, "PriorAttain", PriorLevel=has.prior_level, DateLevelApp=left_school_on)
     if has.condition is not None:
         group(learner, "LLDDandHealthProblem", LLDDCat=has.condition, PrimaryLLDD=1)
-    for occurrence, carried in (("A", passport), ("B", told.study_ref)):
+    for occurrence, carried in (("A", passport), ("B", journey.study_ref)):
         if carried is not None:
             group(
                 learner,
@@ -85,8 +85,10 @@ def learner_element(
                 ProvSpecLearnMon=carried,
             )
     chance = dice(seed, "ilr", person.number)
-    _employment(learner, person, told.study[0].started_on, chance.randint(1, _LONGEST_STATUS_DAYS))
-    for aim in _aims(told):
+    _employment(
+        learner, person, journey.study[0].started_on, chance.randint(1, _LONGEST_STATUS_DAYS)
+    )
+    for aim in _aims(journey):
         aim_id = uuid.UUID(int=chance.getrandbits(128), version=4)
         _delivery(learner, person, aim, aim_id, as_of)
     return learner
@@ -126,9 +128,9 @@ def _employment(learner: etree._Element, person: Person, started_on: date, days:
             group(status, "EmploymentStatusMonitoring", ESMType=type_, ESMCode=code)
 
 
-def _aims(told: Journey) -> Iterator[_Aim]:
+def _aims(journey: Journey) -> Iterator[_Aim]:
     sequence = count(1)
-    for study in told.study:
+    for study in journey.study:
         if study.course.funding == BOOTCAMP:
             yield _Aim(study, _BOOTCAMP_PROGRAMME, _PROGRAMME_AIM, next(sequence))
             yield _Aim(study, study.course.aim, _COMPONENT_AIM, next(sequence))

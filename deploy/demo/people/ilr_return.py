@@ -13,13 +13,13 @@ from lxml import etree
 
 from deploy.demo.people.dates import AS_OF
 from deploy.demo.people.ilr_learner import group, learner_element, text
-from deploy.demo.people.journeys import Journey, journey
+from deploy.demo.people.journeys import Journey, journey_of
 from deploy.demo.people.person import SEED, Person
 
 _NAMESPACE: Final = "ESFA/ILR/2025-26"
 _YEAR: Final = "2526"
 _LAST_START: Final = date(2026, 7, 31)
-"""Who starts later is in the next year's return."""
+"""A later start is in the next year's return."""
 
 
 def learners(
@@ -29,11 +29,11 @@ def learners(
 
     About half of all people do.
     """
-    found = ((person, journey(person, seed=seed)) for person in people)
+    journeys = ((person, journey_of(person, seed=seed)) for person in people)
     return [
-        (person, told)
-        for person, told in found
-        if told.study and told.study[0].started_on <= min(as_of, _LAST_START)
+        (person, journey)
+        for person, journey in journeys
+        if journey.study and journey.study[0].started_on <= min(as_of, _LAST_START)
     ]
 
 
@@ -48,18 +48,11 @@ def write_return(
 ) -> Path:
     """Write the return for those of the people who study, and return its path.
 
-    Args:
-        folder: where to write it; its name is the one the ILR asks for.
-        people: everybody; who does not study is left out.
-        ukprn: the college's, 8 digits.
-        passports: passport numbers by `Person.number`, of those who have one already and told the
-            college: it carries them in ProvSpecLearnMon, occurrence A.
-        seed: of the people.
-        prepared_at: when it was prepared, in UTC; at the end of the day `AS_OF` unless given.
+    `ukprn` is the college's, 8 digits. `passports` are passport numbers that learners gave the
+    college, by `Person.number`: the return carries them in ProvSpecLearnMon, occurrence A.
+    `prepared_at` is in UTC, the evening of `AS_OF` unless given.
 
-    Raises:
-        ValueError: nobody of them studies: a return has at least one learner.
-
+    Raises ValueError when none of them studies: a return has at least one learner.
     """
     at = prepared_at or datetime.combine(AS_OF, time(18), UTC)
     included = learners(people, seed=seed, as_of=at.date())
@@ -101,8 +94,8 @@ def _write_learners(
     seed: int,
     as_of: date,
 ) -> None:
-    for person, told in included:
+    for person, journey in included:
         learner = learner_element(
-            person, told, passports.get(person.number), seed=seed, as_of=as_of
+            person, journey, passports.get(person.number), seed=seed, as_of=as_of
         )
         file.write(learner, pretty_print=True)

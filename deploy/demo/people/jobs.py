@@ -1,4 +1,4 @@
-"""A job somebody gets through the borough's advisers, and whether it lasts."""
+"""A job that a person gets through the borough's advisers, and whether it lasts."""
 
 import random
 from dataclasses import dataclass
@@ -45,12 +45,12 @@ class Job:
         return "1" if self.hours_per_week >= FULL_CODE_HOURS else "2"
 
     def lasts(self, weeks: int) -> bool:
-        """Tell whether it lasts for so many weeks."""
+        """Return whether it lasts for that many weeks."""
         return self.ended_on is None or self.ended_on >= self.started_on + timedelta(weeks=weeks)
 
 
 def job(chance: random.Random, not_before: date) -> Job:
-    """Return a job that somebody starts some weeks after that day."""
+    """Return a job that starts some weeks after that day."""
     started_on = later(chance, not_before, 5, 90)
     weeks = weighted(chance, _WEEKS)
     is_self_employed = chance.random() < _SELF_EMPLOYED_SHARE

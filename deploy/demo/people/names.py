@@ -5,21 +5,14 @@ Some have accents, apostrophes, hyphens and spaces, which every system on the wa
 
 import random
 import unicodedata
-from pathlib import Path
 from typing import Final
 
 from deploy.demo.people.dice import weighted
+from deploy.demo.people.text_lists import text_list
 
-_LISTS: Final = Path(__file__).parent / "lists"
-
-
-def _names(file: str) -> tuple[str, ...]:
-    return tuple((_LISTS / file).read_text("utf-8").splitlines())
-
-
-WOMEN: Final = _names("women.txt")
-MEN: Final = _names("men.txt")
-FAMILY: Final = _names("family.txt")
+WOMEN: Final = text_list("women.txt")
+MEN: Final = text_list("men.txt")
+FAMILY: Final = text_list("family.txt")
 
 _SECOND_NAME_SHARE: Final = 0.18
 
@@ -34,6 +27,6 @@ def given_names(chance: random.Random, sex: str) -> str:
 
 
 def for_an_address(name: str) -> str:
-    """Return a name as the local part of an e-mail address spells it: a to z alone."""
+    """Return a name as the local part of an e-mail address spells it: only a to z."""
     apart = unicodedata.normalize("NFKD", name.lower())
     return "".join(letter for letter in apart if letter.isascii() and letter.isalpha())

@@ -1,10 +1,10 @@
-"""Numbers of the right form that belong to nobody."""
+"""Numbers of the right form that were issued to nobody."""
 
 import random
 from typing import Final
 
 MOST_PEOPLE: Final = 1_000_000
-"""So many different numbers of each kind there are."""
+"""How many different numbers of each kind there are."""
 
 _NI_PREFIXES: Final = ("BG", "GB", "KN", "NK", "NT", "TN", "ZZ")
 """Pass the ILR's rule NINumber_01, but are never issued.
@@ -18,13 +18,13 @@ _SPREAD: Final = 618_033
 
 
 def ni_number(number: int) -> str:
-    """Return the National Insurance number of the so-manyth person: no two have the same."""
+    """Return a person's National Insurance number, by the person's number: each is different."""
     shuffled = number * _SPREAD % MOST_PEOPLE
     return f"{_NI_PREFIXES[number % len(_NI_PREFIXES)]}{shuffled:06}{'ABCD'[number % 4]}"
 
 
 def uln(number: int) -> str:
-    """Return the Unique Learner Number of the so-manyth person: no two have the same.
+    """Return a person's Unique Learner Number, by the person's number: each is different.
 
     No range is set aside for examples. These begin with 99, close to the placeholder 9999999999.
     One body in eleven has no valid check digit (rule ULN_04); its neighbour, two higher in the

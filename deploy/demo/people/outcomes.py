@@ -1,4 +1,4 @@
-"""What is reached on the way and at the end: an interview, confidence, a job, how good it is."""
+"""What a person reaches, on the way and at the end: an interview, confidence, a good job."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -19,10 +19,11 @@ from deploy.demo.people.journeys import (
 )
 from deploy.demo.people.questionnaires import SECOND_WAVE, good_work, ons_4
 from deploy.demo.people.recorder import Recorder
+from deploy.demo.people.referrals import provider_of
 from deploy.demo.people.studies import COMPLETED
 from schemas.blocks import Contributor, Money, Progress, Wellbeing
 from schemas.events import Outcome, OutcomeParticipation, OutcomeStage
-from schemas.identifiers import ProviderId, ServiceId
+from schemas.identifiers import ServiceId
 
 INTERIM: Final = "INT"
 FIRST_INTERVIEW: Final = "first-interview"
@@ -41,35 +42,35 @@ _FOLLOW_UP_SHARE: Final = 0.6
 _SUSTAINED_WEEKS: Final = (13, 26)
 
 
-def tell_outcomes(recorder: Recorder, told: Journey) -> None:
-    """Tell what somebody reached, in every service and in work."""
-    for stay in told.stays:
+def record_outcomes(recorder: Recorder, journey: Journey) -> None:
+    """Record what a person reached, in every service and in work."""
+    for stay in journey.stays:
         if stay.service_id == JOBS:
-            _tell_first_interview(recorder, stay)
-            if told.job is None:
-                _tell_still_looking(recorder, stay)
+            _record_interim(recorder, stay, FIRST_INTERVIEW, _FIRST_INTERVIEW_SHARE, (10, 58))
+            if journey.job is None:
+                _record_still_looking(recorder, stay)
         elif stay.service_id == VOLUNTEERING:
-            _tell_volunteering(recorder, stay)
+            _record_volunteering(recorder, stay)
         else:
-            _tell_answers(recorder, stay)
+            _record_answers(recorder, stay)
             if stay.service_id == RECOVERY:
-                _tell_support(recorder, stay)
-    if told.job is not None:
-        _tell_job(recorder, told, told.job)
-        _tell_good_work(recorder, told.job)
+                _record_interim(recorder, stay, MENTAL_HEALTH_SUPPORT, _SUPPORT_SHARE, (14, 56))
+    if journey.job is not None:
+        _record_job(recorder, journey, journey.job)
+        _record_good_work(recorder, journey.job)
 
 
-def _tell(
+def _record(
     recorder: Recorder,
     service_id: ServiceId,
     on: date,
     progress: Progress | None,
     wellbeing: Wellbeing | None = None,
 ) -> None:
-    """Tell one outcome of a service that is recorded once and never changes."""
+    """Record an outcome that has one stage and never changes."""
     recorder.record(
         Outcome,
-        ProviderId(service_id.partition(".")[0]),
+        provider_of(service_id),
         on,
         participation=OutcomeParticipation(service_id=service_id, stage=OutcomeStage.RECORDED),
         progress=progress,
@@ -81,21 +82,24 @@ def _interim(code: str, on: date) -> Progress:
     return Progress(category=INTERIM, code=code, effective_from=on, collected_on=on)
 
 
-def _tell_first_interview(recorder: Recorder, stay: Stay) -> None:
-    happens = recorder.chance.random() < _FIRST_INTERVIEW_SHARE
-    on = later(recorder.chance, stay.started_on, 10, 58)
+def _record_interim(
+    recorder: Recorder, stay: Stay, code: str, share: float, days: tuple[int, int]
+) -> None:
+    """Record an interim outcome for a share of people, some days after they started."""
+    happens = recorder.chance.random() < share
+    on = later(recorder.chance, stay.started_on, *days)
     if happens:
-        _tell(recorder, JOBS, on, _interim(FIRST_INTERVIEW, on))
+        _record(recorder, stay.service_id, on, _interim(code, on))
 
 
-def _tell_still_looking(recorder: Recorder, stay: Stay) -> None:
+def _record_still_looking(recorder: Recorder, stay: Stay) -> None:
     if recorder.chance.random() < _STILL_LOOKING_SHARE:
         on = stay.ended_on
         progress = Progress(category="NPE", code="1", effective_from=on, collected_on=on)
-        _tell(recorder, JOBS, on, progress)
+        _record(recorder, JOBS, on, progress)
 
 
-def _tell_volunteering(recorder: Recorder, stay: Stay) -> None:
+def _record_volunteering(recorder: Recorder, stay: Stay) -> None:
     happens = recorder.chance.random() < _VOLUNTEERS_SHARE
     on = later(recorder.chance, stay.started_on, 7, 40)
     hours = float(recorder.chance.randint(2, 12))
@@ -103,29 +107,22 @@ def _tell_volunteering(recorder: Recorder, stay: Stay) -> None:
         progress = Progress(
             category="VOL", code="1", effective_from=on, collected_on=on, hours_per_week=hours
         )
-        _tell(recorder, VOLUNTEERING, on, progress)
+        _record(recorder, VOLUNTEERING, on, progress)
 
 
-def _tell_answers(recorder: Recorder, stay: Stay) -> None:
-    """Tell the second round of answers, which is an outcome too where they are better."""
+def _record_answers(recorder: Recorder, stay: Stay) -> None:
+    """Record the second round of answers, which is an outcome too where they are better."""
     happens = recorder.chance.random() < _ANSWERS_AGAIN_SHARE
     change = recorder.chance.choice(_CHANGES)
     answers = ons_4(recorder.chance, SECOND_WAVE, change)
     on = stay.started_on + timedelta(weeks=SECOND_WAVE)
     if happens and on <= stay.ended_on:
         progress = _interim(CONFIDENCE, on) if change > 0 else None
-        _tell(recorder, stay.service_id, on, progress, answers)
+        _record(recorder, stay.service_id, on, progress, answers)
 
 
-def _tell_support(recorder: Recorder, stay: Stay) -> None:
-    happens = recorder.chance.random() < _SUPPORT_SHARE
-    on = later(recorder.chance, stay.started_on, 14, 56)
-    if happens:
-        _tell(recorder, RECOVERY, on, _interim(MENTAL_HEALTH_SUPPORT, on))
-
-
-def _tell_job(recorder: Recorder, told: Journey, job: Job) -> None:
-    """Tell a job: one event, whose revisions say that it lasts, or has ended."""
+def _record_job(recorder: Recorder, journey: Journey, job: Job) -> None:
+    """Record a job: one event, whose revisions say that it lasts, or has ended."""
     event_id = recorder.new_id()
     collected_on = later(recorder.chance, job.started_on, 0, 14)
     stages: list[tuple[OutcomeStage, date, int | None]] = [
@@ -157,25 +154,26 @@ def _tell_job(recorder: Recorder, told: Journey, job: Job) -> None:
                 contract_type=job.contract,
                 employer=job.employer,
                 evidence_level=job.evidence,
-                contributors=_contributors(told, job),
+                contributors=_contributors(journey, job),
             ),
         )
 
 
-def _contributors(told: Journey, job: Job) -> tuple[Contributor, ...]:
-    """Return who helped. Somebody's use of the recovery service is never told in this way."""
+def _contributors(journey: Journey, job: Job) -> tuple[Contributor, ...]:
+    """Return who helped, but never the recovery service, whose use is sensitive."""
     helped = [Contributor(provider_id=BOROUGH, role="job brokerage")]
-    if any(one.completion == COMPLETED and one.ended_on <= job.started_on for one in told.study):
+    studied = (study for study in journey.study if study.ended_on <= job.started_on)
+    if any(study.completion == COMPLETED for study in studied):
         helped.append(Contributor(provider_id=COLLEGE, role="training"))
-    if any(one.service_id in {MENTORING, VOLUNTEERING} for one in told.stays):
+    if any(stay.service_id in {MENTORING, VOLUNTEERING} for stay in journey.stays):
         helped.append(Contributor(provider_id=CHARITY, role="mentoring"))
     return tuple(helped)
 
 
-def _tell_good_work(recorder: Recorder, job: Job) -> None:
+def _record_good_work(recorder: Recorder, job: Job) -> None:
     happens = recorder.chance.random() < _FOLLOW_UP_SHARE
     answers = good_work(recorder.chance, SECOND_WAVE)
     on = job.started_on + timedelta(weeks=SECOND_WAVE)
     if happens and job.lasts(SECOND_WAVE):
         progress = Progress(category="GWK", effective_from=job.started_on, collected_on=on)
-        _tell(recorder, IN_WORK, on, progress, answers)
+        _record(recorder, IN_WORK, on, progress, answers)

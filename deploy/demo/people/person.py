@@ -34,7 +34,7 @@ _SAFE_CONTACT: Final = (
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Person:
-    """Somebody who does not exist, the so-manyth of them, counted from 1.
+    """A person who does not exist. `number` counts them from 1.
 
     `sex` is the ILR's F or M. Numbers and contact details are None where the person gave none.
     """
@@ -56,11 +56,9 @@ class Person:
 
 
 def people(count: int, *, seed: int = SEED) -> list[Person]:
-    """Return so many people; a smaller number gives the first of the same.
+    """Return `count` people; a smaller count gives the first of the same.
 
-    Raises:
-        ValueError: more are asked for than there are numbers for.
-
+    Raises ValueError when more are asked for than there are numbers for.
     """
     if not 0 <= count < official_numbers.MOST_PEOPLE:
         raise ValueError(f"there can be 0 to {official_numbers.MOST_PEOPLE - 1} people")
@@ -77,7 +75,7 @@ def _people(seed: int) -> Iterator[Person]:
         family_name = chance.choice(names.FAMILY)
         date_of_birth = _OLDEST + timedelta(days=chance.randint(0, _DAYS))
         if (given_names, family_name, date_of_birth) in taken:
-            continue  # two who agree in all three would be taken for one person at every door
+            continue  # a register would take two who agree in all three for one person
         taken.add((given_names, family_name, date_of_birth))
         number += 1
         language = weighted(chance, _LANGUAGE)

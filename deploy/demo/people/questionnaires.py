@@ -1,4 +1,4 @@
-"""Questions asked more than once: how somebody is, and how good a job is.
+"""Questions asked more than once: how a person is, and how good a job is.
 
 The four questions on personal well-being are those of the Office for National Statistics; the items
 on good work follow the measures proposed by Carnegie UK and the RSA.
@@ -33,38 +33,32 @@ def ons_4(chance: random.Random, wave: int, change: int) -> Wellbeing:
 
     Anxiety is the one question where less is better.
     """
-    return Wellbeing(
-        answers=tuple(
-            Answer(
-                instrument="ons-4",
-                item=item,
-                score=_score(chance, -change if item == "anxiety" else change),
-                scale_min=0.0,
-                scale_max=float(_HIGHEST),
-                wave=wave,
-            )
-            for item in ONS_4
-        )
-    )
+    scores = {item: _score(chance, -change if item == "anxiety" else change) for item in ONS_4}
+    return _wellbeing("ons-4", wave, scores, (0, _HIGHEST))
 
 
 def good_work(chance: random.Random, wave: int) -> Wellbeing:
     """Return answers about a job, from 1 (poor) to 5 (good)."""
+    return _wellbeing("good-work", wave, {item: chance.randint(1, 5) for item in GOOD_WORK}, (1, 5))
+
+
+def _wellbeing(
+    instrument: str, wave: int, scores: dict[str, int], scale: tuple[int, int]
+) -> Wellbeing:
     return Wellbeing(
         answers=tuple(
             Answer(
-                instrument="good-work",
+                instrument=instrument,
                 item=item,
-                score=float(chance.randint(1, 5)),
-                scale_min=1.0,
-                scale_max=5.0,
+                score=float(score),
+                scale_min=float(scale[0]),
+                scale_max=float(scale[1]),
                 wave=wave,
             )
-            for item in GOOD_WORK
+            for item, score in scores.items()
         )
     )
 
 
-def _score(chance: random.Random, change: int) -> float:
-    score = round(chance.gauss(_MIDDLE, _SPREAD)) + change
-    return float(min(_HIGHEST, max(0, score)))
+def _score(chance: random.Random, change: int) -> int:
+    return min(_HIGHEST, max(0, round(chance.gauss(_MIDDLE, _SPREAD)) + change))

@@ -16,9 +16,9 @@ _TYPED_WITHIN_MINUTES: Final = 45
 
 
 class Recorder:
-    """Gathers the events of one participant, in the order in which they are told.
+    """Gathers the events of one participant, in the order in which they are recorded.
 
-    `chance` decides what is told: it follows the person, while ids follow the participant as well.
+    `chance` depends on the person; the ids depend on the participant as well.
     """
 
     def __init__(self, seed: int, person: int, participant_id: PassportNumber) -> None:
@@ -58,7 +58,7 @@ class Recorder:
         )
 
     def _case(self, provider_id: ProviderId) -> str:
-        """Return the provider's own reference for the person's case: it says nothing of them."""
+        """Return the provider's own reference for the case, which says nothing of the person."""
         if provider_id not in self._cases:
             self._cases[provider_id] = f"case-{self._ids.getrandbits(32):08x}"
         return self._cases[provider_id]

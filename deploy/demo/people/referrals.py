@@ -1,4 +1,4 @@
-"""How a referral goes: asked, answered or not, and whether somebody comes to the appointment."""
+"""How a referral goes: asked, answered or not, and whether the person keeps the appointment."""
 
 import random
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _FATE: Final = (
     (ReferralStage.ACCEPTED, 76),
     (ReferralStage.DECLINED, 9),
     (ReferralStage.WITHDRAWN, 6),
-    (None, 9),  # no answer: the referral that somebody must chase
+    (None, 9),  # no answer: the referral that an adviser must chase
 )
 _WHY_DECLINED: Final = (("full", 50), ("not-eligible", 35), ("other-area", 15))
 _WHY_WITHDRAWN: Final = (("found-work", 40), ("changed-mind", 60))
@@ -36,7 +36,7 @@ class ReferralStep(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One referral of somebody, from the provider that sends to a service.
+    """One referral, from the provider that sends to a service.
 
     `attended_on` is the day of the first appointment that was kept, if one was.
     """
@@ -51,11 +51,16 @@ class Leg:
     @property
     def receiver(self) -> ProviderId:
         """The provider of the service."""
-        return ProviderId(self.service_id.partition(".")[0])
+        return provider_of(self.service_id)
+
+
+def provider_of(service_id: ServiceId) -> ProviderId:
+    """Return a service's provider."""
+    return ProviderId(service_id.partition(".")[0])
 
 
 def refer(chance: random.Random, sender: ProviderId, service_id: ServiceId, on: date) -> Leg:
-    """Send somebody to a service on a day, and see what comes of it."""
+    """Return a referral to a service on a day, with what comes of it."""
     steps = tuple(_steps(chance, on))
     kept = (step.on for step in steps if step.stage is ReferralStage.CONTACT_ATTENDED)
     return Leg(
@@ -97,7 +102,7 @@ def _appointments(chance: random.Random, on: date) -> Iterator[ReferralStep]:
 
 
 def _reference(chance: random.Random) -> str:
-    """Return a referral reference: of a few bodies in 37 the check is no letter or digit."""
+    """Return a referral reference; a few bodies in 37 have no letter or digit as their check."""
     while True:
         body = "R" + "".join(chance.choices(ALPHABET, k=_BODY))
         for check in ALPHABET:

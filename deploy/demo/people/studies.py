@@ -1,4 +1,4 @@
-"""What somebody learns at the college: which course, from when to when, with what result."""
+"""What a person learns at the college: which course, from when to when, with what result."""
 
 import random
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ _COURSES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """Somebody's time on one course, to its end, whenever that is. Codes are the ILR's.
+    """A person's time on one course, to its end, whenever that is. Codes are the ILR's.
 
     `offered_on` is the day of a job offer after a Skills Bootcamp.
     """
@@ -74,7 +74,7 @@ class Study:
 
 
 def choose(chance: random.Random) -> tuple[Course, ...]:
-    """Return the courses that suit somebody: one, or two side by side."""
+    """Return the courses that a person takes: one, or two side by side."""
     first = weighted(chance, _COURSES)
     second = weighted(chance, _COURSES)
     fits = first.funding == second.funding == ADULT_SKILLS_FUND and first != second
@@ -85,7 +85,7 @@ def choose(chance: random.Random) -> tuple[Course, ...]:
 def study(
     chance: random.Random, courses: tuple[Course, ...], started_on: date
 ) -> tuple[Study, ...]:
-    """Return somebody's time on these courses from that day."""
+    """Return a person's time on these courses from that day."""
     return tuple(_take(chance, course, started_on) for course in courses)
 
 

@@ -1,4 +1,4 @@
-"""Chapter 6: whether all of it is right: the audit, the ledger, the readers; and the figures."""
+"""Chapter 6: the audit, the ledger and the readers are checked; the closing figures."""
 
 from consent_ledger.transparency.transparency_log import head
 from consent_ledger.verification.ledger_verification import verify_ledger
@@ -12,7 +12,7 @@ _KEYS_SHOWN = 10
 
 
 def check(stage: Stage) -> None:
-    """Audit every tray, verify the ledger, see that the readers have caught up; then sum up."""
+    """Wait for the readers, audit every tray, verify the ledger; then sum up."""
     _check_readers(stage)
     _check_trays(stage)
     _check_ledger(stage)
@@ -35,7 +35,8 @@ def _check_trays(stage: Stage) -> None:
     stage.closing.audited_events = report.events
     stage.closing.audit_differences = len(report.differences)
     stage.closing.findings += [
-        f"{one.agreement_id}: {one.kind} {one.key}" for one in report.differences[:_KEYS_SHOWN]
+        f"{difference.agreement_id}: {difference.kind} {difference.key}"
+        for difference in report.differences[:_KEYS_SHOWN]
     ]
     stage.screen.say(
         "The audit works out a second time, the plain way, what every out-tray must hold, from"

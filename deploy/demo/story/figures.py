@@ -6,20 +6,19 @@ from schemas.identifiers import AgreementId
 
 
 class TrayFigures(BaseModel):
-    """An out-tray at the end: what stands in it, and how often something was taken out."""
+    """An out-tray at the end: what it holds, and what was retracted."""
 
     agreement: AgreementId
     recipient: str
     records: int
-    """Records that stand there."""
     with_closed: int
-    """Those of them that tell of a closed category: the agreement has it, the person said no."""
+    """The records that name a closed category: the agreement has it, the person refused it."""
     retracted: int
-    """Tombstones: records that were there, and were taken out again."""
+    """Tombstones."""
 
 
 class EnforcedChange(BaseModel):
-    """A withdrawal: how long from recorded to enforced, and what it cost."""
+    """A withdrawal: how long from recorded to enforced, and how many records that took."""
 
     what: str
     milliseconds: int
@@ -28,7 +27,7 @@ class EnforcedChange(BaseModel):
 
 
 class Closing(BaseModel):
-    """Everything that the story came to. It is sound when `findings` is empty."""
+    """The result of the story. It is sound when `findings` is empty."""
 
     participants: int = 0
     events: int = 0
@@ -43,6 +42,6 @@ class Closing(BaseModel):
     ledger_is_sound: bool | None = None
     readers_caught_up: bool | None = None
     findings: list[str] = Field(default_factory=list)
-    """What is not as it must be, in words."""
+    """What is wrong, in words."""
     seconds: dict[str, float] = Field(default_factory=dict)
     """By chapter, and the start and the whole."""

@@ -1,4 +1,4 @@
-"""The folder of one demo: a temporary one that goes away again, or one that is kept."""
+"""The folder of one demo: a temporary one, or one that is kept."""
 
 import os
 import shutil
@@ -21,14 +21,12 @@ _STOP_SIGNALS: Final = {"kafka": signal.SIGTERM, "postgres": signal.SIGINT}
 
 @contextmanager
 def demo_folder(keep: Path | None) -> Iterator[Path]:
-    """Give a folder for the demo, held against another `nwd`; remove it unless it is to be kept.
+    """Yield a folder for the demo, locked against another `nwd`; remove it unless it is `keep`.
 
-    What a demo that was killed has left behind is stopped and removed first. Whatever is made while
-    the block runs, here and by what is started, nobody but this user can read.
+    What a killed demo left behind is stopped and removed first. Only this user can read the files
+    that are made while the block runs, here and by what is started.
 
-    Raises:
-        BusError: the folder to keep holds something already, or cannot be made.
-
+    Raises BusError when `keep` holds something already, or cannot be made.
     """
     _sweep(Path(tempfile.gettempdir()))
     with _private_files():

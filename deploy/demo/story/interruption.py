@@ -17,9 +17,9 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interruption:
-    """Lets the first signal end the story. After it, or `hold_off`, none cuts a stop short.
+    """Lets the first signal end the story. After it, or `hold_off`, none interrupts the stop.
 
-    That it ends is said at once: to stop what was started takes some seconds.
+    It says so at once: to stop what was started takes some seconds.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Interruption:
         self._is_open = True
 
     def hold_off(self) -> None:
-        """Let signals pass without effect: what was started is being stopped anyway."""
+        """Ignore signals from now on: the stop has begun."""
         self._is_open = False
 
     def handle(self, number: int, _: FrameType | None) -> None:
@@ -52,8 +52,8 @@ def interrupted_by_signals() -> Iterator[Interruption]:
     try:
         yield interruption
     except BaseException:
-        # A library that a signal met at work may have made another error of it, such as a query
-        # that was cancelled: the signal is still why the story ended.
+        # A library that the signal interrupted may have raised another error, such as a cancelled
+        # query: the signal is still why the story ended.
         if interruption.taken is not None:
             raise Interrupted(interruption.taken) from None
         raise

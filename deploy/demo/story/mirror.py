@@ -1,7 +1,6 @@
-"""What an organisation holds: a copy of its out-tray by key, as its own system would keep one."""
+"""An organisation's copy of its out-tray by key, as its own system would keep one."""
 
 import time
-from typing import Self
 
 from consumers.tray import TrayError, TrayRecord
 from consumers.tray_reader import TrayReader
@@ -23,7 +22,7 @@ class Mirror:
         self._reader.seek(self._at)
 
     def read(self) -> None:
-        """Take what comes within a moment."""
+        """Apply the records that come within a moment."""
         batch = self._reader.poll(_POLL_SECONDS)
         for record in batch.records:
             if record.value is None:
@@ -34,10 +33,10 @@ class Mirror:
         self._at.update(batch.positions)
 
     def catch_up(self, deadline_seconds: float) -> None:
-        """Take everything that is written now. Raises TrayError when that takes longer."""
+        """Apply everything written so far. Raises TrayError when that takes longer."""
         until = time.monotonic() + deadline_seconds
         ends = self._reader.ends() or {}
-        while any(self._at[one] < end for one, end in ends.items()):
+        while any(self._at[place] < end for place, end in ends.items()):
             self._check(until)
             self.read()
 
@@ -50,26 +49,20 @@ class Mirror:
         return self.held[key]
 
     def about(self, participant: str) -> list[TrayRecord]:
-        """Return what is held about somebody, by the name that the tray has for them."""
-        return [one for key, one in self.held.items() if split_out_key(key)[0] == participant]
+        """Return the records about a person, by the tray's name for them."""
+        return [held for key, held in self.held.items() if split_out_key(key)[0] == participant]
 
     def people(self) -> int:
-        """Return how many people something is held about."""
+        """Return how many people the records are about."""
         return len({split_out_key(key)[0] for key in self.held})
 
     def with_closed(self) -> int:
-        """Return how many records tell of a closed category."""
-        return sum(bool(closed_of(one)) for one in self.held.values())
+        """Return how many records name a closed category."""
+        return sum(bool(closed_of(record)) for record in self.held.values())
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._reader.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _check(self, until: float) -> None:
         if time.monotonic() > until:

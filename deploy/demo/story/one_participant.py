@@ -19,11 +19,11 @@ from consumers.passport.view import see_all_that_is_held, view
 from deploy.demo.people import blocks
 from deploy.demo.people.journeys import BOROUGH, COLLEGE, JOBS
 from deploy.demo.people.studies import ADULT_SKILLS_FUND, SERVICES
-from deploy.demo.story.answers import answered_blocks, told
+from deploy.demo.story.answers import answered_blocks, true_answer
 from deploy.demo.story.outcome_card import show_outcome
+from deploy.demo.story.participant_publisher import ParticipantPublisher
 from deploy.demo.story.rosa import ROSA
 from deploy.demo.story.stage import Stage, StoryError
-from deploy.demo.story.teller import Teller
 from deploy.programs.readers import PASSPORT_AGREEMENT
 from schemas.blocks import Block, Contributor, Money, Progress
 from schemas.categories import Category, categories_of
@@ -55,29 +55,29 @@ _IN_WORK_ON: Final = date(2026, 6, 8)
 
 
 def follow_rosa(stage: Stage) -> None:
-    """Tell Rosa's story up to the job."""
+    """Play Rosa's story up to the job."""
     stage.rosa = _come_to_the_borough(stage)
-    teller = Teller(stage, ROSA.number, stage.rosa)
-    teller.tell(
+    publisher = ParticipantPublisher(stage, ROSA.number, stage.rosa)
+    publisher.publish(
         Enrolment,
         BOROUGH,
         _CAME_ON,
         participation=EnrolmentParticipation(
             service_id=JOBS, stage=EnrolmentStage.STARTED, started_on=_CAME_ON
         ),
-        **_all_told(_CAME_ON),
+        **_true_blocks(_CAME_ON),
     )
     _say_yes(stage)
-    ref = _refer(stage, teller)
-    _enrol(stage, teller, ref)
-    _find_work(stage, teller)
+    ref = _refer(stage, publisher)
+    _enrol(stage, publisher, ref)
+    _find_work(stage, publisher)
 
 
 def _come_to_the_borough(stage: Stage) -> PassportNumber:
     with stage.hub.ledger.begin() as tx:
         answer = stage.hub.register.register(tx, BOROUGH, blocks.identity(ROSA))
     if not isinstance(answer, RegisteredPerson):
-        raise StoryError("Rosa was taken for somebody else.")
+        raise StoryError("Rosa was taken for another person.")
     stage.closing.participants += 1
     stage.screen.say(
         f"{ROSA.given_names} {ROSA.family_name}, made up like everybody here, comes to"
@@ -87,9 +87,9 @@ def _come_to_the_borough(stage: Stage) -> PassportNumber:
     return answer.participant_id
 
 
-def _all_told(on: date) -> dict[str, Block]:
+def _true_blocks(on: date) -> dict[str, Block]:
     """Return everything that the borough's form asks."""
-    told_blocks = (
+    answers = (
         blocks.identity(ROSA),
         blocks.contact(ROSA),
         blocks.area(ROSA),
@@ -99,7 +99,7 @@ def _all_told(on: date) -> dict[str, Block]:
         blocks.equality(ROSA),
         blocks.money(ROSA),
     )
-    return {type(one).__name__.lower(): one for one in told_blocks if one is not None}
+    return {type(block).__name__.lower(): block for block in answers if block is not None}
 
 
 def _say_yes(stage: Stage) -> None:
@@ -117,10 +117,10 @@ def _say_yes(stage: Stage) -> None:
     )
 
 
-def _refer(stage: Stage, teller: Teller) -> str:
+def _refer(stage: Stage, publisher: ParticipantPublisher) -> str:
     """Refer her to the college, which answers; return the referral's reference."""
     ref = new_referral_ref()
-    teller.tell(
+    publisher.publish(
         Referral,
         BOROUGH,
         _REFERRED_ON,
@@ -135,7 +135,7 @@ def _refer(stage: Stage, teller: Teller) -> str:
         (ReferralStage.ACKNOWLEDGED, None),
         (ReferralStage.ACCEPTED, _APPOINTMENT_AT),
     ):
-        answer = teller.tell(
+        answer = publisher.publish(
             Referral,
             COLLEGE,
             _ANSWERED_ON,
@@ -144,7 +144,7 @@ def _refer(stage: Stage, teller: Teller) -> str:
                 service_id=COURSE, stage=stage_of_answer, appointment_at=appointment_at
             ),
         )
-        took.append(teller.arrived(stage.mirrors[SUPPORT], answer)[1])
+        took.append(publisher.arrived(stage.mirrors[SUPPORT], answer)[1])
     stage.screen.say(
         f"The council refers her to {stage.provider_name(COLLEGE)} under the reference {ref}. The"
         f" college acknowledges it and accepts it, with an appointment on"
@@ -154,19 +154,19 @@ def _refer(stage: Stage, teller: Teller) -> str:
     return ref
 
 
-def _enrol(stage: Stage, teller: Teller, ref: str) -> None:
+def _enrol(stage: Stage, publisher: ParticipantPublisher, ref: str) -> None:
     """Fill the college's form from the passport, and publish the enrolment that it makes."""
     stage.settle()
     with stage.hub.engine.connect() as connection:
         form = fill(STANDARD_ENROLMENT, view(connection, stage.rosa, see_all_that_is_held))
-        alone = _seen_by_college_alone(stage, connection)
-    truth = _all_told(_STARTED_ON) | {
+        unaided = _seen_by_college_only(stage, connection)
+    truth = _true_blocks(_STARTED_ON) | {
         "identity": blocks.identity(ROSA).model_copy(update={"uln": ROSA.uln})
     }
     asked: dict[Question, JsonValue] = {
-        one.question: told(one.question, truth) for one in form.to_ask
+        to_ask.question: true_answer(to_ask.question, truth) for to_ask in form.to_ask
     }
-    teller.tell(
+    publisher.publish(
         Enrolment,
         COLLEGE,
         _STARTED_ON,
@@ -190,15 +190,15 @@ def _enrol(stage: Stage, teller: Teller, ref: str) -> None:
     )
     stage.screen.table(
         ("Question", "why it is asked"),
-        ((one.question.text, _why(one.question.category)) for one in form.to_ask),
+        ((question.text, _why(question.category)) for question in asked),
     )
     stage.screen.say(
-        f"Without her the college could have filled {len(alone.reused)} of them: its agreement is"
+        f"Without her the college could have filled {len(unaided.reused)} of them: its agreement is"
         " about outcomes alone."
     )
 
 
-def _seen_by_college_alone(stage: Stage, connection: Connection) -> FilledForm:
+def _seen_by_college_only(stage: Stage, connection: Connection) -> FilledForm:
     terms = read_agreements(connection)
     standings = standings_of(connection, [stage.rosa])[stage.rosa]
     held = named_agreements_of(COLLEGE, terms, standings)
@@ -206,9 +206,9 @@ def _seen_by_college_alone(stage: Stage, connection: Connection) -> FilledForm:
     return fill(STANDARD_ENROLMENT, view(connection, stage.rosa, may_see))
 
 
-def _find_work(stage: Stage, teller: Teller) -> None:
-    """Tell of the job, and show what the college sees of it."""
-    job = teller.tell(
+def _find_work(stage: Stage, publisher: ParticipantPublisher) -> None:
+    """Publish the job, and show what the college sees of it."""
+    job = publisher.publish(
         Outcome,
         BOROUGH,
         _IN_WORK_ON,
@@ -229,7 +229,7 @@ def _find_work(stage: Stage, teller: Teller) -> None:
             ),
         ),
     )
-    record, milliseconds = teller.arrived(stage.mirrors[OUTCOMES], job)
+    record, milliseconds = publisher.arrived(stage.mirrors[OUTCOMES], job)
     stage.screen.say(
         "In June she finds a job with the council's help. The college's own return cannot carry"
         f" that any more; its out-tray does, {milliseconds} milliseconds later. This is all that"
@@ -245,4 +245,4 @@ def _why(category: Category) -> str:
 
 
 def _words(categories: frozenset[Category]) -> str:
-    return " and ".join(sorted(one.value for one in categories))
+    return " and ".join(sorted(category.value for category in categories))

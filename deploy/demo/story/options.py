@@ -1,4 +1,4 @@
-"""What somebody may ask of the demo."""
+"""The options of the demo."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Final
 from deploy.demo.people.person import SEED
 
 FEWEST_PARTICIPANTS: Final = 20
-"""With fewer there might be nobody at some door."""
+"""With fewer a door might have no visitor."""
 MOST_PARTICIPANTS: Final = 100_000
 USUAL_PARTICIPANTS: Final = 200
 """So that the whole story takes about half a minute on two cores."""

@@ -1,6 +1,6 @@
 """An outcome as its recipient sees it: the record of an out-tray, in words."""
 
-from typing import Any, Final
+from typing import Any
 
 from consumers.tray import TrayRecord
 from deploy.demo.story.mirror import closed_of
@@ -10,15 +10,14 @@ from schemas.categories import BLOCKS
 from schemas.codec import decode
 from schemas.identifiers import AgreementId
 
-_NOT_IN_AGREEMENT: Final = "not in the agreement"
-
 
 def show_outcome(stage: Stage, record: TrayRecord) -> None:
     """Show the record, and name what is closed in it and what it could never hold."""
     fields = decode(record.value or b"")
     agreement_id = AgreementId(dict(record.headers)["agreement"].decode())
-    opened = [one for one in BLOCKS if fields[one.value] is not None]
-    never = [one for one in BLOCKS if one not in stage.agreements[agreement_id].categories]
+    opened = [category for category in BLOCKS if fields[category.value] is not None]
+    agreed = stage.agreements[agreement_id].categories
+    never = [category for category in BLOCKS if category not in agreed]
     stage.screen.table(
         (f"out.{agreement_id}", ""),
         (
@@ -27,20 +26,21 @@ def show_outcome(stage: Stage, record: TrayRecord) -> None:
             *_progress(stage, fields["progress"]),
             ("open", ", ".join(opened)),
             ("closed by her", ", ".join(closed_of(record)) or "nothing"),
-            (_NOT_IN_AGREEMENT, ", ".join(never)),
+            ("not in the agreement", ", ".join(never)),
         ),
     )
 
 
-def _progress(stage: Stage, said: dict[str, Any]) -> list[tuple[str, str]]:
+def _progress(stage: Stage, progress: dict[str, Any]) -> list[tuple[str, str]]:
     helped = (
-        f"{stage.provider_name(one['provider_id'])} ({one['role']})" for one in said["contributors"]
+        f"{stage.provider_name(contributor['provider_id'])} ({contributor['role']})"
+        for contributor in progress["contributors"]
     )
     return [
-        ("outcome", DESTINATION[said["category"]][int(said["code"])]),
-        ("from", f"{said['effective_from']:%d %B %Y}"),
-        ("hours a week", f"{said['hours_per_week']:g}"),
-        ("contract", f"{said['contract_type']}, {said['employer']}"),
-        ("known from", said["evidence_level"]),
+        ("outcome", DESTINATION[progress["category"]][int(progress["code"])]),
+        ("from", f"{progress['effective_from']:%d %B %Y}"),
+        ("hours a week", f"{progress['hours_per_week']:g}"),
+        ("contract", f"{progress['contract_type']}, {progress['employer']}"),
+        ("known from", progress["evidence_level"]),
         ("who helped", ", ".join(helped)),
     ]

@@ -47,15 +47,10 @@ def play(
     keep: Path | None = None,
     chapters: Sequence[Chapter] = STORY,
 ) -> Closing:
-    """Play the chapters on a bus of their own, and return what they came to.
+    """Play the chapters on a bus of their own, and return their closing figures.
 
-    Whatever happens, everything that was started is stopped, and its folder removed unless `keep`
-    names one to be kept.
-
-    Raises:
-        BusError: something failed, so that the story could not be told to its end.
-        Interrupted: a signal ended it.
-
+    Whatever happens, everything that was started is stopped, and its folder removed unless it is
+    `keep`. Raises BusError when something failed, Interrupted when a signal ended the story.
     """
     begun_at = time.perf_counter()
     with interrupted_by_signals() as interruption, ExitStack() as stack:
@@ -82,7 +77,10 @@ def play(
 def _close(screen: Screen, closing: Closing) -> None:
     screen.table(
         ("Recipient", "records", "with closed categories", "retracted"),
-        ((one.recipient, one.records, one.with_closed, one.retracted) for one in closing.trays),
+        (
+            (tray.recipient, tray.records, tray.with_closed, tray.retracted)
+            for tray in closing.trays
+        ),
     )
     screen.say(f"{closing.events:,} events of {closing.participants:,} people.")
     seconds = ((name, f"{taken:.1f}") for name, taken in closing.seconds.items())

@@ -1,4 +1,4 @@
-"""The college's ILR return in the story: one made for it, or a real one that somebody gives."""
+"""The college's ILR return in the story: one made for it, or a real one that the user gives."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,29 +37,22 @@ class Return:
 
 
 def own_return(stage: Stage, people: Sequence[Person], passports: Mapping[int, str]) -> Return:
-    """Write the college's return for these people; who has a passport number carries it."""
-    ukprns = {one.id: one.ukprn for one in stage.directory.providers if one.ukprn}
-    path = write_return(
-        stage.folder,
-        people,
-        ukprn=ukprns[COLLEGE],
-        passports=passports,
-        seed=stage.options.seed,
-    )
+    """Write the college's return for these people, with the passport numbers they have."""
+    ukprns = {entry.id: entry.ukprn for entry in stage.directory.providers if entry.ukprn}
+    seed = stage.options.seed
+    path = write_return(stage.folder, people, ukprn=ukprns[COLLEGE], passports=passports, seed=seed)
     return Return(path, COLLEGE, is_own=True)
 
 
 def given_return(stage: Stage, path: Path) -> Return:
     """Take a real return: its provider by the UKPRN in its header, or else the demo's college.
 
-    Raises:
-        StructureError: it is no return.
-
+    Raises StructureError when it is no return.
     """
     with path.open("rb") as stream:
-        headers = (one for one in read_return(stream) if isinstance(one, Header))
+        headers = (part for part in read_return(stream) if isinstance(part, Header))
         ukprn = str(next(headers).ukprn)
-    known = {one.ukprn: one.id for one in stage.directory.providers if one.ukprn}
+    known = {entry.ukprn: entry.id for entry in stage.directory.providers if entry.ukprn}
     provider_id = known.get(ukprn, COLLEGE)
     if ukprn not in known:
         name = stage.provider_name(COLLEGE)
@@ -72,34 +65,27 @@ def given_return(stage: Stage, path: Path) -> Return:
 def check_given(path: Path, screen: Screen) -> None:
     """Check a given return as its import will, before anything is started for it.
 
-    Raises:
-        StructureError: it does not have the structure of a return.
-        ReturnRefusedError: it breaks a rule about the file as a whole.
-
+    Raises StructureError when it does not have the structure of a return, ReturnRefusedError when
+    it breaks a rule about the file as a whole.
     """
-    with (
-        path.open("rb") as stream,
-        screen.working(f"Checking {path.name}", 0) as advance,
-    ):
+    with path.open("rb") as stream, screen.working(f"Checking {path.name}", 0) as advance:
         check_return(ReturnFile(path.name, stream), system_clock(), advance)
 
 
 def import_return(stage: Stage, handed_in: Return) -> dict[str, PassportNumber]:
     """Import a return; return its learners' passport numbers by learner reference.
 
-    Raises:
-        BusError: the return is refused as a whole.
-
+    Raises BusError when the return is refused as a whole.
     """
     hub = stage.hub
-    registrar = _Remembering(hub.ledger, hub.register)
+    registrar = _RecordingRegistrar(hub.ledger, hub.register)
     importer = IlrImporter(
         handed_in.provider_id,
         hub.secrets.door_key(handed_in.provider_id),
         registrar,
         PostgresSnapshots(hub.engine),
         hub.clock,
-        # it knows the boroughs of the made-up addresses alone
+        # right only for made-up addresses
         borough_of if handed_in.is_own else lambda _: None,
     )
     with (
@@ -115,8 +101,8 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, PassportNumber]:
     return registrar.numbers
 
 
-class _Remembering(HubRegistrar):
-    """Keeps the passport numbers, which the importer does not report."""
+class _RecordingRegistrar(HubRegistrar):
+    """Keeps the passport numbers by learner reference: the importer does not report them."""
 
     def __init__(self, ledger: PostgresLedger, register: Register) -> None:
         super().__init__(ledger, register)
@@ -126,7 +112,6 @@ class _Remembering(HubRegistrar):
     def register(
         self, provider_id: ProviderId, applicants: Sequence[Applicant]
     ) -> list[Registration]:
-        """Register, and remember the numbers by learner reference."""
         answers = super().register(provider_id, applicants)
         for applicant, answer in zip(applicants, answers, strict=True):
             if isinstance(answer, Registered):
@@ -149,7 +134,10 @@ def _say(stage: Stage, result: ImportResult) -> None:
         )
     work = stage.post.work
     offers = work[result.provider_id, JOB_OFFER]
-    jobs = sum(count for (one, _), count in work.items() if one == result.provider_id) - offers
+    jobs = (
+        sum(count for (provider, _), count in work.items() if provider == result.provider_id)
+        - offers
+    )
     why = ""
     if result.year > label(LAST_WITH_DESTINATIONS):
         why = ": since 2024-25 a return does not say what became of a learner"

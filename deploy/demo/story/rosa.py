@@ -1,4 +1,4 @@
-"""Rosa Quillfeather, who does not exist: the one participant whom the story follows by name."""
+"""Rosa Quillfeather, who does not exist: the participant whom the story follows by name."""
 
 from datetime import date
 from typing import Final
@@ -9,7 +9,7 @@ from deploy.demo.people.person import Person
 from deploy.demo.people.places import Place
 
 _NUMBER: Final = 0
-"""The made-up people are counted from 1, so her numbers are nobody else's."""
+"""The other made-up people are counted from 1, so her numbers are hers only."""
 
 ROSA: Final = Person(
     number=_NUMBER,

@@ -1,4 +1,4 @@
-"""How the story is told: chapters, short sentences, tables, and a bar while something works.
+"""How the story is shown: chapters, short sentences, tables, and a progress bar.
 
 Without a terminal it is plain text of 80 columns, and there are no bars.
 """
@@ -23,11 +23,11 @@ class AdvanceBar(Protocol):
     """Moves a bar."""
 
     def __call__(self, done: int, total: int | None = None) -> None:
-        """Say how much is done so far; `total` where it was not known before."""
+        """Show how much is done so far; `total` where it was not known before."""
 
 
 class Screen:
-    """Tells the story on a console."""
+    """Shows the story on a console."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -44,19 +44,16 @@ class Screen:
         self._console.print(Text(f"{number}. {title}", "bold cyan"))
 
     def say(self, text: str) -> None:
-        """Say something in a paragraph of its own."""
+        """Print a paragraph."""
         self._paragraph(text, "")
 
     def step(self, text: str) -> None:
-        """Say what is being started or stopped; that nobody hears it is no error.
-
-        The terminal may be gone, and what runs must still be stopped.
-        """
+        """Print what is being started or stopped; the terminal may be gone without an error."""
         with suppress(OSError):
             self._paragraph(text, "dim")
 
     def warn(self, text: str) -> None:
-        """Say that something is wrong."""
+        """Print what is wrong."""
         self._paragraph(text, "bold red")
 
     def took(self, seconds: float) -> None:
@@ -64,7 +61,7 @@ class Screen:
         self._paragraph(f"({seconds:.1f} s)", "dim")
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Show a table; columns of numbers alone stand at the right. None is an empty cell."""
+        """Show a table; columns of only numbers are right-aligned. None is an empty cell."""
         filled = [[_cell(value) for value in row] for row in rows]
         is_number = [all(_is_number(row[at]) for row in filled) for at in range(len(columns))]
         drawn = terminal_table(columns, filled, is_number, self._console.width - _INDENT)
@@ -74,7 +71,7 @@ class Screen:
 
     @contextmanager
     def working(self, what: str, total: int | None = None) -> Iterator[AdvanceBar]:
-        """Show that something works while the block runs; with a total, how far it is.
+        """Show a spinner while the block runs; with a total, a progress bar.
 
         The total may be 0 until more is known.
         """
@@ -101,7 +98,7 @@ class Screen:
 
 
 def counted(count: int, thing: str) -> str:
-    """Return so many of a thing, in words for a sentence."""
+    """Return a count of things, in words for a sentence."""
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 

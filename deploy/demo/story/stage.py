@@ -1,9 +1,9 @@
-"""What the chapters play on, and what they hand on to each other."""
+"""The bus that the chapters play on, and what they hand on to each other."""
 
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.services import Directory
@@ -13,7 +13,6 @@ from consumers.follower import TrayFollower
 from deploy.demo.story.figures import Closing
 from deploy.demo.story.mirror import Mirror
 from deploy.demo.story.options import Options
-from deploy.demo.story.participant import Participant
 from deploy.demo.story.post import Post
 from deploy.demo.story.screen import AdvanceBar, Screen
 from deploy.hub import Hub
@@ -23,10 +22,10 @@ from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import in_tray
 
 PATIENCE_SECONDS: Final = 120.0
-"""Far above what is seen for a change or an event: whoever waits longer waits in vain."""
+"""Far above what is seen for a change or an event: a longer wait is in vain."""
 PATIENCE_SECONDS_AN_EVENT: Final = 0.02
 LOG_FILE: Final = "demo.log"
-"""What the parts log, in the demo's folder: the screen is for the story."""
+"""The parts' log, in the demo's folder: the screen is for the story."""
 _LOOK_SECONDS: Final = 0.05
 
 
@@ -34,9 +33,17 @@ class StoryError(BusError):
     """The story cannot go on."""
 
 
+class Participant(NamedTuple):
+    """`label` seeds the participant's chance; `door` is the provider that registered them first."""
+
+    label: str
+    passport: PassportNumber
+    door: ProviderId
+
+
 @dataclass
 class Stage:
-    """The bus with all its parts at work, and what has come of the story so far."""
+    """The bus with all its parts at work, and the results of the story so far."""
 
     options: Options
     folder: Path
@@ -56,7 +63,7 @@ class Stage:
 
     def provider_name(self, provider_id: ProviderId) -> str:
         """Return a provider's name."""
-        return {one.id: one.name for one in self.directory.providers}[provider_id]
+        return {provider.id: provider.name for provider in self.directory.providers}[provider_id]
 
     def recipient_name(self, agreement_id: AgreementId) -> str:
         """Return the name of an agreement's recipient."""
@@ -65,12 +72,8 @@ class Stage:
     def settle(self, advance: AdvanceBar | None = None) -> None:
         """Wait until the filter has read and enforced everything, and every reader has caught up.
 
-        `advance` hears how many events the filter has read.
-
-        Raises:
-            StoryError: the filter ended, or it took too long.
-            TrayError: a reader did not come to the end of its tray.
-
+        `advance` is called with how many events the filter has read. Raises StoryError when the
+        filter ended or took too long, TrayError when a reader did not come to the end of its tray.
         """
         patience = PATIENCE_SECONDS + PATIENCE_SECONDS_AN_EVENT * self.post.total
         until = time.monotonic() + patience
@@ -90,14 +93,14 @@ class Stage:
         self.analytics.catch_up(patience)
 
     def _events_read(self) -> int:
-        topics = [in_tray(one.id) for one in self.directory.providers]
+        topics = [in_tray(provider.id) for provider in self.directory.providers]
         with self.hub.engine.connect() as connection:
             saved = positions_of(connection, topics, range(self.hub.settings.partitions))
         return sum(offset or 0 for offset in saved.values())
 
     def _check_filter(self, until: float) -> None:
         if not self.filter.is_alive():
-            raise StoryError(f"The filter ended. Its last words:\n{self.filter.last_words()}")
+            raise StoryError(f"The filter ended. Its last words:\n{self.filter.log_tail()}")
         if time.monotonic() > until:
             raise self._too_slow()
 

@@ -1,9 +1,9 @@
-"""Starts everything that the story is played on: the same parts as `nwd up`, in a folder."""
+"""Starts the bus that the story plays on: the same parts as `nwd up`, in a folder."""
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from consent_ledger.agreements.agreement import load_agreements
@@ -14,7 +14,6 @@ from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
 from deploy.broker.in_trays import open_in_trays
-from deploy.broker.topics import TOMBSTONE_DAYS
 from deploy.demo.story.mirror import Mirror
 from deploy.demo.story.options import Options
 from deploy.demo.story.post import Post
@@ -27,7 +26,7 @@ from deploy.one_machine.up.part import ChildProcess
 from deploy.one_machine.up.parts import STOP_SECONDS
 from deploy.one_machine.up.servers import running_servers
 from deploy.operations.setup import initialise
-from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT, tray_follower
 from deploy.settings import PACKAGE, Addresses, Settings, forget_addresses
 from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
@@ -39,9 +38,7 @@ _log = logging.getLogger(__name__)
 def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]:
     """Start Kafka, PostgreSQL and the filter in a folder, and stop them when the block ends.
 
-    Raises:
-        BusError: one of them does not start.
-
+    Raises BusError when one of them does not start.
     """
     with ExitStack() as stack:
         stack.enter_context(_logging_to(folder / LOG_FILE))
@@ -63,7 +60,7 @@ def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]
         stack.callback(part.ask_to_stop)
         part.start()
         bootstrap = addresses.kafka_bootstrap
-        agreements = {one.id: one for one in load_agreements(settings.agreements)}
+        agreements = {agreement.id: agreement for agreement in load_agreements(settings.agreements)}
         kafka, postgres = servers.describe()
         screen.say(
             f"Apache Kafka {kafka.version} and PostgreSQL {postgres.version} run on this machine,"
@@ -81,39 +78,27 @@ def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]
             passport=_follower(stack, hub, PASSPORT_AGREEMENT, PassportFacts()),
             analytics=_follower(stack, hub, STATISTICS_AGREEMENT, AnalyticsFacts()),
             mirrors={
-                one: stack.enter_context(Mirror(bootstrap, one)) for one in sorted(agreements)
+                agreement_id: stack.enter_context(closing(Mirror(bootstrap, agreement_id)))
+                for agreement_id in sorted(agreements)
             },
         )
 
 
 def _settings(folder: Path) -> Settings:
-    """Return the settings of the demo: what the environment says of another bus is not for it."""
-    defaults = {
-        name: one.default for name, one in Settings.model_fields.items() if not one.is_required()
-    }
-    return Settings.model_validate(
-        defaults
-        | {
-            "home": folder,
-            "agreements": PACKAGE / "agreements",
-            "services": PACKAGE / "services.yaml",
-            "metrics_port": 0,
-        }
-    )
+    """Return the demo's settings: the environment's are those of another bus."""
+    fields = Settings.model_fields.items()
+    values = {name: field.default for name, field in fields if not field.is_required()}
+    values |= {"agreements": PACKAGE / "agreements", "services": PACKAGE / "services.yaml"}
+    return Settings.model_validate(values | {"home": folder, "metrics_port": 0})
 
 
 def _filter(settings: Settings, addresses: Addresses) -> ChildProcess:
     """Return the filter, as `nwd run filter` in a process of its own that ends with this one."""
-    named = {name: value for name, value in settings.model_dump().items() if value is not None}
-    named |= {
-        "kafka_bootstrap": addresses.kafka_bootstrap,
-        "database_url": addresses.database_url,
-        "database_owner_url": addresses.database_owner_url,
-    }
+    values = settings.model_dump(exclude_none=True) | asdict(addresses)
     return ChildProcess(
         "filter",
         ("run", "filter", "--shard", "0"),
-        {f"NWD_{name.upper()}": str(value) for name, value in named.items()},
+        {f"NWD_{name.upper()}": str(value) for name, value in values.items()},
         lambda part, line: _log.info("%s | %s", part, line),
     )
 
@@ -121,18 +106,13 @@ def _filter(settings: Settings, addresses: Addresses) -> ChildProcess:
 def _follower(
     stack: ExitStack, hub: Hub, agreement_id: AgreementId, projection: Projection
 ) -> TrayFollower:
-    return TrayFollower(
-        hub.engine,
-        stack.enter_context(TrayReader(hub.addresses.kafka_bootstrap, out_tray(agreement_id))),
-        projection,
-        absence_limit=timedelta(days=TOMBSTONE_DAYS),
-        clock=hub.clock,
-    )
+    tray = TrayReader(hub.addresses.kafka_bootstrap, out_tray(agreement_id))
+    return tray_follower(hub, stack.enter_context(tray), projection)
 
 
 @contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
-    """Send what the parts log to a file."""
+    """Write the parts' logs to a file."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()

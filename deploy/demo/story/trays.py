@@ -17,13 +17,8 @@ def fill_trays(stage: Stage) -> None:
     stage.screen.table(
         ("Recipient", "people", "records", "with closed categories"),
         (
-            (
-                stage.recipient_name(agreement_id),
-                mirror.people(),
-                len(mirror.held),
-                mirror.with_closed(),
-            )
-            for agreement_id, mirror in stage.mirrors.items()
+            (stage.recipient_name(agreement), tray.people(), len(tray.held), tray.with_closed())
+            for agreement, tray in stage.mirrors.items()
         ),
     )
     stage.screen.say(
@@ -47,13 +42,13 @@ def _show_statistics(stage: Stage) -> None:
         (
             (
                 stage.provider_name(ProviderId(row.group[0])) if row.group[0] else "not known",
-                *(_shown(row.counts[column]) for column in columns),
-                _shown(row.medians["days_to_enrolment"]),
+                *(_cell(row.counts[column]) for column in columns),
+                _cell(row.medians["days_to_enrolment"]),
             )
             for row in table.rows
         ),
     )
 
 
-def _shown(figure: int | None) -> object:
+def _cell(figure: int | None) -> object:
     return "-" if figure is None else figure

@@ -1,4 +1,4 @@
-"""Chapter 5: Rosa changes her mind, first about one category, then about everything."""
+"""Chapter 5: Rosa withdraws, first one category, then everything."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _ONE_CATEGORY: Final = Category.HEALTH
 
 @dataclass(frozen=True)
 class _Held:
-    """What one tray holds about Rosa: records, and those with her health in them."""
+    """How many records a tray holds about Rosa, and how many of them hold her health."""
 
     records: int
     with_health: int
@@ -45,13 +45,8 @@ def change_her_mind(stage: Stage) -> None:
     stage.screen.table(
         ("Records about her", "before", "now", "gone after"),
         (
-            (
-                stage.recipient_name(one),
-                between[one].records,
-                after[one].records,
-                f"{took[one]} ms",
-            )
-            for one in took
+            (stage.recipient_name(name), between[name].records, after[name].records, f"{taken} ms")
+            for name, taken in took.items()
         ),
     )
     stage.screen.say(
@@ -88,46 +83,46 @@ def _withdraw_everything(stage: Stage) -> dict[AgreementId, int]:
         ],
         "everything",
     )
-    retracted = sum(one.retracted for one in done.values())
+    retracted = sum(change.retracted for change in done.values())
     stage.screen.say(
         "Then she withdraws all that she had said yes to, and objects to being counted, which rests"
         f" on public task. {retracted} records are taken out again:"
     )
-    return {agreement_id: one.milliseconds for agreement_id, one in done.items()}
+    return {agreement_id: change.milliseconds for agreement_id, change in done.items()}
 
 
 def _enforce(
     stage: Stage, changes: Sequence[ConsentChange], what: str
 ) -> dict[AgreementId, EnforcedChange]:
-    """Enter changes in one transaction and wait until the filter has carried them out."""
+    """Enter changes in one transaction and wait until the filter has enforced them."""
     with stage.hub.ledger.begin() as tx:
         seqs = {change.agreement: apply(tx, change) for change in changes}
-    found = {}
+    enforced = {}
     for agreement_id, seq in seqs.items():
         done = wait_until_enforced(stage.hub.engine, seq, PATIENCE_SECONDS)
         if done is None:
             raise StoryError(f"Entry {seq} of the ledger was not enforced in time.")
-        found[agreement_id] = EnforcedChange(
+        enforced[agreement_id] = EnforcedChange(
             what=what if len(changes) == 1 else f"{what}: {agreement_id}",
             milliseconds=round(done.seconds * 1000),
             rewritten=done.records,
             retracted=done.tombstones,
         )
-    stage.closing.withdrawals += found.values()
+    stage.closing.withdrawals += enforced.values()
     stage.settle()
-    return found
+    return enforced
 
 
 def _held(stage: Stage) -> dict[AgreementId, _Held]:
     pepper = stage.hub.secrets.pepper
-    found = {}
+    held = {}
     for agreement_id, mirror in stage.mirrors.items():
         name: TrayName = stage.rosa
         if stage.agreements[agreement_id].pseudonymous:
             name = Pseudonyms(pepper, agreement_id).participant(stage.rosa)
         records = mirror.about(name)
-        found[agreement_id] = _Held(len(records), sum(map(_has_health, records)))
-    return found
+        held[agreement_id] = _Held(len(records), sum(map(_has_health, records)))
+    return held
 
 
 def _has_health(record: TrayRecord) -> bool:

@@ -285,10 +285,7 @@ def _delivery() -> None:
         comment="Turns that were opened and never closed: what they disclosed may not have been sent",
     )
     _table(
-        "ledger.position",
-        _key("topic", _TEXT),
-        _key("partition", _INT),
-        _col("next_offset", _BIG),
+        "ledger.position", _key("topic", _TEXT), _key("partition", _INT), _col("next_offset", _BIG)
     )
     _table(
         "ledger.enforcement",

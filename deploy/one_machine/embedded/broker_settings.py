@@ -16,7 +16,7 @@ def loopback_listeners(port: int, controller_port: int) -> dict[str, str]:
 
 
 def one_node(data: str) -> dict[str, str]:
-    """Give the settings of one node, broker and controller in one, without its listeners."""
+    """Return the settings of one node, broker and controller in one, without its listeners."""
     return {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -38,7 +38,7 @@ def one_node(data: str) -> dict[str, str]:
         "log.initial.task.delay.ms": "500",
         "log.cleaner.backoff.ms": "500",
         "log.retention.check.interval.ms": "5000",
-        # a record of nothing, synced every 500 ms, serves other nodes; a database's commit on the
+        # a no-op record, synced every 500 ms, serves other nodes; a database's commit on the
         # same disk waited for it, one in 300 longer than 12 ms
         "metadata.max.idle.interval.ms": "0",
         # memory and threads for one machine; the cleaner's default buffer alone takes 130 MB

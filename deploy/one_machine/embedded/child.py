@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
@@ -50,7 +50,7 @@ class Child:
 
         Raises ServerFailedError when the program cannot be run at all.
         """
-        with suppress(FileNotFoundError):  # what the last run said stays readable, as one file
+        with suppress(FileNotFoundError):  # what the last run printed stays readable, as one file
             self.log.replace(self.log.with_suffix(".log.previous"))
         with self.log.open("wb") as log:
             try:
@@ -61,9 +61,7 @@ class Child:
                     stderr=subprocess.STDOUT,
                     cwd=self._folder,
                     start_new_session=True,
-                    user=run_as.pw_uid if run_as else None,
-                    group=run_as.pw_gid if run_as else None,
-                    extra_groups=[] if run_as else None,
+                    **as_user(run_as),
                 )
             except OSError as error:
                 raise ServerFailedError(
@@ -78,13 +76,13 @@ class Child:
         return self._process is not None and is_running(self._process)
 
     def exit_code(self) -> int | None:
-        """Say how the program ended, a signal as its negative; None while it runs or never ran."""
+        """Return the exit code, a signal as its negative; None while it runs or never ran."""
         if self._process is None or self.is_alive():
             return None
         return self._process.wait(KILL_DEADLINE_SECONDS)
 
-    def last_words(self) -> str:
-        """Give the last lines that the program printed."""
+    def log_tail(self) -> str:
+        """Return the last lines that the program printed."""
         try:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
@@ -92,10 +90,10 @@ class Child:
         return "\n".join(lines[-LOG_LINES_SHOWN:])
 
     def wait_until(self, is_ready: Callable[[], bool], deadline_seconds: float) -> None:
-        """Wait until the server answers; `is_ready` is asked again and again.
+        """Poll `is_ready` until it holds.
 
-        Raises ServerFailedError, with the last lines of its log, when it ends or the time is over.
-        The program is not left running then.
+        Raises ServerFailedError, with the end of its log, when the program ends or the time is
+        over; the program is killed then.
         """
         try:
             self._poll(is_ready, deadline_seconds)
@@ -112,10 +110,7 @@ class Child:
         self._end(0, None)
 
     def stop_left_over(self, deadline_seconds: float) -> int | None:
-        """Stop what an earlier, killed run left in this folder, and give its process number.
-
-        Raises FolderInUseError when that earlier run is still there.
-        """
+        """Stop what a killed run left in this folder; return its pid. Raises FolderInUseError."""
         process = self._pid_file.left_over()
         if process is None:
             return None
@@ -133,9 +128,9 @@ class Child:
             time.sleep(POLL_SECONDS)
 
     def _failure(self, problem: str) -> ServerFailedError:
-        last = self.last_words() or "(it printed nothing)"
+        tail = self.log_tail() or "(it printed nothing)"
         return ServerFailedError(
-            f"The embedded {self._name} {problem}. Its last words:\n{last}",
+            f"The embedded {self._name} {problem}. Its last words:\n{tail}",
             f"Its whole log is {self.log}.",
         )
 
@@ -145,6 +140,11 @@ class Child:
             self._process.wait(KILL_DEADLINE_SECONDS)  # collects it
             self._process = None
             self._pid_file.remove()
+
+
+def as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    """Return the options that run a process as this user, or as ours where none is given."""
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
 def end(process: psutil.Process, signal: int | None, deadline_seconds: float) -> None:

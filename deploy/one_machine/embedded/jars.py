@@ -19,8 +19,8 @@ from schemas.errors import BusError
 
 LOCK: Final = Path(__file__).with_name("jars.lock")
 
-# called after each jar with (jars at hand, jars in all)
 Progress = Callable[[int, int], None]
+"""Called after each jar with (jars at hand, jars in all)."""
 
 
 class JarUnavailableError(BusError):
@@ -54,7 +54,7 @@ def locked_jars(lock: Path = LOCK) -> tuple[Jar, ...]:
 
 
 def locked_version(artifact: str) -> str:
-    """Say at which version an artifact is locked. Raises KeyError for one that is not."""
+    """Return the version at which an artifact is locked. Raises KeyError."""
     return {jar.artifact: jar.version for jar in locked_jars()}[artifact]
 
 
@@ -65,7 +65,7 @@ def fetch(
     offline: bool = False,
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Give the paths of these jars, in their order, after fetching those that are not there yet.
+    """Return the paths of these jars, in their order, after fetching those that are missing.
 
     `cache` is a local Maven repository, by default the user's own (`~/.m2/repository`, or M2_REPO).
     A jar enters it only whole and checked, so neither an interrupted download nor two runs at once

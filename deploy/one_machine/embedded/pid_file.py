@@ -1,7 +1,6 @@
 """Which process runs in a folder, and which process started it, remembered in a file.
 
-A process number alone proves nothing, since the system gives it out again: the time at which the
-process started, and its command line, tell the one that was meant.
+The system reuses process numbers: the start time and the command line identify the process.
 """
 
 import json
@@ -26,7 +25,7 @@ class FolderInUseError(BusError):
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process, told from any later one with the same number."""
+    """A process, distinct from any later one with the same number."""
 
     pid: int
     started_at: float  # seconds since 1970

@@ -32,7 +32,7 @@ SETTINGS: Final = {
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # the log names no statement and no offending row: either may hold somebody's data
+    # the log names no statement and no offending row: either may hold personal data
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
@@ -46,8 +46,8 @@ def binaries() -> Path:
 
 def installed_version() -> str:
     """Ask the program in the wheel for its version, such as 18.4."""
-    said = subprocess.check_output([binaries() / "postgres", "--version"], text=True)  # noqa: S603 - our own program, no input
-    return said.split()[-1]
+    output = subprocess.check_output([binaries() / "postgres", "--version"], text=True)  # noqa: S603 - our own program, no input
+    return output.split()[-1]
 
 
 class EmbeddedPostgres(EmbeddedServer):
@@ -55,7 +55,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     Databases last in the folder, synced to disk (fsync) unless `settings`, which go over the ones
     here, say otherwise. PostgreSQL refuses to run as root: for root it runs as `nobody`, and the
-    folders above its own are opened for passing through.
+    folders above its own become passable.
     """
 
     def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None) -> None:
@@ -111,41 +111,25 @@ class EmbeddedPostgres(EmbeddedServer):
         aside = self._folder / "data.new"  # a start that is interrupted leaves no half database
         shutil.rmtree(aside, ignore_errors=True)
         self._own_folder(aside)
-        done = subprocess.run(  # noqa: S603 - our own program, on a folder of our own
-            [
-                binaries() / "initdb",
-                f"--pgdata={aside}",
-                f"--username={SUPERUSER}",
-                "--auth=trust",
-                "--encoding=UTF8",
-                # sorts alike on every machine, whatever languages are installed
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--locale=C",
-            ],
-            capture_output=True,
-            check=False,
-            text=True,
-            cwd=self._folder,
-            user=self._user.pw_uid if self._user else None,
-            group=self._user.pw_gid if self._user else None,
-            extra_groups=[] if self._user else None,
+        self._run_once(
+            str(binaries() / "initdb"),
+            f"--pgdata={aside}",
+            *(f"--username={SUPERUSER}", "--auth=trust", "--encoding=UTF8"),
+            # sorts alike on every machine, whatever languages are installed
+            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
         )
-        if done.returncode:
-            raise ServerFailedError(
-                f"The embedded postgres could not prepare {self._folder}:\n{done.stderr.strip()}",
-                "Check that the folder can be written and the disk has room.",
-            )
         aside.rename(self._data)
 
     def _clear_locks(self, *locks: Path) -> None:
         """Wait for the last backends of a killed server, then remove its lock files.
 
-        They name a process number, which may be somebody else's by now; PostgreSQL would take that
-        for a running server and refuse.
+        Another process may have their process number by now; PostgreSQL would take that for a
+        running server and refuse.
         """
         until = time.monotonic() + BACKENDS_GONE_SECONDS
-        while any(one.info["cwd"] == str(self._data) for one in psutil.process_iter(["cwd"])):
+        while any(
+            process.info["cwd"] == str(self._data) for process in psutil.process_iter(["cwd"])
+        ):
             if time.monotonic() > until:
                 return  # a server that we do not know of: PostgreSQL will refuse, and say so
             time.sleep(POLL_SECONDS)

@@ -1,12 +1,12 @@
 """What the embedded servers have in common: how one is started, watched and ended."""
 
 import pwd
+import subprocess
 from abc import ABC, abstractmethod
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
-from deploy.one_machine.embedded.child import Child, ServerFailedError
+from deploy.one_machine.embedded.child import Child, ServerFailedError, as_user
 
 READY_SECONDS: Final = 60.0  # far above what is seen: Kafka 2 to 5 s, PostgreSQL under 1 s
 STOP_SECONDS: Final = 20.0  # both write down what they hold first: about 1 s
@@ -19,12 +19,7 @@ class EmbeddedServer(ABC):
     """
 
     def __init__(
-        self,
-        name: str,
-        folder: Path,
-        *,
-        stop_signal: int,
-        run_as: pwd.struct_passwd | None = None,
+        self, name: str, folder: Path, *, stop_signal: int, run_as: pwd.struct_passwd | None = None
     ) -> None:
         self.name: Final = name
         # the process that an earlier, killed run had left here and start() has stopped
@@ -66,12 +61,12 @@ class EmbeddedServer(ABC):
         return self._child.is_alive()
 
     def exit_code(self) -> int | None:
-        """Say how the server's process ended, a signal as its negative; None while it runs."""
+        """Return the exit code, a signal as its negative; None while it runs."""
         return self._child.exit_code()
 
-    def last_words(self) -> str:
-        """Give the last lines that the server printed."""
-        return self._child.last_words()
+    def log_tail(self) -> str:
+        """Return the last lines that the server printed."""
+        return self._child.log_tail()
 
     def stop(self) -> None:
         """Stop the server in order; kill it when that takes too long. Can be repeated."""
@@ -90,17 +85,29 @@ class EmbeddedServer(ABC):
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _run_once(self, *command: str) -> None:
+        """Run a program that prepares the folder, as the server's user."""
+        done = subprocess.run(  # noqa: S603 - our own programs, on paths of our own
+            command,
+            cwd=self._folder,
+            capture_output=True,
+            check=False,
+            text=True,
+            **as_user(self._user),
+        )
+        if done.returncode:
+            problem = done.stderr.strip()
+            raise ServerFailedError(
+                f"The embedded {self.name} could not prepare {self._folder}:\n{problem}",
+                "Check that the folder can be written and the disk has room.",
+            )
 
     @abstractmethod
     def _prepare(self) -> list[str]:
-        """Make the folder ready and give the command line that runs the server."""
+        """Make the folder ready and return the server's command line."""
 
     @abstractmethod
     def _answers(self) -> bool:

@@ -1,1 +1,1 @@
-"""`nwd up`: the bus on one machine, kept running until it is told to stop."""
+"""`nwd up`: the bus on one machine, kept running until it is stopped."""

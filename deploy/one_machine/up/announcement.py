@@ -15,12 +15,12 @@ from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
 
 EXAMPLE: Final = AgreementId("hub.statistics")
-"""An agreement that reaches everybody, so that its tray fills first."""
+"""An agreement that covers everyone, so that its tray fills first."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that the bus uses. The version of one that was given is not always known."""
+    """A server that the bus uses. The version of a given one may be unknown."""
 
     address: str
     version: str | None
@@ -29,7 +29,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Announcement:
-    """Everything that somebody at a second terminal needs. Holds no password."""
+    """All that a second terminal needs; no password."""
 
     home: Path
     version: str

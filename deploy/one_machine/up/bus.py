@@ -10,9 +10,9 @@ from deploy.metrics import serve_metrics
 from deploy.one_machine.embedded.ports import LOOPBACK, is_free
 from deploy.one_machine.up.announcement import Announcement
 from deploy.one_machine.up.home_lock import hold_home
-from deploy.one_machine.up.part import TellLine
+from deploy.one_machine.up.part import OnLine
 from deploy.one_machine.up.parts import metrics_urls, plan_parts, running_parts
-from deploy.one_machine.up.servers import Tell, running_servers
+from deploy.one_machine.up.servers import OnProgress, running_servers
 from deploy.one_machine.up.supervisor import Watch, watch
 from deploy.operations.setup import initialise
 from deploy.settings import Settings, forget_addresses
@@ -23,23 +23,21 @@ ANSWER_SECONDS: Final = 1.0
 """How long the web server may take to answer a request before it is asked again."""
 
 
-def keep_up(
+def run_bus(
     settings: Settings,
     *,
     fetch: Callable[[], None],
-    tell: Tell,
-    tell_line: TellLine,
+    on_progress: OnProgress,
+    on_line: OnLine,
     announce: Callable[[Announcement], None],
 ) -> None:
     """Start the bus in its home, announce it, and look after it until a signal asks to stop.
 
-    `fetch` gets what has to be downloaded, while a signal still ends the program at once. `tell`
-    and `tell_line` must not raise: what was started could not be stopped then.
+    `fetch` downloads what is missing, while a signal still ends the program at once. `on_progress`
+    and `on_line` must not raise: what was started could not be stopped then.
 
-    Raises:
-        BusError: the home is in use, something does not start, or a setting is wrong. Nothing is
-            left running then either.
-
+    Raises BusError when the home is in use, a setting is wrong or something does not start; nothing
+    is left running then.
     """
     settings = settings.model_copy(update={"home": settings.home.resolve()})
     with ExitStack() as stack:
@@ -49,11 +47,11 @@ def keep_up(
             fetch()
         serve_metrics(settings.metrics_port)
         stop = stack.enter_context(asked_by_signals())
-        servers = stack.enter_context(running_servers(settings, tell))
+        servers = stack.enter_context(running_servers(settings, on_progress))
         if stop.is_made:
             return
         addresses = servers.addresses()
-        tell("Setting up trays and tables ...")
+        on_progress("Setting up trays and tables ...")
         initialise(settings, addresses)
         if stop.is_made:
             return
@@ -61,8 +59,8 @@ def keep_up(
         stack.callback(forget_addresses, settings.home)
         addresses.save(settings.home)
         plans = plan_parts(settings)
-        tell("Starting " + ", ".join(one.name for one in plans) + " ...")
-        parts = stack.enter_context(running_parts(settings, plans, tell, tell_line))
+        on_progress("Starting " + ", ".join(plan.name for plan in plans) + " ...")
+        parts = stack.enter_context(running_parts(settings, plans, on_progress, on_line))
         urls = metrics_urls(settings, plans)
         registry = f"http://{LOOPBACK}:{settings.web_port}" if settings.web_port else None
         announcement = Announcement(
@@ -73,8 +71,8 @@ def keep_up(
             servers.addresses().save(settings.home)
 
         watch(
-            [Watch(one, tell, on_restart=save_addresses) for one in servers.embedded],
-            [Watch(one, tell) for one in parts],
+            [Watch(child, on_progress, on_restart=save_addresses) for child in servers.embedded],
+            [Watch(part, on_progress) for part in parts],
             stop,
             is_up=lambda: _answers(settings.web_port),
             on_up=lambda: announce(announcement),

@@ -18,10 +18,7 @@ class HomeError(BusError):
 def hold_home(home: Path) -> Iterator[None]:
     """Make the folder where there is none, and hold it until the block ends.
 
-    Raises:
-        FolderInUseError: another `nwd up` holds it; says which.
-        HomeError: it cannot be made or written.
-
+    Raises FolderInUseError when another `nwd up` holds it, HomeError when it cannot be written.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -13,33 +13,29 @@ from deploy.one_machine.embedded.child import LOG_LINES_SHOWN, ServerFailedError
 
 LAST_LINES_SECONDS: Final = 2.0
 
-TellLine = Callable[[str, str], None]
-"""Passes on a line that a part said: (part, line)."""
+OnLine = Callable[[str, str], None]
+"""Called with each line that a part printed: (part, line)."""
 
 
 class ChildProcess:
-    """One `nwd run ...`, in a session of its own: a Ctrl-C reaches `nwd up` alone.
+    """One `nwd run ...`, in a session of its own: a Ctrl-C reaches only `nwd up`.
 
     `environment` goes over the one of this process.
     """
 
     def __init__(
-        self,
-        name: str,
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        tell_line: TellLine,
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], on_line: OnLine
     ) -> None:
         self.name: Final = name
         self._command = [sys.executable, "-P", "-m", "deploy.cli.parent_watch", *arguments]
         self._environment = dict(environment)
-        self._tell_line = tell_line
+        self._on_line = on_line
         self._lines: deque[str] = deque(maxlen=LOG_LINES_SHOWN)
         self._process: subprocess.Popen[str] | None = None
         self._passing_on: threading.Thread | None = None
 
     def start(self) -> None:
-        """Run the program; it needs no more than to be running. Raises ServerFailedError."""
+        """Run the program. Raises ServerFailedError."""
         self._lines.clear()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - this Python, on our own program
@@ -70,11 +66,11 @@ class ChildProcess:
         return self._process is not None and self._process.poll() is None
 
     def exit_code(self) -> int | None:
-        """Say how the process ended, a signal as its negative; None while it runs."""
+        """Return the exit code, a signal as its negative; None while it runs."""
         return self._process.poll() if self._process else None
 
-    def last_words(self) -> str:
-        """Give the last lines that an ended part said."""
+    def log_tail(self) -> str:
+        """Return the last lines that an ended part printed."""
         if self._passing_on:
             self._passing_on.join(LAST_LINES_SECONDS)
         return "\n".join(self._lines)
@@ -99,9 +95,9 @@ class ChildProcess:
             self._process.stdin.close()
         self._process = None
 
-    def _pass_on(self, said: IO[str]) -> None:
-        with said:
-            for line in said:
+    def _pass_on(self, output: IO[str]) -> None:
+        with output:
+            for line in output:
                 text = line.rstrip()
                 self._lines.append(text)
-                self._tell_line(self.name, text)
+                self._on_line(self.name, text)

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from deploy.one_machine.up.part import ChildProcess, TellLine
-from deploy.one_machine.up.servers import Tell
+from deploy.one_machine.up.part import ChildProcess, OnLine
+from deploy.one_machine.up.servers import OnProgress
 from deploy.settings import Settings
 
 STOP_SECONDS: Final = 10.0  # seen: under 2 s
@@ -43,33 +43,28 @@ def plan_parts(settings: Settings) -> list[Plan]:
 
 def metrics_urls(settings: Settings, plans: Sequence[Plan]) -> dict[str, str]:
     """Return where `nwd up` and each part serve their metrics; empty where none are served."""
-    ports = {"nwd up": settings.metrics_port} | {one.name: one.metrics_port for one in plans}
+    ports = {"nwd up": settings.metrics_port} | {plan.name: plan.metrics_port for plan in plans}
     return {name: f"http://127.0.0.1:{port}/metrics" for name, port in ports.items() if port}
 
 
 @contextmanager
 def running_parts(
-    settings: Settings, plans: Sequence[Plan], tell: Tell, tell_line: TellLine
+    settings: Settings, plans: Sequence[Plan], on_progress: OnProgress, on_line: OnLine
 ) -> Iterator[list[ChildProcess]]:
     """Start the parts; stop them when the block ends, the readers before the filters.
 
-    Raises:
-        ServerFailedError: the system has no room for another process.
-
+    Raises ServerFailedError when the system has no room for another process.
     """
     environment = {"NWD_HOME": str(settings.home)}
-    parts = [ChildProcess(one.name, one.arguments, environment, tell_line) for one in plans]
+    parts = [ChildProcess(plan.name, plan.arguments, environment, on_line) for plan in plans]
     try:
         for part in parts:
             part.start()
         yield parts
     finally:
-        stages = {
-            "the readers": parts[settings.shards :],
-            "the filter": parts[: settings.shards],
-        }
-        for name, stage in stages.items():
-            tell(f"Stopping {name} ...")
+        readers, filters = parts[settings.shards :], parts[: settings.shards]
+        for name, stage in (("the readers", readers), ("the filter", filters)):
+            on_progress(f"Stopping {name} ...")
             for part in stage:
                 part.ask_to_stop()
             for part in stage:

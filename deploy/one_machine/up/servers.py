@@ -14,12 +14,12 @@ from deploy.one_machine.embedded.server import EmbeddedServer
 from deploy.one_machine.up.announcement import Server, for_psql
 from deploy.settings import Addresses, Settings, SettingsError
 
-Tell = Callable[[str], None]
+OnProgress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Servers:
-    """Each is embedded and started, or None where the settings name another."""
+    """Each server is embedded and started, or None where the settings name another."""
 
     settings: Settings
     postgres: EmbeddedPostgres | None
@@ -28,14 +28,12 @@ class Servers:
     @property
     def embedded(self) -> tuple[EmbeddedServer, ...]:
         """Those that run here, in the order in which they were started."""
-        return tuple(one for one in (self.postgres, self.kafka) if one is not None)
+        return tuple(server for server in (self.postgres, self.kafka) if server)
 
     def addresses(self) -> Addresses:
         """Return where both answer now; a restart may have moved an embedded PostgreSQL.
 
-        Raises:
-            SettingsError: one is neither embedded nor named.
-
+        Raises SettingsError when one is neither embedded nor named.
         """
         database = self.postgres.url if self.postgres else self.settings.database_url
         kafka = self.kafka.bootstrap if self.kafka else self.settings.kafka_bootstrap
@@ -48,12 +46,7 @@ class Servers:
         return Addresses(kafka, database, owner or database)
 
     def describe(self) -> tuple[Server, Server]:
-        """Return what to say of Kafka and of PostgreSQL.
-
-        Raises:
-            DatabaseAwayError: a PostgreSQL that was named does not answer.
-
-        """
+        """Return what to announce of Kafka and PostgreSQL. Raises DatabaseAwayError."""
         addresses = self.addresses()
         kafka = Server(
             addresses.kafka_bootstrap,
@@ -69,31 +62,29 @@ class Servers:
 
 
 @contextmanager
-def running_servers(settings: Settings, tell: Tell) -> Iterator[Servers]:
+def running_servers(settings: Settings, on_progress: OnProgress) -> Iterator[Servers]:
     """Start the servers that are to be embedded; stop them when the block ends, Kafka first.
 
-    Raises:
-        BusError: one did not start, or its folder is in use.
-
+    Raises BusError when one did not start, or its folder is in use.
     """
     postgres = None if settings.database_url else EmbeddedPostgres(settings.home / "postgres")
     kafka = None if settings.kafka_bootstrap else EmbeddedKafka(settings.home / "kafka")
     with ExitStack() as stack:
         servers = Servers(settings, postgres, kafka)
-        for one in servers.embedded:
-            tell(f"Starting {one.name} ...")
-            stack.callback(_stop, one, tell)
-            one.start()
-            if one.stopped_left_over:
-                tell(
-                    f"An earlier run was killed and had left its {one.name} running"
-                    f" (process {one.stopped_left_over}): it was stopped first."
+        for server in servers.embedded:
+            on_progress(f"Starting {server.name} ...")
+            stack.callback(_stop, server, on_progress)
+            server.start()
+            if server.stopped_left_over:
+                on_progress(
+                    f"An earlier run was killed and had left its {server.name} running"
+                    f" (process {server.stopped_left_over}): it was stopped first."
                 )
         yield servers
 
 
-def _stop(server: EmbeddedServer, tell: Tell) -> None:
-    tell(f"Stopping {server.name} ...")
+def _stop(server: EmbeddedServer, on_progress: OnProgress) -> None:
+    on_progress(f"Stopping {server.name} ...")
     server.stop()
 
 

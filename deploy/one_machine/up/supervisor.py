@@ -1,4 +1,4 @@
-"""Watches what runs, tells of what ended, and starts it again, however often."""
+"""Supervises child processes: reports each end, and restarts the child, however often."""
 
 import signal
 import time
@@ -18,7 +18,7 @@ class Watched(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called on the screen and in metrics."""
+        """Its name on the screen and in metrics."""
 
     def restart(self) -> None:
         """Start it again, where it was. Raises BusError when it does not start."""
@@ -27,25 +27,25 @@ class Watched(Protocol):
         """Whether its process is running."""
 
     def exit_code(self) -> int | None:
-        """Say how it ended, a signal as its negative; None while it runs."""
+        """Return its exit code, a signal as its negative; None while it runs."""
 
-    def last_words(self) -> str:
-        """Give the last lines that it printed."""
+    def log_tail(self) -> str:
+        """Return the last lines that it printed."""
 
 
 class Watch:
-    """One child and what is to become of it. It has been started when this is made."""
+    """One child, started before this is made, and when it is due to be restarted."""
 
     def __init__(
         self,
         child: Watched,
-        tell: Callable[[str], None],
+        on_progress: Callable[[str], None],
         *,
         on_restart: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._child = child
-        self._tell = tell
+        self._on_progress = on_progress
         self._on_restart = on_restart
         self._clock = clock
         self._restarts = Restarts()
@@ -61,7 +61,7 @@ class Watch:
         """See whether it runs, and start it again where that is due."""
         if self._due_at is None:
             if not self._child.is_alive():
-                self._ended(_ending(self._child.exit_code()), self._child.last_words())
+                self._ended(_ending(self._child.exit_code()), self._child.log_tail())
         elif self._clock() >= self._due_at:
             try:
                 self._child.restart()
@@ -69,12 +69,12 @@ class Watch:
                 self._ended("did not start", str(error))
             else:
                 self._started()
-                self._tell(f"{self._child.name} was started again.")
+                self._on_progress(f"{self._child.name} was started again.")
                 self._on_restart()
 
-    def excuse(self) -> None:
-        """Do not count that it ends now, nor let it wait: a server that it needs is away."""
-        self._restarts.excuse()
+    def reset_backoff(self) -> None:
+        """Restart it without a wait, as after a first end: a server that it needs is away."""
+        self._restarts.reset_backoff()
         if self._due_at is not None:
             self._due_at = self._clock()
 
@@ -83,12 +83,12 @@ class Watch:
         self._restarts.started(self._clock())
         PART_RUNNING.labels(self._child.name).set(1)
 
-    def _ended(self, how: str, last_words: str) -> None:
+    def _ended(self, how: str, log_tail: str) -> None:
         name = self._child.name
         CHILDREN_ENDED.labels(name).inc()
         PART_RUNNING.labels(name).set(0)
-        said = f" Its last words:\n{last_words}" if last_words else " It said nothing."
-        self._tell(f"{name} {how}; it will be started again.{said}")
+        tail = f" Its last words:\n{log_tail}" if log_tail else " It said nothing."
+        self._on_progress(f"{name} {how}; it will be started again.{tail}")
         now = self._clock()
         self._due_at = now + self._restarts.ended(now)
 
@@ -101,25 +101,24 @@ def watch(
     is_up: Callable[[], bool],
     on_up: Callable[[], None],
 ) -> None:
-    """Look after servers and parts until told to stop; call `on_up` once, when all of it is up.
+    """Supervise servers and parts until `stop` is made; call `on_up` once, when all of it is up.
 
-    Parts wait for the servers: without them they would end again at once. As soon as these are
-    back, so are those.
+    Parts wait for the servers: without them they would end again at once.
     """
     was_up = False
     while not stop.is_made:
         if not was_up and is_up():
             was_up = True
             on_up()
-        for one in servers:
+        for server in servers:
             if not stop.is_made:
-                one.look()
-        if all(one.is_up for one in servers):
-            for one in parts:
-                one.look()
-        else:
-            for one in parts:
-                one.excuse()
+                server.look()
+        servers_are_up = all(server.is_up for server in servers)
+        for part in parts:
+            if servers_are_up:
+                part.look()
+            else:
+                part.reset_backoff()
         time.sleep(LOOK_SECONDS)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from consent_ledger.agreements.services import load_services
 from deploy.demo.people.dates import AS_OF, FIRST_DAY
 from deploy.demo.people.history import history
-from deploy.demo.people.journeys import journey
+from deploy.demo.people.journeys import journey_of
 from deploy.demo.people.person import people
 from schemas.blocks import Progress
 from schemas.codec import encode, to_event
@@ -227,7 +227,7 @@ def test_nothing_outside_the_recovery_service_tells_of_it() -> None:
     """Somebody known to recovery alone is in no other record of the charity, and no credit."""
     seen = 0
     for one in MANY:
-        told = journey(one)
+        told = journey_of(one)
         charity = {stay.service_id for stay in told.stays if stay.provider_id == "charity-b"}
         if charity != {RECOVERY}:
             continue
@@ -247,11 +247,11 @@ def test_nothing_outside_the_recovery_service_tells_of_it() -> None:
 
 def test_the_one_who_only_takes_a_course_has_no_history() -> None:
     """Their story is in the college's return."""
-    alone = [one for one in MANY if not journey(one).legs and not journey(one).stays]
+    alone = [one for one in MANY if not journey_of(one).legs and not journey_of(one).stays]
 
     assert alone
     assert all(HISTORIES[one.number] == [] for one in alone)
-    assert all(journey(one).door == "college-c" and journey(one).study for one in alone)
+    assert all(journey_of(one).door == "college-c" and journey_of(one).study for one in alone)
 
 
 def test_no_event_names_the_person_outside_identity_and_contact() -> None:

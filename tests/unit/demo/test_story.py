@@ -9,7 +9,7 @@ from consent_ledger.agreements.agreement import load_agreements
 from consumers.passport.form import Answered, FilledForm, Question, ToAsk, Why
 from consumers.passport.view import Sourced
 from deploy.demo.people.dice import dice
-from deploy.demo.story.answers import answered_blocks, told
+from deploy.demo.story.answers import answered_blocks, true_answer
 from deploy.demo.story.choices import choices
 from deploy.demo.story.folder import demo_folder
 from deploy.demo.story.interruption import Interrupted, Interruption, interrupted_by_signals
@@ -125,7 +125,7 @@ def test_answers_of_a_form_become_the_blocks_of_the_enrolment() -> None:
         to_ask=(ToAsk(question=question(Category.IDENTITY, "uln"), why=Why.NOT_KNOWN),),
     )
     truth = {"identity": Identity(uln="9900000018")}
-    asked = {one.question: told(one.question, truth) for one in form.to_ask}
+    asked = {one.question: true_answer(one.question, truth) for one in form.to_ask}
 
     assert answered_blocks(form, asked) == {
         "identity": Identity(given_names="Rosa", date_of_birth=date(1991, 3, 14), uln="9900000018"),

@@ -35,7 +35,7 @@ class FakeChild:
         """Give the exit code."""
         return self.code
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         """Give what it said."""
         return self.words
 
@@ -75,7 +75,7 @@ def stage(unique: str) -> Stage:
     return Stage(FakeChild(unique))
 
 
-def test_an_end_is_told_with_how_it_came_and_the_last_words(stage: Stage) -> None:
+def test_an_end_is_told_with_how_it_came_and_the_log_tail(stage: Stage) -> None:
     """Whoever watches knows what ended, how, and what it said."""
     stage.end(-9)
     assert stage.told[-1].startswith(f"{stage.child.name} was ended by SIGKILL")

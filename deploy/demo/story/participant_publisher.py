@@ -16,30 +16,30 @@ ARRIVES_SECONDS: Final = 30.0
 """Far above what is seen: 10 to 200 milliseconds."""
 
 
-class Teller:
-    """Tells the events of one participant, as the case systems of several providers would."""
+class ParticipantPublisher:
+    """Publishes for one participant, as the case systems of several providers would."""
 
     def __init__(self, stage: Stage, person: int, passport: PassportNumber) -> None:
         self._stage = stage
         self._passport = passport
         self._recorder = Recorder(stage.options.seed, person, passport)
-        self._told_at = 0.0
+        self._published_at = 0.0
 
-    def tell(self, kind: type[AnyEvent], provider_id: ProviderId, on: date, **fields: Any) -> Event:
+    def publish(
+        self, kind: type[AnyEvent], provider_id: ProviderId, on: date, **fields: Any
+    ) -> Event:
         """Publish an event and return it, once Kafka has acknowledged it."""
         self._recorder.record(kind, provider_id, on, **fields)
         event = self._recorder.events[-1]
         self._stage.post.publish(event)
         self._stage.post.flush()
-        self._told_at = time.perf_counter()
+        self._published_at = time.perf_counter()
         return event
 
     def arrived(self, mirror: Mirror, event: Event) -> tuple[TrayRecord, int]:
-        """Wait for the record of the event told last; return it, and after how many milliseconds.
+        """Wait for the record of the event published last; return it, and its milliseconds.
 
-        Raises:
-            TrayError: it does not come.
-
+        Raises TrayError when it does not come.
         """
         record = mirror.wait_for(out_key(self._passport, event.event_id), ARRIVES_SECONDS)
-        return record, round((time.perf_counter() - self._told_at) * 1000)
+        return record, round((time.perf_counter() - self._published_at) * 1000)
