@@ -35,7 +35,7 @@ from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.migrations.database import application_engine, migrate
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from tests.bench.prepared_bus import new_passport_numbers
-from tests.simulation import cast
+from tests.histories import cast
 
 APPENDS_MIN = 800
 APPENDS_RATIO_MIN = 0.4

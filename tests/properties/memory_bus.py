@@ -14,12 +14,13 @@ from consumers.tray import TrayRecord
 from schemas.codec import encode
 from schemas.events import Event
 from schemas.trays import in_tray, out_tray, partition_of
-from tests.simulation.database import MemoryDatabase, ShardRow
-from tests.simulation.store import MemoryStore
-from tests.simulation.transaction import MemoryLedgerTransaction
+from tests.support.bus_settings import PARTITIONS, PEPPER
 from tests.support.event_strategies import PROVIDERS
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryLog
-from tests.support.trays_planned import PARTITIONS, PEPPER, SERVICES
+from tests.support.memory.database import MemoryDatabase, ShardRow
+from tests.support.memory.store import MemoryStore
+from tests.support.memory.transaction import MemoryLedgerTransaction
+from tests.support.trays_planned import SERVICES
 
 VAULT = Vault([bytes(32)], PEPPER)
 

@@ -22,8 +22,9 @@ from schemas.events import Event
 from schemas.identifiers import derived_event_id
 from schemas.trays import is_tick, split_out_key
 from tests.properties.memory_bus import MemoryBus
+from tests.support.bus_settings import PEPPER
 from tests.support.event_strategies import PASSPORT_NUMBERS, SERVICES, events
-from tests.support.trays_planned import PEPPER, make_agreement, shared_on
+from tests.support.trays_planned import make_agreement, shared_on
 
 PEOPLE = PASSPORT_NUMBERS[:2]
 PSEUDONYMOUS = [

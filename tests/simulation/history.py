@@ -9,8 +9,8 @@ from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.simulation import cast
-from tests.simulation.drawing import ARGUMENTS, draw
+from tests.histories import cast
+from tests.histories.drawing import ARGUMENTS, draw
 from tests.simulation.rest import Rest
 
 STEPS = 22

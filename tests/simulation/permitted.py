@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from schemas.codec import decode
 from schemas.framing import schema_id_of
 from schemas.registry import schema_by_id
-from tests.simulation import cast
+from tests.histories import cast
 
 State = Mapping[tuple[str, str], Any]
 """What is in force after an entry: terms, services, and how somebody stands to an agreement."""

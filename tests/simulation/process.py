@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
+from consent_ledger.filter.store import Store
 from consent_ledger.ledger.clock import Clock
-from tests.simulation import cast
-from tests.simulation.database import MemoryDatabase
-from tests.simulation.store import MemoryStore
+from tests.histories import cast
 from tests.simulation.watch import Watch
 from tests.support.fakes import MemoryBroker, MemoryLog
 
@@ -67,7 +66,7 @@ class Process:
     def __init__(
         self,
         shard_id: int,
-        database: MemoryDatabase,
+        store: Store,
         broker: MemoryBroker,
         watch: Watch,
         *,
@@ -90,7 +89,7 @@ class Process:
             max_records=max_records,
         )
         log = _WatchedLog(self.around, broker, f"filter-{shard_id}")
-        self.shard = Shard.acquire(MemoryStore(database), log, settings)
+        self.shard = Shard.acquire(store, log, settings)
 
     def turn(self) -> TurnReport:
         """Do one turn."""

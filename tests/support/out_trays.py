@@ -13,9 +13,9 @@ from schemas.codec import encode_fields
 from schemas.events import Event, event_type
 from schemas.registry import latest_schema
 from schemas.trays import out_key, partition_of
+from tests.support.bus_settings import PARTITIONS
 
 TOPIC = "out.somebody.something"
-PARTITIONS = 3
 
 
 def out_value(event: Event, closed: Iterable[Category] = (), **changes: Any) -> bytes:

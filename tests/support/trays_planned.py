@@ -15,10 +15,9 @@ from consent_ledger.journal.vault import Vault
 from schemas.categories import Category, mask_of
 from schemas.codec import encode, walk
 from schemas.events import Event
+from tests.support.bus_settings import PARTITIONS, PEPPER
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-PEPPER = b"a pepper for tests, 32 bytes long"
-PARTITIONS = 4
 SERVICES = {"college-c.adult-skills": False, "borough-d.jobs": False, "charity-b.recovery": True}
 SHIPPED = load_agreements(Path(__file__).parents[2] / "deploy" / "agreements")
 EVERYTHING = Standing(granted=mask_of(Category), is_informed=True, seq=50)

@@ -45,9 +45,9 @@ from consent_ledger.verification.table_rows import (
     VersionRow,
 )
 from schemas.categories import categories_of
-from tests.simulation import cast
-from tests.simulation.database import MemoryDatabase, ShardRow
-from tests.simulation.transaction import MemoryLedgerTransaction
+from tests.histories import cast
+from tests.support.memory.database import MemoryDatabase, ShardRow
+from tests.support.memory.transaction import MemoryLedgerTransaction
 from tests.tampering.copy_of_ledger import LedgerCopy
 
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC)

@@ -16,15 +16,9 @@ from consumers.tray import Batch, PositionLostError, TrayError, TrayRecord
 from consumers.tray_reader import TrayReader, read_tray
 from deploy.one_machine.embedded.ports import free_ports
 from schemas.categories import Category
+from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
-from tests.support.out_trays import (
-    PARTITIONS,
-    delete_topic,
-    make_topic,
-    out_record,
-    retracted,
-    write,
-)
+from tests.support.out_trays import delete_topic, make_topic, out_record, retracted, write
 
 KEPT_FOR = timedelta(days=7)
 

@@ -23,7 +23,8 @@ from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray import TrayRecord
 from schemas.trays import dead_letters, out_tray, tick_key
-from tests.support.bus import PARTITIONS, Bus
+from tests.support.bus import Bus
+from tests.support.bus_settings import PARTITIONS
 from tests.support.erasures import (
     ADA,
     AGREEMENTS,

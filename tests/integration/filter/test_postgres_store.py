@@ -6,7 +6,8 @@ import pytest
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import FencedError
 from schemas.categories import Category
-from tests.support.store_grounds import Ground, everybody, postgres_ground
+from tests.support.ground import Ground
+from tests.support.store_grounds import everybody, postgres_ground
 
 GRANTED = Standing(Category.PARTICIPATION.bit, seq=0)
 
@@ -25,7 +26,7 @@ def test_a_transaction_sees_one_state_of_the_ledger(ground: Ground) -> None:
         lease = transaction.acquire(0)
     with ground.store.begin() as transaction:
         transaction.fence(lease)
-        with ground.recording() as records:
+        with ground.begin() as records:
             records.set_standing(number, "a.b", GRANTED)
 
         assert transaction.people([number])[number].standings == {}

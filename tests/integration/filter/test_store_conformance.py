@@ -13,7 +13,8 @@ from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import Kind
 from schemas.categories import NOTHING, Category
-from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
+from tests.support.ground import Ground
+from tests.support.store_grounds import KEY, NOW, everybody, failing
 
 EVENT = str(UUID(int=1))
 OTHER = str(UUID(int=2))
@@ -118,7 +119,7 @@ def test_a_grant_runs_out_once(ground: Ground) -> None:
     """The moment itself counts, what was looked at before does not, and only one's own people."""
     numbers = everybody(ground)
     for number in numbers:
-        with ground.recording() as records:
+        with ground.begin() as records:
             records.set_standing(number, "a.b", Standing(PARTICIPATION, until=NOW, seq=0))
             records.set_standing(number, "a.c", Standing(PARTICIPATION, seq=0))
     second = timedelta(seconds=1)
@@ -136,7 +137,7 @@ def test_people_come_with_their_standings_and_the_name_they_go_by(ground: Ground
     """Numbers that were never issued are left out."""
     number, other, _ = everybody(ground)
     standing = Standing(PARTICIPATION, excluded=frozenset({"charity-b"}), is_informed=True, seq=0)
-    with ground.recording() as records:
+    with ground.begin() as records:
         records.set_standing(number, "a.b", standing)
         records.show_as(other, number, 3)
 
@@ -277,9 +278,9 @@ def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground
     assert met() == sorted(numbers[:2])
     assert met("college-c.b") == [numbers[1]]
     assert met("college-c.unheard-of") == []
-    with ground.recording() as records:
+    with ground.begin() as records:
         records.close_person(numbers[0])
     assert met() == sorted(numbers[:2])
-    with ground.recording() as records:
+    with ground.begin() as records:
         records.forget_person(numbers[0])
     assert met() == [numbers[1]]

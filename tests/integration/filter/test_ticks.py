@@ -3,7 +3,8 @@ from datetime import timedelta
 from consumers.changes import latest_changes
 from consumers.tray import TrayRecord
 from schemas.trays import is_tick
-from tests.support.bus import PARTITIONS, Bus
+from tests.support.bus import Bus
+from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_events
 
 TRAY = "out.borough-d.support"

@@ -26,7 +26,8 @@ from schemas.trays import out_key, out_tray
 from tests.integration.read_paths.crowd_stories import STATISTICS, Change, Published
 from tests.support import erasures
 from tests.support.agreement_strategies import NOON
-from tests.support.bus import PEPPER, SHIPPED_SERVICES, Bus
+from tests.support.bus import SHIPPED_SERVICES, Bus
+from tests.support.bus_settings import PEPPER
 from tests.support.killing import KilledError, killed_at
 from tests.support.trays_planned import EVERYTHING, make_agreement
 

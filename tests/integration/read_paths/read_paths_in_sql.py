@@ -33,7 +33,7 @@ from schemas.categories import BLOCKS, Category
 from schemas.codec import decode, encode
 from schemas.events import Event, event_type
 from tests.integration.read_paths.crowd_in_sql import PASSPORT, Crowd, Pair
-from tests.support.bus import PEPPER
+from tests.support.bus_settings import PEPPER
 
 GATES: Final = frozenset({Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION})
 

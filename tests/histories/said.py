@@ -1,9 +1,10 @@
 """What participants said, kept in the plainest way: each entry of the ledger must say the same."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tests.simulation import cast
+from tests.histories import cast
 
 
 class Said(NamedTuple):
@@ -21,6 +22,12 @@ class Said(NamedTuple):
         """Return what is left when these are taken back."""
         left = self.granted - categories
         return self._replace(granted=left) if left else Said()
+
+
+def said_in(entry: Mapping[str, Any]) -> Said:
+    """Return what an entry of the ledger says."""
+    until = entry["until"] and datetime.fromisoformat(entry["until"])
+    return Said(frozenset(entry["granted"]), until, len(entry["except"]))
 
 
 class Model:

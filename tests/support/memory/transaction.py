@@ -19,7 +19,7 @@ from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import NewParticipant
 from schemas.categories import Mask
-from tests.simulation.database import MemoryDatabase
+from tests.support.memory.database import MemoryDatabase
 
 
 class MemoryLedgerTransaction(LedgerTransaction):
