@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from typing_extensions import override
 
 from consent_ledger.agreements.agreement import Agreement, load_agreements
+from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.agreements.services import Directory, load_services
 from consent_ledger.audit import AuditReport, audit
 from consent_ledger.consent.changes import (
@@ -25,12 +26,16 @@ from consent_ledger.consent.changes import (
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
+from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
 from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
 from consent_ledger.filter.ticks import TICK_EVERY
 from consent_ledger.journal.vault import Vault, new_salt
+from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.ledger import record
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import Register, Registered
+from consent_ledger.register.subjects import active
 from consent_ledger.tables.transparency_log import entry
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.verification.ledger_verification import verify_ledger
@@ -152,6 +157,25 @@ class AnyBus:
         """Part a number from the one it was merged into."""
         return self.enter(Unmerge(number=participant_id))
 
+    def terms(self) -> AgreementsInForce:
+        """Return the agreements, services and providers in force."""
+        with self.ground.begin() as tx:
+            return tx.agreements_in_force()
+
+    def stand(self, numbers: Iterable[str], standings: Mapping[str, Standing]) -> None:
+        """Enter how people stand towards agreements, in whichever way that is to be."""
+        places = [(number, one) for number in numbers for one in standings]
+        people = self.ground.participants
+        with self.ground.begin() as tx:
+            in_force = tx.agreements_in_force().agreements
+            entries = []
+            for number, one in places:
+                who, salt = active(people[number])
+                agreement = in_force[one].agreement
+                entries.append(standing_entry(Kind.GIVEN, who, salt, agreement, standings[one]))
+            for seq, (number, one) in zip(record(tx, entries), places, strict=True):
+                tx.set_standing(number, one, standings[one]._replace(seq=seq))
+
     def standing(self, participant_id: str, agreement_id: str) -> Standing:
         """Return how somebody stands towards an agreement now."""
         with self.ground.begin() as tx:
@@ -174,11 +198,11 @@ class AnyBus:
     def tray(self, agreement_id: str) -> dict[bytes, dict[str, object]]:
         """Return what stands in a tray now, decoded, by key."""
         held: dict[bytes, dict[str, object]] = {}
-        for record in self.broker.read(out_tray(agreement_id)):
-            if record.value is None:
-                held.pop(record.key, None)
+        for one in self.broker.read(out_tray(agreement_id)):
+            if one.value is None:
+                held.pop(one.key, None)
             else:
-                held[record.key] = decode(record.value)
+                held[one.key] = decode(one.value)
         return held
 
     def audit(self) -> AuditReport:
