@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
 
 from producers.hub import (
     Answer,
@@ -31,8 +30,7 @@ from producers.snapshots.snapshot import (
 from schemas.errors import BusError
 from schemas.events import Event
 from schemas.identifiers import new_passport_number
-
-PEPPER: Final = b"a pepper for tests, 32 bytes long"
+from tests.support.bus_settings import PEPPER
 
 
 @dataclass

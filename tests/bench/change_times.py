@@ -14,7 +14,7 @@ from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
 from schemas.trays import out_tray
-from tests.bench.prepared_bus import PARTITIONS
+from tests.support.bus_settings import PARTITIONS
 
 PATIENCE_SECONDS: Final = 30.0
 

@@ -28,8 +28,8 @@ from schemas.codec import encode
 from schemas.events import Outcome, OutcomeParticipation, OutcomeStage, Source
 from schemas.identifiers import new_passport_number
 from schemas.trays import in_tray, partition_of
+from tests.support.bus_settings import PARTITIONS
 
-PARTITIONS: Final = 4
 PROVIDER: Final = "college-c"
 SERVICE: Final = "college-c.courses"
 

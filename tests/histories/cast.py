@@ -24,10 +24,10 @@ from schemas.identifiers import (
 )
 from schemas.trays import partition_of
 from tests.histories.writers import write
+from tests.support.bus_settings import PEPPER
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 PARTITIONS = 2
-PEPPER = bytes(32)
 PROVIDERS = ("borough-d", "charity-b", "college-c")
 SERVICES = {"borough-d.jobs": False, "charity-b.recovery": True, "college-c.adult-skills": False}
 NAMES = ("Adaeze", "Bolanle", "Chinwe")

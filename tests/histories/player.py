@@ -12,6 +12,7 @@ from consent_ledger.consent.consent import apply, expire
 from consent_ledger.consent.merges import MergeError
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.consent.standing_entries import ConsentError
+from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.filter.failpoints import Step
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
@@ -33,6 +34,14 @@ class Trace:
         """Add a line, where a trace is kept."""
         if self._print_line:
             self._print_line("    " * self.depth + str(what))
+
+
+def carry_out(tx: LedgerTransaction, change: LedgerChange) -> None:
+    """Enter a change as whoever makes it does: the hub alone enters an expiry."""
+    if isinstance(change, Expiry):
+        expire(tx, change.number, change.agreement)
+    else:
+        apply(tx, change)
 
 
 class Player:
@@ -83,10 +92,7 @@ class Player:
         """Enter a change; tell whether it was entered, or refused."""
         try:
             with self.ground.begin() as tx:
-                if isinstance(change, Expiry):
-                    expire(tx, change.number, change.agreement)
-                else:
-                    apply(tx, change)
+                carry_out(tx, change)
         except (ConsentError, MergeError, RegisterError):
             self.tell("refused")
             return False

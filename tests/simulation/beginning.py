@@ -9,6 +9,7 @@ from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.match_keys import match_keys
 from consent_ledger.register.passport_numbers import ParticipantRow
 from tests.histories import cast
+from tests.support.bus_settings import PEPPER
 from tests.support.ground import Ground
 from tests.support.memory.database import MemoryDatabase
 from tests.support.memory.ground import MemoryGround
@@ -60,4 +61,4 @@ def _begin(ground: Ground) -> None:
         row = ParticipantRow(number, person.ledger_id, person.partition, "active", person.salt)
         ground.add_person(row, person.sealed_key)
         with ground.begin() as tx:
-            tx.remember_keys(number, match_keys(cast.PEPPER, cast.identity_of(person.number)))
+            tx.remember_keys(number, match_keys(PEPPER, cast.identity_of(person.number)))

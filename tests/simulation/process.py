@@ -13,6 +13,7 @@ from consent_ledger.filter.store import Store
 from consent_ledger.ledger.clock import Clock
 from tests.histories import cast
 from tests.simulation.watch import Watch
+from tests.support.bus_settings import PEPPER
 from tests.support.fakes import MemoryBroker, MemoryLog
 
 
@@ -81,7 +82,7 @@ class Process:
         settings = ShardSettings(
             shard_id,
             vault=cast.vault(*generations),
-            pepper=cast.PEPPER,
+            pepper=PEPPER,
             partitions=cast.PARTITIONS,
             clock=self.around.tell_time,
             check_every=timedelta(0),

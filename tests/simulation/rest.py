@@ -11,6 +11,7 @@ from schemas.trays import DEAD_PREFIX, OUT_PREFIX
 from tests.histories import cast
 from tests.simulation.faults import Faults
 from tests.simulation.watch import ViolationError
+from tests.support.bus_settings import PEPPER
 
 _CONFLICT = ("reason", Reason.REVISION_CONFLICT.encode())
 MAX_RECORDS = 50
@@ -56,7 +57,7 @@ class Rest(Faults):
         """Every tray equals the naive function."""
         vault = cast.vault(*self.key_generations)
         with self.ground.facts() as facts:
-            report = audit(facts, vault, cast.PEPPER, self.broker.read, self.clock())
+            report = audit(facts, vault, PEPPER, self.broker.read, self.clock())
         if report.differences:
             raise ViolationError(f"at rest: {report.differences[0]}")
 
@@ -97,7 +98,7 @@ class Rest(Faults):
 @cache
 def _traces(person: cast.Somebody) -> tuple[bytes, ...]:
     """Return what stands for a person, or is in their events alone: numbers, names, keys."""
-    pseudonyms = [Pseudonyms(cast.PEPPER, agreement_id) for agreement_id in cast.agreements(0)]
+    pseudonyms = [Pseudonyms(PEPPER, agreement_id) for agreement_id in cast.agreements(0)]
     events = [cast.event_of(person.number, event, 1) for event in range(cast.EVENTS)]
     return (
         cast.NAMES[person.number - 1].encode(),

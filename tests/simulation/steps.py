@@ -23,6 +23,7 @@ from tests.histories.said import Model, said_in
 from tests.simulation.doors import Doors
 from tests.simulation.watch import ViolationError
 from tests.simulation.world import World
+from tests.support.bus_settings import PEPPER
 from tests.support.ground import Ground
 
 
@@ -91,7 +92,7 @@ class Steps(World):
     def register(self, person: int, provider: str, knows_name: bool) -> None:  # noqa: FBT001 - drawn
         """A person comes to a provider's door: known by its reference, asked about, or new."""
         register = Register(
-            pepper=cast.PEPPER,
+            pepper=PEPPER,
             vault=cast.vault(*self.key_generations),
             partitions=cast.PARTITIONS,
             draw=lambda: next(self._new_numbers),
