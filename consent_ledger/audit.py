@@ -22,7 +22,15 @@ from consent_ledger.tables.register import participant
 from consent_ledger.tables.transparency_log import entry
 from schemas.codec import decode
 from schemas.framing import frame, schema_id_of
-from schemas.identifiers import derived_event_id, derived_token
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    PassportNumber,
+    ProviderId,
+    TopicName,
+    derived_event_id,
+    derived_token,
+)
 from schemas.registry import schema_by_id
 from schemas.trays import KeyedRecord
 
@@ -44,7 +52,7 @@ _BLOCKS = (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-ReadTray = Callable[[str], Iterable[KeyedRecord]]
+ReadTray = Callable[[TopicName], Iterable[KeyedRecord]]
 """Reads a whole tray, given by its topic, from its start to its present end."""
 
 
@@ -52,7 +60,7 @@ ReadTray = Callable[[str], Iterable[KeyedRecord]]
 class Difference:
     """A key of a tray that is not as it must be: `missing`, `surplus` or `different`."""
 
-    agreement_id: str
+    agreement_id: AgreementId
     kind: str
     key: str
 
@@ -62,24 +70,29 @@ class AuditReport:
     """What was compared, and every difference."""
 
     events: int = 0
-    trays: dict[str, int] = field(default_factory=dict)
+    trays: dict[AgreementId, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def has_compared(self) -> bool:
+        """Whether there was anything to compare; without it no difference says nothing."""
+        return bool(self.events or any(self.trays.values()) or self.differences)
 
 
 @dataclass(frozen=True)
 class _Person:
-    participant_id: str
+    participant_id: PassportNumber
     salt: bytes
     sealed_key: bytes
-    standings: dict[str, dict[str, Any]]
-    shown_as: str
+    standings: dict[AgreementId, dict[str, Any]]
+    shown_as: PassportNumber
 
 
 @dataclass(frozen=True)
 class _Facts:
-    agreements: dict[str, dict[str, Any]]
+    agreements: dict[AgreementId, dict[str, Any]]
     is_sensitive: dict[str, bool]
-    people: dict[str, _Person]
+    people: dict[PassportNumber, _Person]
     pepper: bytes
     now: datetime
 
@@ -91,7 +104,7 @@ Content = tuple[bytes, str]
 class StoredPerson(NamedTuple):
     """An active participant as stored."""
 
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: str
     salt: bytes
     sealed_key: bytes
@@ -100,8 +113,8 @@ class StoredPerson(NamedTuple):
 class StoredEvent(NamedTuple):
     """A revision of an event as stored."""
 
-    participant_id: str
-    event_id: str
+    participant_id: PassportNumber
+    event_id: EventId
     sealed: bytes
 
 
@@ -142,7 +155,7 @@ class PostgresFacts:
                 journal.c.participant_id, journal.c.event_id, journal.c.revision
             )
         )
-        return (StoredEvent(row[0], str(row[1]), bytes(row[2])) for row in rows)
+        return (StoredEvent(row[0], EventId(str(row[1])), bytes(row[2])) for row in rows)
 
 
 def audit(
@@ -158,7 +171,7 @@ def audit(
     """
     facts = _read_facts(stored, pepper, now)
     report = AuditReport()
-    expected: dict[str, dict[bytes, Content]] = {one: {} for one in facts.agreements}
+    expected: dict[AgreementId, dict[bytes, Content]] = {one: {} for one in facts.agreements}
     for person, fields, schema_id in _events(stored, vault, facts):
         report.events += 1
         for agreement_id, terms in facts.agreements.items():
@@ -166,16 +179,16 @@ def audit(
             if found is not None:
                 expected[agreement_id][found[0]] = found[1]
     for agreement_id, wanted in sorted(expected.items()):
-        held = _held(read_tray(f"out.{agreement_id}"))
+        held = _held(read_tray(TopicName(f"out.{agreement_id}")))
         report.trays[agreement_id] = len(held)
         report.differences += _compare(agreement_id, wanted, held)
     return report
 
 
 def _read_facts(stored: StoredFacts, pepper: bytes, now: datetime) -> _Facts:
-    agreements: dict[str, dict[str, Any]] = {}
+    agreements: dict[AgreementId, dict[str, Any]] = {}
     is_sensitive: dict[str, bool] = {}
-    standings: dict[str, dict[str, dict[str, Any]]] = {}
+    standings: dict[str, dict[AgreementId, dict[str, Any]]] = {}
     merged: dict[str, str] = {}
     for leaf in stored.leaves():
         fact = json.loads(leaf)
@@ -279,7 +292,9 @@ def _is_in_force(terms: dict[str, Any], now: datetime) -> bool:
     return until is None or now < datetime.fromisoformat(until)
 
 
-def _opened(terms: dict[str, Any], person: _Person, provider_id: str, now: datetime) -> set[str]:
+def _opened(
+    terms: dict[str, Any], person: _Person, provider_id: ProviderId, now: datetime
+) -> set[str]:
     standing = person.standings.get(terms["id"])
     granted: set[str] = set()
     is_informed = has_objected = False
@@ -350,7 +365,7 @@ def _held(records: Iterable[KeyedRecord]) -> dict[bytes, Content]:
 
 
 def _compare(
-    agreement_id: str, wanted: dict[bytes, Content], held: dict[bytes, Content]
+    agreement_id: AgreementId, wanted: dict[bytes, Content], held: dict[bytes, Content]
 ) -> Iterator[Difference]:
     for key in sorted(wanted.keys() | held.keys()):
         if wanted.get(key) != held.get(key):

@@ -27,6 +27,7 @@ from consent_ledger.tables.consent import agreement_version, change, standing
 from consent_ledger.tables.register import participant
 from consent_ledger.transparency.transparency_log import Signer
 from schemas.categories import Mask
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 
 class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
@@ -37,7 +38,7 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         return read_agreements(self.connection)
 
     @override
-    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: int) -> None:
+    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: LedgerIndex) -> None:
         self.connection.execute(
             insert(agreement_version).values(
                 agreement_id=agreement.id, version=agreement.version, body=body, seq=seq
@@ -54,8 +55,8 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         )
 
     @override
-    def set_service(self, service: Service) -> None:
-        values = {"name": service.name, "is_sensitive": service.sensitive}
+    def set_service(self, service: Service, seq: LedgerIndex) -> None:
+        values = {"name": service.name, "is_sensitive": service.sensitive, "seq": seq}
         self.connection.execute(
             insert(tables.service)
             .values(service_id=service.id, provider_id=service.id.partition(".")[0], **values)
@@ -63,7 +64,9 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         )
 
     @override
-    def participants_granting(self, agreement_id: str, categories: Mask) -> list[ParticipantRow]:
+    def participants_granting(
+        self, agreement_id: AgreementId, categories: Mask
+    ) -> list[ParticipantRow]:
         rows = self.connection.execute(
             select(*passport_numbers.COLUMNS)
             .join(standing, standing.c.participant_id == participant.c.participant_id)
@@ -78,15 +81,17 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         return [ParticipantRow(*row) for row in rows]
 
     @override
-    def standing(self, participant_id: str, agreement_id: str) -> Standing:
+    def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
         return standing_of(self.connection, participant_id, agreement_id)
 
     @override
-    def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
+    def set_standing(
+        self, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
+    ) -> None:
         set_standing(self.connection, participant_id, agreement_id, new)
 
     @override
-    def changes_after(self, participant_id: str, seq: int) -> list[ChangeRow]:
+    def changes_after(self, participant_id: PassportNumber, seq: LedgerIndex) -> list[ChangeRow]:
         columns = (change.c[name] for name in ChangeRow._fields)
         rows = self.connection.execute(
             select(*columns)
@@ -96,18 +101,20 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         return [ChangeRow(*row) for row in rows]
 
     @override
-    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
+    def show_as(
+        self, participant_id: PassportNumber, other: PassportNumber | None, seq: LedgerIndex
+    ) -> None:
         passport_numbers.show_as(self.connection, participant_id, other, seq)
 
     @override
-    def sealed_key(self, participant_id: str) -> bytes | None:
+    def sealed_key(self, participant_id: PassportNumber) -> bytes | None:
         found: bytes | None = self.connection.scalar(
             select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
         )
         return found
 
     @override
-    def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
+    def set_sealed_key(self, participant_id: PassportNumber, sealed_key: bytes) -> None:
         self.connection.execute(
             update(participant)
             .where(participant.c.participant_id == participant_id)
@@ -115,19 +122,19 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
         )
 
     @override
-    def close_person(self, participant_id: str) -> None:
+    def close_person(self, participant_id: PassportNumber) -> None:
         erased_rows.close_person(self.connection, participant_id)
 
     @override
-    def erasure_of(self, participant_id: str) -> int | None:
+    def erasure_of(self, participant_id: PassportNumber) -> LedgerIndex | None:
         return erasures_of(self.connection, [participant_id]).get(participant_id)
 
     @override
-    def is_enforced(self, seq: int) -> bool:
+    def is_enforced(self, seq: LedgerIndex) -> bool:
         return is_past(self.connection, seq)
 
     @override
-    def forget_person(self, participant_id: str) -> None:
+    def forget_person(self, participant_id: PassportNumber) -> None:
         erased_rows.forget_person(self.connection, participant_id)
 
 

@@ -8,6 +8,7 @@ from consumers.tray import TrayRecord
 from schemas.codec import decode
 from schemas.errors import MalformedError
 from schemas.framing import schema_id_of
+from schemas.identifiers import EventId
 from schemas.registry import schema_by_id
 from schemas.trays import is_tick, split_out_key
 
@@ -20,7 +21,7 @@ class Upsert:
     """
 
     participant: str
-    event_id: str
+    event_id: EventId
     event: str
     fields: Mapping[str, Any]
 
@@ -30,7 +31,7 @@ class Delete:
     """An event of which nothing may be seen any more. It may never have been seen."""
 
     participant: str
-    event_id: str
+    event_id: EventId
 
 
 Change = Upsert | Delete

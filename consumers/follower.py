@@ -18,7 +18,7 @@ from consumers import positions
 from consumers.changes import Delete, latest_changes
 from consumers.positions import Position
 from consumers.projection import Projection
-from consumers.tray import Batch, PositionLostError, Tray, TrayError
+from consumers.tray import PositionLostError, Tray, TrayBatch, TrayError
 
 LOOK_SECONDS: Final = 10.0
 """How often the tray's ends are asked for: to note what has been caught up, and what is stuck."""
@@ -120,7 +120,8 @@ class TrayFollower:
         with self._engine.connect() as connection:
             saved = positions.load(connection, self._projection.position)
         if not saved:
-            self._begin_again("nothing has been read yet")
+            _log.info("Reading %s for the first time", self._tray.topic)
+            self._begin()
         elif {(one.topic, one.topic_id) for one in saved} != {
             (self._tray.topic, self._tray.topic_id)
         } or tuple(one.partition for one in saved) != self._tray.partitions:
@@ -134,8 +135,12 @@ class TrayFollower:
                 self._tray.seek(self._at)
 
     def _begin_again(self, why: str) -> None:
-        """Empty the state, and go to the start of the tray."""
+        """Begin once more, where what was read before cannot be gone on with."""
         _log.warning("Reading %s from its start into empty tables: %s", self._tray.topic, why)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Empty the state, and go to the start of the tray."""
         now = self._clock()  # before the starts are asked for: later deletions will still be there
         starts = self._tray.starts()
         with self._engine.begin() as connection:
@@ -154,7 +159,7 @@ class TrayFollower:
         self._tray.seek(starts)
         self._has_begun_again = True
 
-    def _apply(self, batch: Batch) -> tuple[int, int]:
+    def _apply(self, batch: TrayBatch) -> tuple[int, int]:
         """Apply a batch; return how many keys were upserted and deleted."""
         moves = {
             one: (self._at[one], after)

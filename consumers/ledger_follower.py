@@ -5,7 +5,6 @@ ledger's key. What is refused is kept beside it: two statements by one key that 
 """
 
 import json
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from consent_ledger.transparency.merkle_proofs import (
 from consent_ledger.transparency.note_keys import VerifierKey
 from consumers.ledger_tiles import LedgerSource, key_changes, newest_checkpoint, nodes_of
 from schemas.errors import BusError
+from schemas.files import replace_file
 
 
 class LedgerForkError(BusError):
@@ -74,7 +74,7 @@ class LedgerFollower:
             if older is not None:
                 self._demand(older if isinstance(older, bytes) else older.encode(), note, newest)
         if kept != note:
-            self._keep(note)
+            replace_file(self._state, note, 0o644)
         return Followed(read_checkpoint(kept) if kept else None, newest)
 
     def _keys_up_to(self, note: bytes) -> list[KeyFollowed]:
@@ -114,12 +114,3 @@ class LedgerFollower:
         content = {"why": said, "kept": older_note.decode(), "offered": note.decode()}
         evidence.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
         raise LedgerForkError(f"{said}.", evidence)
-
-    def _keep(self, note: bytes) -> None:
-        """Replace the file as a whole: a cut leaves the old checkpoint or the new one."""
-        new = self._state.with_name(f"{self._state.name}.new")
-        with new.open("wb") as file:
-            file.write(note)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._state)

@@ -45,9 +45,9 @@ class HttpLedger:
                 self._base + path, timeout=TIMEOUT_SECONDS
             ) as answer:
                 found: bytes = answer.read(most_bytes + 1)
-        except (urllib.error.URLError, HTTPException, OSError) as error:
+        except (urllib.error.URLError, HTTPException, OSError):
             raise LedgerAwayError(
-                f"{self._base}{path} does not answer ({type(error).__name__}).",
+                f"{self._base}{path} does not answer.",
                 "Check the address; `nwd run web` serves it.",
             ) from None
         if len(found) > most_bytes:

@@ -24,12 +24,13 @@ from sqlalchemy import (
 )
 
 from consumers.tray import TrayError
+from schemas.identifiers import TopicName
 
 
 class Position(NamedTuple):
     """Where one partition of a tray stands."""
 
-    topic: str
+    topic: TopicName
     partition: int
     topic_id: str
     next_offset: int
@@ -70,7 +71,7 @@ def reset(connection: Connection, table: Table, positions: Iterable[Position]) -
 
 
 def advance(
-    connection: Connection, table: Table, topic: str, moves: Mapping[int, tuple[int, int]]
+    connection: Connection, table: Table, topic: TopicName, moves: Mapping[int, tuple[int, int]]
 ) -> None:
     """Move partitions, given as `{partition: (from, to)}`.
 
@@ -97,7 +98,11 @@ def advance(
 
 
 def mark_caught_up(
-    connection: Connection, table: Table, topic: str, partitions: Iterable[int], moment: datetime
+    connection: Connection,
+    table: Table,
+    topic: TopicName,
+    partitions: Iterable[int],
+    moment: datetime,
 ) -> None:
     """Note that these partitions had been read to their end at that moment."""
     rows = [{"of_partition": partition} for partition in partitions]

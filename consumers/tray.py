@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from schemas.errors import BusError
+from schemas.identifiers import TopicName
 
 
 class TrayError(BusError):
     """An out-tray that cannot be read, or not by us."""
+
+
+class NoTrayError(TrayError):
+    """There is no out-tray by this name."""
 
 
 class PositionLostError(TrayError):
@@ -17,7 +22,7 @@ class PositionLostError(TrayError):
 class TrayRecord(NamedTuple):
     """One record of a tray: what is now true under its key; a value of None deletes the key."""
 
-    topic: str
+    topic: TopicName
     partition: int
     offset: int
     key: bytes
@@ -25,7 +30,7 @@ class TrayRecord(NamedTuple):
     headers: tuple[tuple[str, bytes], ...]
 
 
-class Batch(NamedTuple):
+class TrayBatch(NamedTuple):
     """What one poll gave: records, each partition's in order, and where every partition now is.
 
     Positions move without records, too: past transaction markers and what compaction removed.
@@ -39,7 +44,7 @@ class Tray(Protocol):
     """All partitions of one topic. Offsets are by partition; a position is the next to be read."""
 
     @property
-    def topic(self) -> str:
+    def topic(self) -> TopicName:
         """The topic's name."""
 
     @property
@@ -59,7 +64,7 @@ class Tray(Protocol):
     def seek(self, offsets: Mapping[int, int]) -> None:
         """Read on from these positions."""
 
-    def poll(self, timeout_seconds: float) -> Batch:
+    def poll(self, timeout_seconds: float) -> TrayBatch:
         """Wait for records, at most so long.
 
         Raises:

@@ -4,7 +4,6 @@ No consumer group: the positions lie beside the state that they belong to. No de
 exception in one makes the next poll of kafka-python hang for ever; any exception ends a reader.
 """
 
-import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +23,10 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
-from consumers.tray import Batch, PositionLostError, TrayError, TrayRecord
+from consumers.tray import NoTrayError, PositionLostError, TrayBatch, TrayError, TrayRecord
+from schemas.errors import KafkaAwayError
+from schemas.identifiers import TopicName
+from schemas.kafka_client import keep_records_out_of_its_log, reason
 
 BOOTSTRAP_MS: Final = 10_000
 ANSWER_MS: Final = 10_000  # a broker started again is back in 0.1 to 5 s
@@ -40,15 +42,14 @@ class TrayReader:
     `security` is what kafka-python takes: `security_protocol`, `sasl_mechanism` and so on.
 
     Raises:
-        TrayError: no broker answers, or the topic is not there or may not be read: a consumer
-            without the right to a topic would only see an empty one.
+        KafkaAwayError: no broker answers.
+        TrayError: the topic is not there or may not be read: a consumer without the right to a
+            topic would only see an empty one.
 
     """
 
-    def __init__(self, bootstrap: str, topic: str, **security: Any) -> None:
-        kafka_log = logging.getLogger("kafka")
-        # at DEBUG it writes keys, values and headers
-        kafka_log.setLevel(max(logging.INFO, kafka_log.getEffectiveLevel()))
+    def __init__(self, bootstrap: str, topic: TopicName, **security: Any) -> None:
+        keep_records_out_of_its_log()
         self.topic: Final = topic
         self._bootstrap: Final = bootstrap
         self._security: Final = security
@@ -70,8 +71,8 @@ class TrayReader:
         self._consumer.assign(list(self._of_partition.values()))
 
     def starts(self) -> Mapping[int, int]:
-        """Return the first offset that is still there. Raises TrayError when no broker answers."""
-        with _kafka_errors(self.topic):
+        """Return the first offset that is still there. Raises KafkaAwayError."""
+        with _kafka_errors(self.topic, self._bootstrap):
             return self._by_partition(
                 self._consumer.beginning_offsets(list(self._of_partition.values()), ANSWER_MS)
             )
@@ -83,7 +84,7 @@ class TrayReader:
         can be read, and whoever went by the end of those alone would stop too early.
         """
         places = dict.fromkeys(self._of_partition.values(), OffsetSpec.LATEST)
-        with _kafka_errors(self.topic):
+        with _kafka_errors(self.topic, self._bootstrap):
             try:
                 with _admin(self._bootstrap, self._security) as admin:
                     found = admin.list_partition_offsets(places)
@@ -94,9 +95,9 @@ class TrayReader:
     def readable_ends(self) -> Mapping[int, int]:
         """Return the offsets up to which can be read: an open transaction is not behind them.
 
-        Raises TrayError when no broker answers.
+        Raises KafkaAwayError when no broker answers.
         """
-        with _kafka_errors(self.topic):
+        with _kafka_errors(self.topic, self._bootstrap):
             return self._by_partition(
                 self._consumer.end_offsets(list(self._of_partition.values()), ANSWER_MS)
             )
@@ -106,14 +107,14 @@ class TrayReader:
         for partition, offset in offsets.items():
             self._consumer.seek(self._of_partition[partition], offset)
 
-    def poll(self, timeout_seconds: float) -> Batch:
+    def poll(self, timeout_seconds: float) -> TrayBatch:
         """Wait for records, at most so long; see `consumers.tray.Tray`.
 
         Once it has raised anything but PositionLostError, it is not to be called again.
         """
-        with _kafka_errors(self.topic):
+        with _kafka_errors(self.topic, self._bootstrap):
             polled = self._consumer.poll(timeout_ms=round(timeout_seconds * 1000))
-            return Batch(
+            return TrayBatch(
                 tuple(_record(one) for records in polled.values() for one in records),
                 # The consumer's own positions: the last records' would stand still before markers
                 # of transactions and before what compaction has removed. They are known: 0 ms.
@@ -136,7 +137,7 @@ class TrayReader:
 
 def read_tray(
     bootstrap: str,
-    topic: str,
+    topic: TopicName,
     *,
     patience_seconds: float = PATIENCE_SECONDS,
     **security: Any,
@@ -146,13 +147,13 @@ def read_tray(
     Of a key that was written again the older records may come as well: the last one counts.
 
     Raises:
-        TrayError: as `TrayReader`, or nothing came for `patience_seconds` though there is more.
+        BusError: as `TrayReader`, or nothing came for `patience_seconds` though there is more.
 
     """
     with TrayReader(bootstrap, topic, **security) as reader:
         ends = reader.ends()
         if ends is None:
-            raise _away(topic)
+            raise KafkaAwayError(TimeoutError(), bootstrap)
         reader.seek(at := reader.starts())
         moved_at = time.monotonic()
         while any(at[one] < end for one, end in ends.items()):
@@ -191,7 +192,7 @@ def _admin(bootstrap: str, security: Mapping[str, Any]) -> KafkaAdminClient:
 
 
 def _described(
-    bootstrap: str, topic: str, security: Mapping[str, Any]
+    bootstrap: str, topic: TopicName, security: Mapping[str, Any]
 ) -> tuple[str, tuple[int, ...]]:
     """Return the topic's id and partitions, or raise KafkaError when it may not be read."""
     with _admin(bootstrap, security) as admin:
@@ -222,7 +223,7 @@ def _record(record: Any) -> TrayRecord:
 
 
 @contextmanager
-def _kafka_errors(topic: str, bootstrap: str = "") -> Iterator[None]:
+def _kafka_errors(topic: TopicName, bootstrap: str) -> Iterator[None]:
     """Put what kafka-python raises into words; its own texts may quote a record."""
     try:
         yield
@@ -234,7 +235,7 @@ def _kafka_errors(topic: str, bootstrap: str = "") -> Iterator[None]:
             "Each out-tray is open to its recipient alone: which user and password are set?",
         ) from None
     except UnknownTopicOrPartitionError:
-        raise TrayError(
+        raise NoTrayError(
             f"There is no topic {topic}.", "`nwd init` makes the trays of every agreement."
         ) from None
     except UnsupportedCodecError:
@@ -242,18 +243,10 @@ def _kafka_errors(topic: str, bootstrap: str = "") -> Iterator[None]:
             f"{topic} holds records in a compression that this Python cannot undo.",
             "Set compression.type=uncompressed on it, or install lz4, zstandard or python-snappy.",
         ) from None
-    except _AWAY:
-        raise _away(topic, bootstrap) from None
+    except _AWAY as error:
+        raise KafkaAwayError(error, bootstrap) from None
     except KafkaError as error:
         raise TrayError(
-            f"{topic} could not be read: {type(error).__name__}.",
+            f"{topic} could not be read: {reason(type(error))}.",
             "Start the reader again: it goes on where it stopped.",
         ) from None
-
-
-def _away(topic: str, bootstrap: str = "") -> TrayError:
-    where = f" at {bootstrap}" if bootstrap else ""
-    return TrayError(
-        f"No Kafka broker answers{where}, so {topic} cannot be read.",
-        "Is it running there? A wrong user, password or certificate looks the same from here.",
-    )

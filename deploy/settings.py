@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from consent_ledger.rights.receipts import Controller
 from schemas.errors import BusError
+from schemas.files import replace_file
+from schemas.validation import fault
 
 PACKAGE = Path(__file__).parent
 
@@ -75,7 +77,7 @@ def read_settings() -> Settings:
         raise SettingsError(
             "A setting cannot be used.",
             "\n".join(
-                f"  NWD_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}"
+                f"  NWD_{'_'.join(map(str, one['loc'])).upper()}: {fault(one)}"
                 for one in error.errors(include_input=False, include_url=False)
             ),
         ) from None
@@ -91,11 +93,7 @@ class Addresses:
 
     def save(self, home: Path) -> None:
         """Leave the addresses in the home folder for commands in other terminals."""
-        path = _file(home)
-        new = path.with_suffix(".new")
-        new.touch(mode=0o600)
-        new.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
-        new.replace(path)  # at once: who reads at this moment gets the old ones or the new
+        replace_file(_file(home), f"{json.dumps(asdict(self), indent=2)}\n".encode())
 
 
 def find_addresses(settings: Settings) -> Addresses:
@@ -109,9 +107,9 @@ def find_addresses(settings: Settings) -> Addresses:
     if _file(settings.home).exists():
         try:
             saved = json.loads(_file(settings.home).read_text("utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError):
             raise SettingsError(
-                f"{_file(settings.home)} cannot be read ({type(error).__name__}).",
+                f"{_file(settings.home)} cannot be read.",
                 "Start `nwd up` again: it writes the file anew.",
             ) from None
     kafka = settings.kafka_bootstrap or saved.get("kafka_bootstrap")

@@ -1,1 +1,15 @@
-"""Every door in: the publisher and the importers that read what a provider already holds."""
+"""The doors: how a provider's events come onto the bus.
+
+On a provider's machine run `publisher`, the client of its own in-tray, and `json_lines`, which
+reads events from a file or a pipe. They need Kafka and nothing of the hub.
+
+At the hub run the importers of what a provider already holds, `ilr` so far: they register people,
+and `snapshots` keeps in PostgreSQL what was accepted before. `hub` says in Protocols what a door
+needs there, so that a door can be moved to the provider's machine without a change.
+
+The pepper stays at the hub. A door holds a `DoorKey`, derived from it for one provider: it makes
+that provider's event ids, and no other name on the bus.
+
+A new door is a package beside `ilr`, on `hub`, `account` and, where a source is uploaded whole,
+`snapshots`.
+"""

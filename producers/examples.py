@@ -1,4 +1,4 @@
-"""One event of each type, to start from: made up, on the demo's services."""
+"""An example event of each type: made up, on the demo's services."""
 
 from datetime import UTC, date, datetime
 from typing import Final
@@ -17,23 +17,24 @@ from schemas.events import (
     ReferralStage,
     Source,
 )
+from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
-NOBODY: Final = "NWD-SAMP-1E00-9"
-"""The passport number of all examples: its check character is right, nobody has it."""
+NOBODY: Final = PassportNumber("NWD-SAMP-1E00-9")
+"""The passport number of all examples: a valid one that is never issued."""
 
 _OCCURRED: Final = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 _RECORDED: Final = datetime(2026, 5, 4, 9, 35, tzinfo=UTC)
 
 EXAMPLES: Final[dict[str, Event]] = {
     "referral": Referral(
-        event_id="6f1f0f4e-2f0d-4a55-9d0a-000000000001",
+        event_id=EventId("6f1f0f4e-2f0d-4a55-9d0a-000000000001"),
         participant_id=NOBODY,
-        provider_id="borough-d",
+        provider_id=ProviderId("borough-d"),
         occurred_at=_OCCURRED,
         recorded_at=_RECORDED,
         source=Source(system="crm", reference="case-1001"),
         participation=ReferralParticipation(
-            service_id="college-c.adult-skills-fund",
+            service_id=ServiceId("college-c.adult-skills-fund"),
             programme="Skills for work",
             stage=ReferralStage.REQUESTED,
         ),
@@ -42,28 +43,28 @@ EXAMPLES: Final[dict[str, Event]] = {
         needs=Needs(goals=("work in an office",), childcare=True),
     ),
     "enrolment": Enrolment(
-        event_id="6f1f0f4e-2f0d-4a55-9d0a-000000000002",
+        event_id=EventId("6f1f0f4e-2f0d-4a55-9d0a-000000000002"),
         participant_id=NOBODY,
-        provider_id="college-c",
+        provider_id=ProviderId("college-c"),
         occurred_at=_OCCURRED,
         recorded_at=_RECORDED,
         source=Source(system="records", reference="enrolment-2002"),
         participation=EnrolmentParticipation(
-            service_id="college-c.adult-skills-fund",
+            service_id=ServiceId("college-c.adult-skills-fund"),
             stage=EnrolmentStage.STARTED,
             started_on=date(2026, 5, 4),
             planned_end_on=date(2026, 7, 17),
         ),
     ),
     "outcome": Outcome(
-        event_id="6f1f0f4e-2f0d-4a55-9d0a-000000000003",
+        event_id=EventId("6f1f0f4e-2f0d-4a55-9d0a-000000000003"),
         participant_id=NOBODY,
-        provider_id="borough-d",
+        provider_id=ProviderId("borough-d"),
         occurred_at=_OCCURRED,
         recorded_at=_RECORDED,
         source=Source(system="crm", reference="case-1001"),
         participation=OutcomeParticipation(
-            service_id="borough-d.jobs", stage=OutcomeStage.RECORDED
+            service_id=ServiceId("borough-d.jobs"), stage=OutcomeStage.RECORDED
         ),
         progress=Progress(
             category="EMP", code="1", effective_from=date(2026, 6, 1), hours_per_week=24.0

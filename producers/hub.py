@@ -1,36 +1,37 @@
-"""What the importer needs from the hub and from the log, as Protocols that are given to it.
-
-A provider's door runs on the provider's machine and knows neither the register nor Kafka.
-"""
+"""What a door needs of the hub and of Kafka, as Protocols that are given to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NewType, Protocol
 
 from schemas.blocks import Identity
 from schemas.events import Event
+from schemas.identifiers import PassportNumber, ProviderId
+
+DoorKey = NewType("DoorKey", bytes)
+"""32 bytes, derived from the hub's pepper for one provider: its event ids and digests need it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Applicant:
-    """Somebody to be registered: the learner reference, who it is, a passport number if carried."""
+    """A person to register: reference and identity, and a passport number if carried."""
 
     reference: str
     person: Identity
-    carried: str | None
+    carried: PassportNumber | None
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
     """The participant's number; `is_new` when it was issued just now."""
 
-    participant_id: str
+    participant_id: PassportNumber
     is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PossibleMatch:
-    """Somebody who may have a number already: for an adviser to decide, never joined silently."""
+    """The person may have a number already: an adviser decides, the hub joins nobody silently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,45 +41,51 @@ class UnknownNumber:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """Somebody who was erased from the bus: only they themselves can wish to come back."""
+    """The person was erased from the bus, and only they can ask to come back."""
 
 
-Answer = Registered | PossibleMatch | UnknownNumber | Erased
+Registration = Registered | PossibleMatch | UnknownNumber | Erased
+"""The hub's answer for one applicant."""
 
 
 class Registrar(Protocol):
-    """Who knows the participants."""
+    """The register of participants, as a door sees it."""
 
-    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> Sequence[Answer]:
+    def register(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> Sequence[Registration]:
         """Register each applicant and return an answer for each, in order.
 
-        A reference that is known already gets the number it got before. What is answered must be
-        in force when this returns: events of these participants follow at once.
-        """
-        ...
-
-    def look_up(self, provider_id: str, applicants: Sequence[Applicant]) -> Sequence[Answer | None]:
-        """Answer as `register` would, and change nothing; None for somebody who would be new."""
-        ...
-
-
-class Publisher(Protocol):
-    """The way into the provider's in-tray."""
-
-    def publish(self, event: Event) -> None:
-        """Send one event.
+        A reference that is known already gets the number it got before. All answers are committed
+        when this returns, since events of these participants follow at once.
 
         Raises:
-            BusError: it, or an earlier one, could not be sent.
+            BusError: the provider is unknown, or the hub cannot be reached.
 
         """
-        ...
 
-    def flush(self) -> None:
-        """Wait until everything has been sent.
+    def look_up(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> Sequence[Registration | None]:
+        """Answer as `register` would, and change nothing; None for a person who would be new."""
+
+
+class EventPublisher(Protocol):
+    """The way into the providers' in-trays."""
+
+    def publish(self, event: Event) -> object:
+        """Send an event to the in-tray of its provider. It has arrived when `flush` returns.
 
         Raises:
-            BusError: something could not be.
+            MalformedError: the event is too large. It was not sent; others still can be.
+            BusError: this event or an earlier one could not be sent.
 
         """
-        ...
+
+    def flush(self) -> object:
+        """Wait until all events have arrived.
+
+        Raises:
+            BusError: one of them did not.
+
+        """

@@ -1,38 +1,42 @@
 """Events as JSON lines: one object a line, `type` and the fields of that event."""
 
 import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, NoReturn
 from uuid import uuid4
 
 from pydantic import ValidationError
 
+from producers.account import Account, Refused
+from schemas.errors import MalformedError
 from schemas.events import EVENT_TYPES, Event, event_type
 from schemas.validation import problems
 
 _TYPES: Final = ", ".join(EVENT_TYPES)
 
 
-class LineError(Exception):
+class LineError(MalformedError):
     """A line that is no event; `problems` names fields and what is wrong with them."""
 
-    def __init__(self, *found: str) -> None:
-        super().__init__(*found)
-        self.problems = found
+    def __init__(self, *problems: str) -> None:
+        super().__init__("The line is no event.", "\n".join(problems))
+        self.problems = problems
 
 
 class ReadEvent(NamedTuple):
-    """The event in a line, and whether it came without an id and got a new one."""
+    """The event in a line; `has_new_id` if the line had no event id."""
 
     event: Event
     has_new_id: bool
 
 
 def read_event(line: bytes, now: datetime) -> ReadEvent:
-    """Return the event in a line; without an `event_id` it gets a new one, `recorded_at` is now.
+    """Return the event in a line. By default `event_id` is a new one, and `recorded_at` is now.
 
     Raises:
-        LineError: the line is no JSON object, or not one of an event.
+        LineError: the line is no JSON object, or the object is no event.
 
     """
     fields = _object(line)
@@ -49,15 +53,48 @@ def read_event(line: bytes, now: datetime) -> ReadEvent:
         raise LineError(*problems(error)) from None
 
 
+@dataclass
+class LineAccount(Account[Refused]):
+    """Accepted and refused lines. `assigned` has by line the new ids of events without one."""
+
+    assigned: dict[int, str] = field(default_factory=dict)
+
+
+def take_lines(
+    lines: Iterable[bytes],
+    send: Callable[[int, Event], object],
+    account: LineAccount,
+    clock: Callable[[], datetime],
+) -> None:
+    """Send the event in each line, by `send(line, event)`; blank lines are skipped.
+
+    A line that is no event is refused, and so is one for which `send` raises MalformedError. The
+    others go through. Any other error ends it; `account.assigned` has the new ids until then.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            event, has_new_id = read_event(line, clock())
+            send(number, event)
+        except MalformedError as error:
+            faults = error.problems if isinstance(error, LineError) else (error.message,)
+            account.refuse(Refused(line=number, problems=faults))
+        else:
+            account.accepted += 1
+            if has_new_id:
+                account.assigned[number] = event.event_id
+
+
 def line_of(event: Event) -> str:
-    """Return an event as the line that `read_event` reads, without what is unknown."""
+    """Return an event as the line that `read_event` reads, without fields that are unknown."""
     fields = event.model_dump(mode="json", exclude_defaults=True)
     return json.dumps({"type": event_type(event), **fields}, ensure_ascii=False)
 
 
 def _object(line: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(line.decode(), parse_constant=_refuse)
+        value = json.loads(line.decode(), parse_constant=_refuse)
     except UnicodeDecodeError:
         raise LineError("it is not UTF-8") from None
     except RecursionError:
@@ -66,9 +103,9 @@ def _object(line: bytes) -> dict[str, Any]:
         raise LineError(f"it is not JSON: {error.msg} at column {error.colno}") from None
     except ValueError:
         raise LineError("it holds a number that is none, or too long") from None
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise LineError("it is not a JSON object")
-    return found
+    return value
 
 
 def _refuse(_: str) -> NoReturn:

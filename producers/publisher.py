@@ -1,10 +1,9 @@
-"""Publishes events to the provider's own in-tray, and accounts for every one of them.
+"""Publishes events to the provider's own in-tray, and accounts for every event.
 
-`flush` alone says that events are on the bus: kafka-python's own flush returns without a record
-that expired, and only that record's future tells.
+Events are on the bus once `flush` has returned. kafka-python's own flush returns although a record
+has expired, so the publisher asks the future of each record.
 """
 
-import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -19,18 +18,22 @@ from kafka.errors import (
     MessageSizeTooLargeError,
     TopicAuthorizationFailedError,
 )
+from typing_extensions import override
 
+from producers.hub import EventPublisher
 from schemas.codec import encode
-from schemas.errors import BusError
+from schemas.errors import BusError, KafkaAwayError
 from schemas.events import Event, event_type
 from schemas.framing import schema_id_of
+from schemas.identifiers import TopicName
+from schemas.kafka_client import keep_records_out_of_its_log, reason
 from schemas.trays import in_tray
 
 BOOTSTRAP_MS: Final = 10_000
 MAX_BLOCK_MS: Final = 15_000  # how long a send waits for a topic's metadata; the default is 60 s
 LINGER_MS: Final = 5  # a batch for many events, where they come faster than one by one
 
-MAX_WAITING: Final = 10_000  # records in hand; kafka-python itself knows no limit
+MAX_WAITING: Final = 10_000  # records in hand; kafka-python itself has no limit
 CLOSE_SECONDS: Final = 1.0
 DELIVERY_SECONDS: Final = 130.0  # above delivery_timeout_ms, in which the client gives a record up
 
@@ -38,7 +41,7 @@ Headers = list[tuple[str, bytes]]
 
 
 class PublishError(BusError):
-    """Events that are not known to be on the bus. Publishing them again is harmless."""
+    """Events may not be on the bus. Publishing them again is harmless."""
 
 
 class Published(NamedTuple):
@@ -48,29 +51,32 @@ class Published(NamedTuple):
 
 
 class Sent(Protocol):
-    """What a producer gives for a record: done when Kafka has acknowledged or refused it."""
+    """A record's future: done when Kafka has acknowledged or refused the record."""
 
     is_done: bool
 
     def get(self, timeout: float | None = None) -> Any:
-        """Wait so many seconds, and raise KafkaError unless the record was acknowledged."""
+        """Wait, in seconds at most, and raise KafkaError unless the record was acknowledged.
+
+        The result has the record's `topic`, `partition` and `offset`.
+        """
 
 
 class KafkaProducerLike(Protocol):
-    """What the publisher needs of a kafka-python producer."""
+    """The part of a kafka-python producer that the publisher needs."""
 
-    def send(self, topic: str, *, value: bytes, key: bytes, headers: Headers) -> Sent:
-        """Take a record in hand, on the partition that its key has by Kafka's own rule."""
+    def send(self, topic: TopicName, *, value: bytes, key: bytes, headers: Headers) -> Sent:
+        """Accept a record for the partition that Kafka's own rule gives its key."""
 
     def flush(self, timeout: float | None = None) -> None:
-        """Send what is waiting; wait so many seconds, then raise KafkaError."""
+        """Send all waiting records; raise KafkaError if that takes longer, in seconds."""
 
 
-class Publisher:
-    """Publishes events by way of one producer.
+class Publisher(EventPublisher):
+    """Publishes events through one producer.
 
-    After a PublishError it takes no more: an idempotent producer that was refused once fails all
-    later records as well. `clock` gives seconds that only grow.
+    After a PublishError it accepts no more: an idempotent producer that was refused once fails all
+    later records as well. `clock` gives seconds and never goes back.
     """
 
     def __init__(
@@ -82,10 +88,11 @@ class Publisher:
         self._acknowledged = 0
         self._failures: Counter[type[KafkaError]] = Counter()
 
-    def publish(self, event: Event) -> None:
+    @override
+    def publish(self, event: Event) -> Sent:
         """Send an event to the in-tray of its provider, keyed by participant.
 
-        It is on the bus when `flush` has returned, not before.
+        It is on the bus when `flush` has returned; the result has its place there.
 
         Raises:
             MalformedError: the event is too large. It was not sent; others still can be.
@@ -115,16 +122,18 @@ class Publisher:
             self._failures[type(error)] += 1
             raise self._failed(0) from None
         self._waiting.append(sent)
+        return sent
 
-    def flush(self, timeout_seconds: float) -> Published:
+    @override
+    def flush(self, timeout_seconds: float = DELIVERY_SECONDS) -> Published:
         """Wait until every event published since the last flush is acknowledged.
 
         Raises:
-            PublishError: one was not, or not in time; says how many and why.
+            PublishError: some were not, or not in time; the message gives their number and why.
 
         """
         until = self._clock() + timeout_seconds
-        with suppress(KafkaError):  # each record's own future says what became of it
+        with suppress(KafkaError):  # each record's own future has its result
             self._producer.flush(timeout=timeout_seconds)
         while self._waiting:
             if not self._waiting[0].is_done and self._clock() >= until:
@@ -137,7 +146,7 @@ class Publisher:
         return published
 
     def _count_done(self) -> None:
-        """Let go of what is acknowledged, and wait where too much is not: memory stays bounded."""
+        """Forget acknowledged records, and wait while there are too many others."""
         if len(self._waiting) >= MAX_WAITING:
             self._count(self._waiting.popleft(), DELIVERY_SECONDS)
         while self._waiting and self._waiting[0].is_done:
@@ -152,8 +161,7 @@ class Publisher:
             self._acknowledged += 1
 
     def _failed(self, unanswered: int) -> PublishError:
-        # Names of errors alone: their texts may quote a record.
-        reasons = [f"{count} {kind.__name__}" for kind, count in _by_name(self._failures)]
+        reasons = sorted(f"{count} {reason(kind)}" for kind, count in self._failures.items())
         if unanswered:
             reasons.append(f"{unanswered} without an answer")
         failed = sum(self._failures.values()) + unanswered
@@ -174,22 +182,20 @@ _ADVICE: Final[dict[type[KafkaError], str]] = {
 
 
 def connect(bootstrap: str, **security: Any) -> KafkaProducer:
-    """Return a producer that keeps the bus's promises: idempotent, acknowledged by all replicas.
+    """Return a producer that is idempotent and waits for all replicas.
 
     `security` is what kafka-python takes: `security_protocol`, `sasl_mechanism` and so on.
 
     Raises:
-        PublishError: no broker answers there.
+        KafkaAwayError: no broker answers there.
 
     """
-    kafka_log = logging.getLogger("kafka")
-    # at DEBUG it writes keys, values and headers
-    kafka_log.setLevel(max(logging.INFO, kafka_log.getEffectiveLevel()))
-    begun: list[Any] = []
+    keep_records_out_of_its_log()
+    clients: list[Any] = []
 
     def client(**settings: Any) -> Any:
-        begun.append(KafkaProducer.DEFAULT_CONFIG["kafka_client"](**settings))
-        return begun[-1]
+        clients.append(KafkaProducer.DEFAULT_CONFIG["kafka_client"](**settings))
+        return clients[-1]
 
     try:
         return KafkaProducer(
@@ -206,19 +212,15 @@ def connect(bootstrap: str, **security: Any) -> KafkaProducer:
             **security,
         )
     except KafkaError as error:
-        for one in begun:
-            one.close()  # a producer that could not be made leaves its sockets open
-        raise PublishError(
-            f"No Kafka broker answers at {bootstrap} ({type(error).__name__}).",
-            "Is it running there? A wrong user, password or certificate looks the same from here.",
-        ) from None
+        for opened in clients:
+            opened.close()  # a producer that could not be made leaves its sockets open
+        raise KafkaAwayError(error, bootstrap) from None
 
 
 def let_go(producer: KafkaProducer) -> None:
-    """Close a producer that `connect` gave, whatever state it is in.
+    """Close a producer that `connect` returned, whatever state it is in.
 
-    What was acknowledged is by now; what was not has been told by `flush`, and closing while no
-    broker answers would raise over it.
+    `flush` has reported every event that was not acknowledged, so an error here adds nothing.
     """
     with suppress(KafkaError):
         producer.close(timeout=CLOSE_SECONDS)
@@ -227,7 +229,7 @@ def let_go(producer: KafkaProducer) -> None:
 def _cloud_event(event: Event) -> Headers:
     """Return the headers of CloudEvents 1.0 in Kafka's binary mode.
 
-    Source and id together are one message's own, so that a revision is not taken for a repetition.
+    Source and id together identify a message, so that a revision does not look like a repetition.
     """
     attributes = {
         "ce_specversion": "1.0",
@@ -238,7 +240,3 @@ def _cloud_event(event: Event) -> Headers:
         "content-type": "application/avro",
     }
     return [(name, text.encode()) for name, text in attributes.items()]
-
-
-def _by_name(failures: Counter[type[KafkaError]]) -> list[tuple[type[KafkaError], int]]:
-    return sorted(failures.items(), key=lambda item: item[0].__name__)

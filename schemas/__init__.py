@@ -1,1 +1,1 @@
-"""The contract: event schemas, data categories, the codec, trays, identifiers. No I/O."""
+"""The contract: event schemas, data categories, the codec, trays, identifiers. No network."""

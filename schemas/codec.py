@@ -5,18 +5,24 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import fastavro
+from pydantic import ValidationError
 
 from schemas.contract import FIELDS
 from schemas.errors import MalformedError
 from schemas.events import EVENT_TYPES, Event, event_type
 from schemas.framing import HEADER_BYTES, frame, schema_id_of
 from schemas.identifiers import (
+    EventId,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
     is_event_id,
     is_passport_number,
     is_referral_ref,
     is_service_id,
 )
 from schemas.registry import LockedSchema, latest_schema, schema_by_id
+from schemas.validation import problems
 from schemas.walk import read_long, read_text
 
 FIELD_AT: Final = {name: place for place, name in enumerate(FIELDS)}
@@ -40,10 +46,10 @@ class WalkedEvent(NamedTuple):
     value: bytes
     offsets: list[int]
     schema: LockedSchema
-    event_id: str
-    participant_id: str
-    provider_id: str
-    service_id: str
+    event_id: EventId
+    participant_id: PassportNumber
+    provider_id: ProviderId
+    service_id: ServiceId
     revision: int
     occurred_at_ms: int
 
@@ -84,12 +90,15 @@ def to_event(value: bytes) -> Event:
     """Return the event in a framed value that a provider published.
 
     Raises:
-        MalformedError: the bytes are wrong.
-        pydantic.ValidationError: the bytes are right, and a value in them is not.
+        MalformedError: the bytes are wrong, or a value in them is: names its field.
 
     """
     fields = decode(value)
-    return EVENT_TYPES[schema_by_id(schema_id_of(value)).event].model_validate(fields, strict=False)
+    model = EVENT_TYPES[schema_by_id(schema_id_of(value)).event]
+    try:
+        return model.model_validate(fields, strict=False)
+    except ValidationError as error:
+        raise MalformedError("A value of the event is wrong.", "\n".join(problems(error))) from None
 
 
 def walk(value: bytes) -> WalkedEvent:
@@ -111,10 +120,10 @@ def walk(value: bytes) -> WalkedEvent:
         value,
         offsets,
         schema,
-        read_text(value, offsets[_EVENT_ID]),
-        read_text(value, offsets[_PARTICIPANT]),
-        read_text(value, offsets[_PROVIDER]),
-        read_text(value, offsets[_PARTICIPATION] + 1),
+        EventId(read_text(value, offsets[_EVENT_ID])),
+        PassportNumber(read_text(value, offsets[_PARTICIPANT])),
+        ProviderId(read_text(value, offsets[_PROVIDER])),
+        ServiceId(read_text(value, offsets[_PARTICIPATION] + 1)),
         read_long(value, offsets[_REVISION])[0],
         read_long(value, offsets[_OCCURRED])[0],
     )

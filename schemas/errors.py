@@ -1,4 +1,6 @@
-"""The one base of every error that may leave a part of the bus."""
+"""The one base of every error that leaves a part of the bus, and those that several parts raise."""
+
+from schemas.kafka_client import reason
 
 
 class BusError(Exception):
@@ -22,3 +24,40 @@ class MalformedError(BusError):
 
 class SchemaError(BusError):
     """A schema that breaks the rules of the contract."""
+
+
+class KafkaAwayError(BusError):
+    """Kafka is away, or refuses."""
+
+    def __init__(self, cause: BaseException, bootstrap: str = "") -> None:
+        super().__init__(
+            f"Kafka{_at(bootstrap)} did not do it: {reason(type(cause))}.",
+            "Check that it runs there, the user and password, and NWD_KAFKA_BOOTSTRAP:"
+            " without it `nwd up` runs a Kafka of its own.",
+        )
+
+
+class DatabaseAwayError(BusError):
+    """PostgreSQL is away, or refuses. `url` comes without its password."""
+
+    def __init__(self, cause: BaseException | None, url: str = "") -> None:
+        lines = str(cause or "").strip().splitlines()
+        super().__init__(
+            f"PostgreSQL{_at(url)} did not answer: {lines[0] if lines else 'no reason given'}",
+            "Check that it runs there, and NWD_DATABASE_URL:"
+            " without it `nwd up` runs a PostgreSQL of its own.",
+        )
+
+
+class DatabaseUrlError(BusError):
+    """The address of the database is none, or not one of the driver that the bus uses."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "NWD_DATABASE_URL is not an address of a PostgreSQL.",
+            "It looks like postgresql+psycopg://user:password@host:5432/database",
+        )
+
+
+def _at(address: str) -> str:
+    return f" at {address}" if address else ""

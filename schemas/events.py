@@ -29,6 +29,10 @@ from schemas.blocks import (
     Word,
 )
 from schemas.identifiers import (
+    EventId,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
     is_event_id,
     is_passport_number,
     is_provider_id,
@@ -72,12 +76,12 @@ def _whole_milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-EventId = Annotated[str, AfterValidator(_event_id)]
-ParticipantId = Annotated[str, AfterValidator(_participant_id)]
-ProviderId = Annotated[str, AfterValidator(_provider_id)]
+CheckedEventId = Annotated[EventId, AfterValidator(_event_id)]
+CheckedPassportNumber = Annotated[PassportNumber, AfterValidator(_participant_id)]
+CheckedProviderId = Annotated[ProviderId, AfterValidator(_provider_id)]
 ReferralRef = Annotated[str, AfterValidator(_referral_ref)]
 Moment = Annotated[AwareDatetime, AfterValidator(_whole_milliseconds)]
-ServiceId = Annotated[str, AfterValidator(_service_id)]
+CheckedServiceId = Annotated[ServiceId, AfterValidator(_service_id)]
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,80}$")]
 
 
@@ -124,7 +128,7 @@ class Participation(Block):
     `service_id` comes first in every event: the filter reads it from the bytes.
     """
 
-    service_id: ServiceId = Field(description="The service, <provider>.<service>")
+    service_id: CheckedServiceId = Field(description="The service, <provider>.<service>")
     programme: Line | None = Field(None, description="Programme the service is part of")
 
 
@@ -179,9 +183,11 @@ class Event(Block):
     A provider always fills `participation`; in Avro it may be null like every other block.
     """
 
-    event_id: EventId = Field(description="UUID; the same for each revision of one event")
-    participant_id: ParticipantId = Field(description="Passport number, or a tray's own pseudonym")
-    provider_id: ProviderId = Field(description="The provider that publishes it")
+    event_id: CheckedEventId = Field(description="UUID; the same for each revision of one event")
+    participant_id: CheckedPassportNumber = Field(
+        description="Passport number, or a tray's own pseudonym"
+    )
+    provider_id: CheckedProviderId = Field(description="The provider that publishes it")
     revision: Annotated[int, Field(ge=1, le=2_000_000_000)] = Field(
         1, description="A higher revision replaces a lower one; 0 in out-trays"
     )

@@ -12,9 +12,25 @@ import re
 import secrets
 import uuid
 from contextlib import suppress
-from typing import Final
+from typing import Final, NewType
 
 from schemas.errors import MalformedError
+
+PassportNumber = NewType("PassportNumber", str)
+"""A participant's real number, `NWD-XXXX-XXXX-C`. A pseudonymous tray never shows it."""
+TrayPseudonym = NewType("TrayPseudonym", str)
+"""What one pseudonymous tray calls a participant: a keyed hash, another one in each tray."""
+TrayName = PassportNumber | TrayPseudonym
+"""What a tray calls a participant, be it a named or a pseudonymous one."""
+EventId = NewType("EventId", str)
+AgreementId = NewType("AgreementId", str)
+"""`<recipient>.<purpose>`."""
+ProviderId = NewType("ProviderId", str)
+ServiceId = NewType("ServiceId", str)
+"""`<provider>.<service>`."""
+TopicName = NewType("TopicName", str)
+LedgerIndex = NewType("LedgerIndex", int)
+"""The place of an entry in the ledger, from 0."""
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford base32: no I, L, O or U, which are misread or make words."""
@@ -39,10 +55,10 @@ _SERVICE: Final = re.compile(r"[a-z][a-z0-9-]{0,30}\.[a-z0-9][a-z0-9-]{0,60}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-def new_passport_number() -> str:
+def new_passport_number() -> PassportNumber:
     """Return a random passport number, `NWD-XXXX-XXXX-C`. Uniqueness is the register's matter."""
     body, check = _body_with_check(8)
-    return f"NWD-{body[:4]}-{body[4:]}-{check}"
+    return PassportNumber(f"NWD-{body[:4]}-{body[4:]}-{check}")
 
 
 def new_referral_ref() -> str:
@@ -51,7 +67,7 @@ def new_referral_ref() -> str:
     return f"R{body}{check}"
 
 
-def passport_number(text: str) -> str:
+def passport_number(text: str) -> PassportNumber:
     """Return the passport number that somebody typed, in its one printed form.
 
     Accepts lower case, missing hyphens or prefix, and the letters I, L and O for 1, 1 and 0.
@@ -67,7 +83,7 @@ def passport_number(text: str) -> str:
         body, check = bare[:8].translate(_MISREAD), bare[8].translate(_MISREAD)
         printed = f"NWD-{body[:4]}-{body[4:]}-{check}"
         if is_passport_number(printed):
-            return printed
+            return PassportNumber(printed)
     raise MalformedError(
         "That is not a passport number.",
         "It looks like NWD-XXXX-XXXX-C; the last character guards against typing errors.",
@@ -80,7 +96,7 @@ def is_passport_number(text: str) -> bool:
     return found is not None and _check(found[1] + found[2]) == found[3]
 
 
-def numbers_in(data: bytes) -> set[str]:
+def numbers_in(data: bytes) -> set[PassportNumber]:
     """Return the passport numbers that stand in bytes of any kind, in whatever way written."""
     found = set()
     for match in _SOMEWHERE.finditer(data):
@@ -89,7 +105,7 @@ def numbers_in(data: bytes) -> set[str]:
     return found
 
 
-def holds_number(data: bytes, number: str) -> bool:
+def holds_number(data: bytes, number: PassportNumber) -> bool:
     """Tell whether a passport number stands in bytes of any kind, be it without its prefix."""
     bare = number.removeprefix("NWD").replace("-", "").encode()
     return bare in data.upper().translate(_MISREAD_BYTES, _APART)
@@ -116,24 +132,24 @@ def is_event_id(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
-def derived_event_id(pepper: bytes, *source_key: str) -> str:
+def derived_event_id(key: bytes, *source_key: str) -> EventId:
     """Return the event id of a source's own key, the same each time.
 
-    It is an HMAC under the bus's pepper: a plain hash of a short learner reference could be
+    It is an HMAC under a secret key: a plain hash of a short learner reference could be
     confirmed by trying them all.
     """
-    token = bytearray(derived_token(pepper, "event", *source_key)[:16])
+    token = bytearray(derived_token(key, "event", *source_key)[:16])
     token[6] = token[6] & 0x0F | 0x80  # version 8, RFC 9562: the bits are the maker's own
     token[8] = token[8] & 0x3F | 0x80
-    return str(uuid.UUID(bytes=bytes(token)))
+    return EventId(str(uuid.UUID(bytes=bytes(token))))
 
 
-def derived_token(pepper: bytes, purpose: str, *parts: str) -> bytes:
-    """Return 32 bytes that stand for these parts, for one purpose, under a secret pepper."""
+def derived_token(key: bytes, purpose: str, *parts: str) -> bytes:
+    """Return 32 bytes that stand for these parts, for one purpose, under a secret key."""
     texts = [part.encode() for part in (purpose, *parts)]
     # each with its length: no part can reach into the next one and make two keys the same
     message = b"".join(len(one).to_bytes(4, "big") + one for one in texts)
-    return hmac.digest(pepper, message, hashlib.sha256)
+    return hmac.digest(key, message, hashlib.sha256)
 
 
 def _body_with_check(length: int) -> tuple[str, str]:

@@ -11,12 +11,21 @@ from functools import lru_cache
 from typing import Final, Protocol
 
 from schemas.errors import MalformedError
-from schemas.identifiers import is_provider_id
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    PassportNumber,
+    ProviderId,
+    TopicName,
+    TrayName,
+    is_provider_id,
+)
 
 IN_PREFIX: Final = "in."
 OUT_PREFIX: Final = "out."
 DEAD_PREFIX: Final = "dead."
 _TICK: Final = "tick"
+_PROBE_PURPOSE: Final = "self"
 
 _AGREEMENT: Final = re.compile(r"([a-z][a-z0-9-]{0,30})\.([a-z][a-z0-9-]{0,30})")
 
@@ -37,29 +46,29 @@ class KeyedRecord(Protocol):
         """The record's headers."""
 
 
-def in_tray(provider_id: str) -> str:
+def in_tray(provider_id: ProviderId) -> TopicName:
     """Return the topic that this provider alone may write."""
     if not is_provider_id(provider_id):
         raise MalformedError(
             "That is not a provider's id.",
             "It has lower-case letters, digits and single hyphens, such as college-c.",
         )
-    return IN_PREFIX + provider_id
+    return TopicName(IN_PREFIX + provider_id)
 
 
-def dead_letters(provider_id: str) -> str:
+def dead_letters(provider_id: ProviderId) -> TopicName:
     """Return the topic of what this provider sent and the bus could not accept."""
-    return DEAD_PREFIX + in_tray(provider_id).removeprefix(IN_PREFIX)
+    return TopicName(DEAD_PREFIX + in_tray(provider_id).removeprefix(IN_PREFIX))
 
 
-def out_tray(agreement_id: str) -> str:
+def out_tray(agreement_id: AgreementId) -> TopicName:
     """Return the topic that this agreement's recipient alone may read."""
     if not is_agreement_id(agreement_id):
         raise MalformedError(
             "That is not an agreement's id.",
             "It is the recipient, a dot and the purpose, such as college-c.outcomes.",
         )
-    return OUT_PREFIX + agreement_id
+    return TopicName(OUT_PREFIX + agreement_id)
 
 
 def is_agreement_id(text: str) -> bool:
@@ -67,17 +76,32 @@ def is_agreement_id(text: str) -> bool:
     return _AGREEMENT.fullmatch(text) is not None
 
 
-def provider_of(topic: str) -> str:
+def probe_agreement(name: ProviderId) -> AgreementId:
+    """Return the agreement of a probe by this name, whose recipient is the probe itself."""
+    return AgreementId(f"{name}.{_PROBE_PURPOSE}")
+
+
+def for_people(agreement_ids: Iterable[AgreementId]) -> list[AgreementId]:
+    """Return these agreements as a list for people has them: sorted, and none of a probe's."""
+    return sorted(one for one in agreement_ids if not is_of_a_probe(one))
+
+
+def is_of_a_probe(agreement_id: AgreementId) -> bool:
+    """Tell whether an agreement is a probe's own: it concerns nobody who exists."""
+    return agreement_id.endswith(f".{_PROBE_PURPOSE}")
+
+
+def provider_of(topic: TopicName) -> ProviderId:
     """Return the provider that writes this in-tray."""
-    return topic.removeprefix(IN_PREFIX)
+    return ProviderId(topic.removeprefix(IN_PREFIX))
 
 
-def out_key(participant: str, event_id: str) -> bytes:
+def out_key(participant: TrayName, event_id: EventId) -> bytes:
     """Return the key of a record in an out-tray."""
     return f"{participant}|{event_id}".encode()
 
 
-def split_out_key(key: bytes) -> tuple[str, str]:
+def split_out_key(key: bytes) -> tuple[str, EventId]:
     """Return participant and event id of an out-tray's key.
 
     Raises:
@@ -87,7 +111,7 @@ def split_out_key(key: bytes) -> tuple[str, str]:
     participant, bar, event_id = key.decode("ascii", "replace").partition("|")
     if not (participant and bar and event_id):
         raise MalformedError("A record's key is not participant and event id.")
-    return participant, event_id
+    return participant, EventId(event_id)
 
 
 def tick_key(partition: int) -> bytes:
@@ -100,14 +124,18 @@ def is_tick(key: bytes) -> bool:
     return key.startswith(f"{_TICK}|".encode())
 
 
-@lru_cache(maxsize=20_000)
-def partition_of(participant_id: str, partitions: int) -> int:
-    """Return the partition that holds a participant, of so many.
+def partition_of(participant_id: PassportNumber, partitions: int) -> int:
+    """Return the participant's partition, out of `partitions`.
 
     The rule of Kafka's default partitioner: murmur2 of the key's bytes, made positive, modulo the
     number of partitions (Apache Kafka, `BuiltInPartitioner.partitionForKey`).
     """
-    return (_murmur2(participant_id.encode()) & 0x7FFFFFFF) % partitions
+    return _hash_of(participant_id) % partitions
+
+
+@lru_cache(maxsize=20_000)
+def _hash_of(participant_id: str) -> int:
+    return _murmur2(participant_id.encode()) & 0x7FFFFFFF
 
 
 def _murmur2(data: bytes) -> int:

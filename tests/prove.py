@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from tests.plugins.profile import PROFILES
+
 Options = Namespace
 
 
@@ -59,9 +61,7 @@ PARTS = (
         "tampering",
         lambda options: ("-m", "tests.tampering.prove", "--tampers", str(options.tampers)),
     ),
-    Part(
-        "properties", _pytest("--hypothesis-profile=prove", "tests/properties"), reports_json=False
-    ),
+    Part("properties", _pytest("--profile=prove", "tests/properties"), reports_json=False),
     Part(
         "kills",
         lambda options: ("-m", "tests.kills.prove", "--kills", str(options.kills)),
@@ -77,9 +77,9 @@ PARTS = (
 def main() -> int:
     """Run the parts, print the report, and return 1 when a part does not hold."""
     parser = ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--histories", type=int, default=1_000_000)
-    parser.add_argument("--tampers", type=int, default=100_000)
-    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--histories", type=int, default=PROFILES["prove"].histories)
+    parser.add_argument("--tampers", type=int, default=PROFILES["prove"].tampers)
+    parser.add_argument("--kills", type=int, default=PROFILES["prove"].kills)
     parser.add_argument("--only", action="append", choices=[part.name for part in PARTS])
     parser.add_argument("--seed", type=int, help="play this one history and print its steps")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")

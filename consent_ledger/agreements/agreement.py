@@ -28,6 +28,7 @@ from schemas.categories import (
     mask_of,
 )
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId
 from schemas.trays import is_agreement_id
 
 
@@ -93,7 +94,7 @@ class CategoryTerms(_Strict):
 class Agreement(_Strict):
     """One version of a sharing agreement: immutable once it is in the ledger."""
 
-    id: Annotated[str, Field(max_length=63)]
+    id: Annotated[AgreementId, Field(max_length=63)]
     version: Annotated[int, Field(ge=1)]
     recipient_name: Annotated[str, Field(min_length=1, max_length=100)]
     plain: Annotated[str, Field(min_length=20, max_length=1000)]

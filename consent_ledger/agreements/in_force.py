@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -9,6 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.tables.consent import agreement_version
 from consent_ledger.tables.register import provider, service
+from schemas.identifiers import AgreementId, LedgerIndex, ProviderId, ServiceId
 
 
 @dataclass(frozen=True)
@@ -16,19 +18,30 @@ class InForce:
     """The newest version of an agreement and the ledger entry that brought it in."""
 
     agreement: Agreement
-    seq: int
+    seq: LedgerIndex
+
+
+class Mark(NamedTuple):
+    """Whether a service is sensitive, and the ledger entry that marked it."""
+
+    is_sensitive: bool
+    seq: LedgerIndex
+
+
+UNMARKED: Final = Mark(is_sensitive=True, seq=LedgerIndex(-1))
+"""Of a service that nobody has entered: it counts as sensitive."""
 
 
 @dataclass(frozen=True)
 class AgreementsInForce:
     """Everything a decision needs besides the participant's standing."""
 
-    agreements: dict[str, InForce]
-    services: dict[str, bool]
-    providers: frozenset[str]
+    agreements: dict[AgreementId, InForce]
+    services: dict[str, Mark]
+    providers: frozenset[ProviderId]
 
     @property
-    def for_everyone(self) -> frozenset[str]:
+    def for_everyone(self) -> frozenset[AgreementId]:
         """Agreements that reach people who have no standing towards them."""
         return frozenset(
             agreement_id
@@ -37,7 +50,7 @@ class AgreementsInForce:
             and one.agreement.public_task_mask | one.agreement.legal_obligation_mask
         )
 
-    def begun_or_ended(self, since: datetime, now: datetime) -> set[str]:
+    def begun_or_ended(self, since: datetime, now: datetime) -> set[AgreementId]:
         """Return the agreements whose validity began or ended in between."""
         return {
             agreement_id
@@ -46,9 +59,13 @@ class AgreementsInForce:
             if at is not None and since < at <= now
         }
 
-    def is_sensitive(self, service_id: str) -> bool:
-        """Tell whether a service is marked sensitive. One that nobody has entered counts as it."""
-        return self.services.get(service_id, True)
+    def mark(self, service_id: ServiceId) -> Mark:
+        """Return how a service is marked."""
+        return self.services.get(service_id, UNMARKED)
+
+    def is_sensitive(self, service_id: ServiceId) -> bool:
+        """Tell whether a service is marked sensitive."""
+        return self.mark(service_id).is_sensitive
 
 
 def read_agreements(connection: Connection) -> AgreementsInForce:
@@ -64,8 +81,10 @@ def read_agreements(connection: Connection) -> AgreementsInForce:
             for row in connection.execute(newest)
         },
         services={
-            row.service_id: row.is_sensitive
-            for row in connection.execute(select(service.c.service_id, service.c.is_sensitive))
+            service_id: Mark(*mark)
+            for service_id, *mark in connection.execute(
+                select(service.c.service_id, service.c.is_sensitive, service.c.seq)
+            )
         },
         providers=frozenset(connection.scalars(select(provider.c.provider_id))),
     )

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from consent_ledger.agreements.yaml_file import read_yaml
 from schemas.errors import BusError
-from schemas.events import ProviderId, ServiceId
+from schemas.events import CheckedProviderId, CheckedServiceId
+from schemas.identifiers import ServiceId
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
@@ -30,7 +31,7 @@ class _Strict(BaseModel):
 class Provider(_Strict):
     """An organisation that publishes events."""
 
-    id: ProviderId
+    id: CheckedProviderId
     name: Name
     ukprn: Ukprn | None = None
 
@@ -38,7 +39,7 @@ class Provider(_Strict):
 class Service(_Strict):
     """Something a provider offers. `id` is the provider's, a dot and the service's own slug."""
 
-    id: ServiceId
+    id: CheckedServiceId
     name: Name
     sensitive: bool
 
@@ -64,7 +65,7 @@ class _ProviderEntry(_Strict):
 class _File(_Strict):
     """The file's form: providers by id, and in each its services by slug."""
 
-    providers: Annotated[dict[ProviderId, _ProviderEntry], Field(min_length=1)]
+    providers: Annotated[dict[CheckedProviderId, _ProviderEntry], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -89,7 +90,7 @@ def load_services(path: Path) -> Directory:
             for provider_id, entry in read.items()
         ),
         services=tuple(
-            Service(id=f"{provider_id}.{slug}", name=one.name, sensitive=one.sensitive)
+            Service(id=ServiceId(f"{provider_id}.{slug}"), name=one.name, sensitive=one.sensitive)
             for provider_id, entry in read.items()
             for slug, one in entry.services.items()
         ),

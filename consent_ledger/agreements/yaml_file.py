@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from schemas.errors import BusError
+from schemas.validation import fault
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -27,8 +28,10 @@ def read_yaml(path: Path, model: type[Model], what: str, error: type[BusError]) 
     """
     try:
         content = yaml.load(path.read_text("utf-8"), _NoDuplicates)  # noqa: S506 - a SafeLoader
-    except (OSError, UnicodeDecodeError) as cause:
-        raise error(f"The {what} {path.name} cannot be read.", type(cause).__name__) from None
+    except OSError as cause:
+        raise error(f"The {what} {path.name} cannot be read.", f"{cause.strerror}.") from None
+    except UnicodeDecodeError:
+        raise error(f"The {what} {path.name} cannot be read.", "It is not UTF-8.") from None
     except yaml.YAMLError as cause:
         mark = getattr(cause, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
@@ -45,7 +48,7 @@ def read_yaml(path: Path, model: type[Model], what: str, error: type[BusError]) 
         raise error(
             f"The {what} {path.name} was not taken.",
             "\n".join(
-                f"  {'.'.join(map(str, one['loc'])) or what}: {one['msg']}"
+                f"  {'.'.join(map(str, one['loc'])) or what}: {fault(one)}"
                 for one in cause.errors(include_input=False, include_url=False)
             ),
         ) from None

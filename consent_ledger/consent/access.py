@@ -12,9 +12,11 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import NO_STANDING, Standing, open_categories
 from schemas.categories import Category, categories_of
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, ProviderId
+from schemas.trays import is_of_a_probe
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
-_ANY_PROVIDER = ""
+_ANY_PROVIDER = ProviderId("")
 
 
 class AccessError(BusError):
@@ -33,9 +35,11 @@ class Access(NamedTuple):
 
 
 def access_by_agreement(
-    terms: AgreementsInForce, standings: Mapping[str, Standing], now: datetime
+    terms: AgreementsInForce, standings: Mapping[AgreementId, Standing], now: datetime
 ) -> list[Access]:
     """Return what each agreement in force opens, in the order of their ids; it may be nothing.
+
+    A probe's agreement that opens nothing is left out for all but the probe's own participant.
 
     Args:
         terms: the terms in force.
@@ -51,12 +55,13 @@ def access_by_agreement(
         opened: dict[Category, Basis] = {}
         if agreement.is_valid(now) and mask & _GATES:
             opened = {one: agreement.categories[one].basis for one in categories_of(mask)}
-        found.append(Access(agreement, standing, opened))
+        if opened or agreement_id in standings or not is_of_a_probe(agreement_id):
+            found.append(Access(agreement, standing, opened))
     return found
 
 
 def named_agreements_of(
-    organisation: str, terms: AgreementsInForce, standings: Mapping[str, Standing]
+    organisation: str, terms: AgreementsInForce, standings: Mapping[AgreementId, Standing]
 ) -> list[tuple[Agreement, Standing]]:
     """Return an organisation's agreements with the participant's standing in each.
 
@@ -73,7 +78,7 @@ def named_agreements_of(
         if agreement.recipient == organisation
     ]
     if not held:
-        recipients = sorted({agreement.recipient for agreement in named})
+        recipients = sorted({one.recipient for one in named if not is_of_a_probe(one.id)})
         raise AccessError(
             f"{organisation} has no agreement under which it may look somebody up.",
             "These have one: " + ", ".join(recipients) + "." if recipients else "",

@@ -12,13 +12,13 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from consent_ledger.consent.last_day import end_of_day
 from schemas.categories import Category
 from schemas.errors import MalformedError
-from schemas.identifiers import passport_number
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId, passport_number
 
 ALL: Final = "all"
 """In place of categories: all that the agreement asks consent for."""
 
 
-def _number(text: str) -> str:
+def _number(text: str) -> PassportNumber:
     try:
         return passport_number(text)
     except MalformedError as error:
@@ -30,11 +30,15 @@ def _last_day(value: Any) -> Any:
 
 
 Number = Annotated[
-    str,
+    PassportNumber,
     Field(max_length=40, description="The participant's passport number."),
     AfterValidator(_number),
 ]
-Named = Annotated[frozenset[Category], Field(strict=False, min_length=1)]
+Named = Annotated[
+    # of JSON a strict enumeration would take nothing
+    frozenset[Annotated[Category, Field(strict=False)]],
+    Field(strict=False, min_length=1),
+]
 Categories = Annotated[
     Named | Literal["all"],
     Field(description='Data categories, such as `participation`; or "all" that it asks for.'),
@@ -78,7 +82,7 @@ class ConsentChange(LedgerChange):
     """A change of a participant's standing towards an agreement."""
 
     agreement: Annotated[
-        str,
+        AgreementId,
         Field(
             max_length=63,
             pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$",
@@ -110,7 +114,7 @@ class Grant(ConsentChange):
     categories: Categories
     until: Until | None = None
     excluded: Annotated[
-        frozenset[str] | None,
+        frozenset[ProviderId] | None,
         Field(strict=False, alias="except", description="Providers whose knowledge stays closed."),
     ] = None
 

@@ -29,13 +29,14 @@ from consent_ledger.consent.standing_entries import (
     find_target,
 )
 from consent_ledger.consent.transaction import LedgerTransaction
-from consent_ledger.ledger.entries import ABOUT_CONSENT, Kind
+from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from schemas.categories import NOTHING, Category, Mask, categories_of, mask_of
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 _GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 
 
-def apply(tx: LedgerTransaction, change: LedgerChange) -> int:
+def apply(tx: LedgerTransaction, change: LedgerChange) -> LedgerIndex:
     """Enter a change in the ledger; return the index of the entry, or of the first one.
 
     A person who has several numbers gets an entry for each: the change may name any of them.
@@ -54,10 +55,10 @@ def apply(tx: LedgerTransaction, change: LedgerChange) -> int:
             return merge(tx, change.number, change.into)
         case Unmerge():
             return unmerge(tx, change.number)
-    raise TypeError(type(change).__name__)
+    raise ConsentError("That is no change that the ledger has an entry for.")
 
 
-def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> int:
+def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> LedgerIndex:
     target = find_target(tx, change.number, change.agreement)
     match change:
         case Grant():
@@ -79,11 +80,13 @@ def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> int:
         case ObjectionEnd():
             entered = _ends_of_objections(target)
         case _:
-            raise TypeError(type(change).__name__)
+            raise ConsentError("That is no change that the ledger has an entry for.")
     return enter(tx, target.agreement, entered)
 
 
-def expire(tx: LedgerTransaction, participant_id: str, agreement_id: str) -> int | None:
+def expire(
+    tx: LedgerTransaction, participant_id: PassportNumber, agreement_id: AgreementId
+) -> LedgerIndex | None:
     """Enter that a grant has run out; None where none has, such as after a renewal.
 
     The filter closes it on time by itself: this is for the person's history alone.
@@ -96,7 +99,7 @@ def expire(tx: LedgerTransaction, participant_id: str, agreement_id: str) -> int
     target = find_target(tx, participant_id, agreement_id)
     now = tx.now()
     entered = [
-        _without(prior, Kind.EXPIRED, prior.before.granted)
+        _without(prior, EntryKind.EXPIRED, prior.before.granted)
         for prior in target.numbers
         if prior.before.granted and not prior.granted(now)
     ]
@@ -134,7 +137,7 @@ def _grant(
     after = prior.before._replace(
         granted=granted, until=change.until or kept.until, excluded=excluded
     )
-    return StandingChange(prior, Kind.RENEWED if granted == held else Kind.GIVEN, after)
+    return StandingChange(prior, EntryKind.RENEWED if granted == held else EntryKind.GIVEN, after)
 
 
 def _renewals(tx: LedgerTransaction, target: Target, change: Renewal) -> list[StandingChange]:
@@ -142,7 +145,7 @@ def _renewals(tx: LedgerTransaction, target: Target, change: Renewal) -> list[St
     if change.until is not None and change.until <= now:
         raise ConsentError("The moment until which consent is renewed has passed already.")
     entered = [
-        StandingChange(prior, Kind.RENEWED, prior.before._replace(until=change.until))
+        StandingChange(prior, EntryKind.RENEWED, prior.before._replace(until=change.until))
         for prior in target.numbers
         if prior.granted(now)
     ]
@@ -160,22 +163,24 @@ def _requests(tx: LedgerTransaction, target: Target, change: Request) -> list[St
     if not any(asked & ~prior.granted(now) for prior in target.numbers):
         raise ConsentError("They have said yes to all of that already, or it asks for nothing.")
     last = _last_about_consent(tx, target)
-    if last in (Kind.REQUESTED, Kind.REFUSED) and not change.again:
+    if last in (EntryKind.REQUESTED, EntryKind.REFUSED) and not change.again:
         raise ConsentError(
             "They have said no to this."
-            if last is Kind.REFUSED
+            if last is EntryKind.REFUSED
             else "They were asked already, and have not answered yet.",
             "Ask again only if they want that; then say so (--again).",
         )
-    return [StandingChange(prior, Kind.REQUESTED, prior.before, asked) for prior in target.numbers]
+    return [
+        StandingChange(prior, EntryKind.REQUESTED, prior.before, asked) for prior in target.numbers
+    ]
 
 
 def _refusals(tx: LedgerTransaction, target: Target) -> list[StandingChange]:
     _asked_for(target.agreement, "all")
     is_open = any(prior.before.granted for prior in target.numbers)
-    if not is_open and _last_about_consent(tx, target) is Kind.REFUSED:
+    if not is_open and _last_about_consent(tx, target) is EntryKind.REFUSED:
         raise ConsentError("They have said no to this already, and that holds.")
-    return [_without(prior, Kind.REFUSED, prior.before.granted) for prior in target.numbers]
+    return [_without(prior, EntryKind.REFUSED, prior.before.granted) for prior in target.numbers]
 
 
 def _withdrawals(target: Target, closing: Mask | None) -> list[StandingChange]:
@@ -196,12 +201,14 @@ def _withdrawals(target: Target, closing: Mask | None) -> list[StandingChange]:
 
 def _withdraw(prior: PriorStanding, closing: Mask) -> StandingChange:
     after = prior.before.without(closing)
-    return StandingChange(prior, Kind.NARROWED if after.granted else Kind.WITHDRAWN, after)
+    return StandingChange(
+        prior, EntryKind.NARROWED if after.granted else EntryKind.WITHDRAWN, after
+    )
 
 
 def _notices(target: Target) -> list[StandingChange]:
     return [
-        StandingChange(prior, Kind.INFORMED, prior.before._replace(is_informed=True))
+        StandingChange(prior, EntryKind.INFORMED, prior.before._replace(is_informed=True))
         for prior in target.numbers
     ]
 
@@ -214,14 +221,14 @@ def _objections(target: Target) -> list[StandingChange]:
             "Consent can be withdrawn at any time; a legal obligation cannot be objected to.",
         )
     return [
-        StandingChange(prior, Kind.OBJECTED, prior.before._replace(has_objected=True))
+        StandingChange(prior, EntryKind.OBJECTED, prior.before._replace(has_objected=True))
         for prior in target.numbers
     ]
 
 
 def _ends_of_objections(target: Target) -> list[StandingChange]:
     entered = [
-        StandingChange(prior, Kind.OBJECTION_ENDED, prior.before._replace(has_objected=False))
+        StandingChange(prior, EntryKind.OBJECTION_ENDED, prior.before._replace(has_objected=False))
         for prior in target.numbers
         if prior.before.has_objected
     ]
@@ -230,19 +237,19 @@ def _ends_of_objections(target: Target) -> list[StandingChange]:
     return entered
 
 
-def _without(prior: PriorStanding, kind: Kind, closing: Mask) -> StandingChange:
+def _without(prior: PriorStanding, kind: EntryKind, closing: Mask) -> StandingChange:
     return StandingChange(prior, kind, prior.before.without(closing))
 
 
-def _last_about_consent(tx: LedgerTransaction, target: Target) -> Kind | None:
+def _last_about_consent(tx: LedgerTransaction, target: Target) -> EntryKind | None:
     """Return the kind of the last entry about consent to the agreement, None without any."""
     entered = [
         (row.seq, row.kind)
         for prior in target.numbers
-        for row in tx.changes_after(prior.who.participant_id, -1)
+        for row in tx.changes_after(prior.who.participant_id, LedgerIndex(-1))
         if row.agreement_id == target.agreement.id and row.kind in ABOUT_CONSENT
     ]
-    return Kind(max(entered)[1]) if entered else None
+    return EntryKind(max(entered)[1]) if entered else None
 
 
 def _asked_for(agreement: Agreement, categories: Categories) -> Mask:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple, Self
 
 from consent_ledger.agreements.agreement import Agreement, Basis
 from schemas.categories import NOTHING, Category, Mask
+from schemas.identifiers import LedgerIndex, ProviderId
 
 _GATE: Final = Category.PARTICIPATION.bit
 _SENSITIVE_GATE: Final = Category.SENSITIVE_PARTICIPATION.bit
@@ -22,7 +23,7 @@ class Standing(NamedTuple):
     excluded: frozenset[str] = frozenset()
     is_informed: bool = False
     has_objected: bool = False
-    seq: int = -1
+    seq: LedgerIndex = LedgerIndex(-1)
 
     def and_also(self, other: Self) -> Self:
         """Return what both open: what is known under either of two numbers may be shown by it."""
@@ -47,13 +48,15 @@ class Standing(NamedTuple):
 class Decision(NamedTuple):
     """The blocks that are open (none: no record at all) and the agreement's blocks that are closed.
 
-    `basis` is that of the gate, `seq` the ledger entry that decided.
+    `basis` is that of the gate, which is the sensitive one or not; `seq` the ledger entry that
+    decided.
     """
 
     mask: Mask
     closed: Mask
     basis: Basis
-    seq: int
+    by_sensitive_gate: bool
+    seq: LedgerIndex
 
 
 NO_STANDING: Final = Standing()
@@ -62,9 +65,9 @@ NO_STANDING: Final = Standing()
 
 def decide(
     agreement: Agreement,
-    agreement_seq: int,
+    agreement_seq: LedgerIndex,
     standing: Standing,
-    provider_id: str,
+    provider_id: ProviderId,
     event: str,
     *,
     is_sensitive: bool,
@@ -94,12 +97,13 @@ def decide(
         mask=mask,
         closed=Mask(agreement.block_mask & ~mask),
         basis=terms.basis if terms else Basis.CONSENT,
+        by_sensitive_gate=is_sensitive,
         seq=max(agreement_seq, standing.seq),
     )
 
 
 def open_categories(
-    agreement: Agreement, standing: Standing, provider_id: str, now: datetime
+    agreement: Agreement, standing: Standing, provider_id: ProviderId, now: datetime
 ) -> Mask:
     """Return the categories that consent, public task and legal obligation open together.
 

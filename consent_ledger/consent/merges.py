@@ -13,19 +13,24 @@ from typing import Final
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.consent.transaction import LedgerTransaction
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.subjects import active, all_active
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
-_OPENING: Final = frozenset({Kind.GIVEN, Kind.RENEWED, Kind.INFORMED, Kind.OBJECTION_ENDED})
+_OPENING: Final = frozenset(
+    {EntryKind.GIVEN, EntryKind.RENEWED, EntryKind.INFORMED, EntryKind.OBJECTION_ENDED}
+)
 
 
 class MergeError(BusError):
     """Two numbers that cannot be merged, or one that cannot be parted. Nothing was changed."""
 
 
-def merge(tx: LedgerTransaction, participant_id: str, into: str) -> int:
+def merge(
+    tx: LedgerTransaction, participant_id: PassportNumber, into: PassportNumber
+) -> LedgerIndex:
     """Show a number's events under another number from now on; return the entry's index.
 
     Raises:
@@ -48,12 +53,12 @@ def merge(tx: LedgerTransaction, participant_id: str, into: str) -> int:
             f"{participant_id} is merged with another number.",
             "Unmerge that first, or merge the other way round.",
         )
-    (seq,) = record(tx, [NewEntry(Kind.MERGED, who, facts={"into": str(main.ledger_id)})])
+    (seq,) = record(tx, [NewEntry(EntryKind.MERGED, who, facts={"into": str(main.ledger_id)})])
     tx.show_as(participant_id, into, seq)
     return seq
 
 
-def unmerge(tx: LedgerTransaction, participant_id: str) -> int:
+def unmerge(tx: LedgerTransaction, participant_id: PassportNumber) -> LedgerIndex:
     """Show a number's events under itself again, and close what was opened in the meantime.
 
     Returns the index of the entry that begins the change.
@@ -70,7 +75,7 @@ def unmerge(tx: LedgerTransaction, participant_id: str) -> int:
         raise MergeError(f"{participant_id} is not merged into another number.")
     closed = _closed_again(tx, who, salt, row.named_seq)
     entries = [entry for entry, _ in closed.values()]
-    first, *rest = record(tx, [NewEntry(Kind.UNMERGED, who), *entries])
+    first, *rest = record(tx, [NewEntry(EntryKind.UNMERGED, who), *entries])
     tx.show_as(participant_id, None, first)
     for seq, (agreement_id, (_, after)) in zip(rest, closed.items(), strict=True):
         tx.set_standing(participant_id, agreement_id, after._replace(seq=seq))
@@ -78,12 +83,12 @@ def unmerge(tx: LedgerTransaction, participant_id: str) -> int:
 
 
 def _closed_again(
-    tx: LedgerTransaction, who: Subject, salt: bytes, merged_seq: int
-) -> dict[str, tuple[NewEntry, Standing]]:
+    tx: LedgerTransaction, who: Subject, salt: bytes, merged_seq: LedgerIndex
+) -> dict[AgreementId, tuple[NewEntry, Standing]]:
     """Return, by agreement, what closes whatever was opened since a number was merged."""
     since = tx.changes_after(who.participant_id, merged_seq)
     opened = {row.agreement_id for row in since if row.agreement_id and row.kind in _OPENING}
-    unpaused = {row.agreement_id for row in since if row.kind == Kind.OBJECTION_ENDED}
+    unpaused = {row.agreement_id for row in since if row.kind == EntryKind.OBJECTION_ENDED}
     closed = {}
     for agreement_id, in_force in sorted(tx.agreements_in_force().agreements.items()):
         if agreement_id not in opened:
@@ -93,6 +98,6 @@ def _closed_again(
             is_informed=False, has_objected=before.has_objected or agreement_id in unpaused
         )
         agreement = in_force.agreement
-        entry = standing_entry(Kind.UNMERGED, who, salt, agreement, after, is_part=True)
+        entry = standing_entry(EntryKind.UNMERGED, who, salt, agreement, after, is_part=True)
         closed[agreement_id] = entry, after
     return closed

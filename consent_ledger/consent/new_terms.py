@@ -8,7 +8,7 @@ from consent_ledger.agreements.in_force import InForce
 from consent_ledger.agreements.services import Directory
 from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.consent.transaction import LedgerTransaction
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from consent_ledger.register.subjects import active
 from schemas.categories import Mask
@@ -28,7 +28,9 @@ def enter_agreements(tx: LedgerTransaction, agreements: Sequence[Agreement]) -> 
     seqs = record(
         tx,
         [
-            NewEntry(Kind.AGREEMENT, agreement_id=agreement.id, facts={"terms": body_of(agreement)})
+            NewEntry(
+                EntryKind.AGREEMENT, agreement_id=agreement.id, facts={"terms": body_of(agreement)}
+            )
             for agreement in new
         ],
     )
@@ -45,17 +47,23 @@ def enter_services(tx: LedgerTransaction, directory: Directory) -> list[str]:
         tx.set_provider(provider)
     known = tx.agreements_in_force().services
     changed = [
-        service for service in directory.services if known.get(service.id) is not service.sensitive
+        service
+        for service in directory.services
+        if service.id not in known or known[service.id].is_sensitive is not service.sensitive
     ]
-    record(
+    seqs = record(
         tx,
         [
-            NewEntry(Kind.SERVICE, service_id=service.id, facts={"sensitive": service.sensitive})
+            NewEntry(
+                EntryKind.SERVICE, service_id=service.id, facts={"sensitive": service.sensitive}
+            )
             for service in changed
         ],
     )
+    marked_by = {service_id: mark.seq for service_id, mark in known.items()}
+    marked_by |= zip((service.id for service in changed), seqs, strict=True)
     for service in directory.services:
-        tx.set_service(service)
+        tx.set_service(service, marked_by[service.id])
     return [service.id for service in changed]
 
 
@@ -77,7 +85,7 @@ def _close_what_is_dropped(tx: LedgerTransaction, old: Agreement, new: Agreement
     for row in rows:
         who, salt = active(row)
         left = tx.standing(who.participant_id, new.id).without(dropped)
-        entries.append(standing_entry(Kind.NARROWED, who, salt, new, left))
+        entries.append(standing_entry(EntryKind.NARROWED, who, salt, new, left))
         after.append(left)
     for row, left, seq in zip(rows, after, record(tx, entries), strict=True):
         tx.set_standing(row.participant_id, new.id, left._replace(seq=seq))

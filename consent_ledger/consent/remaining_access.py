@@ -2,6 +2,7 @@
 
 Consent, public task and legal obligation open on their own: closing what rests on one leaves what
 rests on another, in the same agreement or in another one with the same recipient. It is worked out
+from schemas.identifiers import AgreementId
 from agreements and permissions alone: it never tells what data there is.
 """
 
@@ -14,6 +15,7 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.access import Access, access_by_agreement
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from schemas.categories import Category, Mask
+from schemas.identifiers import AgreementId
 
 
 class RemainingAccess(NamedTuple):
@@ -54,7 +56,10 @@ def remaining_access(
 
 
 def access_without_consent(
-    terms: AgreementsInForce, standings: Mapping[str, Standing], agreement_id: str, now: datetime
+    terms: AgreementsInForce,
+    standings: Mapping[AgreementId, Standing],
+    agreement_id: AgreementId,
+    now: datetime,
 ) -> list[RemainingAccess]:
     """Return what would still be open if all consent to an agreement were withdrawn."""
     agreement = terms.agreements[agreement_id].agreement

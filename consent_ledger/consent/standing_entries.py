@@ -8,11 +8,13 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.transaction import LedgerTransaction
-from consent_ledger.ledger.entries import Kind, moment, salted_digests
+from consent_ledger.ledger.entries import EntryKind, moment, salted_digests
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.subjects import all_active
 from schemas.categories import NOTHING, Mask, categories_of
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
+from schemas.trays import for_people
 
 
 class ConsentError(BusError):
@@ -52,12 +54,14 @@ class StandingChange(NamedTuple):
     """What is entered of one number."""
 
     prior: PriorStanding
-    kind: Kind
+    kind: EntryKind
     after: Standing
     requested: Mask | None = None
 
 
-def find_target(tx: LedgerTransaction, participant_id: str, agreement_id: str) -> Target:
+def find_target(
+    tx: LedgerTransaction, participant_id: PassportNumber, agreement_id: AgreementId
+) -> Target:
     """Return the agreement, and the standing of each number of the person, locked.
 
     A change is computed from the standing before it, and must not miss another one.
@@ -73,7 +77,7 @@ def find_target(tx: LedgerTransaction, participant_id: str, agreement_id: str) -
     if agreement_id not in known:
         raise UnknownAgreementError(
             f"There is no agreement {agreement_id}.",
-            "There are: " + ", ".join(sorted(known)) + "." if known else "",
+            "There are: " + ", ".join(for_people(known)) + "." if known else "",
         )
     numbers = [
         PriorStanding(who, salt, tx.standing(who.participant_id, agreement_id))
@@ -82,7 +86,9 @@ def find_target(tx: LedgerTransaction, participant_id: str, agreement_id: str) -
     return Target(in_force, known[agreement_id].agreement, numbers)
 
 
-def enter(tx: LedgerTransaction, agreement: Agreement, changes: Sequence[StandingChange]) -> int:
+def enter(
+    tx: LedgerTransaction, agreement: Agreement, changes: Sequence[StandingChange]
+) -> LedgerIndex:
     """Enter changes that belong together, at least one; return the index of the first entry."""
     entries = [
         standing_entry(
@@ -104,7 +110,7 @@ def enter(tx: LedgerTransaction, agreement: Agreement, changes: Sequence[Standin
 
 
 def standing_entry(
-    kind: Kind,
+    kind: EntryKind,
     who: Subject,
     salt: bytes,
     agreement: Agreement,

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from consent_ledger.consent.decisions import NO_STANDING, Standing
-from consent_ledger.ledger.entries import ABOUT_CONSENT, Kind
+from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from consent_ledger.tables.consent import change, standing
 from schemas.categories import Mask
+from schemas.identifiers import AgreementId, PassportNumber
 
 _OF_PEOPLE = select(
     standing.c.participant_id,
@@ -25,10 +26,10 @@ _OF_PEOPLE = select(
 
 
 def standings_of(
-    connection: Connection, participant_ids: Sequence[str]
-) -> dict[str, dict[str, Standing]]:
+    connection: Connection, participant_ids: Sequence[PassportNumber]
+) -> dict[PassportNumber, dict[AgreementId, Standing]]:
     """Return, for each of the participants that has any, the standings by agreement."""
-    found: dict[str, dict[str, Standing]] = {}
+    found: dict[PassportNumber, dict[AgreementId, Standing]] = {}
     rows = connection.execute(_OF_PEOPLE, {"ids": list(participant_ids)}).all()
     # at once: row by row costs three times as much
     for participant_id, agreement_id, granted, until, excluded, informed, objected, seq in rows:
@@ -38,7 +39,9 @@ def standings_of(
     return found
 
 
-def standing_of(connection: Connection, participant_id: str, agreement_id: str) -> Standing:
+def standing_of(
+    connection: Connection, participant_id: PassportNumber, agreement_id: AgreementId
+) -> Standing:
     """Return one participant's standing towards one agreement: none, if never asked."""
     return (
         standings_of(connection, [participant_id])
@@ -48,8 +51,8 @@ def standing_of(connection: Connection, participant_id: str, agreement_id: str) 
 
 
 def standings_of_person(
-    connection: Connection, participant_ids: Sequence[str]
-) -> dict[str, Standing]:
+    connection: Connection, participant_ids: Sequence[PassportNumber]
+) -> dict[AgreementId, Standing]:
     """Return, by agreement, what is open whichever of a person's numbers it is known under."""
     held = standings_of(connection, participant_ids)
     each = [held.get(one, {}) for one in participant_ids]
@@ -61,7 +64,7 @@ def standings_of_person(
     }
 
 
-def run_out(connection: Connection, now: datetime) -> list[tuple[str, str]]:
+def run_out(connection: Connection, now: datetime) -> list[tuple[PassportNumber, AgreementId]]:
     """Return participant and agreement of every grant that has run out and still stands."""
     rows = connection.execute(
         select(standing.c.participant_id, standing.c.agreement_id)
@@ -71,7 +74,9 @@ def run_out(connection: Connection, now: datetime) -> list[tuple[str, str]]:
     return [(row.participant_id, row.agreement_id) for row in rows]
 
 
-def last_words(connection: Connection, participant_id: str) -> dict[str, Kind]:
+def last_words(
+    connection: Connection, participant_id: PassportNumber
+) -> dict[AgreementId, EntryKind]:
     """Return what happened last about consent, by agreement: it was asked for, given, refused."""
     rows = connection.execute(
         select(change.c.agreement_id, change.c.kind)
@@ -82,11 +87,11 @@ def last_words(connection: Connection, participant_id: str) -> dict[str, Kind]:
         )
         .order_by(change.c.seq)
     )
-    return {row.agreement_id: Kind(row.kind) for row in rows}
+    return {row.agreement_id: EntryKind(row.kind) for row in rows}
 
 
 def set_standing(
-    connection: Connection, participant_id: str, agreement_id: str, new: Standing
+    connection: Connection, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
 ) -> None:
     """Write a standing. Only who appends the entry `new.seq` in the same transaction may."""
     values = {

@@ -15,6 +15,7 @@ from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import RegisterRows
 from schemas.categories import Mask
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 
 class LedgerTransaction(RegisterRows, Protocol):
@@ -23,40 +24,46 @@ class LedgerTransaction(RegisterRows, Protocol):
     def agreements_in_force(self) -> AgreementsInForce:
         """Return the agreements, services and providers in force."""
 
-    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: int) -> None:
+    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: LedgerIndex) -> None:
         """Bring a version of an agreement into force, in the transaction that enters it."""
 
     def set_provider(self, provider: Provider) -> None:
         """Write a provider's name and UKPRN."""
 
-    def set_service(self, service: Service) -> None:
-        """Write a service and its mark, in the transaction that enters the mark."""
+    def set_service(self, service: Service, seq: LedgerIndex) -> None:
+        """Write a service and its mark, in the transaction that enters the mark as `seq`."""
 
-    def participants_granting(self, agreement_id: str, categories: Mask) -> list[ParticipantRow]:
+    def participants_granting(
+        self, agreement_id: AgreementId, categories: Mask
+    ) -> list[ParticipantRow]:
         """Return active numbers under which any of the categories is granted, locked, in order."""
 
-    def standing(self, participant_id: str, agreement_id: str) -> Standing:
+    def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
         """Return a participant's standing towards an agreement."""
 
-    def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
+    def set_standing(
+        self, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
+    ) -> None:
         """Write a standing, in the transaction that appends the entry `new.seq` and no other."""
 
-    def changes_after(self, participant_id: str, seq: int) -> list[ChangeRow]:
+    def changes_after(self, participant_id: PassportNumber, seq: LedgerIndex) -> list[ChangeRow]:
         """Return what was entered of a number after an entry, in order."""
 
-    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
+    def show_as(
+        self, participant_id: PassportNumber, other: PassportNumber | None, seq: LedgerIndex
+    ) -> None:
         """Show a number's events under another one, or under its own again.
 
         This is for the transaction that appends the entry `seq` and no other.
         """
 
-    def sealed_key(self, participant_id: str) -> bytes | None:
+    def sealed_key(self, participant_id: PassportNumber) -> bytes | None:
         """Return a participant's sealed key; None once erased, or if never registered."""
 
-    def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
+    def set_sealed_key(self, participant_id: PassportNumber, sealed_key: bytes) -> None:
         """Write a participant's key, sealed again."""
 
-    def close_person(self, participant_id: str) -> None:
+    def close_person(self, participant_id: PassportNumber) -> None:
         """Mark an active participant as being erased; their key, salt and standings go at once.
 
         References stay as keyed digests, joined to nobody: a provider's next full return would
@@ -64,13 +71,13 @@ class LedgerTransaction(RegisterRows, Protocol):
         the erasure and no other.
         """
 
-    def erasure_of(self, participant_id: str) -> int | None:
+    def erasure_of(self, participant_id: PassportNumber) -> LedgerIndex | None:
         """Return the entry that erased a person; None if there is none, or it is finished."""
 
-    def is_enforced(self, seq: int) -> bool:
+    def is_enforced(self, seq: LedgerIndex) -> bool:
         """Return whether every tray is as an entry asks."""
 
-    def forget_person(self, participant_id: str) -> None:
+    def forget_person(self, participant_id: PassportNumber) -> None:
         """Take away all that is left of a person being erased, but the bare number.
 
         In the feed the entries stay without their number, which would else lead to the leaves.

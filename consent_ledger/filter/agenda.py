@@ -7,12 +7,13 @@ from typing import Final
 
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.planning import Delivery
-from consent_ledger.filter.store import Change, Cursor, Enforced, FilterTransaction
+from consent_ledger.filter.store import Cursor, Enforced, FeedEntry, FilterTransaction
 from consent_ledger.filter.ticks import is_tick_due
 from consent_ledger.ledger.enforcement import Cost
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 
-_OF_EVERYTHING: Final = frozenset({Kind.ERASED, Kind.MERGED, Kind.UNMERGED})
+_OF_EVERYTHING: Final = frozenset({EntryKind.ERASED, EntryKind.MERGED, EntryKind.UNMERGED})
 """Changes after which all events of a person are to be looked at, under every agreement."""
 
 
@@ -24,11 +25,11 @@ class Agenda:
     `services` concern everybody who may have events under them.
     """
 
-    changes: list[Change]
+    changes: list[FeedEntry]
     cursor: Cursor
-    scope: dict[str, set[str] | None] = field(default_factory=dict)
-    agreements: set[str] = field(default_factory=set)
-    services: set[str] = field(default_factory=set)
+    scope: dict[PassportNumber, set[AgreementId] | None] = field(default_factory=dict)
+    agreements: set[AgreementId] = field(default_factory=set)
+    services: set[ServiceId] = field(default_factory=set)
     is_tick_due: bool = False
 
     @property
@@ -58,10 +59,10 @@ def read_agenda(
             pairs.append((change.participant_id, change.agreement_id))
         elif change.participant_id and change.kind in _OF_EVERYTHING:
             agenda.scope[change.participant_id] = None
-            agenda.is_tick_due |= change.kind is Kind.ERASED
-        elif change.kind is Kind.AGREEMENT and change.agreement_id:
+            agenda.is_tick_due |= change.kind is EntryKind.ERASED
+        elif change.kind is EntryKind.AGREEMENT and change.agreement_id:
             agenda.agreements.add(change.agreement_id)
-        elif change.kind is Kind.SERVICE and change.service_id:
+        elif change.kind is EntryKind.SERVICE and change.service_id:
             agenda.services.add(change.service_id)
     agenda.agreements |= in_force.begun_or_ended(since, until)
     for participant_id, agreement_id in pairs:
@@ -72,7 +73,9 @@ def read_agenda(
 
 
 def enforced_by(
-    changes: Sequence[Change], deliveries: Sequence[Delivery], over_everybody: Mapping[str, Cost]
+    changes: Sequence[FeedEntry],
+    deliveries: Sequence[Delivery],
+    over_everybody: Mapping[AgreementId, Cost],
 ) -> list[Enforced]:
     """Return each change with the records and tombstones it cost.
 
@@ -81,7 +84,7 @@ def enforced_by(
     """
     if not changes:
         return []
-    cost: dict[str, dict[str, Cost]] = {}
+    cost: dict[PassportNumber, dict[AgreementId, Cost]] = {}
     for record, disclosure in deliveries:
         by_agreement = cost.setdefault(disclosure.participant_id, {})
         added = Cost(0, 1) if record.value is None else Cost(1, 0)

@@ -6,24 +6,24 @@ from datetime import datetime
 from typing import NamedTuple
 
 from consent_ledger.filter.event_log import InRecord
-from consent_ledger.filter.intake import Reason, Refusal, admit
+from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease
 from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.journal.vault import Vault
 from schemas.codec import WalkedEvent
-from schemas.identifiers import numbers_in
+from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName, numbers_in
 
-Scope = Mapping[str, Collection[str] | None]
+Scope = Mapping[PassportNumber, Collection[AgreementId] | None]
 """Participants to be looked at anew, each with the agreements concerned; None is all of them."""
 
 
 class _Name(NamedTuple):
     """An event of which nothing but its names can be known any more."""
 
-    participant_id: str
-    event_id: str
+    participant_id: PassportNumber
+    event_id: EventId
 
 
 @dataclass
@@ -31,9 +31,9 @@ class Batch:
     """What a turn sends, and behind which positions it goes on once that is acknowledged."""
 
     deliveries: list[Delivery] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedRecord] = field(default_factory=list)
     accepted: int = 0
-    positions: dict[tuple[str, int], int] = field(default_factory=dict)
+    positions: dict[tuple[TopicName, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Preparation:
         for record in records:
             batch.positions[record.topic, record.partition] = record.offset + 1
             event = admit(record, self.partitions)
-            if isinstance(event, Refusal):
+            if isinstance(event, RefusedRecord):
                 batch.refusals.append(event)
             else:
                 admitted.append((record, event))
@@ -114,7 +114,7 @@ class Preparation:
             digest = self.vault.digest(event.value)
             reason = _refuse(event, digest, people, known.get(key))
             if reason is not None:
-                batch.refusals.append(Refusal(record, reason))
+                batch.refusals.append(RefusedRecord(record, reason))
                 continue
             batch.accepted += 1
             history = known.setdefault(key, Known(event.provider_id, {}))
@@ -145,7 +145,7 @@ class Preparation:
 
 
 def _retracted(
-    transaction: FilterTransaction, planner: Planner, erased: Collection[str]
+    transaction: FilterTransaction, planner: Planner, erased: Collection[PassportNumber]
 ) -> Iterator[Delivery]:
     """Yield the tombstones of whatever may stand of people who were erased."""
     if not erased:
@@ -157,7 +157,9 @@ def _retracted(
         yield from planner.retract(event, of_event, decided_by[event.participant_id])
 
 
-def _told_apart(transaction: FilterTransaction, refusals: Sequence[Refusal]) -> Iterator[Refusal]:
+def _told_apart(
+    transaction: FilterTransaction, refusals: Sequence[RefusedRecord]
+) -> Iterator[RefusedRecord]:
     """Yield refusals, with another reason for what names somebody erased in any way.
 
     That gets no dead letter, which would hold it again.

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, DateTime, Integer, Text, bindparam, cast, exi
 from sqlalchemy.dialects.postgresql import ARRAY
 from typing_extensions import override
 
-from consent_ledger.filter.store import Change, Cursor, FilterTransaction
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.filter.store import Cursor, FeedEntry, FilterTransaction
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change, standing
 from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 
 CHUNK: Final = 500
 """Participants looked at together when a change concerns everybody."""
@@ -54,25 +55,27 @@ class LedgerChanges(FilterTransaction, Protocol):
     connection: Connection
 
     @override
-    def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
+    def changes_since(
+        self, cursor: Cursor, partitions: Sequence[int]
+    ) -> tuple[list[FeedEntry], LedgerIndex]:
         rows = self.connection.execute(_SINCE, {"next_seq": cursor.next_seq}).all()
         own = set(partitions)
         found = [
-            Change(row.seq, Kind(row.kind), *row[2:6])
+            FeedEntry(row.seq, EntryKind(row.kind), *row[2:6])
             for row in rows
             if row.partition is None or row.partition in own
         ]
         return found, rows[-1].seq + 1 if rows else cursor.next_seq
 
     @override
-    def last_change_of_terms(self) -> int | None:
-        found: int | None = self.connection.scalar(_LAST_OF_TERMS)
+    def last_change_of_terms(self) -> LedgerIndex | None:
+        found: LedgerIndex | None = self.connection.scalar(_LAST_OF_TERMS)
         return found
 
     @override
     def expired_since(
         self, since: datetime, until: datetime, partitions: Sequence[int]
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[PassportNumber, AgreementId]]:
         rows = self.connection.execute(
             _EXPIRED, {"since": since, "end": until, "partitions": list(partitions)}
         )
@@ -80,8 +83,8 @@ class LedgerChanges(FilterTransaction, Protocol):
 
 
 def participants_in(
-    connection: Connection, partitions: Sequence[int], services: Sequence[str] | None
-) -> Iterator[list[str]]:
+    connection: Connection, partitions: Sequence[int], services: Sequence[ServiceId] | None
+) -> Iterator[list[PassportNumber]]:
     """Yield participants that have events, in chunks; of these services alone, if given.
 
     Among them are those whose erasure was recorded since: what they still have in a tray must not

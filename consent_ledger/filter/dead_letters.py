@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from consent_ledger.filter.event_log import OutRecord
-from consent_ledger.filter.intake import Refusal
+from consent_ledger.filter.intake import RefusedRecord
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import moment
 from schemas.errors import MalformedError
-from schemas.identifiers import holds_number
+from schemas.identifiers import PassportNumber, ProviderId, TopicName, holds_number
 from schemas.trays import IN_PREFIX, KeyedRecord, dead_letters, is_tick, provider_of
 
 
@@ -27,12 +27,12 @@ class DeadLetter(NamedTuple):
     sealed: bytes
 
     @property
-    def provider_id(self) -> str:
+    def provider_id(self) -> ProviderId:
         """Who sent it."""
-        return provider_of(self.origin.split("/")[0])
+        return provider_of(TopicName(self.origin.split("/")[0]))
 
 
-def dead_letter(refusal: Refusal, vault: Vault, at: datetime) -> OutRecord:
+def dead_letter(refusal: RefusedRecord, vault: Vault, at: datetime) -> OutRecord:
     """Return the dead letter for a refusal."""
     record = refusal.record
     origin = f"{record.topic}/{record.partition}/{record.offset}"
@@ -58,7 +58,7 @@ def tombstone(letter: DeadLetter) -> OutRecord:
     return OutRecord(dead_letters(provider_of(topic)), partition, letter.origin.encode(), None, [])
 
 
-def place_of(origin: str) -> tuple[str, int]:
+def place_of(origin: str) -> tuple[TopicName, int]:
     """Return the in-tray and the partition that a letter came from.
 
     Raises:
@@ -72,7 +72,7 @@ def place_of(origin: str) -> tuple[str, int]:
             "That is not where a dead letter comes from.",
             "It looks like in.college-c/0/7: topic, partition and offset.",
         )
-    return topic, int(partition)
+    return TopicName(topic), int(partition)
 
 
 def current_letters(records: Iterable[KeyedRecord]) -> list[DeadLetter]:
@@ -86,7 +86,7 @@ def current_letters(records: Iterable[KeyedRecord]) -> list[DeadLetter]:
     return list(found.values())
 
 
-def names_any(content: bytes, participant_ids: Iterable[str]) -> bool:
+def names_any(content: bytes, participant_ids: Iterable[PassportNumber]) -> bool:
     """Tell whether what was opened names one of these people, in whatever way it is written."""
     return any(holds_number(content, one) for one in participant_ids)
 

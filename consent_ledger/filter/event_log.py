@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from schemas.identifiers import TopicName
+
 Header = tuple[str, bytes]
 
 
 class InRecord(NamedTuple):
     """A record of an in-tray."""
 
-    topic: str
+    topic: TopicName
     partition: int
     offset: int
     key: bytes | None
@@ -19,20 +21,20 @@ class InRecord(NamedTuple):
 class OutRecord(NamedTuple):
     """A record for an out-tray or a dead-letter topic. No value is a tombstone."""
 
-    topic: str
+    topic: TopicName
     partition: int
     key: bytes
     value: bytes | None
     headers: list[Header]
 
 
-class Log(Protocol):
+class EventLog(Protocol):
     """The event log as one shard uses it. Any exception of it ends the process."""
 
     def acquire(self) -> None:
         """Fence whoever wrote for this shard before: nothing of theirs is appended any more."""
 
-    def read_from(self, positions: Mapping[tuple[str, int], int | None]) -> None:
+    def read_from(self, positions: Mapping[tuple[TopicName, int], int | None]) -> None:
         """Read these topics' partitions from these offsets on; None is the first there is."""
 
     def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
@@ -41,7 +43,7 @@ class Log(Protocol):
     def append(self, records: Sequence[OutRecord]) -> None:
         """Append all records, in order, and return when every one is acknowledged and readable."""
 
-    def high_watermarks(self) -> Mapping[tuple[str, int], int]:
+    def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
         """Return the offset behind the last record of each partition, as polling has seen it.
 
         It asks nobody, so it is of the past, and lacks a partition that was not fetched yet.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 
-class Step(StrEnum):
+class TurnStep(StrEnum):
     """A place between two steps of a turn."""
 
     AFTER_READ = "after-read"
@@ -15,8 +15,8 @@ class Step(StrEnum):
     AFTER_POSITIONS = "after-positions"
 
 
-Failpoint = Callable[[Step], None]
+Failpoint = Callable[[TurnStep], None]
 
 
-def no_failpoint(_: Step) -> None:
+def no_failpoint(_: TurnStep) -> None:
     """Go on."""

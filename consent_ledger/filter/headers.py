@@ -10,6 +10,7 @@ from typing import Final
 from consent_ledger.consent.decisions import Decision
 from consent_ledger.filter.event_log import Header
 from schemas.categories import Mask, categories_of
+from schemas.identifiers import AgreementId, EventId, LedgerIndex, ProviderId
 
 _SPECVERSION: Header = ("ce_specversion", b"1.0")
 _CONTENT_TYPE: Header = ("content-type", b"application/avro")
@@ -17,8 +18,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def record_headers(
-    agreement_id: str,
-    event_id: str,
+    agreement_id: AgreementId,
+    event_id: EventId,
     issue: int,
     decision: Decision,
     *,
@@ -43,7 +44,7 @@ def record_headers(
 
 
 def tombstone_headers(
-    agreement_id: str, event_id: str, issue: int, decided_by: int
+    agreement_id: AgreementId, event_id: EventId, issue: int, decided_by: LedgerIndex
 ) -> list[Header]:
     """Return the headers of a tombstone: a CloudEvent without data."""
     return [
@@ -56,12 +57,12 @@ def tombstone_headers(
     ]
 
 
-def tick_headers(agreement_id: str, partition: int) -> list[Header]:
+def tick_headers(agreement_id: AgreementId, partition: int) -> list[Header]:
     """Return the headers of a tray's tick, which are always the same."""
     return [*_tick(_source(agreement_id), partition), ("agreement", agreement_id.encode())]
 
 
-def dead_letter_tick_headers(provider_id: str, partition: int) -> list[Header]:
+def dead_letter_tick_headers(provider_id: ProviderId, partition: int) -> list[Header]:
     """Return the headers of the tick of a provider's dead letters."""
     return _tick(f"/dead-letters/{provider_id}".encode(), partition)
 
@@ -76,7 +77,7 @@ def _tick(source: bytes, partition: int) -> list[Header]:
 
 
 @lru_cache(maxsize=10_000)
-def _constant(agreement_id: str, kind: str, basis: str, closed: Mask) -> tuple[Header, ...]:
+def _constant(agreement_id: AgreementId, kind: str, basis: str, closed: Mask) -> tuple[Header, ...]:
     return (
         ("ce_type", kind.encode()),
         ("ce_source", _source(agreement_id)),
@@ -86,7 +87,7 @@ def _constant(agreement_id: str, kind: str, basis: str, closed: Mask) -> tuple[H
     )
 
 
-def _source(agreement_id: str) -> bytes:
+def _source(agreement_id: AgreementId) -> bytes:
     return f"/trays/{agreement_id}".encode()
 
 

@@ -23,7 +23,7 @@ class Reason(StrEnum):
     REVISION_CONFLICT = "revision-conflict"
 
 
-class Refusal(NamedTuple):
+class RefusedRecord(NamedTuple):
     """A record that goes to the dead letters. `detail` is for a person and holds no value."""
 
     record: InRecord
@@ -31,21 +31,21 @@ class Refusal(NamedTuple):
     detail: str = ""
 
 
-def admit(record: InRecord, partitions: int) -> WalkedEvent | Refusal:
+def admit(record: InRecord, partitions: int) -> WalkedEvent | RefusedRecord:
     """Check what can be told from the record alone.
 
     A record in another partition than its participant's would give the person a second writer.
     """
     if record.value is None:
-        return Refusal(record, Reason.NO_VALUE)
+        return RefusedRecord(record, Reason.NO_VALUE)
     try:
         event = walk(record.value)
     except MalformedError as error:
-        return Refusal(record, Reason.MALFORMED, error.message)
+        return RefusedRecord(record, Reason.MALFORMED, error.message)
     if event.provider_id != provider_of(record.topic):
-        return Refusal(record, Reason.WRONG_PROVIDER)
+        return RefusedRecord(record, Reason.WRONG_PROVIDER)
     if record.key != event.participant_id.encode():
-        return Refusal(record, Reason.WRONG_KEY)
+        return RefusedRecord(record, Reason.WRONG_KEY)
     if record.partition != partition_of(event.participant_id, partitions):
-        return Refusal(record, Reason.WRONG_PARTITION)
+        return RefusedRecord(record, Reason.WRONG_PARTITION)
     return event

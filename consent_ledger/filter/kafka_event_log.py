@@ -1,6 +1,5 @@
 """The filter's log on Kafka: assigned partitions to read, one transactional id to write."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from threading import Thread
@@ -8,11 +7,13 @@ from time import monotonic, sleep
 from typing import Any, Final
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import DuplicateSequenceNumberError, KafkaError, KafkaTimeoutError
+from kafka.errors import DuplicateSequenceNumberError, KafkaError
 
 from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.strict_client import StrictClient
-from schemas.errors import BusError
+from schemas.errors import BusError, KafkaAwayError
+from schemas.identifiers import TopicName
+from schemas.kafka_client import keep_records_out_of_its_log, reason
 
 RECONNECT_MS: Final = 500
 """At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
@@ -23,17 +24,18 @@ ANSWER_SECONDS: Final = 20.0
 LOOK_AGAIN_SECONDS: Final = 0.0005
 
 
-class LogError(BusError):
-    """The log is away, refuses, or did not acknowledge. Starting again replays; nothing is lost."""
+_AGAIN: Final = "The filter's shard stops here. Start it again: it goes on from where it was."
 
 
-class KafkaLog:
+class EventLogError(BusError):
+    """The log refuses, or did not acknowledge. Starting again replays; nothing is lost."""
+
+
+class KafkaEventLog:
     """One shard's access to Kafka. `acquire` comes first, then `read_from`."""
 
     def __init__(self, bootstrap: str, transactional_id: str, **security: Any) -> None:
-        kafka_log = logging.getLogger("kafka")
-        # at DEBUG it writes keys, values and headers
-        kafka_log.setLevel(max(logging.INFO, kafka_log.getEffectiveLevel()))
+        keep_records_out_of_its_log()
         common = {
             "bootstrap_servers": bootstrap,
             "reconnect_backoff_max_ms": RECONNECT_MS,
@@ -62,7 +64,7 @@ class KafkaLog:
                 **common,
             )
         except KafkaError as error:
-            raise _away(bootstrap, error) from None
+            raise KafkaAwayError(error, bootstrap) from None
         self._bootstrap = bootstrap
 
     def acquire(self) -> None:
@@ -70,9 +72,9 @@ class KafkaLog:
         try:
             self._producer.init_transactions()
         except KafkaError as error:
-            raise _away(self._bootstrap, error) from None
+            raise KafkaAwayError(error, self._bootstrap) from None
 
-    def read_from(self, positions: Mapping[tuple[str, int], int | None]) -> None:
+    def read_from(self, positions: Mapping[tuple[TopicName, int], int | None]) -> None:
         """See `Log.read_from`."""
         self._consumer.assign([TopicPartition(*place) for place in positions])
         for place, offset in positions.items():
@@ -85,7 +87,11 @@ class KafkaLog:
         """See `Log.poll`."""
         if not self._consumer.assignment():
             return []
-        batches = self._consumer.poll(int(timeout_seconds * 1000), max_records=max_records)
+        try:
+            batches = self._consumer.poll(int(timeout_seconds * 1000), max_records=max_records)
+        except KafkaError as error:
+            why = reason(type(error))
+            raise EventLogError(f"The in-trays cannot be read ({why}).", _AGAIN) from None
         return [
             InRecord(record.topic, record.partition, record.offset, record.key, record.value)
             for batch in batches.values()
@@ -118,10 +124,10 @@ class KafkaLog:
             self._commit()
             self._wait_until_readable(ends)
         except (KafkaError, TimeoutError) as error:
-            raise LogError(
+            raise EventLogError(
                 f"The trays did not take a batch of {len(records)} records"
-                f" ({type(error).__name__}).",
-                "What wrote them stops here. Start it again: it goes on from where it was.",
+                f" ({reason(type(error))}).",
+                _AGAIN,
             ) from None
 
     def _commit(self) -> None:
@@ -166,7 +172,7 @@ class KafkaLog:
             return False
         return all(found[place] >= end for place, end in ends.items())
 
-    def high_watermarks(self) -> Mapping[tuple[str, int], int]:
+    def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
         """See `Log.high_watermarks`.
 
         To ask the broker would wait behind the fetch under way: half a second on an idle bus.
@@ -179,11 +185,3 @@ class KafkaLog:
         self._consumer.close()
         self._ends.close()
         self._producer.close(timeout=1)
-
-
-def _away(bootstrap: str, error: KafkaError) -> LogError:
-    what = "did not answer" if isinstance(error, KafkaTimeoutError) else type(error).__name__
-    return LogError(
-        f"Kafka at {bootstrap}: {what}.",
-        "Check that it runs there (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
-    )

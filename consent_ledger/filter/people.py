@@ -7,13 +7,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.journal.vault import Vault
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 
-class Name(NamedTuple):
+class ShownAs(NamedTuple):
     """The number in which trays show somebody's events, and the entry that said so, if any did."""
 
-    shown_as: str
-    seq: int = -1
+    shown_as: PassportNumber
+    seq: LedgerIndex = LedgerIndex(-1)
 
 
 class PersonRow(NamedTuple):
@@ -21,26 +22,26 @@ class PersonRow(NamedTuple):
 
     state: str
     sealed_key: bytes | None
-    standings: Mapping[str, Standing]
-    name: Name
+    standings: Mapping[AgreementId, Standing]
+    name: ShownAs
 
 
-class Person(NamedTuple):
-    """An active participant. Somebody erased, or never registered, is no Person."""
+class ActivePerson(NamedTuple):
+    """An active participant. Somebody erased, or never registered, is no ActivePerson."""
 
     key: AESGCM
-    standings: Mapping[str, Standing]
-    name: Name
+    standings: Mapping[AgreementId, Standing]
+    name: ShownAs
 
 
 class People(NamedTuple):
     """The active ones by passport number, and the numbers of those erased or being erased."""
 
-    active: dict[str, Person]
-    erased: frozenset[str]
+    active: dict[PassportNumber, ActivePerson]
+    erased: frozenset[PassportNumber]
 
 
-def open_people(rows: Mapping[str, PersonRow], vault: Vault) -> People:
+def open_people(rows: Mapping[PassportNumber, PersonRow], vault: Vault) -> People:
     """Open the keys of those who are active.
 
     Raises:
@@ -49,7 +50,7 @@ def open_people(rows: Mapping[str, PersonRow], vault: Vault) -> People:
     """
     return People(
         active={
-            participant_id: Person(
+            participant_id: ActivePerson(
                 vault.open_key(row.sealed_key, participant_id), row.standings, row.name
             )
             for participant_id, row in rows.items()

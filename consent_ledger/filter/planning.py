@@ -8,12 +8,13 @@ from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import record_headers, tombstone_headers
-from consent_ledger.filter.people import Name
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.filter.people import ShownAs
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.vault import Vault
-from consent_ledger.redaction.redactor import Named, Projection
+from consent_ledger.redaction.redactor import EventIdentity, Redactor
 from schemas.categories import NOTHING, Mask
 from schemas.codec import WalkedEvent
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, TopicName
 from schemas.trays import out_key, out_tray, partition_of
 
 
@@ -28,10 +29,10 @@ class _Tray(NamedTuple):
     """An agreement's tray and how events look in it."""
 
     in_force: InForce
-    topic: str
-    projection: Projection
+    topic: TopicName
+    projection: Redactor
 
-    def told(self, decided_by: int) -> int:
+    def told(self, decided_by: LedgerIndex) -> LedgerIndex:
         """Return the entry that a header tells of: in a pseudonymous tray, the agreement's.
 
         An entry about a person, such as a merging or an erasure, would be the same in two trays.
@@ -60,16 +61,16 @@ class Planner:
         self._vault = vault
         self._partitions = partitions
         self._trays = {
-            agreement_id: _Tray(one, out_tray(agreement_id), Projection(one.agreement, pepper))
+            agreement_id: _Tray(one, out_tray(agreement_id), Redactor(one.agreement, pepper))
             for agreement_id, one in terms.agreements.items()
         }
 
     def plan(
         self,
         event: WalkedEvent,
-        name: Name,
-        standings: Mapping[str, Standing],
-        last: Mapping[Place, Disclosed],
+        name: ShownAs,
+        standings: Mapping[AgreementId, Standing],
+        last: Mapping[TrayPlace, Disclosed],
         *,
         now: datetime,
         only: Iterable[str] | None = None,
@@ -84,7 +85,8 @@ class Planner:
         considered = self._for_everyone | standings.keys() | {one.agreement_id for one in last}
         if only is not None:
             considered = considered & frozenset(only)
-        is_sensitive = self._terms.is_sensitive(event.service_id)
+        mark = self._terms.mark(event.service_id)
+        newest = max(name.seq, mark.seq)
         partition = partition_of(name.shown_as, self._partitions)
         shown: dict[Mask, bytes] = {}
         deliveries = []
@@ -96,12 +98,12 @@ class Planner:
                 standings.get(agreement_id, NO_STANDING),
                 event.provider_id,
                 event.schema.event,
-                is_sensitive=is_sensitive,
+                is_sensitive=mark.is_sensitive,
                 now=now,
             )
-            if decision.seq < name.seq:
-                decision = decision._replace(seq=name.seq)
-            before = last.get(Place(agreement_id, name.shown_as))
+            if decision.seq < newest:
+                decision = decision._replace(seq=newest)
+            before = last.get(TrayPlace(agreement_id, name.shown_as))
             if decision.mask == NOTHING:
                 if before is None or (before.mask == NOTHING and before.is_confirmed):
                     continue
@@ -133,7 +135,7 @@ class Planner:
         return deliveries
 
     def retract(
-        self, event: Named, last: Mapping[Place, Disclosed], decided_by: int
+        self, event: EventIdentity, last: Mapping[TrayPlace, Disclosed], decided_by: LedgerIndex
     ) -> list[Delivery]:
         """Return a tombstone for each place in which an event may stand and must not.
 
@@ -156,10 +158,10 @@ class Planner:
     def _show(
         self,
         event: WalkedEvent,
-        projection: Projection,
+        projection: Redactor,
         decision: Decision,
         shown: dict[Mask, bytes],
-        shown_as: str,
+        shown_as: PassportNumber,
     ) -> _Shown:
         """Return the event under a mask; trays that show it as it is share the same bytes.
 
@@ -181,7 +183,7 @@ def _delivery(
     decision: Decision,
     content: _Shown,
     *,
-    shown_as: str,
+    shown_as: PassportNumber,
     issue: int,
     partition: int,
 ) -> Delivery:
@@ -215,6 +217,7 @@ def _delivery(
             shown_as,
             issue,
             decision.mask,
+            decision.by_sensitive_gate,
             content.digest,
             decision.seq,
         ),
@@ -222,7 +225,13 @@ def _delivery(
 
 
 def _tombstone(
-    tray: _Tray, event: Named, *, shown_as: str, issue: int, partition: int, decided_by: int
+    tray: _Tray,
+    event: EventIdentity,
+    *,
+    shown_as: PassportNumber,
+    issue: int,
+    partition: int,
+    decided_by: LedgerIndex,
 ) -> Delivery:
     agreement_id = tray.in_force.agreement.id
     participant_id, event_id = tray.projection.names(event, shown_as)
@@ -241,6 +250,7 @@ def _tombstone(
             shown_as,
             issue,
             NOTHING,
+            None,
             None,
             decided_by,
         ),

@@ -12,15 +12,16 @@ from typing_extensions import override
 from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.filter.changes import LedgerChanges, participants_in
-from consent_ledger.filter.people import Name, PersonRow
+from consent_ledger.filter.people import PersonRow, ShownAs
 from consent_ledger.filter.progress import ShardProgress
 from consent_ledger.filter.store import EventKey, FencedError, Store
 from consent_ledger.journal import disclosures, journal
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.erasures import erasures_of
 from consent_ledger.register import passport_numbers
 from consent_ledger.tables.register import participant
+from schemas.identifiers import LedgerIndex, PassportNumber, ServiceId
 
 _PEOPLE = select(
     participant.c.participant_id,
@@ -43,7 +44,9 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
         return read_agreements(self.connection)
 
     @override
-    def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
+    def people(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> Mapping[PassportNumber, PersonRow]:
         if not participant_ids:
             return {}
         ids = sorted(participant_ids)
@@ -51,7 +54,7 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
         standings = standings_of(self.connection, ids)
         return {
             participant_id: PersonRow(
-                state, sealed_key, standings.get(participant_id, {}), Name(*name)
+                state, sealed_key, standings.get(participant_id, {}), ShownAs(*name)
             )
             for participant_id, state, sealed_key, *name in rows
         }
@@ -65,21 +68,23 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges):
         journal.add_to_journal(self.connection, rows)
 
     @override
-    def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
+    def sealed_events_of(self, participant_ids: Collection[PassportNumber]) -> list[SealedEvent]:
         return journal.sealed_events_of(self.connection, participant_ids)
 
     @override
     def last_disclosed(
         self, events: Collection[EventKey]
-    ) -> dict[EventKey, dict[Place, Disclosed]]:
+    ) -> dict[EventKey, dict[TrayPlace, Disclosed]]:
         return disclosures.last_disclosed(self.connection, events)
 
     @override
-    def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
+    def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
         return disclosures.disclosed_of(self.connection, participant_ids)
 
     @override
-    def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
+    def erasures_of(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> dict[PassportNumber, LedgerIndex]:
         return erasures_of(self.connection, participant_ids)
 
     @override
@@ -111,8 +116,8 @@ class PostgresStore(Store):
 
     @override
     def participants_in(
-        self, partitions: Sequence[int], services: Sequence[str] | None
-    ) -> Iterator[list[str]]:
+        self, partitions: Sequence[int], services: Sequence[ServiceId] | None
+    ) -> Iterator[list[PassportNumber]]:
         with self._engine.connect() as connection:
             # no transaction is left open while a portion is sent
             connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -31,6 +31,7 @@ from consent_ledger.tables.delivery import (
     unentered_turn,
 )
 from schemas.errors import BusError
+from schemas.identifiers import TopicName
 
 _FENCE = (
     select(shard.c.epoch, shard.c.next_seq, shard.c.checked_at, shard.c.decided_until)
@@ -96,8 +97,8 @@ class ShardProgress(FilterTransaction, Protocol):
 
     @override
     def positions_of(
-        self, topics: Sequence[str], partitions: Sequence[int]
-    ) -> dict[tuple[str, int], int | None]:
+        self, topics: Sequence[TopicName], partitions: Sequence[int]
+    ) -> dict[tuple[TopicName, int], int | None]:
         return positions_of(self.connection, topics, partitions)
 
     @override
@@ -110,7 +111,7 @@ class ShardProgress(FilterTransaction, Protocol):
     def close_turn(
         self,
         lease: ShardLease,
-        positions: Mapping[tuple[str, int], int],
+        positions: Mapping[tuple[TopicName, int], int],
         cursor: Cursor | None,
         enforced: Sequence[Enforced],
     ) -> None:
@@ -154,8 +155,8 @@ class ShardProgress(FilterTransaction, Protocol):
 
 
 def positions_of(
-    connection: Connection, topics: Sequence[str], partitions: Sequence[int]
-) -> dict[tuple[str, int], int | None]:
+    connection: Connection, topics: Sequence[TopicName], partitions: Sequence[int]
+) -> dict[tuple[TopicName, int], int | None]:
     """Return where to go on in each partition of these topics; None where nothing was read yet."""
     saved = {
         (row.topic, row.partition): row.next_offset

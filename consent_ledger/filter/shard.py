@@ -15,8 +15,8 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.agenda import Agenda, enforced_by, read_agenda
 from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.dead_letters import dead_letter
-from consent_ledger.filter.event_log import InRecord, Log
-from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
+from consent_ledger.filter.event_log import EventLog, InRecord
+from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
 from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Planner
 from consent_ledger.filter.store import Cursor, Enforced, FilterTransaction, ShardLease, Store
@@ -24,6 +24,7 @@ from consent_ledger.filter.ticks import TICK_EVERY, ticks
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.enforcement import Cost
+from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
 from schemas.trays import in_tray
 
 MAX_RECORDS: Final = 2_500
@@ -38,13 +39,13 @@ class TurnReport:
     """What a turn did: counts for metrics, nothing about a person."""
 
     events: int = 0
-    written: Counter[str] = field(default_factory=Counter)
-    retracted: Counter[str] = field(default_factory=Counter)
+    written: Counter[AgreementId] = field(default_factory=Counter)
+    retracted: Counter[AgreementId] = field(default_factory=Counter)
     refused: Counter[Reason] = field(default_factory=Counter)
     enforced_after: list[timedelta] = field(default_factory=list)
-    next_seq: int | None = None
+    next_seq: LedgerIndex | None = None
 
-    def cost(self) -> dict[str, Cost]:
+    def cost(self) -> dict[AgreementId, Cost]:
         """Return by agreement how many records were written and retracted."""
         return {
             agreement_id: Cost(self.written[agreement_id], self.retracted[agreement_id])
@@ -70,11 +71,11 @@ class ShardSettings:
 class _Terms(NamedTuple):
     """The terms that a turn decides under, as of the entry that changed them last."""
 
-    seq: int | None
+    seq: LedgerIndex | None
     in_force: AgreementsInForce
     planner: Planner
 
-    def topics(self) -> list[str]:
+    def topics(self) -> list[TopicName]:
         return [in_tray(provider_id) for provider_id in sorted(self.in_force.providers)]
 
 
@@ -82,19 +83,19 @@ class Shard:
     """Runs the turns of a shard that this process has acquired: see `Shard.acquire`."""
 
     def __init__(
-        self, store: Store, log: Log, settings: ShardSettings, lease: ShardLease, terms: _Terms
+        self, store: Store, log: EventLog, settings: ShardSettings, lease: ShardLease, terms: _Terms
     ) -> None:
         self._store = store
         self._log = log
         self._settings = settings
         self._lease = lease
         self._terms = terms
-        self._topics: list[str] = []
+        self._topics: list[TopicName] = []
         self._checked_at: datetime | None = None
         self._preparation = Preparation(settings.vault, settings.partitions)
 
     @classmethod
-    def acquire(cls, store: Store, log: Log, settings: ShardSettings) -> Self:
+    def acquire(cls, store: Store, log: EventLog, settings: ShardSettings) -> Self:
         """Fence the predecessor in the log and in the database, and go on from its positions.
 
         Raises:
@@ -118,7 +119,7 @@ class Shard:
 
         """
         records = self._log.poll(timeout_seconds, self._settings.max_records)
-        self._settings.failpoint(Step.AFTER_READ)
+        self._settings.failpoint(TurnStep.AFTER_READ)
         now = self._settings.clock()
         if not records and not self._is_check_due(now):
             return TurnReport()
@@ -154,7 +155,7 @@ class Shard:
             )
             if not agenda.concerns_everybody:
                 batch = self._prepare(transaction, records, agenda.scope, now)
-        over_everybody: dict[str, Cost] = {}
+        over_everybody: dict[AgreementId, Cost] = {}
         if agenda.concerns_everybody:
             self._reprocess_all(agenda, now, report)
             over_everybody = report.cost()
@@ -193,12 +194,12 @@ class Shard:
         batch = self._preparation.prepare(
             transaction, self._lease, self._terms.planner, records=records, scope=scope, now=now
         )
-        self._settings.failpoint(Step.BEFORE_JOURNAL)
+        self._settings.failpoint(TurnStep.BEFORE_JOURNAL)
         return batch
 
     def _reprocess_all(self, agenda: Agenda, now: datetime, report: TurnReport) -> None:
         """Look at everybody whom a changed agreement or service may concern, in chunks."""
-        asked: list[tuple[frozenset[str] | None, list[str] | None]] = []
+        asked: list[tuple[frozenset[AgreementId] | None, list[ServiceId] | None]] = []
         if agenda.agreements:
             asked.append((frozenset(agenda.agreements), None))
         if agenda.services:
@@ -223,7 +224,7 @@ class Shard:
     ) -> None:
         """Append the batch, wait until it is acknowledged, and close the turn."""
         failpoint = self._settings.failpoint
-        failpoint(Step.AFTER_JOURNAL)
+        failpoint(TurnStep.AFTER_JOURNAL)
         kept = [
             refusal for refusal in batch.refusals if refusal.reason is not Reason.ERASED_PARTICIPANT
         ]
@@ -234,12 +235,12 @@ class Shard:
             in_force = self._terms.in_force
             records += ticks(in_force.agreements, in_force.providers, self._lease.partitions)
         self._log.append(records)
-        failpoint(Step.AFTER_APPEND)
+        failpoint(TurnStep.AFTER_APPEND)
         with self._store.begin() as transaction:
             transaction.fence(self._lease)
             transaction.close_turn(self._lease, batch.positions, cursor, enforced)
-            failpoint(Step.BEFORE_POSITIONS)
-        failpoint(Step.AFTER_POSITIONS)
+            failpoint(TurnStep.BEFORE_POSITIONS)
+        failpoint(TurnStep.AFTER_POSITIONS)
         report.events += batch.accepted
         report.refused.update(refusal.reason for refusal in batch.refusals)
         for record, disclosure in batch.deliveries:

@@ -11,13 +11,21 @@ from typing import NamedTuple, Protocol
 
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.people import PersonRow
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.enforcement import Cost
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from schemas.errors import BusError
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ServiceId,
+    TopicName,
+)
 
-EventKey = tuple[str, str]
+EventKey = tuple[PassportNumber, EventId]
 """Participant and event id."""
 
 
@@ -48,7 +56,7 @@ class Cursor:
     for a later one: `checked_at` is the earliest, `decided_until` the latest.
     """
 
-    next_seq: int
+    next_seq: LedgerIndex
     checked_at: datetime
     decided_until: datetime
 
@@ -57,18 +65,18 @@ class Cursor:
 class Enforced:
     """One entry of the ledger, enforced, with what it cost under each agreement."""
 
-    seq: int
-    cost: Mapping[str, Cost]
+    seq: LedgerIndex
+    cost: Mapping[AgreementId, Cost]
 
 
-class Change(NamedTuple):
+class FeedEntry(NamedTuple):
     """One entry of the ledger, by what it concerns."""
 
-    seq: int
-    kind: Kind
-    participant_id: str | None
-    agreement_id: str | None
-    service_id: str | None
+    seq: LedgerIndex
+    kind: EntryKind
+    participant_id: PassportNumber | None
+    agreement_id: AgreementId | None
+    service_id: ServiceId | None
     recorded_at: datetime
 
 
@@ -92,25 +100,29 @@ class FilterTransaction(Protocol):
         """
 
     def positions_of(
-        self, topics: Sequence[str], partitions: Sequence[int]
-    ) -> dict[tuple[str, int], int | None]:
+        self, topics: Sequence[TopicName], partitions: Sequence[int]
+    ) -> dict[tuple[TopicName, int], int | None]:
         """Return where to go on in each partition of these topics; None where nothing was read."""
 
-    def last_change_of_terms(self) -> int | None:
+    def last_change_of_terms(self) -> LedgerIndex | None:
         """Return the newest entry that changed an agreement or a service."""
 
     def agreements_in_force(self) -> AgreementsInForce:
         """Return the agreements, services and providers in force."""
 
-    def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
+    def changes_since(
+        self, cursor: Cursor, partitions: Sequence[int]
+    ) -> tuple[list[FeedEntry], LedgerIndex]:
         """Return the entries that concern these partitions, and the first number not yet read."""
 
     def expired_since(
         self, since: datetime, until: datetime, partitions: Sequence[int]
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[PassportNumber, AgreementId]]:
         """Return participant and agreement of each grant that ran out in between."""
 
-    def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
+    def people(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> Mapping[PassportNumber, PersonRow]:
         """Return participants as they stand at this moment; numbers never issued are left out."""
 
     def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
@@ -119,18 +131,20 @@ class FilterTransaction(Protocol):
     def add_to_journal(self, rows: Sequence[JournalRow]) -> None:
         """Add rows, none of which may be there already."""
 
-    def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
+    def sealed_events_of(self, participant_ids: Collection[PassportNumber]) -> list[SealedEvent]:
         """Return the events of participants in their highest revision."""
 
     def last_disclosed(
         self, events: Collection[EventKey]
-    ) -> dict[EventKey, dict[Place, Disclosed]]:
+    ) -> dict[EventKey, dict[TrayPlace, Disclosed]]:
         """Return the last disclosure of these events, by place."""
 
-    def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
+    def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
         """Return every event of these participants that was ever disclosed."""
 
-    def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
+    def erasures_of(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> dict[PassportNumber, LedgerIndex]:
         """Return the entry that erased each of them, as long as the erasure is not finished."""
 
     def open_turn(self, lease: ShardLease, now: datetime) -> int:
@@ -146,7 +160,7 @@ class FilterTransaction(Protocol):
     def close_turn(
         self,
         lease: ShardLease,
-        positions: Mapping[tuple[str, int], int],
+        positions: Mapping[tuple[TopicName, int], int],
         cursor: Cursor | None,
         enforced: Sequence[Enforced],
     ) -> None:
@@ -160,6 +174,6 @@ class Store(Protocol):
         """Begin a transaction: committed when the block ends, rolled back by an exception."""
 
     def participants_in(
-        self, partitions: Sequence[int], services: Sequence[str] | None
-    ) -> Iterator[list[str]]:
+        self, partitions: Sequence[int], services: Sequence[ServiceId] | None
+    ) -> Iterator[list[PassportNumber]]:
         """Yield participants that have events, in chunks; of these services, if given."""

@@ -11,6 +11,8 @@ from kafka.net.compat import KafkaNetClient
 class UnansweredError(KafkaError):  # type: ignore[misc]  # kafka-python has no types
     """A request found no broker, or got no answer: what became of it is not known."""
 
+    message = "the connection did not hold"
+
 
 class StrictClient(KafkaNetClient):  # type: ignore[misc]  # as above
     """Fails a request for good when its connection does not hold, so that nothing is sent twice.
@@ -34,5 +36,5 @@ class StrictClient(KafkaNetClient):  # type: ignore[misc]  # as above
         except KafkaError as error:
             sent = Future().failure(error)
         sent.add_callback(answer.success)
-        sent.add_errback(lambda error: answer.failure(UnansweredError(type(error).__name__)))
+        sent.add_errback(lambda _: answer.failure(UnansweredError()))
         return answer

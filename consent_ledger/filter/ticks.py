@@ -11,6 +11,7 @@ from typing import Final
 
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import dead_letter_tick_headers, tick_headers
+from schemas.identifiers import AgreementId, ProviderId
 from schemas.trays import dead_letters, out_tray, tick_key
 
 TICK_EVERY: Final = timedelta(hours=1)
@@ -26,7 +27,9 @@ def is_tick_due(checked_at: datetime, now: datetime, every: timedelta) -> bool:
 
 
 def ticks(
-    agreement_ids: Iterable[str], provider_ids: Iterable[str], partitions: Sequence[int]
+    agreement_ids: Iterable[AgreementId],
+    provider_ids: Iterable[ProviderId],
+    partitions: Sequence[int],
 ) -> list[OutRecord]:
     """Return a tick for each of these partitions of each out-tray and dead-letter topic.
 

@@ -8,6 +8,9 @@ from psycopg import sql
 from sqlalchemy import Connection, Table, TableValuedAlias, Text, Uuid, bindparam, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from schemas.errors import DatabaseUrlError
+from schemas.identifiers import EventId, PassportNumber
+
 
 def copy_rows(
     connection: Connection,
@@ -15,10 +18,13 @@ def copy_rows(
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
 ) -> None:
-    """Add rows to a table in the connection's transaction. Values go in binary form."""
+    """Add rows to a table in the connection's transaction. Values go in binary form.
+
+    Raises DatabaseUrlError where the driver is another than psycopg.
+    """
     driver = connection.connection.driver_connection
     if not isinstance(driver, PsycopgConnection):
-        raise TypeError("COPY needs a psycopg connection")
+        raise DatabaseUrlError
     types = [
         table.c[name].type.compile(dialect=connection.dialect).partition(" ")[0].lower()
         for name in columns
@@ -49,7 +55,7 @@ def asked_events() -> TableValuedAlias:
     )
 
 
-def asking_for(events: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def asking_for(events: Iterable[tuple[PassportNumber, EventId]]) -> dict[str, list[str]]:
     """Return the parameters of a statement with `asked_events`."""
     pairs = list(events)
     return {

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
 from consent_ledger.tables.delivery import aborted_turn, disclosure
 from schemas.categories import Mask
+from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber
 
 GONE: Final = "erased"
 """Stands for the number of somebody erased, under which somebody else's event was shown once."""
@@ -41,11 +42,11 @@ _LAST = (
 )
 
 
-class Place(NamedTuple):
+class TrayPlace(NamedTuple):
     """Where a record of an event may stand: in an agreement's tray, in a number's name."""
 
-    agreement_id: str
-    shown_as: str
+    agreement_id: AgreementId
+    shown_as: PassportNumber
 
 
 class Disclosed(NamedTuple):
@@ -62,34 +63,40 @@ class Disclosed(NamedTuple):
 
 
 class NewDisclosure(NamedTuple):
-    """A disclosure about to be made; `shown_as` is the number in the record's key."""
+    """A disclosure about to be made; `shown_as` is the number in the record's key.
 
-    participant_id: str
-    event_id: str
-    agreement_id: str
-    shown_as: str
+    `by_sensitive_gate` says which category opened it; a tombstone was opened by none.
+    """
+
+    participant_id: PassportNumber
+    event_id: EventId
+    agreement_id: AgreementId
+    shown_as: PassportNumber
     issue: int
     mask: Mask
+    by_sensitive_gate: bool | None
     digest: bytes | None
-    decided_by: int
+    decided_by: LedgerIndex
 
 
 def last_disclosed(
-    connection: Connection, events: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], dict[Place, Disclosed]]:
+    connection: Connection, events: Collection[tuple[PassportNumber, EventId]]
+) -> dict[tuple[PassportNumber, EventId], dict[TrayPlace, Disclosed]]:
     """Return the last disclosure of these events (participant, event id), by place."""
     if not events:
         return {}
     rows = connection.execute(_LAST, asking_for(events))
-    found: dict[tuple[str, str], dict[Place, Disclosed]] = {}
+    found: dict[tuple[PassportNumber, EventId], dict[TrayPlace, Disclosed]] = {}
     for participant_id, event_id, *place, mask, digest, issue, is_confirmed in rows:
-        found.setdefault((participant_id, event_id), {})[Place(*place)] = Disclosed(
+        found.setdefault((participant_id, event_id), {})[TrayPlace(*place)] = Disclosed(
             Mask(mask), bytes(digest) if digest is not None else None, issue, is_confirmed
         )
     return found
 
 
-def disclosed_of(connection: Connection, participant_ids: Collection[str]) -> list[tuple[str, str]]:
+def disclosed_of(
+    connection: Connection, participant_ids: Collection[PassportNumber]
+) -> list[tuple[PassportNumber, EventId]]:
     """Return participant and event id of everything of these people that was ever disclosed."""
     rows = connection.execute(
         select(disclosure.c.participant_id, cast(disclosure.c.event_id, Text))
@@ -112,6 +119,7 @@ def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclos
             "shown_as",
             "issue",
             "mask",
+            "by_sensitive_gate",
             "digest",
             "decided_by",
         ),
@@ -124,6 +132,7 @@ def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclos
                 row.shown_as if row.shown_as != row.participant_id else None,
                 row.issue,
                 int(row.mask),
+                row.by_sensitive_gate,
                 row.digest,
                 row.decided_by,
             )
@@ -133,6 +142,6 @@ def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclos
 
 
 @lru_cache(maxsize=1)
-def _uuid(event_id: str) -> UUID:
+def _uuid(event_id: EventId) -> UUID:
     """Return an event's id as PostgreSQL takes it: rows of one event stand together."""
     return UUID(event_id)

@@ -12,6 +12,7 @@ from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
 from consent_ledger.journal.vault import seal, unseal
 from consent_ledger.tables.delivery import journal
 from schemas.codec import WalkedEvent, walk
+from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
 _ASKED = asked_events()
 _KNOWN = select(
@@ -38,7 +39,7 @@ _SEALED = (
 class Known(NamedTuple):
     """What the journal has of an event: its provider, and the digest of each revision."""
 
-    provider_id: str
+    provider_id: ProviderId
     digests: dict[int, bytes]
 
     @property
@@ -50,11 +51,11 @@ class Known(NamedTuple):
 class JournalRow(NamedTuple):
     """One revision of an event, sealed."""
 
-    participant_id: str
-    event_id: str
+    participant_id: PassportNumber
+    event_id: EventId
     revision: int
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     digest: bytes
     sealed: bytes
 
@@ -62,8 +63,8 @@ class JournalRow(NamedTuple):
 class SealedEvent(NamedTuple):
     """The highest revision of an event, sealed."""
 
-    participant_id: str
-    event_id: str
+    participant_id: PassportNumber
+    event_id: EventId
     sealed: bytes
 
 
@@ -92,13 +93,13 @@ def unseal_event(sealed: SealedEvent, key: AESGCM) -> WalkedEvent:
 
 
 def known_events(
-    connection: Connection, events: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], Known]:
+    connection: Connection, events: Collection[tuple[PassportNumber, EventId]]
+) -> dict[tuple[PassportNumber, EventId], Known]:
     """Return what the journal has of these events, given as participant and event id."""
     if not events:
         return {}
     rows = connection.execute(_KNOWN, asking_for(events))
-    found: dict[tuple[str, str], Known] = {}
+    found: dict[tuple[PassportNumber, EventId], Known] = {}
     for participant_id, event_id, revision, provider_id, digest in rows:
         known = found.setdefault((participant_id, event_id), Known(provider_id, {}))
         known.digests[revision] = bytes(digest)
@@ -115,11 +116,13 @@ def add_to_journal(connection: Connection, rows: Sequence[JournalRow]) -> None:
     )
 
 
-def sealed_events_of(connection: Connection, participant_ids: Collection[str]) -> list[SealedEvent]:
+def sealed_events_of(
+    connection: Connection, participant_ids: Collection[PassportNumber]
+) -> list[SealedEvent]:
     """Return the events of participants in their highest revision."""
     rows = connection.execute(_SEALED, {"ids": list(participant_ids)})
     return [SealedEvent(row[0], row[1], bytes(row[2])) for row in rows]
 
 
-def _about(participant_id: str, event_id: str) -> bytes:
+def _about(participant_id: PassportNumber, event_id: EventId) -> bytes:
     return f"{participant_id}|{event_id}".encode()

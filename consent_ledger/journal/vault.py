@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schemas.errors import BusError
-from schemas.identifiers import derived_token
+from schemas.identifiers import PassportNumber, derived_token
 
 _NONCE_BYTES: Final = 12
 _DIGEST_BYTES: Final = 16
@@ -39,11 +39,11 @@ class Vault:
         self._aeads = [AESGCM(key) for key in journal_keys]
         self._digest_key = derived_token(pepper, "digest")
 
-    def new_key(self, participant_id: str) -> bytes:
+    def new_key(self, participant_id: PassportNumber) -> bytes:
         """Return a fresh key for a participant, sealed."""
         return self._seal(AESGCM.generate_key(256), participant_id)
 
-    def open_key(self, sealed_key: bytes, participant_id: str) -> AESGCM:
+    def open_key(self, sealed_key: bytes, participant_id: PassportNumber) -> AESGCM:
         """Return the participant's key, ready to seal and unseal events.
 
         Raises:
@@ -52,7 +52,7 @@ class Vault:
         """
         return AESGCM(self._unseal(sealed_key, participant_id))
 
-    def reseal_key(self, sealed_key: bytes, participant_id: str) -> bytes:
+    def reseal_key(self, sealed_key: bytes, participant_id: PassportNumber) -> bytes:
         """Return the same participant's key, sealed under the newest journal key.
 
         Raises:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, any_, func, or_, selec
 from consent_ledger.ledger.notifications import ENFORCED_CHANNEL, Listener
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import enforcement, shard
+from schemas.identifiers import AgreementId, LedgerIndex
 
 LOOK_SECONDS: Final = 0.05
 """A shard that an entry does not concern rings no bell when it has passed it."""
@@ -28,12 +29,12 @@ class Cost(NamedTuple):
 class Enforcement(NamedTuple):
     """Both times of an entry, and what its enforcement cost over all shards it concerns."""
 
-    seq: int
+    seq: LedgerIndex
     recorded_at: datetime
     enforced_at: datetime
     records: int
     tombstones: int
-    by_agreement: dict[str, Cost]
+    by_agreement: dict[AgreementId, Cost]
 
     @property
     def seconds(self) -> float:
@@ -41,7 +42,9 @@ class Enforcement(NamedTuple):
         return (self.enforced_at - self.recorded_at).total_seconds()
 
 
-def wait_until_enforced(engine: Engine, seq: int, timeout_seconds: float) -> Enforcement | None:
+def wait_until_enforced(
+    engine: Engine, seq: LedgerIndex, timeout_seconds: float
+) -> Enforcement | None:
     """Wait until an entry is enforced by every shard it concerns; None when time runs out first."""
     deadline = time.monotonic() + timeout_seconds
     with Listener(engine, ENFORCED_CHANNEL) as bell:
@@ -54,7 +57,7 @@ def wait_until_enforced(engine: Engine, seq: int, timeout_seconds: float) -> Enf
             bell.wait(min(rest, 1.0))
 
 
-def wait_until_past(engine: Engine, seq: int, timeout_seconds: float) -> bool:
+def wait_until_past(engine: Engine, seq: LedgerIndex, timeout_seconds: float) -> bool:
     """Wait until every shard has come past a change, also those that it does not concern.
 
     From then on nothing is appended that was decided without knowing of the entry.
@@ -69,7 +72,7 @@ def wait_until_past(engine: Engine, seq: int, timeout_seconds: float) -> bool:
         time.sleep(LOOK_SECONDS)
 
 
-def is_past(connection: Connection, seq: int) -> bool:
+def is_past(connection: Connection, seq: LedgerIndex) -> bool:
     """Tell whether every shard has come past a change, and past all its parts.
 
     Every shard: events of somebody whose number was merged with another one once were shown under
@@ -79,7 +82,7 @@ def is_past(connection: Connection, seq: int) -> bool:
     return connection.scalar(select(shard.c.shard_id).where(shard.c.next_seq <= last)) is None
 
 
-def recorded_at(connection: Connection, seq: int) -> datetime:
+def recorded_at(connection: Connection, seq: LedgerIndex) -> datetime:
     """Return when a change was entered in the ledger."""
     at: datetime = connection.execute(
         select(change.c.recorded_at).where(change.c.seq == seq)
@@ -87,16 +90,16 @@ def recorded_at(connection: Connection, seq: int) -> datetime:
     return at
 
 
-def last_change(connection: Connection) -> int:
+def last_change(connection: Connection) -> LedgerIndex:
     """Return the newest entry that asks anything of the filter, -1 where there is none.
 
     It may not be the ledger's newest: what was disclosed is entered, too, and asks for nothing.
     """
     found = connection.scalar(select(func.max(change.c.seq)))
-    return -1 if found is None else int(found)
+    return LedgerIndex(-1 if found is None else found)
 
 
-def enforced(connection: Connection, seq: int) -> Enforcement | None:
+def enforced(connection: Connection, seq: LedgerIndex) -> Enforcement | None:
     """Return an entry's enforcement, None while a shard it concerns has not come so far.
 
     It is that of the whole change: what was entered with it as a part of it is enforced, too.
@@ -121,7 +124,7 @@ def enforced(connection: Connection, seq: int) -> Enforcement | None:
             enforcement.c.by_agreement,
         ).where(enforcement.c.seq.in_([part.seq for part in parts]))
     ).all()
-    by_agreement: dict[str, Cost] = {}
+    by_agreement: dict[AgreementId, Cost] = {}
     for row in rows:
         for agreement_id, (records, tombstones) in row.by_agreement.items():
             before = by_agreement.get(agreement_id, Cost())
@@ -136,6 +139,6 @@ def enforced(connection: Connection, seq: int) -> Enforcement | None:
     )
 
 
-def is_part_of(seq: int) -> ColumnElement[bool]:
+def is_part_of(seq: LedgerIndex) -> ColumnElement[bool]:
     """Return the condition of an entry and of all that was entered as a part of its change."""
     return or_(change.c.seq == seq, change.c.with_seq == seq)

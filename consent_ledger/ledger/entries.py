@@ -11,7 +11,7 @@ FORMAT: Final = 1
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry records."""
 
     AGREEMENT = "agreement"
@@ -36,20 +36,20 @@ class Kind(StrEnum):
 
 ABOUT_CONSENT: Final = frozenset(
     {
-        Kind.REQUESTED,
-        Kind.GIVEN,
-        Kind.RENEWED,
-        Kind.NARROWED,
-        Kind.REFUSED,
-        Kind.WITHDRAWN,
-        Kind.EXPIRED,
-        Kind.UNMERGED,
+        EntryKind.REQUESTED,
+        EntryKind.GIVEN,
+        EntryKind.RENEWED,
+        EntryKind.NARROWED,
+        EntryKind.REFUSED,
+        EntryKind.WITHDRAWN,
+        EntryKind.EXPIRED,
+        EntryKind.UNMERGED,
     }
 )
 """Kinds after which consent to an agreement is in another state than before."""
 
 
-def leaf(kind: Kind, at: datetime, **facts: Any) -> bytes:
+def leaf(kind: EntryKind, at: datetime, **facts: Any) -> bytes:
     """Return an entry's leaf: JSON with sorted keys and no spaces, so that it has one form."""
     content = {"format": FORMAT, "kind": kind.value, "at": moment(at), **facts}
     return _CANONICAL.encode(content).encode()

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
-from consent_ledger.ledger.entries import Kind, leaf
+from consent_ledger.ledger.entries import EntryKind, leaf
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 
-CHANGES_NOTHING: Final = frozenset({Kind.DISCLOSED, Kind.KEY})
+CHANGES_NOTHING: Final = frozenset({EntryKind.DISCLOSED, EntryKind.KEY})
 """Kinds of entries that are not in the feed: no tray has to be given anything because of them."""
 
 
@@ -16,7 +17,7 @@ CHANGES_NOTHING: Final = frozenset({Kind.DISCLOSED, Kind.KEY})
 class Subject:
     """The participant an entry is about: by pseudonym in the leaf, by number in the feed."""
 
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: UUID
     partition: int
 
@@ -30,10 +31,10 @@ class NewEntry:
     parts are.
     """
 
-    kind: Kind
+    kind: EntryKind
     subject: Subject | None = None
-    agreement_id: str | None = None
-    service_id: str | None = None
+    agreement_id: AgreementId | None = None
+    service_id: ServiceId | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     is_part: bool = False
 
@@ -55,13 +56,13 @@ class ChangeRow(NamedTuple):
     `with_seq` is the entry that begins the change of which this one is a part.
     """
 
-    seq: int
+    seq: LedgerIndex
     kind: str
-    participant_id: str | None
+    participant_id: PassportNumber | None
     partition: int | None
-    agreement_id: str | None
-    service_id: str | None
-    with_seq: int | None
+    agreement_id: AgreementId | None
+    service_id: ServiceId | None
+    with_seq: LedgerIndex | None
     recorded_at: datetime
 
 
@@ -71,20 +72,20 @@ class LedgerRows(Protocol):
     def now(self) -> datetime:
         """Return the present moment, by the ledger's clock."""
 
-    def append(self, leaves: Sequence[bytes]) -> range:
+    def append(self, leaves: Sequence[bytes]) -> Sequence[LedgerIndex]:
         """Append leaves to the log and return their indexes, which are in commit order."""
 
     def add_changes(self, changes: Sequence[ChangeRow]) -> None:
         """Add to the feed, and wake the filter once the transaction is committed."""
 
 
-def record(tx: LedgerRows, new: Sequence[NewEntry]) -> range:
+def record(tx: LedgerRows, new: Sequence[NewEntry]) -> Sequence[LedgerIndex]:
     """Append entries and return their indexes.
 
     Indexes are in commit order: a reader of the feed up to one has missed nothing below it.
     """
     if not new:
-        return range(0)
+        return ()
     at = tx.now()
     seqs = tx.append([entry.leaf(at) for entry in new])
     changes = [

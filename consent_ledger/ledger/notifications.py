@@ -7,6 +7,8 @@ from psycopg import Connection as PsycopgConnection
 from psycopg import sql
 from sqlalchemy import Engine
 
+from schemas.errors import DatabaseUrlError
+
 LEDGER_CHANNEL: Final = "nwd_ledger"
 """The channel that wakes an idle filter. Its payload is empty."""
 ENFORCED_CHANNEL: Final = "nwd_enforced"
@@ -14,13 +16,16 @@ ENFORCED_CHANNEL: Final = "nwd_enforced"
 
 
 class Listener:
-    """Listens on one channel, over a connection of its own, until it is closed."""
+    """Listens on one channel, over a connection of its own, until it is closed.
+
+    Raises DatabaseUrlError where the driver is another than psycopg.
+    """
 
     def __init__(self, engine: Engine, channel: str) -> None:
         self._pooled = engine.raw_connection()
         driver = self._pooled.driver_connection
         if not isinstance(driver, PsycopgConnection):
-            raise TypeError("LISTEN needs a psycopg connection")
+            raise DatabaseUrlError
         self._connection: PsycopgConnection[tuple[object, ...]] = driver
         self._connection.rollback()
         self._connection.autocommit = True

@@ -11,6 +11,7 @@ from consent_ledger.ledger.ledger import ChangeRow, LedgerRows
 from consent_ledger.ledger.notifications import LEDGER_CHANNEL
 from consent_ledger.tables.consent import change
 from consent_ledger.transparency import transparency_log
+from schemas.identifiers import LedgerIndex
 
 
 class PostgresLedgerRows(LedgerRows):
@@ -28,9 +29,10 @@ class PostgresLedgerRows(LedgerRows):
         return self._clock()
 
     @override
-    def append(self, leaves: Sequence[bytes]) -> range:
+    def append(self, leaves: Sequence[bytes]) -> Sequence[LedgerIndex]:
         # the head row stays locked until the transaction ends
-        return transparency_log.append(self.connection, leaves, self._signer)
+        appended = transparency_log.append(self.connection, leaves, self._signer)
+        return [LedgerIndex(index) for index in appended]
 
     @override
     def add_changes(self, changes: Sequence[ChangeRow]) -> None:

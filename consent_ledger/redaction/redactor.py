@@ -1,4 +1,4 @@
-"""Projection: an event's bytes in, the bytes one recipient may see out.
+"""Redactor: an event's bytes in, the bytes one recipient may see out.
 
 Open blocks are copied as they stand, closed ones become null: nothing is decoded but a block that
 an agreement wants coarser.
@@ -17,7 +17,7 @@ from consent_ledger.redaction.pseudonyms import Pseudonyms
 from schemas.categories import BLOCKS, Category, Mask
 from schemas.codec import FIELD_AT, WalkedEvent
 from schemas.framing import HEADER_BYTES
-from schemas.identifiers import derived_event_id, derived_token
+from schemas.identifiers import EventId, PassportNumber, TrayName, derived_event_id, derived_token
 from schemas.registry import LockedSchema
 
 _NULL: Final = b"\x00"
@@ -32,19 +32,19 @@ _BLOCKS: Final = tuple((FIELD_AT[category], int(category.bit), category) for cat
 _DAY_MS: Final = 86_400_000
 
 
-class Named(Protocol):
+class EventIdentity(Protocol):
     """An event by its names alone: all that its key in a tray is made of."""
 
     @property
-    def participant_id(self) -> str:
+    def participant_id(self) -> PassportNumber:
         """Whose it is."""
 
     @property
-    def event_id(self) -> str:
+    def event_id(self) -> EventId:
         """Its id."""
 
 
-class Projection:
+class Redactor:
     """How events look in one agreement's tray."""
 
     def __init__(self, agreement: Agreement, pepper: bytes) -> None:
@@ -60,18 +60,21 @@ class Projection:
         """Whether the bytes depend on the mask alone: no pseudonyms, nothing coarser."""
         return self._pseudonyms is None and not self._coarsen
 
-    def names(self, event: Named, shown_as: str) -> tuple[str, str]:
+    def names(self, event: EventIdentity, shown_as: PassportNumber) -> tuple[TrayName, EventId]:
         """Return participant and event id as this tray knows them.
 
         An event shown under another number has another id as well: the same provider may have
         published one of the same id under each of the two.
         """
-        names = event.participant_id, event.event_id
+        event_id = event.event_id
         if shown_as != event.participant_id:
-            names = shown_as, derived_event_id(self._merged_pepper, *names)
+            event_id = derived_event_id(self._merged_pepper, event.participant_id, event_id)
         if self._pseudonyms is None:
-            return names
-        return self._pseudonyms.participant(names[0]), self._pseudonyms.event(*names)
+            return shown_as, event_id
+        return (
+            self._pseudonyms.participant(shown_as),
+            self._pseudonyms.event(shown_as, event_id),
+        )
 
     def occurred_at_ms(self, event: WalkedEvent) -> int:
         """Return when the event happened, as this tray may know it."""
@@ -79,7 +82,7 @@ class Projection:
             return event.occurred_at_ms
         return event.occurred_at_ms - event.occurred_at_ms % _DAY_MS
 
-    def value(self, event: WalkedEvent, mask: Mask, shown_as: str) -> bytes:
+    def value(self, event: WalkedEvent, mask: Mask, shown_as: PassportNumber) -> bytes:
         """Return the framed value with the blocks of this mask open and all others null.
 
         `shown_as` is the number in whose name it stands.
@@ -98,7 +101,7 @@ class Projection:
             parts.append(coarsen(block) if coarsen else block)
         return b"".join(parts)
 
-    def _envelope(self, event: WalkedEvent, shown_as: str) -> list[bytes]:
+    def _envelope(self, event: WalkedEvent, shown_as: PassportNumber) -> list[bytes]:
         value, at = event.value, event.offsets
         names = value[: at[_PROVIDER]]
         if self._pseudonyms or shown_as != event.participant_id:

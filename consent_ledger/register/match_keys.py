@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final, NamedTuple
 
 from schemas.blocks import Identity
-from schemas.identifiers import derived_token
+from schemas.identifiers import ProviderId, derived_token
 
 TEMPORARY_ULN: Final = "9999999999"
 """The ILR's placeholder for a learner without a number: it identifies nobody."""
@@ -33,7 +33,7 @@ def match_keys(pepper: bytes, identity: Identity) -> list[MatchKey]:
     return [MatchKey(kind, derived_token(pepper, "match", kind, *parts)) for kind, parts in found]
 
 
-def reference_digest(pepper: bytes, provider_id: str, reference: str) -> bytes:
+def reference_digest(pepper: bytes, provider_id: ProviderId, reference: str) -> bytes:
     """Return the digest of a provider's reference, the same in small letters and in capitals."""
     return derived_token(pepper, "reference", provider_id, reference.strip().upper())
 

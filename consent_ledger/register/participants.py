@@ -1,5 +1,6 @@
 """What the bus itself holds of a participant: when it began and how much there is. No names."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant
+from schemas.identifiers import PassportNumber, ProviderId
 
 
 class ParticipantRecord(NamedTuple):
@@ -16,14 +18,14 @@ class ParticipantRecord(NamedTuple):
     Of somebody erased the number alone is left.
     """
 
-    participant_id: str
+    participant_id: PassportNumber
     state: str
     registered_by: str | None
     registered_at: datetime | None
     events: int
 
 
-def participant_record(connection: Connection, participant_id: str) -> ParticipantRecord:
+def participant_record(connection: Connection, participant_id: PassportNumber) -> ParticipantRecord:
     """Return what is held of a participant, erased ones included.
 
     Raises:
@@ -45,3 +47,12 @@ def participant_record(connection: Connection, participant_id: str) -> Participa
         )
     )
     return ParticipantRecord(participant_id, *row, events or 0)
+
+
+def registered_by(connection: Connection, provider_id: ProviderId) -> Sequence[PassportNumber]:
+    """Return the numbers that a provider had issued, of everybody who is not erased."""
+    return connection.scalars(
+        select(participant.c.participant_id).where(
+            participant.c.registered_by == provider_id, participant.c.state != "erased"
+        )
+    ).all()

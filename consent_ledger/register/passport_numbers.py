@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from consent_ledger.tables.register import participant
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 class ParticipantRow(NamedTuple):
@@ -20,16 +21,16 @@ class ParticipantRow(NamedTuple):
     entry that said so last.
     """
 
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: UUID | None
     partition: int
     state: str
     salt: bytes | None
-    merged_into: str | None = None
-    named_seq: int | None = None
+    merged_into: PassportNumber | None = None
+    named_seq: LedgerIndex | None = None
 
     @property
-    def shown_as(self) -> str:
+    def shown_as(self) -> PassportNumber:
         """The number under which trays show the events of this one."""
         return self.merged_into or self.participant_id
 
@@ -38,7 +39,9 @@ COLUMNS = tuple(participant.c[name] for name in ParticipantRow._fields)
 """Of a number's row, in the order of `ParticipantRow`."""
 
 
-def participant_row(connection: Connection, participant_id: str) -> ParticipantRow | None:
+def participant_row(
+    connection: Connection, participant_id: PassportNumber
+) -> ParticipantRow | None:
     """Return a number's row, None if it was never issued."""
     row = connection.execute(
         select(*COLUMNS).where(participant.c.participant_id == participant_id)
@@ -52,7 +55,7 @@ def shown_as() -> ColumnElement[str]:
 
 
 def numbers_of(
-    connection: Connection, participant_id: str, *, lock: bool = False
+    connection: Connection, participant_id: PassportNumber, *, lock: bool = False
 ) -> list[ParticipantRow]:
     """Return all numbers of the person with this one, that under which they are shown first.
 
@@ -78,7 +81,12 @@ def numbers_of(
             return found
 
 
-def show_as(connection: Connection, participant_id: str, other: str | None, seq: int) -> None:
+def show_as(
+    connection: Connection,
+    participant_id: PassportNumber,
+    other: PassportNumber | None,
+    seq: LedgerIndex,
+) -> None:
     """Show a number's events under another one, or under its own again. See `Records.show_as`."""
     connection.execute(
         update(participant)

@@ -10,20 +10,20 @@ from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4
 
 from consent_ledger.journal.vault import Vault, new_salt
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import LedgerRows, NewEntry, Subject, record
 from consent_ledger.register.match_keys import MatchKey, match_keys, reference_digest
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.subjects import ErasedError, RegisterError, all_active
 from schemas.blocks import Identity
-from schemas.identifiers import new_passport_number, passport_number
+from schemas.identifiers import PassportNumber, ProviderId, new_passport_number, passport_number
 from schemas.trays import partition_of
 
 
 class NewParticipant(NamedTuple):
     """A participant as the register enters one; `sealed_key` is under the journal key."""
 
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: UUID
     partition: int
     salt: bytes
@@ -34,37 +34,39 @@ class NewParticipant(NamedTuple):
 class RegisterRows(LedgerRows, Protocol):
     """The register's rows, within one transaction."""
 
-    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
+    def numbers_of(self, participant_id: PassportNumber) -> list[ParticipantRow]:
         """Return all numbers of the person with this one, the one that they are shown under first.
 
         They are locked until the transaction ends. Nothing: the number was never issued.
         """
 
-    def is_provider(self, provider_id: str) -> bool:
+    def is_provider(self, provider_id: ProviderId) -> bool:
         """Return whether a provider was entered."""
 
-    def is_issued(self, participant_id: str) -> bool:
+    def is_issued(self, participant_id: PassportNumber) -> bool:
         """Return whether a number was ever issued, be it to a person who was erased."""
 
     def add_participant(self, new: NewParticipant) -> None:
         """Enter an active participant."""
 
-    def by_reference(self, provider_id: str, digest: bytes) -> str | None:
+    def by_reference(self, provider_id: ProviderId, digest: bytes) -> PassportNumber | None:
         """Return the number that a provider's reference is linked to."""
 
-    def link_reference(self, provider_id: str, digest: bytes, participant_id: str) -> None:
+    def link_reference(
+        self, provider_id: ProviderId, digest: bytes, participant_id: PassportNumber
+    ) -> None:
         """Link a reference that is not linked yet; it is no longer that of a person erased."""
 
     def was_erased(self, digest: bytes) -> bool:
         """Return whether a reference was linked to a person who was erased."""
 
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, str]]:
+    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
         """Return kind and number of each participant who has one of these keys, as shown."""
 
-    def keys_of(self, participant_ids: Sequence[str]) -> set[MatchKey]:
+    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
         """Return the keys that are remembered of these numbers."""
 
-    def remember_keys(self, participant_id: str, keys: Sequence[MatchKey]) -> None:
+    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
         """Remember keys of a participant; those that are known already stay."""
 
     def hold_head(self) -> None:
@@ -72,22 +74,22 @@ class RegisterRows(LedgerRows, Protocol):
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredPerson:
     """The participant's number; `is_new` when it was issued just now."""
 
-    participant_id: str
+    participant_id: PassportNumber
     is_new: bool
 
 
 @dataclass(frozen=True)
-class PossibleMatch:
+class PossibleMatches:
     """A person who may have a number already: an adviser decides.
 
     `reasons` says what agrees or disagrees, never the values; `candidates` are passport numbers.
     """
 
     reasons: tuple[str, ...]
-    candidates: tuple[str, ...]
+    candidates: tuple[PassportNumber, ...]
 
 
 class Register:
@@ -99,7 +101,7 @@ class Register:
         pepper: bytes,
         vault: Vault,
         partitions: int,
-        draw: Callable[[], str] = new_passport_number,
+        draw: Callable[[], PassportNumber] = new_passport_number,
     ) -> None:
         self._pepper = pepper
         self._vault = vault
@@ -109,14 +111,14 @@ class Register:
     def register(
         self,
         tx: RegisterRows,
-        provider_id: str,
+        provider_id: ProviderId,
         identity: Identity,
         *,
         reference: str | None = None,
         carried: str | None = None,
         is_new: bool = False,
         is_returning: bool = False,
-    ) -> Registered | PossibleMatch:
+    ) -> RegisteredPerson | PossibleMatches:
         """Return the number of the person a provider names, issuing one where that is safe.
 
         Args:
@@ -140,7 +142,7 @@ class Register:
         digest = self._digest(provider_id, reference)
         known = None if digest is None else tx.by_reference(provider_id, digest)
         if known is not None:
-            return Registered(known, is_new=False)
+            return RegisteredPerson(known, is_new=False)
         if carried is not None:
             return _carried(tx, provider_id, digest, passport_number(carried), keys)
         if digest is not None and not is_returning and tx.was_erased(digest):
@@ -160,8 +162,8 @@ class Register:
         return self._issue(tx, provider_id, digest, keys)
 
     def link(
-        self, tx: RegisterRows, provider_id: str, reference: str | None, same_as: str
-    ) -> Registered:
+        self, tx: RegisterRows, provider_id: ProviderId, reference: str | None, same_as: str
+    ) -> RegisteredPerson:
         """Record the answer "this is the same person" for a provider's reference.
 
         Raises:
@@ -173,15 +175,15 @@ class Register:
         _check_provider(tx, provider_id)
         main = all_active(tx.numbers_of(passport_number(same_as)))[0][0].participant_id
         _refer(tx, provider_id, self._digest(provider_id, reference), main)
-        return Registered(main, is_new=False)
+        return RegisteredPerson(main, is_new=False)
 
     def _issue(
         self,
         tx: RegisterRows,
-        provider_id: str,
+        provider_id: ProviderId,
         digest: bytes | None,
         keys: Sequence[MatchKey],
-    ) -> Registered:
+    ) -> RegisteredPerson:
         number = self._draw()
         while tx.is_issued(number):
             number = self._draw()
@@ -198,30 +200,30 @@ class Register:
         )
         _refer(tx, provider_id, digest, number)
         tx.remember_keys(number, keys)
-        record(tx, [NewEntry(Kind.REGISTERED, who)])
-        return Registered(number, is_new=True)
+        record(tx, [NewEntry(EntryKind.REGISTERED, who)])
+        return RegisteredPerson(number, is_new=True)
 
-    def _digest(self, provider_id: str, reference: str | None) -> bytes | None:
+    def _digest(self, provider_id: ProviderId, reference: str | None) -> bytes | None:
         return None if reference is None else reference_digest(self._pepper, provider_id, reference)
 
 
 def _carried(
     tx: RegisterRows,
-    provider_id: str,
+    provider_id: ProviderId,
     digest: bytes | None,
-    participant_id: str,
+    participant_id: PassportNumber,
     keys: Sequence[MatchKey],
-) -> Registered | PossibleMatch:
+) -> RegisteredPerson | PossibleMatches:
     numbers = [who.participant_id for who, _ in all_active(tx.numbers_of(participant_id))]
     held = tx.keys_of(numbers)
     if keys and held and not held & set(keys):
-        return PossibleMatch(("nothing known of that number agrees",), (numbers[0],))
+        return PossibleMatches(("nothing known of that number agrees",), (numbers[0],))
     _refer(tx, provider_id, digest, numbers[0])
     tx.remember_keys(numbers[0], keys)
-    return Registered(numbers[0], is_new=False)
+    return RegisteredPerson(numbers[0], is_new=False)
 
 
-def _check_provider(tx: RegisterRows, provider_id: str) -> None:
+def _check_provider(tx: RegisterRows, provider_id: ProviderId) -> None:
     if not tx.is_provider(provider_id):
         raise RegisterError(
             f"There is no provider {provider_id}.",
@@ -229,17 +231,19 @@ def _check_provider(tx: RegisterRows, provider_id: str) -> None:
         )
 
 
-def _possible_match(tx: RegisterRows, keys: Sequence[MatchKey]) -> PossibleMatch | None:
+def _possible_match(tx: RegisterRows, keys: Sequence[MatchKey]) -> PossibleMatches | None:
     found = tx.matches(keys)
     if not found:
         return None
-    return PossibleMatch(
+    return PossibleMatches(
         reasons=tuple(sorted({f"the same {kind}" for kind, _ in found})),
         candidates=tuple(sorted({number for _, number in found})),
     )
 
 
-def _refer(tx: RegisterRows, provider_id: str, digest: bytes | None, participant_id: str) -> None:
+def _refer(
+    tx: RegisterRows, provider_id: ProviderId, digest: bytes | None, participant_id: PassportNumber
+) -> None:
     # locked: an erasure that comes now waits, and then knows of this reference, too
     all_active(tx.numbers_of(participant_id))
     if digest is None:

@@ -15,21 +15,22 @@ from consent_ledger.register.register import NewParticipant, RegisterRows
 from consent_ledger.tables.register import match_key, participant, provider, provider_reference
 from consent_ledger.tables.rights import erased_reference
 from consent_ledger.transparency.transparency_log import hold_head
+from schemas.identifiers import PassportNumber, ProviderId
 
 
 class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
     """The register's rows in one transaction of a connection."""
 
     @override
-    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
+    def numbers_of(self, participant_id: PassportNumber) -> list[ParticipantRow]:
         return passport_numbers.numbers_of(self.connection, participant_id, lock=True)
 
     @override
-    def is_provider(self, provider_id: str) -> bool:
+    def is_provider(self, provider_id: ProviderId) -> bool:
         return self._exists(provider.c.name, provider.c.provider_id == provider_id)
 
     @override
-    def is_issued(self, participant_id: str) -> bool:
+    def is_issued(self, participant_id: PassportNumber) -> bool:
         return self._exists(participant.c.state, participant.c.participant_id == participant_id)
 
     @override
@@ -37,8 +38,8 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
         self.connection.execute(insert(participant).values(new._asdict()))
 
     @override
-    def by_reference(self, provider_id: str, digest: bytes) -> str | None:
-        found: str | None = self.connection.scalar(
+    def by_reference(self, provider_id: ProviderId, digest: bytes) -> PassportNumber | None:
+        found: PassportNumber | None = self.connection.scalar(
             select(provider_reference.c.participant_id).where(
                 provider_reference.c.provider_id == provider_id,
                 provider_reference.c.digest == digest,
@@ -47,7 +48,9 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
         return found
 
     @override
-    def link_reference(self, provider_id: str, digest: bytes, participant_id: str) -> None:
+    def link_reference(
+        self, provider_id: ProviderId, digest: bytes, participant_id: PassportNumber
+    ) -> None:
         self.connection.execute(
             upsert(provider_reference)
             .values(provider_id=provider_id, digest=digest, participant_id=participant_id)
@@ -60,7 +63,7 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
         return self._exists(erased_reference.c.digest, erased_reference.c.digest == digest)
 
     @override
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, str]]:
+    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
         rows = self.connection.execute(
             select(match_key.c.kind, shown_as())
             .join(participant, participant.c.participant_id == match_key.c.participant_id)
@@ -69,7 +72,7 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
         return {(kind, number) for kind, number in rows}
 
     @override
-    def keys_of(self, participant_ids: Sequence[str]) -> set[MatchKey]:
+    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
         rows = self.connection.execute(
             select(match_key.c.kind, match_key.c.digest).where(
                 match_key.c.participant_id.in_(participant_ids)
@@ -78,7 +81,7 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
         return {MatchKey(kind, bytes(digest)) for kind, digest in rows}
 
     @override
-    def remember_keys(self, participant_id: str, keys: Sequence[MatchKey]) -> None:
+    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
         if keys:
             self.connection.execute(
                 upsert(match_key).on_conflict_do_nothing(),

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from consent_ledger.ledger.ledger import Subject
 from consent_ledger.register.passport_numbers import ParticipantRow, numbers_of, participant_row
 from schemas.errors import BusError
+from schemas.identifiers import PassportNumber
 
 
 class RegisterError(BusError):
@@ -17,7 +18,7 @@ class ErasedError(RegisterError):
     """The person was erased: only their own wish brings them back."""
 
 
-def person(connection: Connection, participant_id: str) -> list[Subject]:
+def person(connection: Connection, participant_id: PassportNumber) -> list[Subject]:
     """Return every number of an active person, the one under which they are shown first.
 
     Raises:
@@ -27,7 +28,7 @@ def person(connection: Connection, participant_id: str) -> list[Subject]:
     return [who for who, _ in all_active(numbers_of(connection, participant_id))]
 
 
-def subject(connection: Connection, participant_id: str) -> Subject:
+def subject(connection: Connection, participant_id: PassportNumber) -> Subject:
     """Return the active participant with this number.
 
     Raises:

@@ -6,7 +6,7 @@ that was cut short had written down may never have been sent.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, Text, and_, cast, select
 
@@ -15,21 +15,28 @@ from consent_ledger.journal.journal import sealed_events_of, unseal_event
 from consent_ledger.journal.vault import Vault
 from consent_ledger.register.passport_numbers import participant_row
 from consent_ledger.register.subjects import active
-from consent_ledger.rights.service_marks import ServiceMarks, marks_of
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.delivery import aborted_turn, disclosure, shard
 from consent_ledger.tables.register import participant, provider, service
 from schemas.categories import Category, Mask, categories_of
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+)
 
 
 class AboutEvent(NamedTuple):
     """Which event it was: its type, who published it, and of which service; names where known."""
 
-    event_id: str
+    event_id: EventId
     event: str
-    provider_id: str
+    provider_id: ProviderId
     provider_name: str
-    service_id: str
+    service_id: ServiceId
     service_name: str
 
 
@@ -45,16 +52,15 @@ class Disclosure(NamedTuple):
     agreement: Agreement
     about: AboutEvent
     categories: Mapping[Category, Basis]
-    decided_by: int
+    decided_by: LedgerIndex
     kind: str
     issue: int
     is_certain: bool
 
 
-_GATES: Final = (Category.SENSITIVE_PARTICIPATION, Category.PARTICIPATION)
-
-
-def disclosures_of(connection: Connection, vault: Vault, participant_id: str) -> list[Disclosure]:
+def disclosures_of(
+    connection: Connection, vault: Vault, participant_id: PassportNumber
+) -> list[Disclosure]:
     """Return everything that was disclosed of a passport number, the newest first.
 
     Raises:
@@ -70,6 +76,7 @@ def disclosures_of(connection: Connection, vault: Vault, participant_id: str) ->
             disclosure.c.agreement_id,
             cast(disclosure.c.event_id, Text).label("event_id"),
             disclosure.c.mask,
+            disclosure.c.by_sensitive_gate,
             disclosure.c.decided_by,
             change.c.kind,
             disclosure.c.issue,
@@ -87,27 +94,24 @@ def disclosures_of(connection: Connection, vault: Vault, participant_id: str) ->
         )
     ).all()
     events = _events(connection, vault, participant_id)
-    marks = marks_of(connection, {one.service_id for one in events.values()})
     versions = _versions(connection, {row.agreement_id for row in rows})
-    return [_disclosure(row, versions[row.agreement_id], events, marks) for row in rows]
+    return [_disclosure(row, versions[row.agreement_id], events) for row in rows]
 
 
 def _disclosure(
-    row: Row[tuple[datetime, int, str, str, int, int, str, int, bool]],
+    row: Row[tuple[datetime, int, str, str, int, bool, int, str, int, bool]],
     versions: list[tuple[int, Agreement]],
     events: Mapping[str, AboutEvent],
-    marks: ServiceMarks,
 ) -> Disclosure:
     agreement = next(one for seq, one in versions if seq <= row.decided_by)
-    about = events.get(row.event_id, _unknown(row.event_id))
-    was_sensitive = marks.was_sensitive(about.service_id, row.decided_at)
+    gate = Category.SENSITIVE_PARTICIPATION if row.by_sensitive_gate else Category.PARTICIPATION
     return Disclosure(
         row.decided_at,
         row.turn,
         agreement,
-        about,
+        events.get(row.event_id, _unknown(row.event_id)),
         {
-            one: _basis(agreement, one, was_sensitive=was_sensitive)
+            one: agreement.categories[gate if one is Category.PARTICIPATION else one].basis
             for one in categories_of(Mask(row.mask))
         },
         row.decided_by,
@@ -117,21 +121,12 @@ def _disclosure(
     )
 
 
-def _unknown(event_id: str) -> AboutEvent:
-    return AboutEvent(event_id, "", "", "", "", "")
-
-
-def _basis(agreement: Agreement, category: Category, *, was_sensitive: bool) -> Basis:
-    """Return on which basis a category was open: participation on that of the service's gate."""
-    if category is not Category.PARTICIPATION:
-        return agreement.categories[category].basis
-    gates = _GATES if was_sensitive else _GATES[::-1]
-    # the other one, where the agreement has it alone: the event was of another service then
-    return next(agreement.categories[one].basis for one in gates if one in agreement.categories)
+def _unknown(event_id: EventId) -> AboutEvent:
+    return AboutEvent(event_id, "", ProviderId(""), "", ServiceId(""), "")
 
 
 def _versions(
-    connection: Connection, agreement_ids: Iterable[str]
+    connection: Connection, agreement_ids: Iterable[AgreementId]
 ) -> dict[str, list[tuple[int, Agreement]]]:
     """Return the versions of agreements with their ledger entries, the newest first."""
     found: dict[str, list[tuple[int, Agreement]]] = {}
@@ -145,7 +140,9 @@ def _versions(
     return found
 
 
-def _events(connection: Connection, vault: Vault, participant_id: str) -> dict[str, AboutEvent]:
+def _events(
+    connection: Connection, vault: Vault, participant_id: PassportNumber
+) -> dict[str, AboutEvent]:
     sealed_key = connection.scalar(
         select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
     )

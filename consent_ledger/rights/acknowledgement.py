@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
+from schemas.identifiers import TopicName
+
 
 class Placed(Protocol):
     """A record of an out-tray, and where it stands."""
@@ -38,12 +40,12 @@ class Acknowledgement(NamedTuple):
     `reader` is None where nobody is known to read the tray.
     """
 
-    topic: str
+    topic: TopicName
     reader: str | None
     seen_at: datetime | None
 
 
-Deletions = Mapping[str, Mapping[int, int]]
+Deletions = Mapping[TopicName, Mapping[int, int]]
 """For each tray and partition the offset behind the last record of somebody erased."""
 
 _Placed = TypeVar("_Placed", bound=Placed)
@@ -89,7 +91,7 @@ def kept(
     )
 
 
-def _has_read(reader: Reader, topic: str, behind: Mapping[int, int]) -> bool:
+def _has_read(reader: Reader, topic: TopicName, behind: Mapping[int, int]) -> bool:
     return all(
         reader.positions.get((topic, partition), 0) >= offset
         for partition, offset in behind.items()

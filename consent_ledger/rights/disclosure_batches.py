@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.rights.disclosure_leaves import disclosure_leaf, leaf_hash_of
@@ -142,4 +142,4 @@ def disclosure_entry(
             for agreement_id, hashes in batches
         },
     }
-    return NewEntry(Kind.DISCLOSED, facts=facts)
+    return NewEntry(EntryKind.DISCLOSED, facts=facts)

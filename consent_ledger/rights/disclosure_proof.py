@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Self
 
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.transparency.merkle import leaf_hash
 from consent_ledger.transparency.merkle_proofs import ProofError, verify_inclusion
 from consent_ledger.transparency.note_keys import decode_base64
@@ -68,7 +68,7 @@ class DisclosureProof:
         """
         entry, disclosed = _json(self.entry), _json(self.disclosure)
         match entry:
-            case {"kind": Kind.DISCLOSED.value, "turn": int(turn), "batches": dict(batches)}:
+            case {"kind": EntryKind.DISCLOSED.value, "turn": int(turn), "batches": dict(batches)}:
                 batch = batches.get(disclosed.get("agreement"))
             case _:
                 raise ProofError("The entry is not about disclosures.")

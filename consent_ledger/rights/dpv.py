@@ -3,7 +3,7 @@
 from typing import Final
 
 from consent_ledger.agreements.agreement import Article9, Basis
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import Category
 
 CONTEXT: Final = {
@@ -24,14 +24,14 @@ RECORD: Final = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
 RECEIPT: Final = "https://w3id.org/dpv/schema/dpv-27560#receipt-eu-gdpr"
 
 STATUS: Final = {
-    Kind.REQUESTED: "dpv:ConsentRequested",
-    Kind.GIVEN: "dpv:ConsentGiven",
-    Kind.RENEWED: "dpv:RenewedConsentGiven",
-    Kind.NARROWED: "dpv:ConsentGiven",
-    Kind.REFUSED: "dpv:ConsentRefused",
-    Kind.WITHDRAWN: "dpv:ConsentWithdrawn",
-    Kind.EXPIRED: "dpv:ConsentExpired",
-    Kind.UNMERGED: "dpv:ConsentInvalidated",
+    EntryKind.REQUESTED: "dpv:ConsentRequested",
+    EntryKind.GIVEN: "dpv:ConsentGiven",
+    EntryKind.RENEWED: "dpv:RenewedConsentGiven",
+    EntryKind.NARROWED: "dpv:ConsentGiven",
+    EntryKind.REFUSED: "dpv:ConsentRefused",
+    EntryKind.WITHDRAWN: "dpv:ConsentWithdrawn",
+    EntryKind.EXPIRED: "dpv:ConsentExpired",
+    EntryKind.UNMERGED: "dpv:ConsentInvalidated",
 }
 """The state of consent after an entry; other entries are not about consent."""
 

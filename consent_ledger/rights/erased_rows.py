@@ -10,9 +10,10 @@ from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal
 from consent_ledger.tables.register import match_key, participant, provider_reference
 from consent_ledger.tables.rights import erased_reference
+from schemas.identifiers import PassportNumber
 
 
-def close_person(connection: Connection, participant_id: str) -> None:
+def close_person(connection: Connection, participant_id: PassportNumber) -> None:
     """See `Records.close_person`.
 
     References stay as keyed digests, joined to nobody: a provider whose next return is a full one
@@ -36,7 +37,7 @@ def close_person(connection: Connection, participant_id: str) -> None:
     )
 
 
-def references_of(connection: Connection, participant_id: str) -> list[bytes]:
+def references_of(connection: Connection, participant_id: PassportNumber) -> list[bytes]:
     """Return the digests of the references under which providers know somebody."""
     found = connection.scalars(
         select(provider_reference.c.digest).where(
@@ -57,7 +58,7 @@ def refuse_references(connection: Connection, digests: Collection[bytes]) -> Non
         connection.execute(upsert(erased_reference).on_conflict_do_nothing(), rows)
 
 
-def not_erased(connection: Connection) -> list[str]:
+def not_erased(connection: Connection) -> list[PassportNumber]:
     """Return the numbers of everybody whose erasure was not asked for, or is not finished."""
     return list(
         connection.scalars(
@@ -66,7 +67,7 @@ def not_erased(connection: Connection) -> list[str]:
     )
 
 
-def erased_numbers(connection: Connection) -> list[str]:
+def erased_numbers(connection: Connection) -> list[PassportNumber]:
     """Return the numbers of everybody whose erasure is finished."""
     return list(
         connection.scalars(
@@ -75,7 +76,7 @@ def erased_numbers(connection: Connection) -> list[str]:
     )
 
 
-def active_numbers(connection: Connection) -> list[str]:
+def active_numbers(connection: Connection) -> list[PassportNumber]:
     """Return the numbers of everybody of whom nobody has asked an erasure."""
     return list(
         connection.scalars(
@@ -84,7 +85,7 @@ def active_numbers(connection: Connection) -> list[str]:
     )
 
 
-def forget_person(connection: Connection, participant_id: str) -> None:
+def forget_person(connection: Connection, participant_id: PassportNumber) -> None:
     """See `Records.forget_person`: the bare number stays, and nothing is joined to it.
 
     In the feed the entries stay without whose they are, or the number would lead to the leaves.
@@ -113,6 +114,6 @@ def forget_person(connection: Connection, participant_id: str) -> None:
     )
 
 
-def _forget_how_they_are_known(connection: Connection, participant_id: str) -> None:
+def _forget_how_they_are_known(connection: Connection, participant_id: PassportNumber) -> None:
     for table in (match_key, provider_reference, standing):
         connection.execute(delete(table).where(table.c.participant_id == participant_id))

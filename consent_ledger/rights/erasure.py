@@ -7,17 +7,18 @@ Cut short anywhere, an erasure is recorded and not finished: calling it again go
 """
 
 from consent_ledger.consent.transaction import LedgerTransaction
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from consent_ledger.register.subjects import all_active
 from schemas.errors import BusError
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 class ErasureError(BusError):
     """An erasure that cannot be finished yet. It stays recorded, and every decision closed."""
 
 
-def record_erasure(tx: LedgerTransaction, participant_id: str) -> int | None:
+def record_erasure(tx: LedgerTransaction, participant_id: PassportNumber) -> LedgerIndex | None:
     """Enter the erasure in the ledger; return its entry, None when it is finished already.
 
     All numbers of the person are erased together: they are parts of one change.
@@ -30,14 +31,16 @@ def record_erasure(tx: LedgerTransaction, participant_id: str) -> int | None:
     if rows and rows[0].state != "active":
         return tx.erasure_of(rows[0].participant_id)
     people = [who for who, _ in all_active(rows)]
-    entries = [NewEntry(Kind.ERASED, who, is_part=place > 0) for place, who in enumerate(people)]
+    entries = [
+        NewEntry(EntryKind.ERASED, who, is_part=place > 0) for place, who in enumerate(people)
+    ]
     seqs = record(tx, entries)
     for who in people:
         tx.close_person(who.participant_id)
     return seqs[0]
 
 
-def finish_erasure(tx: LedgerTransaction, participant_id: str) -> None:
+def finish_erasure(tx: LedgerTransaction, participant_id: PassportNumber) -> None:
     """Take away the rows that are left, once every tray is without the person.
 
     The disclosures say what is to be retracted, so they go last.

@@ -8,6 +8,7 @@ from typing import Final
 from consent_ledger.ledger.enforcement import Enforcement
 from consent_ledger.rights.acknowledgement import Acknowledgement, Deletions
 from consent_ledger.rights.read_back import TrayScan
+from schemas.identifiers import TopicName
 
 KEPT: Final = {
     "the bare passport number, marked as erased, and a keyed code of it": "so that a late event or"
@@ -30,7 +31,7 @@ BEYOND: Final = {
     "the providers' own systems": "the events came from there",
     "dead letters that do not say whose they are": "each was opened and searched for the passport"
     " number; one that holds something of the person without it is deleted with its age",
-    "backups of the database": "once one is restored, `nwd erase --suppressed` erases again",
+    "backups of the database": "once one is restored, `nwd erasure reapply` erases again",
     "PostgreSQL's own files": "they hold deleted rows until they are vacuumed",
 }
 """Where this bus cannot look, and what holds there."""
@@ -45,9 +46,9 @@ class Certificate:
 
     made_at: datetime
     done: Enforcement | None
-    trays: Mapping[str, TrayScan]
-    dead_letters: Mapping[str, TrayScan]
-    in_trays: Mapping[str, int]
+    trays: Mapping[TopicName, TrayScan]
+    dead_letters: Mapping[TopicName, TrayScan]
+    in_trays: Mapping[TopicName, int]
     tables: Mapping[str, int]
     deletions: Deletions
     acknowledgements: Sequence[Acknowledgement]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union_all
 
+from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standings import standings_of
@@ -21,16 +22,30 @@ from consent_ledger.register.subjects import subject
 from consent_ledger.rights.access_log import disclosures_of
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import journal
-from consent_ledger.tables.register import match_key, participant, provider_reference
+from consent_ledger.tables.register import (
+    match_key,
+    participant,
+    provider,
+    provider_reference,
+    service,
+)
 from consent_ledger.tables.transparency_log import entry
 from schemas.codec import decode
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+)
 
 
 @dataclass(frozen=True)
 class Registration:
     """What the register holds: no identifier, only digests by which a person is known again."""
 
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: str
     registered_by: str
     registered_at: datetime
@@ -39,13 +54,13 @@ class Registration:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ExportedEntry:
     """An entry of the ledger about the person; `facts` is what its leaf says."""
 
     number: int
     kind: str
     recorded_at: datetime
-    agreement_id: str | None
+    agreement_id: AgreementId | None
     facts: dict[str, Any]
 
 
@@ -53,17 +68,17 @@ class Entry:
 class HeldEvent:
     """One revision of an event as its provider published it."""
 
-    event_id: str
+    event_id: EventId
     revision: int
     event: str
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     accepted_at: datetime
     fields: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Disclosure:
+class ExportedDisclosure:
     """One record sent to a recipient. No categories: what was sent before was retracted.
 
     `is_confirmed` is False where the sending was cut short, or goes on at this moment: it may not
@@ -71,26 +86,27 @@ class Disclosure:
     """
 
     at: datetime
-    agreement_id: str
-    event_id: str
+    agreement_id: AgreementId
+    event_id: EventId
     categories: tuple[str, ...]
-    decided_by: int
+    decided_by: LedgerIndex
     is_confirmed: bool
 
 
 @dataclass(frozen=True)
 class Export:
-    """All that is held. `recipients` names those behind the agreements, and what they are for."""
+    """All that is held. `names` says what providers and services are called, by their ids."""
 
     registration: Registration
-    standings: Mapping[str, Standing]
-    entries: tuple[Entry, ...]
+    standings: Mapping[AgreementId, Standing]
+    entries: tuple[ExportedEntry, ...]
     events: tuple[HeldEvent, ...]
-    disclosures: tuple[Disclosure, ...]
-    recipients: Mapping[str, tuple[str, str]]
+    disclosures: tuple[ExportedDisclosure, ...]
+    agreements: Mapping[str, Agreement]
+    names: Mapping[str, str]
 
 
-def export(connection: Connection, vault: Vault, participant_id: str) -> Export:
+def export(connection: Connection, vault: Vault, participant_id: PassportNumber) -> Export:
     """Return all that is held of a participant; read in one snapshot, it fits together.
 
     Raises:
@@ -106,14 +122,12 @@ def export(connection: Connection, vault: Vault, participant_id: str) -> Export:
         tuple(_entries(connection, participant_id, terms)),
         tuple(_events(connection, vault, participant_id)),
         tuple(_disclosures(connection, vault, participant_id)),
-        {
-            agreement_id: (one.agreement.recipient_name, one.agreement.plain)
-            for agreement_id, one in terms.agreements.items()
-        },
+        {agreement_id: one.agreement for agreement_id, one in terms.agreements.items()},
+        _names(connection),
     )
 
 
-def _registration(connection: Connection, participant_id: str) -> Registration:
+def _registration(connection: Connection, participant_id: PassportNumber) -> Registration:
     columns = participant.c.ledger_id, participant.c.registered_by, participant.c.registered_at
     row = connection.execute(
         select(*columns).where(participant.c.participant_id == participant_id)
@@ -132,9 +146,17 @@ def _registration(connection: Connection, participant_id: str) -> Registration:
     )
 
 
+def _names(connection: Connection) -> dict[str, str]:
+    named = union_all(
+        select(provider.c.provider_id, provider.c.name),
+        select(service.c.service_id, service.c.name),
+    )
+    return {row[0]: row[1] for row in connection.execute(named)}
+
+
 def _entries(
-    connection: Connection, participant_id: str, terms: AgreementsInForce
-) -> Iterable[Entry]:
+    connection: Connection, participant_id: PassportNumber, terms: AgreementsInForce
+) -> Iterable[ExportedEntry]:
     salt = connection.scalar(
         select(participant.c.salt).where(participant.c.participant_id == participant_id)
     )
@@ -151,10 +173,12 @@ def _entries(
         facts = json.loads(leaf)
         if "except" in facts:  # the leaf has salted digests: to the person they are told in clear
             facts["except"] = sorted(names.get(one, one) for one in facts["except"])
-        yield Entry(seq, kind, recorded_at, agreement_id, facts)
+        yield ExportedEntry(seq, kind, recorded_at, agreement_id, facts)
 
 
-def _events(connection: Connection, vault: Vault, participant_id: str) -> Iterable[HeldEvent]:
+def _events(
+    connection: Connection, vault: Vault, participant_id: PassportNumber
+) -> Iterable[HeldEvent]:
     sealed_key = connection.scalar(
         select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
     )
@@ -165,7 +189,9 @@ def _events(connection: Connection, vault: Vault, participant_id: str) -> Iterab
         .order_by(journal.c.accepted_at, journal.c.event_id, journal.c.revision)
     )
     for event_id, sealed, accepted_at in rows:
-        event = unseal_event(SealedEvent(participant_id, str(event_id), bytes(sealed)), key)
+        event = unseal_event(
+            SealedEvent(participant_id, EventId(str(event_id)), bytes(sealed)), key
+        )
         yield HeldEvent(
             event.event_id,
             event.revision,
@@ -177,11 +203,13 @@ def _events(connection: Connection, vault: Vault, participant_id: str) -> Iterab
         )
 
 
-def _disclosures(connection: Connection, vault: Vault, participant_id: str) -> Iterable[Disclosure]:
+def _disclosures(
+    connection: Connection, vault: Vault, participant_id: PassportNumber
+) -> Iterable[ExportedDisclosure]:
     """Yield what the access log says, the oldest first."""
     found = disclosures_of(connection, vault, participant_id)
     for one in sorted(found, key=lambda one: (one.turn, one.agreement.id, one.about.event_id)):
         categories = tuple(category.value for category in one.categories)
-        yield Disclosure(
+        yield ExportedDisclosure(
             one.at, one.agreement.id, one.about.event_id, categories, one.decided_by, one.is_certain
         )

@@ -11,40 +11,41 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.rights import erasure_certificate as certificate
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 class ListedErasure(NamedTuple):
     """An erasure's entry, and when its certificate was made: None where it was cut short."""
 
-    seq: int
+    seq: LedgerIndex
     recorded_at: datetime
     made_at: datetime | None
 
 
-def owe_certificate(connection: Connection, seq: int, codes: Collection[str]) -> None:
+def owe_certificate(connection: Connection, seq: LedgerIndex, codes: Collection[str]) -> None:
     """Write down that an erasure's certificate is still to be made; one that was made stays."""
     owing = upsert(certificate).values(seq=seq, owed_for=sorted(codes))
     connection.execute(owing.on_conflict_do_nothing())
 
 
-def owed_certificates(connection: Connection) -> dict[int, list[str]]:
+def owed_certificates(connection: Connection) -> dict[LedgerIndex, list[str]]:
     """Return the entries whose certificate is owed, and the codes of whose numbers they erased."""
     wanted = select(certificate.c.seq, certificate.c.owed_for).where(certificate.c.body.is_(None))
     return {row.seq: row.owed_for for row in connection.execute(wanted.order_by("seq"))}
 
 
-def keep_certificate(connection: Connection, seq: int, body: Any) -> None:
+def keep_certificate(connection: Connection, seq: LedgerIndex, body: Any) -> None:
     """Keep a certificate, in place of an older one; whose it is is not known from then on."""
     changed = {"body": body, "owed_for": None}
     keeping = upsert(certificate).values(seq=seq, **changed)
     connection.execute(keeping.on_conflict_do_update(index_elements=["seq"], set_=changed))
 
 
-def kept_certificate(connection: Connection, seq: int) -> Any:
+def kept_certificate(connection: Connection, seq: LedgerIndex) -> Any:
     """Return the body of the certificate under an entry, None where none was made."""
     return connection.scalar(select(certificate.c.body).where(certificate.c.seq == seq))
 
@@ -57,7 +58,7 @@ def listed_erasures(connection: Connection) -> list[ListedErasure]:
         .outerjoin(certificate, certificate.c.seq == change.c.seq)
         .outerjoin(participant, participant.c.participant_id == change.c.participant_id)
         .where(
-            change.c.kind == Kind.ERASED.value,
+            change.c.kind == EntryKind.ERASED.value,
             change.c.with_seq.is_(None),
             certificate.c.seq.is_not(None) | (participant.c.state == "erasing"),
         )
@@ -74,14 +75,14 @@ def count_unfinished(connection: Connection) -> int:
     return len(owed_certificates(connection)) + len(being_erased(connection))
 
 
-def being_erased(connection: Connection) -> list[str]:
+def being_erased(connection: Connection) -> list[PassportNumber]:
     """Return a number of everybody whose erasure is recorded and not finished, in its order."""
     wanted = (
         select(participant.c.participant_id)
         .join(change, change.c.participant_id == participant.c.participant_id)
         .where(
             participant.c.state == "erasing",
-            change.c.kind == Kind.ERASED.value,
+            change.c.kind == EntryKind.ERASED.value,
             change.c.with_seq.is_(None),
         )
         .order_by(change.c.seq)

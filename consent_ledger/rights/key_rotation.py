@@ -6,9 +6,10 @@ that was sealed again already is sealed once more.
 
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.journal.vault import Vault
+from schemas.identifiers import PassportNumber
 
 
-def reseal_key(tx: LedgerTransaction, vault: Vault, participant_id: str) -> bool:
+def reseal_key(tx: LedgerTransaction, vault: Vault, participant_id: PassportNumber) -> bool:
     """Seal an active participant's key again; return whether there was one.
 
     A person erased has no key, and if a backup brought one back it opens nothing.

@@ -18,9 +18,10 @@ from consent_ledger.transparency.transparency_log import (
     head,
     stored_nodes,
 )
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
-def prove_entry(connection: Connection, seq: int) -> LogProof:
+def prove_entry(connection: Connection, seq: LedgerIndex) -> LogProof:
     """Prove that an entry stands in the log as its newest checkpoint states it; its leaf is along.
 
     Raises:
@@ -37,7 +38,7 @@ def prove_entry(connection: Connection, seq: int) -> LogProof:
     return LogProof(seq, tuple(hashes), newest.checkpoint, bytes(found.leaf))
 
 
-def prove_disclosures(connection: Connection, participant_id: str) -> Iterator[LogProof]:
+def prove_disclosures(connection: Connection, participant_id: PassportNumber) -> Iterator[LogProof]:
     """Prove each disclosure of a participant that is in the ledger by now, the newest first."""
     leaf = disclosure_leaf()
     rows = connection.execute(

@@ -9,7 +9,7 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.filter.dead_letters import DeadLetter, letter_in, names_any
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.tables.register import participant
-from schemas.identifiers import holds_number
+from schemas.identifiers import PassportNumber, holds_number
 from schemas.trays import KeyedRecord
 
 
@@ -24,7 +24,9 @@ class TrayScan(NamedTuple):
     awaiting: int
 
 
-def names_of(participant_id: str, agreements: Iterable[Agreement], pepper: bytes) -> list[str]:
+def names_of(
+    participant_id: PassportNumber, agreements: Iterable[Agreement], pepper: bytes
+) -> list[str]:
     """Return every name that a participant goes by in a tray: the number and all pseudonyms."""
     return [
         participant_id,
@@ -50,7 +52,7 @@ def scan_tray(records: Iterable[KeyedRecord], names: Sequence[str]) -> TrayScan:
     return TrayScan(count, survivors, found - survivors)
 
 
-def count_holding(records: Iterable[KeyedRecord], participant_ids: Sequence[str]) -> int:
+def count_holding(records: Iterable[KeyedRecord], participant_ids: Sequence[PassportNumber]) -> int:
     """Return in how many records of a topic that is not compacted a passport number stands."""
     return sum(
         any(
@@ -65,7 +67,7 @@ def count_holding(records: Iterable[KeyedRecord], participant_ids: Sequence[str]
 def scan_dead_letters(
     records: Iterable[KeyedRecord],
     open_letter: Callable[[DeadLetter], bytes],
-    participant_ids: Iterable[str],
+    participant_ids: Iterable[PassportNumber],
 ) -> TrayScan:
     """Open every letter of a topic, also those taken away, and look for people in each.
 

@@ -9,16 +9,16 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from consent_ledger.agreements.agreement import Agreement, Article9, Basis
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.rights import dpv
-from consent_ledger.rights.receipts import Change, Controller, Receipt
+from consent_ledger.rights.receipts import Controller, Receipt, StatedChange
 from consent_ledger.transparency.merkle import leaf_hash
 from schemas.categories import CRIMINAL, SPECIAL, Category
 
 LANGUAGE: Final = "en-GB"
 _COUNTRY: Final = "loc:GB"
 _CONTROLS: Final = ("dpv:ProvideConsent", "dpv:WithdrawConsent")
-_NOT_EXPRESSED: Final = frozenset({Kind.REQUESTED, Kind.EXPIRED})
+_NOT_EXPRESSED: Final = frozenset({EntryKind.REQUESTED, EntryKind.EXPIRED})
 """What is not something that the person said."""
 
 
@@ -164,7 +164,7 @@ def _notice(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _status(one: Change, agreement: Agreement) -> dict[str, Any] | None:
+def _status(one: StatedChange, agreement: Agreement) -> dict[str, Any] | None:
     """Return the state of consent after a change; None where the change was not about consent."""
     state = dpv.STATUS.get(one.kind)
     if state is None:
@@ -196,7 +196,7 @@ def _status(one: Change, agreement: Agreement) -> dict[str, Any] | None:
             "dpv:isIndicatedBy": "dpv:DataController",
             "dpv:hasIndicationMethod": "Entered by the bus",
         }
-    if one.kind is Kind.REQUESTED:
+    if one.kind is EntryKind.REQUESTED:
         status["dpv:hasIndicationMethod"] = "Asked by an adviser"
         status["nwd:requested"] = [found.value for found in one.requested]
     return status

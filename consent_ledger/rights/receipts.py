@@ -18,13 +18,14 @@ from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.remaining_access import RemainingAccess, remaining_access
 from consent_ledger.ledger.enforcement import is_part_of
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.subjects import subject
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.transparency_log import entry
 from schemas.categories import NOTHING, Category, Mask, category, mask_of
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
-_ENDS: Final = frozenset({Kind.WITHDRAWN, Kind.REFUSED, Kind.EXPIRED})
+_ENDS: Final = frozenset({EntryKind.WITHDRAWN, EntryKind.REFUSED, EntryKind.EXPIRED})
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,15 @@ class Controller:
     address: str
 
 
-class Change(NamedTuple):
+class StatedChange(NamedTuple):
     """One entry about a participant and an agreement; `granted` is what stands after it.
 
     `requested` is what they were asked for, where that is what the entry says; `still_open` what
     the same recipient still saw after something was closed.
     """
 
-    seq: int
-    kind: Kind
+    seq: LedgerIndex
+    kind: EntryKind
     at: datetime
     granted: tuple[Category, ...]
     until: datetime | None
@@ -61,10 +62,10 @@ class Receipt(NamedTuple):
 
     ledger_id: UUID
     agreement: Agreement
-    changes: tuple[Change, ...]
+    changes: tuple[StatedChange, ...]
 
     @property
-    def change(self) -> Change:
+    def change(self) -> StatedChange:
         """The change that the receipt is for."""
         return self.changes[-1]
 
@@ -77,7 +78,7 @@ class Receipt(NamedTuple):
     def concerned(self) -> tuple[Category, ...]:
         """The categories that consent was given or asked for, or that were closed when it ended."""
         last = self.change
-        if last.kind is Kind.REQUESTED:
+        if last.kind is EntryKind.REQUESTED:
             return tuple(one for one in Category if one in last.granted + last.requested)
         if last.granted or last.kind not in _ENDS or len(self.changes) == 1:
             return last.granted
@@ -85,7 +86,7 @@ class Receipt(NamedTuple):
 
 
 def receipts_of(
-    connection: Connection, participant_id: str, agreement_id: str | None = None
+    connection: Connection, participant_id: PassportNumber, agreement_id: AgreementId | None = None
 ) -> list[Receipt]:
     """Return a receipt for each change that a participant made, the newest first.
 
@@ -101,7 +102,7 @@ def receipts_of(
         .order_by(change.c.seq)
     ).all()
     versions = _versions(connection, {about.partition(".")[0] for _, about, _ in rows})
-    said: dict[str, tuple[Change, ...]] = {}
+    said: dict[AgreementId, tuple[StatedChange, ...]] = {}
     found = []
     for seq, about, leaf in rows:
         terms = _terms_before(versions, seq)
@@ -121,7 +122,7 @@ def receipts_of(
     return [one for one in found[::-1] if agreement_id in (None, one.agreement.id)]
 
 
-def remaining_access_after(connection: Connection, seq: int) -> list[RemainingAccess]:
+def remaining_access_after(connection: Connection, seq: LedgerIndex) -> list[RemainingAccess]:
     """Return what was still open after a change, over all numbers that it was entered for."""
     parts = connection.execute(
         select(change.c.seq, change.c.participant_id, change.c.agreement_id)
@@ -155,12 +156,12 @@ def _versions(connection: Connection, recipients: set[str]) -> list[InForce]:
     return [InForce(Agreement.model_validate(row.body), row.seq) for row in rows]
 
 
-def _terms_before(versions: Sequence[InForce], seq: int) -> AgreementsInForce:
+def _terms_before(versions: Sequence[InForce], seq: LedgerIndex) -> AgreementsInForce:
     newest = {one.agreement.id: one for one in versions if one.seq < seq}
     return AgreementsInForce(newest, {}, frozenset())
 
 
-def _standing(one: Change) -> Standing:
+def _standing(one: StatedChange) -> Standing:
     """Return how a change leaves somebody; whom they left out is in the ledger by a digest only."""
     return Standing(
         mask_of(one.granted),
@@ -171,20 +172,22 @@ def _standing(one: Change) -> Standing:
     )
 
 
-def _closed(agreement: Agreement, before: Change | None, made: Change) -> tuple[Mask, Basis]:
+def _closed(
+    agreement: Agreement, before: StatedChange | None, made: StatedChange
+) -> tuple[Mask, Basis]:
     """Return which categories a change closed, and on which basis they had been open."""
-    if made.kind is Kind.OBJECTED:
+    if made.kind is EntryKind.OBJECTED:
         return agreement.public_task_mask, Basis.PUBLIC_TASK
     held = mask_of(before.granted) if before else NOTHING
     return Mask(held & ~mask_of(made.granted)), Basis.CONSENT
 
 
-def _change(seq: int, leaf: bytes) -> Change:
+def _change(seq: LedgerIndex, leaf: bytes) -> StatedChange:
     fact: dict[str, Any] = json.loads(leaf)
     until = fact["until"]
-    return Change(
+    return StatedChange(
         seq,
-        Kind(fact["kind"]),
+        EntryKind(fact["kind"]),
         datetime.fromisoformat(fact["at"]),
         tuple(map(category, fact["granted"])),
         datetime.fromisoformat(until) if until else None,

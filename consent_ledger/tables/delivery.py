@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -47,6 +48,11 @@ disclosure = Table(
     Column("shown_as", Text, comment="The number in the key, where it is not the participant's"),
     Column("issue", Integer, nullable=False, comment="Counts what was sent under this key"),
     Column("mask", Integer, nullable=False, comment="Open blocks; 0 is a tombstone"),
+    Column(
+        "by_sensitive_gate",
+        Boolean,
+        comment="Whether sensitive participation opened it, or participation; none of a tombstone",
+    ),
     Column("digest", LargeBinary, comment="Keyed digest of what was sent; none of a tombstone"),
     Column("decided_by", BigInteger, nullable=False, comment="Ledger entry that decided"),
     Column("decided_at", DateTime(timezone=True), nullable=False, server_default=func.now()),

@@ -33,6 +33,7 @@ service = Table(
     Column("provider_id", ForeignKey(provider.c.provider_id), nullable=False),
     Column("name", Text, nullable=False),
     Column("is_sensitive", Boolean, nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="Ledger entry that marked it last"),
 )
 
 participant = Table(

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Connection,
     DateTime,
     Index,
     LargeBinary,
@@ -17,16 +16,8 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.schema import CreateSchema
 
 from consent_ledger.tables import metadata
-from consent_ledger.tables.append_only import (
-    APPLICATION_ROLE,
-    CREATE_APPLICATION_ROLE,
-    CREATE_REFUSAL,
-    append_only,
-)
 
 MAX_LEAF_BYTES: Final = 65_535
 """An entry bundle of c2sp.org/tlog-tiles has two bytes for an entry's length."""
@@ -77,35 +68,3 @@ checkpoint = Table(
     Column("note", Text, nullable=False, comment="signed note, c2sp.org/tlog-checkpoint"),
     CheckConstraint("size > 0", name="checkpoint_of_something"),
 )
-
-
-def install(connection: Connection) -> None:
-    """Make the log's tables, triggers, grants and empty head; what is there already stays.
-
-    Run it as the owner of the schema, with the right to create a role unless nwd_app exists.
-    """
-    connection.execute(CreateSchema("ledger", if_not_exists=True))
-    metadata.create_all(connection, tables=[entry, head, checkpoint])
-    connection.execute(insert(head).values(size=0, state=b"").on_conflict_do_nothing())
-    for statement in (
-        CREATE_REFUSAL,
-        *append_only(entry),
-        *append_only(checkpoint),
-        CREATE_APPLICATION_ROLE,
-        f"GRANT USAGE ON SCHEMA ledger TO {APPLICATION_ROLE}",
-    ):
-        connection.execute(text(statement))
-    restrict(connection)
-
-
-def restrict(connection: Connection) -> None:
-    """Leave the application's role the rights it needs on the log's tables, and no other.
-
-    To be run again after a grant on the whole schema.
-    """
-    for statement in (
-        f"REVOKE ALL ON {entry}, {checkpoint}, {head} FROM {APPLICATION_ROLE}",
-        f"GRANT SELECT, INSERT ON {entry}, {checkpoint} TO {APPLICATION_ROLE}",
-        f"GRANT SELECT, UPDATE ON {head} TO {APPLICATION_ROLE}",
-    ):
-        connection.execute(text(statement))

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from consent_ledger.transparency.log_report import Fault, LogReport, Part
+from consent_ledger.transparency.log_report import Fault, LogPart, LogReport
 from consent_ledger.transparency.merkle import HASH_BYTES, CompactRange, leaf_hash
 
 
@@ -71,7 +71,7 @@ class LogFollower:
         if not self._is_lost and head != (tree.size, tree.to_bytes()):
             size = head[0] if head else 0
             message = f"The head row does not fit the {tree.size} entries."
-            self._faults.append(Fault(Part.HEAD, size, size, message))
+            self._faults.append(Fault(LogPart.HEAD, size, size, message))
         return LogReport(tree.size, tree.root(), self._checkpoints, tuple(self._faults))
 
     def _meet_claims(self) -> None:
@@ -110,16 +110,16 @@ class LogFollower:
         if not claim.is_outside:
             self._checkpoints += 1
             self._covered = claim.size
-        if not claim.is_signed and all(fault.part is Part.ENTRY for fault in self._faults):
+        if not claim.is_signed and all(fault.part is LogPart.ENTRY for fault in self._faults):
             message = (
                 f"Checkpoint of size {claim.size}: the first that is not as the log signed it."
             )
-            self._faults.append(Fault(Part.CHECKPOINT, claim.size, claim.size, message))
+            self._faults.append(Fault(LogPart.CHECKPOINT, claim.size, claim.size, message))
 
     def _lose(self, first: int, last: int, reason: str) -> None:
         self._is_lost = True
         which = f"Entry {first}" if first == last else f"Entries {first} to {last}"
-        self._faults.append(Fault(Part.ENTRY, first, last, f"{which}: {reason}."))
+        self._faults.append(Fault(LogPart.ENTRY, first, last, f"{which}: {reason}."))
 
 
 def _first_of_differing_subtree(seq: int, completed: bytes, stored: bytes) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Part(StrEnum):
+class LogPart(StrEnum):
     """The part of the log where a fault lies."""
 
     ENTRY = "entry"
@@ -23,7 +23,7 @@ class Fault:
     For the head and for a checkpoint both are the size that it states.
     """
 
-    part: Part
+    part: LogPart
     first: int
     last: int
     message: str

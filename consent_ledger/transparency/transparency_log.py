@@ -78,7 +78,7 @@ class Head:
     checkpoint: str | None
 
 
-class Entry(NamedTuple):
+class LogEntry(NamedTuple):
     """One stored entry; `recorded_at` is the database's clock and not covered by the tree."""
 
     seq: int
@@ -140,7 +140,7 @@ def head(connection: Connection) -> Head:
     return Head(size, CompactRange.from_bytes(size, state).root(), note)
 
 
-def entries(connection: Connection, start: int, stop: int) -> Iterator[Entry]:
+def entries(connection: Connection, start: int, stop: int) -> Iterator[LogEntry]:
     """Stream the entries of seq `start` up to, not including, `stop`, in bounded memory."""
     entry = tables.entry.c
     wanted = (
@@ -149,7 +149,7 @@ def entries(connection: Connection, start: int, stop: int) -> Iterator[Entry]:
         .order_by(entry.seq)
     )
     with connection.execute(wanted, execution_options={"yield_per": 1000}) as rows:
-        yield from (Entry(*row) for row in rows)
+        yield from (LogEntry(*row) for row in rows)
 
 
 def stored_nodes(connection: Connection) -> NodeHashes:

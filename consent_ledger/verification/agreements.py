@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
 from consent_ledger.verification.table_rows import ServiceRow, VersionRow
@@ -14,18 +14,19 @@ class AgreementsCheck:
 
     def __init__(self) -> None:
         self._versions: dict[tuple[str, int], VersionRow] = {}
-        self._services: dict[str, tuple[int, bool]] = {}
+        self._services: dict[str, ServiceRow] = {}
         self._found_agreements = Findings("agreements")
         self._found_services = Findings("services")
 
     def take(self, seq: int, entry: dict[str, Any]) -> None:
         """Take what an entry says; KeyError where it lacks something."""
-        if entry["kind"] == Kind.AGREEMENT:
+        if entry["kind"] == EntryKind.AGREEMENT:
             terms = entry["terms"]
             said = VersionRow(entry["agreement"], terms["version"], terms, seq)
             self._versions[said.agreement_id, said.version] = said
-        elif entry["kind"] == Kind.SERVICE:
-            self._services[entry["service"]] = seq, entry["sensitive"]
+        elif entry["kind"] == EntryKind.SERVICE:
+            marked = ServiceRow(entry["service"], entry["sensitive"], seq)
+            self._services[marked.service_id] = marked
 
     def finish(
         self, versions: Iterable[VersionRow], services: Iterable[ServiceRow], size: int
@@ -40,10 +41,11 @@ class AgreementsCheck:
         for said in self._versions.values():
             self._found_agreements.add(said.seq, "a version is not there")
         for service in services:
-            seq, is_sensitive = self._services.pop(service.service_id, (size, None))
-            if service.is_sensitive is not is_sensitive:
+            marked = self._services.pop(service.service_id, None)
+            if service != marked:
+                seq = marked.seq if marked else size
                 self._found_services.add(seq, "one is marked otherwise than the entries say")
-        for seq, _ in self._services.values():
-            self._found_services.add(seq, "one is not there")
+        for marked in self._services.values():
+            self._found_services.add(marked.seq, "one is not there")
         yield from self._found_agreements.faults()
         yield from self._found_services.faults()

@@ -8,13 +8,13 @@ from consent_ledger.ledger.ledger import CHANGES_NOTHING, ChangeRow
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
 from consent_ledger.verification.in_step import InStep
-from consent_ledger.verification.people import People
+from consent_ledger.verification.people import PeopleCheck
 
 
-class Changes:
+class ChangesCheck:
     """Each entry has its row in the feed, but those that change nothing; nothing else has."""
 
-    def __init__(self, rows: Iterable[ChangeRow], people: People) -> None:
+    def __init__(self, rows: Iterable[ChangeRow], people: PeopleCheck) -> None:
         self._rows = InStep(rows)
         self._people = people
         self._findings = Findings("feed of changes")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.rights.disclosure_batches import split_hashes
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.transparency.merkle import HASH_BYTES, merkle_root
@@ -13,7 +13,7 @@ from consent_ledger.verification.in_step import InStep
 from consent_ledger.verification.table_rows import BatchRow, DisclosedRow
 
 
-class Disclosures:
+class DisclosuresCheck:
     """A batch has the root of its entry, and every disclosure has its place in its batch.
 
     Rows go with the person who is erased, and the hashes stay: after an erasure nobody can tell
@@ -29,7 +29,7 @@ class Disclosures:
 
     def take(self, seq: int, entry: dict[str, Any]) -> None:
         """Hold the rows of a turn's entry against it; KeyError where it lacks something."""
-        if entry["kind"] != Kind.DISCLOSED:
+        if entry["kind"] != EntryKind.DISCLOSED:
             return
         self._refuse(seq)
         rows = self._batches.at(seq)

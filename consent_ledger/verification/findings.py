@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from consent_ledger.transparency.log_report import Fault, Part
+from consent_ledger.transparency.log_report import Fault, LogPart
 
 
 class Findings:
@@ -25,4 +25,4 @@ class Findings:
             seq, reason = self._first
             more = f" ({self._count:,} in all)" if self._count > 1 else ""
             message = f"Entry {seq} and the {self._rows}: {reason}{more}."
-            yield Fault(Part.TABLE, seq, seq, message)
+            yield Fault(LogPart.TABLE, seq, seq, message)

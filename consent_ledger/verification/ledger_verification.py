@@ -9,16 +9,16 @@ from dataclasses import replace
 from pydantic_core import from_json
 from sqlalchemy import Connection
 
-from consent_ledger.transparency.log_report import Fault, LogReport, Part
+from consent_ledger.transparency.log_report import Fault, LogPart, LogReport
 from consent_ledger.transparency.log_rows import LogRows, stored_log
 from consent_ledger.transparency.log_verification import verify_rows
 from consent_ledger.transparency.note_keys import VerifierKey
 from consent_ledger.verification.agreements import AgreementsCheck
-from consent_ledger.verification.changes import Changes
-from consent_ledger.verification.disclosures import Disclosures
+from consent_ledger.verification.changes import ChangesCheck
+from consent_ledger.verification.disclosures import DisclosuresCheck
 from consent_ledger.verification.findings import Findings
-from consent_ledger.verification.people import People
-from consent_ledger.verification.standings import Standings
+from consent_ledger.verification.people import PeopleCheck
+from consent_ledger.verification.standings import StandingsCheck
 from consent_ledger.verification.table_rows import TableRows, stored_tables
 
 
@@ -45,7 +45,7 @@ def verify_ledger_rows(
     """
     comparison = _Comparison(tables)
     report = verify_rows(log, key, known_checkpoint, comparison.take)
-    if any(fault.part is Part.ENTRY for fault in report.faults):
+    if any(fault.part is LogPart.ENTRY for fault in report.faults):
         return report
     return replace(report, faults=(*report.faults, *comparison.finish(report.size)))
 
@@ -55,11 +55,11 @@ class _Comparison:
 
     def __init__(self, rows: TableRows) -> None:
         self._rows = rows
-        self._people = People(rows.participants)
-        self._changes = Changes(rows.changes, self._people)
-        self._standings = Standings(self._people)
+        self._people = PeopleCheck(rows.participants)
+        self._changes = ChangesCheck(rows.changes, self._people)
+        self._standings = StandingsCheck(self._people)
         self._terms = AgreementsCheck()
-        self._disclosures = Disclosures(rows.batches, rows.disclosures)
+        self._disclosures = DisclosuresCheck(rows.batches, rows.disclosures)
         self._unreadable = Findings("tables")
 
     def take(self, seq: int, leaf: bytes) -> None:

@@ -4,16 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
+from schemas.identifiers import PassportNumber
 
-_ABOUT_PEOPLE: Final = frozenset({Kind.REGISTERED, Kind.MERGED, Kind.UNMERGED, Kind.ERASED})
+_ABOUT_PEOPLE: Final = frozenset(
+    {EntryKind.REGISTERED, EntryKind.MERGED, EntryKind.UNMERGED, EntryKind.ERASED}
+)
 
 
 @dataclass(slots=True)
-class _Said:
+class _StatedPerson:
     """What the entries say of a participant; `into` is another's pseudonym."""
 
     registered: int
@@ -22,7 +25,7 @@ class _Said:
     named_seq: int | None = None
 
 
-class People:
+class PeopleCheck:
     """The participants, by the pseudonym that stands in the leaves.
 
     Which number has which pseudonym no entry says: it must be gone after an erasure.
@@ -31,14 +34,14 @@ class People:
     def __init__(self, rows: Iterable[ParticipantRow]) -> None:
         self._rows = {str(row.ledger_id): row for row in rows if row.ledger_id is not None}
         self._pseudonyms = {row.participant_id: name for name, row in self._rows.items()}
-        self._said: dict[str, _Said] = {}
+        self._said: dict[str, _StatedPerson] = {}
         self._findings = Findings("participants")
 
     def row_of(self, pseudonym: str) -> ParticipantRow | None:
         """Return whose pseudonym it is; None once the person is erased."""
         return self._rows.get(pseudonym)
 
-    def pseudonym_of(self, participant_id: str) -> str | None:
+    def pseudonym_of(self, participant_id: PassportNumber) -> str | None:
         """Return the pseudonym of a number."""
         return self._pseudonyms.get(participant_id)
 
@@ -57,13 +60,13 @@ class People:
         kind = entry["kind"]
         if kind not in _ABOUT_PEOPLE:
             return
-        if kind == Kind.REGISTERED:
-            self._said[entry["subject"]] = _Said(seq)
+        if kind == EntryKind.REGISTERED:
+            self._said[entry["subject"]] = _StatedPerson(seq)
             return
         said = self._said[entry["subject"]]
-        if kind == Kind.ERASED:
+        if kind == EntryKind.ERASED:
             said.is_erased = True
-        elif kind == Kind.MERGED or "agreement" not in entry:
+        elif kind == EntryKind.MERGED or "agreement" not in entry:
             said.into, said.named_seq = entry.get("into"), seq
 
     def finish(self, size: int) -> Iterator[Fault]:
@@ -79,7 +82,7 @@ class People:
             self._findings.add(size, "no entry before it registers somebody who is there")
         yield from self._findings.faults()
 
-    def _compare(self, row: ParticipantRow, said: _Said) -> None:
+    def _compare(self, row: ParticipantRow, said: _StatedPerson) -> None:
         if row.state != ("erasing" if said.is_erased else "active"):
             self._findings.add(said.registered, "an erasure is in one of the two alone")
         into = self._rows.get(said.into) if said.into else None

@@ -5,15 +5,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from consent_ledger.ledger.entries import Kind, salted_digests
+from consent_ledger.ledger.entries import EntryKind, salted_digests
 from consent_ledger.transparency.log_report import Fault
 from consent_ledger.verification.findings import Findings
-from consent_ledger.verification.people import People
+from consent_ledger.verification.people import PeopleCheck
 from consent_ledger.verification.table_rows import StandingRow
 from schemas.categories import Category, Mask, mask_of
 
 
-class _Said(NamedTuple):
+class _StatedStanding(NamedTuple):
     """What an entry says of a participant and an agreement."""
 
     seq: int
@@ -24,18 +24,18 @@ class _Said(NamedTuple):
     has_objected: bool
 
 
-class Standings:
+class StandingsCheck:
     """A standing is exactly what its entry says, and is gone with an erasure."""
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: PeopleCheck) -> None:
         self._people = people
-        self._said: dict[str, dict[str, _Said]] = {}
+        self._said: dict[str, dict[str, _StatedStanding]] = {}
         self._findings = Findings("standings")
 
     def take(self, seq: int, entry: dict[str, Any]) -> None:
         """Take what an entry says; KeyError where it lacks something."""
         if "granted" in entry:
-            self._said.setdefault(entry["subject"], {})[entry["agreement"]] = _Said(
+            self._said.setdefault(entry["subject"], {})[entry["agreement"]] = _StatedStanding(
                 seq,
                 entry["granted"],
                 entry["until"],
@@ -43,7 +43,7 @@ class Standings:
                 entry["informed"],
                 entry["objected"],
             )
-        elif entry["kind"] == Kind.ERASED:
+        elif entry["kind"] == EntryKind.ERASED:
             self._said.pop(entry["subject"], None)
 
     def finish(self, rows: Iterable[StandingRow]) -> Iterator[Fault]:
@@ -60,7 +60,7 @@ class Standings:
                 self._findings.add(said.seq, "one is not there")
         yield from self._findings.faults()
 
-    def _is_as(self, row: StandingRow, said: _Said, pseudonym: str) -> bool:
+    def _is_as(self, row: StandingRow, said: _StatedStanding, pseudonym: str) -> bool:
         who = self._people.row_of(pseudonym)
         salt = who.salt if who else None
         return (

@@ -15,13 +15,14 @@ from consent_ledger.tables.consent import agreement_version, change, standing
 from consent_ledger.tables.delivery import disclosure, disclosure_batch, unentered_turn
 from consent_ledger.tables.register import participant, service
 from consent_ledger.transparency.log_rows import stream
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 
 
 class StandingRow(NamedTuple):
     """How a participant stands towards an agreement, as stored."""
 
-    participant_id: str
-    agreement_id: str
+    participant_id: PassportNumber
+    agreement_id: AgreementId
     granted: int
     until: datetime | None
     excluded: list[str]
@@ -33,7 +34,7 @@ class StandingRow(NamedTuple):
 class VersionRow(NamedTuple):
     """A version of an agreement, as stored."""
 
-    agreement_id: str
+    agreement_id: AgreementId
     version: int
     body: dict[str, Any]
     seq: int
@@ -42,15 +43,16 @@ class VersionRow(NamedTuple):
 class ServiceRow(NamedTuple):
     """A service, as stored."""
 
-    service_id: str
+    service_id: ServiceId
     is_sensitive: bool
+    seq: int
 
 
 class BatchRow(NamedTuple):
     """The leaf hashes of what a turn disclosed under an agreement, joined."""
 
     seq: int
-    agreement_id: str
+    agreement_id: AgreementId
     turn: int
     hashes: bytes
 
@@ -62,7 +64,7 @@ class DisclosedRow(NamedTuple):
     """
 
     seq: int | None
-    agreement_id: str
+    agreement_id: AgreementId
     leaf_hash: bytes
 
 

@@ -9,17 +9,18 @@ from sqlalchemy import Connection, Table, delete, select
 from consumers.analytics import tables
 from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
+from schemas.identifiers import ProviderId, ServiceId
 
 
-class Fact(NamedTuple):
+class AnalyticsFact(NamedTuple):
     """One event, in the order of the table's columns, where they are explained."""
 
     participant: str
     event_key: str
     event: str
     stage: str
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     programme: str | None
     borough: str | None
     birth_band: int | None
@@ -58,13 +59,13 @@ def facts_of(connection: Connection, participants: Collection[str]) -> list[dict
     return [dict(row) for row in rows.mappings()]
 
 
-def fact_of(change: Upsert) -> Fact:
+def fact_of(change: Upsert) -> AnalyticsFact:
     """Return what the analytics keep of an event."""
     fields = change.fields
     participation: Mapping[str, Any] = fields["participation"]
     area, identity, progress = (fields[name] or {} for name in ("area", "identity", "progress"))
     born = identity.get("date_of_birth")
-    return Fact(
+    return AnalyticsFact(
         participant=change.participant,
         event_key=change.event_id,
         event=change.event,

@@ -12,26 +12,27 @@ from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
 from consumers.passport import tables
 from schemas.categories import BLOCKS, Category
+from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
 
-class Fact(NamedTuple):
+class PassportFact(NamedTuple):
     """One value of one event, in the order of the table's columns.
 
     `value` is never null and never an empty list: what is unknown is no fact.
     """
 
-    participant_id: str
-    event_id: str
+    participant_id: PassportNumber
+    event_id: EventId
     category: Category
     field: str
     value: JsonValue
     event: str
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     occurred_at: datetime
 
 
-_VALUE: Final = Fact._fields.index("value")
+_VALUE: Final = PassportFact._fields.index("value")
 
 
 class PassportFacts:
@@ -50,7 +51,7 @@ class PassportFacts:
         connection.execute(delete(tables.fact))
 
 
-def facts_of(change: Upsert) -> Iterator[Fact]:
+def facts_of(change: Upsert) -> Iterator[PassportFact]:
     """Yield what an event says, block by block.
 
     The referral reference stands in the envelope; it is part of participation all the same.
@@ -63,8 +64,8 @@ def facts_of(change: Upsert) -> Iterator[Fact]:
         for name, raw in block.items():
             value = _as_json(raw)
             if value is not None and value != []:
-                yield Fact(
-                    change.participant,
+                yield PassportFact(
+                    PassportNumber(change.participant),
                     change.event_id,
                     category,
                     name,
@@ -76,12 +77,12 @@ def facts_of(change: Upsert) -> Iterator[Fact]:
                 )
 
 
-def facts_about(connection: Connection, participant_id: str) -> list[Fact]:
+def facts_about(connection: Connection, participant_id: PassportNumber) -> list[PassportFact]:
     """Return every fact about a participant, in no order."""
     rows = connection.execute(
         select(tables.fact).where(tables.fact.c.participant_id == participant_id)
     )
-    return [Fact(*row)._replace(category=Category(row.category)) for row in rows]
+    return [PassportFact(*row)._replace(category=Category(row.category)) for row in rows]
 
 
 def _as_json(value: Any) -> JsonValue:

@@ -7,11 +7,12 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.decisions import Standing, decide
 from consumers.passport.view import MaySee
 from schemas.categories import Mask, mask_of
+from schemas.identifiers import ProviderId, ServiceId
 
 
 def as_organisation(
     held: Iterable[tuple[Agreement, Standing]],
-    is_sensitive: Callable[[str], bool],
+    is_sensitive: Callable[[ServiceId], bool],
     now: datetime,
 ) -> MaySee:
     """Return what an organisation may see of one participant: nothing, without an agreement.
@@ -27,7 +28,7 @@ def as_organisation(
     """
     named = [(agreement, standing) for agreement, standing in held if not agreement.pseudonymous]
 
-    def may_see(provider_id: str, event: str, service_id: str) -> Mask:
+    def may_see(provider_id: ProviderId, event: str, service_id: ServiceId) -> Mask:
         seen = 0
         for agreement, standing in named:
             decision = decide(

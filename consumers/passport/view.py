@@ -14,10 +14,11 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, JsonValue, computed_field
 from sqlalchemy import Connection
 
-from consumers.passport.facts import Fact, facts_about
+from consumers.passport.facts import PassportFact, facts_about
 from schemas.categories import NOTHING, Category, Mask, mask_of
+from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
-MaySee = Callable[[str, str, str], Mask]
+MaySee = Callable[[ProviderId, str, ServiceId], Mask]
 """Takes provider id, event type and service id; returns the categories that may be seen of it.
 
 A mask without participation is taken as nothing: that is the gate to every record.
@@ -37,10 +38,10 @@ class Sourced(_Frozen):
     """A value, and where it is from."""
 
     value: JsonValue
-    event_id: str
+    event_id: EventId
     event: str
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     observed_at: datetime
 
 
@@ -59,13 +60,13 @@ class PassportValue(_Frozen):
         return bool(self.differing)
 
 
-class Step(_Frozen):
+class StoryStep(_Frozen):
     """One event of the story, with what it says of that moment."""
 
-    event_id: str
+    event_id: EventId
     event: str
-    provider_id: str
-    service_id: str
+    provider_id: ProviderId
+    service_id: ServiceId
     occurred_at: datetime
     facts: dict[Category, dict[str, JsonValue]]
 
@@ -73,9 +74,9 @@ class Step(_Frozen):
 class Passport(_Frozen):
     """Everything that may be seen of one participant; empty where nothing may, or is held."""
 
-    participant_id: str
+    participant_id: PassportNumber
     values: tuple[PassportValue, ...]
-    story: tuple[Step, ...]
+    story: tuple[StoryStep, ...]
 
     def value_of(self, category: Category, field: str) -> PassportValue | None:
         """Return what is held about one field, or None."""
@@ -93,12 +94,16 @@ def see_all_that_is_held(_provider_id: str, _event: str, _service_id: str) -> Ma
     return mask_of(Category)
 
 
-def view(connection: Connection, participant_id: str, may_see: MaySee = see_nothing) -> Passport:
+def view(
+    connection: Connection, participant_id: PassportNumber, may_see: MaySee = see_nothing
+) -> Passport:
     """Return the passport of a participant as one reader may see it."""
     return build(participant_id, facts_about(connection, participant_id), may_see)
 
 
-def build(participant_id: str, facts: Iterable[Fact], may_see: MaySee) -> Passport:
+def build(
+    participant_id: PassportNumber, facts: Iterable[PassportFact], may_see: MaySee
+) -> Passport:
     """Return the passport that these facts about one participant make."""
     decided = cache(may_see)
     seen = sorted(
@@ -106,7 +111,7 @@ def build(participant_id: str, facts: Iterable[Fact], may_see: MaySee) -> Passpo
         # The ids settle a tie in time, so that every replay gives the same passport.
         key=attrgetter("occurred_at", "provider_id", "event_id"),
     )
-    by_field: dict[tuple[Category, str], list[Fact]] = {}
+    by_field: dict[tuple[Category, str], list[PassportFact]] = {}
     for fact in seen:
         if fact.category not in OF_THE_MOMENT:
             by_field.setdefault((fact.category, fact.field), []).append(fact)
@@ -119,7 +124,7 @@ def build(participant_id: str, facts: Iterable[Fact], may_see: MaySee) -> Passpo
     )
 
 
-def _is_open(fact: Fact, may_see: MaySee) -> bool:
+def _is_open(fact: PassportFact, may_see: MaySee) -> bool:
     mask = may_see(fact.provider_id, fact.event, fact.service_id)
     return bool(mask & Category.PARTICIPATION.bit and mask & fact.category.bit)
 
@@ -129,10 +134,10 @@ def _place_of(key: tuple[Category, str]) -> tuple[int, str]:
     return category.bit, field
 
 
-def _value(*observed: Fact) -> PassportValue:
+def _value(*observed: PassportFact) -> PassportValue:
     """Return the last of a field's observations, which come in order of time."""
     last = observed[-1]
-    differing: list[Fact] = []
+    differing: list[PassportFact] = []
     if last.category is Category.IDENTITY:
         last_by_provider = {fact.provider_id: fact for fact in observed}
         differing = [
@@ -151,7 +156,7 @@ def _bare(value: JsonValue) -> str:
     return " ".join(str(value).casefold().split())
 
 
-def _sourced(fact: Fact) -> Sourced:
+def _sourced(fact: PassportFact) -> Sourced:
     return Sourced(
         value=fact.value,
         event_id=fact.event_id,
@@ -162,13 +167,13 @@ def _sourced(fact: Fact) -> Sourced:
     )
 
 
-def _step(facts: list[Fact]) -> Step:
+def _step(facts: list[PassportFact]) -> StoryStep:
     first = facts[0]
     said: dict[Category, dict[str, JsonValue]] = {}
     for fact in sorted(facts, key=lambda one: _place_of((one.category, one.field))):
         if fact.category in OF_THE_MOMENT:
             said.setdefault(fact.category, {})[fact.field] = fact.value
-    return Step(
+    return StoryStep(
         event_id=first.event_id,
         event=first.event,
         provider_id=first.provider_id,

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
-
 from consent_ledger.rights.acknowledgement import Reader
-from deploy.broker.topics import TopicError
+from deploy.broker.administration import administration
 from schemas.trays import OUT_PREFIX
 
 
@@ -17,22 +14,15 @@ def group_readers(bootstrap: str, topics: Iterable[str]) -> list[Reader]:
     recipient alone, whatever it has committed elsewhere.
 
     Raises:
-        TopicError: Kafka does not answer.
+        KafkaAwayError: Kafka does not answer.
 
     """
     recipient_of = {topic: topic.removeprefix(OUT_PREFIX).partition(".")[0] for topic in topics}
     prefixes = tuple(f"{one}." for one in set(recipient_of.values()))
-    try:
-        with KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=500) as admin:
-            there = [one["group_id"] for one in admin.list_groups()]
-            asked = sorted(one for one in there if one.startswith(prefixes))
-            found = admin.list_group_offsets(dict.fromkeys(asked)) if asked else {}
-    except KafkaError as error:
-        raise TopicError(
-            f"Kafka at {bootstrap} did not tell how far recipients have read:"
-            f" {type(error).__name__}.",
-            "Check that it runs there (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
-        ) from None
+    with administration(bootstrap) as admin:
+        there = [one["group_id"] for one in admin.list_groups()]
+        asked = sorted(one for one in there if one.startswith(prefixes))
+        found = admin.list_group_offsets(dict.fromkeys(asked)) if asked else {}
     return [
         Reader(
             f"consumer group {group}",

@@ -3,13 +3,21 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
-from kafka.errors import KafkaError
 
 from consent_ledger.rights.compaction import CompactionSettings, RetentionSettings
+from deploy.broker.administration import administration
 from schemas.errors import BusError
-from schemas.trays import dead_letters, in_tray, out_tray
+from schemas.identifiers import AgreementId, ProviderId, TopicName
+from schemas.trays import (
+    IN_PREFIX,
+    OUT_PREFIX,
+    dead_letters,
+    for_people,
+    in_tray,
+    out_tray,
+    provider_of,
+)
 
 _DAY_MS: Final = 86_400_000
 IN_TRAY_DAYS: Final = 7
@@ -29,13 +37,13 @@ _RETENTION_SETTINGS: Final = ("retention.ms", "segment.ms", "file.delete.delay.m
 
 
 class TopicError(BusError):
-    """Kafka is away, or a topic is not as the bus needs it."""
+    """A topic is not as the bus needs it."""
 
 
 def create_topics(
     bootstrap: str,
-    providers: Iterable[str],
-    agreements: Iterable[str],
+    providers: Iterable[ProviderId],
+    agreements: Iterable[AgreementId],
     *,
     partitions: int,
     replication: int,
@@ -44,33 +52,40 @@ def create_topics(
     """Create each topic that is missing, mend the policy of the others; return what was changed.
 
     Raises:
-        TopicError: Kafka does not answer, or a topic is there with another number of partitions,
-            so that a person would stand elsewhere in it than in the others.
+        KafkaAwayError: Kafka does not answer.
+        TopicError: a topic is there with another number of partitions, so that a person would
+            stand elsewhere in it than in the others.
 
     """
     providers = sorted(providers)
     wanted = {in_tray(one): _in_tray(segment_ms) for one in providers}
     wanted |= {out_tray(one): _out_tray(segment_ms) for one in sorted(agreements)}
     wanted |= {dead_letters(one): _dead_letters(segment_ms) for one in providers}
-    try:
-        # One client a use: after a lost connection an old one raises NodeNotReadyError.
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=500)
-        try:
-            return _create(admin, wanted, partitions, replication)
-        finally:
-            admin.close()
-    except KafkaError as error:
-        raise TopicError(
-            f"Kafka at {bootstrap} did not do it: {type(error).__name__}.",
-            "Check that it runs there (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
-        ) from None
+    with administration(bootstrap) as admin:
+        return _create(admin, wanted, partitions, replication)
+
+
+def out_tray_agreements(bootstrap: str) -> list[AgreementId]:
+    """Return the agreements that have an out-tray which this user may see, for people to read.
+
+    Raises:
+        KafkaAwayError: Kafka does not answer.
+
+    """
+    with administration(bootstrap) as admin:
+        topics = admin.list_topics()
+    return for_people(
+        AgreementId(topic.removeprefix(OUT_PREFIX))
+        for topic in topics
+        if topic.startswith(OUT_PREFIX)
+    )
 
 
 def compaction_settings(bootstrap: str, topics: Iterable[str]) -> list[CompactionSettings]:
     """Return what the broker says of how each of these topics is compacted.
 
     Raises:
-        TopicError: Kafka does not answer.
+        KafkaAwayError: Kafka does not answer.
 
     """
     return [CompactionSettings(*one) for one in _settings(bootstrap, topics, _COMPACTION_SETTINGS)]
@@ -80,29 +95,34 @@ def retention_settings(bootstrap: str, topics: Iterable[str]) -> list[RetentionS
     """Return what the broker says of how long each of these topics keeps what it holds.
 
     Raises:
-        TopicError: Kafka does not answer.
+        KafkaAwayError: Kafka does not answer.
 
     """
     return [RetentionSettings(*one) for one in _settings(bootstrap, topics, _RETENTION_SETTINGS)]
 
 
+def providers_with_in_tray(bootstrap: str) -> set[str]:
+    """Return the providers whose in-tray is there, and may be seen by this user.
+
+    Raises:
+        KafkaAwayError: Kafka does not answer.
+
+    """
+    with administration(bootstrap) as admin:
+        return {provider_of(topic) for topic in admin.list_topics() if topic.startswith(IN_PREFIX)}
+
+
 def _settings(bootstrap: str, topics: Iterable[str], names: tuple[str, ...]) -> list[list[int]]:
     asked = [ConfigResource(ConfigResourceType.TOPIC, one) for one in sorted(topics)]
-    try:
-        with KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=500) as admin:
-            described = admin.describe_configs(asked, config_filter="all")
-    except KafkaError as error:
-        raise TopicError(
-            f"Kafka at {bootstrap} did not tell the topics' settings: {type(error).__name__}.",
-            "Check that it runs there (`nwd up` starts one), and NWD_KAFKA_BOOTSTRAP.",
-        ) from None
+    with administration(bootstrap) as admin:
+        described = admin.describe_configs(asked, config_filter="all")
     return [
         [int(settings[name]["value"]) for name in names] for settings in described["topic"].values()
     ]
 
 
 def _create(
-    admin: Any, wanted: dict[str, dict[str, str]], partitions: int, replication: int
+    admin: Any, wanted: dict[TopicName, dict[str, str]], partitions: int, replication: int
 ) -> list[str]:
     there = set(admin.list_topics())
     for topic in (
@@ -124,7 +144,7 @@ def _create(
     return mended + missing
 
 
-def _mend_policies(admin: Any, wanted: dict[str, dict[str, str]]) -> list[str]:
+def _mend_policies(admin: Any, wanted: dict[TopicName, dict[str, str]]) -> list[str]:
     """Give topics the clean-up policy that they must have; return which did not have it.
 
     The other settings are the operator's, once a topic is made: a longer retention is a choice,

@@ -1,25 +1,118 @@
-"""All commands of `nwd`, put together."""
+"""All commands of `nwd`: one table, and a group that loads a command when it is run."""
 
-from typing import Annotated
+import os
+import sys
+from importlib import import_module
+from typing import Annotated, Any, Final, NamedTuple
 
-from typer import Option, Typer
+from typer import Abort, Exit, Option, Typer, TyperException
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
-from deploy.cli import consent, dead_letters, keys, ledger, participant, passport, run, tray
-from deploy.cli import imports as importing
-from deploy.cli.audit import run_audit
-from deploy.cli.demo import demo
-from deploy.cli.disclosures import disclosures
-from deploy.cli.erase import erase
 from deploy.cli.exit_codes import ExitCode
-from deploy.cli.export import run_export
-from deploy.cli.failures import Commands
 from deploy.cli.help_text import examples
-from deploy.cli.init import init
-from deploy.cli.probe import probe
-from deploy.cli.publish import publish
-from deploy.cli.stats import stats
-from deploy.cli.up import up
-from deploy.cli.version import print_and_exit, version
+
+
+class CommandEntry(NamedTuple):
+    """A command or a group: its name, the module of `deploy.cli` whose `app` has it, its help."""
+
+    name: str
+    module: str
+    help: str
+
+
+COMMANDS: Final = (
+    CommandEntry("demo", "demo", "Play the whole story on this machine, in a minute."),
+    CommandEntry("up", "up", "Run the whole bus on this machine until Ctrl-C."),
+    CommandEntry("init", "init", "Set up a bus, or bring it up to date."),
+    CommandEntry("import", "imports", "Files that providers have anyway, as events."),
+    CommandEntry("publish", "publish", "Publish events, one JSON object a line."),
+    CommandEntry("participant", "participant", "Passport numbers: issue one, or look one up."),
+    CommandEntry("consent", "consent", "What a participant lets be seen, by whom, and until when."),
+    CommandEntry("disclosures", "disclosures", "Show who was sent what of a participant, and why."),
+    CommandEntry("passport", "passport", "The job passport: a participant's story, told once."),
+    CommandEntry("export", "export", "Give a participant a copy of everything held about them."),
+    CommandEntry(
+        "erasure", "erasure", "Erase participants from every tray and table, and prove it."
+    ),
+    CommandEntry("stats", "stats", "Show the hub's figures."),
+    CommandEntry("tray", "tray", "Out-trays: what stands in one, as its recipient reads it."),
+    CommandEntry(
+        "dead-letters", "dead_letters", "List the dead letters: what could not be accepted."
+    ),
+    CommandEntry("run", "run", "Run a part of the bus until Ctrl-C or SIGTERM."),
+    CommandEntry("audit", "audit", "Compare every out-tray with what it must hold."),
+    CommandEntry("probe", "probe", "Check on the running bus that a withdrawal leaves nothing."),
+    CommandEntry("ledger", "ledger", "The ledger: agreements and permissions, append-only."),
+    CommandEntry("keys", "keys", "The journal key: without it the journal cannot be read."),
+    CommandEntry("version", "version", "Show the version."),
+)
+"""In the order in which a newcomer meets them, which is the order of the help."""
+
+
+def load(entry: CommandEntry) -> TyperCommand | TyperGroup:
+    """Return a command or group of the table, by importing its module."""
+    whole = Typer(rich_markup_mode=None)
+    whole.add_typer(import_module(f"deploy.cli.{entry.module}").app)
+    found = get_group(whole).commands[entry.name]
+    assert isinstance(found, TyperCommand | TyperGroup)  # noqa: S101 - typer makes no other
+    return found
+
+
+class NotLoaded(TyperCommand):
+    """Stands for a command in the help and in completion, until it is run."""
+
+    def __init__(self, entry: CommandEntry) -> None:
+        super().__init__(entry.name, help=entry.help)
+        self.entry: Final = entry
+
+
+class Commands(TyperGroup):
+    """The commands of the table, with every expected failure put into words.
+
+    typer keeps the type of its contexts to itself, hence Any.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for entry in COMMANDS:
+            self.add_command(NotLoaded(entry))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the arguments name, loaded, and the arguments that are left."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load(command.entry) if isinstance(command, NotLoaded) else command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; Exit says how it ended."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except (Exit, Abort, TyperException):
+            raise
+        except BrokenPipeError:
+            _forget_output()
+            raise Exit(ExitCode.READER_GONE) from None
+        except Exception as error:
+            # not before: it loads the drivers whose errors it knows
+            import_module("deploy.cli.failures").fail_in_words(error)
+            raise
+
+
+def _forget_output() -> None:
+    """Let what is still buffered go nowhere, or Python would complain of the pipe at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _print_version(*, is_asked: bool) -> None:
+    if is_asked:
+        import_module("deploy.cli.version").version()
+        raise Exit
+
 
 app = Typer(
     name="nwd",
@@ -45,81 +138,7 @@ def _options(
     *,
     is_version: Annotated[
         bool,
-        Option("--version", callback=print_and_exit, is_eager=True, help="Show the version."),
+        Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Run the command that is named."""
-
-
-app.command(
-    short_help="Run the whole bus on this machine until Ctrl-C.",
-    epilog=examples("nwd up", "nwd up --home /srv/no-wrong-door", "nwd up --json > addresses.json"),
-)(up)
-app.command(
-    short_help="Play the whole story on this machine, in a minute.",
-    epilog=examples("nwd demo", "nwd demo --participants 500", "nwd demo --ilr my-return.xml"),
-)(demo)
-app.command(
-    short_help="Set up a bus, or bring it up to date.",
-    epilog=examples("nwd init", "NWD_AGREEMENTS=reviewed/agreements nwd init"),
-)(init)
-app.add_typer(importing.app, name="import")
-app.command(
-    short_help="Publish events, one JSON object a line.",
-    epilog=examples(
-        "nwd publish --example referral",
-        "nwd publish events.jsonl --dry-run",
-        "tail -f crm-export.jsonl | nwd publish",
-    ),
-)(publish)
-app.add_typer(participant.app, name="participant")
-app.add_typer(consent.app, name="consent")
-app.command(
-    short_help="Show who was sent what of a participant, and why.",
-    epilog=examples("nwd disclosures NWD-SAMP-1E00-9", "nwd disclosures NWD-SAMP-1E00-9 --json"),
-)(disclosures)
-app.add_typer(run.app, name="run")
-app.add_typer(passport.app, name="passport")
-app.command(
-    "export",
-    short_help="Give a participant a copy of everything held about them.",
-    epilog=examples(
-        "nwd export NWD-SAMP-1E00-9 -o copy.html",
-        "nwd export NWD-SAMP-1E00-9 --json -o copy.json",
-    ),
-)(run_export)
-app.command(
-    short_help="Erase a participant from every tray and table, and prove it.",
-    epilog=examples(
-        "nwd erase NWD-SAMP-1E00-9",
-        "nwd erase NWD-SAMP-1E00-9 --yes --json > certificate.json",
-        "nwd erase --certificate 412   # who has acknowledged by now",
-        "nwd erase --unfinished   # goes on with what was cut short",
-        "nwd erase --suppressed   # after a backup was restored",
-        exits=(ExitCode.DIFFERENCES, ExitCode.NOT_ENFORCED),
-    ),
-)(erase)
-app.command(
-    short_help="Show the hub's figures.",
-    epilog=examples("nwd stats", "nwd stats --by borough", "nwd stats --json | jq .funnel"),
-)(stats)
-app.add_typer(tray.app, name="tray")
-app.command(
-    "audit",
-    short_help="Compare every out-tray with what it must hold.",
-    epilog=examples(
-        "nwd audit", "nwd audit --json | jq .differences", exits=(ExitCode.DIFFERENCES,)
-    ),
-)(run_audit)
-app.add_typer(dead_letters.app, name="dead-letters")
-app.command(
-    short_help="Check with a made-up participant that a withdrawal leaves nothing.",
-    epilog=examples(
-        "nwd probe",
-        "nwd probe --every 60 --metrics-port 9470",
-        exits=(ExitCode.DIFFERENCES, ExitCode.NOT_ENFORCED),
-    ),
-)(probe)
-app.add_typer(keys.app, name="keys")
-app.add_typer(ledger.app, name="ledger")
-app.command(short_help="Show the version.", epilog=examples("nwd version"))(version)

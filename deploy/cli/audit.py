@@ -1,20 +1,30 @@
 """`nwd audit`: whether every out-tray holds what it must, no more and no less."""
 
-from typer import Exit
+from typer import Exit, Typer
 
 from consent_ledger.audit import AuditReport
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
+from deploy.cli.help_text import examples
 from deploy.hub import open_hub
 from deploy.operations.audit import audit_hub
 
+app = Typer()
 
+
+@app.command(
+    "audit",
+    epilog=examples(
+        "nwd audit", "nwd audit --json | jq .differences", exits=(ExitCode.DIFFERENCES,)
+    ),
+)
 def run_audit(*, as_json: AsJson = False) -> None:
     """Work out from the journal and the ledger what every out-tray must hold, and compare.
 
     It shares no code with the filter, and it is slow. A change that is recorded and not yet
-    enforced shows as a difference, so let the filter come to rest first.
+    enforced shows as a difference, so let the filter come to rest first. Of a bus that holds
+    nothing yet it says that there is nothing to compare: that is no difference, and no proof.
     """
     with open_hub() as hub:
         output.message("Reading the journal, the ledger and every out-tray ...")
@@ -22,6 +32,7 @@ def run_audit(*, as_json: AsJson = False) -> None:
     if as_json:
         output.json_object(
             {
+                "verdict": _verdict(report),
                 "events": report.events,
                 "trays": report.trays,
                 "differences": [vars(one) for one in report.differences],
@@ -41,5 +52,14 @@ def _print(report: AuditReport) -> None:
             ("agreement", "kind", "key"),
             ((one.agreement_id, one.kind, one.key) for one in report.differences),
         )
+    if not report.has_compared:
+        output.result("Nothing to compare: the journal holds no event, and no tray a record.")
+        return
     events = output.counted(report.events, "event")
     output.result(f"{events}, {output.counted(len(report.differences), 'difference')}")
+
+
+def _verdict(report: AuditReport) -> str:
+    if not report.has_compared:
+        return "nothing-to-compare"
+    return "differences" if report.differences else "as-it-must-be"

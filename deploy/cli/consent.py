@@ -1,7 +1,6 @@
 """`nwd consent`: what a participant lets be seen, by whom, and until when."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 from typer import BadParameter, Option, Typer
@@ -24,19 +23,19 @@ from consent_ledger.register.subjects import person
 from consent_ledger.rights.receipt_document import receipt_document
 from consent_ledger.rights.receipts import Receipt, receipts_of
 from deploy.cli import output
-from deploy.cli.arguments import AgreementId, AsJson, Number
+from deploy.cli.arguments import AgreementId, AgreementName, AsJson, Number, OutputFile, ProviderId
 from deploy.cli.changes import EXITS, TIMEOUT, Timeout, enter
 from deploy.cli.help_text import examples
 from deploy.cli.text.access import print_access
 from deploy.hub import open_hub
 from deploy.operations.access import access_of
 from deploy.pages.consent_fields import access_fields
-from deploy.pages.plain_english import category_words, remaining_lines
-from deploy.pages.receipt import SAID, receipt_page
+from deploy.pages.plain_english import CHANGE_WORDS, category_words, remaining_lines
+from deploy.pages.receipt import receipt_page
 from deploy.pages.text import when
 from schemas.categories import Category
 
-app = Typer(help="What a participant lets be seen, by whom, and until when.")
+app = Typer(name="consent", help="What a participant lets be seen, by whom, and until when.")
 
 NamedCategories = Annotated[
     list[Category] | None,
@@ -67,15 +66,16 @@ LastDay = Annotated[
 )
 def grant(
     number: Number,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     category: NamedCategories = None,
     is_all: IsAll = False,
     until: LastDay = None,
     excluded: Annotated[
-        list[str] | None,
+        list[ProviderId] | None,
         Option(
             "--except",
+            parser=ProviderId,
             metavar="PROVIDER",
             help="A provider whose knowledge stays closed; once for each.",
         ),
@@ -107,7 +107,7 @@ def grant(
 )
 def renew(
     number: Number,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     until: LastDay = None,
     timeout: Timeout = TIMEOUT,
@@ -130,7 +130,7 @@ def renew(
 )
 def request(
     number: Number,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     category: NamedCategories = None,
     is_all: IsAll = False,
@@ -158,7 +158,7 @@ def request(
     epilog=examples("nwd consent refuse NWD-SAMP-1E00-9 borough-d.support", exits=EXITS),
 )
 def refuse(
-    number: Number, agreement: AgreementId, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
+    number: Number, agreement: AgreementName, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
 ) -> None:
     """Record that a participant said no to an agreement. It takes no reason.
 
@@ -176,7 +176,7 @@ def refuse(
 )
 def withdraw(
     number: Number,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     category: NamedCategories = None,
     timeout: Timeout = TIMEOUT,
@@ -199,7 +199,7 @@ def withdraw(
     epilog=examples("nwd consent inform NWD-SAMP-1E00-9 jobcentre-e.engagement", exits=EXITS)
 )
 def inform(
-    number: Number, agreement: AgreementId, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
+    number: Number, agreement: AgreementName, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False
 ) -> None:
     """Record that a participant was informed of an agreement that does not rest on consent.
 
@@ -218,7 +218,7 @@ def inform(
 )
 def object_to(
     number: Number,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     is_end: Annotated[
         bool, Option("--end", help="End an objection that was reviewed or taken back.")
@@ -256,7 +256,7 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
 @app.command(
     epilog=examples(
         "nwd consent receipt NWD-SAMP-1E00-9",
-        "nwd consent receipt NWD-SAMP-1E00-9 --html receipt.html",
+        "nwd consent receipt NWD-SAMP-1E00-9 -o receipt.html",
         "nwd consent receipt NWD-SAMP-1E00-9 --agreement borough-d.support --json",
     )
 )
@@ -264,23 +264,21 @@ def receipt(
     number: Number,
     *,
     agreement: Annotated[
-        str | None,
-        Option(metavar="AGREEMENT", help="One agreement alone, such as college-c.outcomes."),
-    ] = None,
-    html: Annotated[
-        Path | None,
+        AgreementId | None,
         Option(
-            metavar="FILE",
-            dir_okay=False,
-            help="Write a page in plain English for the participant; it is overwritten.",
+            metavar="AGREEMENT",
+            help="One agreement alone, such as college-c.outcomes.",
+            parser=AgreementId,
         ),
     ] = None,
+    file: OutputFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Give a participant a receipt for each change they made, the newest first.
 
-    As JSON: one consent receipt a line, by ISO/IEC TS 27560. No name stands in a receipt, nor the
-    passport number: the person is in it by the ledger's pseudonym.
+    In a file it is a page in plain English. As JSON: one consent receipt a line, by ISO/IEC TS
+    27560. No name stands in a receipt, nor the passport number: the person is in it by the ledger's
+    pseudonym.
     """
     with open_hub() as hub, hub.engine.connect() as connection:
         who, *others = person(connection, number)
@@ -293,14 +291,17 @@ def receipt(
         settings = hub.settings
         now = hub.clock()
     controller = settings.controller
-    if html is not None:
-        page = receipt_page(who.ledger_id, found, controller, settings.ledger_name, now)
-        html.write_text(page, "utf-8")
-        output.message(f"Wrote {html}.")
-    if as_json:
-        output.json_lines(receipt_document(one, controller, settings.ledger_name) for one in found)
-    elif html is None:
+    if not as_json and file is None:
         _print_receipts(found)
+        return
+    documents = (receipt_document(one, controller, settings.ledger_name) for one in found)
+    if file is None:
+        output.json_lines(documents)
+    elif as_json:
+        output.new_file(file, "".join(output.json_text(one) + "\n" for one in documents))
+    else:
+        page = receipt_page(who.ledger_id, found, controller, settings.ledger_name, now)
+        output.new_file(file, page)
 
 
 def _print_receipts(found: list[Receipt]) -> None:
@@ -308,7 +309,7 @@ def _print_receipts(found: list[Receipt]) -> None:
         output.result("You have not said anything yet.")
     for one in found:
         output.result(f"{when(one.change.at)}  {one.agreement.recipient_name}")
-        output.result(f"  {SAID[one.change.kind]} Entry {one.change.seq} of the ledger.")
+        output.result(f"  {CHANGE_WORDS[one.change.kind]} Entry {one.change.seq} of the ledger.")
         if one.change.granted:
             words = "; ".join(category_words(one.agreement, each) for each in one.change.granted)
             output.result(f"  You say yes to: {words}.")

@@ -4,23 +4,21 @@ import base64
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import ValidationError
 from typer import Argument, BadParameter, Context, Option, Typer
 
 from consent_ledger.filter.dead_letters import DeadLetter
-from consent_ledger.ledger.clock import Clock
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
 from deploy.operations import dead_letters
 from deploy.operations.dead_letters import DeadLetterError
-from producers.json_lines import LineError, line_of, read_event
+from producers.json_lines import line_of, read_event
 from schemas.codec import to_event
 from schemas.errors import MalformedError
 from schemas.events import Event
 
-app = Typer()
+app = Typer(name="dead-letters")
 
 Origin = Annotated[
     str,
@@ -41,10 +39,10 @@ Operator = Annotated[
     epilog=examples("nwd dead-letters", "nwd dead-letters --json | jq .reason"),
 )
 def list_letters(context: Context, *, as_json: AsJson = False) -> None:
-    """List what providers sent and the filter could not accept: the dead letters.
+    """List the dead letters: what could not be accepted.
 
-    Where each came from, why and when; what they hold stays sealed. A letter is kept for 30 days;
-    replayed or erased, it is gone at once.
+    Where each came from, why the filter refused it and when; what they hold stays sealed. A letter
+    is kept for 30 days; replayed or erased, it is gone at once.
     """
     if context.invoked_subcommand is not None:
         return
@@ -120,7 +118,8 @@ def replay(
     with open_hub() as hub:
         letter = dead_letters.find_letter(hub, origin)
         opened = dead_letters.open_letter(hub, letter, _named(operator), "replayed")
-        event = _event_in(opened) if mended is None else _mended(mended, hub.clock)
+        line = None if mended is None else mended.read_bytes()
+        event = _event_in(opened) if line is None else read_event(line, hub.clock()).event
         if event is None:
             raise DeadLetterError(
                 "The letter is no event as it stands.",
@@ -166,13 +165,5 @@ def _named(operator: str) -> str:
 def _event_in(opened: bytes) -> Event | None:
     try:
         return to_event(opened)
-    except (MalformedError, ValidationError):
+    except MalformedError:
         return None
-
-
-def _mended(file: Path, clock: Clock) -> Event:
-    """Return the event in a file. Raises DeadLetterError with the names of wrong fields."""
-    try:
-        return read_event(file.read_bytes(), clock()).event
-    except LineError as error:
-        raise DeadLetterError("The mended event is none.", "\n".join(error.problems)) from None

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 from rich.console import Console
-from typer import Exit, Option
+from typer import Exit, Option, Typer
 
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
+from deploy.cli.help_text import examples
 from deploy.demo.people.person import SEED
 from deploy.demo.story.interruption import Interrupted
 from deploy.demo.story.options import (
@@ -17,13 +18,17 @@ from deploy.demo.story.options import (
     USUAL_PARTICIPANTS,
     Options,
 )
-from deploy.demo.story.play import play
 from deploy.demo.story.screen import Screen
+
+app = Typer()
 
 _SIGNALLED = 128
 """A shell adds the signal's number."""
 
 
+@app.command(
+    epilog=examples("nwd demo", "nwd demo --participants 500", "nwd demo --ilr my-return.xml")
+)
 def demo(
     *,
     participants: Annotated[
@@ -64,6 +69,10 @@ def demo(
     story on standard error.
     """
     screen = Screen(Console(stderr=as_json, highlight=False))
+    screen.title("No Wrong Door: a story told once")
+    screen.step("The whole story takes about a minute. Ctrl-C ends it.")
+    from deploy.demo.story.play import play  # noqa: PLC0415 - imports all of the bus: seconds
+
     try:
         closing = play(Options(participants, seed, ilr), screen, keep=keep)
     except Interrupted as interrupted:

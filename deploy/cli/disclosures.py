@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
+from typer import Option, Typer
 
 from consent_ledger.register.subjects import person
 from consent_ledger.rights.access_log import disclosures_of
@@ -11,10 +11,16 @@ from consent_ledger.rights.proofs import prove_disclosures
 from consent_ledger.transparency.log_proof import SUFFIX, LogProof, format_proof
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
+from deploy.cli.help_text import examples
 from deploy.cli.text.disclosure import disclosure_fields, disclosure_lines
 from deploy.hub import open_hub
 
+app = Typer()
 
+
+@app.command(
+    epilog=examples("nwd disclosures NWD-SAMP-1E00-9", "nwd disclosures NWD-SAMP-1E00-9 --json")
+)
 def disclosures(
     number: Number,
     *,

@@ -15,6 +15,6 @@ class ExitCode(IntEnum):
     POSSIBLE_MATCH = 4
     """Somebody may have a passport number already: a person has to decide."""
     NOT_ENFORCED = 5
-    """A change was recorded, and the filter did not carry it out in the time given."""
+    """A change or an event is recorded, and the filter did not get to it in the time given."""
     READER_GONE = 141
     """Whoever read the output went away: 128 and the number of SIGPIPE, as shells have it."""

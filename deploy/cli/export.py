@@ -1,36 +1,36 @@
 """`nwd export`: a participant's copy of everything held about them (UK GDPR Article 15)."""
 
 import base64
-import os
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from typer import Option
+from typer import Typer
 
 from consent_ledger.rights.export import Export
 from consent_ledger.rights.receipt_document import receipt_document
 from deploy.cli import output
-from deploy.cli.arguments import AsJson, Number
+from deploy.cli.arguments import AsJson, Number, OutputFile
+from deploy.cli.help_text import examples
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import open_hub
-from deploy.operations.subject_access import Copy, copy_of
-from deploy.pages.subject_access import export_page, fields_in
+from deploy.operations.subject_access import Copy, copy_of, fields_in
+from deploy.pages.subject_access import subject_access_page
 from deploy.settings import Settings
 
+app = Typer()
 
+
+@app.command(
+    "export",
+    epilog=examples(
+        "nwd export NWD-SAMP-1E00-9 -o copy.html",
+        "nwd export NWD-SAMP-1E00-9 --json -o copy.json",
+    ),
+)
 def run_export(
     number: Number,
     *,
-    file: Annotated[
-        Path | None,
-        Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write to this new file, which only you may read, instead of standard output.",
-        ),
-    ] = None,
+    file: OutputFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Print a participant's copy of everything that is held about them, with its sources.
@@ -44,12 +44,15 @@ def run_export(
     with open_hub() as hub:
         copy = copy_of(hub, number)
         settings = hub.settings
-    text = output.json_text(_fields(copy, settings)) if as_json else export_page(copy)
+    text = (
+        output.json_text(_fields(copy, settings))
+        if as_json
+        else subject_access_page(copy, settings.controller)
+    )
     if file is None:
         output.verbatim(text + "\n")
         return
-    _write(file, text + "\n")
-    output.message(f"Written to {file}, which only you may read. Delete it once it is handed over.")
+    output.new_file(file, text + "\n")
 
 
 def _fields(copy: Copy, settings: Settings) -> dict[str, Any]:
@@ -63,8 +66,8 @@ def _fields(copy: Copy, settings: Settings) -> dict[str, Any]:
             for one in copy.receipts
         ],
         "recipients": {
-            agreement_id: {"name": name, "purpose": purpose}
-            for agreement_id, (name, purpose) in sorted(copy.held[0].recipients.items())
+            agreement_id: {"name": agreement.recipient_name, "purpose": agreement.plain}
+            for agreement_id, agreement in sorted(copy.held[0].agreements.items())
         },
         "passport": copy.passport,
         "figures": copy.figures,
@@ -90,10 +93,3 @@ def _held(held: Export) -> dict[str, Any]:
         "events": [asdict(one) for one in held.events],
         "disclosures": [asdict(one) for one in held.disclosures],
     }
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a new file that nobody else may read, at no moment; one that is there stays."""
-    made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(made, "w", encoding="utf-8") as stream:
-        stream.write(text)

@@ -5,7 +5,7 @@ from deploy.cli.exit_codes import ExitCode
 _MEANINGS = {
     ExitCode.DIFFERENCES: "it found something",
     ExitCode.POSSIBLE_MATCH: "somebody may have a number already: see what is printed",
-    ExitCode.NOT_ENFORCED: "recorded, but not enforced in the time given",
+    ExitCode.NOT_ENFORCED: "recorded, but the filter did not get to it in the time given",
 }
 
 

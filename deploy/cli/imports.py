@@ -8,23 +8,18 @@ from typer import Argument, Option, Typer
 from consent_ledger.agreements.services import Provider, ServicesError, load_services
 from deploy.broker.in_trays import open_in_trays
 from deploy.cli import output
-from deploy.cli.arguments import AsJson
+from deploy.cli.arguments import AsJson, ProviderId
 from deploy.cli.help_text import examples
 from deploy.cli.text.import_result import print_reaches, print_result, reach_fields
 from deploy.hub import Hub, open_hub
-from deploy.operations.dry_run import Reach, Rehearsal
+from deploy.operations.dry_run import DryRun, Reach
 from deploy.operations.registrar import HubRegistrar
 from producers.ilr.importer import IlrImporter, ReturnFile
-from producers.ilr.progress import Progress, Tell
+from producers.ilr.progress import ImportProgress, OnProgress
 from producers.ilr.result import ImportResult, Warned
 from producers.snapshots.store import PostgresSnapshots
 
-app = Typer(help="Files that providers have anyway, as events.")
-
-
-@app.callback()
-def _group() -> None:
-    """Import a file that a provider has anyway."""
+app = Typer(name="import", help="Files that providers have anyway, as events.")
 
 
 @app.command(
@@ -39,7 +34,12 @@ def ilr(
     ],
     *,
     provider: Annotated[
-        str, Option(metavar="PROVIDER", help="The college whose return it is, such as college-c.")
+        ProviderId,
+        Option(
+            metavar="PROVIDER",
+            help="The college whose return it is, such as college-c.",
+            parser=ProviderId,
+        ),
     ],
     dry_run: Annotated[
         bool,
@@ -58,19 +58,20 @@ def ilr(
     """
     reaches: list[Reach] | None = None
     with open_hub() as hub:
-        known = _provider(hub, provider)
+        college = _provider(hub, provider)
         with output.progress() as advance, file.open("rb") as stream:
 
-            def tell(now: Progress) -> None:
+            def on_progress(now: ImportProgress) -> None:
                 advance(now.stage.value, now.done, now.total)
 
-            given = ReturnFile(file.name, stream)
+            handed_in = ReturnFile(file.name, stream)
+            importer = _importer(hub, provider)
             if dry_run:
-                done, reaches = _rehearse(hub, given, provider, tell)
+                done, reaches = _dry_run(hub, importer, handed_in, on_progress)
             else:
                 with open_in_trays(hub.addresses.kafka_bootstrap) as trays:
-                    done = _importer(hub).run(given, provider, trays, tell=tell)
-    done = _with_doubt(done, known)
+                    done = importer.run(handed_in, trays, on_progress=on_progress)
+    done = _with_doubt(done, college)
     if as_json:
         more = {} if reaches is None else {"recipients": [reach_fields(one) for one in reaches]}
         output.json_object(done.model_dump(mode="json") | more)
@@ -80,33 +81,32 @@ def ilr(
         print_reaches(reaches)
 
 
-def _rehearse(
-    hub: Hub, given: ReturnFile, provider_id: str, tell: Tell
+def _dry_run(
+    hub: Hub, importer: IlrImporter, file: ReturnFile, on_progress: OnProgress
 ) -> tuple[ImportResult, list[Reach]]:
     with hub.engine.connect() as connection:
-        rehearsal = Rehearsal(connection, hub.clock)
-        done = _importer(hub).rehearse(given, provider_id, rehearsal.take, tell=tell)
-        return done, rehearsal.reaches()
+        dry_run = DryRun(connection, hub.clock)
+        done = importer.dry_run(file, dry_run.take, on_progress=on_progress)
+        return done, dry_run.reaches()
 
 
-def _importer(hub: Hub) -> IlrImporter:
+def _importer(hub: Hub, provider_id: ProviderId) -> IlrImporter:
     return IlrImporter(
+        provider_id,
+        hub.secrets.door_key(provider_id),
         HubRegistrar(hub.ledger, hub.register),
         PostgresSnapshots(hub.engine),
-        hub.secrets.pepper,
         hub.clock,
     )
 
 
-def _provider(hub: Hub, provider_id: str) -> Provider:
-    providers = load_services(hub.settings.services).providers
-    for one in providers:
-        if one.id == provider_id:
-            return one
-    raise ServicesError(
-        f"There is no provider {provider_id}.",
-        "There are: " + ", ".join(one.id for one in providers) + ".",
-    )
+def _provider(hub: Hub, provider_id: ProviderId) -> Provider:
+    providers = {one.id: one for one in load_services(hub.settings.services).providers}
+    if provider_id not in providers:
+        raise ServicesError(
+            f"There is no provider {provider_id}.", f"There are: {', '.join(providers)}."
+        )
+    return providers[provider_id]
 
 
 def _with_doubt(done: ImportResult, provider: Provider) -> ImportResult:

@@ -1,16 +1,23 @@
 """`nwd init`: sets up a bus, or brings it up to date."""
 
+from typer import Typer
+
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
+from deploy.cli.help_text import examples
 from deploy.operations.setup import initialise
 from deploy.settings import find_addresses, read_settings
 
+app = Typer()
 
+
+@app.command(epilog=examples("nwd init", "NWD_AGREEMENTS=reviewed/agreements nwd init"))
 def init(*, as_json: AsJson = False) -> None:
     """Set up the bus: secrets, tables, trays, shards, agreements and services.
 
     Running it again changes nothing, unless a file of agreements or services has changed: then
-    what is new in it is entered in the ledger.
+    what is new in it is entered in the ledger. A category that a new version of an agreement no
+    longer asks consent for is closed, and stays closed until people are asked again.
     """
     settings = read_settings()
     made = initialise(settings, find_addresses(settings))

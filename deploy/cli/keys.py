@@ -8,7 +8,7 @@ from deploy.cli.help_text import examples
 from deploy.hub import open_hub
 from deploy.operations.journal_key import forget_old_keys, rotate_journal_key
 
-app = Typer(help="The journal key: without it the journal cannot be read.")
+app = Typer(name="keys", help="The journal key: without it the journal cannot be read.")
 
 
 @app.command(epilog=examples("nwd keys rotate", "nwd keys rotate --json | jq .participants"))

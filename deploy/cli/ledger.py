@@ -16,14 +16,14 @@ from consent_ledger.transparency.note_keys import VerifierKey
 from consent_ledger.transparency.transparency_log import TransparencyLogError, entries, head
 from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.cli import output
-from deploy.cli.arguments import AsJson
+from deploy.cli.arguments import AsJson, EntryIndex
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.ledger_follow import FOLLOW_EXAMPLES, follow
 from deploy.cli.ledger_key import KEY_EXAMPLES, ROTATE_EXAMPLES, print_key, rotate_key
 from deploy.hub import open_hub
 
-app = Typer(help="The ledger: every agreement and every permission, append-only and signed.")
+app = Typer(name="ledger", help="The ledger: agreements and permissions, append-only.")
 
 _NOT_FACTS: Final = frozenset(
     (
@@ -145,7 +145,7 @@ def show(
     )
 )
 def prove(
-    seq: Annotated[int, Argument(metavar="ENTRY", min=0, help="The entry's number.")],
+    seq: EntryIndex,
     *,
     out: Annotated[
         Path | None,

@@ -6,18 +6,13 @@ control characters, which a terminal would obey: they are replaced.
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
-
-from pydantic import BaseModel
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from deploy.pages.text import clean, when
 from schemas.errors import BusError
@@ -28,6 +23,14 @@ class Advance(Protocol):
 
     def __call__(self, task: str, done: int, total: int | None) -> None:
         """Say how far a task is; `total` None is not known."""
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A pydantic model; pydantic itself takes longer to load than all that is needed here."""
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]:
+        """Return its fields, fit for JSON where the mode is `json`."""
 
 
 def prepare_streams() -> None:
@@ -50,6 +53,14 @@ def verbatim(text: str) -> None:
     sys.stdout.buffer.write(text.encode())
 
 
+def new_file(file: Path, text: str) -> None:
+    """Write a new file that nobody else may read, at no moment, and say so; one there stays."""
+    made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(made, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    message(f"Written to {file}, which only you may read. Delete it once it is handed over.")
+
+
 def message(text: str) -> None:
     """Print a line for whoever watches."""
     print(clean(text), file=sys.stderr, flush=True)  # noqa: T201 - the one way to standard error
@@ -62,14 +73,14 @@ def failure(error: BusError) -> None:
         message(error.hint)
 
 
-def json_object(content: Mapping[str, Any] | BaseModel) -> None:
+def json_object(content: Mapping[str, Any] | Model) -> None:
     """Print one JSON object on one line."""
     print(json_text(content))  # noqa: T201 - as above
 
 
-def json_text(content: Mapping[str, Any] | BaseModel) -> str:
+def json_text(content: Mapping[str, Any] | Model) -> str:
     """Return one JSON object as one line of text."""
-    fields = content.model_dump(mode="json") if isinstance(content, BaseModel) else content
+    fields = content.model_dump(mode="json") if isinstance(content, Model) else content
     return json.dumps(fields, default=_as_json)
 
 
@@ -87,7 +98,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         return
     is_number = [all(map(_is_number, values)) for values in zip(*filled, strict=True)]
     if sys.stdout.isatty():
-        _draw(title, columns, filled, is_number)
+        from deploy.cli.terminal import draw  # noqa: PLC0415 - Rich, for a terminal alone
+
+        draw(title, columns, filled, is_number)
         return
     widths = [max(map(len, values)) for values in zip(columns, *filled, strict=True)]
     result(title)
@@ -112,32 +125,15 @@ def progress() -> Iterator[Advance]:
 
         yield tell
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
-        tasks: dict[str, Any] = {}
+    from deploy.cli.terminal import progress_bars  # noqa: PLC0415 - Rich, for a terminal alone
 
-        def advance(task: str, done: int, total: int | None) -> None:
-            if task not in tasks:
-                tasks[task] = bars.add_task(task, total=total)
-            bars.update(tasks[task], completed=done, total=total)
-
+    with progress_bars() as advance:
         yield advance
 
 
 def counted(count: int, what: str) -> str:
     """Return a count with its noun, such as `1 event` or `2 events`."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _draw(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], is_number: Sequence[bool]
-) -> None:
-    drawn = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for name, to_right in zip(columns, is_number, strict=True):
-        drawn.add_column(name, justify="right" if to_right else "left", overflow="fold")
-    for row in rows:
-        drawn.add_row(*map(Text, row))
-    Console(highlight=False).print(drawn)
 
 
 def _cell(value: object) -> str:
@@ -165,6 +161,6 @@ def _as_json(value: Any) -> Any:
             return value.isoformat()
         case set() | frozenset():
             return sorted(value)
-        case BaseModel():
+        case Model():
             return value.model_dump(mode="json")
     raise TypeError(f"{type(value).__name__} has no form in JSON")

@@ -16,14 +16,15 @@ from deploy.cli import main
 GRACE_SECONDS: Final = 5.0
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Read standard input to its end, then end this process as `nwd up` would have done."""
     while os.read(sys.stdin.fileno(), 1024):
         pass
-    os.kill(os.getpid(), signal.SIGTERM)  # as `nwd up` would have done
+    os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_SECONDS)
     os._exit(1)
 
 
 if __name__ == "__main__":
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     main()

@@ -1,5 +1,6 @@
 """`nwd participant`: passport numbers, issued and looked up."""
 
+import sys
 from typing import Annotated
 
 from typer import BadParameter, Context, Exit, Option, Typer
@@ -8,18 +9,18 @@ from consent_ledger.consent.changes import Merge, Unmerge
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.register.participants import ParticipantRecord, participant_record
 from consent_ledger.register.passport_numbers import numbers_of
-from consent_ledger.register.register import PossibleMatch, Registered
+from consent_ledger.register.register import PossibleMatches, RegisteredPerson
 from deploy.cli import output
-from deploy.cli.arguments import AsJson, Number, passport_number_given
+from deploy.cli.arguments import AsJson, Number, PassportNumber, ProviderId, passport_number_given
 from deploy.cli.changes import EXITS, TIMEOUT, Timeout, enter
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
-from deploy.cli.person import Person, person_of, person_on_standard_input
+from deploy.cli.person import PersonGiven, person_of, person_on_standard_input
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import Hub, open_hub
 from deploy.pages.text import when
 
-app = Typer(help="Passport numbers: issue one, or see what the register holds of it.")
+app = Typer(name="participant", help="Passport numbers: issue one, or look one up.")
 
 _SHOWS = "Shows in shell history and process lists: --stdin does not."
 
@@ -27,7 +28,7 @@ _SHOWS = "Shows in shell history and process lists: --stdin does not."
 @app.command(
     epilog=examples(
         "nwd participant register --provider borough-d --stdin < person.json",
-        "nwd participant register --provider borough-d --given-names Ada --family-name Sample",
+        "NUMBER=$(nwd participant register --provider borough-d --given-names Ada)",
         "nwd participant register --provider borough-d --same-as NWD-SAMP-1E00-9",
         exits=(ExitCode.POSSIBLE_MATCH,),
     ),
@@ -38,7 +39,12 @@ def register(
     context: Context,
     *,
     provider: Annotated[
-        str, Option(metavar="PROVIDER", help="The provider at whose door the person is.")
+        ProviderId,
+        Option(
+            metavar="PROVIDER",
+            help="The provider at whose door the person is.",
+            parser=ProviderId,
+        ),
     ],
     given_names: Annotated[str | None, Option(metavar="NAME", help=_SHOWS)] = None,
     family_name: Annotated[str | None, Option(metavar="NAME", help=_SHOWS)] = None,
@@ -76,10 +82,10 @@ def register(
         ),
     ] = False,
     same_as: Annotated[
-        str | None,
+        PassportNumber | None,
         Option(
             metavar="NUMBER",
-            callback=passport_number_given,
+            parser=passport_number_given,
             help="The answer to a possible match: this is the person with that number.",
         ),
     ] = None,
@@ -90,6 +96,8 @@ def register(
     Nothing about the person need be said, and of what is said only keyed digests are kept: they
     tell whether somebody may have a number already. Then nobody is joined to anybody: what agrees
     is printed, and --same-as or --new is the answer.
+
+    The number alone goes to standard output, for NUMBER=$(nwd participant register ...).
 
     A reference of somebody who was erased is refused: only the person can wish to come back, which
     --returning says. They get a new number, and nothing of what was erased.
@@ -114,7 +122,7 @@ def register(
             hub, provider, person, is_new=is_new, is_returning=is_returning, same_as=same_as
         )
     _report(found, as_json=as_json)
-    if isinstance(found, PossibleMatch):
+    if isinstance(found, PossibleMatches):
         raise Exit(ExitCode.POSSIBLE_MATCH)
 
 
@@ -156,10 +164,10 @@ def merge(
     number: Number,
     *,
     into: Annotated[
-        str,
+        PassportNumber,
         Option(
             metavar="NUMBER",
-            callback=passport_number_given,
+            parser=passport_number_given,
             help="The number that the person goes on with.",
         ),
     ],
@@ -179,21 +187,23 @@ def merge(
 def unmerge(number: Number, *, timeout: Timeout = TIMEOUT, as_json: AsJson = False) -> None:
     """Part a number again from the one it was merged into: they are two people after all.
 
-    What was agreed to while they were joined may have been said by the other person: for this
-    number it is closed until this person is asked. What was closed stays closed.
+    What was opened while they were joined may have been opened by the other person. Every
+    agreement in which anything was is closed for this number, as a whole: also what was granted or
+    informed of before the merge. It stays closed until this person is asked. What was closed stays
+    closed.
     """
     enter(Unmerge(number=number), timeout, as_json=as_json)
 
 
 def _register(
     hub: Hub,
-    provider: str,
-    person: Person,
+    provider: ProviderId,
+    person: PersonGiven,
     *,
     is_new: bool,
     is_returning: bool,
     same_as: str | None,
-) -> Registered | PossibleMatch:
+) -> RegisteredPerson | PossibleMatches:
     with hub.ledger.begin() as tx:
         if same_as is None:
             return hub.register.register(
@@ -207,15 +217,18 @@ def _register(
         return hub.register.link(tx, provider, person.reference, same_as)
 
 
-def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:
+def _report(found: RegisteredPerson | PossibleMatches, *, as_json: bool) -> None:
     match found:
-        case Registered() if as_json:
+        case RegisteredPerson() if as_json:
             outcome = "registered" if found.is_new else "known"
             output.json_object({"outcome": outcome, "participant_id": found.participant_id})
-        case Registered():
+        case RegisteredPerson():
             output.result(found.participant_id)
-            output.message("A new number." if found.is_new else "Not a new number.")
-        case PossibleMatch() if as_json:
+            said = "A new number." if found.is_new else "Not a new number."
+            if sys.stdout.isatty():
+                said += f" For the next commands:  NUMBER={found.participant_id}"
+            output.message(said)
+        case PossibleMatches() if as_json:
             output.json_object(
                 {
                     "outcome": "possible-match",
@@ -223,10 +236,9 @@ def _report(found: Registered | PossibleMatch, *, as_json: bool) -> None:
                     "candidates": found.candidates,
                 }
             )
-        case PossibleMatch():
-            output.result(f"This may be somebody with a number already: {_words(found.reasons)}.")
-            for candidate in found.candidates:
-                output.result(f"  {candidate}")
+        case PossibleMatches():
+            # on standard error, or NUMBER=$(nwd participant register ...) would hold it
+            output.message(f"This may be somebody with a number already: {_words(found.reasons)}.")
             output.message("Ask the person. Then run the command again with one of")
             for candidate in found.candidates:
                 output.message(f"  --same-as {candidate}   it is the same person")

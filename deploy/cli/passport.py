@@ -19,8 +19,9 @@ from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
 from deploy.cli.help_text import examples
 from deploy.hub import Hub, open_hub
+from schemas.identifiers import PassportNumber
 
-app = Typer(help="The job passport: a participant's story, told once.")
+app = Typer(name="passport", help="The job passport: a participant's story, told once.")
 
 _WHY = {Why.NOT_KNOWN: "not known", Why.PROVIDERS_DIFFER: "providers differ: ask which is right"}
 
@@ -69,7 +70,7 @@ def show(
 
 
 def _may_see(
-    hub: Hub, connection: Connection, numbers: Sequence[str], organisation: str | None
+    hub: Hub, connection: Connection, numbers: Sequence[PassportNumber], organisation: str | None
 ) -> MaySee:
     if organisation is None:
         return see_all_that_is_held

@@ -17,14 +17,14 @@ class PersonError(BusError):
     """What was said of a person is not understood. The values are not repeated."""
 
 
-class Person(NamedTuple):
+class PersonGiven(NamedTuple):
     """Who somebody is, and the provider's own reference."""
 
     identity: Identity
     reference: str | None
 
 
-def person_of(given: dict[str, Any]) -> Person:
+def person_of(given: dict[str, Any]) -> PersonGiven:
     """Return the person that these fields of `Identity`, and `reference`, name.
 
     Raises:
@@ -36,14 +36,14 @@ def person_of(given: dict[str, Any]) -> Person:
     if reference is not None and not (isinstance(reference, str) and reference):
         raise PersonError("Who the person is was not understood.", "reference: must be a text")
     try:
-        return Person(Identity.model_validate_json(json.dumps(fields)), reference)
+        return PersonGiven(Identity.model_validate_json(json.dumps(fields)), reference)
     except ValidationError as error:
         raise PersonError(
             "Who the person is was not understood.", "\n".join(problems(error))
         ) from None
 
 
-def person_on_standard_input() -> Person:
+def person_on_standard_input() -> PersonGiven:
     """Read a person from standard input.
 
     Raises:

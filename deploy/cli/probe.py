@@ -3,11 +3,12 @@
 import time
 from typing import Annotated
 
-from typer import Exit, Option
+from typer import Exit, Option, Typer
 
 from deploy.cli import output
-from deploy.cli.arguments import AsJson
+from deploy.cli.arguments import AsJson, ProviderId
 from deploy.cli.exit_codes import ExitCode
+from deploy.cli.help_text import examples
 from deploy.hub import open_hub
 from deploy.metrics import PROBE_LEAKS, PROBE_ROUNDS, PROBE_WITHDRAWAL, serve_metrics
 from deploy.operations.erasure import NotEnforcedError
@@ -15,9 +16,18 @@ from deploy.operations.probe import LateError, Probe, Round, open_probe
 from deploy.pages.text import when
 from deploy.stop_signals import StopRequest, asked_by_signals
 
+app = Typer()
+
 _LOOK_SECONDS = 0.2
 
 
+@app.command(
+    epilog=examples(
+        "nwd probe",
+        "nwd probe --every 60 --metrics-port 9470",
+        exits=(ExitCode.DIFFERENCES, ExitCode.NOT_ENFORCED),
+    )
+)
 def probe(
     *,
     every: Annotated[
@@ -28,11 +38,13 @@ def probe(
         float, Option(min=0, metavar="SECONDS", help="Seconds that each step may take.")
     ] = 10.0,
     name: Annotated[
-        str,
+        ProviderId,
         Option(
-            metavar="NAME", help="Name of its provider and agreement, where hubs share one Kafka."
+            metavar="NAME",
+            help="Name of its provider and agreement, where hubs share one Kafka.",
+            parser=ProviderId,
         ),
-    ] = "probe",
+    ] = ProviderId("probe"),
     metrics_port: Annotated[
         int,
         Option(min=0, max=65_535, help="Serve /metrics on this loopback port; 0 is none."),

@@ -1,44 +1,53 @@
 """`nwd publish`: a provider's events, from a file or a pipe, to its in-tray."""
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Final, Literal
+from uuid import uuid4
 
-from typer import Argument, Exit, Option
+from typer import Argument, BadParameter, Exit, Option, Typer
 
 from consent_ledger.ledger.clock import system_clock
 from deploy.broker.address import kafka_bootstrap
-from deploy.broker.in_trays import InTrays, open_in_trays
+from deploy.broker.in_trays import open_in_trays
+from deploy.broker.topics import providers_with_in_tray
 from deploy.cli import output
-from deploy.cli.arguments import AsJson
+from deploy.cli.arguments import AsJson, PassportNumber, passport_number_given
 from deploy.cli.exit_codes import ExitCode
-from deploy.cli.output import counted
+from deploy.cli.help_text import examples
+from deploy.cli.output import Advance
+from deploy.cli.text.publishing import PublishAccount, account_fields, print_account
+from deploy.home.secret_files import SecretError
+from deploy.hub import open_hub
+from deploy.operations.published_events import SentEvent, Status, wait_for_statuses
+from deploy.settings import SettingsError
 from producers.examples import EXAMPLES
-from producers.json_lines import LineError, line_of, read_event
-from producers.publisher import PublishError
-from schemas.errors import MalformedError
+from producers.json_lines import LineError, line_of, take_lines
+from schemas.errors import BusError
+from schemas.events import Event
 
+app = Typer()
+
+TIMEOUT: Final = 10.0
 _STANDARD_INPUT = Path("-")
+_LINES_A_STEP: Final = 1000
+"""How many lines the progress bar moves on at a time: a short input shows none."""
+_SOON_SECONDS: Final = 1.0
+"""A filter that takes no longer needs no progress bar either."""
 
 
-@dataclass
-class _Account:
-    """What became of the lines. `assigned` has the event ids that lines came without."""
-
-    events: int = 0
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    assigned: dict[int, str] = field(default_factory=dict)
-
-    def refuse(self, line: int, problems: tuple[str, ...]) -> None:
-        """Note a line that is no event, and say so at once."""
-        self.refused.append({"line": line, "problems": list(problems)})
-        for problem in problems:
-            output.message(f"line {line}: {problem}")
-
-
+@app.command(
+    epilog=examples(
+        "nwd publish --example referral",
+        "nwd publish --example referral --for NWD-SAMP-1E00-9",
+        "nwd publish events.jsonl --dry-run",
+        "tail -f crm-export.jsonl | nwd publish",
+        exits=(ExitCode.NOT_ENFORCED,),
+    )
+)
 def publish(
     file: Annotated[
         Path,
@@ -50,8 +59,28 @@ def publish(
     ] = False,
     example: Annotated[
         Literal["referral", "enrolment", "outcome"] | None,
-        Option(help="Print an example line of this type, and nothing else."),
+        Option(help="Print an example line of this type, to start from; with --for, publish it."),
     ] = None,
+    number: Annotated[
+        PassportNumber | None,
+        Option(
+            "--for",
+            metavar="NUMBER",
+            parser=passport_number_given,
+            help="The passport number that the example is about.",
+        ),
+    ] = None,
+    no_wait: Annotated[
+        bool, Option("--no-wait", help="Do not wait to hear what the filter makes of the events.")
+    ] = False,
+    timeout: Annotated[
+        float,
+        Option(
+            min=0,
+            metavar="SECONDS",
+            help="End the wait when the filter has taken nothing in for so many seconds.",
+        ),
+    ] = TIMEOUT,
     as_json: AsJson = False,
 ) -> None:
     """Publish events, one JSON object a line, to the in-trays of their providers.
@@ -60,70 +89,85 @@ def publish(
     `event_id` it gets a new one, which is printed: a later line with that id and a higher
     `revision` replaces it. Without `recorded_at` it is recorded now. A line that is wrong is
     reported by its number and fields; the others go through, and the command ends with 1.
+
+    Then it waits until the filter has looked at the events, and reports which it refused and why:
+    those, too, end it with 1. A machine that reaches Kafka alone cannot learn that.
     """
-    if example is not None:
+    if number is not None and example is None:
+        raise BadParameter("It is for --example TYPE: a line names its own participant.")
+    if example is not None and number is None:
         output.result(line_of(EXAMPLES[example]))
         return
-    account = _Account()
-    with (
-        _open(file) as lines,
-        nullcontext() if dry_run else open_in_trays(kafka_bootstrap()) as trays,
-    ):
-        try:
-            _take(lines, trays, account)
-            if trays is not None:
-                trays.flush()
-        except PublishError:
-            for number, event_id in account.assigned.items():
-                output.message(f"line {number} was sent as event {event_id}: keep that event_id")
-            raise
-    _report(account, is_dry_run=dry_run, as_json=as_json)
-    if account.refused:
-        raise Exit(ExitCode.FAILED)
-
-
-def _take(lines: Iterable[bytes], trays: InTrays | None, account: _Account) -> None:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            event, has_new_id = read_event(line, system_clock())
-            if trays is not None:
-                trays.publish(event)
-        except LineError as error:
-            account.refuse(number, error.problems)
-        except MalformedError as error:
-            account.refuse(number, (error.message,))
+    account = PublishAccount()
+    with _open(file, example, number) as lines, output.progress() as advance:
+        if dry_run:
+            take_lines(_counted(lines, advance), lambda *_: None, account, system_clock)
         else:
-            account.events += 1
-            if has_new_id:
-                account.assigned[number] = event.event_id
-
-
-def _report(account: _Account, *, is_dry_run: bool, as_json: bool) -> None:
+            _publish(lines, account, advance, None if no_wait else timeout)
     if as_json:
-        output.json_object(
-            {
-                "published": 0 if is_dry_run else account.events,
-                "good": account.events,
-                "refused": len(account.refused),
-                "problems": account.refused,
-                "assigned_event_ids": {} if is_dry_run else account.assigned,
-                "is_dry_run": is_dry_run,
-            }
-        )
-        return
-    if not is_dry_run:
+        output.json_object(account_fields(account, is_dry_run=dry_run))
+    else:
+        print_account(account, is_dry_run=dry_run)
+    if account.refused or account.count(Status.REFUSED):
+        raise Exit(ExitCode.FAILED)
+    if account.count(Status.PENDING):
+        raise Exit(ExitCode.NOT_ENFORCED)
+
+
+def _publish(
+    lines: Iterable[bytes], account: PublishAccount, advance: Advance, timeout: float | None
+) -> None:
+    bootstrap = kafka_bootstrap()
+    try:
+        with open_in_trays(bootstrap) as trays:
+            providers = providers_with_in_tray(bootstrap)
+
+            def send(line: int, event: Event) -> None:
+                # Kafka itself would say so after 15 seconds, and take no later event
+                if event.provider_id not in providers:
+                    raise LineError("provider_id: the bus has no in-tray of this provider")
+                names = event.participant_id, event.event_id, event.revision
+                account.sent[line] = SentEvent(*names, trays.publish(event))
+
+            take_lines(_counted(lines, advance), send, account, system_clock)
+            trays.flush()
+        if timeout is not None and account.sent:
+            _wait(account, timeout, advance)
+    except BusError:
         for number, event_id in account.assigned.items():
-            output.result(f"line {number} is event {event_id}")
-    done = "would be published" if is_dry_run else "published"
-    events, lines = counted(account.events, "event"), counted(len(account.refused), "line")
-    output.result(f"{events} {done}, {lines} refused")
+            output.message(f"line {number} was sent as event {event_id}: keep that event_id")
+        raise
+
+
+def _counted(lines: Iterable[bytes], advance: Advance) -> Iterator[bytes]:
+    for number, line in enumerate(lines, start=1):
+        if number % _LINES_A_STEP == 0:
+            advance("Lines read", number, None)
+        yield line
+
+
+def _wait(account: PublishAccount, timeout: float, advance: Advance) -> None:
+    begun = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        if time.monotonic() - begun > _SOON_SECONDS:
+            advance("Looked at by the filter", done, total)
+
+    try:
+        with open_hub() as hub:
+            found = wait_for_statuses(hub, list(account.sent.values()), timeout, tell)
+    except (SettingsError, SecretError):
+        output.message("Whether the filter accepts them cannot be seen from here: ask the hub.")
+    else:
+        account.statuses = dict(zip(account.sent, found, strict=True))
 
 
 @contextmanager
-def _open(file: Path) -> Iterator[BinaryIO]:
-    if file == _STANDARD_INPUT:
+def _open(file: Path, example: str | None, number: str | None) -> Iterator[Iterable[bytes]]:
+    if example is not None:
+        changes = {"event_id": str(uuid4()), "participant_id": number}
+        yield [line_of(EXAMPLES[example].model_copy(update=changes)).encode()]
+    elif file == _STANDARD_INPUT:
         if sys.stdin.isatty():
             output.message("Reading events from standard input; Ctrl-D ends them.")
         yield sys.stdin.buffer

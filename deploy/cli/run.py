@@ -5,6 +5,8 @@ from typing import Annotated
 
 from typer import Option, Typer
 
+from consent_ledger.filter.failpoints import Failpoint, no_failpoint
+from deploy.cli.arguments import AgreementId
 from deploy.cli.help_text import examples
 from deploy.cli.process import Program, run_programs
 from deploy.programs.disclosure_log import run_disclosure_log
@@ -21,7 +23,7 @@ from deploy.programs.readers import (
 from deploy.settings import read_settings
 from deploy.web.app import create_hub_app, run_web
 
-app = Typer(help="Run a part of the bus until Ctrl-C or SIGTERM.")
+app = Typer(name="run", help="Run a part of the bus until Ctrl-C or SIGTERM.")
 
 MetricsPort = Annotated[
     int | None,
@@ -32,8 +34,12 @@ MetricsPort = Annotated[
         " NWD_METRICS_PORT by default.",
     ),
 ]
-PassportTray = Annotated[str, Option(help="The agreement whose tray the passport reads.")]
-StatisticsTray = Annotated[str, Option(help="The agreement whose tray the analytics read.")]
+PassportTray = Annotated[
+    AgreementId, Option(help="The agreement whose tray the passport reads.", parser=AgreementId)
+]
+StatisticsTray = Annotated[
+    AgreementId, Option(help="The agreement whose tray the analytics read.", parser=AgreementId)
+]
 
 
 @app.command(
@@ -51,7 +57,7 @@ def run_one_shard(
     was disclosed and which grants ran out are entered in the ledger, a moment later, and erasures
     that were cut short are counted.
     """
-    run_programs([_filter(shard), *_beside_the_filter()], metrics_port)
+    run_programs([shard_program(shard), *beside_the_filter()], metrics_port)
 
 
 @app.command(
@@ -110,16 +116,21 @@ def run_everything(
 
     For a small installation. If one of them fails, all of them end, with 1.
     """
-    shards = [_filter(shard) for shard in range(read_settings().shards)]
+    shards = [shard_program(shard) for shard in range(read_settings().shards)]
     readers = [_passport(passport_agreement), _analytics(statistics_agreement)]
-    run_programs([*shards, *_beside_the_filter(), *readers], metrics_port)
+    run_programs([*shards, *beside_the_filter(), *readers], metrics_port)
 
 
-def _filter(shard: int) -> Program:
-    return Program(f"shard {shard} of the filter", lambda hub, stop: run_filter(hub, shard, stop))
+def shard_program(shard: int, failpoint: Failpoint = no_failpoint) -> Program:
+    """Return the program of one shard of the filter."""
+    return Program(
+        f"shard {shard} of the filter",
+        lambda hub, stop: run_filter(hub, shard, stop, failpoint),
+    )
 
 
-def _beside_the_filter() -> list[Program]:
+def beside_the_filter() -> list[Program]:
+    """Return the programs that run in the process of a shard."""
     return [
         Program("the disclosure log", run_disclosure_log),
         Program("the expiry of grants", run_expiries),
@@ -127,7 +138,7 @@ def _beside_the_filter() -> list[Program]:
     ]
 
 
-def _passport(agreement_id: str) -> Program:
+def _passport(agreement_id: AgreementId) -> Program:
     return Program("the passport", partial(run_passport, agreement_id=agreement_id))
 
 
@@ -144,5 +155,5 @@ def _web(port: int) -> Program:
     )
 
 
-def _analytics(agreement_id: str) -> Program:
+def _analytics(agreement_id: AgreementId) -> Program:
     return Program("the analytics", partial(run_analytics, agreement_id=agreement_id))

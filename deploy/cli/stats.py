@@ -2,13 +2,16 @@
 
 from typing import Annotated
 
-from typer import Option
+from typer import Option, Typer
 
 from consumers.analytics.disclosure_control import FEWEST_PEOPLE, ROUND_TO, ShownTable
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
+from deploy.cli.help_text import examples
 from deploy.hub import open_hub
+
+app = Typer()
 
 _MEASURES = {
     "funnel": (funnel, "From referral to outcome, in people; times are medians in days"),
@@ -18,6 +21,9 @@ _MEASURES = {
 _SUPPRESSED = "-"
 
 
+@app.command(
+    epilog=examples("nwd stats", "nwd stats --by borough", "nwd stats --json | jq .funnel")
+)
 def stats(
     *,
     by: Annotated[By, Option(help="What to break the figures down by.")] = By.PROVIDER,

@@ -5,17 +5,18 @@ from typing import Annotated, Any
 
 from typer import Option, Typer
 
-from consumers.tray import TrayRecord
+from consumers.tray import NoTrayError, TrayRecord
 from consumers.tray_reader import read_tray
 from deploy.broker.address import kafka_bootstrap
+from deploy.broker.topics import out_tray_agreements
 from deploy.cli import output
-from deploy.cli.arguments import AgreementId, AsJson
+from deploy.cli.arguments import AgreementName, AsJson
 from deploy.cli.help_text import examples
 from schemas.categories import BLOCKS
 from schemas.codec import decode
 from schemas.trays import out_tray, split_out_key
 
-app = Typer(help="Out-trays: what stands in one, as its recipient reads it.")
+app = Typer(name="tray", help="Out-trays: what stands in one, as its recipient reads it.")
 
 _TYPE_PREFIX = "org.nowrongdoor."
 
@@ -28,7 +29,7 @@ _TYPE_PREFIX = "org.nowrongdoor."
     )
 )
 def show(
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
     is_raw: Annotated[
         bool,
@@ -41,12 +42,18 @@ def show(
     The table names the categories that a record holds and those that are closed; --json prints
     the values too, one record a line. What is closed never depends on what data there is.
     """
-    records = read_tray(kafka_bootstrap(), out_tray(agreement))
-    shown = records if is_raw else _standing(records)
-    if as_json:
-        output.json_lines(map(_fields, shown))
-    else:
-        _print(agreement, map(_fields, shown), is_raw=is_raw)
+    bootstrap = kafka_bootstrap()
+    records = read_tray(bootstrap, out_tray(agreement))
+    try:
+        shown = map(_fields, records if is_raw else _standing(records))
+        if as_json:
+            output.json_lines(shown)
+        else:
+            _print(agreement, shown, is_raw=is_raw)
+    except NoTrayError as error:
+        there = ", ".join(out_tray_agreements(bootstrap))
+        hint = f"There are: {there}." if there else error.hint
+        raise NoTrayError(f"There is no agreement {agreement}.", hint) from None
 
 
 def _standing(records: Iterable[TrayRecord]) -> Iterable[TrayRecord]:

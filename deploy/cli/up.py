@@ -7,16 +7,22 @@ from pathlib import Path
 from typing import Annotated
 
 from rich.console import Console
-from typer import Option
+from typer import Option, Typer
 
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
+from deploy.cli.help_text import examples
 from deploy.one_machine.embedded.jars import fetch, locked_jars
 from deploy.one_machine.up.announcement import Announcement
 from deploy.one_machine.up.bus import keep_up
 from deploy.settings import read_settings
 
+app = Typer()
 
+
+@app.command(
+    epilog=examples("nwd up", "nwd up --home /srv/no-wrong-door", "nwd up --json > addresses.json")
+)
 def up(
     *,
     home: Annotated[

@@ -36,9 +36,9 @@ def read_api_token(home: Path) -> str:
     path = token_file(home)
     try:
         token = path.read_text("ascii").strip()
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError):
         raise SecretError(
-            f"The API's token {path} cannot be read ({type(error).__name__}).",
+            f"The API's token {path} cannot be read.",
             "`nwd init` makes it.",
         ) from None
     if len(token) < _BYTES:

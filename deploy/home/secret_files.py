@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deploy.home.replacing_secret import replace_secret
 from deploy.home.signing_key_file import SigningKeyFile
+from producers.hub import DoorKey
 from schemas.errors import BusError
+from schemas.files import replace_file
+from schemas.identifiers import ProviderId, derived_token
 
 _BYTES: Final = 32
 _JOURNAL_KEY: Final = "journal-key"
@@ -30,6 +32,10 @@ class Secrets:
     pepper: bytes
     journal_keys: tuple[bytes, ...]
     signing_key: SigningKeyFile
+
+    def door_key(self, provider_id: ProviderId) -> DoorKey:
+        """Return the key of a provider's door, from which the pepper cannot be found."""
+        return DoorKey(derived_token(self.pepper, "door", provider_id))
 
 
 def create_secrets(home: Path) -> bool:
@@ -72,13 +78,13 @@ def load_secrets(home: Path, ledger_name: str) -> Secrets:
 def add_journal_key(home: Path) -> None:
     """Put a new journal key before those that are there."""
     path = _folder(home) / _JOURNAL_KEY
-    replace_secret(path, secrets.token_bytes(_BYTES) + path.read_bytes())
+    replace_file(path, secrets.token_bytes(_BYTES) + path.read_bytes())
 
 
 def forget_old_journal_keys(home: Path) -> None:
     """Leave the newest journal key alone, and destroy the others."""
     path = _folder(home) / _JOURNAL_KEY
-    replace_secret(path, path.read_bytes()[:_BYTES])
+    replace_file(path, path.read_bytes()[:_BYTES])
 
 
 def _read(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from typing import Final
 
 from consent_ledger.transparency.checkpoint import signed_last
 from consent_ledger.transparency.note_keys import SigningKey, VerifierKey
-from deploy.home.replacing_secret import replace_secret
+from schemas.files import replace_file
 
 _BYTES: Final = 32
 
@@ -43,14 +43,14 @@ class SigningKeyFile:
         """Put a new key beside the old one, and return both; what was prepared before stays."""
         keys = self._read()
         if len(keys) == 1:
-            replace_secret(self._path, self._path.read_bytes() + secrets.token_bytes(_BYTES))
+            replace_file(self._path, self._path.read_bytes() + secrets.token_bytes(_BYTES))
             keys = self._read()
         self._keys = keys
         return keys[0], keys[1]
 
     def finish_change(self) -> None:
         """Leave the new key alone, and destroy the old one."""
-        replace_secret(self._path, self._path.read_bytes()[-_BYTES:])
+        replace_file(self._path, self._path.read_bytes()[-_BYTES:])
         self._keys = self._read()
 
     def _read(self) -> list[SigningKey]:

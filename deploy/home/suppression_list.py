@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from schemas.identifiers import derived_token
+from schemas.identifiers import PassportNumber, derived_token
 
 _REFERENCE: Final = "reference:"
 
@@ -21,7 +21,7 @@ class SuppressionList:
         self._file = home / "erased"
         self._pepper = pepper
 
-    def add(self, participant_id: str, references: Iterable[bytes]) -> None:
+    def add(self, participant_id: PassportNumber, references: Iterable[bytes]) -> None:
         """Add somebody, with the digests of their references; on return it is on the disk."""
         codes = [self.code(participant_id), *(_REFERENCE + one.hex() for one in references)]
         there = self._codes()
@@ -34,14 +34,14 @@ class SuppressionList:
             stream.flush()
             os.fsync(stream.fileno())
 
-    def __contains__(self, participant_id: str) -> bool:
+    def __contains__(self, participant_id: PassportNumber) -> bool:
         return self.code(participant_id) in self._codes()
 
     def is_empty(self) -> bool:
         """Tell whether nobody was ever erased."""
         return not self._codes()
 
-    def among(self, participant_ids: list[str]) -> list[str]:
+    def among(self, participant_ids: list[PassportNumber]) -> list[PassportNumber]:
         """Return those of them that are on the list."""
         codes = self._codes()
         return [one for one in participant_ids if self.code(one) in codes]
@@ -54,7 +54,7 @@ class SuppressionList:
             if one.startswith(_REFERENCE)
         ]
 
-    def code(self, participant_id: str) -> str:
+    def code(self, participant_id: PassportNumber) -> str:
         """Return the keyed code that stands on the list for a passport number."""
         return derived_token(self._pepper, "erased", participant_id).hex()
 

@@ -1,4 +1,4 @@
-"""The tables of every package, for migrations and the check that they agree with the database."""
+"""The tables of every package: what an erasure reads back, and what the migrations must make."""
 
 from typing import Final
 
@@ -7,9 +7,9 @@ from consent_ledger.tables import metadata as ledger
 from consent_ledger.tables import transparency_log as log
 from consumers.analytics.tables import metadata as analytics
 from consumers.passport.tables import metadata as passport
-from producers.snapshots.tables import metadata as ilr
+from producers.snapshots.tables import metadata as snapshots
 
 # Importing the ledger's modules is what puts their tables into its metadata.
 __all__ = ["METADATA", "consent", "delivery", "log", "register", "rights"]
 
-METADATA: Final = [ledger, passport, analytics, ilr]
+METADATA: Final = [ledger, passport, analytics, snapshots]

@@ -6,9 +6,11 @@ from psycopg.errors import IdleInTransactionSessionTimeout
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
-from consent_ledger.tables.append_only import APPLICATION_ROLE
 from deploy import migrations
-from schemas.errors import BusError
+from schemas.errors import DatabaseAwayError
+
+APPLICATION_ROLE: Final = "nwd_app"
+"""The role, without login, that the bus's programs act in; migrations make it, as the owner."""
 
 PATIENCE: Final[dict[str, Any]] = {
     "connect_timeout": 10,  # s; a server that is frozen takes a connection and never answers
@@ -22,10 +24,6 @@ PATIENCE: Final[dict[str, Any]] = {
 
 HOLD_SECONDS: Final = 30
 """How long a program that is frozen may hold what it has locked: everybody's changes may wait."""
-
-
-class DatabaseError(BusError):
-    """PostgreSQL is away, or refuses."""
 
 
 def application_engine(url: str) -> Engine:
@@ -56,7 +54,7 @@ def migrate(owner_url: str) -> None:
     """Bring the tables to their newest version, as their owner.
 
     Raises:
-        DatabaseError: the database did not answer.
+        DatabaseAwayError: the database did not answer.
 
     """
     try:
@@ -65,11 +63,6 @@ def migrate(owner_url: str) -> None:
         raise away(owner_url, error) from None
 
 
-def away(url: str, error: OperationalError) -> DatabaseError:
-    """Return the error for a person: where, and the first line of what PostgreSQL says."""
-    where = make_url(url).render_as_string(hide_password=True)
-    said = str(error.orig).strip().splitlines()
-    return DatabaseError(
-        f"PostgreSQL at {where} did not answer: {said[0] if said else 'no reason given'}",
-        "Check that it runs there (`nwd up` starts one), and NWD_DATABASE_URL.",
-    )
+def away(url: str, error: OperationalError) -> DatabaseAwayError:
+    """Return the error for a person: where, without the password, and what PostgreSQL says."""
+    return DatabaseAwayError(error.orig, make_url(url).render_as_string(hide_password=True))

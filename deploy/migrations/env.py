@@ -2,11 +2,5 @@
 
 from alembic import context
 
-from deploy.migrations.all_tables import METADATA
-
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
-    include_schemas=True,
-)
+context.configure(connection=context.config.attributes["connection"])
 context.run_migrations()

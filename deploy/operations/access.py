@@ -6,9 +6,10 @@ from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.consent.access import Access, access_by_agreement
 from consent_ledger.consent.remaining_access import RemainingAccess, access_without_consent
 from consent_ledger.consent.standings import last_words, standings_of
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.subjects import person
 from deploy.hub import Hub
+from schemas.identifiers import PassportNumber
 
 
 class AgreementAccess(NamedTuple):
@@ -18,13 +19,13 @@ class AgreementAccess(NamedTuple):
     still see if that consent were taken back.
     """
 
-    participant_id: str
+    participant_id: PassportNumber
     access: Access
-    last: Kind | None
+    last: EntryKind | None
     without_consent: list[RemainingAccess]
 
 
-def access_of(hub: Hub, participant_id: str) -> list[AgreementAccess]:
+def access_of(hub: Hub, participant_id: PassportNumber) -> list[AgreementAccess]:
     """Return it for each number of the person and each agreement in force, also what opens nothing.
 
     Raises:

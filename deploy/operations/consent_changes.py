@@ -10,6 +10,7 @@ from consent_ledger.consent.remaining_access import RemainingAccess
 from consent_ledger.ledger.enforcement import Enforcement, recorded_at, wait_until_enforced
 from consent_ledger.rights.receipts import remaining_access_after
 from deploy.hub import Hub
+from schemas.identifiers import LedgerIndex
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class ChangeResult:
     a recipient still sees of what was closed.
     """
 
-    entry: int
+    entry: LedgerIndex
     recorded_at: datetime
     done: Enforcement | None
     recipients: dict[str, str]
@@ -44,7 +45,7 @@ def enter_change(hub: Hub, change: LedgerChange, timeout_seconds: float) -> Chan
     return result_of(hub, entry, wait_until_enforced(hub.engine, entry, timeout_seconds))
 
 
-def result_of(hub: Hub, entry: int, done: Enforcement | None) -> ChangeResult:
+def result_of(hub: Hub, entry: LedgerIndex, done: Enforcement | None) -> ChangeResult:
     """Return what came of a change that is in the ledger.
 
     Raises:

@@ -11,8 +11,6 @@ shard has come past the erasure and refuses without a letter whatever names them
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
-from sqlalchemy import insert, select
-
 from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.dead_letters import (
     DeadLetter,
@@ -21,14 +19,15 @@ from consent_ledger.filter.dead_letters import (
     place_of,
     tombstone,
 )
-from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.filter.kafka_event_log import KafkaEventLog
+from consent_ledger.rights.dead_letter_uses import note_use, noted_uses
 from consent_ledger.rights.read_back import TrayScan, scan_dead_letters
-from consent_ledger.tables.rights import dead_letter_use
 from consumers.tray_reader import read_tray
 from deploy.broker.in_trays import open_in_trays
 from deploy.hub import Hub
 from schemas.errors import BusError
 from schemas.events import Event
+from schemas.identifiers import PassportNumber, TopicName
 from schemas.trays import dead_letters, provider_of
 
 _TRANSACTIONAL_ID: Final = "dead-letters"
@@ -38,13 +37,13 @@ class DeadLetterError(BusError):
     """A dead letter that is not there, or cannot be replayed as it is."""
 
 
-def dead_letter_topics(hub: Hub) -> list[str]:
+def dead_letter_topics(hub: Hub) -> list[TopicName]:
     """Return the topic of each provider's dead letters."""
     with hub.engine.connect() as connection:
         return [dead_letters(one) for one in sorted(read_agreements(connection).providers)]
 
 
-def letters_in(hub: Hub, topics: Iterable[str]) -> Iterator[DeadLetter]:
+def letters_in(hub: Hub, topics: Iterable[TopicName]) -> Iterator[DeadLetter]:
     """Yield the letters that stand in these topics."""
     for topic in topics:
         yield from current_letters(read_tray(hub.addresses.kafka_bootstrap, topic))
@@ -74,22 +73,14 @@ def open_letter(
     """Return what a letter holds, after writing down who opens it."""
     opened = hub.vault.open_dead_letter(letter.sealed, letter.origin)
     with hub.engine.begin() as connection:
-        connection.execute(
-            insert(dead_letter_use).values(
-                origin=letter.origin, operator=operator, did=did, at=hub.clock()
-            )
-        )
+        note_use(connection, letter.origin, operator=operator, did=did, at=hub.clock())
     return opened
 
 
 def uses(hub: Hub) -> list[dict[str, object]]:
     """Return who opened which letter, the newest first."""
-    columns = (dead_letter_use.c[one] for one in ("at", "operator", "did", "origin"))
     with hub.engine.connect() as connection:
-        found = connection.execute(
-            select(*columns).order_by(dead_letter_use.c.number.desc())
-        ).mappings()
-        return [dict(one) for one in found]
+        return noted_uses(connection)
 
 
 def replay(hub: Hub, letter: DeadLetter, event: Event) -> None:
@@ -122,7 +113,7 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
     """
     if not letters:
         return
-    log = KafkaLog(hub.addresses.kafka_bootstrap, _TRANSACTIONAL_ID)
+    log = KafkaEventLog(hub.addresses.kafka_bootstrap, _TRANSACTIONAL_ID)
     try:
         log.acquire()
         log.append([tombstone(one) for one in letters])
@@ -130,7 +121,7 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
         log.close()
 
 
-def take_away_all_about(hub: Hub, participant_ids: list[str]) -> int:
+def take_away_all_about(hub: Hub, participant_ids: list[PassportNumber]) -> int:
     """Take away every letter that names one of these people; return how many it were.
 
     Raises:
@@ -142,7 +133,9 @@ def take_away_all_about(hub: Hub, participant_ids: list[str]) -> int:
     return len(about)
 
 
-def letters_about(hub: Hub, participant_ids: list[str]) -> Iterator[tuple[DeadLetter, bytes]]:
+def letters_about(
+    hub: Hub, participant_ids: list[PassportNumber]
+) -> Iterator[tuple[DeadLetter, bytes]]:
     """Yield every letter that names one of these people, with what it holds.
 
     Raises:
@@ -155,7 +148,7 @@ def letters_about(hub: Hub, participant_ids: list[str]) -> Iterator[tuple[DeadLe
             yield letter, opened
 
 
-def scan_all(hub: Hub, participant_ids: list[str]) -> dict[str, TrayScan]:
+def scan_all(hub: Hub, participant_ids: list[PassportNumber]) -> dict[TopicName, TrayScan]:
     """Open every letter in every topic, and tell by topic how many name one of these people."""
 
     def opened(letter: DeadLetter) -> bytes:

@@ -1,8 +1,7 @@
-"""What would become of events that are not published yet: which recipient would get how much."""
+"""A dry run: which recipient would get how much of events that are not published yet."""
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -12,42 +11,40 @@ from consent_ledger.consent.standings import standings_of
 from consent_ledger.ledger.clock import Clock
 from schemas.categories import BLOCKS, Category, Mask
 from schemas.events import Event, event_type
+from schemas.identifiers import AgreementId
 
 
 @dataclass
 class Reach:
-    """What one agreement would deliver: records, and in how many of them each category is."""
+    """What an agreement would deliver: records, and for each category how many of them hold it."""
 
-    agreement_id: str
+    agreement_id: AgreementId
     recipient_name: str
     records: int = 0
     categories: Counter[Category] = field(default_factory=Counter)
 
     def add(self, event: Event, mask: Mask) -> None:
-        """Count an event of which these categories are open."""
+        """Count an event, of which the recipient would get these categories."""
         self.records += 1
         self.categories.update(
-            one for one in BLOCKS if mask & one.bit and getattr(event, one.value) is not None
+            block
+            for block in BLOCKS
+            if mask & block.bit and getattr(event, block.value) is not None
         )
 
 
-class _Person(NamedTuple):
-    participant_id: str
-    standings: dict[str, Standing]
-
-
-class Rehearsal:
+class DryRun:
     """Decides about events as the filter would at this moment, and delivers nothing.
 
-    Somebody who is not registered yet has no standing: then only agreements for everyone open
-    anything.
+    A person who is not registered yet has no standing, and gets what agreements for everyone allow.
     """
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
         self._terms = read_agreements(connection)
-        self._person = _Person("", {})
+        self._participant_id = ""
+        self._standings: dict[AgreementId, Standing] = {}
         self._reaches = {
             agreement_id: Reach(agreement_id, one.agreement.recipient_name)
             for agreement_id, one in sorted(self._terms.agreements.items())
@@ -55,13 +52,18 @@ class Rehearsal:
 
     def take(self, event: Event) -> None:
         """Decide about one event."""
-        standings = self._standings(event.participant_id)
+        # a learner's aims come one after another, so the last person's standings are kept
+        if self._participant_id != event.participant_id:
+            self._participant_id = event.participant_id
+            self._standings = standings_of(self._connection, [event.participant_id]).get(
+                event.participant_id, {}
+            )
         for agreement_id, reach in self._reaches.items():
             in_force = self._terms.agreements[agreement_id]
             decision = decide(
                 in_force.agreement,
                 in_force.seq,
-                standings.get(agreement_id, NO_STANDING),
+                self._standings.get(agreement_id, NO_STANDING),
                 event.provider_id,
                 event_type(event),
                 is_sensitive=self._terms.is_sensitive(event.participation.service_id),
@@ -71,12 +73,5 @@ class Rehearsal:
                 reach.add(event, decision.mask)
 
     def reaches(self) -> list[Reach]:
-        """Return what each agreement would deliver, nothing included."""
+        """Return what each agreement would deliver, also if that is nothing."""
         return list(self._reaches.values())
-
-    def _standings(self, participant_id: str) -> dict[str, Standing]:
-        # A learner's aims come one after another: the last person's standings are kept.
-        if self._person.participant_id != participant_id:
-            found = standings_of(self._connection, [participant_id]).get(participant_id, {})
-            self._person = _Person(participant_id, found)
-        return self._person.standings

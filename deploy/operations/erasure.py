@@ -28,6 +28,7 @@ from consent_ledger.rights.kept_certificates import (
 from deploy.hub import Hub
 from deploy.operations.dead_letters import take_away_all_about
 from schemas.errors import BusError
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 class NotEnforcedError(BusError):
@@ -38,19 +39,19 @@ class ResurrectedError(BusError):
     """Somebody who was erased is active: the database comes from a backup."""
 
 
-class Erased(NamedTuple):
+class ErasedPerson(NamedTuple):
     """Every number of a person erased; `done` is None where that has its certificate already.
 
     Then nothing tells any more which other numbers were theirs: it is the one that was asked for.
     """
 
-    participant_ids: list[str]
+    participant_ids: list[PassportNumber]
     done: Enforcement | None
 
 
 def erase_person(
-    hub: Hub, participant_id: str, timeout_seconds: float, *, is_made_up: bool = False
-) -> Erased:
+    hub: Hub, participant_id: PassportNumber, timeout_seconds: float, *, is_made_up: bool = False
+) -> ErasedPerson:
     """Erase somebody under all of their numbers, or go on where that was cut short.
 
     A certificate is owed from then on, unless the person is made up: `certify` makes it.
@@ -80,7 +81,7 @@ def erase_person(
         finish_erasure(tx, participant_id)
         if not is_made_up:
             owe_certificate(tx.connection, entry, [*map(hub.suppressed.code, participant_ids)])
-    return Erased(participant_ids, done)
+    return ErasedPerson(participant_ids, done)
 
 
 def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
@@ -103,7 +104,7 @@ def erase_suppressed(hub: Hub, timeout_seconds: float) -> int:
     return len(again)
 
 
-def unfinished(hub: Hub) -> list[str]:
+def unfinished(hub: Hub) -> list[PassportNumber]:
     """Return a number of everybody whose erasure was cut short before its certificate was kept."""
     with hub.engine.connect() as connection:
         coded = _coded(hub, connection)
@@ -128,12 +129,14 @@ def refuse_resurrected(hub: Hub) -> None:
         raise ResurrectedError(
             f"{len(back):,} of those who were erased are in the database again:"
             " it was restored from a backup.",
-            "Run `nwd erase --suppressed --timeout 0`, start the filter, and when it runs"
-            " `nwd erase --suppressed`.",
+            "Run `nwd erasure reapply --timeout 0`, start the filter, and when it runs"
+            " `nwd erasure reapply`.",
         )
 
 
-def _record(hub: Hub, participant_id: str) -> tuple[list[str], int | None]:
+def _record(
+    hub: Hub, participant_id: PassportNumber
+) -> tuple[list[PassportNumber], LedgerIndex | None]:
     """Enter an erasure in the ledger; return the person's numbers and the entry.
 
     None for the entry: it is finished already. They are on the suppression list before it counts:
@@ -150,18 +153,18 @@ def _record(hub: Hub, participant_id: str) -> tuple[list[str], int | None]:
         return numbers, record_erasure(tx, participant_id)
 
 
-def _finished_before(hub: Hub, participant_id: str) -> Erased:
+def _finished_before(hub: Hub, participant_id: PassportNumber) -> ErasedPerson:
     """Return what was erased with a number of which no rows are left: all while it is owed."""
     code = hub.suppressed.code(participant_id)
     with hub.engine.connect() as connection:
         for seq, codes in owed_certificates(connection).items():
             if code in codes:
                 coded = _coded(hub, connection)
-                return Erased([coded[one] for one in codes], enforced(connection, seq))
-    return Erased([participant_id], None)
+                return ErasedPerson([coded[one] for one in codes], enforced(connection, seq))
+    return ErasedPerson([participant_id], None)
 
 
-def _coded(hub: Hub, connection: Connection) -> dict[str, str]:
+def _coded(hub: Hub, connection: Connection) -> dict[str, PassportNumber]:
     return {hub.suppressed.code(one): one for one in erased_numbers(connection)}
 
 

@@ -30,8 +30,9 @@ from deploy.hub import Hub
 from deploy.migrations.all_tables import METADATA
 from deploy.operations.acknowledgements import readers_of
 from deploy.operations.dead_letters import scan_all
-from deploy.operations.erasure import Erased
+from deploy.operations.erasure import ErasedPerson
 from schemas.errors import BusError
+from schemas.identifiers import LedgerIndex
 from schemas.trays import in_tray, out_tray
 
 LOOK_SECONDS: Final = 0.2
@@ -42,7 +43,7 @@ class CertificateError(BusError):
     """A certificate that is not kept."""
 
 
-def certify(hub: Hub, erased: Erased, timeout_seconds: float) -> Certificate:
+def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certificate:
     """Read everything back, certify what was found, and keep that under the erasure's entry.
 
     It waits as long for the hub's own readers, which follow the filter, to come so far.
@@ -85,7 +86,7 @@ def certify(hub: Hub, erased: Erased, timeout_seconds: float) -> Certificate:
     return found
 
 
-def certificate_of(hub: Hub, seq: int) -> Certificate:
+def certificate_of(hub: Hub, seq: LedgerIndex) -> Certificate:
     """Return the certificate that is kept under an entry, with who has acknowledged by now.
 
     Raises:
@@ -98,7 +99,7 @@ def certificate_of(hub: Hub, seq: int) -> Certificate:
     if is_owed:
         raise CertificateError(
             f"The erasure under entry {seq} was cut short before everything was read back.",
-            "`nwd erase --unfinished` does that, and keeps the certificate.",
+            "`nwd erasure resume` does that, and keeps the certificate.",
         )
     if body is None:
         raise CertificateError(

@@ -18,22 +18,24 @@ from consent_ledger.agreements.agreement import Agreement, Article9, Basis, Cate
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.changes import ALL, Grant, LedgerChange, Request, Withdrawal
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
+from consent_ledger.journal.journal import known_events
 from consent_ledger.ledger.enforcement import Enforcement
-from consent_ledger.register.register import Registered
-from consent_ledger.tables.delivery import journal
-from consent_ledger.tables.register import participant
+from consent_ledger.register.participants import registered_by
+from consent_ledger.register.register import RegisteredPerson
 from consumers.tray import TrayError
 from consumers.tray_reader import TrayReader
-from deploy.broker.in_trays import InTrays, open_in_trays
+from deploy.broker.in_trays import open_in_trays
 from deploy.broker.topics import create_topics
 from deploy.hub import Hub
 from deploy.operations.consent_changes import enter_change
 from deploy.operations.erasure import erase_person
+from producers.publisher import Publisher
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.errors import BusError
 from schemas.events import Referral, ReferralParticipation, ReferralStage
-from schemas.trays import is_tick, out_tray
+from schemas.identifiers import AgreementId, EventId, ProviderId, ServiceId
+from schemas.trays import is_tick, out_tray, probe_agreement
 
 ROUNDS_OF_ONE: Final = 100
 """Rounds after which the participant is erased and another one made: their history stays short."""
@@ -60,7 +62,12 @@ class Probe:
     """One participant's rounds. `open_probe` makes it, and erases the participant at the end."""
 
     def __init__(
-        self, hub: Hub, name: str, in_trays: InTrays, tray: TrayReader, timeout_seconds: float
+        self,
+        hub: Hub,
+        name: ProviderId,
+        in_trays: Publisher,
+        tray: TrayReader,
+        timeout_seconds: float,
     ) -> None:
         self._hub = hub
         self._name = name
@@ -105,24 +112,20 @@ class Probe:
     def erase(self) -> None:
         """Erase every participant that a probe of this name has left. Raises NotEnforcedError."""
         with self._hub.engine.connect() as connection:
-            left = connection.scalars(
-                select(participant.c.participant_id).where(
-                    participant.c.registered_by == self._name, participant.c.state != "erased"
-                )
-            ).all()
+            left = registered_by(connection, self._name)
         for one in left:
             erase_person(self._hub, one, self._timeout, is_made_up=True)
 
     @property
-    def _agreement_id(self) -> str:
-        return f"{self._name}.self"
+    def _agreement_id(self) -> AgreementId:
+        return probe_agreement(self._name)
 
     def _begin(self) -> None:
         with self._hub.ledger.begin() as tx:
             found = self._hub.register.register(tx, self._name, Identity())
-        assert isinstance(found, Registered)  # noqa: S101 - without a name nobody matches
+        assert isinstance(found, RegisteredPerson)  # noqa: S101 - without a name nobody matches
         self._number = found.participant_id
-        self._before, self._after = str(uuid4()), str(uuid4())
+        self._before, self._after = EventId(str(uuid4())), EventId(str(uuid4()))
 
     def _enforced(self, change: LedgerChange) -> Enforcement:
         done = enter_change(self._hub, change, self._timeout).done
@@ -130,7 +133,7 @@ class Probe:
             raise self._late("a consent change was not carried out")
         return done
 
-    def _publish(self, event_id: str) -> str:
+    def _publish(self, event_id: EventId) -> str:
         """Publish the next revision of an event, and return the mark in it."""
         now, mark = self._hub.clock(), f"Synthetic, round {self._rounds}."
         self._in_trays.publish(
@@ -142,7 +145,7 @@ class Probe:
                 occurred_at=now,
                 recorded_at=now,
                 participation=ReferralParticipation(
-                    service_id=f"{self._name}.round",
+                    service_id=ServiceId(f"{self._name}.round"),
                     programme=mark,
                     stage=ReferralStage.REQUESTED,
                 ),
@@ -156,17 +159,10 @@ class Probe:
         return any(mark.encode() in value for value in self._held.values())
 
     def _is_accepted(self) -> bool:
+        event = self._number, self._after
         with self._hub.engine.connect() as connection:
-            count = connection.scalar(
-                select(func.count())
-                .select_from(journal)
-                .where(
-                    journal.c.participant_id == self._number,
-                    journal.c.event_id == self._after,
-                    journal.c.revision == self._rounds,
-                )
-            )
-        return bool(count)
+            known = known_events(connection, [event]).get(event)
+        return known is not None and self._rounds in known.digests
 
     def _read(self) -> int:
         """Read the tray to its end, and return how many records that show something came."""
@@ -209,7 +205,7 @@ class Probe:
 
 
 @contextmanager
-def open_probe(hub: Hub, name: str, timeout_seconds: float) -> Iterator[Probe]:
+def open_probe(hub: Hub, name: ProviderId, timeout_seconds: float) -> Iterator[Probe]:
     """Give a probe, with what it needs entered, and nobody left of an earlier one.
 
     Raises:
@@ -221,7 +217,7 @@ def open_probe(hub: Hub, name: str, timeout_seconds: float) -> Iterator[Probe]:
         bootstrap = hub.addresses.kafka_bootstrap
         with (
             open_in_trays(bootstrap) as in_trays,
-            TrayReader(bootstrap, out_tray(f"{name}.self")) as tray,
+            TrayReader(bootstrap, out_tray(probe_agreement(name))) as tray,
         ):
             yield Probe(hub, name, in_trays, tray, timeout_seconds)
 
@@ -240,10 +236,10 @@ def _alone(hub: Hub) -> Iterator[None]:
             connection.commit()
 
 
-def _enter(hub: Hub, name: str) -> None:
+def _enter(hub: Hub, name: ProviderId) -> None:
     """Make the probe's topics, and enter its provider, service and agreement, once."""
     agreement = Agreement(
-        id=f"{name}.self",
+        id=probe_agreement(name),
         version=1,
         recipient_name="The bus's own probe",
         plain="A test of the bus. It is about a made-up person alone. You are never asked for it.",
@@ -265,7 +261,9 @@ def _enter(hub: Hub, name: str) -> None:
     )
     directory = Directory(
         providers=(Provider(id=name, name="The bus's own probe"),),
-        services=(Service(id=f"{name}.round", name="Synthetic: a round", sensitive=True),),
+        services=(
+            Service(id=ServiceId(f"{name}.round"), name="Synthetic: a round", sensitive=True),
+        ),
     )
     with hub.ledger.begin() as tx:
         enter_services(tx, directory)

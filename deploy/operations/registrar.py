@@ -1,77 +1,87 @@
-"""The register as the ILR importer knows it: a few learners in each transaction."""
+"""The register as a provider's door uses it: a few applicants in each transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
+
+from typing_extensions import override
 
 from consent_ledger.register import register
 from consent_ledger.register.register import Register, RegisterRows
 from consent_ledger.register.subjects import ErasedError, RegisterError
 from consent_ledger.transaction import PostgresLedger
-from producers.hub import Answer, Applicant, Erased, PossibleMatch, Registered, UnknownNumber
+from producers.hub import (
+    Applicant,
+    Erased,
+    PossibleMatch,
+    Registered,
+    Registrar,
+    Registration,
+    UnknownNumber,
+)
+from schemas.identifiers import PassportNumber, ProviderId
 
 TOGETHER: Final = 20
-"""Learners in one transaction. It holds the ledger's head, and a withdrawal waits for that."""
+"""Applicants in one transaction. It locks the head of the ledger, and a withdrawal waits for it."""
 
 
-class HubRegistrar:
-    """Registers a college's learners with the hub."""
+class HubRegistrar(Registrar):
+    """Registers applicants in the hub's own database."""
 
     def __init__(self, ledger: PostgresLedger, register: Register) -> None:
         self._ledger = ledger
         self._register = register
 
-    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer]:
-        """Register each; all of it is committed when this returns. See `Registrar`.
+    @override
+    def register(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> list[Registration]:
+        return self._answers(provider_id, applicants, is_dry_run=False)
 
-        Raises:
-            RegisterError: the provider is unknown; nobody was registered.
+    @override
+    def look_up(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> list[Registration | None]:
+        """Register each batch, roll it back, and return the answers.
 
+        Two new applicants who may be the same person are noticed if they are in the same batch.
         """
-        answers: list[Answer] = []
-        for some in _portions(applicants):
-            with self._ledger.begin() as tx:
-                answers += [self._answer(tx, provider_id, one) for one in some]
-        return answers
-
-    def look_up(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer | None]:
-        """Answer as `register` would, and change nothing; None for somebody who would be new.
-
-        Each portion is registered and rolled back. Two who are both new and may be one person are
-        seen where they are in the same portion.
-        """
-        answers: list[Answer] = []
-        for some in _portions(applicants):
-            with self._ledger.engine.connect() as connection, connection.begin() as begun:
-                tx = self._ledger.on(connection)
-                answers += [self._answer(tx, provider_id, one) for one in some]
-                begun.rollback()
+        answers = self._answers(provider_id, applicants, is_dry_run=True)
         return [None if isinstance(one, Registered) and one.is_new else one for one in answers]
 
-    def _answer(self, tx: RegisterRows, provider_id: str, one: Applicant) -> Answer:
+    def _answers(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant], *, is_dry_run: bool
+    ) -> list[Registration]:
+        answers: list[Registration] = []
+        for start in range(0, len(applicants), TOGETHER):
+            batch = applicants[start : start + TOGETHER]
+            with self._ledger.begin() as tx:
+                answers += [self._answer(tx, provider_id, one) for one in batch]
+                if is_dry_run:
+                    tx.connection.rollback()
+        return answers
+
+    def _answer(
+        self, tx: RegisterRows, provider_id: ProviderId, applicant: Applicant
+    ) -> Registration:
         try:
-            found = self._register.register(
+            answer = self._register.register(
                 tx,
                 provider_id,
-                one.person,
-                reference=one.reference,
-                carried=one.carried,
+                applicant.person,
+                reference=applicant.reference,
+                carried=applicant.carried,
             )
         except ErasedError:
             return Erased()
         except RegisterError:
-            # an unknown number is found out before anything is written
-            if one.carried is None or _is_active(tx, one.carried):
+            # an unknown number is noticed before anything is written
+            if applicant.carried is None or _is_active(tx, applicant.carried):
                 raise
             return UnknownNumber()
-        if isinstance(found, register.PossibleMatch):
+        if isinstance(answer, register.PossibleMatches):
             return PossibleMatch()
-        return Registered(found.participant_id, found.is_new)
+        return Registered(answer.participant_id, answer.is_new)
 
 
-def _portions(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
-    for start in range(0, len(applicants), TOGETHER):
-        yield applicants[start : start + TOGETHER]
-
-
-def _is_active(tx: RegisterRows, participant_id: str) -> bool:
+def _is_active(tx: RegisterRows, participant_id: PassportNumber) -> bool:
     return any(row.state == "active" for row in tx.numbers_of(participant_id))

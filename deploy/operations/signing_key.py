@@ -2,18 +2,19 @@
 
 from typing import NamedTuple
 
-from consent_ledger.ledger.entries import Kind, leaf
+from consent_ledger.ledger.entries import EntryKind, leaf
 from consent_ledger.transparency.checkpoint import signed_last
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.note_keys import VerifierKey
 from consent_ledger.transparency.transparency_log import append, head
 from deploy.hub import Hub
+from schemas.identifiers import LedgerIndex
 
 
 class Rotated(NamedTuple):
     """A change of keys that is done, and the entry that says so."""
 
-    entry: int
+    entry: LedgerIndex
     old: VerifierKey
     new: VerifierKey
 
@@ -35,7 +36,7 @@ def rotate_signing_key(hub: Hub) -> Rotated:
         if now.checkpoint is not None and signed_last(now.checkpoint, new.verifier_key):
             entry = now.size - 1  # entered before this was cut short
         else:
-            told = leaf(Kind.KEY, hub.clock(), **KeyChange(now.size, *change).facts)
+            told = leaf(EntryKind.KEY, hub.clock(), **KeyChange(now.size, *change).facts)
             (entry,) = append(connection, [told], old, successor=new)
     hub.secrets.signing_key.finish_change()
-    return Rotated(entry, *change)
+    return Rotated(LedgerIndex(entry), *change)

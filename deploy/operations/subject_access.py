@@ -14,6 +14,9 @@ from consumers.analytics.facts import facts_of
 from consumers.passport.view import Passport, see_all_that_is_held, view
 from deploy.hub import Hub
 from deploy.operations.dead_letters import letters_about
+from schemas.codec import decode
+from schemas.errors import MalformedError
+from schemas.identifiers import PassportNumber
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Copy:
     letters: tuple[tuple[DeadLetter, bytes], ...]
 
 
-def copy_of(hub: Hub, participant_id: str) -> Copy:
+def copy_of(hub: Hub, participant_id: PassportNumber) -> Copy:
     """Return the copy; what the database holds is read in one snapshot, so it fits together.
 
     Raises:
@@ -51,3 +54,11 @@ def copy_of(hub: Hub, participant_id: str) -> Copy:
         figures = tuple(facts_of(connection, names))
     letters = tuple(letters_about(hub, numbers))
     return Copy(hub.clock(), held, receipts, passport, figures, letters)
+
+
+def fields_in(opened: bytes) -> dict[str, Any] | None:
+    """Return the fields of the event that a dead letter holds; None if it holds none."""
+    try:
+        return decode(opened)
+    except MalformedError:
+        return None

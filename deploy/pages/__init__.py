@@ -1,1 +1,1 @@
-"""What a person reads in a browser or prints: words in plain English, and one template a page."""
+"""What a person reads in a browser, on paper or on a terminal: plain words, templates, tables."""

@@ -1,50 +1,26 @@
 """A participant's receipts as one page in plain English: nothing is loaded, nothing runs."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-import deploy
 from consent_ledger.agreements.agreement import Agreement, Basis
-from consent_ledger.ledger.entries import Kind
-from consent_ledger.rights.receipts import Change, Controller, Receipt
-from deploy.pages.plain_english import category_words, remaining_lines
+from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.rights.receipts import Controller, Receipt, StatedChange
+from deploy.pages.environment import render
+from deploy.pages.plain_english import CHANGE_WORDS, category_words, remaining_lines
+from deploy.pages.text import last_day, london_day
 from schemas.categories import Category
 
-SAID: Final = {
-    Kind.REQUESTED: "You were asked whether you say yes.",
-    Kind.GIVEN: "You said yes.",
-    Kind.RENEWED: "You said yes again.",
-    Kind.NARROWED: "You took back a part of your yes.",
-    Kind.REFUSED: "You said no.",
-    Kind.WITHDRAWN: "You took back your yes.",
-    Kind.EXPIRED: "Your yes ran out.",
-    Kind.INFORMED: "We told you about this.",
-    Kind.OBJECTED: "You objected.",
-    Kind.OBJECTION_ENDED: "Your objection ended.",
-    Kind.UNMERGED: "This number was joined to somebody else's. What was opened then is closed"
-    " again. We must ask you.",
-}
-"""What each kind of change was, in words for a participant."""
 _WITHOUT_CONSENT: Final = {
-    Kind.REQUESTED: "You were asked, and have not answered yet. Nothing is shared on a yes.",
-    Kind.REFUSED: "You said no. Nothing is shared on a yes.",
-    Kind.WITHDRAWN: "You took back your yes. Nothing is shared on it any more.",
-    Kind.EXPIRED: "Your yes has run out. Nothing is shared on it any more.",
+    EntryKind.REQUESTED: "You were asked, and have not answered yet. Nothing is shared on a yes.",
+    EntryKind.REFUSED: "You said no. Nothing is shared on a yes.",
+    EntryKind.WITHDRAWN: "You took back your yes. Nothing is shared on it any more.",
+    EntryKind.EXPIRED: "Your yes has run out. Nothing is shared on it any more.",
 }
 """How it stands when nothing is granted, by what happened last."""
 
-_PAGES: Final = Environment(
-    loader=FileSystemLoader(Path(deploy.__file__).parent / "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 _DAYS_OF_YEAR: Final = 365.25
 
 
@@ -59,12 +35,13 @@ def receipt_page(
     newest: dict[str, Receipt] = {}
     for one in receipts:
         newest.setdefault(one.agreement.id, one)
-    return _PAGES.get_template("receipt.html").render(
+    return render(
+        "receipt.html",
         pseudonym=str(ledger_id),
         agreements=[_agreement(one, now) for one in newest.values()],
         controller=controller,
         ledger=ledger,
-        made=_day(now),
+        made=london_day(now),
     )
 
 
@@ -78,8 +55,8 @@ def _agreement(receipt: Receipt, now: datetime) -> dict[str, Any]:
         "notes": list(_notes(agreement, last, now)),
         "changes": [
             {
-                "day": _day(one.at),
-                "words": SAID[one.kind] + _granted(agreement, one) + _still_open(one),
+                "day": london_day(one.at),
+                "words": CHANGE_WORDS[one.kind] + _granted(agreement, one) + _still_open(one),
                 "entry": one.seq,
             }
             for one in reversed(receipt.changes)
@@ -87,9 +64,9 @@ def _agreement(receipt: Receipt, now: datetime) -> dict[str, Any]:
     }
 
 
-def _state(last: Change, now: datetime) -> str:
+def _state(last: StatedChange, now: datetime) -> str:
     if last.granted and _has_run_out(last, now):
-        return _WITHOUT_CONSENT[Kind.EXPIRED]
+        return _WITHOUT_CONSENT[EntryKind.EXPIRED]
     if last.granted:
         return "You say yes to this now."
     if last.has_objected:
@@ -117,10 +94,10 @@ def _lists(receipt: Receipt, now: datetime) -> Iterator[dict[str, Any]]:
             yield {"title": title, "seen": items}
 
 
-def _notes(agreement: Agreement, last: Change, now: datetime) -> Iterator[str]:
+def _notes(agreement: Agreement, last: StatedChange, now: datetime) -> Iterator[str]:
     if last.granted and not _has_run_out(last, now):
         if last.until is not None:
-            yield f"Your yes holds until the end of {_last_day(last.until)}."
+            yield f"Your yes holds until the end of {last_day(last.until)}."
         else:
             yield "Your yes holds until you take it back."
     if last.granted and last.left_out:
@@ -129,22 +106,22 @@ def _notes(agreement: Agreement, last: Change, now: datetime) -> Iterator[str]:
     yield f"They may keep what they were sent for up to {_span(agreement.retention_days)}."
 
 
-def _granted(agreement: Agreement, change: Change) -> str:
-    if change.kind is Kind.REQUESTED:
+def _granted(agreement: Agreement, change: StatedChange) -> str:
+    if change.kind is EntryKind.REQUESTED:
         asked = "; ".join(category_words(agreement, one) for one in change.requested)
         return f" You were asked for: {asked}."
-    if change.kind not in (Kind.GIVEN, Kind.RENEWED, Kind.NARROWED):
+    if change.kind not in (EntryKind.GIVEN, EntryKind.RENEWED, EntryKind.NARROWED):
         return ""
     shown = [one for one in change.granted if one in agreement.categories]
     return " It holds for: " + "; ".join(category_words(agreement, one) for one in shown) + "."
 
 
-def _still_open(change: Change) -> str:
+def _still_open(change: StatedChange) -> str:
     found = [line for one in change.still_open for line in remaining_lines(one)]
     return " After that, they still saw: " + "; ".join(found) + "." if found else ""
 
 
-def _has_run_out(change: Change, now: datetime) -> bool:
+def _has_run_out(change: StatedChange, now: datetime) -> bool:
     return change.until is not None and change.until <= now
 
 
@@ -153,12 +130,3 @@ def _span(days: int) -> str:
     if years and abs(years * _DAYS_OF_YEAR - days) <= 1:
         return "one year" if years == 1 else f"{years} years"
     return f"{days:,} days"
-
-
-def _last_day(until: datetime) -> str:
-    return _day(until - timedelta(microseconds=1))  # the moment is the first it no longer holds
-
-
-def _day(at: datetime) -> str:
-    in_utc = at.astimezone(UTC)
-    return f"{in_utc.day} {in_utc:%B %Y}"

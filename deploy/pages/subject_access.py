@@ -1,207 +1,110 @@
-"""A participant's copy as one HTML page: nothing is loaded, nothing runs, all text is escaped."""
+"""A participant's copy as one page in plain English: nothing is loaded, nothing runs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from html import escape
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
-from consent_ledger.filter.dead_letters import DeadLetter
-from consent_ledger.rights.export import Disclosure, Export, HeldEvent
-from consumers.passport.view import Passport
-from deploy.operations.subject_access import Copy
-from deploy.pages.text import clean, when
+from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.rights.export import Export, ExportedDisclosure, HeldEvent
+from consent_ledger.rights.receipts import Controller
+from consumers.passport.view import PassportValue
+from deploy.operations.subject_access import Copy, fields_in
+from deploy.pages.environment import render
+from deploy.pages.event_words import label, reached, values, word
+from deploy.pages.plain_english import CHANGE_WORDS, category_words
+from deploy.pages.text import london_day, london_time
 from schemas.categories import BLOCKS, PLAIN_WORDS, Category
-from schemas.codec import decode
-from schemas.errors import MalformedError
+from schemas.identifiers import AgreementId, EventId, ServiceId
 
-_STYLE: Final = (
-    "body{font:1rem/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%;margin:0 0 1.5rem}"
-    "th,td{text-align:left;vertical-align:top;padding:.25rem .5rem;border-bottom:1px solid #999}"
-    "caption{text-align:left;font-weight:bold;padding:.5rem 0}"
-)
-_ENVELOPE: Final = ("occurred_at", "recorded_at", "source", "referral_ref")
+_ENTERED: Final = CHANGE_WORDS | {
+    EntryKind.REGISTERED: "You were given this passport number.",
+    EntryKind.MERGED: "This passport number was joined to another one of yours.",
+}
+"""What each kind of entry was, in words for a participant."""
+_REACHED: Final = (("category", "code"), ("outcome_category", "outcome_code"))
+_AT_ONCE: Final = attrgetter("at", "categories", "decided_by", "is_confirmed")
 
 
-def export_page(copy: Copy) -> str:
-    """Return the page."""
-    numbers = [one.registration.participant_id for one in copy.held]
-    preface = (
-        f"Made on {when(copy.made_at)} for the person with this passport number. You may ask"
-        " that anything wrong in it be corrected, by the organisation named as its source, and"
-        " that all of it be erased."
-    )
-    body = "\n".join(
-        [
-            f"<h1>Everything held about {escape(' and '.join(numbers))}</h1>",
-            f"<p>{preface}</p>",
-            *(section for one in copy.held for section in _sections(one)),
-            "<h2>Your job passport</h2>",
-            _passport(copy.passport),
-            "<h2>What the hub counts, without knowing who you are</h2>",
-            _figures(copy),
-            "<h2>What organisations sent about you that could not be accepted</h2>",
-            "<p>It is locked away and reaches nobody. It is deleted after 30 days.</p>",
-            *(_letter(*one) for one in copy.letters),
-            *([] if copy.letters else ["<p>Nothing.</p>"]),
-        ]
-    )
-    return (
-        '<!doctype html>\n<html lang="en-GB">\n<head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>Everything held about you</title><style>{_STYLE}</style></head>\n"
-        f"<body>\n{body}\n</body>\n</html>"
+def subject_access_page(copy: Copy, controller: Controller) -> str:
+    """Return the page; `controller` answers for what is held."""
+    return render(
+        "subject_access.html",
+        copy=copy,
+        view=_View(copy),
+        label=label,
+        word=word,
+        entered=_ENTERED,
+        fields_in=fields_in,
+        controller=controller,
+        made=f"{london_time(copy.made_at)} (London time)",
     )
 
 
-def fields_in(opened: bytes) -> dict[str, Any] | None:
-    """Return the fields of the event that a dead letter holds; None if it holds none."""
-    try:
-        return decode(opened)
-    except MalformedError:
-        return None
+class _View:
+    """What the template asks for: names for ids, and words for fields, codes and categories."""
 
+    def __init__(self, copy: Copy) -> None:
+        self._passport = copy.passport
+        self._names = copy.held[0].names
+        self.agreements = copy.held[0].agreements
+        about = {entry.agreement_id for held in copy.held for entry in held.entries}
+        about |= {sent.agreement_id for held in copy.held for sent in held.disclosures}
+        self.organisations = [self.agreements[one] for one in sorted(filter(None, about))]
 
-def _sections(held: Export) -> Iterator[str]:
-    yield f"<h2>Your registration, {escape(held.registration.participant_id)}</h2>"
-    yield _registration(held)
-    yield "<h2>What you have said</h2>"
-    yield _permissions(held)
-    yield "<h2>What organisations have told us about you</h2>"
-    yield from map(_event, held.events) if held.events else ["<p>Nothing.</p>"]
-    yield "<h2>Who was sent what</h2>"
-    yield _sent(held)
+    def name(self, id_: str) -> str:
+        """Return what a provider, a service or the recipient of an agreement is called."""
+        agreement = self.agreements.get(id_)
+        return agreement.recipient_name if agreement else self._names.get(id_, id_)
 
+    def names(self, ids: Iterable[str]) -> list[str]:
+        """Return what each of these is called."""
+        return [self.name(id_) for id_ in ids]
 
-def _registration(held: Export) -> str:
-    known = held.registration
-    rows = [
-        ("Passport number", known.participant_id),
-        ("Registered by", known.registered_by),
-        ("Registered on", known.registered_at),
-        ("Your name in the ledger", known.ledger_id),
-        ("You are known again by codes made of", ", ".join(known.recognised_by) or "nothing"),
-        ("And by codes made of the reference of", ", ".join(known.references_of) or "nobody"),
-    ]
-    return _table("", ("what", "value"), rows)
+    def values(self, field: str, value: object) -> list[str]:
+        """Return a field's value in words."""
+        return values(field, value, self._names)
 
+    def title(self, event: str, service_id: ServiceId) -> str:
+        """Return what an event is called."""
+        return f"{word('event', event)}: {self.name(service_id)}"
 
-def _permissions(held: Export) -> str:
-    rows = (
-        (one.number, one.recorded_at, one.kind, _who(held, one.agreement_id), _said(one.facts))
-        for one in held.entries
-    )
-    return _table(
-        "Each entry of the ledger about you",
-        ("entry", "when", "what", "about", "as it was then"),
-        rows,
-    )
+    def categories(self, named: Iterable[str], agreement_id: AgreementId) -> list[str]:
+        """Return what an agreement shows of categories."""
+        agreement = self.agreements[agreement_id]
+        return [category_words(agreement, Category(name)) for name in named]
 
+    def blocks(self, fields: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+        """Yield each category that an event holds something of, with its rows."""
+        for category in BLOCKS:
+            if rows := list(self.rows(fields[category.value] or {})):
+                yield PLAIN_WORDS[category], rows
 
-def _said(facts: Mapping[str, Any]) -> str:
-    shown = {name: facts.get(name) for name in ("granted", "until", "except")}
-    said = [f"{name}: {_text(value)}" for name, value in shown.items() if value]
-    return "; ".join(said + [name for name in ("informed", "objected") if facts.get(name)])
+    def rows(self, fields: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+        """Yield the label and the values of each field that holds something."""
+        for category, code in _REACHED:
+            if fields.get(code):
+                fields = {**fields, code: reached(fields[category], fields[code])}
+        for field, value in fields.items():
+            if value is not None and value != []:
+                yield label(field), self.values(field, value)
 
+    def passport(self) -> Iterator[tuple[str, list[PassportValue]]]:
+        """Yield each category of the passport with what is held of it."""
+        for category, found in groupby(self._passport.values, attrgetter("category")):
+            yield PLAIN_WORDS[category], list(found)
 
-def _event(held: HeldEvent) -> str:
-    title = (
-        f"{held.event} from {held.provider_id} ({held.service_id}), received"
-        f" {when(held.accepted_at)}, revision {held.revision}, number {held.event_id}"
-    )
-    return _table(title, ("about", "field", "value"), _rows(held.fields))
+    def sent(self, held: Export) -> Iterator[tuple[str, list[list[ExportedDisclosure]]]]:
+        """Yield each agreement with what was sent by it; what was sent at once is together."""
+        by_agreement = attrgetter("agreement_id")
+        found_by = groupby(sorted(held.disclosures, key=by_agreement), by_agreement)
+        for agreement_id, found in found_by:
+            yield agreement_id, [list(alike) for _, alike in groupby(found, _AT_ONCE)]
 
-
-def _rows(fields: Mapping[str, Any]) -> list[Sequence[object]]:
-    rows: list[Sequence[object]] = [
-        ("envelope", name, fields[name]) for name in _ENVELOPE if fields[name]
-    ]
-    return rows + [
-        (PLAIN_WORDS[category], name, value)
-        for category in BLOCKS
-        for name, value in (fields[category.value] or {}).items()
-        if value is not None and value != []
-    ]
-
-
-def _letter(letter: DeadLetter, opened: bytes) -> str:
-    title = f"From {letter.provider_id}, refused {letter.refused_at}: {letter.reason}"
-    fields = fields_in(opened)
-    if fields is None:
-        return _table(title, ("as it was sent",), [(opened.decode("utf-8", "replace"),)])
-    return _table(title, ("about", "field", "value"), _rows(fields))
-
-
-def _figures(copy: Copy) -> str:
-    return _table(
-        "One row for each event, under a name that is only used there",
-        tuple(copy.figures[0]) if copy.figures else (),
-        (tuple(one.values()) for one in copy.figures),
-    )
-
-
-def _sent(held: Export) -> str:
-    def row(one: Disclosure) -> Sequence[object]:
-        words = ", ".join(PLAIN_WORDS[Category(name)] for name in one.categories)
-        doubt = "" if one.is_confirmed else " (the sending was cut short; it may not have arrived)"
-        sent = (words or "taken back: what was sent before") + doubt
-        return one.at, _who(held, one.agreement_id), one.event_id, sent, one.decided_by
-
-    return _table(
-        "Records sent, in order of time",
-        ("when", "to", "event", "what of it", "by entry"),
-        map(row, held.disclosures),
-    )
-
-
-def _passport(passport: Passport) -> str:
-    values = _table(
-        "The last that was said of each thing",
-        ("category", "field", "value", "from", "when"),
-        (
-            (one.category, one.field, one.last.value, one.last.provider_id, one.last.observed_at)
-            for one in passport.values
-        ),
-    )
-    story = _table(
-        "Your story",
-        ("when", "what", "service", "from"),
-        (
-            (step.occurred_at, step.event, step.service_id, step.provider_id)
-            for step in passport.story
-        ),
-    )
-    return values + "\n" + story
-
-
-def _who(held: Export, agreement_id: str | None) -> str:
-    if agreement_id is None:
-        return ""
-    name, purpose = held.recipients.get(agreement_id, (agreement_id, ""))
-    return f"{name} ({agreement_id}): {purpose}" if purpose else name
-
-
-def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = list(_lines(columns, rows))
-    if len(lines) == 1:
-        return f"<p>{escape(caption)}: none.</p>"
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return "\n".join([f"<table>{title}", *lines, "</table>"])
-
-
-def _lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    yield "<tr>" + "".join(f'<th scope="col">{escape(one)}</th>' for one in columns) + "</tr>"
-    for row in rows:
-        yield "<tr>" + "".join(f"<td>{escape(_text(one))}</td>" for one in row) + "</tr>"
-
-
-def _text(value: object) -> str:
-    if isinstance(value, datetime):
-        return when(value)
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
-    if isinstance(value, dict):
-        return "; ".join(f"{name}: {_text(one)}" for name, one in value.items() if one is not None)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else clean(str(value))
+    def sent_event(self, event_id: EventId, events: Iterable[HeldEvent]) -> str:
+        """Return what an event that was sent is called, with its day."""
+        for event in events:
+            if event.event_id == event_id:
+                day = london_day(event.fields["occurred_at"])
+                return f"{self.title(event.event, event.service_id)} ({day})"
+        return "A record that we no longer hold"

@@ -1,8 +1,6 @@
 """The filter as a program: one shard, turn after turn, until it is told to stop."""
 
 import gc
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,15 +8,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
-from consent_ledger.filter.failpoints import Failpoint, Step, no_failpoint
-from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.filter.failpoints import Failpoint, no_failpoint
+from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
 from deploy.operations.erasure import refuse_resurrected
-from schemas.errors import BusError
 
 IDLE_SECONDS: Final = 0.01
 """How long an idle filter listens for the ledger's bell before it looks for events again."""
@@ -29,7 +26,9 @@ FULL_COLLECTION: Final = 50
 """Every so many collections look at old objects, too."""
 
 
-def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
+def run_filter(
+    hub: Hub, shard_id: int, stop: threading.Event, failpoint: Failpoint = no_failpoint
+) -> None:
     """Run a shard until told to stop.
 
     Raises:
@@ -39,7 +38,7 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
 
     """
     refuse_resurrected(hub)
-    log = KafkaLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
+    log = KafkaEventLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
     with Listener(hub.engine, LEDGER_CHANNEL) as bell:
         settings = ShardSettings(
             shard_id,
@@ -47,7 +46,7 @@ def run_filter(hub: Hub, shard_id: int, stop: threading.Event) -> None:
             pepper=hub.secrets.pepper,
             partitions=hub.settings.partitions,
             clock=hub.clock,
-            failpoint=failpoint_of_environment(),
+            failpoint=failpoint,
             tick_every=timedelta(milliseconds=hub.settings.segment_ms),
         )
         shard = Shard.acquire(PostgresStore(hub.engine), log, settings)
@@ -89,33 +88,3 @@ def collecting_between_turns() -> Iterator[Callable[[], None]]:
     finally:
         gc.enable()
         gc.unfreeze()
-
-
-def failpoint_of_environment() -> Failpoint:
-    """Return the failpoint that NWD_FAILPOINT names: `STEP:N` kills the process at its Nth pass.
-
-    For drills: a filter that dies anywhere must lose nothing and leak nothing.
-
-    Raises:
-        BusError: there is no such step.
-
-    """
-    wanted = os.environ.get("NWD_FAILPOINT")
-    if not wanted:
-        return no_failpoint
-    name, _, count = wanted.partition(":")
-    if name not in set(Step) or not (count or "1").isdigit():
-        raise BusError(
-            "NWD_FAILPOINT names no step of the filter.",
-            "It is a step and a count, such as after-journal:1. Steps: " + ", ".join(Step) + ".",
-        )
-    left = int(count or "1")
-
-    def failpoint(step: Step) -> None:
-        nonlocal left
-        if step == name:
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    return failpoint

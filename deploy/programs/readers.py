@@ -13,13 +13,16 @@ from consumers.tray_reader import TrayReader
 from deploy.broker.topics import TOMBSTONE_DAYS
 from deploy.hub import Hub
 from deploy.metrics import BEHIND, FOLLOWED
+from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
 
-PASSPORT_AGREEMENT: Final = "passport.coordination"
-STATISTICS_AGREEMENT: Final = "hub.statistics"
+PASSPORT_AGREEMENT: Final = AgreementId("passport.coordination")
+STATISTICS_AGREEMENT: Final = AgreementId("hub.statistics")
 
 
-def run_passport(hub: Hub, stop: threading.Event, agreement_id: str = PASSPORT_AGREEMENT) -> None:
+def run_passport(
+    hub: Hub, stop: threading.Event, agreement_id: AgreementId = PASSPORT_AGREEMENT
+) -> None:
     """Keep the passports in step with their tray until told to stop.
 
     Raises:
@@ -30,13 +33,15 @@ def run_passport(hub: Hub, stop: threading.Event, agreement_id: str = PASSPORT_A
 
 
 def run_analytics(
-    hub: Hub, stop: threading.Event, agreement_id: str = STATISTICS_AGREEMENT
+    hub: Hub, stop: threading.Event, agreement_id: AgreementId = STATISTICS_AGREEMENT
 ) -> None:
     """Keep the hub's figures in step with their tray until told to stop. Raises as the other."""
     _follow(hub, stop, agreement_id, AnalyticsFacts())
 
 
-def _follow(hub: Hub, stop: threading.Event, agreement_id: str, projection: Projection) -> None:
+def _follow(
+    hub: Hub, stop: threading.Event, agreement_id: AgreementId, projection: Projection
+) -> None:
     with TrayReader(hub.addresses.kafka_bootstrap, out_tray(agreement_id)) as tray:
         TrayFollower(
             hub.engine,
@@ -48,7 +53,7 @@ def _follow(hub: Hub, stop: threading.Event, agreement_id: str, projection: Proj
         ).run(stop)
 
 
-def _observer(agreement_id: str) -> Callable[[Turn], None]:
+def _observer(agreement_id: AgreementId) -> Callable[[Turn], None]:
     upserted = FOLLOWED.labels(agreement_id, "upserted")
     deleted = FOLLOWED.labels(agreement_id, "deleted")
     behind = BEHIND.labels(agreement_id)

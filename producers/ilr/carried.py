@@ -1,22 +1,22 @@
 """Numbers of the bus that a college's own return carries back, in its provider-specified fields.
 
 ProvSpecLearnMon and ProvSpecDelMon take 20 characters of the college's choosing: a passport number
-or a referral reference fits. What only looks like one, by its prefix, and fails its check character
-is reported: somebody mistyped it.
+or a referral reference fits. A text with the prefix and a wrong check character is reported: it
+was mistyped.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.errors import MalformedError
-from schemas.identifiers import is_referral_ref, passport_number
+from schemas.identifiers import PassportNumber, is_referral_ref, passport_number
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
     """The passport number carried, if any; `is_unclear` where it is mistyped or there are two."""
 
-    number: str | None
+    number: PassportNumber | None
     is_unclear: bool
 
 

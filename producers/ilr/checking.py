@@ -1,4 +1,4 @@
-"""Checks one XML element, and all in it, against the structure, and takes its values out."""
+"""Checks an XML element, and all in it, against the structure, and reads its values."""
 
 import difflib
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from producers.ilr.errors import Fault
+from producers.ilr.errors import StructureFault
 from producers.ilr.structure import Group, Leaf
 
 _NAME_SHOWN: Final = 60
@@ -20,7 +20,7 @@ _SCHEMA_HINTS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Element:
-    """What was read of an element that holds others: values by name, and lists of elements."""
+    """An element that holds others, as read: values by name, and lists of elements."""
 
     line: int
     values: dict[str, Any]
@@ -31,12 +31,12 @@ class Element:
 
     def all(self, name: str) -> "list[Element]":
         """Return the children of that name that hold others, in the order of the file."""
-        found: list[Element] = self.values.get(name, [])
-        return found
+        elements: list[Element] = self.values.get(name, [])
+        return elements
 
 
 def is_element(node: Any) -> bool:
-    """Tell an element from a comment or a processing instruction."""
+    """Return whether a node is an element, neither a comment nor a processing instruction."""
     return isinstance(node.tag, str)
 
 
@@ -54,14 +54,14 @@ def line_of(element: Any) -> int:
 
 
 class Checker:
-    """Reads elements and notes every fault; what has a fault comes out without its value."""
+    """Reads elements and notes every fault. A faulty element is read without its value."""
 
     def __init__(self) -> None:
-        self.faults: list[Fault] = []
+        self.faults: list[StructureFault] = []
 
     def report(self, line: int, reason: str) -> None:
         """Note a fault. The reason names elements, never a value."""
-        self.faults.append(Fault(line, reason))
+        self.faults.append(StructureFault(line, reason))
 
     def read(self, element: Any, group: Group) -> Element:
         """Return the values of an element that holds others, and note what is wrong with it."""
@@ -86,7 +86,7 @@ class Checker:
         return Element(line, values)
 
     def unknown(self, element: Any, group: Group) -> None:
-        """Note an element that does not belong where it stands, and what may have been meant."""
+        """Note an element that does not belong there, and the name that may have been meant."""
         qualified = etree.QName(element)
         name = qualified.localname[:_NAME_SHOWN]
         if any(name == child.name for child in group.children):

@@ -123,13 +123,13 @@ DESTINATION: Final = {
 WITHDRAWAL_OF_HEALTH_OR_PRIVATE_LIFE: Final = frozenset({3, 44})
 """Injury or illness; other personal reasons."""
 WITHDRAWAL_IN_CUSTODY: Final = 28
-"""OLASS learner withdrawn: tells that somebody was in custody."""
+"""OLASS learner withdrawn: the learner was in custody."""
 
 DO_NOT_CONTACT: Final = frozenset({("RUI", 3), ("RUI", 4), ("RUI", 5)})
 """Severe illness or other circumstances (3 is the older code), death. It is not about consent."""
 
 CUSTODY_MONITORING: Final = frozenset({"034"})
-"""LDM codes that tell of criminal justice experience: offenders in custody (OLASS)."""
+"""LDM codes of criminal justice experience: offenders in custody (OLASS)."""
 
 CONDITION_VALID_TO: Final = {
     1: date(2015, 7, 31),

@@ -1,16 +1,12 @@
-"""Why a return is refused as a whole. No text here ever holds a value from the file."""
+"""Why a return is refused as a whole. No text here holds a value from the file."""
 
 from dataclasses import dataclass
 
 from schemas.errors import BusError
 
 
-class IlrError(BusError):
-    """A return that cannot be imported."""
-
-
 @dataclass(frozen=True, slots=True)
-class Fault:
+class StructureFault:
     """One place where a file does not have the structure of a return."""
 
     line: int
@@ -20,13 +16,13 @@ class Fault:
         return f"line {self.line}: {self.reason}"
 
 
-class StructureError(IlrError):
+class StructureError(BusError):
     """The file does not have the structure that its year's schema asks for.
 
     `faults` holds what was found, in the order of the file, up to a limit.
     """
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[StructureFault, ...]) -> None:
         listed = "".join(f"\n  {fault}" for fault in faults)
         super().__init__(
             f"The file does not have the structure of an ILR return:{listed}",
@@ -35,15 +31,5 @@ class StructureError(IlrError):
         self.faults = faults
 
 
-class ReturnRefusedError(IlrError):
+class ReturnRefusedError(BusError):
     """A return of the right structure that breaks a rule about the file as a whole."""
-
-
-class ImportInProgressError(IlrError):
-    """Another import of the same provider is under way."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "A return of this provider is being imported at this moment.",
-            "Wait until it has ended, then try again.",
-        )

@@ -1,8 +1,8 @@
 """Imports a return: check, rules, registration, comparison, publication, snapshot, in that order.
 
 Nothing is registered or published before all of the file has been checked, and the snapshot is
-stored only after everything that is due has been sent. Whatever goes wrong, running it again is
-safe: what was sent already is sent again under a higher revision, and replaces itself.
+stored only after everything that is due has been sent. After any failure it is safe to run it
+again: an event that was sent already is sent again under a higher revision, and replaces itself.
 """
 
 from collections.abc import Callable
@@ -10,17 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from producers.hub import Publisher, Registrar
+from typing_extensions import override
+
+from producers.hub import DoorKey, EventPublisher, Registrar
+from producers.ilr.errors import ReturnRefusedError
 from producers.ilr.intake import Intake
 from producers.ilr.mapping import Origin
 from producers.ilr.people import BoroughOf
-from producers.ilr.progress import Stage, Tell
+from producers.ilr.progress import ImportStage, OnProgress
 from producers.ilr.reader import read_return
-from producers.ilr.result import Account, ImportResult
+from producers.ilr.result import ImportResult, ReturnAccount
 from producers.ilr.rules.file import check_file, file_warnings
-from producers.ilr.survey import survey_return
+from producers.ilr.survey import Survey, survey_return
+from producers.ilr.years import label
+from producers.snapshots.errors import OutdatedUploadError
 from producers.snapshots.snapshot import SnapshotStore
 from schemas.events import Event
+from schemas.identifiers import ProviderId
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,105 +39,127 @@ class ReturnFile:
 
 @dataclass(frozen=True, slots=True)
 class IlrImporter:
-    """Imports the returns of colleges.
+    """Imports the returns of one college.
 
     Args:
-        registrar: who knows the participants.
+        provider_id: the college.
+        door_key: the college's own key, under which its event ids and digests are derived.
+        registrar: the register of participants.
         snapshots: what was accepted before.
-        pepper: the bus's secret under which event ids and digests are derived.
-        clock: tells the time, in UTC.
-        borough_of: names the borough of a postcode, or None; without one no borough is told.
+        clock: gives the time, in UTC.
+        borough_of: names the borough of a postcode, or None; by default events name no borough.
 
     """
 
+    provider_id: ProviderId
+    door_key: DoorKey
     registrar: Registrar
     snapshots: SnapshotStore
-    pepper: bytes
     clock: Callable[[], datetime]
     borough_of: BoroughOf = lambda _: None
 
     def run(
         self,
         file: ReturnFile,
-        provider_id: str,
-        publisher: Publisher,
+        publisher: EventPublisher,
         *,
-        tell: Tell = lambda _: None,
+        on_progress: OnProgress = lambda _: None,
     ) -> ImportResult:
         """Import a return and publish what is new or has changed in it.
 
         Raises:
             StructureError: the file does not have the structure of a return.
             ReturnRefusedError: it breaks a rule about the file as a whole.
-            ImportInProgressError: another return of this provider is being imported.
-            BusError: the hub or the log failed; nothing is stored, so run it again.
+            UploadInProgressError: another upload of this provider is being imported.
+            BusError: the hub or Kafka failed; nothing is stored, so run it again.
 
         """
-        return self._import(file, provider_id, publisher, tell, is_dry_run=False)
+        return self._import(file, publisher, on_progress, is_dry_run=False)
 
-    def rehearse(
+    def dry_run(
         self,
         file: ReturnFile,
-        provider_id: str,
         on_event: Callable[[Event], None],
         *,
-        tell: Tell = lambda _: None,
+        on_progress: OnProgress = lambda _: None,
     ) -> ImportResult:
-        """Do as `run` would, but register, publish and store nothing: a dry run.
+        """Do as `run` would, but register, publish and store nothing.
 
-        `on_event` gets every event that would be published. Whoever is not registered yet appears
-        under a number made up for this rehearsal.
+        `on_event` gets every event that would be published. A learner who is not registered yet
+        appears under a number made up for this dry run.
 
         Raises:
-            StructureError, ReturnRefusedError, ImportInProgressError, BusError: as `run`.
+            StructureError, ReturnRefusedError, UploadInProgressError, BusError: as `run`.
 
         """
-        return self._import(file, provider_id, _Rehearsal(on_event), tell, is_dry_run=True)
+        return self._import(file, _DryRunPublisher(on_event), on_progress, is_dry_run=True)
 
     def _import(
         self,
         file: ReturnFile,
-        provider_id: str,
-        publisher: Publisher,
-        tell: Tell,
+        publisher: EventPublisher,
+        on_progress: OnProgress,
         *,
         is_dry_run: bool,
     ) -> ImportResult:
-        survey = survey_return(file.stream, lambda done: tell(Stage.CHECKING.at(done)))
+        survey = check_return(
+            file, self.clock(), lambda done: on_progress(ImportStage.CHECKING.at(done))
+        )
         header = survey.header
-        check_file(file.name, header, self.clock())
-        account = Account(provider_id, header, is_dry_run=is_dry_run)
+        account = ReturnAccount(self.provider_id, header, is_dry_run=is_dry_run)
         for warning in file_warnings(file.name):
             account.warn(*warning)
-        with self.snapshots.begin(provider_id, header.year, header.prepared_at) as snapshot:
-            intake = Intake(
-                origin=Origin(provider_id, header, self.pepper, self.borough_of),
-                survey=survey,
-                registrar=self.registrar,
-                snapshot=snapshot,
-                publisher=publisher,
-                account=account,
-                is_dry_run=is_dry_run,
-            )
-            intake.take(
-                read_return(file.stream),
-                lambda done: tell(Stage.IMPORTING.at(done, survey.learners)),
-            )
-            publisher.flush()
-            result = account.result(snapshot.vanished())
-            if not is_dry_run:
-                snapshot.accept()
+        try:
+            with self.snapshots.begin(
+                self.provider_id, label(header.year), header.prepared_at
+            ) as snapshot:
+                intake = Intake(
+                    origin=Origin(self.provider_id, header, self.door_key, self.borough_of),
+                    survey=survey,
+                    registrar=self.registrar,
+                    snapshot=snapshot,
+                    publisher=publisher,
+                    account=account,
+                    is_dry_run=is_dry_run,
+                )
+                intake.take(
+                    read_return(file.stream),
+                    lambda done: on_progress(ImportStage.IMPORTING.at(done, survey.learners)),
+                )
+                publisher.flush()
+                result = account.result(snapshot.vanished())
+                if not is_dry_run:
+                    snapshot.accept()
+        except OutdatedUploadError as error:
+            raise ReturnRefusedError(f"Filename_8: {error.message}", error.hint) from None
         return result
 
 
+def check_return(file: ReturnFile, now: datetime, on_learners: Callable[[int], None]) -> Survey:
+    """Read all of a return, and check it as a whole.
+
+    `on_learners` is called with the number of learners so far.
+
+    Raises:
+        StructureError: it does not have the structure of a return.
+        ReturnRefusedError: it breaks a rule about the file as a whole.
+
+    """
+    survey = survey_return(file.stream, on_learners)
+    check_file(file.name, survey.header, now)
+    return survey
+
+
 @dataclass(frozen=True, slots=True)
-class _Rehearsal:
-    """A publisher that only shows what it gets."""
+class _DryRunPublisher(EventPublisher):
+    """Shows what it gets, and sends nothing."""
 
     on_event: Callable[[Event], None]
 
+    @override
     def publish(self, event: Event) -> None:
         self.on_event(event)
 
+    @override
     def flush(self) -> None:
-        """Do nothing: nothing is under way."""
+        pass

@@ -1,4 +1,4 @@
-"""The second pass: takes learners in, batch by batch, and publishes what is due."""
+"""The second pass: registers learners, batch by batch, and publishes what is due."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from producers.hub import (
-    Answer,
     Applicant,
     Erased,
+    EventPublisher,
     PossibleMatch,
-    Publisher,
     Registered,
     Registrar,
+    Registration,
     UnknownNumber,
 )
 from producers.ilr import mapping, people
@@ -22,18 +22,18 @@ from producers.ilr.keys import achievement_key, destination_key
 from producers.ilr.mapping import Origin
 from producers.ilr.reader import Record
 from producers.ilr.records import Learner, LearnerDestination
-from producers.ilr.result import Account, Place, SetAside, aside_by_rules
+from producers.ilr.result import FilePlace, ReturnAccount, SetAside, aside_by_rules
 from producers.ilr.rules.table import Severity, broken_rules
 from producers.ilr.services import service_id
 from producers.ilr.survey import Survey, fingerprint
 from producers.snapshots.snapshot import Item, ItemKind, SnapshotSession
 from schemas.events import Enrolment, Event
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import PassportNumber, ServiceId, new_passport_number
 
 _BATCH: Final = 200
 """Learners registered and compared at a time: enough to make round trips cheap, little memory."""
 
-_ASIDE_REASONS: Final[dict[type[Answer], tuple[str, str]]] = {
+_ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str]]] = {
     PossibleMatch: ("possible-match", "may have a passport number already: an adviser decides"),
     UnknownNumber: ("unknown-number", "the passport number carried was never issued"),
     Erased: ("erased", "this person was erased: leave them out of what you send"),
@@ -42,11 +42,11 @@ _ASIDE_REASONS: Final[dict[type[Answer], tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a destination needs of its learner, of whom nothing more is known if set aside."""
+    """What a destination needs of its learner; of one who is set aside only the ULN."""
 
     uln: int
-    participant_id: str | None = None
-    service: str = ""
+    participant_id: PassportNumber | None = None
+    service: ServiceId = ServiceId("")
 
 
 @dataclass(slots=True)
@@ -57,16 +57,19 @@ class Intake:
     survey: Survey
     registrar: Registrar
     snapshot: SnapshotSession
-    publisher: Publisher
-    account: Account
+    publisher: EventPublisher
+    account: ReturnAccount
     is_dry_run: bool
     _known: dict[bytes, _Known] = field(default_factory=dict)
     _events: list[Event] = field(default_factory=list)
     _held: list[str] = field(default_factory=list)
     _announced: bool = False
 
-    def take(self, records: Iterable[Record], tell: Callable[[int], None]) -> None:
-        """Take in all records of a return, learners before destinations as they stand in it."""
+    def take(self, records: Iterable[Record], on_learners: Callable[[int], None]) -> None:
+        """Take in all records of a return, in its order: learners, then destinations.
+
+        `on_learners` is called with the number of learners done.
+        """
         waiting: list[Learner] = []
         done = 0
         for record in records:
@@ -76,7 +79,7 @@ class Intake:
                 if len(waiting) == _BATCH:
                     self._take_learners(waiting)
                     waiting.clear()
-                    tell(done)
+                    on_learners(done)
             elif isinstance(record, LearnerDestination):
                 # a destination may speak of a learner who is still waiting
                 self._take_learners(waiting)
@@ -84,36 +87,31 @@ class Intake:
                 self._take_destination(record)
         self._take_learners(waiting)
         self._publish()
-        tell(done)
+        on_learners(done)
 
     def _take_learners(self, learners: Sequence[Learner]) -> None:
         fit = [learner for learner in learners if self._keeps_the_rules(learner)]
         applicants = [self._applicant(learner) for learner in fit]
-        answers: Sequence[Answer | None] = ()
+        answers: Sequence[Registration | None] = ()
         if applicants:
             ask = self.registrar.look_up if self.is_dry_run else self.registrar.register
             answers = ask(self.origin.provider_id, applicants)
         for learner, answer in zip(fit, answers, strict=True):
             if answer is not None and not isinstance(answer, Registered):
                 reason, text = _ASIDE_REASONS[type(answer)]
-                details = (f"{reason}: learner {learner.ordinal}, line {learner.line}: {text}",)
-                self._set_aside(
-                    learner,
-                    SetAside(
-                        learner=learner.ordinal,
-                        line=learner.line,
-                        reasons=(reason,),
-                        details=details,
-                    ),
+                problems = (f"{reason}: learner {learner.ordinal}, line {learner.line}: {text}",)
+                aside = SetAside(
+                    learner=learner.ordinal, line=learner.line, reasons=(reason,), problems=problems
                 )
+                self._set_aside(learner, aside)
                 continue
-            # only a rehearsal leaves somebody unregistered: the number is made up for it
-            who = answer or Registered(new_passport_number(), is_new=True)
-            self.account.take(is_new=who.is_new)
+            # only a dry run leaves a learner unregistered: the number is made up for it
+            person = answer or Registered(new_passport_number(), is_new=True)
+            self.account.accept_learner(is_new=person.is_new)
             latest = max(learner.aims, key=lambda aim: (aim.started_on, -aim.sequence))
             service = service_id(self.origin.provider_id, latest.fund_model)
-            self._remember(learner, _Known(learner.uln, who.participant_id, service))
-            self._take_aims(learner, who.participant_id)
+            self._remember(learner, _Known(learner.uln, person.participant_id, service))
+            self._take_aims(learner, person.participant_id)
         self._publish()
 
     def _keeps_the_rules(self, learner: Learner) -> bool:
@@ -121,14 +119,14 @@ class Intake:
         errors = [fault for fault in faults if fault.severity is Severity.ERROR]
         for fault in faults:
             if fault.severity is Severity.WARNING:
-                place = Place(learner=learner.ordinal, line=fault.line)
+                place = FilePlace(learner=learner.ordinal, line=fault.line)
                 self.account.warn(fault.rule_id, fault.text, place)
         if errors:
             self._set_aside(learner, aside_by_rules(errors, learner.ordinal, learner.line))
         return not errors
 
     def _set_aside(self, learner: Learner, aside: SetAside) -> None:
-        """Note a learner who is not taken; what was published of them earlier has not gone."""
+        """Note a refused learner, whose earlier events are in the return and have not gone."""
         self._remember(learner, _Known(learner.uln))
         count: Counter[ItemKind] = Counter()
         for aim in learner.aims:
@@ -147,18 +145,18 @@ class Intake:
             self.account.warn(
                 "carried-number",
                 "a passport number is mistyped, or there are two: it was not used",
-                Place(learner=learner.ordinal, line=learner.line),
+                FilePlace(learner=learner.ordinal, line=learner.line),
             )
         return Applicant(learner.reference, people.identity(learner), carried.number)
 
-    def _take_aims(self, learner: Learner, participant_id: str) -> None:
+    def _take_aims(self, learner: Learner, participant_id: PassportNumber) -> None:
         for aim in learner.aims:
             key = mapping.key_of(self.origin, self.survey, learner, aim)
             if key.is_repeated:
                 self.account.warn(
                     "software-id-repeated",
-                    "the software's aim identifier stands on several aims: it was not used",
-                    Place(learner=learner.ordinal, line=aim.line),
+                    "the software's aim identifier is on several aims: it was not used",
+                    FilePlace(learner=learner.ordinal, line=aim.line),
                 )
             self._events.append(mapping.enrolment(self.origin, learner, aim, key, participant_id))
             if mapping.has_achievement(aim):
@@ -175,35 +173,30 @@ class Intake:
             self.account.warn(
                 "destination-unmatched",
                 "no learner of the file has both the reference and the ULN",
-                Place(learner=None, line=record.line),
+                FilePlace(learner=None, line=record.line),
             )
             return
-        for said in record.outcomes:
-            if said.code not in DESTINATION.get(said.type, {}):
+        for outcome in record.outcomes:
+            if outcome.code not in DESTINATION.get(outcome.type, {}):
                 self.account.warn(
                     "destination-unknown",
                     "there is no destination of that type and code",
-                    Place(learner=None, line=said.line),
+                    FilePlace(learner=None, line=outcome.line),
                 )
             elif learner.participant_id is None:
-                key = destination_key(self.origin.header.ukprn, record.reference, said)
+                key = destination_key(self.origin.header.ukprn, record.reference, outcome)
                 self._held.append(self.origin.event_id(key))
                 self.account.held(ItemKind.OUTCOME)
             else:
-                self._events.append(
-                    mapping.destination(
-                        self.origin,
-                        record.reference,
-                        said,
-                        learner.participant_id,
-                        learner.service,
-                    )
+                event = mapping.destination(
+                    self.origin, record.reference, outcome, learner.participant_id, learner.service
                 )
+                self._events.append(event)
         if len(self._events) + len(self._held) >= _BATCH:
             self._publish()
 
     def _publish(self) -> None:
-        """Compare what has gathered, and publish what is new or has changed."""
+        """Compare the gathered events with the snapshot, and publish the new and changed ones."""
         self.snapshot.hold(self._held)
         self._held.clear()
         items = [

@@ -44,7 +44,7 @@ def matching(wanted: str, pattern: str) -> Kind:
 
 
 def restricted(longest: int, shortest: int = 1) -> Kind:
-    """Return the kind of text in the ILR's own character set, of so many characters."""
+    """Return the kind of text in the ILR's own character set, up to a length in characters."""
     length = f"{shortest} to {longest}" if shortest < longest else f"{longest}"
     plural = "" if longest == 1 else "s"
     return matching(
@@ -71,7 +71,7 @@ def whole(smallest: int, largest: int) -> Kind:
 
 
 def digits(count: int) -> Kind:
-    """Return the kind of whole numbers of at most so many digits, of either sign as the XSD has it.
+    """Return the kind of whole numbers up to a count of digits, negative ones too as in the XSD.
 
     Codes are of this kind; whether a code exists is a matter of the rules.
     """
@@ -96,19 +96,19 @@ def tenths(smallest: str, largest: str) -> Kind:
 
 
 def _date(text: str) -> date:
-    found = _DATE.fullmatch(text.strip(_SPACE))
-    if found is None:
+    match = _DATE.fullmatch(text.strip(_SPACE))
+    if match is None:
         raise ValueError
-    return date.fromisoformat(found[1])
+    return date.fromisoformat(match[1])
 
 
 def _date_time(text: str) -> datetime:
     """Return the moment in UTC. One without an offset is taken as UTC: it only orders files."""
-    found = _DATE_TIME.fullmatch(text.strip(_SPACE))
-    if found is None:
+    match = _DATE_TIME.fullmatch(text.strip(_SPACE))
+    if match is None:
         raise ValueError
-    microseconds = ((found[2] or ".") + "000000")[:7]
-    moment = datetime.fromisoformat(found[1] + microseconds + (found[3] or "Z"))
+    microseconds = ((match[2] or ".") + "000000")[:7]
+    moment = datetime.fromisoformat(match[1] + microseconds + (match[3] or "Z"))
     return moment.astimezone(UTC)
 
 

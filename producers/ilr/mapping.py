@@ -1,14 +1,15 @@
 """Makes events of a learner: an enrolment for each aim, an outcome for what was reached.
 
-Every value goes to the block of its category and nowhere else: what speaks of health, private life
-or custody never stands in participation, raw identifiers stand in `identity` alone, and the source
-is named by the aim's own identifier or by a token, never by the learner reference.
+Every value goes to the block of its category and nowhere else. Values about health, private life or
+custody are kept out of participation, and raw identifiers are only in `identity`. The source is
+named by the aim's own identifier or by a token, never by the learner reference.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Final
 
+from producers.hub import DoorKey
 from producers.ilr import codes, people
 from producers.ilr.carried import carried_referral
 from producers.ilr.keys import Key, achievement_key, aim_key, destination_key, uuid_of
@@ -27,7 +28,14 @@ from schemas.events import (
     OutcomeStage,
     Source,
 )
-from schemas.identifiers import derived_event_id, derived_token
+from schemas.identifiers import (
+    EventId,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+    derived_event_id,
+    derived_token,
+)
 
 SYSTEM: Final = "ilr"
 JOB_OFFER: Final = "job-offer"
@@ -46,33 +54,33 @@ _KEPT_FROM_PARTICIPATION: Final = codes.WITHDRAWAL_OF_HEALTH_OR_PRIVATE_LIFE | {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What all events of one return have in common."""
+    """What all events of a return have in common."""
 
-    provider_id: str
+    provider_id: ProviderId
     header: Header
-    pepper: bytes
+    door_key: DoorKey
     borough_of: BoroughOf
 
-    def event_id(self, key: Key) -> str:
+    def event_id(self, key: Key) -> EventId:
         """Return the event id of a natural key."""
-        return derived_event_id(self.pepper, self.provider_id, *key)
+        return derived_event_id(self.door_key, *key)
 
     def source(self, key: Key, software_id: str | None = None) -> Source:
         """Return where the original is: the aim's own identifier, or else a token for its key."""
-        token = derived_token(self.pepper, "source", self.provider_id, *key).hex()[:32]
+        token = derived_token(self.door_key, "source", *key).hex()[:32]
         return Source(system=SYSTEM, reference=software_id or token)
 
     def digest(self, event: Event) -> bytes:
-        """Return a keyed digest of what an event says, whatever its revision and recording."""
-        said = event.model_dump_json(exclude={"revision", "recorded_at"})
-        return derived_token(self.pepper, "ilr-content", said)
+        """Return a keyed digest of an event, without its revision and when it was recorded."""
+        content = event.model_dump_json(exclude={"revision", "recorded_at"})
+        return derived_token(self.door_key, "content", content)
 
 
 @dataclass(frozen=True, slots=True)
 class AimKey:
     """An aim's natural key, and its software identifier where that is part of it.
 
-    `is_repeated` where the identifier stands on several aims of the file, and so is not.
+    `is_repeated` where the identifier is on several aims of the file: then it is not part of it.
     """
 
     key: Key
@@ -91,9 +99,13 @@ def key_of(origin: Origin, survey: Survey, learner: Learner, aim: LearningDelive
 
 
 def enrolment(
-    origin: Origin, learner: Learner, aim: LearningDelivery, key: AimKey, participant_id: str
+    origin: Origin,
+    learner: Learner,
+    aim: LearningDelivery,
+    key: AimKey,
+    participant_id: PassportNumber,
 ) -> Enrolment:
-    """Return the event that tells of one aim, at the stage it has reached."""
+    """Return the event of an aim, at the stage that the aim has reached."""
     stage = _STAGES[aim.completion]
     if stage is EnrolmentStage.STARTED and aim.codes("RES"):
         stage = EnrolmentStage.RESUMED
@@ -133,7 +145,7 @@ def enrolment(
 
 
 def has_achievement(aim: LearningDelivery) -> bool:
-    """Tell whether something was reached by the aim.
+    """Return whether the aim led to an outcome.
 
     An achieved aim is a qualification or a programme completed. A Skills Bootcamp's programme aim
     is different: its achievement date is the day of a job offer, and without one there is none.
@@ -143,8 +155,10 @@ def has_achievement(aim: LearningDelivery) -> bool:
     return aim.achieved_on is not None or (aim.ended_on is not None and not _is_job_offer(aim))
 
 
-def achievement(origin: Origin, aim: LearningDelivery, key: AimKey, participant_id: str) -> Outcome:
-    """Return the event that tells what was reached by an aim; only for one that has_achievement."""
+def achievement(
+    origin: Origin, aim: LearningDelivery, key: AimKey, participant_id: PassportNumber
+) -> Outcome:
+    """Return the outcome that an aim led to; only for an aim that `has_achievement`."""
     is_offer = _is_job_offer(aim)
     reached_on = aim.achieved_on or aim.ended_on
     is_programme = aim.aim_type == codes.PROGRAMME_AIM
@@ -167,21 +181,25 @@ def achievement(origin: Origin, aim: LearningDelivery, key: AimKey, participant_
 
 
 def destination(
-    origin: Origin, reference: str, said: DestinationOutcome, participant_id: str, service: str
+    origin: Origin,
+    reference: str,
+    outcome: DestinationOutcome,
+    participant_id: PassportNumber,
+    service: ServiceId,
 ) -> Outcome:
-    """Return the event that tells where somebody stood after learning, as the college learnt it."""
+    """Return the event of a learner's destination after learning, as the college recorded it."""
     return _outcome(
         origin,
-        destination_key(origin.header.ukprn, reference, said),
+        destination_key(origin.header.ukprn, reference, outcome),
         participant_id,
         service=service,
-        stage=OutcomeStage.RECORDED if said.ended_on is None else OutcomeStage.ENDED,
+        stage=OutcomeStage.RECORDED if outcome.ended_on is None else OutcomeStage.ENDED,
         progress=Progress(
-            category=said.type,
-            code=str(said.code),
-            effective_from=said.started_on,
-            effective_to=said.ended_on,
-            collected_on=said.collected_on,
+            category=outcome.type,
+            code=str(outcome.code),
+            effective_from=outcome.started_on,
+            effective_to=outcome.ended_on,
+            collected_on=outcome.collected_on,
             evidence_level="provider",
             contributors=(Contributor(provider_id=origin.provider_id, role="training"),),
         ),
@@ -191,9 +209,9 @@ def destination(
 def _outcome(
     origin: Origin,
     key: Key,
-    participant_id: str,
+    participant_id: PassportNumber,
     *,
-    service: str,
+    service: ServiceId,
     stage: OutcomeStage,
     progress: Progress,
 ) -> Outcome:

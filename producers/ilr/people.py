@@ -1,4 +1,4 @@
-"""What a return says about a person, block by block. A block of which nothing is known is None."""
+"""A learner's data as the blocks of an event. A block of which nothing is known is None."""
 
 import re
 from collections.abc import Callable
@@ -21,14 +21,14 @@ from schemas.blocks import (
 )
 
 BoroughOf = Callable[[str], str | None]
-"""Names the borough of a postcode, or None: the list is not ours, so who has one gives it."""
+"""Names the borough of a postcode, or None. The bus has no list of postcodes: the caller may."""
 
 _OUTWARD: Final = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?) [0-9][A-Z]{2}")
 _Block = TypeVar("_Block", bound=Block)
 
 
 def identity(learner: Learner) -> Identity:
-    """Return who the learner is. The temporary ULN is nobody's, so it is left out."""
+    """Return who the learner is, without the temporary ULN, which identifies nobody."""
     return Identity(
         given_names=_text(learner.given_names),
         family_name=_text(learner.family_name),
@@ -41,31 +41,34 @@ def identity(learner: Learner) -> Identity:
 def contact(learner: Learner) -> Contact | None:
     """Return how to reach the learner.
 
-    Whoever must not be contacted (RUI 3 to 5: severe illness, death) comes with that flag and
-    without telephone, e-mail and address, so that a recipient who misses the flag cannot err.
+    A learner who must not be contacted (RUI 3 to 5: severe illness, death) gets that flag and no
+    telephone, e-mail or address, so that a recipient who misses the flag cannot err.
     """
-    if any((one.type, one.code) in codes.DO_NOT_CONTACT for one in learner.contact_preferences):
+    if any((wish.type, wish.code) in codes.DO_NOT_CONTACT for wish in learner.contact_preferences):
         return Contact(do_not_contact=True)
     return _filled(
         Contact(
             phone=_text(learner.phone),
             email=_text(learner.email),
-            address=tuple(line for one in learner.address if (line := one.strip())),
+            address=tuple(stripped for line in learner.address if (stripped := line.strip())),
             postcode=None if _is_unknown(learner.postcode) else _text(learner.postcode),
         )
     )
 
 
 def area(learner: Learner, borough_of: BoroughOf) -> Area | None:
-    """Return where the learner lives, roughly; an unknown postcode is nowhere."""
-    found = _OUTWARD.fullmatch(learner.postcode)
-    if found is None or _is_unknown(learner.postcode):
+    """Return borough and postcode district, or None for an unknown postcode."""
+    match = _OUTWARD.fullmatch(learner.postcode)
+    if match is None or _is_unknown(learner.postcode):
         return None
-    return Area(borough=borough_of(learner.postcode), postcode_district=found[1])
+    return Area(borough=borough_of(learner.postcode), postcode_district=match[1])
 
 
 def background(learner: Learner, aim: LearningDelivery) -> Background | None:
-    """Return work and attainment as they were when the aim started."""
+    """Return work and attainment as they were when the aim started.
+
+    PriorAttain (up to 2020-21) and PriorLevel are different code lists, and are never merged.
+    """
     status = status_on(learner, aim.started_on)
     levels = [one for one in learner.prior_levels if one.on <= aim.started_on]
     latest = max(levels, key=lambda one: one.on, default=None)
@@ -94,7 +97,7 @@ def needs(aim: LearningDelivery) -> Needs | None:
 
 
 def health(learner: Learner, aim: LearningDelivery) -> Health | None:
-    """Return health and disability, and a reason for leaving that speaks of them."""
+    """Return health and disability, and a reason for leaving that is about them."""
     conditions = [one for one in learner.conditions if _code(one.category) is not None]
     is_private = aim.withdraw_reason in codes.WITHDRAWAL_OF_HEALTH_OR_PRIVATE_LIFE
     return _filled(
@@ -113,10 +116,10 @@ def equality(learner: Learner) -> Equality | None:
 
 
 def justice(aim: LearningDelivery) -> Justice | None:
-    """Return what the aim tells of custody: its monitoring codes, or the reason for leaving."""
-    told = tuple(code for code in aim.codes("LDM") if code in codes.CUSTODY_MONITORING)
-    if told or aim.withdraw_reason == codes.WITHDRAWAL_IN_CUSTODY:
-        return Justice(has_experience=True, codes=told)
+    """Return custody as the aim shows it: its monitoring codes, or the reason for leaving."""
+    monitoring = tuple(code for code in aim.codes("LDM") if code in codes.CUSTODY_MONITORING)
+    if monitoring or aim.withdraw_reason == codes.WITHDRAWAL_IN_CUSTODY:
+        return Justice(has_experience=True, codes=monitoring)
     return None
 
 

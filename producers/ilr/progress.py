@@ -5,24 +5,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Stage(StrEnum):
+class ImportStage(StrEnum):
     """The two passes through the file."""
 
     CHECKING = "checking"
     IMPORTING = "importing"
 
-    def at(self, done: int, total: int | None = None) -> "Progress":
+    def at(self, done: int, total: int | None = None) -> "ImportProgress":
         """Return the progress in this stage, in learners."""
-        return Progress(self, done, total)
+        return ImportProgress(self, done, total)
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """So many learners are done; `total` is known once the file has been checked."""
+class ImportProgress:
+    """The number of learners done, and of all; `total` is known once the file has been checked."""
 
-    stage: Stage
+    stage: ImportStage
     done: int
     total: int | None
 
 
-Tell = Callable[[Progress], None]
+OnProgress = Callable[[ImportProgress], None]

@@ -21,7 +21,7 @@ from producers.ilr.years import FIRST, LAST, AcademicYear, label, year_of
 Record = Header | Learner | LearnerDestination
 
 FAULT_LIMIT: Final = 20
-"""So many faults are listed, then reading stops: what follows is mostly more of the same."""
+"""Reading stops after this many faults: what follows is mostly more of the same."""
 _PIECE_BYTES: Final = 64 * 1024
 _RECORD_BYTES: Final = 4 * 1024 * 1024
 """Longest record: a learner with the most aims there can be, 98, takes about a tenth of it."""
@@ -99,9 +99,9 @@ class _Reading:
                 if event == "start":
                     if element.getparent() is None:
                         self._start(element)
-                elif (found := self._end(element)) is not None:
+                elif (record := self._end(element)) is not None:
                     since_record = 0
-                    yield found
+                    yield record
                 if len(self.check.faults) >= FAULT_LIMIT:
                     return
             if self._top is None:
@@ -115,7 +115,7 @@ class _Reading:
         parser.close()
 
     def _start(self, root: Any) -> None:
-        """Look at the root: its namespace says the year, and a DTD ends the reading."""
+        """Take the year from the namespace of the root; a DTD ends the reading."""
         if root.getroottree().docinfo.doctype:
             self.check.report(line_of(root), "document type declarations are not accepted")
             return
@@ -130,7 +130,7 @@ class _Reading:
             self._year, self._top = year, structure_of(year)
 
     def _end(self, element: Any) -> tuple[str, Element] | None:
-        """Read an element that has ended, if it stands directly under the root; else None."""
+        """Read an element that has ended if it is directly under the root; else return None."""
         if self._top is None:
             return None
         parent = element.getparent()
@@ -139,16 +139,16 @@ class _Reading:
             return None
         if parent.getparent() is not None:
             return None
-        found = None
+        record = None
         group = self._top.by_tag.get(element.tag)
         if isinstance(group, Group):
             self._line = line_of(element)
             self._count(group)
-            found = group.name, self.check.read(element, group)
+            record = group.name, self.check.read(element, group)
         while (before := element.getprevious()) is not None:
             self._leave(before, self._top)
             parent.remove(before)
-        return found
+        return record
 
     def _leave(self, element: Any, top: Group) -> None:
         """Look a last time at an element under the root before it is thrown away."""
@@ -169,9 +169,9 @@ class _Reading:
         if group.at_most is not None and self._seen[name] > group.at_most:
             self.check.report(self._line, f"there is more than {group.at_most} {name} in Message")
         if name not in _FRONT and not (self._seen["Header"] and self._seen["LearningProvider"]):
-            self.check.report(self._line, f"{name} stands before Header or LearningProvider")
+            self.check.report(self._line, f"{name} comes before Header or LearningProvider")
         if name == "Learner" and self._seen["LearnerDestinationandProgression"]:
-            self.check.report(self._line, "Learner stands after LearnerDestinationandProgression")
+            self.check.report(self._line, "Learner comes after LearnerDestinationandProgression")
 
     def _no_text(self, text: str | None, line: int) -> None:
         if text and not text.isspace():

@@ -1,7 +1,7 @@
 """What a return says, as frozen records: only what rules and events need.
 
-None of them shows a personal value when it is printed. `line` is where the record stands in the
-file, `ordinal` its place among the learners, from 1.
+Printing one shows no personal value. `line` is the line of the file where the record begins,
+`ordinal` its place among the learners, from 1.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from producers.ilr.years import AcademicYear
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Who sent the return, and when. `prepared_at` is what the software says, in UTC."""
+    """Who sent the return, and when. `prepared_at` is the time that the software gives, in UTC."""
 
     year: AcademicYear
     ukprn: int
@@ -75,7 +75,7 @@ class AimMonitoring:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LearningDelivery:
-    """One aim: a course or programme somebody takes."""
+    """One aim: a course or programme that the learner takes."""
 
     line: int
     aim: str
@@ -143,7 +143,7 @@ class Learner:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DestinationOutcome:
-    """Where somebody stood after learning (DPOutcome)."""
+    """A destination of a learner after learning (DPOutcome)."""
 
     line: int
     type: str
@@ -197,8 +197,8 @@ def learner(ordinal: int, read: Element) -> Learner:
         ni_number=read.get("NINumber"),
         prior_attain=prior if isinstance(prior, int) else None,
         prior_levels=tuple(
-            PriorLevel(one.get("PriorLevel"), one.get("DateLevelApp"))
-            for one in (prior if isinstance(prior, list) else ())
+            PriorLevel(level.get("PriorLevel"), level.get("DateLevelApp"))
+            for level in (prior if isinstance(prior, list) else ())
         ),
         planned_hours=read.get("PlanLearnHours"),
         postcode_prior=read.get("PostcodePrior"),
@@ -208,11 +208,11 @@ def learner(ordinal: int, read: Element) -> Learner:
         email=read.get("Email"),
         contact_preferences=_coded(read, "ContactPreference", "ContPrefType", "ContPrefCode"),
         conditions=tuple(
-            Condition(one.get("LLDDCat"), one.get("PrimaryLLDD") == 1, one.line)
-            for one in read.all("LLDDandHealthProblem")
+            Condition(problem.get("LLDDCat"), problem.get("PrimaryLLDD") == 1, problem.line)
+            for problem in read.all("LLDDandHealthProblem")
         ),
         provider_monitoring=tuple(
-            one.get("ProvSpecLearnMon") for one in read.all("ProviderSpecLearnerMonitoring")
+            field.get("ProvSpecLearnMon") for field in read.all("ProviderSpecLearnerMonitoring")
         ),
         employment=tuple(_employment(one) for one in read.all("LearnerEmploymentStatus")),
         aims=tuple(_aim(one) for one in read.all("LearningDelivery")),
@@ -227,14 +227,14 @@ def destination(read: Element) -> LearnerDestination:
         uln=read.get("ULN"),
         outcomes=tuple(
             DestinationOutcome(
-                line=one.line,
-                type=one.get("OutType"),
-                code=one.get("OutCode"),
-                started_on=one.get("OutStartDate"),
-                ended_on=one.get("OutEndDate"),
-                collected_on=one.get("OutCollDate"),
+                line=outcome.line,
+                type=outcome.get("OutType"),
+                code=outcome.get("OutCode"),
+                started_on=outcome.get("OutStartDate"),
+                ended_on=outcome.get("OutEndDate"),
+                collected_on=outcome.get("OutCollDate"),
             )
-            for one in read.all("DPOutcome")
+            for outcome in read.all("DPOutcome")
         ),
     )
 
@@ -274,14 +274,14 @@ def _aim(read: Element) -> LearningDelivery:
         software_id=read.get("SWSupAimId"),
         monitoring=tuple(
             AimMonitoring(
-                one.get("LearnDelFAMType"),
-                one.get("LearnDelFAMCode"),
-                one.get("LearnDelFAMDateFrom"),
-                one.line,
+                code.get("LearnDelFAMType"),
+                code.get("LearnDelFAMCode"),
+                code.get("LearnDelFAMDateFrom"),
+                code.line,
             )
-            for one in read.all("LearningDeliveryFAM")
+            for code in read.all("LearningDeliveryFAM")
         ),
         provider_monitoring=tuple(
-            one.get("ProvSpecDelMon") for one in read.all("ProviderSpecDeliveryMonitoring")
+            field.get("ProvSpecDelMon") for field in read.all("ProviderSpecDeliveryMonitoring")
         ),
     )

@@ -2,47 +2,43 @@
 
 from collections import Counter
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from producers.account import Account, Refused
 from producers.ilr.records import Header
 from producers.ilr.rules.table import RuleFault
 from producers.ilr.years import label
 from producers.snapshots.snapshot import Finding, ItemKind, Verdict
+from schemas.identifiers import ProviderId
 
 EXAMPLES = 20
-"""So many places are listed for one kind of warning; all of them are counted."""
+"""How many places are listed for each kind of warning; all are counted."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Place(_Part):
+class FilePlace(BaseModel, frozen=True):
     """A place in the file: which learner, by number in the file, and which line."""
 
     learner: int | None
     line: int
 
 
-class SetAside(_Part):
+class SetAside(Refused, frozen=True):
     """A learner who was not imported. `reasons` are rule ids, or `possible-match` and the like."""
 
     learner: int
-    line: int
     reasons: tuple[str, ...]
-    details: tuple[str, ...] = ()
 
 
-class Warned(_Part):
-    """Something that was noticed and stopped nothing."""
+class Warned(BaseModel, frozen=True):
+    """A fault that stopped nothing."""
 
     code: str
     text: str
     count: int
-    places: tuple[Place, ...]
+    places: tuple[FilePlace, ...]
 
 
-class Changes(_Part):
+class Comparison(BaseModel, frozen=True):
     """How the events of one kind compare with the last accepted return."""
 
     new: int = 0
@@ -53,10 +49,10 @@ class Changes(_Part):
     vanished: int = 0
 
 
-class ImportResult(_Part):
-    """The account of one import."""
+class ImportResult(BaseModel, frozen=True):
+    """What one import did."""
 
-    provider_id: str
+    provider_id: ProviderId
     ukprn: int
     year: str
     prepared_on: str
@@ -67,35 +63,34 @@ class ImportResult(_Part):
     learners_set_aside: int
     set_aside_by_reason: dict[str, int]
     set_aside: tuple[SetAside, ...]
-    enrolments: Changes
-    outcomes: Changes
+    enrolments: Comparison
+    outcomes: Comparison
     published: int
     vanished_event_ids: tuple[str, ...]
     warnings: tuple[Warned, ...]
 
 
-class Account:
-    """Gathers the result while the import goes on."""
+class ReturnAccount(Account[SetAside]):
+    """Gathers the result while the import goes on: learners are accepted or set aside."""
 
-    def __init__(self, provider_id: str, header: Header, *, is_dry_run: bool) -> None:
+    def __init__(self, provider_id: ProviderId, header: Header, *, is_dry_run: bool) -> None:
+        super().__init__()
         self._provider_id = provider_id
         self._header = header
         self._is_dry_run = is_dry_run
-        self._taken = 0
         self._new = 0
-        self._set_aside: list[SetAside] = []
         self._verdicts: Counter[tuple[ItemKind, str]] = Counter()
-        self._warnings: dict[str, tuple[str, int, list[Place]]] = {}
+        self._warnings: dict[str, tuple[str, int, list[FilePlace]]] = {}
         self.published = 0
 
-    def take(self, *, is_new: bool) -> None:
-        """Count a learner who goes through."""
-        self._taken += 1
+    def accept_learner(self, *, is_new: bool) -> None:
+        """Count a learner who is imported; `is_new` when the passport number is."""
+        self.accepted += 1
         self._new += is_new
 
     def set_aside(self, aside: SetAside, items: Counter[ItemKind]) -> None:
-        """Count a learner who does not, with so many events of each kind."""
-        self._set_aside.append(aside)
+        """List a learner who is not imported, and count the events of each kind."""
+        self.refuse(aside)
         for kind, count in items.items():
             self._verdicts[kind, "set_aside"] += count
 
@@ -108,7 +103,7 @@ class Account:
         self._verdicts[kind, finding.verdict] += 1
         self.published += finding.is_due
 
-    def warn(self, code: str, text: str, place: Place | None = None) -> None:
+    def warn(self, code: str, text: str, place: FilePlace | None = None) -> None:
         """Count a warning, and note where it was for the first few of its kind."""
         _, count, places = self._warnings.setdefault(code, (text, 0, []))
         if place is not None and len(places) < EXAMPLES:
@@ -116,21 +111,21 @@ class Account:
         self._warnings[code] = (text, count + 1, places)
 
     def result(self, vanished: dict[ItemKind, tuple[str, ...]]) -> ImportResult:
-        """Return the account as it stands."""
+        """Return what the import did so far."""
         return ImportResult(
             provider_id=self._provider_id,
             ukprn=self._header.ukprn,
             year=label(self._header.year),
             prepared_on=self._header.prepared_on.isoformat(),
             is_dry_run=self._is_dry_run,
-            learners_read=self._taken + len(self._set_aside),
-            learners_taken=self._taken,
+            learners_read=self.accepted + len(self.refused),
+            learners_taken=self.accepted,
             learners_new=self._new,
-            learners_set_aside=len(self._set_aside),
+            learners_set_aside=len(self.refused),
             set_aside_by_reason=dict(
-                Counter(reason for one in self._set_aside for reason in one.reasons)
+                Counter(reason for aside in self.refused for reason in aside.reasons)
             ),
-            set_aside=tuple(sorted(self._set_aside, key=lambda one: one.learner)),
+            set_aside=tuple(sorted(self.refused, key=lambda one: one.learner)),
             enrolments=self._changes(ItemKind.ENROLMENT, vanished),
             outcomes=self._changes(ItemKind.OUTCOME, vanished),
             published=self.published,
@@ -141,16 +136,10 @@ class Account:
             ),
         )
 
-    def _changes(self, kind: ItemKind, vanished: dict[ItemKind, tuple[str, ...]]) -> Changes:
-        counts = {verdict: self._verdicts[kind, verdict] for verdict in Verdict}
-        return Changes(
-            new=counts[Verdict.NEW],
-            changed=counts[Verdict.CHANGED],
-            unchanged=counts[Verdict.UNCHANGED],
-            superseded=counts[Verdict.SUPERSEDED],
-            set_aside=self._verdicts[kind, "set_aside"],
-            vanished=len(vanished[kind]),
-        )
+    def _changes(self, kind: ItemKind, vanished: dict[ItemKind, tuple[str, ...]]) -> Comparison:
+        counts = {verdict.value: self._verdicts[kind, verdict] for verdict in Verdict}
+        aside = self._verdicts[kind, "set_aside"]
+        return Comparison(**counts, set_aside=aside, vanished=len(vanished[kind]))
 
 
 def aside_by_rules(faults: list[RuleFault], learner: int, line: int) -> SetAside:
@@ -159,5 +148,5 @@ def aside_by_rules(faults: list[RuleFault], learner: int, line: int) -> SetAside
         learner=learner,
         line=line,
         reasons=tuple(dict.fromkeys(fault.rule_id for fault in faults)),
-        details=tuple(str(fault) for fault in faults),
+        problems=tuple(str(fault) for fault in faults),
     )

@@ -1,4 +1,4 @@
-"""How the structure of a return is written down: elements with values, elements with elements.
+"""The words in which the structure of a return is written: elements with values or elements.
 
 `layout` holds what a return of each year consists of, in these words.
 """
@@ -12,7 +12,7 @@ from producers.ilr.years import AcademicYear
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """An element with a value, at most one of it."""
+    """An element with a value, which occurs once at most."""
 
     name: str
     kind: Kind
@@ -38,17 +38,17 @@ class Group:
     by_tag: dict[str, "Leaf | Group"] = field(default_factory=dict, compare=False, repr=False)
 
 
-def one(
+def required(
     name: str, kind: Kind, *, since: AcademicYear = years.FIRST, until: AcademicYear = years.LAST
 ) -> Leaf:
-    """Return an element that must stand there once."""
+    """Return an element that occurs exactly once."""
     return Leaf(name, kind, 1, since, until)
 
 
-def maybe(
+def optional(
     name: str, kind: Kind, *, since: AcademicYear = years.FIRST, until: AcademicYear = years.LAST
 ) -> Leaf:
-    """Return an element that may stand there once."""
+    """Return an element that occurs once or not at all."""
     return Leaf(name, kind, 0, since, until)
 
 

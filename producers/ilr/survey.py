@@ -1,4 +1,4 @@
-"""The first pass through a return: its structure is checked, and what repeats in it is noted.
+"""The first pass through a return: it checks the structure and notes what repeats.
 
 Memory holds a short fingerprint for each learner and aim, never a record.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from producers.ilr.codes import TEMPORARY_ULN
-from producers.ilr.errors import Fault, StructureError
+from producers.ilr.errors import StructureError, StructureFault
 from producers.ilr.keys import uuid_of
 from producers.ilr.reader import read_return
 from producers.ilr.records import Header, Learner, LearnerDestination
@@ -39,7 +39,7 @@ class Repeats:
 
 @dataclass(slots=True)
 class Survey:
-    """What the first pass found: the facts about the file that a single learner does not show."""
+    """The facts about the file that no single learner shows."""
 
     header: Header
     learners: int = 0
@@ -69,8 +69,8 @@ def fingerprint(value: str | int) -> bytes:
     return hashlib.blake2b(str(value).encode(), digest_size=_FINGERPRINT_BYTES).digest()
 
 
-def survey_return(source: BinaryIO, tell: Callable[[int], None] = lambda _: None) -> Survey:
-    """Read all of a return and return what was found; `tell` hears how many learners so far.
+def survey_return(source: BinaryIO, on_learners: Callable[[int], None] = lambda _: None) -> Survey:
+    """Read all of a return; `on_learners` is called with the number of learners so far.
 
     Raises:
         StructureError: the file does not have the structure of a return.
@@ -82,10 +82,10 @@ def survey_return(source: BinaryIO, tell: Callable[[int], None] = lambda _: None
             survey = Survey(record)
         elif survey is not None and isinstance(record, Learner):
             survey.note(record)
-            tell(survey.learners)
+            on_learners(survey.learners)
         elif survey is not None and isinstance(record, LearnerDestination):
             survey.with_destinations.add(fingerprint(record.reference))
     if survey is None:
-        raise StructureError((Fault(1, "the file is empty"),))
+        raise StructureError((StructureFault(1, "the file is empty"),))
     survey.close()
     return survey

@@ -23,11 +23,11 @@ def namespace(year: AcademicYear) -> str:
 
 def year_of(namespace: str) -> AcademicYear | None:
     """Return the year of a namespace, or None where it is not one that can be read."""
-    found = _NAMESPACE.fullmatch(namespace)
-    if found is None:
+    match = _NAMESPACE.fullmatch(namespace)
+    if match is None:
         return None
-    year = AcademicYear(int(found[1]))
-    return year if FIRST <= year <= LAST and label(year).endswith(found[2]) else None
+    year = AcademicYear(int(match[1]))
+    return year if FIRST <= year <= LAST and label(year).endswith(match[2]) else None
 
 
 def label(year: AcademicYear) -> str:
@@ -51,5 +51,5 @@ def teaching_year(day: date) -> AcademicYear:
 
 
 def age_on(day: date, born_on: date) -> int:
-    """Return somebody's age in whole years on a day."""
+    """Return a person's age in whole years on a day."""
     return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))

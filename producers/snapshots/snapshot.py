@@ -1,8 +1,12 @@
-"""Tells what is new or has changed since the last accepted return of a provider.
+"""Compares an upload with the last accepted one of its provider and collection.
 
-An ILR return is a full snapshot, so only the difference is published. For each event the snapshot
-holds its id, a keyed digest of its content and its revision; nothing personal. An event that has
-gone from the return is reported, not retracted: the college may have left somebody out by mistake.
+Such a source is uploaded whole each time, so only the difference is published. A collection is
+what one upload replaces, an academic year for instance. Where an event is in two of them, the one
+whose name sorts later as text holds it.
+
+For each event the snapshot holds its id, a keyed digest of its content and its revision; nothing
+personal. An event that is no longer in the upload is reported, and it is not retracted: the
+provider may have left somebody out by mistake.
 """
 
 from collections.abc import Sequence
@@ -12,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from producers.ilr.years import AcademicYear
+from schemas.identifiers import EventId, ProviderId
 
 
 class ItemKind(StrEnum):
@@ -29,14 +33,14 @@ class Verdict(StrEnum):
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
-    """A later year's return holds it already: this one is history."""
+    """A later collection holds it already: what this one says is history."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """An event as the snapshot knows it."""
 
-    event_id: str
+    event_id: EventId
     kind: ItemKind
     digest: bytes
 
@@ -47,7 +51,7 @@ class Stored:
 
     digest: bytes
     revision: int
-    year: AcademicYear
+    collection: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +63,16 @@ class Finding:
     is_due: bool
 
 
-def judge(item: Item, stored: Stored | None, year: AcademicYear, unfinished: int) -> Finding:
-    """Compare an item of a year's return with what is stored.
+def judge(item: Item, stored: Stored | None, collection: str, unfinished: int) -> Finding:
+    """Compare an item of a collection with what is stored of it.
 
     `unfinished` counts the imports since the last accepted one that may have published something
-    and did not end. Nobody knows what they sent, so then everything is due again, with a revision
-    higher than any they can have used.
+    and did not end. What they sent is unknown, so everything is due again, with a revision higher
+    than any that they can have used.
     """
     if stored is None:
         return Finding(Verdict.NEW, 1 + unfinished, is_due=True)
-    if stored.year > year:
+    if stored.collection > collection:
         return Finding(Verdict.SUPERSEDED, stored.revision, is_due=False)
     verdict = Verdict.UNCHANGED if stored.digest == item.digest else Verdict.CHANGED
     if verdict is Verdict.UNCHANGED and not unfinished:
@@ -81,36 +85,30 @@ class SnapshotSession(Protocol):
 
     def compare(self, items: Sequence[Item]) -> list[Finding]:
         """Compare items and remember them as seen."""
-        ...
 
     def hold(self, event_ids: Sequence[str]) -> None:
-        """Remember what is in the return and was set aside: it has not gone."""
-        ...
+        """Remember events whose records are in the upload and were refused: they have not gone."""
 
     def vanished(self) -> dict[ItemKind, tuple[str, ...]]:
-        """Return the event ids that the last accepted return of this year held, and this lacks."""
-        ...
+        """Return the event ids of the last accepted upload that this one lacks: by kind, sorted."""
 
     def publishing(self) -> None:
-        """Say, before the first event is sent, that some will be: kept even if the import fails."""
-        ...
+        """Note, before the first event is sent, that some will be. A failed import keeps it."""
 
     def accept(self) -> None:
-        """Store the snapshot: everything due has been sent."""
-        ...
+        """Store the snapshot, once everything due has been sent."""
 
 
 class SnapshotStore(Protocol):
     """Keeps the snapshots of all providers."""
 
     def begin(
-        self, provider_id: str, year: AcademicYear, prepared_at: datetime
+        self, provider_id: ProviderId, collection: str, prepared_at: datetime
     ) -> AbstractContextManager[SnapshotSession]:
-        """Open the snapshot of one provider for one import; nobody else may meanwhile.
+        """Open the snapshot of one provider for one import, which keeps other imports out.
 
         Raises:
-            ImportInProgressError: somebody else does.
-            ReturnRefusedError: a return of this year that was prepared later has been accepted.
+            UploadInProgressError: another import of the provider has it open.
+            OutdatedUploadError: one of this collection that was prepared later has been accepted.
 
         """
-        ...

@@ -1,4 +1,4 @@
-"""The tables of the ILR importer, in a PostgreSQL schema of their own: nothing personal in them."""
+"""The tables of the snapshots, in a PostgreSQL schema of their own: nothing personal in them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -9,28 +9,27 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Sequence,
-    SmallInteger,
     Table,
     Text,
     Uuid,
     func,
 )
 
-metadata = MetaData(schema="ilr")
+metadata = MetaData(schema="snapshots")
 
 import_number = Sequence("import_number", metadata=metadata)
 """Numbers the imports, those that fail included."""
 
-accepted_return = Table(
-    "accepted_return",
+accepted_upload = Table(
+    "accepted_upload",
     metadata,
     Column("import_number", BigInteger, primary_key=True, autoincrement=False),
     Column("provider_id", Text, nullable=False),
-    Column("year", SmallInteger, nullable=False, comment="in which the academic year starts"),
-    Column("prepared_at", DateTime(timezone=True), nullable=False, comment="by the file's header"),
+    Column("collection", Text, nullable=False, comment="what an upload replaces: 2025-26"),
+    Column("prepared_at", DateTime(timezone=True), nullable=False, comment="by the upload itself"),
     Column("accepted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Index("accepted_return_latest", "provider_id", "year", "import_number"),
-    comment="Returns that were published to the end",
+    Index("accepted_upload_latest", "provider_id", "collection", "import_number"),
+    comment="Uploads that were published to the end",
 )
 
 item = Table(
@@ -41,10 +40,10 @@ item = Table(
     Column("kind", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False, comment="keyed digest of the event's content"),
     Column("revision", Integer, nullable=False),
-    Column("year", SmallInteger, nullable=False, comment="of the latest return that held it"),
+    Column("collection", Text, nullable=False, comment="the last of those that held it"),
     Column("import_number", BigInteger, nullable=False, comment="the last import that saw it"),
     Index("item_by_import", "provider_id", "import_number"),
-    comment="Each event ever published from a return, as it was last",
+    comment="Each event ever published from an upload, as it was last",
 )
 
 unfinished = Table(

@@ -13,6 +13,7 @@ from consent_ledger.consent.consent import apply
 from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
+from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
 from tests.support.bus_settings import PARTITIONS
 
@@ -26,7 +27,7 @@ class Timing(NamedTuple):
     """One change: its entry, its moments in seconds, the tray concerned, what it cost."""
 
     seq: int
-    agreement_id: str
+    agreement_id: AgreementId
     begun: float
     recorded: float
     committed: float
@@ -102,7 +103,7 @@ def trays_are_right(
     return said and expected == {which: count for which, (count, _) in written.items()}
 
 
-def records_since(bootstrap: str, agreement_ids: Sequence[str], seq: int) -> Written:
+def records_since(bootstrap: str, agreement_ids: Sequence[AgreementId], seq: int) -> Written:
     """Read all trays; return what was written because of this entry of the ledger or a later one.
 
     Each record says by its header which entry decided it. A new event's is its person's grant.

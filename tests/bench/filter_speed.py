@@ -16,7 +16,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
 from deploy.home.secret_files import load_secrets
@@ -25,12 +25,13 @@ from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.programs.filter import collecting_between_turns
 from deploy.settings import Addresses, Settings
+from schemas.identifiers import AgreementId
 from schemas.trays import in_tray, out_tray
 from tests.bench.prepared_bus import PROVIDER, publish, register, set_up
 from tests.support.bus_settings import PARTITIONS
 
-AGREEMENTS = ("one.purpose", "two.purpose", "three.purpose")
-SPARE = "bare.copy"
+AGREEMENTS = tuple(map(AgreementId, ("one.purpose", "two.purpose", "three.purpose")))
+SPARE = AgreementId("bare.copy")
 RATIO_MIN = 0.4
 MEMORY_MAX_MB = 200
 
@@ -127,7 +128,7 @@ def new_shard(hub: Hub) -> Shard:
         partitions=PARTITIONS,
         clock=hub.clock,
     )
-    log = KafkaLog(hub.addresses.kafka_bootstrap, "filter-0")
+    log = KafkaEventLog(hub.addresses.kafka_bootstrap, "filter-0")
     return Shard.acquire(PostgresStore(hub.engine), log, settings)
 
 

@@ -23,7 +23,7 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.vault import new_salt
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.transparency_log import entry
@@ -34,6 +34,7 @@ from consent_ledger.transparency.transparency_log import append, head
 from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.migrations.database import application_engine, migrate
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.bench.prepared_bus import new_passport_numbers
 from tests.histories import cast
 
@@ -179,14 +180,14 @@ def read(engine: Engine) -> None:
 
 def entries_of(people: int) -> Iterator[tuple[NewEntry, bytes, Subject, bytes]]:
     """Register people, and let each give a consent."""
-    agreement = cast.agreements(0)["wide.purpose"]
+    agreement = cast.agreements(0)[AgreementId("wide.purpose")]
     after = Standing(agreement.consent_mask)
     for at, participant_id in enumerate(new_passport_numbers(people)):
-        who = Subject(participant_id, UUID(int=uuid4().int), at % 4)
+        who = Subject(PassportNumber(participant_id), UUID(int=uuid4().int), at % 4)
         salt = new_salt()
         for new in (
-            NewEntry(Kind.REGISTERED, who),
-            standing_entry(Kind.GIVEN, who, salt, agreement, after),
+            NewEntry(EntryKind.REGISTERED, who),
+            standing_entry(EntryKind.GIVEN, who, salt, agreement, after),
         ):
             yield new, new.leaf(AT), who, salt
 
@@ -205,10 +206,10 @@ def fill(
             (
                 (who.participant_id, who.ledger_id, salt, who.partition, "active", salt)
                 for new, _, who, salt in rows
-                if new.kind is Kind.REGISTERED
+                if new.kind is EntryKind.REGISTERED
             ),
         )
-        granted = int(cast.agreements(0)["wide.purpose"].consent_mask)
+        granted = int(cast.agreements(0)[AgreementId("wide.purpose")].consent_mask)
         connection.execute(text(FEED))
         connection.execute(text(STANDINGS), {"granted": granted})
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -26,15 +26,24 @@ from schemas.blocks import Area, Progress
 from schemas.categories import Category
 from schemas.codec import encode
 from schemas.events import Outcome, OutcomeParticipation, OutcomeStage, Source
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+    new_passport_number,
+)
 from schemas.trays import in_tray, partition_of
 from tests.support.bus_settings import PARTITIONS
 
-PROVIDER: Final = "college-c"
-SERVICE: Final = "college-c.courses"
+PROVIDER: Final = ProviderId("college-c")
+SERVICE: Final = ServiceId("college-c.courses")
 
 
-def set_up(home: Path, addresses: Addresses, agreement_ids: Sequence[str], spare: str) -> Hub:
+def set_up(
+    home: Path, addresses: Addresses, agreement_ids: Sequence[AgreementId], spare: AgreementId
+) -> Hub:
     """Make a bus with these agreements, each on consent, and the tray of a spare one."""
     settings = Settings(home=home, partitions=PARTITIONS)
     migrate(addresses.database_owner_url)
@@ -72,15 +81,15 @@ def set_up(home: Path, addresses: Addresses, agreement_ids: Sequence[str], spare
     return hub
 
 
-def new_passport_numbers(count: int) -> list[str]:
+def new_passport_numbers(count: int) -> list[PassportNumber]:
     """Return so many, no two alike: of 100,000 that are drawn two are, in one run of 200."""
-    numbers: set[str] = set()
+    numbers: set[PassportNumber] = set()
     while len(numbers) < count:
         numbers.add(new_passport_number())
     return list(numbers)
 
 
-def register(hub: Hub, count: int, agreement_ids: Sequence[str]) -> list[str]:
+def register(hub: Hub, count: int, agreement_ids: Sequence[AgreementId]) -> list[PassportNumber]:
     """Register people and their consent in bulk, as tables: the ledger is not what is measured."""
     people = new_passport_numbers(count)
     granted = int(Category.PARTICIPATION.bit | Category.PROGRESS.bit)
@@ -104,7 +113,7 @@ def register(hub: Hub, count: int, agreement_ids: Sequence[str]) -> list[str]:
                     new_salt(),
                     partition_of(one, PARTITIONS),
                     "active",
-                    hub.vault.new_key(one),
+                    hub.vault.new_key(PassportNumber(one)),
                     PROVIDER,
                 )
                 for one in people
@@ -147,8 +156,8 @@ def new_events(people: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     One event is encoded; in the others its id and its participant are replaced, which are as long.
     """
     event = Outcome(
-        event_id=str(uuid4()),
-        participant_id=people[0],
+        event_id=EventId(str(uuid4())),
+        participant_id=PassportNumber(people[0]),
         provider_id=PROVIDER,
         occurred_at=datetime(2026, 5, 4, tzinfo=UTC),
         recorded_at=datetime(2026, 5, 4, tzinfo=UTC),

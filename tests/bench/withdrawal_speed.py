@@ -28,8 +28,9 @@ from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
-from deploy.one_machine.up.part import Part
+from deploy.one_machine.up.part import ChildProcess
 from deploy.settings import Addresses
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.bench.change_times import (
     PATIENCE_SECONDS,
     Timing,
@@ -43,8 +44,14 @@ from tests.bench.even_load import even_load, lag_of
 from tests.bench.prepared_bus import publish, register, set_up
 from tests.bench.yardstick import Yardstick
 
-AGREEMENTS: Final = ("one.purpose", "two.purpose", "three.purpose", "four.purpose", "five.purpose")
-SPARE: Final = "bare.copy"
+AGREEMENTS: Final = (
+    AgreementId("one.purpose"),
+    AgreementId("two.purpose"),
+    AgreementId("three.purpose"),
+    AgreementId("four.purpose"),
+    AgreementId("five.purpose"),
+)
+SPARE: Final = AgreementId("bare.copy")
 OTHERS: Final = 2_000
 IDLE_SECONDS: Final = 10.0
 """How long the filter's use of the processor is watched while there is nothing to do."""
@@ -140,9 +147,20 @@ def _measure(
     for number in range(withdrawals or scene.withdrawals):
         participant_id = people[number % scene.people]
         agreement_id = AGREEMENTS[number // scene.people % scene.recipients]
-        withdrawn.append(timed(hub, Withdrawal(number=participant_id, agreement=agreement_id)))
+        withdrawn.append(
+            timed(
+                hub,
+                Withdrawal(
+                    number=PassportNumber(participant_id), agreement=AgreementId(agreement_id)
+                ),
+            )
+        )
         time.sleep(random.uniform(0, scene.pause_seconds))  # noqa: S311 - a pause
-        again = Grant(number=participant_id, agreement=agreement_id, categories=ALL)
+        again = Grant(
+            number=PassportNumber(participant_id),
+            agreement=AgreementId(agreement_id),
+            categories=ALL,
+        )
         granted.append(timed(hub, again))
         bare.measure()
         time.sleep(random.uniform(0, scene.pause_seconds))  # noqa: S311 - a pause
@@ -157,7 +175,7 @@ def _measure(
 def _filter(home: Path) -> Iterator[psutil.Process]:
     """Run the filter as `nwd up` runs it."""
     arguments = ("run", "filter", "--metrics-port", "0")
-    part = Part("filter", arguments, {"NWD_HOME": str(home)}, lambda _, line: _say(line))
+    part = ChildProcess("filter", arguments, {"NWD_HOME": str(home)}, lambda _, line: _say(line))
     before = set(psutil.Process().children())
     part.start()
     try:

@@ -6,6 +6,7 @@ from kafka import KafkaProducer
 from sqlalchemy import text
 
 from deploy.hub import Hub
+from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
 from tests.bench.change_times import PATIENCE_SECONDS
 
@@ -15,7 +16,7 @@ _HEADERS = [(f"ce_header{number}", b"a value of a header") for number in range(6
 class Yardstick:
     """Does it with so many records whenever it is asked to; `took` holds the seconds of each."""
 
-    def __init__(self, hub: Hub, agreement_id: str, records: int) -> None:
+    def __init__(self, hub: Hub, agreement_id: AgreementId, records: int) -> None:
         self.took: list[float] = []
         self._topic = out_tray(agreement_id)
         self._records = records

@@ -10,6 +10,8 @@ from typing import Any
 
 import psutil
 
+from schemas.identifiers import PassportNumber
+
 DEADLINE_SECONDS = 150.0  # seen: 10 s, on a busy machine 30 s
 
 
@@ -19,7 +21,7 @@ class DemoProcess:
     `folder` is where temporary files go, its own among them.
     """
 
-    def __init__(self, folder: Path, *options: str, **environment: str) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self._folder = folder
         self.stdout = folder / "stdout.txt"
         self.stderr = folder / "stderr.txt"
@@ -38,7 +40,7 @@ class DemoProcess:
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,
-                env=os.environ | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"} | environment,
+                env=os.environ | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
             )
 
     def wait(self) -> int:
@@ -52,6 +54,12 @@ class DemoProcess:
         """Send a signal."""
         self._process.send_signal(number)
 
+    def child(self, name: str) -> psutil.Process:
+        """Find the process of a part: `filter`, `passport`, ..."""
+        children = psutil.Process(self._process.pid).children()
+        (found,) = [child for child in children if name in child.cmdline()]
+        return found
+
     def wait_for(self, text: str) -> None:
         """Wait until the story has said something."""
         until = time.monotonic() + DEADLINE_SECONDS
@@ -60,9 +68,9 @@ class DemoProcess:
             assert self._process.poll() is None, self.told()
             time.sleep(0.05)
 
-    def told(self) -> str:
+    def told(self) -> PassportNumber:
         """Return all that was printed."""
-        return self.stdout.read_text("utf-8") + self.stderr.read_text("utf-8")
+        return PassportNumber(self.stdout.read_text("utf-8") + self.stderr.read_text("utf-8"))
 
     def figures(self) -> Any:
         """Return the closing figures of a demo with --json."""

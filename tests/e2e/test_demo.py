@@ -9,17 +9,17 @@ import pytest
 from kafka import KafkaProducer
 from typer.testing import CliRunner
 
-from deploy.cli import demo as command
 from deploy.cli.application import app
 from deploy.demo.story.folder import demo_folder
 from deploy.demo.story.play import STORY, Chapter, play
 from deploy.demo.story.stage import Stage
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import AgreementId, EventId, new_passport_number
 from schemas.trays import out_key, out_tray
 from tests.e2e.demo_process import DemoProcess
+from tests.support.ilr.returns import FILES, MADE_2025, SAMPLE_2025
 
-TRAY = "college-c.outcomes"
-KEY = out_key(new_passport_number(), "6f1f64c2-1111-4222-8333-444455556666")
+TRAY = AgreementId("college-c.outcomes")
+KEY = out_key(new_passport_number(), EventId("6f1f64c2-1111-4222-8333-444455556666"))
 
 
 @pytest.fixture
@@ -44,20 +44,40 @@ def test_the_demo_tells_its_story_and_finds_nothing_wrong(folder: Path) -> None:
     assert demo.left_behind() == []
 
 
-def test_a_real_return_takes_the_place_of_the_made_up_one(folder: Path, shared_data: Path) -> None:
-    """The DfE's sample goes through; who breaks its rules is set aside."""
-    sample = shared_data / "ilr" / "ILR-99999999-2526-20250108-094401.xml"
-    demo = DemoProcess(folder, "--ilr", str(sample), "--json")
+def test_a_return_that_is_given_takes_the_place_of_the_made_up_one(folder: Path) -> None:
+    """A college's own file goes through; who breaks a rule is set aside."""
+    _story_of_a_college(folder, FILES / MADE_2025, "13 learners")
+
+
+def test_the_published_return_goes_through_the_demo(folder: Path, shared_data: Path) -> None:
+    """The DfE's sample; who breaks its rules is set aside."""
+    _story_of_a_college(folder, shared_data / "ilr" / SAMPLE_2025, "19 learners")
+
+
+def _story_of_a_college(folder: Path, given: Path, read: str) -> None:
+    demo = DemoProcess(folder, "--ilr", str(given), "--json")
 
     assert demo.wait() == 0, demo.told()
     story, figures = demo.stderr.read_text("utf-8"), demo.figures()
-    assert "19 learners" in story
+    assert read in story
     assert "Set aside" in story
     assert figures["findings"] == []
     assert figures["audit_differences"] == 0
     assert figures["ledger_is_sound"]
     assert figures["readers_caught_up"]
     assert figures["events"] > figures["audited_events"] > 100
+    assert demo.left_behind() == []
+
+
+def test_a_given_return_that_is_broken_is_told_before_anything_is_started(folder: Path) -> None:
+    """Nobody waits for two servers to hear of line 1."""
+    broken = folder / "return.xml"
+    broken.write_text("<broken", "utf-8")
+    demo = DemoProcess(folder, "--ilr", str(broken))
+
+    assert demo.wait() == 1
+    assert "line 1: " in demo.stderr.read_text("utf-8")
+    assert "Starting" not in demo.told()
     assert demo.left_behind() == []
 
 
@@ -68,7 +88,9 @@ def test_ctrl_c_ends_the_demo_and_everything_that_it_started(folder: Path) -> No
     demo.send(signal.SIGINT)
 
     assert demo.wait() == 128 + signal.SIGINT, demo.told()
-    assert demo.stderr.read_text("utf-8") == "Stopped. Nothing is left behind.\n"
+    assert demo.stderr.read_text("utf-8") == (
+        "\nStopping everything that was started ...\nStopped. Nothing is left behind.\n"
+    )
     assert demo.left_behind() == []
 
 
@@ -91,7 +113,9 @@ def test_what_a_killed_demo_leaves_behind_is_swept_by_the_next(
 
 def test_a_filter_that_ends_is_told_and_nothing_is_left_behind(folder: Path) -> None:
     """The story cannot go on without its filter."""
-    demo = DemoProcess(folder, NWD_FAILPOINT="after-journal:1")
+    demo = DemoProcess(folder)
+    demo.wait_for(STORY[0].title)
+    demo.child("filter").kill()
 
     assert demo.wait() == 1
     assert "Error: The filter ended." in demo.stderr.read_text("utf-8")
@@ -112,7 +136,7 @@ def test_a_record_that_nobody_may_see_makes_the_demo_fail(
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     tampering = Chapter("tampering", "Somebody tampers", _write_behind_the_filters_back)
     chapters = [*STORY[:3], tampering, STORY[-1]]
-    monkeypatch.setattr(command, "play", partial(play, chapters=chapters))
+    monkeypatch.setattr("deploy.demo.story.play.play", partial(play, chapters=chapters))
     result = CliRunner().invoke(app, ["demo", "--participants", "20"])
 
     assert isinstance(result.exception, SystemExit), repr(result.exception)

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.up_process import UpProcess, wait_until
+from schemas.identifiers import PassportNumber
+from tests.support.up_process import UpProcess
 
 PROJECT = Path(__file__).parents[2]
 PAGES = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
-PLACEHOLDER = "NWD-XXXX-XXXX-C"
+README = PAGES[0]
+PLACEHOLDER = PassportNumber("NWD-XXXX-XXXX-C")
+NUMBER = re.compile(r"NWD-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
 RUN_ELSEWHERE = {
     "make demo": "tests/e2e/test_demo.py plays it; .ci/run calls its parts",
     "make test": "is what runs this",
@@ -58,28 +61,33 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 
 
 @pytest.fixture(scope="module")
-def number(terminal: dict[str, str]) -> str:
-    """Give the passport number that the README's first command issues; some events follow."""
-    line = next(one for one in commands() if one.startswith("nwd participant register"))
-    said = run(line + " --json", terminal)
-    issued = str(json.loads(said)["participant_id"])
-    run(f"nwd consent grant {issued} borough-d.support", terminal)
-    example = run("nwd publish --example referral", terminal)
-    event = json.loads(example) | {"participant_id": issued}
-    published = subprocess.run(
-        ["nwd", "publish", "-"],  # noqa: S607 - as a newcomer would
-        input=json.dumps(event),
-        env=terminal,
-        cwd=terminal["PWD"],
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    assert published.returncode == 0, published.stderr
-    wait_until(
-        lambda: issued in run("nwd tray show borough-d.support --json", terminal), 30, "the record"
-    )
-    return issued
+def walk_through(
+    terminal: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[str, str]]:
+    """Run the README's block as it stands, in one shell; return each line with what it printed."""
+    (block,) = (found for page, found in blocks("bash") if page == README and "$NUMBER" in found)
+    script = tmp_path_factory.mktemp("walk-through") / "block.sh"
+    script.write_text(block)
+    # -v prints each line before what it prints, and -e ends at the first that fails
+    printed = run(f"bash -ev {shlex.quote(str(script))} 2>&1", terminal).splitlines()
+    lines = block.splitlines()
+    starts = [printed.index(lines[0])]
+    for line in lines[1:]:
+        starts.append(printed.index(line, starts[-1] + 1))
+    ends = [*starts[1:], len(printed)]
+    return [
+        (line, "\n".join(printed[start + 1 : end]))
+        for line, start, end in zip(lines, starts, ends, strict=True)
+    ]
+
+
+@pytest.fixture(scope="module")
+def number(walk_through: list[tuple[str, str]], terminal: dict[str, str]) -> PassportNumber:
+    """Give the passport number of the walk-through; its record is in the borough's tray again."""
+    found = NUMBER.search(dict(walk_through)["nwd passport show $NUMBER"])
+    assert found is not None
+    run(f"nwd consent grant {found[0]} borough-d.support --all", terminal)
+    return PassportNumber(found[0])
 
 
 def run(line: str, terminal: dict[str, str]) -> str:
@@ -97,22 +105,55 @@ def run(line: str, terminal: dict[str, str]) -> str:
     return done.stdout
 
 
+def test_the_walk_through_of_the_readme_tells_a_story(walk_through: list[tuple[str, str]]) -> None:
+    """A record in the tray, a story in the passport, and a withdrawal that takes the record out."""
+    expected = [
+        ("NUMBER=$(nwd participant register", r"A new number\."),
+        ("nwd publish", r"1 event published, 0 lines refused\n1 event accepted, 0 refused"),
+        (
+            "nwd consent grant $NUMBER borough-d.support --all",
+            r"enforced  .*: 1 record written, 0 retr",
+        ),
+        (
+            "nwd consent grant $NUMBER passport.coordination --all",
+            r"enforced  .*: 1 record written, 0 retracted",
+        ),
+        ("nwd consent show", r"jobs team \(borough-d\.support\) sees:"),
+        ("nwd tray show", rf"{NUMBER.pattern}.*referral"),
+        ("nwd passport show", rf"{NUMBER.pattern}.*Skills for work"),
+        ("nwd consent withdraw", r"enforced  .* ms later\n.*1 retracted"),
+        ("nwd tray show", r"nothing"),
+        ("nwd stats", r"nothing that may be shown yet"),
+        ("nwd audit", r"1 event, 0 differences"),
+        ("nwd ledger verify", r"nothing is wrong"),
+        ("nwd probe", r"0 leaks"),
+    ]
+
+    for (line, printed), (beginning, pattern) in zip(walk_through, expected, strict=True):
+        assert line.startswith(beginning)
+        assert re.search(pattern, printed, re.DOTALL), (line, printed)
+
+
 @pytest.mark.parametrize(
-    "line", [one for one in commands() if one.startswith("nwd") and one not in RUN_ELSEWHERE]
+    "line",
+    [
+        line
+        for page, block in blocks("bash")
+        for line in block.splitlines()
+        if page != README and line.startswith("nwd")
+    ],
 )
 def test_a_command_of_the_pages_works_as_it_stands(
-    line: str, terminal: dict[str, str], number: str
+    line: str, terminal: dict[str, str], number: PassportNumber
 ) -> None:
     """With the number that a newcomer was given in place of the placeholder."""
-    if line.startswith("nwd participant register"):
-        return  # is what gave the number; run again it would find a possible match
     run(line.replace(PLACEHOLDER, number), terminal)
 
 
 @pytest.mark.needs("kcat", install="apt-get install kcat")
 @pytest.mark.parametrize("line", [one for one in commands() if one.startswith("kcat")])
 def test_kcat_reads_a_tray_by_the_line_of_the_page(
-    line: str, terminal: dict[str, str], number: str
+    line: str, terminal: dict[str, str], number: PassportNumber
 ) -> None:
     """A record's key is the participant and the event; its headers say what it is."""
     said = run(line, terminal)
@@ -123,10 +164,10 @@ def test_kcat_reads_a_tray_by_the_line_of_the_page(
 
 @pytest.mark.parametrize("program", [block for _, block in blocks("python")])
 def test_the_pages_python_reads_and_decodes_a_tray(
-    program: str, terminal: dict[str, str], number: str, tmp_path: Path
+    program: str, terminal: dict[str, str], number: PassportNumber, tmp_path: Path
 ) -> None:
     """With a client that we did not write, and the schemas from the bus's own registry."""
-    run(f"nwd consent grant {number} borough-d.support", terminal)
+    run(f"nwd consent grant {number} borough-d.support --all", terminal)
     script = tmp_path / "reader.py"
     script.write_text(program)
     said = run(f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}", terminal)
@@ -136,7 +177,7 @@ def test_the_pages_python_reads_and_decodes_a_tray(
 
 def test_every_command_of_the_pages_is_run_by_some_test() -> None:
     """A line of another program would need a test of its own."""
-    known = ("nwd ", "kcat ")
+    known = ("nwd ", "NUMBER=$(nwd ", "kcat ")
     unknown = [one for one in commands() if not one.startswith(known) and one not in RUN_ELSEWHERE]
     assert unknown == []
 

@@ -1,5 +1,6 @@
-"""The project's own files, for the guards that read them."""
+"""The project's own files, and the names that each imports, for the guards that read them."""
 
+import ast
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -34,3 +35,66 @@ def python_files(*folders: str) -> list[Path]:
 def name_of(path: Path) -> str:
     """Return a file's path within the project."""
     return path.relative_to(ROOT).as_posix()
+
+
+def module_of(path: Path) -> str:
+    """Return the dotted name by which a file is imported."""
+    name = path.relative_to(ROOT).with_suffix("")
+    return ".".join(name.parent.parts if name.name == "__init__" else name.parts)
+
+
+@cache
+def nodes_of(source: str) -> tuple[ast.AST, ...]:
+    """Return every node of a source's syntax tree."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
+def imports_of(source: str, package: str) -> dict[str, str]:
+    """Return what each name that a source imports stands for, as a dotted name.
+
+    `import a.b` binds `a`, and is `a.b` under that name, too. `package` is where the source lies.
+    """
+    found: dict[str, str] = {}
+    for node in nodes_of(source):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                found |= {alias.asname: alias.name} if alias.asname else {top: top}
+                found[alias.name] = alias.name
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) + 1 - node.level]
+            base = [*(parents if node.level else ()), *([node.module] if node.module else ())]
+            for alias in node.names:
+                found[alias.asname or alias.name] = ".".join([*base, alias.name])
+    return found
+
+
+def names_reached(source: str, package: str) -> set[str]:
+    """Return every dotted name that a source imports, or takes from what it has imported."""
+    imported = imports_of(source, package)
+    found = set(imported.values())
+    for node in nodes_of(source):
+        attributes: list[str] = []
+        inner: ast.AST = node
+        while isinstance(inner, ast.Attribute):
+            attributes.insert(0, inner.attr)
+            inner = inner.value
+        if attributes and isinstance(inner, ast.Name) and inner.id in imported:
+            found.add(".".join([imported[inner.id], *attributes]))
+    return found
+
+
+def package_of(path: Path) -> str:
+    """Return the dotted name of the package in which a file lies."""
+    return ".".join(path.relative_to(ROOT).parent.parts)
+
+
+@cache
+def reached_by(path: Path) -> frozenset[str]:
+    """Return every dotted name that a file reaches by its imports."""
+    return frozenset(names_reached(path.read_text("utf-8"), package_of(path)))
+
+
+def is_within(name: str, outer: str) -> bool:
+    """Tell whether a dotted name is another one, or is below it."""
+    return name == outer or name.startswith(f"{outer}.")

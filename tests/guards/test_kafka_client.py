@@ -1,14 +1,20 @@
-import ast
 import logging
 from collections.abc import Callable, Iterator
+from enum import EnumType
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import pytest
+from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
 
 from consent_ledger.filter import kafka_event_log as log
+from consent_ledger.filter.strict_client import StrictClient
 from consumers import tray_reader
 from producers import publisher
-from tests.guards.source_files import PACKAGES, name_of, python_files
+from schemas.identifiers import TopicName
+from tests.guards.source_files import PACKAGES, is_within, name_of, python_files, reached_by
 
 ONE_FOR_EACH_ROLE = {
     "producers/publisher.py",
@@ -20,26 +26,27 @@ BENEATH_A_ROLE = {
 }
 TO_RUN_A_BROKER = {
     "deploy/one_machine/embedded/kafka.py",  # asks whether it answers
+    "deploy/broker/administration.py",  # asks about topics and groups
     "deploy/broker/topics.py",  # creates topics
-    "deploy/broker/consumer_groups.py",  # asks how far recipients have read
     "deploy/cli/failures.py",  # puts the client's errors into words
 }
+FOR_USERS = ("kafka.admin", "kafka.errors")
+"""Modules of the client whose names are meant for users, beside those of `kafka` itself."""
+INSIDE = {
+    "kafka.KafkaProducer.DEFAULT_CONFIG",  # the publisher wraps the client that it would make
+    "kafka.future.Future",  # what the strict client answers with
+    "kafka.net.compat.KafkaNetClient",  # the strict client extends it
+}
+"""What is used of the client's inside, which any version may change."""
 
 
 def imports(module: str) -> dict[str, set[str]]:
-    """Return, for each file that imports from a module, the names that it imports."""
-    found: dict[str, set[str]] = {}
-    for path in python_files(*PACKAGES):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [one.name for one in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                names = [f"{node.module}.{one.name}" for one in node.names]
-            names = [name for name in names if name.partition(".")[0] == module]
-            if names:
-                found.setdefault(name_of(path), set()).update(names)
-    return found
+    """Return, for each file that reaches into a module, the names that it reaches."""
+    reached = {
+        name_of(path): {name for name in reached_by(path) if is_within(name, module)}
+        for path in python_files(*PACKAGES)
+    }
+    return {file: names for file, names in reached.items() if names}
 
 
 def test_the_kafka_client_is_imported_in_one_file_for_each_role() -> None:
@@ -56,6 +63,56 @@ def test_whoever_runs_a_broker_reads_and_writes_no_record() -> None:
         if file not in ONE_FOR_EACH_ROLE:
             assert not any("Consumer" in name or "Producer" in name for name in names), file
             assert "kafka" not in names, f"{file}: the whole client"
+
+
+def test_what_is_used_of_the_client_s_inside_is_listed() -> None:
+    """A version that changes one of these may change the bus: it is read before an upgrade.
+
+    What begins with an underscore is out of reach: the linter refuses it.
+    """
+    reached = {name for names in imports("kafka").values() for name in names}
+
+    assert {name for name in reached if is_inside(name)} == INSIDE
+
+
+def test_what_the_strict_client_overrides_is_there() -> None:
+    """An override of a method that has gone, or has got another name, would do nothing."""
+    overridden = {name for name in vars(StrictClient) if not name.startswith("__")}
+
+    assert overridden == {"await_ready", "send"}
+    assert all(callable(getattr(KafkaNetClient, name)) for name in overridden)
+
+
+def is_inside(name: str) -> bool:
+    """Tell whether a name of the client is none that its modules for users offer.
+
+    A name below a class is none either, unless it is an error's or a value of an enumeration.
+    """
+    offering = next(one for one in (*FOR_USERS, "kafka") if is_within(name, one))
+    first, _, below = name.removeprefix(offering).lstrip(".").partition(".")
+    if not first:
+        return False
+    offered = vars(import_module(offering)).get(first)
+    if offered is None or isinstance(offered, ModuleType):
+        return True
+    is_plain = isinstance(offered, EnumType) or issubclass(offered, KafkaError)
+    return bool(below) and not is_plain
+
+
+@pytest.mark.parametrize(
+    ("name", "is_of_the_inside"),
+    [
+        ("kafka.KafkaConsumer", False),
+        ("kafka.errors.KafkaError", False),
+        ("kafka.admin.OffsetSpec.LATEST", False),
+        ("kafka.KafkaConsumer.DEFAULT_CONFIG", True),
+        ("kafka.cluster.ClusterMetadata", True),
+        ("kafka.admin.client.KafkaAdminClient", True),
+    ],
+)
+def test_the_inside_is_told_from_what_is_offered(name: str, *, is_of_the_inside: bool) -> None:
+    """A module for users offers its classes, and neither its files nor their settings."""
+    assert is_inside(name) is is_of_the_inside
 
 
 def test_no_other_kafka_client_is_imported() -> None:
@@ -86,8 +143,12 @@ def no_client(*_: Any, **__: Any) -> None:
     ("module", "client", "begin"),
     [
         (publisher, "KafkaProducer", lambda: publisher.connect("nowhere:1")),
-        (log, "KafkaConsumer", lambda: log.KafkaLog("nowhere:1", "filter-0")),
-        (tray_reader, "KafkaAdminClient", lambda: tray_reader.TrayReader("nowhere:1", "out.a.b")),
+        (log, "KafkaConsumer", lambda: log.KafkaEventLog("nowhere:1", "filter-0")),
+        (
+            tray_reader,
+            "KafkaAdminClient",
+            lambda: tray_reader.TrayReader("nowhere:1", TopicName("out.a.b")),
+        ),
     ],
     ids=["publisher", "filter", "tray reader"],
 )

@@ -11,10 +11,10 @@ from pydantic.fields import FieldInfo
 
 from schemas.blocks import Block
 from schemas.categories import BLOCKS, CRIMINAL, SPECIAL, Category
-from schemas.compatibility import check_compatibility
 from schemas.contract import FIELDS
 from schemas.events import EVENT_TYPES, Event, Participation
 from schemas.registry import latest_schema, locked_schemas
+from tests.support.schema_compatibility import check_compatibility
 
 Json = dict[str, Any]
 
@@ -39,6 +39,7 @@ def avro_type(kind: Any) -> Any:
     if origin is tuple:
         assert arguments[1:] == (...,)
         return {"type": "array", "items": avro_type(arguments[0])}
+    kind = getattr(kind, "__supertype__", kind)  # of a NewType
     if kind in PLAIN:
         return PLAIN[kind]
     if issubclass(kind, Enum):

@@ -54,10 +54,11 @@ def test_every_type_that_is_ignored_has_its_code_and_a_reason() -> None:
 
 
 def test_no_file_is_longer_than_one_thought() -> None:
-    """400 lines is where a file has become two."""
+    """400 lines is where a file has become two, but for a migration: it is written once."""
     lengths = {
         name_of(path): len(path.read_text("utf-8").splitlines())
         for path in python_files(*PACKAGES, "tests")
+        if path.parent.name != "versions"
     }
 
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}

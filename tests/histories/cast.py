@@ -18,6 +18,13 @@ from schemas.categories import Category
 from schemas.events import Event
 from schemas.identifiers import (
     ALPHABET,
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+    TrayName,
     derived_event_id,
     derived_token,
     is_passport_number,
@@ -28,8 +35,12 @@ from tests.support.bus_settings import PEPPER
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 PARTITIONS = 2
-PROVIDERS = ("borough-d", "charity-b", "college-c")
-SERVICES = {"borough-d.jobs": False, "charity-b.recovery": True, "college-c.adult-skills": False}
+PROVIDERS = (ProviderId("borough-d"), ProviderId("charity-b"), ProviderId("college-c"))
+SERVICES = {
+    ServiceId("borough-d.jobs"): False,
+    ServiceId("charity-b.recovery"): True,
+    ServiceId("college-c.adult-skills"): False,
+}
 NAMES = ("Adaeze", "Bolanle", "Chinwe")
 PEOPLE = len(NAMES)
 EVENTS = 5
@@ -43,7 +54,7 @@ class Somebody(NamedTuple):
     """A participant of every history. `number` is 1, 2 or 3: how a trace names them."""
 
     number: int
-    participant_id: str
+    participant_id: PassportNumber
     ledger_id: uuid.UUID
     partition: int
     salt: bytes
@@ -53,9 +64,9 @@ class Somebody(NamedTuple):
 class Published(NamedTuple):
     """A revision of an event, encoded."""
 
-    participant_id: str
+    participant_id: PassportNumber
     partition: int
-    provider_id: str
+    provider_id: ProviderId
     value: bytes
 
 
@@ -75,8 +86,10 @@ def people() -> tuple[Somebody, ...]:
         partition = partition_of(one, PARTITIONS)
         if partition == len(found) % PARTITIONS:
             number = len(found) + 1
-            salt, key = bytes([number]) * 16, vault(0).new_key(one)
-            found.append(Somebody(number, one, uuid.UUID(int=number), partition, salt, key))
+            salt, key = bytes([number]) * 16, vault(0).new_key(PassportNumber(one))
+            found.append(
+                Somebody(number, PassportNumber(one), uuid.UUID(int=number), partition, salt, key)
+            )
     return tuple(found)
 
 
@@ -87,7 +100,7 @@ def sealed_key(person: int, generation: int) -> bytes:
     return one.sealed_key if generation == 0 else vault(generation).new_key(one.participant_id)
 
 
-def numbers(seed: int) -> Iterator[str]:
+def numbers(seed: int) -> Iterator[PassportNumber]:
     """Yield passport numbers, the same for a seed."""
     random = Random(seed)  # noqa: S311 - the same people in every process, so that a seed plays alike
     while True:
@@ -95,24 +108,27 @@ def numbers(seed: int) -> Iterator[str]:
         for check in ALPHABET:
             number = f"NWD-{body[:4]}-{body[4:]}-{check}"
             if is_passport_number(number):
-                yield number
+                yield PassportNumber(number)
 
 
 @cache
-def names(agreement_id: str) -> Mapping[tuple[str, str], tuple[Somebody, Somebody]]:
+def names(
+    agreement_id: AgreementId,
+) -> Mapping[tuple[TrayName, EventId], tuple[Somebody, Somebody]]:
     """Return in whose name an event stands and whose it is, by what names them in one tray."""
     pseudonyms = Pseudonyms(PEPPER, agreement_id)
     merged = derived_token(PEPPER, "merged")
-    found = {}
+    found: dict[tuple[TrayName, EventId], tuple[Somebody, Somebody]] = {}
     for name, person, event in product(people(), people(), range(EVENTS)):
-        participant_id = name.participant_id
         event_id = derived_event_id(PEPPER, person.participant_id, str(event))
         if name != person:
             event_id = derived_event_id(merged, person.participant_id, event_id)
+        number = name.participant_id
         if agreements(0)[agreement_id].pseudonymous:
-            event_id = pseudonyms.event(participant_id, event_id)
-            participant_id = pseudonyms.participant(participant_id)
-        found[participant_id, event_id] = name, person
+            shown = pseudonyms.participant(number), pseudonyms.event(number, event_id)
+            found[shown] = name, person
+        else:
+            found[number, event_id] = name, person
     return found
 
 
@@ -122,7 +138,11 @@ def event_of(person: int, event: int, revision: int) -> Event:
     make = (make_referral, make_enrolment, make_outcome)[event % 3]
     number = people()[person - 1].participant_id
     built: Event = make(
-        list(SERVICES)[(event + person - 1) % 3] if event < EVENTS - 1 else "charity-b.unheard-of",
+        ServiceId(
+            list(SERVICES)[(event + person - 1) % 3]
+            if event < EVENTS - 1
+            else "charity-b.unheard-of"
+        ),
         participant_id=number,
         provider_id=PROVIDERS[event % 3],
         event_id=derived_event_id(PEPPER, number, str(event)),
@@ -144,7 +164,7 @@ def published(person: int, event: int, revision: int, writer: int) -> Published:
 
 
 @cache
-def agreements(version: int) -> Mapping[str, Agreement]:
+def agreements(version: int) -> Mapping[AgreementId, Agreement]:
     """Return the agreements of a version: each later one shares something else."""
     consent = CategoryTerms(basis=Basis.CONSENT)
     special = CategoryTerms(basis=Basis.CONSENT, article_9=Article9.EXPLICIT_CONSENT)
@@ -166,16 +186,16 @@ def agreements(version: int) -> Mapping[str, Agreement]:
     common = {"recipient_name": "A recipient", "retention_days": 1, "version": version + 1}
     plain = "An agreement of the simulation, for nobody to read."
     return {
-        "wide.purpose": Agreement(
-            id="wide.purpose",
+        AgreementId("wide.purpose"): Agreement(
+            id=AgreementId("wide.purpose"),
             plain=plain,
             events=frozenset({"referral", "enrolment", "outcome"}),
             categories=wide,
             ended=version == VERSIONS - 1,
             **common,
         ),
-        "hub.statistics": Agreement(
-            id="hub.statistics",
+        AgreementId("hub.statistics"): Agreement(
+            id=AgreementId("hub.statistics"),
             plain=plain,
             events=frozenset({"referral", "outcome"}),
             categories=counted,
@@ -185,8 +205,8 @@ def agreements(version: int) -> Mapping[str, Agreement]:
             generalise={Category.IDENTITY: "birth-band"},
             **common,
         ),
-        "task.purpose": Agreement(
-            id="task.purpose",
+        AgreementId("task.purpose"): Agreement(
+            id=AgreementId("task.purpose"),
             plain=plain,
             events=frozenset({"enrolment", "outcome"}),
             categories={
@@ -201,16 +221,16 @@ def agreements(version: int) -> Mapping[str, Agreement]:
 
 
 @cache
-def asked_consent_for(version: int, agreement_id: str) -> frozenset[str]:
+def asked_consent_for(version: int, agreement_id: AgreementId) -> frozenset[str]:
     """Return the categories that an agreement shares on consent alone."""
     categories = agreements(version)[agreement_id].categories
     return frozenset(one.value for one in categories if categories[one].basis is Basis.CONSENT)
 
 
 @cache
-def full_standing(agreement_id: str) -> Standing:
+def full_standing(agreement_id: AgreementId) -> Standing:
     """Return the standing of somebody who was informed and has granted all that was ever asked."""
-    return Standing(agreements(0)[agreement_id].consent_mask, is_informed=True, seq=0)
+    return Standing(agreements(0)[agreement_id].consent_mask, is_informed=True, seq=LedgerIndex(0))
 
 
 @cache

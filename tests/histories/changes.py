@@ -21,6 +21,7 @@ from consent_ledger.consent.changes import (
     Withdrawal,
 )
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.histories import cast
 from tests.histories.said import Said
 
@@ -47,8 +48,8 @@ class Expiry(ConsentChange):
 class About(NamedTuple):
     """Whose change it is, of which agreement, what that asks consent for, and when."""
 
-    number: str
-    agreement: str
+    number: PassportNumber
+    agreement: AgreementId
     asked: frozenset[str]
     now: datetime
 
@@ -71,7 +72,7 @@ def _grant(
     about: About,
     categories: Sequence[Category],
     until: timedelta | None,
-    left_out: Sequence[str] | None,
+    left_out: Sequence[ProviderId] | None,
 ) -> Grant:
     """Consent is to participation and these, of what is asked; or to all of it."""
     named = {one for one in (*categories, Category.PARTICIPATION) if one in about.asked}

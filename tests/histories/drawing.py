@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from tests.histories import cast
 from tests.histories.changes import CHANGES
 
@@ -37,8 +37,8 @@ _AGREEMENT: Final = tuple(cast.agreements(0))
 _SHARD: Final = range(2)
 _SAY: Final = {"person": _PERSON, "agreement": _AGREEMENT}
 _PLACES: Final = (
-    *(Step.AFTER_JOURNAL, Step.AFTER_JOURNAL, Step.AFTER_READ),
-    *(Step.AFTER_APPEND, Step.AFTER_POSITIONS),
+    *(TurnStep.AFTER_JOURNAL, TurnStep.AFTER_JOURNAL, TurnStep.AFTER_READ),
+    *(TurnStep.AFTER_APPEND, TurnStep.AFTER_POSITIONS),
 )
 """Where somebody else can do something: a transaction of the database lets nobody in between."""
 
@@ -86,7 +86,7 @@ ARGUMENTS: Final[Mapping[str, Likings]] = {
     "drop_old_keys": {},
     "turn": {"shard": _SHARD},
     "enforce": {"shard": _SHARD},
-    "die": {"shard": _SHARD, "at": (Step.AFTER_JOURNAL, Step.AFTER_JOURNAL, *Step)},
+    "die": {"shard": _SHARD, "at": (TurnStep.AFTER_JOURNAL, TurnStep.AFTER_JOURNAL, *TurnStep)},
     "lose_ack": {"shard": _SHARD},
     "read_again": {"shard": _SHARD},
     "be_interrupted": {"shard": _SHARD, "at": _PLACES, "meanwhile": _MEANWHILE},

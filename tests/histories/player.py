@@ -13,10 +13,11 @@ from consent_ledger.consent.merges import MergeError
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.consent.transaction import LedgerTransaction
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
 from schemas.categories import categories_of
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 from tests.histories.changes import CHANGES, About, Expiry, Taught
 from tests.histories.drawing import Call
 from tests.support.bus import AnyBus
@@ -50,7 +51,7 @@ class Player:
     def __init__(
         self,
         bus: AnyBus,
-        people: Sequence[str],
+        people: Sequence[PassportNumber],
         directory: Directory,
         trace: Callable[[str], None] | None = None,
     ) -> None:
@@ -71,18 +72,18 @@ class Player:
             self.say(taught, **call.arguments)
         self.tell.depth -= 1
 
-    def number(self, person: int) -> str:
+    def number(self, person: int) -> PassportNumber:
         """Return the passport number of somebody."""
         return self.people[person - 1]
 
     # participants
 
-    def say(self, taught: Taught, person: int, agreement: str, **drawn: Any) -> None:
+    def say(self, taught: Taught, person: int, agreement: AgreementId, **drawn: Any) -> None:
         """A participant says something of an agreement."""
         about = About(self.number(person), agreement, self.asked(agreement), self.clock())
         self.enter(taught.change(about, **drawn))
 
-    def asked(self, agreement: str) -> frozenset[str]:
+    def asked(self, agreement: AgreementId) -> frozenset[str]:
         """Return what an agreement asks consent for now."""
         with self.ground.begin() as tx:
             terms = tx.agreements_in_force().agreements
@@ -128,7 +129,7 @@ class Player:
         with self.ground.begin() as tx:
             enter_agreements(tx, agreements)
 
-    def mark_service(self, service: str) -> None:
+    def mark_service(self, service: ServiceId) -> None:
         """The hub marks a service sensitive, or not sensitive any more."""
         services = tuple(
             one.model_copy(update={"sensitive": one.sensitive is not (one.id == service)})
@@ -151,7 +152,7 @@ class Player:
         del shard
         self.bus.turn()
 
-    def die(self, shard: int, at: Step) -> None:
+    def die(self, shard: int, at: TurnStep) -> None:
         """The filter is killed at a step, if it comes by it, and replaced."""
         del shard
         with suppress(KilledError):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.histories import cast
 
 
@@ -34,31 +35,33 @@ class Model:
     """What everybody said, by number and agreement; which numbers are one person's."""
 
     def __init__(self) -> None:
-        self.said: dict[tuple[str, str], Said] = {}
-        self._merged: dict[str, str] = {}
-        self._opened: dict[str, set[str]] = {}
+        self.said: dict[tuple[PassportNumber, AgreementId], Said] = {}
+        self._merged: dict[PassportNumber, PassportNumber] = {}
+        self._opened: dict[PassportNumber, set[AgreementId]] = {}
 
-    def of(self, participant_id: str, agreement_id: str) -> Said:
+    def of(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Said:
         """Return what was said of a number about an agreement."""
         return self.said.get((participant_id, agreement_id), Said())
 
-    def say(self, participant_id: str, agreement_id: str, said: Said, *, opens: bool) -> None:
+    def say(
+        self, participant_id: PassportNumber, agreement_id: AgreementId, said: Said, *, opens: bool
+    ) -> None:
         """Say something of one number; `opens`: it may have opened something."""
         self.said[participant_id, agreement_id] = said
         if opens and participant_id in self._merged:
             self._opened[participant_id].add(agreement_id)
 
-    def numbers_of(self, participant_id: str) -> list[str]:
+    def numbers_of(self, participant_id: PassportNumber) -> list[PassportNumber]:
         """Return the numbers of the person with this one."""
         main = self._merged.get(participant_id, participant_id)
         return [main, *sorted(one for one, into in self._merged.items() if into == main)]
 
-    def merged(self, participant_id: str, into: str) -> None:
+    def merged(self, participant_id: PassportNumber, into: PassportNumber) -> None:
         """Take two numbers for one person's."""
         self._merged[participant_id] = into
         self._opened[participant_id] = set()
 
-    def unmerged(self, participant_id: str) -> set[str]:
+    def unmerged(self, participant_id: PassportNumber) -> set[AgreementId]:
         """Take them for two again; return the agreements closed for the one that is parted.
 
         They are those under which something was opened since.
@@ -75,7 +78,7 @@ class Model:
             if dropped:
                 self.said[case] = one.without(dropped)
 
-    def erased(self, participant_id: str) -> None:
+    def erased(self, participant_id: PassportNumber) -> None:
         """Forget somebody, under all of their numbers."""
         numbers = self.numbers_of(participant_id)
         self.said = {case: one for case, one in self.said.items() if case[0] not in numbers}

@@ -31,13 +31,14 @@ from deploy.hub import Hub
 from deploy.operations.audit import audit_hub
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from deploy.settings import Settings, find_addresses
+from schemas.identifiers import AgreementId, EventId
 from schemas.trays import in_tray, out_tray
 from tests.kills.changes_of_mind import AWAY, AWAY_PAUSE_SECONDS, TRAYS, ChangesOfMind
 from tests.kills.told_events import told_of
 from tests.kills.tray_watcher import Place, TrayWatcher
 from tests.support.up_process import Load, hub_at, register_people, wait_until
 
-Revision = tuple[str, int]
+Revision = tuple[EventId, int]
 PEOPLE = 24
 SPEAKERS = 2
 RECOVERY_SECONDS = 240.0
@@ -127,7 +128,7 @@ class BusUnderLoad:
         agreement_id, projection = PROJECTIONS[name]
         before = self._read_by(projection)
         wait_until(lambda: self._read_by(projection) != before, RECOVERY_SECONDS, name)
-        with TrayReader(self.bootstrap(), out_tray(agreement_id)) as tray:
+        with TrayReader(self.bootstrap(), out_tray(AgreementId(agreement_id))) as tray:
             ends = tray.ends()
         assert ends is not None
         wait_until(
@@ -149,7 +150,9 @@ class BusUnderLoad:
         self._check_load()
         try:
             with hub_at(self.home) as hub:
-                change = Grant(number=self._canary, agreement="borough-d.support", categories=ALL)
+                change = Grant(
+                    number=self._canary, agreement=AgreementId("borough-d.support"), categories=ALL
+                )
                 with hub.ledger.begin() as tx:
                     seq = apply(tx, change)
                 return wait_until_enforced(hub.engine, seq, RECOVERY_SECONDS / 2) is not None

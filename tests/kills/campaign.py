@@ -1,11 +1,8 @@
 """Kill after kill by a seed, with what each cost: a campaign that can be fought again."""
 
-import os
 import random
 import signal
 import statistics
-import subprocess
-import sys
 import time
 import traceback
 import urllib.request
@@ -18,9 +15,10 @@ from typing import Any, Final, Self
 
 import psutil
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from deploy.one_machine.embedded.ports import free_ports
 from tests.kills.bus_under_load import RECOVERY_SECONDS, BusUnderLoad, Findings
+from tests.support.filter_with_failpoint import start_filter_with_failpoint
 from tests.support.up_process import UpProcess, processes_in, wait_until
 
 WEIGHTS: Final = {
@@ -130,7 +128,7 @@ def _choose(chance: random.Random) -> str:
 def _kill(victim: str, lives: "Lives", bus: BusUnderLoad, chance: random.Random) -> float:
     """Kill, wait until the bus is back, and return how many seconds that took."""
     if victim == "filter at a failpoint":
-        begun = lives.die_at(chance.choice(list(Step)), chance.randint(1, LATEST_PASS))
+        begun = lives.die_at(chance.choice(list(TurnStep)), chance.randint(1, LATEST_PASS))
     elif victim == "nwd up":
         begun = time.monotonic()
         lives.end_one()
@@ -176,28 +174,13 @@ class Lives:
         wait_until(is_there, RECOVERY_SECONDS, name)
         return chance.choice(sorted(found, key=lambda one: one.pid))
 
-    def die_at(self, step: Step, hit: int) -> float:
+    def die_at(self, step: TurnStep, hit: int) -> float:
         """Let a filter take over and die at a step; return when it did.
 
         It has until the one of `nwd up`, which it fenced, is back and fences it in turn.
         """
         while True:
-            drill = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "deploy.cli.parent_watch",
-                    "run",
-                    "filter",
-                    "--metrics-port",
-                    "0",
-                ],
-                env=os.environ | {"NWD_HOME": str(self._home), "NWD_FAILPOINT": f"{step}:{hit}"},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            with drill:
+            with start_filter_with_failpoint({"NWD_HOME": str(self._home)}, step, hit) as drill:
                 code = drill.wait(RECOVERY_SECONDS)
             if code == -signal.SIGKILL:
                 return time.monotonic()

@@ -28,13 +28,14 @@ from consent_ledger.consent.standings import standing_of
 from consent_ledger.ledger.clock import system_clock
 from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.redaction.pseudonyms import Pseudonyms
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from deploy.hub import Hub
 from deploy.operations.erasure import erase_person
 from deploy.settings import Settings
 from schemas.blocks import Identity
 from schemas.categories import NOTHING, Category, categories_of, mask_of
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from schemas.trays import out_tray
 from tests.kills.closures import Closure
 from tests.support.up_process import hub_at
@@ -45,8 +46,8 @@ ASKED: Final = {
     if not one.public_task_mask
 }
 """What the agreements on consent ask consent for."""
-STATISTICS: Final = "hub.statistics"
-JOBCENTRE: Final = "jobcentre-e.engagement"
+STATISTICS: Final = AgreementId("hub.statistics")
+JOBCENTRE: Final = AgreementId("jobcentre-e.engagement")
 TRAYS: Final = (*ASKED, STATISTICS, JOBCENTRE)
 GATES: Final = mask_of([Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION])
 ERASED_SHARE: Final = 0.02
@@ -73,7 +74,7 @@ class ChangesOfMind:
         self._home = home
         self._chance = random.Random(seed)  # noqa: S311 - a seed to be repeated
         self._everybody = participants
-        self._mine: list[str] = []
+        self._mine: list[PassportNumber] = []
         self._stop = threading.Event()
         self._free = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"changes of mind {seed}")
@@ -95,8 +96,8 @@ class ChangesOfMind:
         """Register participants of whom nothing is known yet."""
         for _ in range(count):
             with hub.ledger.begin() as tx:
-                found = hub.register.register(tx, "borough-d", Identity())
-            assert isinstance(found, Registered)
+                found = hub.register.register(tx, ProviderId("borough-d"), Identity())
+            assert isinstance(found, RegisteredPerson)
             self._mine.append(found.participant_id)
             self._everybody.append(found.participant_id)
 
@@ -116,12 +117,12 @@ class ChangesOfMind:
             with self._free:
                 who = self._chance.choice(self._mine)
                 if self._chance.random() < ERASED_SHARE:
-                    self._erase(hub, who)
+                    self._erase(hub, PassportNumber(who))
                 else:
-                    self._change(hub, who, self._chance.choice(TRAYS))
+                    self._change(hub, PassportNumber(who), self._chance.choice(TRAYS))
             self._stop.wait(BETWEEN_CHANGES_SECONDS)
 
-    def _change(self, hub: Hub, who: str, agreement_id: str) -> None:
+    def _change(self, hub: Hub, who: PassportNumber, agreement_id: AgreementId) -> None:
         with hub.engine.connect() as connection:
             before = standing_of(connection, who, agreement_id)
         if agreement_id in ASKED:
@@ -133,7 +134,9 @@ class ChangesOfMind:
         else:
             self._close(hub, Objection(number=who, agreement=agreement_id))
 
-    def _say(self, hub: Hub, who: str, agreement_id: str, before: Standing) -> None:
+    def _say(
+        self, hub: Hub, who: PassportNumber, agreement_id: AgreementId, before: Standing
+    ) -> None:
         """Consent to more, or take back some of it, or all."""
         held = categories_of(before.granted)
         if before.granted == NOTHING or self._chance.random() < 1 / 3:
@@ -164,7 +167,7 @@ class ChangesOfMind:
             )
             self._note(hub, change.number, change.agreement, blocks, enforced_at)
 
-    def _erase(self, hub: Hub, who: str) -> None:
+    def _erase(self, hub: Hub, who: PassportNumber) -> None:
         """Erase somebody, and let somebody new come in their place."""
         self.erased.add(who)
         until = time.monotonic() + ENFORCED_SECONDS
@@ -183,14 +186,14 @@ class ChangesOfMind:
         self.enforced += 1
         self.add(hub, 1)
 
-    def _record(self, hub: Hub, change: ConsentChange) -> int | None:
+    def _record(self, hub: Hub, change: ConsentChange) -> LedgerIndex | None:
         try:
             with hub.ledger.begin() as tx:
                 return apply(tx, change)
         except ConsentError:
             return None  # it was recorded before, when PostgreSQL could not say so any more
 
-    def _enforce(self, hub: Hub, seq: int | None) -> datetime | None:
+    def _enforce(self, hub: Hub, seq: LedgerIndex | None) -> datetime | None:
         """Wait until a change is enforced, through whatever happens; return when that was."""
         until = time.monotonic() + ENFORCED_SECONDS
         while seq is not None:
@@ -208,15 +211,17 @@ class ChangesOfMind:
     def _note(
         self,
         hub: Hub,
-        who: str,
-        agreement_id: str,
+        who: PassportNumber,
+        agreement_id: AgreementId,
         blocks: frozenset[str] | None,
         enforced_at: datetime,
     ) -> None:
         person = _name_in(hub, who, agreement_id)
-        self.closures.append(Closure(out_tray(agreement_id), person, blocks, enforced_at))
+        self.closures.append(
+            Closure(out_tray(agreement_id), PassportNumber(person), blocks, enforced_at)
+        )
 
-    def _end_closures(self, hub: Hub, who: str, agreement_id: str) -> None:
+    def _end_closures(self, hub: Hub, who: PassportNumber, agreement_id: AgreementId) -> None:
         topic, person = out_tray(agreement_id), _name_in(hub, who, agreement_id)
         now = system_clock()
         for one in self.closures:
@@ -224,7 +229,7 @@ class ChangesOfMind:
                 one.ended_at = now
 
 
-def _name_in(hub: Hub, participant_id: str, agreement_id: str) -> str:
+def _name_in(hub: Hub, participant_id: PassportNumber, agreement_id: AgreementId) -> str:
     """Return how a tray names a participant."""
     if agreement_id == STATISTICS:
         return Pseudonyms(hub.secrets.pepper, agreement_id).participant(participant_id)

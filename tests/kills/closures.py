@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from schemas.identifiers import EventId, PassportNumber, TopicName
+
 
 class Seen(NamedTuple):
     """A record of a tray as a reader found it. `blocks` is None for a tombstone."""
 
     offset: int
     appended_at: datetime  # the broker's clock, which is this machine's
-    event_id: str
+    event_id: EventId
     blocks: frozenset[str] | None
 
 
@@ -22,8 +24,8 @@ class Closure:
     It ends when something is granted again, and before anybody asks for that.
     """
 
-    topic: str
-    person: str  # as the tray names them
+    topic: TopicName
+    person: PassportNumber  # as the tray names them
     blocks: frozenset[str] | None
     enforced_at: datetime
     ended_at: datetime | None = None

@@ -19,6 +19,7 @@ from deploy.cli.exit_codes import ExitCode
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.one_machine.embedded.server import EmbeddedServer
+from schemas.identifiers import PassportNumber
 from tests.kills.bus_under_load import BusUnderLoad
 from tests.kills.outages import OUTAGES, lasting, recovery
 from tests.plugins.server_folder import run_folder
@@ -38,7 +39,7 @@ class Stage:
     bus: BusUnderLoad
     servers: dict[str, EmbeddedServer]
     zombie: subprocess.Popen[str]
-    people: list[str]
+    people: list[PassportNumber]
 
     def withdraw(self) -> subprocess.CompletedProcess[str]:
         """Withdraw somebody's consent at the command line, without much patience."""

@@ -8,6 +8,7 @@ from itertools import count
 from deploy.demo.people.history import history
 from deploy.demo.people.person import people
 from schemas.events import Event
+from schemas.identifiers import PassportNumber
 
 MOST_PEOPLE = 5_000
 
@@ -23,7 +24,7 @@ def told_of(participants: deque[str]) -> Iterator[Event]:
         participants.rotate(-1)
         participant_id = participants[0]
         while participant_id not in scripts:
-            events = history(next(persons), participant_id)
+            events = history(next(persons), PassportNumber(participant_id))
             if events:  # the college tells of its learners in its return alone
                 scripts[participant_id] = _and_corrections(events)
         yield next(scripts[participant_id])

@@ -12,13 +12,14 @@ from kafka.errors import KafkaError
 
 from schemas.categories import BLOCKS
 from schemas.codec import decode
+from schemas.identifiers import TopicName
 from schemas.trays import is_tick, split_out_key
 from tests.kills.closures import Seen
 
 POLL_MS = 300
 PAUSE_SECONDS = 0.3
 
-Place = tuple[str, int]
+Place = tuple[TopicName, int]
 
 
 class TrayWatcher:
@@ -85,7 +86,7 @@ class TrayWatcher:
             with suppress(KafkaError):
                 consumer.close(autocommit=False, timeout_ms=1000)
 
-    def _note(self, topic: str, record: Any) -> None:
+    def _note(self, topic: TopicName, record: Any) -> None:
         if is_tick(record.key):
             return
         person, event_id = split_out_key(record.key)

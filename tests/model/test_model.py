@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from tests.model.designs import DESIGNS, Design
 from tests.model.search import MODEL, search, trail
 
@@ -62,4 +62,4 @@ def test_the_model_names_every_step_at_which_the_filter_may_be_killed() -> None:
     """Whoever adds a step to a turn says where it stands in the model."""
     text = MODEL.with_name("filter.pml").read_text()
 
-    assert [step.name for step in Step if step.name not in text] == []
+    assert [step.name for step in TurnStep if step.name not in text] == []

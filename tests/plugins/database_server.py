@@ -3,8 +3,6 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 
 import psycopg
 import pytest
@@ -13,6 +11,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from testcontainers.community.postgres import PostgresContainer
 
+from deploy.migrations import upgrade
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres, installed_version
 from tests.plugins.container_engine import require_engine
 from tests.plugins.server_folder import server_folder
@@ -69,23 +68,21 @@ def template_database(database_server: str) -> Iterator[str]:
 
     The migrations must close their connections: a database in use cannot be copied.
     """
-    with _database(database_server, template="template1") as url:
-        if find_spec("deploy.migrations"):
-            upgrade = getattr(import_module("deploy.migrations"), "upgrade", None)
-            if upgrade:
-                upgrade(url)
+    with fresh_database(database_server, template="template1") as url:
+        upgrade(url)
         yield str(make_url(url).database)
 
 
 @pytest.fixture
 def database_url(database_server: str, template_database: str) -> Iterator[str]:
     """Give the SQLAlchemy URL of a database of the test's own, dropped when the test ends."""
-    with _database(database_server, template=template_database) as url:
+    with fresh_database(database_server, template=template_database) as url:
         yield url
 
 
 @contextmanager
-def _database(server: str, *, template: str) -> Iterator[str]:
+def fresh_database(server: str, *, template: str) -> Iterator[str]:
+    """Give the SQLAlchemy URL of a copy of a template, dropped when the block ends."""
     name = f"test_{secrets.token_hex(6)}"
     with _connect(server) as connection:
         connection.execute(

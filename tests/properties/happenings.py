@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from consent_ledger.agreements.agreement import Agreement
 from schemas.blocks import Area, Block, Identity
 from schemas.categories import BLOCKS, Category
+from schemas.identifiers import AgreementId
 from tests.histories.changes import CHANGES
 from tests.histories.drawing import Call
 from tests.histories.strategies import calls
@@ -22,9 +23,9 @@ GATES: Final = (Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION)
 COARSER: Final = (Category.IDENTITY, Category.AREA)
 INNER: Final = tuple(one for one in BLOCKS if one is not Category.PARTICIPATION)
 
-PASSPORT: Final = make_agreement("passport.coordination")
+PASSPORT: Final = make_agreement(AgreementId("passport.coordination"))
 SUPPORT: Final = make_agreement(
-    "borough-d.support",
+    AgreementId("borough-d.support"),
     events=["referral", "outcome"],
     categories=shared_on("consent", *(set(Category) - {Category.PROGRESS, Category.HEALTH}))
     | shared_on("public-task", Category.PROGRESS, Category.HEALTH),
@@ -32,7 +33,7 @@ SUPPORT: Final = make_agreement(
     generalise={"area": "borough"},
 )
 STATISTICS: Final = make_agreement(
-    "hub.statistics",
+    AgreementId("hub.statistics"),
     events=["enrolment", "outcome"],
     categories=shared_on("public-task", *GATES, *COARSER, Category.PROGRESS)
     | shared_on("consent", Category.MONEY, Category.NEEDS),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from consent_ledger.agreements.agreement import Agreement
+from schemas.identifiers import PassportNumber
 from tests.histories import cast
 from tests.support.bus import AnyBus
 from tests.support.memory.ground import MemoryGround
@@ -17,7 +18,7 @@ class MemoryBus(AnyBus):
 
     ground: MemoryGround
 
-    def __init__(self, agreements: Sequence[Agreement], people: Iterable[str]) -> None:
+    def __init__(self, agreements: Sequence[Agreement], people: Iterable[PassportNumber]) -> None:
         super().__init__(MemoryGround(), tick_every=timedelta(days=9_999))
         self.set_up(agreements, cast.directory())
         self.add_people(people)

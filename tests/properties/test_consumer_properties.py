@@ -14,10 +14,11 @@ from consumers.analytics.disclosure_control import (
     shown,
 )
 from consumers.changes import Change, latest_changes
-from consumers.passport.facts import Fact
+from consumers.passport.facts import PassportFact
 from consumers.passport.view import build, see_all_that_is_held
 from consumers.tray import TrayRecord
 from schemas.categories import Category
+from schemas.identifiers import PassportNumber
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record, retracted
 
@@ -87,7 +88,7 @@ def test_the_order_between_keys_does_not_matter(history: list[TrayRecord], rando
 
 
 facts = st.builds(
-    Fact,
+    PassportFact,
     participant_id=st.just("NWD"),
     event_id=st.sampled_from("abcd"),
     category=st.sampled_from([Category.IDENTITY, Category.CONTACT, Category.PROGRESS]),
@@ -105,7 +106,7 @@ facts = st.builds(
     st.randoms(use_true_random=False),
 )
 def test_a_passport_does_not_depend_on_the_order_of_its_facts(
-    held: list[Fact], random: Random
+    held: list[PassportFact], random: Random
 ) -> None:
     """Ties in time included: nothing is settled by arrival."""
     one_of_event = {fact.event_id: fact for fact in held}
@@ -119,7 +120,9 @@ def test_a_passport_does_not_depend_on_the_order_of_its_facts(
     mixed = list(held)
     random.shuffle(mixed)
 
-    assert build("NWD", mixed, see_all_that_is_held) == build("NWD", held, see_all_that_is_held)
+    assert build(PassportNumber("NWD"), mixed, see_all_that_is_held) == build(
+        PassportNumber("NWD"), held, see_all_that_is_held
+    )
 
 
 few = st.integers(0, FEWEST_PEOPLE - 1)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of
+from schemas.identifiers import LedgerIndex, ProviderId
 from tests.support.agreement_strategies import (
     EVENT_NAMES,
     NOON,
@@ -24,7 +25,7 @@ SENSITIVE = Category.SENSITIVE_PARTICIPATION
 class Question:
     """Everything about an event that a decision depends on, and when it is made."""
 
-    provider_id: str
+    provider_id: ProviderId
     event: str
     is_sensitive: bool
     now: datetime
@@ -35,7 +36,7 @@ class Question:
         """Return the decision, the agreement having come in by entry 7."""
         return decide(
             agreement,
-            7,
+            LedgerIndex(7),
             standing,
             self.provider_id,
             self.event,

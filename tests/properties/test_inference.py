@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.decisions import Standing
-from consumers.analytics.facts import Fact, fact_of
+from consumers.analytics.facts import AnalyticsFact, fact_of
 from consumers.changes import Upsert, latest_changes
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.facts import facts_of
@@ -13,6 +13,7 @@ from consumers.passport.form import FilledForm, fill
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import Passport, build
 from schemas.categories import Category
+from schemas.identifiers import PassportNumber
 from tests.properties.happenings import (
     GATES,
     PASSPORT,
@@ -43,12 +44,12 @@ def looked_up(history: History, agreement: Agreement) -> list[tuple[Passport, Fi
             [(agreement, standing)], history.bus.terms().is_sensitive, history.clock()
         )
         of_person = [fact for fact in facts if fact.participant_id == number]
-        passport = build(number, of_person, may_see)
+        passport = build(PassportNumber(number), of_person, may_see)
         found.append((passport, fill(STANDARD_ENROLMENT, passport)))
     return found
 
 
-def counted(history: History, agreement: Agreement) -> list[Fact]:
+def counted(history: History, agreement: Agreement) -> list[AnalyticsFact]:
     """Return what the figures of the hub are made of."""
     return [fact_of(one) for one in held(history, agreement)]
 

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement, Generalisation
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.redaction.redactor import Projection
+from consent_ledger.redaction.redactor import Redactor
 from schemas.blocks import Block
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, mask_of
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
 from schemas.events import Event, event_type
 from schemas.framing import HEADER_BYTES
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from schemas.registry import latest_schema
 from schemas.trays import split_out_key
 from tests.support.agreement_strategies import GATES, NOON, agreements, masks, standings
@@ -57,11 +58,11 @@ def naive(event: WalkedEvent, agreement: Agreement, mask: Mask, names: tuple[str
 
 @given(events(), agreements(), masks, st.sampled_from([None, "NWD-SAMP-1E00-9"]))
 def test_projecting_is_decoding_blanking_and_encoding(
-    event: Event, agreement: Agreement, mask: Mask, other: str | None
+    event: Event, agreement: Agreement, mask: Mask, other: PassportNumber | None
 ) -> None:
     """For every mask, every form of an agreement and whatever number it is shown as."""
     walked = walk(encode(event))
-    projection = Projection(agreement, PEPPER)
+    projection = Redactor(agreement, PEPPER)
     shown_as = other or event.participant_id
 
     value = projection.value(walked, mask, shown_as)
@@ -74,7 +75,7 @@ def test_a_projection_has_no_block_but_those_of_the_mask(event: Event, mask: Mas
     """And those it has are the event's own."""
     whole = decode(encode(event))
 
-    projection = Projection(make_agreement(), PEPPER)
+    projection = Redactor(make_agreement(), PEPPER)
     shown = decode(projection.value(walk(encode(event)), mask, event.participant_id))
 
     for block in BLOCKS:
@@ -83,7 +84,7 @@ def test_a_projection_has_no_block_but_those_of_the_mask(event: Event, mask: Mas
 
 def with_both_gates(mask: Mask) -> Standing:
     """Return the standing of somebody who was informed and consents to any record at all."""
-    return Standing(Mask(mask | mask_of(GATES)), is_informed=True, seq=60)
+    return Standing(Mask(mask | mask_of(GATES)), is_informed=True, seq=LedgerIndex(60))
 
 
 def behind(one: Block | None, other: Block | None, field: str) -> Block | None:
@@ -145,7 +146,7 @@ def test_a_record_carries_no_revision_and_no_time_of_recording(
 
 PSEUDONYMOUS = [
     make_agreement(
-        f"{recipient}.statistics",
+        AgreementId(f"{recipient}.statistics"),
         pseudonymous=True,
         categories=shared_on("public-task", *(set(Category) - {Category.CONTACT, Category.NOTES})),
         applies_to="everyone",
@@ -154,7 +155,7 @@ PSEUDONYMOUS = [
     for recipient in ("hub", "borough-d", "ministry")
 ]
 REAL = make_agreement(
-    "passport.coordination",
+    AgreementId("passport.coordination"),
     applies_to="everyone",
     categories=shared_on("public-task", *Category),
 )
@@ -211,7 +212,7 @@ def test_a_person_has_one_pseudonym_in_a_tray_and_an_event_has_one(
     assume(one.event_id != other.event_id)
     for agreement in PSEUDONYMOUS:
         names = [
-            Projection(agreement, PEPPER).names(walk(encode(e)), e.participant_id)
+            Redactor(agreement, PEPPER).names(walk(encode(e)), e.participant_id)
             for e in (one, same, somebody)
         ]
 
@@ -225,8 +226,8 @@ def test_a_pseudonym_needs_the_pepper(event: Event) -> None:
     """Another pepper gives other names: nobody without it can confirm a guess."""
     walked = walk(encode(event))
     for agreement in PSEUDONYMOUS:
-        ours = Projection(agreement, PEPPER).names(walked, walked.participant_id)
-        theirs = Projection(agreement, b"another pepper").names(walked, walked.participant_id)
+        ours = Redactor(agreement, PEPPER).names(walked, walked.participant_id)
+        theirs = Redactor(agreement, b"another pepper").names(walked, walked.participant_id)
 
         assert not set(ours) & set(theirs)
 
@@ -237,18 +238,18 @@ def test_an_event_shown_under_another_number_names_that_one_alone(
 ) -> None:
     """Its id is another one, too: both numbers may have an event of the same id."""
     walked, other = walk(encode(event)), "NWD-SAMP-1E00-9"
-    projection = Projection(agreement, PEPPER)
+    projection = Redactor(agreement, PEPPER)
     assume(other != event.participant_id)
 
-    value = projection.value(walked, mask_of(Category), other)
+    value = projection.value(walked, mask_of(Category), PassportNumber(other))
 
     assert event.participant_id.encode() not in value
     assert event.event_id.encode() not in value
-    theirs = Projection(agreement, PEPPER).names(
-        walk(encode(event.model_copy(update={"participant_id": other}))), other
+    theirs = Redactor(agreement, PEPPER).names(
+        walk(encode(event.model_copy(update={"participant_id": other}))), PassportNumber(other)
     )
-    assert projection.names(walked, other)[0] == theirs[0]
-    assert projection.names(walked, other)[1] != theirs[1]
+    assert projection.names(walked, PassportNumber(other))[0] == theirs[0]
+    assert projection.names(walked, PassportNumber(other))[1] != theirs[1]
 
 
 @given(events())

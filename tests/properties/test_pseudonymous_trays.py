@@ -17,7 +17,7 @@ from consumers.tray import TrayRecord
 from schemas.categories import Category
 from schemas.codec import decode
 from schemas.events import Event
-from schemas.identifiers import derived_event_id
+from schemas.identifiers import AgreementId, EventId, PassportNumber, ServiceId, derived_event_id
 from schemas.trays import is_tick, split_out_key
 from tests.properties.memory_bus import MemoryBus
 from tests.support.bus_settings import PEPPER
@@ -27,7 +27,7 @@ from tests.support.trays_planned import make_agreement, shared_on
 PEOPLE = PASSPORT_NUMBERS[:2]
 PSEUDONYMOUS = [
     make_agreement(
-        f"{recipient}.statistics",
+        AgreementId(f"{recipient}.statistics"),
         pseudonymous=True,
         categories=shared_on("public-task", *(set(Category) - {Category.CONTACT, Category.NOTES})),
         applies_to="everyone",
@@ -36,7 +36,9 @@ PSEUDONYMOUS = [
     for recipient in ("hub", "ministry")
 ]
 NAMED = make_agreement(
-    "passport.coordination", applies_to="everyone", categories=shared_on("public-task", *Category)
+    AgreementId("passport.coordination"),
+    applies_to="everyone",
+    categories=shared_on("public-task", *Category),
 )
 COMMON = {"ce_specversion", "content-type", "ce_type", "ce_time", "basis", "closed"}
 """Headers out of a few words, or of days: they name nobody."""
@@ -121,7 +123,7 @@ def test_a_pseudonymous_tray_tells_no_moment_finer_than_a_day(bus: MemoryBus) ->
 references = st.text(st.sampled_from("0123456789"), min_size=1, max_size=4)
 
 
-def guesses(*parts: str) -> set[str]:
+def guesses(*parts: str) -> set[EventId]:
     """Return what somebody without the pepper would try for the id of a source's key."""
     found = {derived_event_id(secret, *parts) for secret in (b"", b"pepper", bytes(32))}
     for joined in ("".join(parts), "|".join(parts), "/".join(parts), str(parts)):
@@ -130,14 +132,14 @@ def guesses(*parts: str) -> set[str]:
             hashlib.md5(joined.encode(), usedforsecurity=False).digest(),
             hmac.digest(b"", joined.encode(), "sha256"),
         ):
-            found.add(str(uuid.UUID(bytes=digest[:16])))
-        found.add(str(uuid.uuid5(uuid.NAMESPACE_OID, joined)))
+            found.add(EventId(str(uuid.UUID(bytes=digest[:16]))))
+        found.add(EventId(str(uuid.uuid5(uuid.NAMESPACE_OID, joined))))
     return found
 
 
 @given(references, st.sampled_from(SERVICES))
 def test_an_event_id_cannot_be_confirmed_by_guessing_its_source(
-    reference: str, service_id: str
+    reference: str, service_id: ServiceId
 ) -> None:
     """All references of four figures are tried in no time: none gives the id without the pepper."""
     key = ("ilr-aim", "10000001", reference, service_id)
@@ -148,7 +150,7 @@ def test_an_event_id_cannot_be_confirmed_by_guessing_its_source(
 
 @given(st.uuids().map(str), st.sampled_from(PEOPLE))
 def test_a_pseudonymous_event_id_cannot_be_computed_from_the_real_one(
-    event_id: str, participant_id: str
+    event_id: EventId, participant_id: PassportNumber
 ) -> None:
     """Not by the recipient of a tray with real names, who knows all but the pepper."""
     known = guesses(participant_id, event_id) | guesses(event_id) | {event_id}

@@ -18,6 +18,7 @@ from consumers.passport.view import build
 from schemas.categories import BLOCKS, Category, Mask, categories_of, mask_of
 from schemas.codec import decode, encode
 from schemas.events import Event, event_type
+from schemas.identifiers import LedgerIndex, PassportNumber
 from tests.properties.memory_bus import MemoryBus
 from tests.support.agreement_strategies import agreements, standings
 from tests.support.bus_settings import PARTITIONS
@@ -36,13 +37,13 @@ class Case(NamedTuple):
 
     def bus(self) -> MemoryBus:
         """Return a bus on which nothing has happened yet."""
-        return MemoryBus([self.agreement], [WHO])
+        return MemoryBus([self.agreement], [PassportNumber(WHO)])
 
     def decision(self, bus: MemoryBus) -> Decision:
         """Return what is decided now."""
         return decide(
             self.agreement,
-            0,
+            LedgerIndex(0),
             self.standing,
             self.event.provider_id,
             event_type(self.event),

@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.consent.changes import Grant, LedgerChange
+from consent_ledger.consent.changes import (
+    Grant,
+    LedgerChange,
+)
 from consent_ledger.consent.decisions import Standing
 from schemas.categories import Category
 from schemas.events import Event, Source, event_type
+from schemas.identifiers import PassportNumber, ServiceId
 from tests.histories import cast
 from tests.histories.player import Player
 from tests.properties.happenings import (
@@ -91,7 +95,7 @@ class History(Player):
             change = change.model_copy(update=categories)
         return super().enter(change)
 
-    def standings_of_person(self, number: str, agreement: Agreement) -> list[Standing]:
+    def standings_of_person(self, number: PassportNumber, agreement: Agreement) -> list[Standing]:
         """Return how somebody stands under each of the numbers that are one person's by now."""
         people = self.ground.participants
         return [
@@ -123,7 +127,7 @@ class History(Player):
             "source": Source(system="crm", reference="case-1"),
             "referral_ref": REFERENCES[number],
         }
-        return make(service_id, **(fixed | fields))
+        return make(ServiceId(service_id), **(fixed | fields))
 
     def _publish(self, event: tuple[int, int], hidden: int) -> None:
         self._revisions[event] = self._revisions.get(event, 0) + 1 + hidden % 2

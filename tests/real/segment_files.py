@@ -10,13 +10,15 @@ from typing import NamedTuple
 
 from kafka.record.memory_records import MemoryRecords
 
+from schemas.identifiers import TopicName
+
 SEGMENTS = ("*.log", "*.log.*")
 
 
 class OnDisk(NamedTuple):
     """A record somewhere on the disk; a name that is looked for stands in one of the parts."""
 
-    topic: str
+    topic: TopicName
     key: bytes
     value: bytes | None
     headers: bytes
@@ -31,7 +33,7 @@ def records_on_disk(data: Path) -> Iterator[OnDisk]:
             except FileNotFoundError:
                 continue
             topic = path.parent.name.rpartition("-")[0]
-            yield from (one._replace(topic=topic) for one in _records(content))
+            yield from (one._replace(topic=TopicName(topic)) for one in _records(content))
 
 
 def holding(data: Path, names: Iterable[str | bytes]) -> list[OnDisk]:
@@ -53,4 +55,4 @@ def _records(content: bytes) -> Iterator[OnDisk]:
     while (batch := batches.next_batch()) is not None:
         for record in batch:
             headers = b"".join(value or b"" for _, value in record.headers)
-            yield OnDisk("", record.key or b"", record.value, headers)
+            yield OnDisk(TopicName(""), record.key or b"", record.value, headers)

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 
 from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.dead_letters import current_letters
-from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.redaction.pseudonyms import Pseudonyms
@@ -32,6 +32,7 @@ from deploy.settings import Addresses, Settings
 from schemas.blocks import Identity
 from schemas.codec import encode
 from schemas.events import Event
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import dead_letters, in_tray, out_tray, partition_of
 from tests.plugins.server_folder import server_folder
 from tests.real.segment_files import holding
@@ -51,7 +52,7 @@ SOON = {
 WITHOUT_A_TICK = 12.0
 """Seconds, above the compaction lag of 6 s: whatever could go by itself has gone."""
 PATIENCE = 60.0
-TRAYS = ("borough-d.support", "hub.statistics")
+TRAYS = (AgreementId("borough-d.support"), AgreementId("hub.statistics"))
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def hub(
 @pytest.fixture
 def shard(bus: Bus, disk: tuple[str, Path]) -> Iterator[Shard]:
     """Give the real filter on the real log."""
-    log = KafkaLog(disk[0], "filter-0")
+    log = KafkaEventLog(disk[0], "filter-0")
     settings = ShardSettings(
         0,
         vault=bus.vault,
@@ -146,11 +147,11 @@ def somebody(bus: Bus) -> tuple[str, str, list[Event]]:
     number, name = bus.participant(), f"N{token_hex(8)}"
     identity = Identity(given_names=name)
     events = [one.model_copy(update={"identity": identity}) for one in make_events(number)]
-    bus.grant(number, "borough-d.support")
+    bus.grant(number, AgreementId("borough-d.support"))
     return number, name, events
 
 
-def broken(bootstrap: str, provider_id: str, value: bytes) -> None:
+def broken(bootstrap: str, provider_id: ProviderId, value: bytes) -> None:
     """Put bytes that are no event into a provider's in-tray."""
     producer = KafkaProducer(bootstrap_servers=bootstrap)
     producer.send(in_tray(provider_id), value, b"nobody", None, 0).get(30)
@@ -192,7 +193,7 @@ def sealed_letters(bootstrap: str, provider_ids: Iterable[str]) -> dict[bytes, b
     return {
         one.origin.encode(): one.sealed
         for provider_id in provider_ids
-        for one in current_letters(read_tray(bootstrap, dead_letters(provider_id)))
+        for one in current_letters(read_tray(bootstrap, dead_letters(ProviderId(provider_id))))
     }
 
 
@@ -208,7 +209,7 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
     other, other_name, events_of_other = somebody(bus)
     publish(bootstrap, [*events, *events_of_other])
     for whose, their_name in ((number, name), (other, other_name)):
-        broken(bootstrap, "college-c", f"{their_name} is {whose.lower()}".encode())
+        broken(bootstrap, ProviderId("college-c"), f"{their_name} is {whose.lower()}".encode())
     run(shard, len(events) + len(events_of_other) + 2)
     with bus.engine.connect() as connection:
         terms = read_agreements(connection)
@@ -219,14 +220,14 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
         for origin, one in letters.items()
         if number.lower().encode() in bus.vault.open_dead_letter(one, origin.decode())
     )
-    of_hub = Pseudonyms(PEPPER, "hub.statistics")
+    of_hub = Pseudonyms(PEPPER, AgreementId("hub.statistics"))
     names: list[str | bytes] = [
-        *names_of(number, agreements, PEPPER),
+        *names_of(PassportNumber(number), agreements, PEPPER),
         number.lower(),
         name,
         mine,
         *(one.event_id for one in events),
-        *(of_hub.event(number, one.event_id) for one in events),
+        *(of_hub.event(PassportNumber(number), one.event_id) for one in events),
     ]
     held_by = {in_tray(one.provider_id) for one in [*events, *events_of_other]}
 
@@ -237,14 +238,14 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
         bus.clock.go_on(timedelta(hours=1))
         shard.turn(0)
 
-    compacted = {*map(out_tray, TRAYS), dead_letters("college-c")}
-    assert values_in() == compacted | held_by | {in_tray("college-c")}
+    compacted = {*map(out_tray, TRAYS), dead_letters(ProviderId("college-c"))}
+    assert values_in() == compacted | held_by | {in_tray(ProviderId("college-c"))}
 
     stop = threading.Event()
     filtering = threading.Thread(target=turn_until, args=(shard, stop))
     filtering.start()
     try:
-        erased = erase_person(hub, number, PATIENCE)
+        erased = erase_person(hub, PassportNumber(number), PATIENCE)
         certificate = certify(hub, erased, PATIENCE)
     finally:
         stop.set()
@@ -252,7 +253,7 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
     assert erased.done is not None
     assert erased.done.tombstones == 2 * len(events)
     assert certificate.survivors == 0
-    assert certificate.dead_letters[dead_letters("college-c")].awaiting == 1
+    assert certificate.dead_letters[dead_letters(ProviderId("college-c"))].awaiting == 1
     assert sum(certificate.in_trays.values()) == len(events) + 1
     for topic in map(out_tray, TRAYS):
         assert certificate.trays[topic].awaiting == 2 * len(events)
@@ -269,12 +270,19 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
 
     of_other: list[str | bytes] = [other_name, *letters.values()]
     still = {one.topic for one in holding(data, of_other)}
-    assert {out_tray("borough-d.support"), dead_letters("college-c")} <= still
+    assert {
+        out_tray(AgreementId("borough-d.support")),
+        dead_letters(ProviderId("college-c")),
+    } <= still
     for topic in map(out_tray, TRAYS):
-        assert scan_tray(read_tray(bootstrap, topic), names_of(number, agreements, PEPPER))[1:] == (
+        assert scan_tray(
+            read_tray(bootstrap, topic), names_of(PassportNumber(number), agreements, PEPPER)
+        )[1:] == (
             0,
             0,
         )
-        others = scan_tray(read_tray(bootstrap, topic), names_of(other, agreements, PEPPER))
+        others = scan_tray(
+            read_tray(bootstrap, topic), names_of(PassportNumber(other), agreements, PEPPER)
+        )
         assert others.survivors == len(events_of_other)
     assert audit_hub(hub).differences == []

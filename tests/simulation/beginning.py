@@ -4,7 +4,7 @@ from copy import copy
 from functools import cache
 
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.match_keys import match_keys
 from consent_ledger.register.passport_numbers import ParticipantRow
@@ -25,7 +25,7 @@ def begin_on(ground: Ground, shards: int) -> Ground:
         people = [
             Subject(one.participant_id, one.ledger_id, one.partition) for one in cast.people()
         ]
-        record(tx, [NewEntry(Kind.REGISTERED, one) for one in people])
+        record(tx, [NewEntry(EntryKind.REGISTERED, one) for one in people])
     ground.share_out(cast.PARTITIONS, shards)
     return ground
 

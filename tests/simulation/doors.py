@@ -1,6 +1,8 @@
 """Which numbers the register must know, kept in the plainest way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from schemas.identifiers import PassportNumber, ProviderId
 
 
 class Doors:
@@ -12,7 +14,7 @@ class Doors:
         self.erased_references: set[tuple[str, int]] = set()
 
     def expected(
-        self, provider: str, person: int, shown_as: Callable[[str], str], *, knows_name: bool
+        self, provider: ProviderId, person: int, shown_as: Callable[[str], str], *, knows_name: bool
     ) -> str | frozenset[str] | None:
         """Return the number that a door must get, or the candidates it is asked about.
 
@@ -24,12 +26,12 @@ class Doors:
             return "erased"
         return frozenset(map(shown_as, self.names[person])) or None if knows_name else None
 
-    def linked(self, provider: str, person: int, number: str) -> None:
+    def linked(self, provider: ProviderId, person: int, number: PassportNumber) -> None:
         """Note that a provider's reference leads to a number from now on."""
         self.references[provider, person] = number
         self.erased_references.discard((provider, person))
 
-    def erased(self, numbers: list[str]) -> None:
+    def erased(self, numbers: Sequence[str]) -> None:
         """Forget numbers; the references that led to them are refused from now on."""
         gone = {place for place, number in self.references.items() if number in numbers}
         self.erased_references |= gone

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from typing_extensions import override
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.store import FencedError
 from consent_ledger.journal.vault import UnsealError
 from tests.histories.drawing import Call
@@ -32,7 +32,7 @@ class Faults(Steps):
             process.enforce()
 
     @override
-    def die(self, shard: int, at: Step) -> None:
+    def die(self, shard: int, at: TurnStep) -> None:
         """A process is killed at a step of its turn, and nobody takes over yet."""
         process = self._idle(shard)
         if process:
@@ -56,14 +56,14 @@ class Faults(Steps):
         self.ground.forget_positions(self.ground.shards[process.shard_id].partitions)
         process.is_dead = True
 
-    def be_interrupted(self, shard: int, at: Step, meanwhile: Sequence[Call]) -> None:
+    def be_interrupted(self, shard: int, at: TurnStep, meanwhile: Sequence[Call]) -> None:
         """Other things happen in the middle of a turn."""
         process = self._idle(shard)
         if process:
             process.around.at_step = self._once(at, 1, meanwhile, None)
             self._go_through(process, 1)
 
-    def be_replaced(self, shard: int, at: Step, hit: int, meanwhile: Sequence[Call]) -> None:
+    def be_replaced(self, shard: int, at: TurnStep, hit: int, meanwhile: Sequence[Call]) -> None:
         """A process stops in the middle of a turn; its successor works, for long or not at all.
 
         Then the predecessor goes on as if nothing had happened, in its first turn or in a later
@@ -75,12 +75,12 @@ class Faults(Steps):
             self._go_through(process, 3)
 
     def _once(
-        self, at: Step, hit: int, meanwhile: Sequence[Call], replaced: Process | None
-    ) -> Callable[[Step], None]:
+        self, at: TurnStep, hit: int, meanwhile: Sequence[Call], replaced: Process | None
+    ) -> Callable[[TurnStep], None]:
         """Return what does something when a step is reached for that time."""
         left = hit
 
-        def act(step: Step) -> None:
+        def act(step: TurnStep) -> None:
             nonlocal left
             left -= step is at
             if step is at and left == 0:

@@ -149,7 +149,7 @@ MUTANTS_OF_FILTER: Final = (
     Mutant(
         "closed blocks are copied",
         "consent_ledger.redaction.redactor",
-        "Projection.value",
+        "Redactor.value",
         "if not mask & bit or end - begin == 1:",
         "if end - begin == 1:",
     ),
@@ -198,7 +198,7 @@ MUTANTS_OF_FILTER: Final = (
     Mutant(
         "a block is written as the first schema has it",
         "consent_ledger.redaction.redactor",
-        "Projection._coarsener",
+        "Redactor._coarsener",
         "known = schema.id, category",
         "known = 0, category",
     ),

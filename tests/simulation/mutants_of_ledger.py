@@ -64,9 +64,9 @@ MUTANTS_OF_LEDGER: Final = (
     Mutant(
         "an unknown service is harmless",
         "consent_ledger.agreements.in_force",
-        "AgreementsInForce.is_sensitive",
-        "self.services.get(service_id, True)",
-        "self.services.get(service_id, False)",
+        "AgreementsInForce.mark",
+        "self.services.get(service_id, UNMARKED)",
+        "self.services.get(service_id, Mark(False, -1))",
     ),
     Mutant(
         "what is closed is not told",
@@ -100,8 +100,8 @@ MUTANTS_OF_LEDGER: Final = (
         "a no closes nothing",
         "consent_ledger.consent.consent",
         "_refusals",
-        "_without(prior, Kind.REFUSED, prior.before.granted)",
-        "_without(prior, Kind.REFUSED, NOTHING)",
+        "_without(prior, EntryKind.REFUSED, prior.before.granted)",
+        "_without(prior, EntryKind.REFUSED, NOTHING)",
     ),
     Mutant(
         "a grant that holds is entered as expired",

@@ -20,11 +20,11 @@ from consent_ledger.filter import intake, planning, shard, ticks
 from consent_ledger.filter.planning import Planner
 from consent_ledger.journal import journal
 from consent_ledger.journal.vault import Vault
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry
 from consent_ledger.redaction import pseudonyms
 from consent_ledger.redaction import redactor as project
-from consent_ledger.redaction.redactor import Projection
+from consent_ledger.redaction.redactor import Redactor
 from schemas import codec, registry, trays
 from schemas.categories import Mask
 from schemas.codec import WalkedEvent
@@ -52,16 +52,16 @@ def remembered_by(key_of: Callable[..., Hashable], work: Callable[..., T]) -> Ca
     return work_once
 
 
-def _shown(projection: Projection, event: WalkedEvent, mask: Mask, shown_as: str) -> Hashable:
+def _shown(projection: Redactor, event: WalkedEvent, mask: Mask, shown_as: str) -> Hashable:
     return id(projection), event.value, mask, shown_as
 
 
 def _of_the_hub(entry: NewEntry, at: datetime) -> Hashable:
     """Return what an agreement's or a service's entry is known by; None of any other."""
     match entry.kind:
-        case Kind.AGREEMENT:
+        case EntryKind.AGREEMENT:
             return entry.agreement_id, entry.facts["terms"]["version"], at
-        case Kind.SERVICE:
+        case EntryKind.SERVICE:
             return entry.service_id, entry.facts["sensitive"], at
     return None
 
@@ -86,7 +86,7 @@ def once() -> Iterator[None]:
         (journal, "walk", walk),
         # the cast keeps its agreements for good
         (new_terms, "body_of", remembered_by(id, new_terms.body_of)),
-        (planning, "Projection", remembered_by(lambda agreement, _: id(agreement), Projection)),
+        (planning, "Redactor", remembered_by(lambda agreement, _: id(agreement), Redactor)),
         *((place, "out_tray", out_tray) for place in (planning, ticks)),
         (shard, "in_tray", remembered(trays.in_tray)),
         (ticks, "dead_letters", remembered(trays.dead_letters)),
@@ -97,7 +97,7 @@ def once() -> Iterator[None]:
         (audit, "derived_event_id", event_id),
         (audit, "decode", remembered(codec.decode)),
         (audit, "json", SimpleNamespace(loads=remembered(json.loads))),
-        (Projection, "value", remembered_by(_shown, Projection.value)),
+        (Redactor, "value", remembered_by(_shown, Redactor.value)),
         (NewEntry, "leaf", remembered_by(_of_the_hub, NewEntry.leaf)),
         (Vault, "open_key", remembered(Vault.open_key)),
     )

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from schemas.codec import decode
 from schemas.framing import schema_id_of
+from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.registry import schema_by_id
 from tests.histories import cast
 
@@ -30,12 +31,12 @@ class Shown(NamedTuple):
     `wrong` says what no record may show, whatever is granted.
     """
 
-    agreement: str
+    agreement: AgreementId
     person: cast.Somebody
     name: cast.Somebody
     subject: str
     named: str
-    provider: str
+    provider: ProviderId
     service: str
     event: str
     blocks: frozenset[str]
@@ -130,14 +131,14 @@ def _reaches(standing: Mapping[str, Any], shown: Shown, at: datetime) -> bool:
 
 
 @lru_cache(maxsize=100)
-def _digest(salt: bytes, provider_id: str) -> str:
+def _digest(salt: bytes, provider_id: ProviderId) -> str:
     return hashlib.sha256(salt + provider_id.encode()).hexdigest()
 
 
 @lru_cache(maxsize=50_000)
-def shown(topic: str, key: bytes, value: bytes) -> Shown:
+def shown(topic: TopicName, key: bytes, value: bytes) -> Shown:
     """Return what a record of an out-tray shows, and what is wrong with it in any case."""
-    agreement = topic.removeprefix("out.")
+    agreement = AgreementId(topic.removeprefix("out."))
     fields = decode(value)
     blocks = {name: block for name, block in fields.items() if isinstance(block, dict)}
     source = blocks.pop("source", None)
@@ -156,7 +157,7 @@ def shown(topic: str, key: bytes, value: bytes) -> Shown:
             wrong = f"{block} is as it came in"
     name, person = cast.names(agreement)[fields["participant_id"], fields["event_id"]]
     return Shown(
-        agreement,
+        AgreementId(agreement),
         person,
         name,
         str(person.ledger_id),

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from consent_ledger.filter.event_log import InRecord, OutRecord
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
 from consent_ledger.filter.store import Store
 from consent_ledger.ledger.clock import Clock
 from tests.histories import cast
 from tests.simulation.watch import Watch
 from tests.support.bus_settings import PEPPER
-from tests.support.fakes import MemoryBroker, MemoryLog
+from tests.support.fakes import MemoryBroker, MemoryEventLog
 
 
 class LostAckError(BaseException):
@@ -28,7 +28,7 @@ class Surroundings:
     """
 
     def __init__(self, shard_id: int, watch: Watch, clock: Clock) -> None:
-        self.at_step: Callable[[Step], None] | None = None
+        self.at_step: Callable[[TurnStep], None] | None = None
         self.loses_ack = False
         self._shard_id = shard_id
         self._watch = watch
@@ -53,9 +53,9 @@ class Surroundings:
         self._moments.add(now)
         return now
 
-    def reach(self, step: Step) -> None:
+    def reach(self, step: TurnStep) -> None:
         """See `Failpoint`."""
-        if step is Step.AFTER_POSITIONS:
+        if step is TurnStep.AFTER_POSITIONS:
             self._watch.said_enforced(self._shard_id, self._moments)
         if self.at_step is not None:
             self.at_step(step)
@@ -102,7 +102,7 @@ class Process:
         self.shard.enforce()
 
 
-class _WatchedLog(MemoryLog):
+class _WatchedLog(MemoryEventLog):
     """A log whose polls and appends are told to what surrounds the process."""
 
     def __init__(self, around: Surroundings, broker: MemoryBroker, transactional_id: str) -> None:

@@ -11,11 +11,15 @@ from typing import Any
 
 from typing_extensions import override
 
-from consent_ledger.consent.changes import Merge, Unmerge
-from consent_ledger.register.register import PossibleMatch, Register
+from consent_ledger.consent.changes import (
+    Merge,
+    Unmerge,
+)
+from consent_ledger.register.register import PossibleMatches, Register
 from consent_ledger.register.subjects import ErasedError
 from consent_ledger.rights.key_rotation import reseal_key
 from schemas.blocks import Identity
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import in_tray
 from tests.histories import cast
 from tests.histories.changes import CHANGES, About, Taught
@@ -54,11 +58,11 @@ class Steps(World):
     # participants
 
     @override
-    def asked(self, agreement: str) -> frozenset[str]:
+    def asked(self, agreement: AgreementId) -> frozenset[str]:
         return cast.asked_consent_for(self.version, agreement)
 
     @override
-    def say(self, taught: Taught, person: int, agreement: str, **drawn: Any) -> None:
+    def say(self, taught: Taught, person: int, agreement: AgreementId, **drawn: Any) -> None:
         """Say something to the bus; what it enters must be what was said, of every number."""
         who = self.number(person)
         about = About(who, agreement, self.asked(agreement), self.clock())
@@ -89,23 +93,26 @@ class Steps(World):
 
     # doors
 
-    def register(self, person: int, provider: str, knows_name: bool) -> None:  # noqa: FBT001 - drawn
+    def register(self, person: int, provider: ProviderId, knows_name: bool) -> None:  # noqa: FBT001 - drawn
         """A person comes to a provider's door: known by its reference, asked about, or new."""
         register = Register(
             pepper=PEPPER,
             vault=cast.vault(*self.key_generations),
             partitions=cast.PARTITIONS,
-            draw=lambda: next(self._new_numbers),
+            draw=lambda: PassportNumber(next(self._new_numbers)),
         )
         expected = self.doors.expected(
-            provider, person, lambda one: self.model.numbers_of(one)[0], knows_name=knows_name
+            provider,
+            person,
+            lambda one: self.model.numbers_of(PassportNumber(one))[0],
+            knows_name=knows_name,
         )
         identity = cast.identity_of(person) if knows_name else Identity()
         reference = f"case-{person}"
         try:
             with self.ground.begin() as tx:
                 found = register.register(tx, provider, identity, reference=reference)
-                if isinstance(found, PossibleMatch):
+                if isinstance(found, PossibleMatches):
                     if frozenset(found.candidates) != expected:
                         raise ViolationError("a door is asked about other people than it should be")
                     found = register.link(tx, provider, reference, found.candidates[0])
@@ -133,7 +140,7 @@ class Steps(World):
         who = self.model.numbers_of(self.number(person))[-1]
         if not self.enter(Unmerge(number=who)):
             return
-        closed = self.model.unmerged(who)
+        closed = self.model.unmerged(PassportNumber(who))
         granted = {
             fact["agreement"]: fact["granted"]
             for fact in map(json.loads, self.ground.leaves)
@@ -201,5 +208,5 @@ class Steps(World):
             process.is_dead = True
 
 
-def _somebody(participant_id: str) -> cast.Somebody:
+def _somebody(participant_id: PassportNumber) -> cast.Somebody:
     return next(one for one in cast.people() if one.participant_id == participant_id)

@@ -4,18 +4,16 @@ import sys
 
 import pytest
 
+from tests.plugins.profile import Profile
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants import MUTANTS, noticed_by
 from tests.simulation.prove import prove
 
-HISTORIES = 100_000
-"""In every run of the tests; `make prove` plays a million."""
-
 
 @pytest.mark.timeout(1_800)  # a minute and a half on two quiet cores
-def test_no_history_shows_what_was_withdrawn_or_loses_what_was_granted() -> None:
+def test_no_history_shows_what_was_withdrawn_or_loses_what_was_granted(profile: Profile) -> None:
     """Whatever happens between any two steps, each append was permitted and each tray holds."""
-    assert prove(HISTORIES, processes=2) == []
+    assert prove(profile.histories, processes=2) == []
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name.replace(" ", "-"))

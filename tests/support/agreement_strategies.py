@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from consent_ledger.agreements.agreement import GENERALISABLE, Agreement, Basis
 from consent_ledger.consent.decisions import Standing
 from schemas.categories import Category, Mask
+from schemas.identifiers import AgreementId, LedgerIndex
 from tests.support.event_strategies import PROVIDERS
 from tests.support.trays_planned import make_agreement, shared_on
 
@@ -50,7 +51,9 @@ def agreements(
     for one in sorted(shared):
         categories |= shared_on(draw(st.sampled_from(Basis)), one)
     return make_agreement(
-        draw(st.sampled_from(["college-c.outcomes", "hub.statistics", "borough-d.support"])),
+        AgreementId(
+            draw(st.sampled_from(["college-c.outcomes", "hub.statistics", "borough-d.support"]))
+        ),
         events=EVENT_NAMES if are_in_force else draw(some_events),
         categories=categories,
         applies_to=draw(st.sampled_from(["everyone", "informed"])),
@@ -69,5 +72,5 @@ def standings(draw: st.DrawFn) -> Standing:
         excluded=draw(st.frozensets(st.sampled_from(PROVIDERS), max_size=2)),
         is_informed=draw(st.booleans()),
         has_objected=draw(st.booleans()),
-        seq=draw(st.integers(0, 99)),
+        seq=LedgerIndex(draw(st.integers(0, 99))),
     )

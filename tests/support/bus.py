@@ -31,10 +31,10 @@ from consent_ledger.filter.failpoints import Failpoint, no_failpoint
 from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
 from consent_ledger.filter.ticks import TICK_EVERY
 from consent_ledger.journal.vault import Vault, new_salt
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import record
 from consent_ledger.register.passport_numbers import ParticipantRow
-from consent_ledger.register.register import Register, Registered
+from consent_ledger.register.register import Register, RegisteredPerson
 from consent_ledger.register.subjects import active
 from consent_ledger.tables.transparency_log import entry
 from consent_ledger.transparency.note_keys import SigningKey
@@ -45,9 +45,10 @@ from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
 from schemas.events import Event
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from schemas.trays import in_tray, out_tray, partition_of
 from tests.support.bus_settings import PARTITIONS, PEPPER
-from tests.support.fakes import MemoryBroker, MemoryLog
+from tests.support.fakes import MemoryBroker, MemoryEventLog
 from tests.support.ground import Ground
 from tests.support.postgres_ground import LEDGER_NAME, PostgresGround
 
@@ -83,7 +84,7 @@ class AnyBus:
         self.ground.share_out(PARTITIONS, shards)
         self.shard = self.new_shard()
 
-    def add_people(self, numbers: Iterable[str]) -> None:
+    def add_people(self, numbers: Iterable[PassportNumber]) -> None:
         """Let there be people who were registered long ago."""
         for number in numbers:
             partition = partition_of(number, PARTITIONS)
@@ -102,7 +103,7 @@ class AnyBus:
             failpoint=failpoint,
             tick_every=self._tick_every,
         )
-        log = MemoryLog(self.broker, f"filter-{shard_id}")
+        log = MemoryEventLog(self.broker, f"filter-{shard_id}")
         return Shard.acquire(self.ground.store, log, settings)
 
     def publish(self, *events: Event) -> None:
@@ -115,19 +116,19 @@ class AnyBus:
                 encode(event),
             )
 
-    def enter(self, change: LedgerChange) -> int:
+    def enter(self, change: LedgerChange) -> LedgerIndex:
         """Enter a change in a transaction of its own; return the entry."""
         with self.ground.begin() as tx:
             return apply(tx, change)
 
     def grant(
         self,
-        participant_id: str,
-        agreement_id: str,
+        participant_id: PassportNumber,
+        agreement_id: AgreementId,
         *categories: Category,
         until: datetime | None = None,
-        excluded: Iterable[str] | None = None,
-    ) -> int:
+        excluded: Iterable[ProviderId] | None = None,
+    ) -> LedgerIndex:
         """Give consent: to all that the agreement asks, unless categories are named."""
         return self.enter(
             Grant(
@@ -139,7 +140,9 @@ class AnyBus:
             )
         )
 
-    def withdraw(self, participant_id: str, agreement_id: str, *categories: Category) -> int:
+    def withdraw(
+        self, participant_id: PassportNumber, agreement_id: AgreementId, *categories: Category
+    ) -> LedgerIndex:
         """Withdraw consent: all of it, unless categories are named."""
         if not categories:
             return self.enter(Withdrawal(number=participant_id, agreement=agreement_id))
@@ -149,11 +152,11 @@ class AnyBus:
             )
         )
 
-    def merge(self, participant_id: str, into: str) -> int:
+    def merge(self, participant_id: PassportNumber, into: PassportNumber) -> LedgerIndex:
         """Merge a number into another one."""
         return self.enter(Merge(number=participant_id, into=into))
 
-    def unmerge(self, participant_id: str) -> int:
+    def unmerge(self, participant_id: PassportNumber) -> LedgerIndex:
         """Part a number from the one it was merged into."""
         return self.enter(Unmerge(number=participant_id))
 
@@ -162,7 +165,9 @@ class AnyBus:
         with self.ground.begin() as tx:
             return tx.agreements_in_force()
 
-    def stand(self, numbers: Iterable[str], standings: Mapping[str, Standing]) -> None:
+    def stand(
+        self, numbers: Iterable[PassportNumber], standings: Mapping[AgreementId, Standing]
+    ) -> None:
         """Enter how people stand towards agreements, in whichever way that is to be."""
         places = [(number, one) for number in numbers for one in standings]
         people = self.ground.participants
@@ -172,11 +177,13 @@ class AnyBus:
             for number, one in places:
                 who, salt = active(people[number])
                 agreement = in_force[one].agreement
-                entries.append(standing_entry(Kind.GIVEN, who, salt, agreement, standings[one]))
+                entries.append(
+                    standing_entry(EntryKind.GIVEN, who, salt, agreement, standings[one])
+                )
             for seq, (number, one) in zip(record(tx, entries), places, strict=True):
                 tx.set_standing(number, one, standings[one]._replace(seq=seq))
 
-    def standing(self, participant_id: str, agreement_id: str) -> Standing:
+    def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
         """Return how somebody stands towards an agreement now."""
         with self.ground.begin() as tx:
             return tx.standing(participant_id, agreement_id)
@@ -185,7 +192,7 @@ class AnyBus:
         """Run one turn."""
         return (shard or self.shard).turn(0)
 
-    def records(self, agreement_id: str) -> list[TrayRecord]:
+    def records(self, agreement_id: AgreementId) -> list[TrayRecord]:
         """Return everything that a recipient was ever sent, partition by partition."""
         topic = out_tray(agreement_id)
         return [
@@ -195,7 +202,7 @@ class AnyBus:
             for offset, one in enumerate(log)
         ]
 
-    def tray(self, agreement_id: str) -> dict[bytes, dict[str, object]]:
+    def tray(self, agreement_id: AgreementId) -> dict[bytes, dict[str, object]]:
         """Return what stands in a tray now, decoded, by key."""
         held: dict[bytes, dict[str, object]] = {}
         for one in self.broker.read(out_tray(agreement_id)):
@@ -237,11 +244,11 @@ class Bus(AnyBus):
         self.register = Register(pepper=PEPPER, vault=self.vault, partitions=PARTITIONS)
         self.set_up(agreements, SHIPPED_SERVICES, shards)
 
-    def participant(self, provider_id: str = "borough-d") -> str:
+    def participant(self, provider_id: ProviderId = ProviderId("borough-d")) -> PassportNumber:
         """Register somebody and return the passport number."""
         with self.ledger.begin() as tx:
             found = self.register.register(tx, provider_id, Identity())
-        assert isinstance(found, Registered)
+        assert isinstance(found, RegisteredPerson)
         return found.participant_id
 
     def mark(self, is_sensitive: Mapping[str, bool]) -> None:

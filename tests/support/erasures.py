@@ -4,9 +4,10 @@ from secrets import token_hex
 
 from sqlalchemy import Table, func, select
 
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.rights.erasure import finish_erasure, record_erasure
 from schemas.blocks import Identity
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.support.bus import Bus
 from tests.support.factories import make_events
 
@@ -15,38 +16,40 @@ EVERYWHERE = (*AGREEMENTS, "hub.statistics")
 ADA = Identity(given_names="Ada", family_name="Nwosu", uln="1234567897", ni_number="AB123456C")
 
 
-def record(bus: Bus, participant_id: str) -> int | None:
+def record(bus: Bus, participant_id: PassportNumber) -> int | None:
     """Enter an erasure."""
     with bus.ledger.begin() as tx:
         return record_erasure(tx, participant_id)
 
 
-def finish(bus: Bus, participant_id: str) -> None:
+def finish(bus: Bus, participant_id: PassportNumber) -> None:
     """Finish an erasure."""
     with bus.ledger.begin() as tx:
         finish_erasure(tx, participant_id)
 
 
-def erase(bus: Bus, participant_id: str) -> None:
+def erase(bus: Bus, participant_id: PassportNumber) -> None:
     """Erase somebody."""
     record(bus, participant_id)
     bus.turn()
     finish(bus, participant_id)
 
 
-def somebody(bus: Bus) -> str:
+def somebody(bus: Bus) -> PassportNumber:
     """Return the number of somebody with three events in every tray."""
     with bus.ledger.begin() as tx:
-        made = bus.register.register(tx, "college-c", ADA, reference=token_hex(4), is_new=True)
-    assert isinstance(made, Registered)
+        made = bus.register.register(
+            tx, ProviderId("college-c"), ADA, reference=token_hex(4), is_new=True
+        )
+    assert isinstance(made, RegisteredPerson)
     for agreement_id in AGREEMENTS:
-        bus.grant(made.participant_id, agreement_id)
+        bus.grant(made.participant_id, AgreementId(agreement_id))
     bus.publish(*make_events(made.participant_id))
     bus.turn()
     return made.participant_id
 
 
-def rows_of(bus: Bus, table: Table, participant_id: str) -> int:
+def rows_of(bus: Bus, table: Table, participant_id: PassportNumber) -> int:
     """Return how many rows of a table are somebody's."""
     with bus.engine.connect() as connection:
         counted = select(func.count()).where(table.c.participant_id == participant_id)

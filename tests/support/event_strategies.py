@@ -13,10 +13,16 @@ from pydantic.fields import FieldInfo
 
 from schemas.codec import encode
 from schemas.events import EVENT_TYPES, Event
-from schemas.identifiers import ALPHABET, is_passport_number, is_referral_ref
+from schemas.identifiers import (
+    ALPHABET,
+    PassportNumber,
+    ProviderId,
+    is_passport_number,
+    is_referral_ref,
+)
 
 PASSPORT_NUMBERS = [
-    number
+    PassportNumber(number)
     for first in range(40)
     for check in ALPHABET
     if is_passport_number(number := f"NWD-{first:04}-ADA0-{check}")
@@ -28,7 +34,7 @@ REFERENCES = [
     if is_referral_ref(reference := f"R{first:09}{check}")
 ]
 SERVICES = ["college-c.adult-skills", "borough-d.jobs", "charity-b.recovery", "charity-b.new"]
-PROVIDERS = ["college-c", "borough-d", "charity-b"]
+PROVIDERS = [ProviderId("college-c"), ProviderId("borough-d"), ProviderId("charity-b")]
 
 ZONES = st.integers(-14, 14).map(lambda hours: timezone(timedelta(hours=hours)))
 MOMENTS = st.datetimes(

@@ -33,7 +33,7 @@ from schemas.events import (
     ReferralStage,
     Source,
 )
-from schemas.identifiers import new_passport_number, new_referral_ref
+from schemas.identifiers import PassportNumber, ServiceId, new_passport_number, new_referral_ref
 
 
 def full_blocks() -> dict[str, Any]:
@@ -106,7 +106,9 @@ def envelope(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def make_referral(service_id: str = "college-c.adult-skills", **changes: Any) -> Referral:
+def make_referral(
+    service_id: ServiceId = ServiceId("college-c.adult-skills"), **changes: Any
+) -> Referral:
     """Return a referral with all blocks filled."""
     participation = ReferralParticipation(
         service_id=service_id, programme="Skills for work", stage=ReferralStage.REQUESTED
@@ -115,7 +117,7 @@ def make_referral(service_id: str = "college-c.adult-skills", **changes: Any) ->
 
 
 def make_enrolment(
-    service_id: str = "college-c.adult-skills",
+    service_id: ServiceId = ServiceId("college-c.adult-skills"),
     stage: EnrolmentStage = EnrolmentStage.STARTED,
     **changes: Any,
 ) -> Enrolment:
@@ -126,13 +128,13 @@ def make_enrolment(
     return Enrolment(**({"participation": participation} | full_blocks() | envelope(**changes)))
 
 
-def make_outcome(service_id: str = "borough-d.jobs", **changes: Any) -> Outcome:
+def make_outcome(service_id: ServiceId = ServiceId("borough-d.jobs"), **changes: Any) -> Outcome:
     """Return an outcome with all blocks filled."""
     participation = OutcomeParticipation(service_id=service_id, stage=OutcomeStage.RECORDED)
     return Outcome(**({"participation": participation} | full_blocks() | envelope(**changes)))
 
 
-def make_events(participant_id: str) -> list[Event]:
+def make_events(participant_id: PassportNumber) -> list[Event]:
     """Return one event of each type for a participant, from three providers."""
     return [
         make_referral(participant_id=participant_id, provider_id="borough-d"),

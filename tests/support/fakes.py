@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from consent_ledger.filter.event_log import Header, InRecord, OutRecord
+from schemas.identifiers import TopicName
 
 
 class ManualClock:
@@ -34,12 +35,12 @@ class MemoryBroker:
     """Topics in memory, and who may append under which transactional id."""
 
     def __init__(self) -> None:
-        self.partitions: dict[tuple[str, int], list[StoredRecord]] = {}
+        self.partitions: dict[tuple[TopicName, int], list[StoredRecord]] = {}
         self.epochs: dict[str, int] = {}
 
     def append(
         self,
-        topic: str,
+        topic: TopicName,
         partition: int,
         key: bytes,
         value: bytes | None,
@@ -49,7 +50,7 @@ class MemoryBroker:
         place = self.partitions.setdefault((topic, partition), [])
         place.append(StoredRecord(key, value, headers))
 
-    def read(self, topic: str) -> list[StoredRecord]:
+    def read(self, topic: TopicName) -> list[StoredRecord]:
         """Return every record of a topic, partition by partition."""
         return [
             record
@@ -63,21 +64,21 @@ class FencedInMemoryError(Exception):
     """What Kafka says to a producer whose transactional id was taken over."""
 
 
-class MemoryLog:
+class MemoryEventLog:
     """The filter's log over a MemoryBroker."""
 
     def __init__(self, broker: MemoryBroker, transactional_id: str) -> None:
         self._broker = broker
         self._id = transactional_id
         self._epoch = -1
-        self._positions: dict[tuple[str, int], int] = {}
+        self._positions: dict[tuple[TopicName, int], int] = {}
 
     def acquire(self) -> None:
         """See `Log`."""
         self._epoch = self._broker.epochs.get(self._id, 0) + 1
         self._broker.epochs[self._id] = self._epoch
 
-    def read_from(self, positions: Mapping[tuple[str, int], int | None]) -> None:
+    def read_from(self, positions: Mapping[tuple[TopicName, int], int | None]) -> None:
         """See `Log`."""
         self._positions = {place: offset or 0 for place, offset in positions.items()}
 
@@ -100,7 +101,7 @@ class MemoryLog:
         for topic, partition, key, value, headers in records:
             self._broker.append(topic, partition, key, value, headers)
 
-    def high_watermarks(self) -> Mapping[tuple[str, int], int]:
+    def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
         """See `Log`. One in memory needs no polling to know."""
         return {place: len(self._broker.partitions.get(place, [])) for place in self._positions}
 

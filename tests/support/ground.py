@@ -13,6 +13,7 @@ from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.filter.store import Store
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from tests.support.fakes import ManualClock
 from tests.support.memory.database import ShardRow
 
@@ -38,7 +39,7 @@ class Ground(ABC):
 
     @property
     @abstractmethod
-    def participants(self) -> Mapping[str, ParticipantRow]:
+    def participants(self) -> Mapping[PassportNumber, ParticipantRow]:
         """Every participant, by number."""
 
     @property
@@ -59,26 +60,28 @@ class Ground(ABC):
         """Lose the positions in these partitions of every topic."""
 
     @abstractmethod
-    def bring_back(self, number: str, sealed_key: bytes, standings: Mapping[str, Standing]) -> None:
+    def bring_back(
+        self, number: PassportNumber, sealed_key: bytes, standings: Mapping[AgreementId, Standing]
+    ) -> None:
         """Write key and standings of a person erased, as an old backup would."""
 
     @abstractmethod
-    def take_away_again(self, number: str) -> None:
+    def take_away_again(self, number: PassportNumber) -> None:
         """Take away what was brought back."""
 
     @abstractmethod
-    def text_beside(self, number: str) -> bytes:
+    def text_beside(self, number: PassportNumber) -> bytes:
         """Return every row of every table but terms, leaves and this participant's own."""
 
     def record(
         self,
         kind: str,
-        participant_id: str | None = None,
+        participant_id: PassportNumber | None = None,
         partition: int | None = None,
         *,
-        agreement_id: str | None = None,
-        with_seq: int | None = None,
-    ) -> int:
+        agreement_id: AgreementId | None = None,
+        with_seq: LedgerIndex | None = None,
+    ) -> LedgerIndex:
         """Append an entry with its row in the feed, and return its number."""
         with self.begin() as tx:
             (seq,) = tx.append([b"{}"])

@@ -11,11 +11,12 @@ from consumers.tray import TrayRecord
 from schemas.categories import Category
 from schemas.codec import encode_fields
 from schemas.events import Event, event_type
+from schemas.identifiers import TopicName
 from schemas.registry import latest_schema
 from schemas.trays import out_key, partition_of
 from tests.support.bus_settings import PARTITIONS
 
-TOPIC = "out.somebody.something"
+TOPIC = TopicName("out.somebody.something")
 
 
 def out_value(event: Event, closed: Iterable[Category] = (), **changes: Any) -> bytes:
@@ -42,7 +43,7 @@ def retracted(event: Event, *, offset: int = 0) -> TrayRecord:
     return out_record(event, offset=offset)._replace(value=None)
 
 
-def make_topic(bootstrap: str, topic: str, **settings: str) -> None:
+def make_topic(bootstrap: str, topic: TopicName, **settings: str) -> None:
     """Make a compacted topic."""
     with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
         admin.create_topics(
@@ -59,14 +60,14 @@ def make_topic(bootstrap: str, topic: str, **settings: str) -> None:
         )
 
 
-def delete_topic(bootstrap: str, topic: str) -> None:
+def delete_topic(bootstrap: str, topic: TopicName) -> None:
     """Delete a topic."""
     with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
         admin.delete_topics([topic])
 
 
 def write(
-    bootstrap: str, topic: str, records: Iterable[TrayRecord], *, is_aborted: bool = False
+    bootstrap: str, topic: TopicName, records: Iterable[TrayRecord], *, is_aborted: bool = False
 ) -> None:
     """Write records in one transaction, and commit or abort it."""
     producer = KafkaProducer(

@@ -18,6 +18,7 @@ from consent_ledger.tables.transparency_log import entry, head
 from consent_ledger.transaction import PostgresLedger, PostgresLedgerTransaction
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.transparency.transparency_log import Signer
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.support.fakes import ManualClock
 from tests.support.ground import Ground
 from tests.support.memory.database import ShardRow
@@ -56,7 +57,7 @@ class PostgresGround(Ground):
 
     @property
     @override
-    def participants(self) -> Mapping[str, ParticipantRow]:
+    def participants(self) -> Mapping[PassportNumber, ParticipantRow]:
         with self.engine.connect() as connection:
             rows = connection.execute(select(*COLUMNS).order_by(participant.c.participant_id))
             return {row[0]: ParticipantRow(*row) for row in rows}
@@ -97,7 +98,9 @@ class PostgresGround(Ground):
             connection.execute(delete(delivery.position).where(own))
 
     @override
-    def bring_back(self, number: str, sealed_key: bytes, standings: Mapping[str, Standing]) -> None:
+    def bring_back(
+        self, number: PassportNumber, sealed_key: bytes, standings: Mapping[AgreementId, Standing]
+    ) -> None:
         self.take_away_again(number)
         with self.begin() as tx:
             tx.set_sealed_key(number, sealed_key)
@@ -105,7 +108,7 @@ class PostgresGround(Ground):
                 tx.set_standing(number, agreement_id, one)
 
     @override
-    def take_away_again(self, number: str) -> None:
+    def take_away_again(self, number: PassportNumber) -> None:
         table = consent.standing
         with self.engine.begin() as connection:
             connection.execute(
@@ -116,7 +119,7 @@ class PostgresGround(Ground):
             connection.execute(delete(table).where(table.c.participant_id == number))
 
     @override
-    def text_beside(self, number: str) -> bytes:
+    def text_beside(self, number: PassportNumber) -> bytes:
         with self.engine.connect() as connection:
             rows = [
                 row._asdict()

@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import create_engine
 
 from consent_ledger.register.passport_numbers import ParticipantRow
+from schemas.identifiers import PassportNumber
 from tests.support.bus_settings import PARTITIONS
 from tests.support.ground import Ground
 from tests.support.memory.ground import MemoryGround
@@ -20,7 +21,11 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SHARDS = 2
 SALT = bytes(16)
 KEY = b"a sealed key"
-NUMBERS = ("NWD-SAMP-1E00-9", "NWD-SAMP-1E01-B", "NWD-SAMP-2B00-2")
+NUMBERS = (
+    PassportNumber("NWD-SAMP-1E00-9"),
+    PassportNumber("NWD-SAMP-1E01-B"),
+    PassportNumber("NWD-SAMP-2B00-2"),
+)
 
 
 class FailedError(Exception):
@@ -55,7 +60,7 @@ def postgres_ground(url: str) -> Iterator[PostgresGround]:
         engine.dispose()
 
 
-def everybody(ground: Ground, partitions: Sequence[int] = (0, 1, 2)) -> tuple[str, ...]:
+def everybody(ground: Ground, partitions: Sequence[int] = (0, 1, 2)) -> tuple[PassportNumber, ...]:
     """Register the sample numbers, on these partitions."""
     for number, partition in zip(NUMBERS, partitions, strict=True):
         ground.add_person(ParticipantRow(number, uuid4(), partition, "active", SALT), KEY)

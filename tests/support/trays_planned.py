@@ -6,24 +6,31 @@ from pathlib import Path
 from typing import Any
 
 from consent_ledger.agreements.agreement import Agreement, load_agreements
-from consent_ledger.agreements.in_force import AgreementsInForce, InForce
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce, Mark
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.people import Name
+from consent_ledger.filter.people import ShownAs
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.journal.disclosures import Disclosed, Place
+from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from consent_ledger.journal.vault import Vault
 from schemas.categories import Category, mask_of
 from schemas.codec import encode, walk
 from schemas.events import Event
+from schemas.identifiers import AgreementId, LedgerIndex, ProviderId
 from tests.support.bus_settings import PARTITIONS, PEPPER
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-SERVICES = {"college-c.adult-skills": False, "borough-d.jobs": False, "charity-b.recovery": True}
+SERVICES = {
+    "college-c.adult-skills": Mark(is_sensitive=False, seq=LedgerIndex(0)),
+    "borough-d.jobs": Mark(is_sensitive=False, seq=LedgerIndex(0)),
+    "charity-b.recovery": Mark(is_sensitive=True, seq=LedgerIndex(0)),
+}
 SHIPPED = load_agreements(Path(__file__).parents[2] / "deploy" / "agreements")
-EVERYTHING = Standing(granted=mask_of(Category), is_informed=True, seq=50)
+EVERYTHING = Standing(granted=mask_of(Category), is_informed=True, seq=LedgerIndex(50))
 
 
-def make_agreement(agreement_id: str = "college-c.outcomes", **changes: Any) -> Agreement:
+def make_agreement(
+    agreement_id: AgreementId = AgreementId("college-c.outcomes"), **changes: Any
+) -> Agreement:
     """Return an agreement that shares every category on consent, unless changed."""
     return Agreement.model_validate(
         {
@@ -45,11 +52,17 @@ def shared_on(basis: str, *categories: Category) -> dict[Category, dict[str, str
     return {one: {"basis": basis} | conditions for one in categories}
 
 
-def make_planner(agreements: Sequence[Agreement], vault: Vault | None = None) -> Planner:
+def make_planner(
+    agreements: Sequence[Agreement],
+    vault: Vault | None = None,
+    services: Mapping[str, Mark] = SERVICES,
+) -> Planner:
     """Return a planner under these agreements, the first one entered as entry 10."""
-    in_force = {one.id: InForce(one, 10 + at) for at, one in enumerate(agreements)}
+    in_force = {one.id: InForce(one, LedgerIndex(10 + at)) for at, one in enumerate(agreements)}
     terms = AgreementsInForce(
-        in_force, SERVICES, frozenset({"college-c", "borough-d", "charity-b"})
+        in_force,
+        dict(services),
+        frozenset({ProviderId("college-c"), ProviderId("borough-d"), ProviderId("charity-b")}),
     )
     return Planner(terms, PEPPER, vault or Vault([bytes(32)], PEPPER), PARTITIONS)
 
@@ -58,20 +71,20 @@ def plan(
     event: Event,
     agreements: Sequence[Agreement],
     standing: Standing = EVERYTHING,
-    last: Mapping[Place, Disclosed] | None = None,
+    last: Mapping[TrayPlace, Disclosed] | None = None,
     now: datetime = NOW,
 ) -> list[Delivery]:
     """Plan one event for somebody who stands the same way towards every agreement."""
     standings = {one.id: standing for one in agreements}
-    name = Name(event.participant_id)
+    name = ShownAs(event.participant_id)
     return make_planner(agreements).plan(walk(encode(event)), name, standings, last or {}, now=now)
 
 
-def disclosed(delivery: Delivery, *, is_confirmed: bool = True) -> dict[Place, Disclosed]:
+def disclosed(delivery: Delivery, *, is_confirmed: bool = True) -> dict[TrayPlace, Disclosed]:
     """Return what the next turn finds about a delivery."""
     row = delivery.disclosure
     return {
-        Place(row.agreement_id, row.shown_as): Disclosed(
+        TrayPlace(row.agreement_id, row.shown_as): Disclosed(
             row.mask, row.digest, row.issue, is_confirmed
         )
     }

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from consent_ledger.consent.changes import ALL, Grant
 from consent_ledger.consent.consent import apply
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.tables.delivery import journal
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
@@ -29,6 +29,7 @@ from deploy.settings import Settings, find_addresses
 from producers.publisher import Publisher, PublishError, connect
 from schemas.blocks import Identity
 from schemas.events import Event
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.support.factories import make_events
 
 UP_SECONDS = 90.0  # seen: 5 s, on a busy machine 20 s
@@ -169,7 +170,7 @@ class Load:
 def events_of(participants: Sequence[str]) -> Iterator[Event]:
     """Yield events of one after the other, for ever."""
     for participant_id in cycle(participants):
-        yield from make_events(participant_id)
+        yield from make_events(PassportNumber(participant_id))
 
 
 @contextmanager
@@ -184,15 +185,17 @@ def hub_at(home: Path) -> Iterator[Hub]:
         hub.engine.dispose()
 
 
-def register_people(hub: Hub, count: int) -> list[str]:
+def register_people(hub: Hub, count: int) -> list[PassportNumber]:
     """Register people who share everything with the borough, and return their numbers."""
     numbers = []
     with hub.ledger.begin() as tx:
         for _ in range(count):
-            found = hub.register.register(tx, "borough-d", Identity())
-            assert isinstance(found, Registered)
+            found = hub.register.register(tx, ProviderId("borough-d"), Identity())
+            assert isinstance(found, RegisteredPerson)
             number = found.participant_id
-            apply(tx, Grant(number=number, agreement="borough-d.support", categories=ALL))
+            apply(
+                tx, Grant(number=number, agreement=AgreementId("borough-d.support"), categories=ALL)
+            )
             numbers.append(number)
     return numbers
 

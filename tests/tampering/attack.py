@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from consent_ledger.transparency.log_report import LogReport, Part
+from consent_ledger.transparency.log_report import LogPart, LogReport
 from tests.tampering.copy_of_ledger import LedgerCopy
 from tests.tampering.honest_history import HonestHistory
 
@@ -12,7 +12,7 @@ from tests.tampering.honest_history import HonestHistory
 class Wanted(NamedTuple):
     """What must be named: the first `bad` one, within no wider a range than can be known."""
 
-    part: Part
+    part: LogPart
     bad: int
     first: int
     last: int
@@ -65,7 +65,7 @@ def attack(method: Attack) -> Attack:
     return method
 
 
-def exactly(part: Part, bad: int) -> Wanted:
+def exactly(part: LogPart, bad: int) -> Wanted:
     """Want one entry named and no other."""
     return Wanted(part, bad, bad, bad)
 
@@ -82,4 +82,4 @@ def between_checkpoints(target: Target, bad: int, *, moves: bool = False) -> Wan
     after = min((size for size in sizes if size > bad), default=bad + 1)
     if any(one.seq == bad or (moves and one.seq > bad) for one in history.key_changes):
         before, after = 0, len(history.copy.entries)
-    return Wanted(Part.ENTRY, bad, before, after - 1)
+    return Wanted(LogPart.ENTRY, bad, before, after - 1)

@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from consent_ledger.ledger.entries import Kind, leaf
-from consent_ledger.transparency.log_report import Part
+from consent_ledger.ledger.entries import EntryKind, leaf
+from consent_ledger.transparency.log_report import LogPart
 from consent_ledger.transparency.merkle import HASH_BYTES, leaf_hash
 from consent_ledger.transparency.note_keys import SigningKey
 from tests.tampering.attack import Target, Wanted, attack, between_checkpoints, exactly
@@ -16,7 +16,7 @@ def a_leaf_changed(target: Target) -> Wanted:
     bad = target.any_entry()
     seq, told, hashes = target.copy.entries[bad]
     target.copy.entries[bad] = seq, target.another(told), hashes
-    return exactly(Part.ENTRY, bad)
+    return exactly(LogPart.ENTRY, bad)
 
 
 @attack
@@ -49,7 +49,7 @@ def a_stored_hash_changed(target: Target) -> Wanted:
     target.copy.entries[bad] = seq, told, flipped
     width = 1 << (at // HASH_BYTES)  # of the subtree that it is the root of
     before = max((size for size in target.history.sizes if size <= bad), default=0)
-    return Wanted(Part.ENTRY, bad, max(before, bad + 1 - width), bad)
+    return Wanted(LogPart.ENTRY, bad, max(before, bad + 1 - width), bad)
 
 
 @attack
@@ -58,7 +58,7 @@ def the_last_entries_deleted(target: Target) -> Wanted:
     bad = target.any_entry()
     del target.copy.entries[bad:]
     before = between_checkpoints(target, bad, moves=True).first
-    return Wanted(Part.ENTRY, bad, before, target.history.sizes[-1] - 1)
+    return Wanted(LogPart.ENTRY, bad, before, target.history.sizes[-1] - 1)
 
 
 @attack
@@ -68,7 +68,7 @@ def an_entry_deleted(target: Target) -> Wanted | None:
         return None
     bad = target.any_entry(below=target.size - 1)
     del target.copy.entries[bad]
-    return exactly(Part.ENTRY, bad)
+    return exactly(LogPart.ENTRY, bad)
 
 
 @attack
@@ -91,7 +91,7 @@ def cut_back_to_an_older_checkpoint(target: Target) -> Wanted | None:
     target.copy.write_leaves(target.copy.leaves[:size])
     target.copy.checkpoints = [one for one in target.copy.checkpoints if one[0] <= size]
     before = between_checkpoints(target, size, moves=True).first
-    return Wanted(Part.ENTRY, size, before, target.outside_size - 1)
+    return Wanted(LogPart.ENTRY, size, before, target.outside_size - 1)
 
 
 @attack
@@ -138,9 +138,9 @@ def an_entry_inserted(target: Target) -> Wanted:
 def an_entry_added_at_the_end(target: Target) -> Wanted:
     """Without a checkpoint: nobody can sign one."""
     bad = target.size
-    made_up = leaf(Kind.SERVICE, BEGIN, service="borough-d.jobs", sensitive=False)
+    made_up = leaf(EntryKind.SERVICE, BEGIN, service="borough-d.jobs", sensitive=False)
     target.copy.write_leaves([*target.copy.leaves, made_up])
-    return exactly(Part.ENTRY, bad)
+    return exactly(LogPart.ENTRY, bad)
 
 
 @attack
@@ -167,7 +167,7 @@ def history_rewritten_by_who_holds_the_key(target: Target) -> Wanted:
     for size in target.history.sizes:
         if size > bad:
             target.copy.sign(size, *target.history.signers(size))
-    return Wanted(Part.ENTRY, bad, 0, target.outside_size - 1)
+    return Wanted(LogPart.ENTRY, bad, 0, target.outside_size - 1)
 
 
 @attack
@@ -182,7 +182,7 @@ def another_view_of_the_same_size(target: Target) -> Wanted:
     for size in target.history.sizes:
         if size > bad:
             target.copy.sign(size, *target.history.signers(size))
-    return Wanted(Part.ENTRY, bad, 0, target.outside_size - 1)
+    return Wanted(LogPart.ENTRY, bad, 0, target.outside_size - 1)
 
 
 @attack
@@ -195,7 +195,7 @@ def history_rewritten_with_another_key(target: Target) -> Wanted:
     stranger = SigningKey.generate("hub.example/ledger")
     for size in target.history.sizes:
         target.copy.sign(size, stranger)
-    return Wanted(Part.ENTRY, bad, 0, target.outside_size - 1)
+    return Wanted(LogPart.ENTRY, bad, 0, target.outside_size - 1)
 
 
 @attack
@@ -207,7 +207,7 @@ def checkpoints_signed_anew_with_another_key(target: Target) -> Wanted:
     for size in sizes:
         if size >= first:
             target.copy.sign(size, stranger)
-    return exactly(Part.CHECKPOINT, first)
+    return exactly(LogPart.CHECKPOINT, first)
 
 
 @attack
@@ -218,7 +218,7 @@ def a_checkpoint_altered(target: Target) -> Wanted:
     at = target.random.randrange(len(note))
     other = "A" if note[at] != "A" else "B"
     target.copy.checkpoints[place] = size, note[:at] + other + note[at + 1 :]
-    return exactly(Part.CHECKPOINT, size)
+    return exactly(LogPart.CHECKPOINT, size)
 
 
 @attack
@@ -230,7 +230,7 @@ def a_checkpoint_replaced_by_another_one(target: Target) -> Wanted | None:
     place = target.random.randrange(len(pairs))
     (_, note), (size, _) = pairs[place]
     target.copy.checkpoints[place + 1] = size, note
-    return exactly(Part.CHECKPOINT, size)
+    return exactly(LogPart.CHECKPOINT, size)
 
 
 @attack
@@ -240,7 +240,7 @@ def a_checkpoint_added(target: Target) -> Wanted | None:
     size = target.random.choice(free)
     _, note = target.random.choice(target.copy.checkpoints)
     target.copy.checkpoints = sorted([*target.copy.checkpoints, (size, note)])
-    return exactly(Part.CHECKPOINT, size)
+    return exactly(LogPart.CHECKPOINT, size)
 
 
 @attack
@@ -249,7 +249,7 @@ def the_last_checkpoints_deleted(target: Target) -> Wanted:
     kept = target.random.randrange(len(target.copy.checkpoints))
     del target.copy.checkpoints[kept:]
     bad = target.copy.checkpoints[-1][0] if kept else 0
-    return Wanted(Part.ENTRY, bad, bad, target.size - 1)
+    return Wanted(LogPart.ENTRY, bad, bad, target.size - 1)
 
 
 @attack
@@ -261,7 +261,7 @@ def the_head_changed(target: Target) -> Wanted:
     else:
         state = bytes([state[0] ^ 1]) + state[1:]
     target.copy.head = size, state
-    return exactly(Part.HEAD, size)
+    return exactly(LogPart.HEAD, size)
 
 
 def _unlike_a_change_of_keys(target: Target, told: bytes) -> bytes:

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from consent_ledger.transparency.log_report import Part
+from consent_ledger.transparency.log_report import LogPart
 from schemas.categories import BLOCKS
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 from tests.tampering.attack import Target, Wanted, attack, exactly
 
 NEVER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -19,7 +20,7 @@ def a_standing_opens_more_than_its_entry(target: Target) -> Wanted | None:
     row = rows[place]
     closed = [int(one.bit) for one in BLOCKS if not row.granted & one.bit]
     rows[place] = row._replace(granted=row.granted | target.random.choice(closed))
-    return exactly(Part.TABLE, row.seq)
+    return exactly(LogPart.TABLE, row.seq)
 
 
 @attack
@@ -31,7 +32,7 @@ def a_standing_lasts_longer_than_its_entry(target: Target) -> Wanted | None:
         return None
     place = target.random.choice(places)
     rows[place] = rows[place]._replace(until=target.random.choice((None, NEVER)))
-    return exactly(Part.TABLE, rows[place].seq)
+    return exactly(LogPart.TABLE, rows[place].seq)
 
 
 @attack
@@ -43,7 +44,7 @@ def a_standing_leaves_nobody_out(target: Target) -> Wanted | None:
         return None
     place = target.random.choice(places)
     rows[place] = rows[place]._replace(excluded=rows[place].excluded[1:])
-    return exactly(Part.TABLE, rows[place].seq)
+    return exactly(LogPart.TABLE, rows[place].seq)
 
 
 @attack
@@ -61,7 +62,7 @@ def an_objection_or_notice_changed(target: Target) -> Wanted | None:
             row._replace(seq=row.seq + 1),
         )
     )
-    return exactly(Part.TABLE, row.seq)
+    return exactly(LogPart.TABLE, row.seq)
 
 
 @attack
@@ -71,7 +72,7 @@ def a_standing_deleted(target: Target) -> Wanted | None:
     if not rows:
         return None
     row = rows.pop(target.random.randrange(len(rows)))
-    return exactly(Part.TABLE, row.seq)
+    return exactly(LogPart.TABLE, row.seq)
 
 
 @attack
@@ -93,14 +94,14 @@ def a_standing_made_up(target: Target) -> Wanted | None:
     if made_up is None:
         return None
     rows.append(made_up(*target.random.choice(free), 1, None, [], False, False, seq))
-    return exactly(Part.TABLE, seq)
+    return exactly(LogPart.TABLE, seq)
 
 
 @attack
 def a_change_hidden_from_the_filter(target: Target) -> Wanted:
     """The feed lacks it: nothing would be retracted."""
     row = target.copy.changes.pop(target.random.randrange(len(target.copy.changes)))
-    return exactly(Part.TABLE, row.seq)
+    return exactly(LogPart.TABLE, row.seq)
 
 
 @attack
@@ -112,15 +113,15 @@ def a_change_made_to_say_something_else(target: Target) -> Wanted:
     rows[place] = target.random.choice(
         (
             row._replace(kind="registered" if row.kind != "registered" else "given"),
-            row._replace(participant_id="NWD-somebody-else"),
+            row._replace(participant_id=PassportNumber("NWD-somebody-else")),
             row._replace(partition=None if row.partition is not None else 1),
-            row._replace(agreement_id="other.purpose"),
-            row._replace(service_id="another.service"),
+            row._replace(agreement_id=AgreementId("other.purpose")),
+            row._replace(service_id=ServiceId("another.service")),
             row._replace(with_seq=row.seq),
             row._replace(recorded_at=row.recorded_at - timedelta(days=1)),
         )
     )
-    return exactly(Part.TABLE, row.seq)
+    return exactly(LogPart.TABLE, row.seq)
 
 
 @attack
@@ -130,9 +131,9 @@ def a_change_made_up(target: Target) -> Wanted | None:
     told = {row.seq for row in rows}
     free = [seq for seq in range(target.size + 3) if seq not in told]
     seq = target.random.choice(free)
-    rows.append(target.random.choice(rows)._replace(seq=seq, with_seq=None))
+    rows.append(target.random.choice(rows)._replace(seq=LedgerIndex(seq), with_seq=None))
     rows.sort()
-    return exactly(Part.TABLE, seq)
+    return exactly(LogPart.TABLE, seq)
 
 
 @attack
@@ -145,7 +146,7 @@ def an_agreement_changed_without_a_version(target: Target) -> Wanted:
     name = target.random.choice(sorted(body))
     body[name] = "something else"
     rows[place] = row._replace(body=body)
-    return exactly(Part.TABLE, row.seq)
+    return exactly(LogPart.TABLE, row.seq)
 
 
 @attack
@@ -158,7 +159,7 @@ def an_agreement_deleted_or_made_up(target: Target) -> Wanted:
         del rows[place]
     else:
         rows.append(row._replace(version=2))
-    return exactly(Part.TABLE, row.seq)
+    return exactly(LogPart.TABLE, row.seq)
 
 
 @attack
@@ -168,7 +169,7 @@ def a_service_marked_otherwise(target: Target) -> Wanted:
     place = target.random.randrange(len(rows))
     row = rows[place]
     rows[place] = row._replace(is_sensitive=not row.is_sensitive)
-    return exactly(Part.TABLE, place)  # the services are the first entries
+    return exactly(LogPart.TABLE, place)  # the services are the first entries
 
 
 @attack
@@ -180,7 +181,7 @@ def somebody_erased_brought_back(target: Target) -> Wanted | None:
         return None
     place = target.random.choice(places)
     rows[place] = rows[place]._replace(state="active", salt=bytes(16))
-    return exactly(Part.TABLE, _registered(target, str(rows[place].ledger_id)))
+    return exactly(LogPart.TABLE, _registered(target, str(rows[place].ledger_id)))
 
 
 @attack
@@ -193,7 +194,7 @@ def somebody_erased_without_an_entry(target: Target) -> Wanted | None:
     place = target.random.choice(places)
     pseudonym = str(rows[place].ledger_id)
     rows[place] = rows[place]._replace(state="erased", ledger_id=None, salt=None)
-    return Wanted(Part.TABLE, _registered(target, pseudonym), 0, target.size)
+    return Wanted(LogPart.TABLE, _registered(target, pseudonym), 0, target.size)
 
 
 @attack
@@ -207,7 +208,7 @@ def two_numbers_merged_without_an_entry(target: Target) -> Wanted | None:
     row = rows[one]
     rows[one] = row._replace(merged_into=rows[other].participant_id)
     seq = row.named_seq
-    return exactly(Part.TABLE, _registered(target, str(row.ledger_id)) if seq is None else seq)
+    return exactly(LogPart.TABLE, _registered(target, str(row.ledger_id)) if seq is None else seq)
 
 
 @attack
@@ -225,7 +226,7 @@ def a_batch_of_disclosures_changed(target: Target) -> Wanted | None:
             rows[place] = row._replace(turn=row.turn + 1)
         case _:
             del rows[place]
-    return exactly(Part.TABLE, row.seq)
+    return exactly(LogPart.TABLE, row.seq)
 
 
 @attack
@@ -240,8 +241,8 @@ def a_disclosure_changed(target: Target) -> Wanted | None:
     rows[place] = other if target.random.random() < 0.5 else other._replace(seq=None)
     if rows[place].seq is None:
         rows.insert(0, rows.pop(place))
-        return Wanted(Part.TABLE, 0, 0, 0)
-    return exactly(Part.TABLE, row.seq or 0)
+        return Wanted(LogPart.TABLE, 0, 0, 0)
+    return exactly(LogPart.TABLE, row.seq or 0)
 
 
 @attack
@@ -251,7 +252,7 @@ def a_disclosure_deleted(target: Target) -> Wanted | None:
     if not rows or target.history.somebody_erased:
         return None
     row = rows.pop(target.random.randrange(len(rows)))
-    return exactly(Part.TABLE, row.seq or 0)
+    return exactly(LogPart.TABLE, row.seq or 0)
 
 
 def _registered(target: Target, pseudonym: str) -> int:

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from consent_ledger.consent.new_terms import body_of, enter_services
 from consent_ledger.ledger.clock import Clock
-from consent_ledger.ledger.entries import Kind, leaf
+from consent_ledger.ledger.entries import EntryKind, leaf
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.rights.disclosure_batches import disclosure_entry
@@ -25,6 +25,7 @@ from consent_ledger.verification.table_rows import (
     StandingRow,
     VersionRow,
 )
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 from tests.histories import cast
 from tests.histories.changes import CHANGES
 from tests.histories.drawing import draw
@@ -60,7 +61,7 @@ class HonestHistory:
         self._ground.tx = _GrowingLedger(
             self._database, self._ground.clock, lambda leaves: self.grow(leaves, self.keys[-1])
         )
-        self._people: list[str] = []
+        self._people: list[PassportNumber] = []
         self._player = Player(AnyBus(self._ground), self._people, cast.directory())
         self._numbers = cast.numbers(seed)
         self._turns = 0
@@ -97,7 +98,7 @@ class HonestHistory:
     def _new_key(self) -> SigningKey:
         return SigningKey.from_seed("hub.example/ledger", self.random.randbytes(32))
 
-    def _record(self, *new: NewEntry) -> range:
+    def _record(self, *new: NewEntry) -> Sequence[LedgerIndex]:
         return record(self._ground.tx, new)
 
     def _enter_terms(self) -> None:
@@ -124,7 +125,7 @@ class HonestHistory:
             row = ParticipantRow(number, ledger_id, 0, "active", self.random.randbytes(16))
             self._ground.add_person(row, bytes(32))
             self._people.append(number)
-            entries.append(NewEntry(Kind.REGISTERED, Subject(number, ledger_id, 0)))
+            entries.append(NewEntry(EntryKind.REGISTERED, Subject(number, ledger_id, 0)))
         self._record(*entries)
 
     def _say(self) -> None:
@@ -151,9 +152,9 @@ class HonestHistory:
         batches = [(one, b"".join(hashes)) for one, hashes in sorted(leaves.items())]
         (seq,) = self._record(disclosure_entry(self._turns, batches, is_certain=True))
         for agreement_id, hashes in batches:
-            self.copy.batches.append(BatchRow(seq, agreement_id, self._turns, hashes))
+            self.copy.batches.append(BatchRow(seq, AgreementId(agreement_id), self._turns, hashes))
             self.copy.disclosures += [
-                DisclosedRow(seq, agreement_id, one) for one in leaves[agreement_id]
+                DisclosedRow(seq, AgreementId(agreement_id), one) for one in leaves[agreement_id]
             ]
 
     def _change_key(self) -> None:
@@ -161,13 +162,16 @@ class HonestHistory:
         change = KeyChange(self._tree.size, old.verifier_key, new.verifier_key)
         self.keys.append(new)
         self.key_changes.append(change)
-        told = leaf(Kind.KEY, self._ground.clock(), **change.facts)
+        told = leaf(EntryKind.KEY, self._ground.clock(), **change.facts)
         self._database.leaves.append(told)
         self.grow([told], old, new)
 
     def _write_tables(self) -> None:
         terms = self._database.terms
-        self.copy.services = [ServiceRow(*one) for one in terms.services.items()]
+        self.copy.services = [
+            ServiceRow(ServiceId(service_id), mark.is_sensitive, mark.seq)
+            for service_id, mark in terms.services.items()
+        ]
         self.copy.versions = [
             VersionRow(one.agreement.id, 1, body_of(one.agreement), one.seq)
             for one in terms.agreements.values()
@@ -200,6 +204,6 @@ class _GrowingLedger(MemoryLedgerTransaction):
         self._grow = grow
 
     @override
-    def append(self, leaves: Sequence[bytes]) -> range:
+    def append(self, leaves: Sequence[bytes]) -> Sequence[LedgerIndex]:
         self._grow(leaves)
         return super().append(leaves)

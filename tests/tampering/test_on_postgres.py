@@ -11,9 +11,10 @@ from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.tables.consent import agreement_version, change, standing
 from consent_ledger.tables.register import participant, service
 from consent_ledger.tables.transparency_log import checkpoint, entry, head
-from consent_ledger.transparency.log_report import LogReport, Part
+from consent_ledger.transparency.log_report import LogPart, LogReport
 from consent_ledger.verification.ledger_verification import verify_ledger
-from tests.plugins.database_server import _database
+from schemas.identifiers import AgreementId, ServiceId
+from tests.plugins.database_server import fresh_database
 from tests.support.bus import Bus
 from tests.support.factories import make_referral
 from tests.tampering.attack import ATTACKS, Target
@@ -32,7 +33,7 @@ assert MODULES
 @pytest.fixture(scope="module")
 def engine(database_server: str, template_database: str) -> Iterator[Engine]:
     """Connect as the owner to a database that copies are written to, one after the other."""
-    with _database(database_server, template=template_database) as url:
+    with fresh_database(database_server, template=template_database) as url:
         engine = create_engine(url)
         yield engine
         engine.dispose()
@@ -105,8 +106,10 @@ def bus(database_url: str) -> Iterator[Bus]:
     engine = create_engine(database_url, hide_parameters=True)
     bus = Bus(engine)
     number = bus.participant()
-    bus.grant(number, "borough-d.support")
-    bus.publish(make_referral("borough-d.jobs", participant_id=number, provider_id="borough-d"))
+    bus.grant(number, AgreementId("borough-d.support"))
+    bus.publish(
+        make_referral(ServiceId("borough-d.jobs"), participant_id=number, provider_id="borough-d")
+    )
     bus.turn()
     with engine.begin() as connection:
         enter_closed_turns(bus.ledger.on(connection))
@@ -118,10 +121,13 @@ DONE_BY_THE_OWNER = {
     "a disclosure that says less": "UPDATE ledger.disclosure SET mask = mask & 1",
     "a disclosure back-dated": "UPDATE ledger.disclosure"
     " SET decided_at = decided_at - '1 day'::interval",
+    "a disclosure by the other gate": "UPDATE ledger.disclosure"
+    " SET by_sensitive_gate = NOT by_sensitive_gate",
     "a disclosure of another event": "UPDATE ledger.disclosure SET event_id = gen_random_uuid()",
     "disclosures deleted": "DELETE FROM ledger.disclosure",
     "a disclosure made up": "INSERT INTO ledger.disclosure SELECT turn, participant_id, event_id,"
-    " 'college-c.outcomes', issue, mask, digest, decided_by, decided_at FROM ledger.disclosure",
+    " 'college-c.outcomes', shown_as, issue, mask, by_sensitive_gate, digest, decided_by,"
+    " decided_at FROM ledger.disclosure",
     "a batch without its hashes": "UPDATE ledger.disclosure_batch SET hashes = ''",
     "batches deleted": "DELETE FROM ledger.disclosure_batch",
     "a standing that opens more": "UPDATE ledger.standing SET granted = granted | (1 << 12)",
@@ -129,6 +135,7 @@ DONE_BY_THE_OWNER = {
     "an agreement that shares more": "UPDATE ledger.agreement_version"
     " SET body = jsonb_set(body, '{pseudonymous}', 'true')",
     "a service no longer sensitive": "UPDATE ledger.service SET is_sensitive = NOT is_sensitive",
+    "a service marked by another entry": "UPDATE ledger.service SET seq = seq + 1",
     "the feed cut short": "DELETE FROM ledger.change WHERE kind = 'given'",
     "a participant deleted": "UPDATE ledger.participant"
     " SET state = 'erased', ledger_id = NULL, salt = NULL, sealed_key = NULL",
@@ -146,5 +153,5 @@ def test_what_the_filter_believes_is_held_against_the_entries(bus: Bus, statemen
     with bus.engine.connect() as connection:
         report = verify_ledger(connection, bus.verifier_key)
 
-    assert {fault.part for fault in report.faults} == {Part.TABLE}
+    assert {fault.part for fault in report.faults} == {LogPart.TABLE}
     assert all(0 <= fault.first <= report.size for fault in report.faults)

@@ -1,31 +1,33 @@
 import pytest
 
 from consent_ledger.verification import ledger_verification
+from tests.plugins.profile import Profile
 from tests.tampering.attack import ATTACKS
 from tests.tampering.prove import PORTION, Result, play, prove
 
-TAMPERS = 10_000
 LEAST_CLASSES = 12
 
 
 @pytest.fixture(scope="module")
-def result() -> Result:
-    """Grow ten thousand honest ledgers, and attack a copy of each."""
-    return prove(TAMPERS, processes=2)
+def result(profile: Profile) -> Result:
+    """Grow many honest ledgers, and attack a copy of each."""
+    return prove(profile.tampers, processes=2)
 
 
 @pytest.mark.timeout(600)
-def test_every_attack_is_found_and_the_first_bad_entry_named(result: Result) -> None:
+def test_every_attack_is_found_and_the_first_bad_entry_named(
+    result: Result, profile: Profile
+) -> None:
     """Given one checkpoint that was kept outside, whatever was done to the copy."""
     assert result.missed == []
-    assert result.tried.total() == TAMPERS
+    assert result.tried.total() == profile.tampers
 
 
 @pytest.mark.timeout(600)
-def test_no_honest_ledger_is_accused(result: Result) -> None:
+def test_no_honest_ledger_is_accused(result: Result, profile: Profile) -> None:
     """However it grew, and whichever of its checkpoints was kept."""
     assert result.accused == []
-    assert result.honest == TAMPERS
+    assert result.honest == profile.tampers
 
 
 @pytest.mark.timeout(600)

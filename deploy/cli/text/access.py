@@ -6,16 +6,16 @@ from typing import Final
 
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.consent.remaining_access import RemainingAccess
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from deploy.cli import output
 from deploy.operations.access import AgreementAccess
 from deploy.pages.plain_english import BASIS_WORDS, category_words, remaining_lines
 
 _LAST_WORDS: Final = {
-    Kind.REQUESTED: "You were asked for your yes, and have not answered yet.",
-    Kind.REFUSED: "You said no.",
-    Kind.WITHDRAWN: "You took back your yes.",
-    Kind.EXPIRED: "Your yes ran out.",
+    EntryKind.REQUESTED: "You were asked for your yes, and have not answered yet.",
+    EntryKind.REFUSED: "You said no.",
+    EntryKind.WITHDRAWN: "You took back your yes.",
+    EntryKind.EXPIRED: "Your yes ran out.",
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from deploy.cli import output
 from deploy.operations.dry_run import Reach
-from producers.ilr.result import Changes, ImportResult, SetAside
+from producers.ilr.result import Comparison, ImportResult, SetAside
 
 _LINES_SHOWN: Final = 20
 
@@ -89,14 +89,14 @@ def _print_set_aside(learners: tuple[SetAside, ...]) -> None:
         ((reason, len(lines), _lines(lines)) for reason, lines in sorted(by_reason.items())),
     )
     for learner in learners[:_LINES_SHOWN]:
-        for detail in learner.details:
-            output.result(f"  {detail}")
+        for problem in learner.problems:
+            output.result(f"  {problem}")
     if len(learners) > _LINES_SHOWN:
         rest = len(learners) - _LINES_SHOWN
         output.result(f"  and {rest:,} learners more: --json lists all")
 
 
-def _changes(changes: Changes) -> str:
+def _changes(changes: Comparison) -> str:
     counts = {name.replace("_", " "): count for name, count in changes.model_dump().items()}
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
 

@@ -15,7 +15,7 @@ from deploy.demo.people.outcomes import tell_outcomes
 from deploy.demo.people.person import SEED, Person
 from deploy.demo.people.questionnaires import FIRST_WAVE, ons_4
 from deploy.demo.people.recorder import Recorder
-from deploy.demo.people.referrals import Leg, Step
+from deploy.demo.people.referrals import Leg, ReferralStep
 from schemas.blocks import Notes
 from schemas.events import (
     Enrolment,
@@ -26,6 +26,7 @@ from schemas.events import (
     ReferralParticipation,
     ReferralStage,
 )
+from schemas.identifiers import PassportNumber
 
 _SENDERS_STEPS: Final = frozenset({ReferralStage.REQUESTED, ReferralStage.WITHDRAWN})
 """What the provider that refers tells; the one that receives tells the rest."""
@@ -45,7 +46,7 @@ _NOTES: Final = (
 
 
 def history(
-    person: Person, participant_id: str, *, seed: int = SEED, as_of: date = AS_OF
+    person: Person, participant_id: PassportNumber, *, seed: int = SEED, as_of: date = AS_OF
 ) -> list[Event]:
     """Return what has been told of a person by a day, in the order of recording.
 
@@ -106,7 +107,7 @@ def _introduction(person: Person, sender: str) -> dict[str, Any]:
     }
 
 
-def _appointment(leg: Leg, step: Step) -> datetime | None:
+def _appointment(leg: Leg, step: ReferralStep) -> datetime | None:
     """Return the appointment that an acceptance names: nine o'clock on the day of the next step."""
     if step.stage is not ReferralStage.ACCEPTED:
         return None

@@ -15,17 +15,18 @@ from deploy.demo.people.jobs import Job, job
 from deploy.demo.people.person import SEED, Person
 from deploy.demo.people.referrals import Leg, refer
 from deploy.demo.people.studies import SERVICES, Study, choose, study
+from schemas.identifiers import ProviderId, ServiceId
 
-COLLEGE: Final = "college-c"
-BOROUGH: Final = "borough-d"
-CHARITY: Final = "charity-b"
-JOBCENTRE: Final = "jobcentre-e"
+COLLEGE: Final = ProviderId("college-c")
+BOROUGH: Final = ProviderId("borough-d")
+CHARITY: Final = ProviderId("charity-b")
+JOBCENTRE: Final = ProviderId("jobcentre-e")
 
-JOBS: Final = "borough-d.jobs"
-IN_WORK: Final = "borough-d.in-work"
-MENTORING: Final = "charity-b.mentoring"
-VOLUNTEERING: Final = "charity-b.volunteering"
-RECOVERY: Final = "charity-b.recovery"
+JOBS: Final = ServiceId("borough-d.jobs")
+IN_WORK: Final = ServiceId("borough-d.in-work")
+MENTORING: Final = ServiceId("charity-b.mentoring")
+VOLUNTEERING: Final = ServiceId("charity-b.volunteering")
+RECOVERY: Final = ServiceId("charity-b.recovery")
 """The sensitive one: that somebody uses it is special-category data."""
 
 _DOOR: Final = ((COLLEGE, 34), (BOROUGH, 34), (CHARITY, 18), (JOBCENTRE, 14))
@@ -44,16 +45,16 @@ _STAY_DAYS: Final = (60, 270)
 class Stay:
     """Somebody's time with a service, to its end. `leaves` where they broke it off."""
 
-    service_id: str
+    service_id: ServiceId
     started_on: date
     ended_on: date
     leaves: bool
     referral_ref: str | None
 
     @property
-    def provider_id(self) -> str:
+    def provider_id(self) -> ProviderId:
         """The provider of the service."""
-        return self.service_id.partition(".")[0]
+        return ProviderId(self.service_id.partition(".")[0])
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class Journey:
     `study` holds the courses at the college, `study_ref` the referral that brought them there.
     """
 
-    door: str
+    door: ProviderId
     came_on: date
     legs: list[Leg] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
@@ -94,7 +95,9 @@ def journey(person: Person, *, seed: int = SEED) -> Journey:
     return told
 
 
-def _send(chance: random.Random, told: Journey, sender: str, receiver: str, on: date) -> None:
+def _send(
+    chance: random.Random, told: Journey, sender: ProviderId, receiver: ProviderId, on: date
+) -> None:
     """Refer somebody; where they keep the appointment, they stay with the service."""
     courses = choose(chance)
     if receiver == COLLEGE:
@@ -126,7 +129,7 @@ def _stay_with_borough(chance: random.Random, told: Journey, on: date, ref: str 
         _send(chance, told, BOROUGH, CHARITY, later(chance, on, 3, 40))
 
 
-def _stay(chance: random.Random, service_id: str, on: date, ref: str | None) -> Stay:
+def _stay(chance: random.Random, service_id: ServiceId, on: date, ref: str | None) -> Stay:
     return Stay(
         service_id=service_id,
         started_on=on,

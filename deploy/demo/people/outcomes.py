@@ -22,6 +22,7 @@ from deploy.demo.people.recorder import Recorder
 from deploy.demo.people.studies import COMPLETED
 from schemas.blocks import Contributor, Money, Progress, Wellbeing
 from schemas.events import Outcome, OutcomeParticipation, OutcomeStage
+from schemas.identifiers import ProviderId, ServiceId
 
 INTERIM: Final = "INT"
 FIRST_INTERVIEW: Final = "first-interview"
@@ -60,7 +61,7 @@ def tell_outcomes(recorder: Recorder, told: Journey) -> None:
 
 def _tell(
     recorder: Recorder,
-    service_id: str,
+    service_id: ServiceId,
     on: date,
     progress: Progress | None,
     wellbeing: Wellbeing | None = None,
@@ -68,7 +69,7 @@ def _tell(
     """Tell one outcome of a service that is recorded once and never changes."""
     recorder.record(
         Outcome,
-        service_id.partition(".")[0],
+        ProviderId(service_id.partition(".")[0]),
         on,
         participation=OutcomeParticipation(service_id=service_id, stage=OutcomeStage.RECORDED),
         progress=progress,

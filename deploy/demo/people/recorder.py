@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 from deploy.demo.people.dice import dice
 from schemas.events import Event, Source
+from schemas.identifiers import EventId, PassportNumber, ProviderId
 
 AnyEvent = TypeVar("AnyEvent", bound=Event)
 
@@ -20,23 +21,23 @@ class Recorder:
     `chance` decides what is told: it follows the person, while ids follow the participant as well.
     """
 
-    def __init__(self, seed: int, person: int, participant_id: str) -> None:
+    def __init__(self, seed: int, person: int, participant_id: PassportNumber) -> None:
         self.events: list[Event] = []
         self.chance = dice(seed, "told", person)
         self._ids = dice(seed, "ids", person, participant_id)
         self._participant_id = participant_id
         self._cases: dict[str, str] = {}
 
-    def new_id(self) -> str:
+    def new_id(self) -> EventId:
         """Return the id for an event, to be used again for its later revisions."""
-        return str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
+        return EventId(str(uuid.UUID(int=self._ids.getrandbits(128), version=4)))
 
     def record(
         self,
         kind: type[AnyEvent],
-        provider_id: str,
+        provider_id: ProviderId,
         on: date,
-        event_id: str | None = None,
+        event_id: EventId | None = None,
         **fields: Any,
     ) -> None:
         """Record an event of a day, in office hours; `fields` are its blocks and the rest."""
@@ -56,7 +57,7 @@ class Recorder:
             )
         )
 
-    def _case(self, provider_id: str) -> str:
+    def _case(self, provider_id: ProviderId) -> str:
         """Return the provider's own reference for the person's case: it says nothing of them."""
         if provider_id not in self._cases:
             self._cases[provider_id] = f"case-{self._ids.getrandbits(32):08x}"

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from deploy.demo.people.dates import later
 from deploy.demo.people.dice import weighted
 from schemas.events import ReferralStage
-from schemas.identifiers import ALPHABET, is_referral_ref
+from schemas.identifiers import ALPHABET, ProviderId, ServiceId, is_referral_ref
 
 _SEEN_THOUGH_UNANSWERED_SHARE: Final = 0.5
 _MANDATORY_SHARE: Final = 0.4
@@ -26,7 +26,7 @@ _COMES_SECOND_TIME_SHARE: Final = 0.6
 _BODY: Final = 9
 
 
-class Step(NamedTuple):
+class ReferralStep(NamedTuple):
     """One thing that happened to a referral. `reason` is a code."""
 
     stage: ReferralStage
@@ -41,20 +41,20 @@ class Leg:
     `attended_on` is the day of the first appointment that was kept, if one was.
     """
 
-    sender: str
-    service_id: str
+    sender: ProviderId
+    service_id: ServiceId
     ref: str
     is_mandatory: bool | None
-    steps: tuple[Step, ...]
+    steps: tuple[ReferralStep, ...]
     attended_on: date | None
 
     @property
-    def receiver(self) -> str:
+    def receiver(self) -> ProviderId:
         """The provider of the service."""
-        return self.service_id.partition(".")[0]
+        return ProviderId(self.service_id.partition(".")[0])
 
 
-def refer(chance: random.Random, sender: str, service_id: str, on: date) -> Leg:
+def refer(chance: random.Random, sender: ProviderId, service_id: ServiceId, on: date) -> Leg:
     """Send somebody to a service on a day, and see what comes of it."""
     steps = tuple(_steps(chance, on))
     kept = (step.on for step in steps if step.stage is ReferralStage.CONTACT_ATTENDED)
@@ -68,32 +68,32 @@ def refer(chance: random.Random, sender: str, service_id: str, on: date) -> Leg:
     )
 
 
-def _steps(chance: random.Random, on: date) -> Iterator[Step]:
-    yield Step(ReferralStage.REQUESTED, on)
+def _steps(chance: random.Random, on: date) -> Iterator[ReferralStep]:
+    yield ReferralStep(ReferralStage.REQUESTED, on)
     seen_on = later(chance, on, 1, 3)
     fate = weighted(chance, _FATE)
     if fate is not None or chance.random() < _SEEN_THOUGH_UNANSWERED_SHARE:
-        yield Step(ReferralStage.ACKNOWLEDGED, seen_on)
+        yield ReferralStep(ReferralStage.ACKNOWLEDGED, seen_on)
     answered_on = later(chance, seen_on, 1, 10)
     if fate is ReferralStage.DECLINED:
-        yield Step(fate, answered_on, weighted(chance, _WHY_DECLINED))
+        yield ReferralStep(fate, answered_on, weighted(chance, _WHY_DECLINED))
     elif fate is ReferralStage.WITHDRAWN:
-        yield Step(fate, answered_on, weighted(chance, _WHY_WITHDRAWN))
+        yield ReferralStep(fate, answered_on, weighted(chance, _WHY_WITHDRAWN))
     elif fate is ReferralStage.ACCEPTED:
-        yield Step(fate, answered_on)
+        yield ReferralStep(fate, answered_on)
         yield from _appointments(chance, later(chance, answered_on, 3, 14))
 
 
-def _appointments(chance: random.Random, on: date) -> Iterator[Step]:
+def _appointments(chance: random.Random, on: date) -> Iterator[ReferralStep]:
     if chance.random() < _COMES_SHARE:
-        yield Step(ReferralStage.CONTACT_ATTENDED, on)
+        yield ReferralStep(ReferralStage.CONTACT_ATTENDED, on)
         return
-    yield Step(ReferralStage.CONTACT_MISSED, on, "no-word")
+    yield ReferralStep(ReferralStage.CONTACT_MISSED, on, "no-word")
     second_on = later(chance, on, 5, 10)
     if chance.random() < _COMES_SECOND_TIME_SHARE:
-        yield Step(ReferralStage.CONTACT_ATTENDED, second_on)
+        yield ReferralStep(ReferralStage.CONTACT_ATTENDED, second_on)
     else:
-        yield Step(ReferralStage.CLOSED, second_on, "no-contact")
+        yield ReferralStep(ReferralStage.CLOSED, second_on, "no-contact")
 
 
 def _reference(chance: random.Random) -> str:

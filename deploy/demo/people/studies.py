@@ -7,14 +7,15 @@ from typing import Final, NamedTuple
 
 from deploy.demo.people.dates import later
 from deploy.demo.people.dice import weighted
+from schemas.identifiers import ServiceId
 
 ADULT_SKILLS_FUND: Final = 38
 BOOTCAMP: Final = 37
 """Funding models, as the ILR numbers them."""
 
 SERVICES: Final = {
-    ADULT_SKILLS_FUND: "college-c.adult-skills-fund",
-    BOOTCAMP: "college-c.skills-bootcamps",
+    ADULT_SKILLS_FUND: ServiceId("college-c.adult-skills-fund"),
+    BOOTCAMP: ServiceId("college-c.skills-bootcamps"),
 }
 """The services under which an import of the college's return files its aims."""
 

@@ -15,8 +15,9 @@ from deploy.demo.story.doors import BATCH
 from deploy.demo.story.participant import Participant
 from deploy.demo.story.stage import Stage
 from schemas.categories import NOTHING, Category, categories_of
+from schemas.identifiers import AgreementId, ProviderId
 
-NOTICE: Final = "jobcentre-e.engagement"
+NOTICE: Final = AgreementId("jobcentre-e.engagement")
 """The agreement on public task that reaches whoever was given its notice."""
 
 _YES_SHARE: Final = {
@@ -37,10 +38,10 @@ _KEPT: Final = frozenset({Category.PARTICIPATION, Category.PROGRESS})
 class Choice(NamedTuple):
     """A yes to one agreement: to which categories, and without what these providers know."""
 
-    agreement_id: str
+    agreement_id: AgreementId
     categories: tuple[Category, ...]
     left_out: int
-    excluded: tuple[str, ...]
+    excluded: tuple[ProviderId, ...]
 
 
 def ask(stage: Stage) -> None:
@@ -52,7 +53,7 @@ def ask(stage: Stage) -> None:
             with stage.hub.ledger.begin() as tx:
                 for participant in people[start : start + BATCH]:
                     _ask(stage, tx, participant, said)
-            advance(start + BATCH)
+            advance(min(start + BATCH, len(people)))
     _say(stage, said)
 
 
@@ -78,7 +79,7 @@ def _ask(stage: Stage, tx: LedgerTransaction, participant: Participant, said: Co
 
 
 def choices(
-    chance: random.Random, agreements: dict[str, Agreement], providers: list[str]
+    chance: random.Random, agreements: dict[AgreementId, Agreement], providers: list[ProviderId]
 ) -> Iterator[Choice]:
     """Yield what somebody says yes to. The same draws are made whatever comes of them."""
     for agreement_id, agreement in agreements.items():

@@ -7,7 +7,7 @@ its ILR return, which registers its learners; those who have a number already ca
 from collections import Counter
 from typing import Final
 
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from deploy.demo.people import blocks
 from deploy.demo.people.history import history
 from deploy.demo.people.ilr_learner import learner_reference
@@ -16,6 +16,7 @@ from deploy.demo.people.person import Person, people
 from deploy.demo.story.participant import Participant
 from deploy.demo.story.returns import Return, given_return, import_return, own_return
 from deploy.demo.story.stage import Stage, StoryError
+from schemas.identifiers import PassportNumber, ProviderId
 
 BATCH: Final = 25
 """People in one transaction."""
@@ -47,10 +48,12 @@ def open_doors(stage: Stage) -> None:
     stage.closing.participants = len(stage.participants)
 
 
-def _register(stage: Stage, everybody: list[Person], doors: dict[int, str]) -> dict[int, str]:
+def _register(
+    stage: Stage, everybody: list[Person], doors: dict[int, ProviderId]
+) -> dict[int, PassportNumber]:
     """Register whoever came to another door than the college's; return passport numbers."""
     coming = [one for one in everybody if doors[one.number] != COLLEGE]
-    known: dict[int, str] = {}
+    known: dict[int, PassportNumber] = {}
     with stage.screen.working("Registering people at the doors", len(coming)) as advance:
         for start in range(0, len(coming), BATCH):
             with stage.hub.ledger.begin() as tx:
@@ -58,7 +61,7 @@ def _register(stage: Stage, everybody: list[Person], doors: dict[int, str]) -> d
                     answer = stage.hub.register.register(
                         tx, doors[one.number], blocks.identity(one)
                     )
-                    if not isinstance(answer, Registered):
+                    if not isinstance(answer, RegisteredPerson):
                         raise StoryError("Two of the made-up people were taken for one.")
                     known[one.number] = answer.participant_id
             advance(len(known))
@@ -71,13 +74,13 @@ def _register(stage: Stage, everybody: list[Person], doors: dict[int, str]) -> d
     return known
 
 
-def _hand_in(stage: Stage, everybody: list[Person], known: dict[int, str]) -> Return:
+def _hand_in(stage: Stage, everybody: list[Person], known: dict[int, PassportNumber]) -> Return:
     if stage.options.ilr is not None:
         return given_return(stage, stage.options.ilr)
     return own_return(stage, everybody, known)
 
 
-def _publish(stage: Stage, everybody: list[Person], known: dict[int, str]) -> None:
+def _publish(stage: Stage, everybody: list[Person], known: dict[int, PassportNumber]) -> None:
     """Publish what the providers tell of people besides the return."""
     before = stage.post.total
     told = [one for one in everybody if one.number in known]

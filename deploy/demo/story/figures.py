@@ -2,11 +2,13 @@
 
 from pydantic import BaseModel, Field
 
+from schemas.identifiers import AgreementId
+
 
 class TrayFigures(BaseModel):
     """An out-tray at the end: what stands in it, and how often something was taken out."""
 
-    agreement: str
+    agreement: AgreementId
     recipient: str
     records: int
     """Records that stand there."""
@@ -16,7 +18,7 @@ class TrayFigures(BaseModel):
     """Tombstones: records that were there, and were taken out again."""
 
 
-class Enforced(BaseModel):
+class EnforcedChange(BaseModel):
     """A withdrawal: how long from recorded to enforced, and what it cost."""
 
     what: str
@@ -34,7 +36,7 @@ class Closing(BaseModel):
     trays: list[TrayFigures] = Field(default_factory=list)
     answers_reused: int = 0
     answers_asked: int = 0
-    withdrawals: list[Enforced] = Field(default_factory=list)
+    withdrawals: list[EnforcedChange] = Field(default_factory=list)
     audited_events: int = 0
     audit_differences: int | None = None
     """None until the audit was made."""

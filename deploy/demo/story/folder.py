@@ -1,5 +1,6 @@
 """The folder of one demo: a temporary one that goes away again, or one that is kept."""
 
+import os
 import shutil
 import signal
 import tempfile
@@ -22,20 +23,34 @@ _STOP_SIGNALS: Final = {"kafka": signal.SIGTERM, "postgres": signal.SIGINT}
 def demo_folder(keep: Path | None) -> Iterator[Path]:
     """Give a folder for the demo, held against another `nwd`; remove it unless it is to be kept.
 
-    What a demo that was killed has left behind is stopped and removed first.
+    What a demo that was killed has left behind is stopped and removed first. Whatever is made while
+    the block runs, here and by what is started, nobody but this user can read.
 
     Raises:
         BusError: the folder to keep holds something already, or cannot be made.
 
     """
     _sweep(Path(tempfile.gettempdir()))
-    if keep is None:
-        with (
-            tempfile.TemporaryDirectory(prefix=PREFIX) as folder,
-            hold_home(Path(folder)),
-        ):
-            yield Path(folder)
-        return
+    with _private_files():
+        if keep is None:
+            with tempfile.TemporaryDirectory(prefix=PREFIX) as made, hold_home(Path(made)):
+                yield Path(made)
+        else:
+            with _new_folder(keep) as folder:
+                yield folder
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def _new_folder(keep: Path) -> Iterator[Path]:
     if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise BusError(
             f"{keep} is there already, and not an empty folder.",

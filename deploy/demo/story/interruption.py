@@ -1,8 +1,10 @@
 """Ctrl-C, SIGTERM, or the terminal going away: the story ends there, and everything is stopped."""
 
+import os
 import signal
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 
@@ -15,7 +17,10 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interruption:
-    """Lets the first signal end the story. After it, or `hold_off`, none cuts a stop short."""
+    """Lets the first signal end the story. After it, or `hold_off`, none cuts a stop short.
+
+    That it ends is said at once: to stop what was started takes some seconds.
+    """
 
     def __init__(self) -> None:
         self.taken: int | None = None
@@ -30,6 +35,8 @@ class Interruption:
         if self._is_open:
             self.hold_off()
             self.taken = number
+            with suppress(OSError):  # a file object may be in the middle of a line
+                os.write(sys.stderr.fileno(), b"\nStopping everything that was started ...\n")
             raise Interrupted(number)
 
 

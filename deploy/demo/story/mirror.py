@@ -5,6 +5,7 @@ from typing import Self
 
 from consumers.tray import TrayError, TrayRecord
 from consumers.tray_reader import TrayReader
+from schemas.identifiers import AgreementId
 from schemas.trays import out_tray, split_out_key
 
 _POLL_SECONDS = 0.05
@@ -13,7 +14,7 @@ _POLL_SECONDS = 0.05
 class Mirror:
     """One organisation's copy of its tray: it only ever puts and deletes by key."""
 
-    def __init__(self, bootstrap: str, agreement_id: str) -> None:
+    def __init__(self, bootstrap: str, agreement_id: AgreementId) -> None:
         self.topic = out_tray(agreement_id)
         self.held: dict[bytes, TrayRecord] = {}
         self.retracted = 0

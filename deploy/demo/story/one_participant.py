@@ -11,7 +11,7 @@ from consent_ledger.consent.access import named_agreements_of
 from consent_ledger.consent.changes import ALL, Grant
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.standings import standings_of
-from consent_ledger.register.register import Registered
+from consent_ledger.register.register import RegisteredPerson
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.form import FilledForm, Question, fill
 from consumers.passport.organisation import as_organisation
@@ -38,10 +38,10 @@ from schemas.events import (
     ReferralParticipation,
     ReferralStage,
 )
-from schemas.identifiers import new_referral_ref
+from schemas.identifiers import AgreementId, PassportNumber, new_referral_ref
 
-SUPPORT: Final = "borough-d.support"
-OUTCOMES: Final = "college-c.outcomes"
+SUPPORT: Final = AgreementId("borough-d.support")
+OUTCOMES: Final = AgreementId("college-c.outcomes")
 COURSE: Final = SERVICES[ADULT_SKILLS_FUND]
 
 _KEPT_OUT_OF_PASSPORT: Final = frozenset({Category.EQUALITY, Category.MONEY})
@@ -73,10 +73,10 @@ def follow_rosa(stage: Stage) -> None:
     _find_work(stage, teller)
 
 
-def _come_to_the_borough(stage: Stage) -> str:
+def _come_to_the_borough(stage: Stage) -> PassportNumber:
     with stage.hub.ledger.begin() as tx:
         answer = stage.hub.register.register(tx, BOROUGH, blocks.identity(ROSA))
-    if not isinstance(answer, Registered):
+    if not isinstance(answer, RegisteredPerson):
         raise StoryError("Rosa was taken for somebody else.")
     stage.closing.participants += 1
     stage.screen.say(

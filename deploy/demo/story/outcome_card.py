@@ -8,6 +8,7 @@ from deploy.demo.story.stage import Stage
 from producers.ilr.codes import DESTINATION
 from schemas.categories import BLOCKS
 from schemas.codec import decode
+from schemas.identifiers import AgreementId
 
 _NOT_IN_AGREEMENT: Final = "not in the agreement"
 
@@ -15,7 +16,7 @@ _NOT_IN_AGREEMENT: Final = "not in the agreement"
 def show_outcome(stage: Stage, record: TrayRecord) -> None:
     """Show the record, and name what is closed in it and what it could never hold."""
     fields = decode(record.value or b"")
-    agreement_id = dict(record.headers)["agreement"].decode()
+    agreement_id = AgreementId(dict(record.headers)["agreement"].decode())
     opened = [one for one in BLOCKS if fields[one.value] is not None]
     never = [one for one in BLOCKS if one not in stage.agreements[agreement_id].categories]
     stage.screen.table(

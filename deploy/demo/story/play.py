@@ -14,6 +14,7 @@ from deploy.demo.story.folder import demo_folder
 from deploy.demo.story.interruption import interrupted_by_signals
 from deploy.demo.story.one_participant import follow_rosa
 from deploy.demo.story.options import Options
+from deploy.demo.story.returns import check_given
 from deploy.demo.story.screen import Screen
 from deploy.demo.story.stage import Stage
 from deploy.demo.story.start import set_stage
@@ -57,8 +58,9 @@ def play(
 
     """
     begun_at = time.perf_counter()
-    screen.title("No Wrong Door: a story told once")
     with interrupted_by_signals() as interruption, ExitStack() as stack:
+        if options.ilr is not None:
+            check_given(options.ilr, screen)
         folder = stack.enter_context(demo_folder(keep))
         stage = stack.enter_context(set_stage(options, folder, screen))
         stack.callback(interruption.hold_off)
@@ -82,7 +84,8 @@ def _close(screen: Screen, closing: Closing) -> None:
         ("Recipient", "records", "with closed categories", "retracted"),
         ((one.recipient, one.records, one.with_closed, one.retracted) for one in closing.trays),
     )
-    screen.say(f"{closing.events:,} events of {closing.participants:,} people. Seconds taken:")
-    screen.table(tuple(closing.seconds), [[f"{one:.1f}" for one in closing.seconds.values()]])
+    screen.say(f"{closing.events:,} events of {closing.participants:,} people.")
+    seconds = ((name, f"{taken:.1f}") for name, taken in closing.seconds.items())
+    screen.table(("Chapter", "seconds"), seconds)
     for finding in closing.findings:
         screen.warn(finding)

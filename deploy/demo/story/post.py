@@ -3,17 +3,19 @@
 from collections import Counter
 from typing import Final
 
-from deploy.broker.in_trays import InTrays
+from typing_extensions import override
+
+from producers.hub import EventPublisher
 from schemas.events import Event, Outcome, event_type
 
 WORK: Final = "EMP"
 """The category of an outcome that is paid work."""
 
 
-class Post:
+class Post(EventPublisher):
     """Publishes for every provider of the story."""
 
-    def __init__(self, in_trays: InTrays) -> None:
+    def __init__(self, in_trays: EventPublisher) -> None:
         self._in_trays = in_trays
         self.sent: Counter[tuple[str, str]] = Counter()
         """Events by provider and type."""
@@ -25,13 +27,13 @@ class Post:
         """How many events were sent in all."""
         return self.sent.total()
 
+    @override
     def publish(self, event: Event) -> None:
-        """Send an event. Raises PublishError and MalformedError as the publisher does."""
         self._in_trays.publish(event)
         self.sent[event.provider_id, event_type(event)] += 1
         if isinstance(event, Outcome) and event.progress and event.progress.category == WORK:
             self.work[event.provider_id, event.progress.code or ""] += 1
 
+    @override
     def flush(self) -> None:
-        """Wait until everything sent is acknowledged. Raises PublishError unless it is."""
         self._in_trays.flush()

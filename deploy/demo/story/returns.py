@@ -4,23 +4,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from typing_extensions import override
+
+from consent_ledger.ledger.clock import system_clock
 from consent_ledger.register.register import Register
 from consent_ledger.transaction import PostgresLedger
 from deploy.demo.people.ilr_return import write_return
 from deploy.demo.people.journeys import COLLEGE
 from deploy.demo.people.person import Person
 from deploy.demo.people.places import borough_of
-from deploy.demo.story.screen import counted
+from deploy.demo.story.screen import Screen, counted
 from deploy.demo.story.stage import Stage
 from deploy.operations.registrar import HubRegistrar
-from producers.hub import Answer, Applicant, Registered
-from producers.ilr.importer import IlrImporter, ReturnFile
+from producers.hub import Applicant, Registered, Registration
+from producers.ilr.importer import IlrImporter, ReturnFile, check_return
 from producers.ilr.mapping import JOB_OFFER
 from producers.ilr.reader import read_return
 from producers.ilr.records import Header
 from producers.ilr.result import ImportResult
 from producers.ilr.years import LAST_WITH_DESTINATIONS, label
 from producers.snapshots.store import PostgresSnapshots
+from schemas.identifiers import PassportNumber, ProviderId
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Return:
     """A file and whose it is; `is_own` when the story has made it."""
 
     path: Path
-    provider_id: str
+    provider_id: ProviderId
     is_own: bool
 
 
@@ -65,7 +69,22 @@ def given_return(stage: Stage, path: Path) -> Return:
     return Return(path, provider_id, is_own=False)
 
 
-def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
+def check_given(path: Path, screen: Screen) -> None:
+    """Check a given return as its import will, before anything is started for it.
+
+    Raises:
+        StructureError: it does not have the structure of a return.
+        ReturnRefusedError: it breaks a rule about the file as a whole.
+
+    """
+    with (
+        path.open("rb") as stream,
+        screen.working(f"Checking {path.name}", 0) as advance,
+    ):
+        check_return(ReturnFile(path.name, stream), system_clock(), advance)
+
+
+def import_return(stage: Stage, handed_in: Return) -> dict[str, PassportNumber]:
     """Import a return; return its learners' passport numbers by learner reference.
 
     Raises:
@@ -75,9 +94,10 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
     hub = stage.hub
     registrar = _Remembering(hub.ledger, hub.register)
     importer = IlrImporter(
+        handed_in.provider_id,
+        hub.secrets.door_key(handed_in.provider_id),
         registrar,
         PostgresSnapshots(hub.engine),
-        hub.secrets.pepper,
         hub.clock,
         # it knows the boroughs of the made-up addresses alone
         borough_of if handed_in.is_own else lambda _: None,
@@ -88,27 +108,29 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, str]:
     ):
         result = importer.run(
             ReturnFile(handed_in.path.name, stream),
-            handed_in.provider_id,
             stage.post,
-            tell=lambda progress: advance(progress.done, progress.total),
+            on_progress=lambda progress: advance(progress.done, progress.total),
         )
     _say(stage, result)
     return registrar.numbers
 
 
 class _Remembering(HubRegistrar):
-    """Keeps who got which number, which the importer itself tells nobody."""
+    """Keeps the passport numbers, which the importer does not report."""
 
     def __init__(self, ledger: PostgresLedger, register: Register) -> None:
         super().__init__(ledger, register)
-        self.numbers: dict[str, str] = {}
+        self.numbers: dict[str, PassportNumber] = {}
 
-    def register(self, provider_id: str, applicants: Sequence[Applicant]) -> list[Answer]:
+    @override
+    def register(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> list[Registration]:
         """Register, and remember the numbers by learner reference."""
         answers = super().register(provider_id, applicants)
-        for one, answer in zip(applicants, answers, strict=True):
+        for applicant, answer in zip(applicants, answers, strict=True):
             if isinstance(answer, Registered):
-                self.numbers[one.reference] = answer.participant_id
+                self.numbers[applicant.reference] = answer.participant_id
         return answers
 
 

@@ -4,22 +4,22 @@ Without a terminal it is plain text of 80 columns, and there are no bars.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from textwrap import wrap
 from typing import Final, Protocol
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-from rich.table import Table
 from rich.text import Text
+
+from deploy.pages.terminal_table import terminal_table
 
 _WIDEST: Final = 100
 _INDENT: Final = 2
 
 
-class Advance(Protocol):
+class AdvanceBar(Protocol):
     """Moves a bar."""
 
     def __call__(self, done: int, total: int | None = None) -> None:
@@ -47,6 +47,14 @@ class Screen:
         """Say something in a paragraph of its own."""
         self._paragraph(text, "")
 
+    def step(self, text: str) -> None:
+        """Say what is being started or stopped; that nobody hears it is no error.
+
+        The terminal may be gone, and what runs must still be stopped.
+        """
+        with suppress(OSError):
+            self._paragraph(text, "dim")
+
     def warn(self, text: str) -> None:
         """Say that something is wrong."""
         self._paragraph(text, "bold red")
@@ -58,22 +66,14 @@ class Screen:
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Show a table; columns of numbers alone stand at the right. None is an empty cell."""
         filled = [[_cell(value) for value in row] for row in rows]
-        drawn = Table(
-            box=SIMPLE_HEAD,
-            pad_edge=False,
-            show_edge=False,
-        )
-        for place, name in enumerate(columns):
-            is_number = all(_is_number(row[place]) for row in filled)
-            drawn.add_column(name, justify="right" if is_number else "left", overflow="fold")
-        for row in filled:
-            drawn.add_row(*map(Text, row))
+        is_number = [all(_is_number(row[at]) for row in filled) for at in range(len(columns))]
+        drawn = terminal_table(columns, filled, is_number, self._console.width - _INDENT)
         self._console.print()
         self._console.print(Padding(drawn, (0, 0, 0, _INDENT), expand=False))
         self._console.print()
 
     @contextmanager
-    def working(self, what: str, total: int | None = None) -> Iterator[Advance]:
+    def working(self, what: str, total: int | None = None) -> Iterator[AdvanceBar]:
         """Show that something works while the block runs; with a total, how far it is.
 
         The total may be 0 until more is known.
@@ -87,7 +87,7 @@ class Screen:
             transient=True,
             disable=not self._console.is_terminal,
         ) as progress:
-            task = progress.add_task(what, total=total)
+            task = progress.add_task(what, total=total or None)
 
             def advance(done: int, total: int | None = None) -> None:
                 progress.update(task, completed=done, total=total)

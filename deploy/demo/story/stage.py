@@ -15,10 +15,11 @@ from deploy.demo.story.mirror import Mirror
 from deploy.demo.story.options import Options
 from deploy.demo.story.participant import Participant
 from deploy.demo.story.post import Post
-from deploy.demo.story.screen import Advance, Screen
+from deploy.demo.story.screen import AdvanceBar, Screen
 from deploy.hub import Hub
-from deploy.one_machine.up.part import Part
+from deploy.one_machine.up.part import ChildProcess
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import in_tray
 
 PATIENCE_SECONDS: Final = 120.0
@@ -42,26 +43,26 @@ class Stage:
     screen: Screen
     hub: Hub
     directory: Directory
-    agreements: dict[str, Agreement]
-    filter: Part
+    agreements: dict[AgreementId, Agreement]
+    filter: ChildProcess
     post: Post
     passport: TrayFollower
     analytics: TrayFollower
-    mirrors: dict[str, Mirror]
+    mirrors: dict[AgreementId, Mirror]
     closing: Closing = field(default_factory=Closing)
     participants: list[Participant] = field(default_factory=list)
-    rosa: str = ""
+    rosa: PassportNumber = PassportNumber("")
     """The passport number of the participant whom the story follows by name."""
 
-    def provider_name(self, provider_id: str) -> str:
+    def provider_name(self, provider_id: ProviderId) -> str:
         """Return a provider's name."""
         return {one.id: one.name for one in self.directory.providers}[provider_id]
 
-    def recipient_name(self, agreement_id: str) -> str:
+    def recipient_name(self, agreement_id: AgreementId) -> str:
         """Return the name of an agreement's recipient."""
         return self.agreements[agreement_id].recipient_name
 
-    def settle(self, advance: Advance | None = None) -> None:
+    def settle(self, advance: AdvanceBar | None = None) -> None:
         """Wait until the filter has read and enforced everything, and every reader has caught up.
 
         `advance` hears how many events the filter has read.

@@ -23,12 +23,13 @@ from deploy.demo.story.stage import LOG_FILE, Stage
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
 from deploy.one_machine.embedded.jars import fetch, locked_jars
-from deploy.one_machine.up.part import Part
+from deploy.one_machine.up.part import ChildProcess
 from deploy.one_machine.up.parts import STOP_SECONDS
 from deploy.one_machine.up.servers import running_servers
 from deploy.operations.setup import initialise
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from deploy.settings import PACKAGE, Addresses, Settings, forget_addresses
+from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
 
 _log = logging.getLogger(__name__)
@@ -49,8 +50,9 @@ def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]
             fetch(jars, progress=lambda done, _: advance(done))
         with screen.working("Starting a real Kafka and a real PostgreSQL"):
             settings = _settings(folder)
-            servers = stack.enter_context(running_servers(settings, _log.info))
+            servers = stack.enter_context(running_servers(settings, screen.step))
             addresses = servers.addresses()
+            screen.step("Setting up trays and tables ...")
             initialise(settings, addresses)
         stack.callback(forget_addresses, folder)
         addresses.save(folder)
@@ -100,7 +102,7 @@ def _settings(folder: Path) -> Settings:
     )
 
 
-def _filter(settings: Settings, addresses: Addresses) -> Part:
+def _filter(settings: Settings, addresses: Addresses) -> ChildProcess:
     """Return the filter, as `nwd run filter` in a process of its own that ends with this one."""
     named = {name: value for name, value in settings.model_dump().items() if value is not None}
     named |= {
@@ -108,7 +110,7 @@ def _filter(settings: Settings, addresses: Addresses) -> Part:
         "database_url": addresses.database_url,
         "database_owner_url": addresses.database_owner_url,
     }
-    return Part(
+    return ChildProcess(
         "filter",
         ("run", "filter", "--shard", "0"),
         {f"NWD_{name.upper()}": str(value) for name, value in named.items()},
@@ -117,7 +119,7 @@ def _filter(settings: Settings, addresses: Addresses) -> Part:
 
 
 def _follower(
-    stack: ExitStack, hub: Hub, agreement_id: str, projection: Projection
+    stack: ExitStack, hub: Hub, agreement_id: AgreementId, projection: Projection
 ) -> TrayFollower:
     return TrayFollower(
         hub.engine,

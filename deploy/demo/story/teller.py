@@ -9,6 +9,7 @@ from deploy.demo.people.recorder import AnyEvent, Recorder
 from deploy.demo.story.mirror import Mirror
 from deploy.demo.story.stage import Stage
 from schemas.events import Event
+from schemas.identifiers import PassportNumber, ProviderId
 from schemas.trays import out_key
 
 ARRIVES_SECONDS: Final = 30.0
@@ -18,13 +19,13 @@ ARRIVES_SECONDS: Final = 30.0
 class Teller:
     """Tells the events of one participant, as the case systems of several providers would."""
 
-    def __init__(self, stage: Stage, person: int, passport: str) -> None:
+    def __init__(self, stage: Stage, person: int, passport: PassportNumber) -> None:
         self._stage = stage
         self._passport = passport
         self._recorder = Recorder(stage.options.seed, person, passport)
         self._told_at = 0.0
 
-    def tell(self, kind: type[AnyEvent], provider_id: str, on: date, **fields: Any) -> Event:
+    def tell(self, kind: type[AnyEvent], provider_id: ProviderId, on: date, **fields: Any) -> Event:
         """Publish an event and return it, once Kafka has acknowledged it."""
         self._recorder.record(kind, provider_id, on, **fields)
         event = self._recorder.events[-1]

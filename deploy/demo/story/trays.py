@@ -3,6 +3,7 @@
 from consumers.analytics.measures import By, funnel
 from deploy.demo.story.stage import Stage
 from deploy.programs.readers import STATISTICS_AGREEMENT
+from schemas.identifiers import ProviderId
 
 
 def fill_trays(stage: Stage) -> None:
@@ -45,7 +46,7 @@ def _show_statistics(stage: Stage) -> None:
         ("Provider", "referred", "enrolled", "reached", "days to enrol"),
         (
             (
-                stage.provider_name(row.group[0]) if row.group[0] else "not known",
+                stage.provider_name(ProviderId(row.group[0])) if row.group[0] else "not known",
                 *(_shown(row.counts[column]) for column in columns),
                 _shown(row.medians["days_to_enrolment"]),
             )

@@ -10,13 +10,14 @@ from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consumers.passport.view import see_all_that_is_held, view
 from consumers.tray import TrayRecord
-from deploy.demo.story.figures import Enforced
+from deploy.demo.story.figures import EnforcedChange
 from deploy.demo.story.one_participant import OUTCOMES, SUPPORT
 from deploy.demo.story.rosa import ROSA
 from deploy.demo.story.stage import PATIENCE_SECONDS, Stage, StoryError
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from schemas.categories import Category
 from schemas.codec import decode
+from schemas.identifiers import AgreementId, TrayName
 
 _ONE_CATEGORY: Final = Category.HEALTH
 
@@ -60,7 +61,7 @@ def change_her_mind(stage: Stage) -> None:
     _check(stage, between, after)
 
 
-def _withdraw_one(stage: Stage, before: dict[str, _Held]) -> None:
+def _withdraw_one(stage: Stage, before: dict[AgreementId, _Held]) -> None:
     health = frozenset({_ONE_CATEGORY})
     (done,) = _enforce(
         stage,
@@ -75,7 +76,7 @@ def _withdraw_one(stage: Stage, before: dict[str, _Held]) -> None:
     )
 
 
-def _withdraw_everything(stage: Stage) -> dict[str, int]:
+def _withdraw_everything(stage: Stage) -> dict[AgreementId, int]:
     """Return the milliseconds by agreement."""
     done = _enforce(
         stage,
@@ -95,7 +96,9 @@ def _withdraw_everything(stage: Stage) -> dict[str, int]:
     return {agreement_id: one.milliseconds for agreement_id, one in done.items()}
 
 
-def _enforce(stage: Stage, changes: Sequence[ConsentChange], what: str) -> dict[str, Enforced]:
+def _enforce(
+    stage: Stage, changes: Sequence[ConsentChange], what: str
+) -> dict[AgreementId, EnforcedChange]:
     """Enter changes in one transaction and wait until the filter has carried them out."""
     with stage.hub.ledger.begin() as tx:
         seqs = {change.agreement: apply(tx, change) for change in changes}
@@ -104,7 +107,7 @@ def _enforce(stage: Stage, changes: Sequence[ConsentChange], what: str) -> dict[
         done = wait_until_enforced(stage.hub.engine, seq, PATIENCE_SECONDS)
         if done is None:
             raise StoryError(f"Entry {seq} of the ledger was not enforced in time.")
-        found[agreement_id] = Enforced(
+        found[agreement_id] = EnforcedChange(
             what=what if len(changes) == 1 else f"{what}: {agreement_id}",
             milliseconds=round(done.seconds * 1000),
             rewritten=done.records,
@@ -115,11 +118,11 @@ def _enforce(stage: Stage, changes: Sequence[ConsentChange], what: str) -> dict[
     return found
 
 
-def _held(stage: Stage) -> dict[str, _Held]:
+def _held(stage: Stage) -> dict[AgreementId, _Held]:
     pepper = stage.hub.secrets.pepper
     found = {}
     for agreement_id, mirror in stage.mirrors.items():
-        name = stage.rosa
+        name: TrayName = stage.rosa
         if stage.agreements[agreement_id].pseudonymous:
             name = Pseudonyms(pepper, agreement_id).participant(stage.rosa)
         records = mirror.about(name)
@@ -131,7 +134,9 @@ def _has_health(record: TrayRecord) -> bool:
     return decode(record.value or b"")[_ONE_CATEGORY.value] is not None
 
 
-def _check(stage: Stage, between: dict[str, _Held], after: dict[str, _Held]) -> None:
+def _check(
+    stage: Stage, between: dict[AgreementId, _Held], after: dict[AgreementId, _Held]
+) -> None:
     if between[SUPPORT].with_health:
         stage.closing.findings.append("Health that was withdrawn is still in the council's tray.")
     for agreement_id, held in after.items():

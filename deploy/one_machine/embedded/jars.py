@@ -102,7 +102,7 @@ def _fetch_one(jar: Jar, path: Path, cache: Path, *, offline: bool) -> None:
             # OSError: no network (requests' errors are OSErrors); RuntimeError: not in the
             # repository, or not in the cache with offline=True
             raise JarUnavailableError(
-                f"{jar.file_name} could not be fetched ({type(error).__name__}).",
+                f"{jar.file_name} could not be fetched.",
                 "The first start of the embedded Kafka needs the network: its jars (44 MB) come "
                 f"from the Maven repository and are kept in {cache}. Check the connection and "
                 "start again, or use a Kafka that is already running.",

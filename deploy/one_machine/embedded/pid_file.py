@@ -14,6 +14,7 @@ from typing import Final
 import psutil
 
 from schemas.errors import BusError
+from schemas.files import replace_file
 
 # the system derives start times from its clock, which may be set in between
 CLOCK_SLACK_SECONDS: Final = 2.0
@@ -24,14 +25,14 @@ class FolderInUseError(BusError):
 
 
 @dataclass(frozen=True)
-class Identity:
+class ProcessIdentity:
     """A process, told from any later one with the same number."""
 
     pid: int
     started_at: float  # seconds since 1970
 
     @classmethod
-    def of(cls, process: psutil.Process) -> "Identity":
+    def of(cls, process: psutil.Process) -> "ProcessIdentity":
         """Note the process; raises psutil.NoSuchProcess when it is gone."""
         return cls(process.pid, process.create_time())
 
@@ -62,10 +63,10 @@ class PidFile:
     def write(self, child: psutil.Process, command: Sequence[str]) -> None:
         """Remember a child of this process, and with which command line it was started."""
         # the command as given: that of a process which has just begun may still read as empty
-        content = _Content(Identity.of(child), list(command), Identity.of(psutil.Process()))
-        aside = self._path.with_suffix(".new")
-        aside.write_text(json.dumps(asdict(content), indent=1), encoding="utf-8")
-        aside.replace(self._path)
+        content = _Content(
+            ProcessIdentity.of(child), list(command), ProcessIdentity.of(psutil.Process())
+        )
+        replace_file(self._path, json.dumps(asdict(content), indent=1).encode(), 0o644)
 
     def remove(self) -> None:
         """Forget the child."""
@@ -97,7 +98,9 @@ class PidFile:
         try:
             content = json.loads(self._path.read_text(encoding="utf-8"))
             return _Content(
-                Identity(**content["child"]), content["command"], Identity(**content["owner"])
+                ProcessIdentity(**content["child"]),
+                content["command"],
+                ProcessIdentity(**content["owner"]),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None  # no file, or one that a power cut left half written
@@ -105,9 +108,9 @@ class PidFile:
 
 @dataclass(frozen=True)
 class _Content:
-    child: Identity
+    child: ProcessIdentity
     command: list[str]
-    owner: Identity
+    owner: ProcessIdentity
 
 
 def _has_command(process: psutil.Process, command: list[str]) -> bool:

@@ -11,9 +11,10 @@ from rich.text import Text
 from sqlalchemy import URL, make_url
 
 from deploy.settings import Settings
+from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
 
-EXAMPLE: Final = "hub.statistics"
+EXAMPLE: Final = AgreementId("hub.statistics")
 """An agreement that reaches everybody, so that its tray fills first."""
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
+from typing import Final
 
 from deploy.metrics import serve_metrics
+from deploy.one_machine.embedded.ports import LOOPBACK, is_free
 from deploy.one_machine.up.announcement import Announcement
 from deploy.one_machine.up.home_lock import hold_home
 from deploy.one_machine.up.part import TellLine
@@ -14,6 +17,10 @@ from deploy.one_machine.up.supervisor import Watch, watch
 from deploy.operations.setup import initialise
 from deploy.settings import Settings, forget_addresses
 from deploy.stop_signals import asked_by_signals
+from schemas.errors import BusError
+
+ANSWER_SECONDS: Final = 1.0
+"""How long the web server may take to answer a request before it is asked again."""
 
 
 def keep_up(
@@ -37,6 +44,7 @@ def keep_up(
     settings = settings.model_copy(update={"home": settings.home.resolve()})
     with ExitStack() as stack:
         stack.enter_context(hold_home(settings.home))
+        _demand_free(settings.web_port)
         if not settings.kafka_bootstrap:
             fetch()
         serve_metrics(settings.metrics_port)
@@ -56,9 +64,9 @@ def keep_up(
         tell("Starting " + ", ".join(one.name for one in plans) + " ...")
         parts = stack.enter_context(running_parts(settings, plans, tell, tell_line))
         urls = metrics_urls(settings, plans)
-        registry = f"http://127.0.0.1:{settings.web_port}" if settings.web_port else None
-        announce(
-            Announcement(settings.home, version("no-wrong-door"), kafka, postgres, registry, urls)
+        registry = f"http://{LOOPBACK}:{settings.web_port}" if settings.web_port else None
+        announcement = Announcement(
+            settings.home, version("no-wrong-door"), kafka, postgres, registry, urls
         )
 
         def save_addresses() -> None:
@@ -68,4 +76,29 @@ def keep_up(
             [Watch(one, tell, on_restart=save_addresses) for one in servers.embedded],
             [Watch(one, tell) for one in parts],
             stop,
+            is_up=lambda: _answers(settings.web_port),
+            on_up=lambda: announce(announcement),
         )
+
+
+def _demand_free(web_port: int) -> None:
+    if web_port and not is_free(web_port):
+        raise BusError(
+            f"The web port {LOOPBACK}:{web_port} is in use: another bus may run on this machine.",
+            "Give this one an NWD_WEB_PORT and an NWD_METRICS_PORT of its own; 0 is none.",
+        )
+
+
+def _answers(web_port: int) -> bool:
+    """Whether the web server answers a request; where none is served there is none to wait for."""
+    if not web_port:
+        return True
+    connection = HTTPConnection(LOOPBACK, web_port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("HEAD", "/")
+        connection.getresponse()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True

@@ -17,7 +17,7 @@ TellLine = Callable[[str, str], None]
 """Passes on a line that a part said: (part, line)."""
 
 
-class Part:
+class ChildProcess:
     """One `nwd run ...`, in a session of its own: a Ctrl-C reaches `nwd up` alone.
 
     `environment` goes over the one of this process.

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from deploy.one_machine.up.part import Part, TellLine
+from deploy.one_machine.up.part import ChildProcess, TellLine
 from deploy.one_machine.up.servers import Tell
 from deploy.settings import Settings
 
@@ -50,7 +50,7 @@ def metrics_urls(settings: Settings, plans: Sequence[Plan]) -> dict[str, str]:
 @contextmanager
 def running_parts(
     settings: Settings, plans: Sequence[Plan], tell: Tell, tell_line: TellLine
-) -> Iterator[list[Part]]:
+) -> Iterator[list[ChildProcess]]:
     """Start the parts; stop them when the block ends, the readers before the filters.
 
     Raises:
@@ -58,7 +58,7 @@ def running_parts(
 
     """
     environment = {"NWD_HOME": str(settings.home)}
-    parts = [Part(one.name, one.arguments, environment, tell_line) for one in plans]
+    parts = [ChildProcess(one.name, one.arguments, environment, tell_line) for one in plans]
     try:
         for part in parts:
             part.start()

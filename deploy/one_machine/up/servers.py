@@ -12,7 +12,7 @@ from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.one_machine.embedded.server import EmbeddedServer
 from deploy.one_machine.up.announcement import Server, for_psql
-from deploy.settings import Addresses, Settings
+from deploy.settings import Addresses, Settings, SettingsError
 
 Tell = Callable[[str], None]
 
@@ -31,11 +31,19 @@ class Servers:
         return tuple(one for one in (self.postgres, self.kafka) if one is not None)
 
     def addresses(self) -> Addresses:
-        """Return where both answer now; a restart may have moved an embedded PostgreSQL."""
+        """Return where both answer now; a restart may have moved an embedded PostgreSQL.
+
+        Raises:
+            SettingsError: one is neither embedded nor named.
+
+        """
         database = self.postgres.url if self.postgres else self.settings.database_url
         kafka = self.kafka.bootstrap if self.kafka else self.settings.kafka_bootstrap
         if database is None or kafka is None:
-            raise AssertionError("what is not embedded was named")
+            raise SettingsError(
+                "A server is neither embedded nor named.",
+                "Set NWD_DATABASE_URL and NWD_KAFKA_BOOTSTRAP before the start.",
+            )
         owner = None if self.postgres else self.settings.database_owner_url
         return Addresses(kafka, database, owner or database)
 
@@ -43,7 +51,7 @@ class Servers:
         """Return what to say of Kafka and of PostgreSQL.
 
         Raises:
-            DatabaseError: a PostgreSQL that was named does not answer.
+            DatabaseAwayError: a PostgreSQL that was named does not answer.
 
         """
         addresses = self.addresses()

@@ -93,13 +93,24 @@ class Watch:
         self._due_at = now + self._restarts.ended(now)
 
 
-def watch(servers: Sequence[Watch], parts: Sequence[Watch], stop: StopRequest) -> None:
-    """Look after servers and parts until told to stop.
+def watch(
+    servers: Sequence[Watch],
+    parts: Sequence[Watch],
+    stop: StopRequest,
+    *,
+    is_up: Callable[[], bool],
+    on_up: Callable[[], None],
+) -> None:
+    """Look after servers and parts until told to stop; call `on_up` once, when all of it is up.
 
     Parts wait for the servers: without them they would end again at once. As soon as these are
     back, so are those.
     """
+    was_up = False
     while not stop.is_made:
+        if not was_up and is_up():
+            was_up = True
+            on_up()
         for one in servers:
             if not stop.is_made:
                 one.look()

@@ -13,8 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import NoResultFound, OperationalError
 
-from consent_ledger.consent.changes import ConsentChange, Narrowing
-from consent_ledger.consent.changes import Withdrawal as WholeWithdrawal
+from consent_ledger.consent.changes import ConsentChange, Narrowing, Withdrawal
 from consent_ledger.ledger.enforcement import wait_until_enforced
 from deploy.hub import Hub
 from deploy.operations.access import access_of
@@ -23,16 +22,16 @@ from deploy.pages.consent_fields import access_fields, change_fields
 from deploy.web.api.consent_bodies import (
     Changed,
     EntryOf,
-    Grant,
-    Notice,
-    Objection,
-    ObjectionEnd,
-    Person,
-    Refusal,
-    Renewal,
-    Request,
+    GrantBody,
+    NoticeBody,
+    ObjectionBody,
+    ObjectionEndBody,
+    PersonBody,
+    RefusalBody,
+    RenewalBody,
+    RequestBody,
     Shown,
-    Withdrawal,
+    WithdrawalBody,
 )
 from deploy.web.guard.bearer import require_token
 from deploy.web.guard.problems import ProblemError
@@ -100,54 +99,54 @@ _Enter = Annotated[_Entering, Depends()]
 
 
 @router.post("/request")
-def request_consent(body: Request, entering: _Enter) -> Changed:
+def request_consent(body: RequestBody, entering: _Enter) -> Changed:
     """Record that a participant was asked for consent. It opens nothing."""
     return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/grant")
-def grant(body: Grant, entering: _Enter) -> Changed:
+def grant(body: GrantBody, entering: _Enter) -> Changed:
     """Give consent to the categories that are named, and wait until the tray holds them."""
     return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/renew")
-def renew(body: Renewal, entering: _Enter) -> Changed:
+def renew(body: RenewalBody, entering: _Enter) -> Changed:
     """Renew what was granted, until another day or without an end."""
     return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/refuse")
-def refuse(body: Refusal, entering: _Enter) -> Changed:
+def refuse(body: RefusalBody, entering: _Enter) -> Changed:
     """Record that a participant said no. What they had granted is closed, too."""
     return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/withdraw")
-def withdraw(body: Withdrawal, entering: _Enter) -> Changed:
+def withdraw(body: WithdrawalBody, entering: _Enter) -> Changed:
     """Withdraw consent, all of it or some categories, and wait until nothing of it is left."""
     change = (
         Narrowing(number=body.number, agreement=body.agreement, categories=body.categories)
         if body.categories is not None
-        else WholeWithdrawal(number=body.number, agreement=body.agreement)
+        else Withdrawal(number=body.number, agreement=body.agreement)
     )
     return entering.enter(change, body.wait_seconds)
 
 
 @router.post("/inform")
-def inform(body: Notice, entering: _Enter) -> Changed:
+def inform(body: NoticeBody, entering: _Enter) -> Changed:
     """Record that a participant was informed of an agreement that does not rest on consent."""
     return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/object")
-def object_to(body: Objection, entering: _Enter) -> Changed:
+def object_to(body: ObjectionBody, entering: _Enter) -> Changed:
     """Pause what is shared on public task until the objection is reviewed."""
     return entering.enter(body, body.wait_seconds)
 
 
 @router.post("/end-objection")
-def end_objection(body: ObjectionEnd, entering: _Enter) -> Changed:
+def end_objection(body: ObjectionEndBody, entering: _Enter) -> Changed:
     """Record that an objection was reviewed and did not hold, or was taken back."""
     return entering.enter(body, body.wait_seconds)
 
@@ -163,6 +162,6 @@ def enforcement(about: EntryOf, entering: _Enter) -> Changed:
 
 
 @router.post("/show")
-def show(about: Person, entering: _Enter) -> Shown:
+def show(about: PersonBody, entering: _Enter) -> Shown:
     """Show what each organisation may see of a participant, on which basis and until when."""
     return Shown(agreements=list(map(access_fields, access_of(entering.hub, about.number))))

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 
 from consent_ledger.consent import changes
+from schemas.identifiers import LedgerIndex
 
 WAIT_SECONDS: Final = 10.0
 MOST_SECONDS: Final = 60.0
@@ -21,23 +22,23 @@ class _Waiting(BaseModel):
     ] = WAIT_SECONDS
 
 
-class Request(changes.Request, _Waiting):
+class RequestBody(changes.Request, _Waiting):
     """A participant was asked for consent."""
 
 
-class Grant(changes.Grant, _Waiting):
+class GrantBody(changes.Grant, _Waiting):
     """A participant said yes to these categories, or to `"all"` that the agreement asks."""
 
 
-class Renewal(changes.Renewal, _Waiting):
+class RenewalBody(changes.Renewal, _Waiting):
     """A participant said yes again to what is granted."""
 
 
-class Refusal(changes.Refusal, _Waiting):
+class RefusalBody(changes.Refusal, _Waiting):
     """A participant said no."""
 
 
-class Withdrawal(changes.ConsentChange, _Waiting):
+class WithdrawalBody(changes.ConsentChange, _Waiting):
     """A participant took back their yes, or a part of it."""
 
     categories: Annotated[
@@ -45,26 +46,26 @@ class Withdrawal(changes.ConsentChange, _Waiting):
     ] = None
 
 
-class Notice(changes.Notice, _Waiting):
+class NoticeBody(changes.Notice, _Waiting):
     """A participant was informed."""
 
 
-class Objection(changes.Objection, _Waiting):
+class ObjectionBody(changes.Objection, _Waiting):
     """A participant objected."""
 
 
-class ObjectionEnd(changes.ObjectionEnd, _Waiting):
+class ObjectionEndBody(changes.ObjectionEnd, _Waiting):
     """An objection ended."""
 
 
-class Person(changes.LedgerChange):
+class PersonBody(changes.LedgerChange):
     """Whom it is about."""
 
 
 class EntryOf(_Waiting, extra="forbid", strict=True):
     """A change that was recorded before."""
 
-    entry: Annotated[int, Field(ge=0, description="The number of its entry in the ledger.")]
+    entry: Annotated[LedgerIndex, Field(ge=0, description="The place of its entry in the ledger.")]
     wait_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 0.0
 
 

@@ -1,6 +1,5 @@
 """Errors as `application/problem+json` (RFC 9457): what is wrong, never what somebody sent."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,9 +16,9 @@ from consent_ledger.consent.standing_entries import (
 )
 from consent_ledger.register.subjects import ErasedError, RegisterError
 from schemas.errors import BusError
+from schemas.validation import fault, where
 
 MEDIA_TYPE: Final = "application/problem+json"
-_FIELD: Final = re.compile(r"[a-z][a-z_]{0,40}")
 _STATUS: Final[Mapping[type[BusError], int]] = {
     ErasedError: 410,
     RegisterError: 404,
@@ -28,16 +27,19 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     ConsentError: 409,
 }
 """By the most special class first."""
+_TITLES: Final[Mapping[type[BusError], str]] = {
+    UnknownAgreementError: "There is no such agreement.",
+    UnknownProviderError: "There is no such provider.",
+}
+"""For errors whose own message repeats the name that was sent."""
 
 
-class ProblemError(Exception):
+class ProblemError(BusError):
     """What is answered instead of what was asked for."""
 
     def __init__(self, status: int, title: str, detail: str = "", **headers: str) -> None:
-        super().__init__(title)
+        super().__init__(title, detail)
         self.status = status
-        self.title = title
-        self.detail = detail
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
@@ -66,31 +68,22 @@ def _problem(
 
 def _of_problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 - registered for it
-    return _problem(error.status, error.title, error.detail, error.headers)
+    return _problem(error.status, error.message, error.hint, error.headers)
 
 
 def _of_bus(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BusError)  # noqa: S101 - registered for it
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-    return _problem(status, error.message, error.hint)
+    return _problem(status, _TITLES.get(type(error), error.message), error.hint)
 
 
 def _of_validation(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
     faults = [
-        {"field": _where(one["loc"]), "problem": one["msg"].removeprefix("Value error, ")}
+        {"field": where(part for part in one["loc"] if part != "body"), "problem": fault(one)}
         for one in error.errors()
     ]
     return _problem(422, "The request does not have the form it must have.", "", faults=faults)
-
-
-def _where(place: tuple[int | str, ...]) -> str:
-    """Return a field's name. One that looks like none may be somebody's name: it is not shown."""
-    return ".".join(
-        str(part) if isinstance(part, int) or _FIELD.fullmatch(part) else "(a field)"
-        for part in place
-        if part != "body"
-    )
 
 
 def _of_http(_request: Request, error: Exception) -> Response:

@@ -82,7 +82,7 @@ def continues_with_outcome(learner: Learner, _: Survey) -> Iterator[int]:
 
 
 def stopped_and_achieved(learner: Learner, _: Survey) -> Iterator[int]:
-    """CompStatus_06: what was left or paused is neither achieved nor open; bootcamps may be."""
+    """CompStatus_06: an aim left or paused is neither achieved nor open; bootcamps may be."""
     return (
         aim.line
         for aim in learner.aims
@@ -116,7 +116,7 @@ def ended_no_outcome(learner: Learner, _: Survey) -> Iterator[int]:
 
 
 def reason_missing(learner: Learner, _: Survey) -> Iterator[int]:
-    """WithdrawReason_03: whoever withdrew has a reason."""
+    """WithdrawReason_03: a learner who withdrew has a reason."""
     return (
         aim.line
         for aim in learner.aims
@@ -125,7 +125,7 @@ def reason_missing(learner: Learner, _: Survey) -> Iterator[int]:
 
 
 def reason_needless(learner: Learner, _: Survey) -> Iterator[int]:
-    """WithdrawReason_04: only who withdrew has a reason."""
+    """WithdrawReason_04: only a learner who withdrew has a reason."""
     return (
         aim.line
         for aim in learner.aims
@@ -145,12 +145,12 @@ def no_uuid(learner: Learner, _: Survey) -> Iterator[int]:
 def event_too_early(learner: Learner, _: Survey) -> Iterator[int]:
     """LearnDelFAMDateFrom_06: event indicators exist since 1 August 2025."""
     return (
-        one.line
+        code.line
         for aim in learner.aims
-        for one in aim.monitoring
-        if one.type == _EVENT_INDICATOR
-        and one.from_on is not None
-        and one.from_on < _EVENT_INDICATORS_FROM
+        for code in aim.monitoring
+        if code.type == _EVENT_INDICATOR
+        and code.from_on is not None
+        and code.from_on < _EVENT_INDICATORS_FROM
     )
 
 

@@ -49,7 +49,7 @@ def equal_in_a_row(learner: Learner, _: Survey) -> Iterator[int]:
 
 
 def status_missing(learner: Learner, _: Survey) -> Iterator[int]:
-    """EmpStat_21: an Adult Skills Fund aim of somebody of 19 or over has a status before it starts.
+    """EmpStat_21: an Adult Skills Fund aim of a learner over 18 has a status before it starts.
 
     The age is that on 31 August of the teaching year in which the aim started.
     """
@@ -65,7 +65,7 @@ def status_missing(learner: Learner, _: Survey) -> Iterator[int]:
 
 
 def intensity_missing(learner: Learner, _: Survey) -> Iterator[int]:
-    """ESMType_02: whoever is employed has an employment intensity (EII), since August 2012."""
+    """ESMType_02: an employed learner has an employment intensity (EII), since August 2012."""
     return (
         status.line
         for status in learner.employment
@@ -76,7 +76,7 @@ def intensity_missing(learner: Learner, _: Survey) -> Iterator[int]:
 
 
 def employed_unemployed(learner: Learner, _: Survey) -> Iterator[int]:
-    """ESMType_05: whoever is employed has no length of unemployment (LOU)."""
+    """ESMType_05: an employed learner has no length of unemployment (LOU)."""
     return (
         status.line
         for status in learner.employment
@@ -85,7 +85,7 @@ def employed_unemployed(learner: Learner, _: Survey) -> Iterator[int]:
 
 
 def unemployment_missing(learner: Learner, _: Survey) -> Iterator[int]:
-    """ESMType_08: whoever looks for work has a length of unemployment (LOU), since August 2012.
+    """ESMType_08: a learner looking for work has a length of unemployment (LOU), since August 2012.
 
     Not where the status applies to an aim for 16 to 19 year olds or to a Skills Bootcamp.
     """
@@ -106,7 +106,7 @@ def unemployment_missing(learner: Learner, _: Survey) -> Iterator[int]:
 
 
 def unemployed_employed(learner: Learner, _: Survey) -> Iterator[int]:
-    """ESMType_10: whoever is not employed has no length of employment (LOE)."""
+    """ESMType_10: a learner not employed has no length of employment (LOE)."""
     return (
         status.line
         for status in learner.employment

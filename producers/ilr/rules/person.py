@@ -27,7 +27,7 @@ def reference_repeats(learner: Learner, survey: Survey) -> Iterator[int]:
 
 
 def uln_repeats(learner: Learner, survey: Survey) -> Iterator[int]:
-    """R_59: one learner for each ULN. All who share one are at fault: nobody knows whose it is."""
+    """R_59: one learner for each ULN. All who share one are at fault."""
     if learner.uln in survey.ulns:  # the temporary one is not among them
         yield learner.line
 
@@ -63,7 +63,7 @@ def too_young(learner: Learner, survey: Survey) -> Iterator[int]:
 
 
 def date_of_birth_missing(learner: Learner, _: Survey) -> Iterator[int]:
-    """DateOfBirth_24: whoever has a ULN has a date of birth."""
+    """DateOfBirth_24: a learner with a ULN has a date of birth."""
     if learner.uln != TEMPORARY_ULN and learner.born_on is None:
         yield learner.line
 
@@ -75,12 +75,12 @@ def postcode_form(learner: Learner, _: Survey) -> Iterator[int]:
 
 
 def postcode_area(learner: Learner, _: Survey) -> Iterator[int]:
-    """Postcode_14, as far as can be told without the list of all postcodes.
+    """Postcode_14, as far as it can be checked without the list of all postcodes.
 
     One whose letters are no postcode area cannot be on it. The unknown postcode is allowed.
     """
-    found = _POSTCODE.fullmatch(learner.postcode)
-    if found and learner.postcode != UNKNOWN_POSTCODE and found[1] not in POSTCODE_AREAS:
+    match = _POSTCODE.fullmatch(learner.postcode)
+    if match and learner.postcode != UNKNOWN_POSTCODE and match[1] not in POSTCODE_AREAS:
         yield learner.line
 
 

@@ -1,10 +1,10 @@
-"""The rule book: rule id, how severe, since which year, the function that finds it broken.
+"""The rule book: rule id, severity, first year, and the function that finds the rule broken.
 
 Texts and severities are those of the 2025-26 rules (Filename_1 apart: see `file`). An error sets
 the learner aside, a warning is reported. The books of earlier years were not at hand: a rule is
-applied to them too, unless it is marked as new or rests on codes that came later. Not here are the
-rules that look something up which the bus does not hold, such as ULN_05 (the Learner Register),
-and of Postcode_14 only the part that needs no list of postcodes.
+applied to them too, unless it is marked as new or rests on codes that came later. Left out are the
+rules that need data which the bus does not hold, such as ULN_05 (the Learner Register), and the
+part of Postcode_14 that needs a list of postcodes.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ from producers.ilr.years import AcademicYear
 
 
 class Severity(StrEnum):
-    """What a broken rule leads to."""
+    """What follows from a broken rule."""
 
     ERROR = "error"
     WARNING = "warning"

@@ -23,8 +23,9 @@ from deploy.programs.disclosure_log import run_disclosure_log
 from deploy.programs.filter import run_filter
 from deploy.programs.readers import run_analytics, run_passport
 from producers.publisher import connect, let_go
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import in_tray
-from tests.plugins.database_server import _database
+from tests.plugins.database_server import fresh_database
 
 SHIPPED = Path(deploy.__file__).parent
 WAIT_SECONDS = 30.0
@@ -81,24 +82,24 @@ class Bus:
             text=True,
         )
 
-    def participant(self) -> str:
+    def participant(self) -> PassportNumber:
         """Register somebody of whom nothing is known and return the passport number."""
         number = self.json("participant", "register", "--provider", self.name("borough-d"))
-        return str(number["participant_id"])
+        return PassportNumber(str(number["participant_id"]))
 
-    def somebody(self) -> str:
+    def somebody(self) -> PassportNumber:
         """Return the number of somebody with three events in every tray, and a passport."""
         number = self.participant()
         lines = [self.line(kind, number) for kind in ("referral", "enrolment", "outcome")]
         self.done("publish", given="\n".join(lines))
         self.wait_for_events(number, 3)
         for agreement in EVERYWHERE:
-            self.done("consent", "grant", number, self.name(agreement))
+            self.done("consent", "grant", number, self.name(agreement), "--all")
         shown = ("passport", "show", number)
         wait_until(lambda: len(self.json(*shown)["story"]) == 3, "the passport")
         return number
 
-    def wait_for_events(self, participant_id: str, count: int) -> None:
+    def wait_for_events(self, participant_id: PassportNumber, count: int) -> None:
         """Wait until the filter has accepted so many events of a participant."""
 
         def has_accepted() -> bool:
@@ -118,19 +119,21 @@ class Bus:
     @contextmanager
     def beside(self, server: str, template: str, folder: Path) -> Iterator["Bus"]:
         """Give a bus of the same names on a database and a home of its own, without a filter."""
-        with _database(server, template=template) as url:
+        with fresh_database(server, template=template) as url:
             changed = {"NWD_DATABASE_URL": url, "NWD_HOME": str(folder / "home")}
             other = Bus(self.settings | changed, self.tag, self.folder)
             other.done("init")
             yield other
 
-    def send(self, provider: str, value: bytes, key: bytes = b"nobody") -> None:
+    def send(self, provider: ProviderId, value: bytes, key: bytes = b"nobody") -> None:
         """Put bytes of any kind into a provider's in-tray, past the publisher."""
         producer = connect(self.settings["NWD_KAFKA_BOOTSTRAP"])
-        producer.send(in_tray(self.name(provider)), value=value, key=key).get(WAIT_SECONDS)
+        producer.send(in_tray(ProviderId(self.name(provider))), value=value, key=key).get(
+            WAIT_SECONDS
+        )
         let_go(producer)
 
-    def line(self, kind: str, participant_id: str, **changes: Any) -> str:
+    def line(self, kind: str, participant_id: PassportNumber, **changes: Any) -> str:
         """Return an example line about a participant, in this bus's names."""
         found = self.done("publish", "--example", kind).stdout
         fields = json.loads(re.sub(r"(borough-d|college-c)", rf"{self.tag}-\1", found))
@@ -160,7 +163,7 @@ def bus(
         ),
         "utf-8",
     )
-    with _database(database_server, template=template_database) as database_url:
+    with fresh_database(database_server, template=template_database) as database_url:
         made = Bus(
             {
                 "NWD_HOME": str(folder / "home"),
@@ -183,8 +186,8 @@ def running(bus: Bus) -> Iterator[Bus]:
     programs: list[Callable[..., None]] = [
         lambda hub, stop: run_filter(hub, 0, stop),
         run_disclosure_log,
-        lambda hub, stop: run_passport(hub, stop, bus.name("passport.coordination")),
-        lambda hub, stop: run_analytics(hub, stop, bus.name("hub.statistics")),
+        lambda hub, stop: run_passport(hub, stop, AgreementId(bus.name("passport.coordination"))),
+        lambda hub, stop: run_analytics(hub, stop, AgreementId(bus.name("hub.statistics"))),
     ]
     stop = threading.Event()
     with bus.hub() as hub:

@@ -6,13 +6,14 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
+from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.trays import out_tray, partition_of
 from tests.integration.cli.conftest import Bus, wait_until
 from tests.support.bus_settings import PARTITIONS
 
 
 @contextmanager
-def recipient(bus: Bus, tray: str, group: str) -> Iterator[KafkaConsumer]:
+def recipient(bus: Bus, tray: TopicName, group: str) -> Iterator[KafkaConsumer]:
     """Give a recipient's own client, assigned to all of its tray."""
     consumer = KafkaConsumer(
         bootstrap_servers=bus.settings["NWD_KAFKA_BOOTSTRAP"],
@@ -26,7 +27,7 @@ def recipient(bus: Bus, tray: str, group: str) -> Iterator[KafkaConsumer]:
     consumer.close(autocommit=False)
 
 
-def said(certificate: Any, tray: str) -> dict[str | None, bool]:
+def said(certificate: Any, tray: TopicName) -> dict[str | None, bool]:
     """Return who has acknowledged of a tray's readers."""
     return {
         one["reader"]: one["acknowledged"]
@@ -38,28 +39,31 @@ def said(certificate: Any, tray: str) -> dict[str | None, bool]:
 def test_a_certificate_tells_anew_who_has_acknowledged(running: Bus) -> None:
     """By the entry's number alone; once acknowledged it stays so, though the group be gone."""
     number, agreement = running.participant(), running.name("borough-d.support")
-    tray, own = out_tray(agreement), out_tray(running.name("hub.statistics"))
+    tray, own = (
+        out_tray(AgreementId(agreement)),
+        out_tray(AgreementId(running.name("hub.statistics"))),
+    )
     group = f"{running.name('borough-d')}.reader"
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
     running.done("publish", given=running.line("referral", number))
     running.wait_for_events(number, 1)
     wait_until(lambda: bool(running.lines("tray", "show", agreement)), "the record")
 
-    first = running.json("erase", number, "--yes")
+    first = running.json("erasure", "start", number, "--yes")
     entry = str(first["ledger_entry"])
     with recipient(running, tray, group) as consumer:
         consumer.poll(5000, max_records=1)
         for one in consumer.assignment():
             consumer.seek(one, 0)
         consumer.commit()
-        before = running.json("erase", "--certificate", entry)
+        before = running.json("erasure", "certificate", entry)
         consumer.seek_to_end()
         consumer.position(TopicPartition(tray, partition_of(number, PARTITIONS)))
         consumer.commit()
-        after = running.json("erase", "--certificate", entry)
+        after = running.json("erasure", "certificate", entry)
     with KafkaAdminClient(bootstrap_servers=running.settings["NWD_KAFKA_BOOTSTRAP"]) as admin:
         admin.delete_groups([group])
-    printed = running.done("erase", "--certificate", entry).stdout
+    printed = running.done("erasure", "certificate", entry).stdout
 
     name = f"consumer group {group}"
     assert said(first, tray) == {None: False}
@@ -71,26 +75,26 @@ def test_a_certificate_tells_anew_who_has_acknowledged(running: Bus) -> None:
     assert number not in printed + str(after)
     same = ("recorded_at", "enforced_at", "retracted", "scanned", "compaction", "made_at")
     assert {one: after[one] for one in same} == {one: first[one] for one in same}
-    assert running.done("audit").stdout.endswith("0 differences\n")
+    assert running.json("audit")["differences"] == []
 
 
 def test_a_group_speaks_for_its_own_recipient_alone(running: Bus) -> None:
     """Whatever offsets another one commits on a tray that is not its own."""
     number, agreement = running.participant(), running.name("borough-d.support")
-    tray = out_tray(agreement)
-    running.done("consent", "grant", number, agreement)
+    tray = out_tray(AgreementId(agreement))
+    running.done("consent", "grant", number, agreement, "--all")
     running.done("publish", given=running.line("referral", number))
     running.wait_for_events(number, 1)
     with recipient(running, tray, f"{running.name('college-c')}.reader") as consumer:
         consumer.seek_to_end()
         consumer.commit()
 
-    assert said(running.json("erase", number, "--yes"), tray) == {None: False}
+    assert said(running.json("erasure", "start", number, "--yes"), tray) == {None: False}
 
 
 def test_there_is_no_certificate_of_an_entry_that_is_no_erasure(running: Bus) -> None:
     """The number stands at the top of each."""
-    refused = running.nwd("erase", "--certificate", "0")
+    refused = running.nwd("erasure", "certificate", "0")
 
     assert refused.exit_code == 1
     assert "No certificate of an erasure is kept under entry 0" in refused.stderr
@@ -100,22 +104,22 @@ def test_somebody_with_two_numbers_is_erased_under_both(running: Bus) -> None:
     """The list beside the database knows both, and the certificate has looked for both."""
     one, other = running.participant(), running.participant()
     agreement = running.name("borough-d.support")
-    running.done("consent", "grant", one, agreement)
+    running.done("consent", "grant", one, agreement, "--all")
     for number in (one, other):
         running.done("publish", given=running.line("referral", number))
         running.wait_for_events(number, 1)
     running.done("participant", "merge", other, "--into", one)
-    running.send("borough-d", f"about {other}".encode())
+    running.send(ProviderId("borough-d"), f"about {other}".encode())
     wait_until(lambda: bool(running.lines("dead-letters")), "the dead letter")
 
-    certificate = running.json("erase", one, "--yes")
+    certificate = running.json("erasure", "start", one, "--yes")
 
     assert certificate["survivors"] == 0
     assert running.lines("dead-letters") == []
     for number in (one, other):
         assert running.json("participant", "show", number)["state"] == "erased"
-        assert running.done("erase", number, "--yes").stdout.endswith("0 survivors\n")
+        assert running.done("erasure", "start", number, "--yes").stdout.endswith("0 survivors\n")
     listed = (running.folder / "home" / "erased").read_text().splitlines()
     assert len({line for line in listed if not line.startswith("reference:")}) >= 2
-    assert running.json("erase", "--suppressed") == {"erased_again": 0}
-    assert running.done("audit").stdout.endswith("0 differences\n")
+    assert running.json("erasure", "reapply") == {"erased_again": 0}
+    assert running.json("audit")["differences"] == []

@@ -1,16 +1,18 @@
 import json
+import stat
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.integration.cli.conftest import Bus
 
-SUPPORT = "borough-d.support"
+SUPPORT = AgreementId("borough-d.support")
 
 
 @pytest.fixture
-def number(running: Bus) -> str:
+def number(running: Bus) -> PassportNumber:
     """Give somebody about whom three events were published."""
     found = running.participant()
     lines = [running.line(kind, found) for kind in ("referral", "enrolment", "outcome")]
@@ -19,9 +21,11 @@ def number(running: Bus) -> str:
     return found
 
 
-def test_a_grant_waits_until_the_tray_holds_what_it_opens(running: Bus, number: str) -> None:
+def test_a_grant_waits_until_the_tray_holds_what_it_opens(
+    running: Bus, number: PassportNumber
+) -> None:
     """Both times are told, and the number of records."""
-    done = running.json("consent", "grant", number, running.name(SUPPORT))
+    done = running.json("consent", "grant", number, running.name(SUPPORT), "--all")
 
     records = running.lines("tray", "show", running.name(SUPPORT))
     assert done["is_enforced"]
@@ -31,10 +35,10 @@ def test_a_grant_waits_until_the_tray_holds_what_it_opens(running: Bus, number: 
     assert len([one for one in records if one["participant"] == number]) == 3
 
 
-def test_a_withdrawal_waits_until_nothing_is_left(running: Bus, number: str) -> None:
+def test_a_withdrawal_waits_until_nothing_is_left(running: Bus, number: PassportNumber) -> None:
     """One category is closed in every record; all of them take the records away."""
     agreement = running.name(SUPPORT)
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
 
     some = running.done("consent", "withdraw", number, agreement, "--category", "identity").stdout
     closed = [
@@ -53,7 +57,7 @@ def test_a_withdrawal_waits_until_nothing_is_left(running: Bus, number: str) -> 
 
 
 def test_what_is_granted_can_leave_a_provider_out_and_end_on_a_day(
-    running: Bus, number: str
+    running: Bus, number: PassportNumber
 ) -> None:
     """`show` says so in plain words."""
     last = date.today() + timedelta(days=30)  # noqa: DTZ011 - a day as somebody types it
@@ -80,7 +84,9 @@ def test_what_is_granted_can_leave_a_provider_out_and_end_on_a_day(
     assert support["except"] == [running.name("college-c")]
 
 
-def test_notice_opens_a_public_task_and_an_objection_closes_it(running: Bus, number: str) -> None:
+def test_notice_opens_a_public_task_and_an_objection_closes_it(
+    running: Bus, number: PassportNumber
+) -> None:
     """Neither is a consent."""
     agreement = running.name("jobcentre-e.engagement")
 
@@ -93,16 +99,16 @@ def test_notice_opens_a_public_task_and_an_objection_closes_it(running: Bus, num
     assert f"({agreement}) sees nothing. You objected.\n" in words
 
 
-def test_a_question_and_a_no_are_entered_and_shown(running: Bus, number: str) -> None:
+def test_a_question_and_a_no_are_entered_and_shown(running: Bus, number: PassportNumber) -> None:
     """Asking again needs to be meant; a no takes away what was granted."""
     agreement = running.name(SUPPORT)
 
     asked = running.json("consent", "request", number, agreement, "--category", "participation")
-    twice = running.nwd("consent", "request", number, agreement)
-    running.done("consent", "grant", number, agreement)
+    twice = running.nwd("consent", "request", number, agreement, "--all")
+    running.done("consent", "grant", number, agreement, "--all")
     refused = running.json("consent", "refuse", number, agreement)
-    after_no = running.nwd("consent", "request", number, agreement)
-    again = running.nwd("consent", "request", number, agreement, "--again")
+    after_no = running.nwd("consent", "request", number, agreement, "--all")
+    again = running.nwd("consent", "request", number, agreement, "--all", "--again")
     shown = {one["agreement"]: one for one in running.lines("consent", "show", number)}
 
     assert (asked["records"], refused["tombstones"]) == (0, 3)
@@ -115,11 +121,13 @@ def test_a_question_and_a_no_are_entered_and_shown(running: Bus, number: str) ->
     ) in running.done("consent", "show", number).stdout
 
 
-def test_who_takes_back_a_yes_is_told_what_is_still_seen(running: Bus, number: str) -> None:
+def test_who_takes_back_a_yes_is_told_what_is_still_seen(
+    running: Bus, number: PassportNumber
+) -> None:
     """By the recipient from whom it was taken, on which basis, and what can be done about it."""
     agreement = running.name("jobcentre-e.engagement")
     running.done("consent", "inform", number, agreement)
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
 
     warned = running.done("consent", "show", number).stdout
     said = running.done("consent", "withdraw", number, agreement, "--category", "needs").stdout
@@ -145,7 +153,7 @@ def test_who_takes_back_a_yes_is_told_what_is_still_seen(running: Bus, number: s
     assert f"  After that, by {agreement}, they still saw:\n    {sees}" in in_words
 
 
-def test_the_statistics_are_shown_as_what_they_see(running: Bus, number: str) -> None:
+def test_the_statistics_are_shown_as_what_they_see(running: Bus, number: PassportNumber) -> None:
     """No name, a band of five years, the borough alone."""
     shown = running.done("consent", "show", number).stdout
 
@@ -165,7 +173,7 @@ def test_a_change_that_is_not_enforced_in_time_is_recorded_all_the_same(
     with bus.beside(database_server, template_database, tmp_path) as idle:
         number = idle.participant()
         result = idle.nwd(
-            "consent", "grant", number, idle.name(SUPPORT), "--timeout", "0.1", "--json"
+            "consent", "grant", number, idle.name(SUPPORT), "--all", "--timeout", "0.1", "--json"
         )
         granted = idle.json("participant", "show", number)["standings"]
 
@@ -181,11 +189,11 @@ def test_a_change_that_is_not_enforced_in_time_is_recorded_all_the_same(
         (["grant", "AGREEMENT", "--category", "equality"], 1, "does not ask consent for: equality"),
         (["grant", "AGREEMENT", "--category", "identity"], 1, "Without participation nothing"),
         (["grant", "AGREEMENT", "--category", "shoe-size"], 2, "'shoe-size' is not one of"),
-        (["grant", "AGREEMENT", "--until", "2020-01-01"], 1, "has passed already"),
-        (["grant", "AGREEMENT", "--until", "next week"], 2, "--until is a day"),
-        (["grant", "AGREEMENT", "--until", "9999-12-31"], 2, "--until is a day"),
-        (["grant", "AGREEMENT", "--except", "nobody"], 1, "There is no provider nobody."),
-        (["grant", "nobody.nothing"], 1, "There is no agreement nobody.nothing."),
+        (["grant", "AGREEMENT", "--all", "--until", "2020-01-01"], 1, "has passed already"),
+        (["grant", "AGREEMENT", "--all", "--until", "next week"], 2, "--until"),
+        (["grant", "AGREEMENT", "--all", "--until", "9999-12-31"], 2, "--until"),
+        (["grant", "AGREEMENT", "--all", "--except", "nobody"], 1, "There is no provider nobody."),
+        (["grant", "nobody.nothing", "--all"], 1, "There is no agreement nobody.nothing."),
         (["withdraw", "AGREEMENT"], 1, "There is no consent to withdraw there."),
         (["object", "AGREEMENT"], 1, "shares nothing on public task."),
     ],
@@ -206,23 +214,28 @@ def test_a_change_that_cannot_be_made_says_why(
 
 
 def test_a_receipt_for_each_change_is_given_as_json_and_as_a_page(
-    running: Bus, number: str, tmp_path: Path
+    running: Bus, number: PassportNumber, tmp_path: Path
 ) -> None:
     """By the ledger's pseudonym: the passport number is in neither."""
     agreement = running.name(SUPPORT)
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
     running.done("consent", "withdraw", number, agreement)
     page = tmp_path / "receipt.html"
 
     newest, oldest = running.lines("consent", "receipt", number, "--agreement", agreement)
     said = running.done("consent", "receipt", number).stdout
-    running.done("consent", "receipt", number, "--html", str(page))
+    running.done("consent", "receipt", number, "-o", str(page))
 
     assert newest["nwd:ledgerEntry"] > oldest["nwd:ledgerEntry"]
     assert newest["@type"] == "dpv:ConsentReceipt"
     assert said.splitlines()[1] == (
         f"  You took back your yes. Entry {newest['nwd:ledgerEntry']} of the ledger."
     )
+    again = running.nwd("consent", "receipt", number, "-o", str(page), "--json")
+    running.done("consent", "receipt", number, "-o", str(tmp_path / "receipt.json"), "--json")
     written = page.read_text("utf-8")
     assert "You took back your yes." in written
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    assert again.stderr.endswith("File exists.\n")
+    assert json.loads((tmp_path / "receipt.json").read_text("utf-8").splitlines()[0]) == newest
     assert number not in written + json.dumps([newest, oldest])

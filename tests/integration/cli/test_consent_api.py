@@ -16,12 +16,13 @@ from deploy.home.api_token import create_api_token, read_api_token, token_file
 from deploy.home.secret_files import SecretError
 from deploy.hub import open_hub
 from deploy.web.app import create_hub_app
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus
 from tests.integration.cli.test_running import started
 from tests.support.up_process import wait_until
 
-SUPPORT = "borough-d.support"
-JOBCENTRE = "jobcentre-e.engagement"
+SUPPORT = AgreementId("borough-d.support")
+JOBCENTRE = AgreementId("jobcentre-e.engagement")
 GATE = ["participation"]
 
 
@@ -34,7 +35,7 @@ def api(running: Bus) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def number(running: Bus) -> str:
+def number(running: Bus) -> PassportNumber:
     """Give somebody about whom two events were published."""
     found = running.participant()
     lines = [running.line(kind, found) for kind in ("referral", "outcome")]
@@ -58,7 +59,7 @@ def answered(api: TestClient, path: str, **body: Any) -> dict[str, Any]:
 
 
 def test_a_grant_and_a_withdrawal_wait_until_they_are_carried_out(
-    running: Bus, api: TestClient, number: str
+    running: Bus, api: TestClient, number: PassportNumber
 ) -> None:
     """Both times are told, and the records of each recipient."""
     about = {"number": number.lower(), "agreement": running.name(SUPPORT)}
@@ -80,7 +81,7 @@ def test_a_grant_and_a_withdrawal_wait_until_they_are_carried_out(
 
 
 def test_a_grant_holds_until_a_day_and_leaves_a_provider_out(
-    running: Bus, api: TestClient, number: str
+    running: Bus, api: TestClient, number: PassportNumber
 ) -> None:
     """Shown as it stands."""
     last = date.today() + timedelta(days=30)  # noqa: DTZ011 - a day as somebody gives it
@@ -104,7 +105,7 @@ def test_a_grant_holds_until_a_day_and_leaves_a_provider_out(
 
 
 def test_who_closes_something_is_told_what_is_still_open(
-    running: Bus, api: TestClient, number: str
+    running: Bus, api: TestClient, number: PassportNumber
 ) -> None:
     """On public task, until they object."""
     about = {"number": number, "agreement": running.name(JOBCENTRE)}
@@ -121,7 +122,7 @@ def test_who_closes_something_is_told_what_is_still_open(
     assert ended["records"] == 2
 
 
-def test_a_question_and_a_no(running: Bus, api: TestClient, number: str) -> None:
+def test_a_question_and_a_no(running: Bus, api: TestClient, number: PassportNumber) -> None:
     """Nobody is asked twice by mistake."""
     about = {"number": number, "agreement": running.name(SUPPORT)}
     answered(api, "request", categories=GATE, **about)
@@ -162,7 +163,7 @@ def test_a_change_that_is_not_carried_out_in_time_can_be_asked_for_again(
 
 
 def test_a_change_that_was_carried_out_is_told_with_both_times(
-    running: Bus, api: TestClient, number: str
+    running: Bus, api: TestClient, number: PassportNumber
 ) -> None:
     """The same as at first."""
     about = {"number": number, "agreement": running.name(SUPPORT)}
@@ -194,7 +195,7 @@ def test_a_change_that_was_carried_out_is_told_with_both_times(
 def test_what_is_wrong_is_a_problem_that_repeats_nothing(  # noqa: PLR0917 - fixtures and a case
     running: Bus,
     api: TestClient,
-    number: str,
+    number: PassportNumber,
     caplog: pytest.LogCaptureFixture,
     path: str,
     changes: dict[str, Any],
@@ -230,7 +231,7 @@ def test_a_body_that_is_no_json_is_a_problem_too(api: TestClient) -> None:
 
 def test_a_fault_of_the_bus_tells_nothing_but_its_class(
     running: Bus,
-    number: str,
+    number: PassportNumber,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from schemas.identifiers import AgreementId
 from tests.integration.cli.conftest import Bus, wait_until
 
-SUPPORT = "borough-d.support"
+SUPPORT = AgreementId("borough-d.support")
 
 
 def test_somebody_reads_who_was_sent_what_and_why(running: Bus) -> None:
@@ -41,7 +42,7 @@ def test_each_disclosure_is_proven_by_a_file(running: Bus, tmp_path: Path) -> No
     """It is in the ledger a few seconds later, and is checked with the public key alone."""
     number = running.participant()
     agreement = running.name(SUPPORT)
-    running.done("consent", "grant", number, agreement)
+    running.done("consent", "grant", number, agreement, "--all")
     running.done("publish", given=running.line("referral", number))
     running.wait_for_events(number, 1)
     sent = len(running.lines("disclosures", number))

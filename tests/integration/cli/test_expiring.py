@@ -14,6 +14,7 @@ from consent_ledger.consent.consent import apply
 from deploy.hub import Hub
 from deploy.programs import expiries
 from deploy.programs.expiries import run_expiries
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 
 
@@ -41,7 +42,7 @@ def grant_for_a_moment(bus: Bus, hub: Hub) -> str:
             tx,
             Grant(
                 number=number,
-                agreement=agreement,
+                agreement=AgreementId(agreement),
                 categories=ALL,
                 until=hub.clock() + timedelta(seconds=2),
             ),
@@ -49,7 +50,7 @@ def grant_for_a_moment(bus: Bus, hub: Hub) -> str:
     return number
 
 
-def is_shown(bus: Bus, number: str) -> bool:
+def is_shown(bus: Bus, number: PassportNumber) -> bool:
     """Tell whether the tray holds anything of somebody."""
     return number in bus.done("tray", "show", bus.name("borough-d.support")).stdout
 
@@ -57,9 +58,9 @@ def is_shown(bus: Bus, number: str) -> bool:
 def expect_expiry(bus: Bus, hub: Hub, count: int) -> None:
     """Grant for a moment; wait until the record was there, so many are entered, and it is gone."""
     number = grant_for_a_moment(bus, hub)
-    wait_until(lambda: is_shown(bus, number), "the record")
+    wait_until(lambda: is_shown(bus, PassportNumber(number)), "the record")
     wait_until(lambda: expired(bus) == count, "the entry")
-    wait_until(lambda: not is_shown(bus, number), "the tombstone")
+    wait_until(lambda: not is_shown(bus, PassportNumber(number)), "the tombstone")
 
 
 def test_a_grant_that_runs_out_is_entered_and_enforced_by_itself(running: Bus, hub: Hub) -> None:
@@ -74,7 +75,7 @@ def test_a_grant_that_runs_out_is_entered_and_enforced_by_itself(running: Bus, h
             stop.set()
         program.result(WAIT_SECONDS)
 
-    assert running.done("audit").stdout.endswith("0 differences\n")
+    assert running.json("audit")["differences"] == []
 
 
 def test_after_an_error_of_the_database_it_goes_on_when_it_is_started_again(
@@ -90,7 +91,7 @@ def test_after_an_error_of_the_database_it_goes_on_when_it_is_started_again(
         patch.setattr(expiries, "run_out", away)
         with pytest.raises(OperationalError):
             run_expiries(hub, stop)
-    wait_until(lambda: not is_shown(running, number), "the tombstone")
+    wait_until(lambda: not is_shown(running, PassportNumber(number)), "the tombstone")
     assert expired(running) == before
 
     with ThreadPoolExecutor(1) as pool:
@@ -101,4 +102,4 @@ def test_after_an_error_of_the_database_it_goes_on_when_it_is_started_again(
             stop.set()
         program.result(WAIT_SECONDS)
 
-    assert running.done("audit").stdout.endswith("0 differences\n")
+    assert running.json("audit")["differences"] == []

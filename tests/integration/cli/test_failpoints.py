@@ -1,31 +1,34 @@
 """The real filter, killed by its own failpoints, on a real Kafka and a real PostgreSQL."""
 
 import signal
-from dataclasses import replace
 
 import pytest
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
+from tests.support.filter_with_failpoint import start_filter_with_failpoint
 
 HITS = (1, 2, 10)
 
 
-@pytest.mark.parametrize("step", list(Step))
-def test_a_filter_killed_at_a_step_loses_nothing_and_leaks_nothing(bus: Bus, step: Step) -> None:
+@pytest.mark.parametrize("step", list(TurnStep))
+def test_a_filter_killed_at_a_step_loses_nothing_and_leaks_nothing(
+    bus: Bus, step: TurnStep
+) -> None:
     """One dies at its first pass, the next at its second, then one at its tenth; one goes on."""
     person = bus.participant()
     support = bus.name("borough-d.support")
-    bus.done("publish", given="\n".join(bus.line(kind, person) for kind in ("referral", "outcome")))
+    lines = "\n".join(bus.line(kind, person) for kind in ("referral", "outcome"))
+    bus.done("publish", "--no-wait", given=lines)
     for hit in HITS:
-        drill = replace(bus, settings=bus.settings | {"NWD_FAILPOINT": f"{step}:{hit}"})
-        killed = drill.process("run", "filter")
-        bus.done("publish", given=bus.line("enrolment", person))
-        for pass_by in range(hit):
-            change = "withdraw" if pass_by % 2 else "grant"
-            bus.nwd("consent", change, person, support, "--category=participation", "--timeout=0")
-        assert killed.wait(WAIT_SECONDS) == -signal.SIGKILL
-        killed.communicate()
+        with start_filter_with_failpoint(bus.settings, step, hit) as killed:
+            bus.done("publish", "--no-wait", given=bus.line("enrolment", person))
+            for pass_by in range(hit):
+                change = "withdraw" if pass_by % 2 else "grant"
+                bus.nwd(
+                    "consent", change, person, support, "--category=participation", "--timeout=0"
+                )
+            assert killed.wait(WAIT_SECONDS) == -signal.SIGKILL
 
     successor = bus.process("run", "filter")
     try:

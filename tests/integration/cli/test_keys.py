@@ -2,8 +2,9 @@ from pathlib import Path
 
 from consent_ledger.filter.dead_letters import dead_letter
 from consent_ledger.filter.event_log import InRecord
-from consent_ledger.filter.intake import Reason, Refusal
-from consent_ledger.filter.kafka_event_log import KafkaLog
+from consent_ledger.filter.intake import Reason, RefusedRecord
+from consent_ledger.filter.kafka_event_log import KafkaEventLog
+from schemas.identifiers import ProviderId
 from schemas.trays import in_tray
 from tests.integration.cli.conftest import Bus
 
@@ -34,9 +35,11 @@ def test_a_new_journal_key_opens_what_the_old_one_sealed(bus: Bus) -> None:
 
 def test_an_old_key_stays_while_a_dead_letter_needs_it(bus: Bus) -> None:
     """An erasure has to open every letter."""
-    refusal = Refusal(InRecord(in_tray(bus.name("college-c")), 0, 0, None, b"?"), Reason.MALFORMED)
+    refusal = RefusedRecord(
+        InRecord(in_tray(ProviderId(bus.name("college-c"))), 0, 0, None, b"?"), Reason.MALFORMED
+    )
     with bus.hub() as hub:
-        log = KafkaLog(hub.addresses.kafka_bootstrap, f"{bus.tag}-letters")
+        log = KafkaEventLog(hub.addresses.kafka_bootstrap, f"{bus.tag}-letters")
         log.acquire()
         log.append([dead_letter(refusal, hub.vault, hub.clock())])
         log.close()

@@ -1,7 +1,8 @@
+from schemas.identifiers import PassportNumber
 from tests.integration.cli.conftest import Bus, wait_until
 
 
-def published(bus: Bus, kind: str, number: str) -> None:
+def published(bus: Bus, kind: str, number: PassportNumber) -> None:
     """Publish an example about somebody and wait until it is accepted."""
     before = bus.json("participant", "show", number)["events"]
     bus.done("publish", given=bus.line(kind, number))
@@ -13,7 +14,7 @@ def two_numbers(bus: Bus, *agreements: str) -> tuple[str, str]:
     one, other = bus.participant(), bus.participant()
     for number, kind in ((one, "referral"), (other, "enrolment")):
         for agreement in ("passport.coordination", *agreements):
-            bus.done("consent", "grant", number, bus.name(agreement))
+            bus.done("consent", "grant", number, bus.name(agreement), "--all")
         published(bus, kind, number)
     return one, other
 
@@ -27,26 +28,26 @@ def test_two_numbers_become_one_passport_and_two_again(running: Bus) -> None:
     assert merged["is_enforced"]
     assert merged["tombstones"] == merged["records"] > 0
 
-    def is_told(number: str, steps: int) -> bool:
+    def is_told(number: PassportNumber, steps: int) -> bool:
         return len(running.json("passport", "show", number)["story"]) == steps
 
-    wait_until(lambda: is_told(one, 2), "the passport to tell both stories")
-    assert is_told(other, 2)
+    wait_until(lambda: is_told(PassportNumber(one), 2), "the passport to tell both stories")
+    assert is_told(PassportNumber(other), 2)
     assert running.json("participant", "show", other)["other_numbers"] == [one]
     assert f"the same person  {other}" in running.done("participant", "show", one).stdout
     assert {line["kind"] for line in running.lines("disclosures", one)} >= {"given", "merged"}
 
     running.done("participant", "unmerge", other)
 
-    wait_until(lambda: is_told(one, 1), "the passport to tell one story")
-    wait_until(lambda: is_told(other, 1), "the other passport to tell its own")
+    wait_until(lambda: is_told(PassportNumber(one), 1), "the passport to tell one story")
+    wait_until(lambda: is_told(PassportNumber(other), 1), "the other passport to tell its own")
     running.done("audit")
 
 
 def test_an_organisation_sees_of_two_numbers_what_both_have_opened_to_it(running: Bus) -> None:
     """Once they are one passport nobody can tell under which number something was known."""
     one, other = two_numbers(running)
-    running.done("consent", "grant", one, running.name("borough-d.support"))
+    running.done("consent", "grant", one, running.name("borough-d.support"), "--all")
     running.done("participant", "merge", other, "--into", one)
 
     def seen() -> int:
@@ -57,14 +58,14 @@ def test_an_organisation_sees_of_two_numbers_what_both_have_opened_to_it(running
         lambda: len(running.json("passport", "show", one)["story"]) == 2, "both to be one passport"
     )
     assert seen() == 0
-    running.done("consent", "grant", other, running.name("borough-d.support"))
+    running.done("consent", "grant", other, running.name("borough-d.support"), "--all")
     assert seen() == 2
 
 
 def test_consent_is_shown_number_by_number(running: Bus) -> None:
     """What was said before they were one may differ, and is not made alike silently."""
     one, other = two_numbers(running)
-    running.done("consent", "grant", one, running.name("borough-d.support"))
+    running.done("consent", "grant", one, running.name("borough-d.support"), "--all")
     running.done("participant", "merge", other, "--into", one)
 
     shown = running.done("consent", "show", other).stdout

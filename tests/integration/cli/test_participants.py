@@ -79,10 +79,11 @@ def test_a_possible_match_tells_an_adviser_how_to_answer(bus: Bus) -> None:
     )
 
     assert result.exit_code == 4
-    assert "the same name and date of birth" in result.stdout
+    assert result.stdout == ""  # NUMBER=$(...) would hold it
+    assert "the same name and date of birth" in result.stderr
     assert f"--same-as {number}" in result.stderr
     assert "--new" in result.stderr
-    assert person["given_names"] not in result.stdout + result.stderr
+    assert person["given_names"] not in result.stderr
 
 
 def test_a_reference_that_is_linked_already_is_not_linked_twice(bus: Bus) -> None:
@@ -136,7 +137,7 @@ def test_show_says_what_the_register_holds_and_no_name(bus: Bus) -> None:
     person = somebody()
     number = register(bus, person)[1]["participant_id"]
     agreement = bus.name("borough-d.support")
-    bus.nwd("consent", "grant", number, agreement, "--timeout", "0")
+    bus.nwd("consent", "grant", number, agreement, "--all", "--timeout", "0")
 
     shown = bus.done("participant", "show", number.lower().replace("-", "")).stdout
     fields = bus.json("participant", "show", number)

@@ -12,6 +12,7 @@ from deploy.one_machine.embedded.ports import free_ports
 from deploy.operations import probe as probing
 from deploy.operations.probe import open_probe
 from producers.publisher import connect, let_go
+from schemas.identifiers import AgreementId, EventId, PassportNumber, ProviderId
 from schemas.trays import out_key, out_tray
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 
@@ -34,10 +35,10 @@ def test_a_record_that_somebody_put_into_the_tray_is_a_leak(running: Bus) -> Non
     """Whoever wrote it: it can be read after the withdrawal."""
     name = running.name("probe")
     running.done("probe", "--name", name)
-    put(running, f"{name}.self", b"anything")
+    put(running, AgreementId(f"{name}.self"), b"anything")
 
     result = running.nwd("probe", "--name", name, "--json")
-    put(running, f"{name}.self", None)
+    put(running, AgreementId(f"{name}.self"), None)
     again = running.nwd("probe", "--name", name, "--json")
 
     assert result.exit_code == 3, result.stderr
@@ -114,7 +115,7 @@ def test_after_many_rounds_another_participant_takes_over(
     monkeypatch.setattr(probing, "ROUNDS_OF_ONE", 2)
     before = registered(running)
     made, leaks = [], 0
-    with running.hub() as hub, open_probe(hub, name, WAIT_SECONDS) as probe:
+    with running.hub() as hub, open_probe(hub, ProviderId(name), WAIT_SECONDS) as probe:
         for _ in range(3):
             leaks += probe.round().leaks
             made.append((registered(running) - before, left_of(running, name)))
@@ -147,9 +148,27 @@ def left_of(bus: Bus, name: str) -> int:
     return int(count or 0)
 
 
-def put(bus: Bus, agreement_id: str, value: bytes | None) -> None:
+def put(bus: Bus, agreement_id: AgreementId, value: bytes | None) -> None:
     """Write to an out-tray past the filter."""
     producer = connect(bus.settings["NWD_KAFKA_BOOTSTRAP"])
-    key = out_key("NWD-SAMP-1E00-9", "00000000-0000-4000-8000-000000000000")
+    key = out_key(
+        PassportNumber("NWD-SAMP-1E00-9"), EventId("00000000-0000-4000-8000-000000000000")
+    )
     producer.send(out_tray(agreement_id), value=value, key=key).get(WAIT_SECONDS)
     let_go(producer)
+
+
+def test_a_probe_stands_in_no_list_for_people(running: Bus) -> None:
+    """Neither where an agreement is not known nor where its tray is not; asked for, it is shown."""
+    name = running.name("unlisted")
+    running.done("probe", "--name", name)
+
+    of_consent = running.nwd("consent", "grant", running.participant(), "nobody.nothing", "--all")
+    of_trays = running.nwd("tray", "show", "nobody.nothing")
+
+    for found in (of_consent, of_trays):
+        assert found.exit_code == 1
+        assert "Error: There is no agreement nobody.nothing." in found.stderr
+        assert running.name("borough-d.support") in found.stderr.partition("There are: ")[2]
+        assert f"{name}.self" not in found.stderr
+    running.done("tray", "show", f"{name}.self")

@@ -6,26 +6,29 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 
-PASSPORT = "passport.coordination"
-OUTCOMES = "college-c.outcomes"
+PASSPORT = AgreementId("passport.coordination")
+OUTCOMES = AgreementId("college-c.outcomes")
 
 
 @pytest.fixture(scope="module")
-def number(running: Bus) -> str:
+def number(running: Bus) -> PassportNumber:
     """Give somebody with three events, who granted the passport and the college."""
     found = running.participant()
     lines = [running.line(kind, found) for kind in ("referral", "enrolment", "outcome")]
     running.done("publish", given="\n".join(lines))
     running.wait_for_events(found, 3)
     for agreement in (PASSPORT, OUTCOMES):
-        running.done("consent", "grant", found, running.name(agreement))
+        running.done("consent", "grant", found, running.name(agreement), "--all")
     wait_until(lambda: len(running.json("passport", "show", found)["story"]) == 3, "the passport")
     return found
 
 
-def test_the_participant_sees_all_that_the_passport_holds(running: Bus, number: str) -> None:
+def test_the_participant_sees_all_that_the_passport_holds(
+    running: Bus, number: PassportNumber
+) -> None:
     """Each value with who said it and when."""
     shown = running.done("passport", "show", number).stdout
     passport = running.json("passport", "show", number)
@@ -36,7 +39,7 @@ def test_the_participant_sees_all_that_the_passport_holds(running: Bus, number: 
 
 
 def test_an_organisation_sees_what_its_agreements_open_at_this_moment(
-    running: Bus, number: str
+    running: Bus, number: PassportNumber
 ) -> None:
     """The college learns the outcome and nothing else; the borough, without a grant, nothing."""
     college = running.json("passport", "show", number, "--as", running.name("college-c"))
@@ -48,7 +51,9 @@ def test_an_organisation_sees_what_its_agreements_open_at_this_moment(
     assert "`nwd consent show` says what is open" in borough.stderr
 
 
-def test_an_organisation_without_an_agreement_is_told_so(running: Bus, number: str) -> None:
+def test_an_organisation_without_an_agreement_is_told_so(
+    running: Bus, number: PassportNumber
+) -> None:
     """Statistics have one, and look nobody up under it."""
     for organisation in (running.name("hub"), "nobody"):
         result = running.nwd("passport", "show", number, "--as", organisation)
@@ -57,7 +62,7 @@ def test_an_organisation_without_an_agreement_is_told_so(running: Bus, number: s
         assert result.stderr.startswith(f"Error: {organisation} has no agreement under which")
 
 
-def test_the_form_says_what_need_not_be_asked_again(running: Bus, number: str) -> None:
+def test_the_form_says_what_need_not_be_asked_again(running: Bus, number: PassportNumber) -> None:
     """Reused answers with their source, open questions with the reason."""
     form = running.json("passport", "show", number, "--form")
     shown = running.done("passport", "show", number, "--form").stdout
@@ -68,13 +73,15 @@ def test_the_form_says_what_need_not_be_asked_again(running: Bus, number: str) -
     assert f"Ada                {running.name('borough-d')}, 2026-05-04" in shown
 
 
-def test_a_tray_shows_what_stands_in_it_and_its_log_what_stood(running: Bus, number: str) -> None:
+def test_a_tray_shows_what_stands_in_it_and_its_log_what_stood(
+    running: Bus, number: PassportNumber
+) -> None:
     """The last record of each key; the log has the retractions."""
     agreement = running.name(OUTCOMES)
     other = running.participant()
     running.done("publish", given=running.line("outcome", other))
     running.wait_for_events(other, 1)
-    running.done("consent", "grant", other, agreement)
+    running.done("consent", "grant", other, agreement, "--all")
     running.done("consent", "withdraw", other, agreement)
 
     stands = running.lines("tray", "show", agreement)
@@ -89,7 +96,7 @@ def test_a_tray_shows_what_stands_in_it_and_its_log_what_stood(running: Bus, num
     assert "participation, progress" in table
 
 
-def test_the_pseudonymous_tray_names_nobody(running: Bus, number: str) -> None:
+def test_the_pseudonymous_tray_names_nobody(running: Bus, number: PassportNumber) -> None:
     """Not in a key, a header or a value."""
     text = running.done("tray", "show", running.name("hub.statistics"), "--json").stdout
 
@@ -104,11 +111,11 @@ def test_a_tray_that_is_not_there_is_said(running: Bus) -> None:
     wrong = running.nwd("tray", "show", "nobody")
 
     assert (unknown.exit_code, wrong.exit_code) == (1, 1)
-    assert unknown.stderr.startswith("Error: There is no topic out.nobody.nothing.")
+    assert unknown.stderr.startswith("Error: There is no agreement nobody.nothing.\nThere are: ")
     assert wrong.stderr.startswith("Error: That is not an agreement's id.")
 
 
-def test_a_reader_that_goes_away_is_no_error(running: Bus, number: str) -> None:
+def test_a_reader_that_goes_away_is_no_error(running: Bus, number: PassportNumber) -> None:
     """`| head -1`: no traceback, and the exit code that shells have for it."""
     process = running.process("tray", "show", running.name(PASSPORT), "--json")
     assert process.stdout
@@ -124,7 +131,7 @@ def test_a_reader_that_goes_away_is_no_error(running: Bus, number: str) -> None:
     assert said == ""
 
 
-def test_output_that_nobody_reads_ends_quietly(running: Bus, number: str) -> None:
+def test_output_that_nobody_reads_ends_quietly(running: Bus, number: PassportNumber) -> None:
     """The reader is gone before the first line."""
     process = running.process("ledger", "show", "--json")
     assert process.stdout
@@ -138,7 +145,7 @@ def test_output_that_nobody_reads_ends_quietly(running: Bus, number: str) -> Non
     assert said == ""
 
 
-def test_the_figures_hide_few_people(running: Bus, number: str) -> None:
+def test_the_figures_hide_few_people(running: Bus, number: PassportNumber) -> None:
     """One person is nobody."""
     assert number
     assert "nothing that may be shown yet" in running.done("stats").stdout
@@ -160,7 +167,7 @@ def test_the_figures_of_many_are_shown_rounded(running: Bus) -> None:
     assert "rounded to the nearest 5" in shown.stderr
 
 
-def test_the_audit_holds(running: Bus, number: str) -> None:
+def test_the_audit_holds(running: Bus, number: PassportNumber) -> None:
     """Nothing is missing, surplus or different."""
     report = running.json("audit")
     shown = running.done("audit").stdout
@@ -232,7 +239,9 @@ def test_a_checkpoint_of_another_ledger_is_refused(running: Bus, tmp_path: Path)
     assert result.stderr.startswith("Error: ")
 
 
-def test_entries_name_participants_by_the_ledgers_own_pseudonym(running: Bus, number: str) -> None:
+def test_entries_name_participants_by_the_ledgers_own_pseudonym(
+    running: Bus, number: PassportNumber
+) -> None:
     """And one entry can be shown alone."""
     entries = running.lines("ledger", "show", "--last", "1000")
     given = [one for one in entries if one["kind"] == "given"]

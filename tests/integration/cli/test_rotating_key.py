@@ -51,11 +51,11 @@ def test_the_new_key_signs_and_the_old_one_is_destroyed(bus: Bus) -> None:
 
 
 CUTS = {
-    "before the new key is written": cut(signing_key_file, "replace_secret"),
-    "when both keys are written": cut(signing_key_file, "replace_secret", after=True),
+    "before the new key is written": cut(signing_key_file, "replace_file"),
+    "when both keys are written": cut(signing_key_file, "replace_file", after=True),
     "before the entry is committed": cut(rotating_signing_key, "append", after=True),
-    "when the entry is committed": cut(signing_key_file, "replace_secret", place=2),
-    "when the old key is destroyed": cut(signing_key_file, "replace_secret", place=2, after=True),
+    "when the entry is committed": cut(signing_key_file, "replace_file", place=2),
+    "when the old key is destroyed": cut(signing_key_file, "replace_file", place=2, after=True),
 }
 
 
@@ -86,7 +86,7 @@ def test_a_program_that_runs_goes_on_with_the_new_key(
     """The filter and the disclosure log were started with the old one."""
     number = running.participant()
     running.done("ledger", "rotate-key")
-    running.done("consent", "grant", number, running.name("borough-d.support"))
+    running.done("consent", "grant", number, running.name("borough-d.support"), "--all")
     running.done("publish", "-", given=running.line("referral", number))
     running.wait_for_events(number, 1)
 

@@ -16,6 +16,15 @@ def test_a_second_init_finds_nothing_to_do(bus: Bus) -> None:
     assert bus.done("init").stdout == "There was nothing to do: the bus is set up.\n"
 
 
+def test_the_audit_of_a_bus_that_holds_nothing_claims_no_success(bus: Bus) -> None:
+    """There is nothing to compare: no difference then proves nothing, to a program neither."""
+    said = bus.done("audit").stdout
+
+    assert said.splitlines()[-1].startswith("Nothing to compare")
+    assert "0 differences" not in said
+    assert bus.json("audit")["verdict"] == "nothing-to-compare"
+
+
 def test_init_enters_what_is_new_and_says_so(bus: Bus) -> None:
     """A reviewed file brings a new agreement in; its tray is made."""
     name = bus.name("college-c.alumni")

@@ -13,16 +13,17 @@ from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.consent.standings import last_words
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import numbers_of
 from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.consent import change
 from deploy.programs.expiries import enter_expiries
 from schemas.categories import NOTHING, Category, mask_of
+from schemas.identifiers import AgreementId, ProviderId
 from tests.support.bus import Bus
 
-SUPPORT = "borough-d.support"
-STATISTICS = "hub.statistics"
+SUPPORT = AgreementId("borough-d.support")
+STATISTICS = AgreementId("hub.statistics")
 GATE = Category.PARTICIPATION
 
 
@@ -31,7 +32,7 @@ def expire(bus: Bus) -> int:
     return enter_expiries(bus.ledger)
 
 
-def count(bus: Bus, kind: Kind) -> int:
+def count(bus: Bus, kind: EntryKind) -> int:
     """Return how many entries of a kind there are."""
     with bus.engine.connect() as connection:
         wanted = select(func.count()).select_from(change).where(change.c.kind == kind.value)
@@ -68,7 +69,7 @@ def test_nobody_is_asked_twice_by_mistake(bus: Bus) -> None:
 
     bus.enter(Request(number=one, agreement=SUPPORT, categories=ALL, again=True))
 
-    assert count(bus, Kind.REQUESTED) == 2
+    assert count(bus, EntryKind.REQUESTED) == 2
 
 
 def test_after_an_answer_more_can_be_asked_for(bus: Bus) -> None:
@@ -80,7 +81,7 @@ def test_after_an_answer_more_can_be_asked_for(bus: Bus) -> None:
         bus.enter(Request(number=one, agreement=SUPPORT, categories=frozenset({GATE})))
     bus.enter(Request(number=one, agreement=SUPPORT, categories=frozenset({GATE, Category.NEEDS})))
 
-    assert count(bus, Kind.REQUESTED) == 1
+    assert count(bus, EntryKind.REQUESTED) == 1
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_a_refusal_after_a_grant_takes_all_of_it_away(bus: Bus) -> None:
     """Its end and whom it left out, too: the next grant begins anew."""
     one = bus.participant()
     until = bus.clock() + timedelta(days=1)
-    bus.grant(one, SUPPORT, until=until, excluded=["charity-b"])
+    bus.grant(one, SUPPORT, until=until, excluded=[ProviderId("charity-b")])
 
     seq = bus.enter(Refusal(number=one, agreement=SUPPORT))
 
@@ -135,7 +136,7 @@ def test_a_refusal_after_a_grant_takes_all_of_it_away(bus: Bus) -> None:
 
 def test_what_is_asked_and_refused_is_so_for_every_number_of_a_person(bus: Bus) -> None:
     """Whichever of them is named."""
-    one, other = bus.participant(), bus.participant("college-c")
+    one, other = bus.participant(), bus.participant(ProviderId("college-c"))
     bus.grant(other, SUPPORT)
     bus.merge(other, one)
 
@@ -160,7 +161,7 @@ def test_a_grant_that_ran_out_is_entered_once(bus: Bus) -> None:
     assert (entry["kind"], entry["granted"], entry["until"]) == ("expired", [], None)
     assert bus.standing(one, SUPPORT).granted == NOTHING
     with bus.engine.connect() as connection:
-        assert last_words(connection, one) == {SUPPORT: Kind.EXPIRED}
+        assert last_words(connection, one) == {SUPPORT: EntryKind.EXPIRED}
 
 
 def test_each_grant_that_runs_out_has_its_own_entry(bus: Bus) -> None:
@@ -169,11 +170,11 @@ def test_each_grant_that_runs_out_has_its_own_entry(bus: Bus) -> None:
     for _ in range(2):
         until = bus.clock() + timedelta(days=1)
         bus.grant(one, SUPPORT, GATE, until=until)
-        bus.grant(one, "college-c.outcomes", GATE, until=until)
+        bus.grant(one, AgreementId("college-c.outcomes"), GATE, until=until)
         bus.clock.go_on(timedelta(days=1))
         expire(bus)
 
-    assert count(bus, Kind.EXPIRED) == 4
+    assert count(bus, EntryKind.EXPIRED) == 4
 
 
 def test_of_a_renewal_in_the_meantime_nothing_is_taken(bus: Bus) -> None:
@@ -209,4 +210,4 @@ def test_somebody_being_erased_is_left_alone(bus: Bus) -> None:
         entered = waiting.result(30)
 
     assert entered == 0
-    assert count(bus, Kind.EXPIRED) == 0
+    assert count(bus, EntryKind.EXPIRED) == 0

@@ -24,13 +24,13 @@ from consent_ledger.register.subjects import RegisterError
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from schemas.categories import NOTHING, Category, categories_of, mask_of
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import AgreementId, ProviderId, new_passport_number
 from tests.support.bus import Bus
 from tests.support.factories import make_events
 
-SUPPORT = "borough-d.support"
-JOBCENTRE = "jobcentre-e.engagement"
-STATISTICS = "hub.statistics"
+SUPPORT = AgreementId("borough-d.support")
+JOBCENTRE = AgreementId("jobcentre-e.engagement")
+STATISTICS = AgreementId("hub.statistics")
 GATE = Category.PARTICIPATION
 
 
@@ -79,7 +79,13 @@ def test_until_and_left_out_providers_hold_for_the_whole_grant(bus: Bus) -> None
     until = bus.clock() + timedelta(days=30)
     bus.grant(one, SUPPORT, GATE)
 
-    bus.grant(one, SUPPORT, Category.AREA, until=until, excluded=["charity-b", "college-c"])
+    bus.grant(
+        one,
+        SUPPORT,
+        Category.AREA,
+        until=until,
+        excluded=[ProviderId("charity-b"), ProviderId("college-c")],
+    )
 
     found = bus.standing(one, SUPPORT)
     assert found.granted == mask_of([GATE, Category.AREA])
@@ -109,7 +115,9 @@ def test_a_grant_that_has_run_out_does_not_come_back_with_the_next_one(bus: Bus)
 def test_a_grant_is_renewed_before_it_runs_out(bus: Bus) -> None:
     """What was granted stays, until later, or without an end."""
     one = bus.participant()
-    bus.grant(one, SUPPORT, until=bus.clock() + timedelta(days=1), excluded=["charity-b"])
+    bus.grant(
+        one, SUPPORT, until=bus.clock() + timedelta(days=1), excluded=[ProviderId("charity-b")]
+    )
     before = bus.standing(one, SUPPORT)
 
     later = bus.clock() + timedelta(days=9)
@@ -148,7 +156,7 @@ def test_what_has_run_out_or_was_never_granted_cannot_be_renewed(bus: Bus) -> No
     ],
 )
 def test_a_grant_is_refused(
-    bus: Bus, agreement_id: str, categories: Any, more: dict[str, Any], said: str
+    bus: Bus, agreement_id: AgreementId, categories: Any, more: dict[str, Any], said: str
 ) -> None:
     """Nothing is entered: neither an entry nor a standing."""
     one = bus.participant()

@@ -12,11 +12,12 @@ from consent_ledger.register.passport_numbers import participant_row
 from consent_ledger.register.subjects import active, subject
 from consent_ledger.tables.consent import change
 from schemas.categories import Category, mask_of
+from schemas.identifiers import AgreementId, ProviderId
 from tests.support.bus import Bus
 
-SUPPORT = "borough-d.support"
-JOBCENTRE = "jobcentre-e.engagement"
-STATISTICS = "hub.statistics"
+SUPPORT = AgreementId("borough-d.support")
+JOBCENTRE = AgreementId("jobcentre-e.engagement")
+STATISTICS = AgreementId("hub.statistics")
 GATE = Category.PARTICIPATION
 
 
@@ -71,7 +72,7 @@ def test_a_leaf_holds_pseudonyms_and_salted_digests_only(bus: Bus) -> None:
     one = bus.participant()
     until = bus.clock() + timedelta(days=30)
 
-    seq = bus.grant(one, SUPPORT, GATE, until=until, excluded=["charity-b"])
+    seq = bus.grant(one, SUPPORT, GATE, until=until, excluded=[ProviderId("charity-b")])
 
     with bus.engine.connect() as connection:
         who, salt = active(participant_row(connection, one))
@@ -98,7 +99,7 @@ def test_two_people_who_leave_out_the_same_provider_have_other_digests(bus: Bus)
     digests = []
     for _ in range(2):
         one = bus.participant()
-        seq = bus.grant(one, SUPPORT, excluded=["charity-b"])
+        seq = bus.grant(one, SUPPORT, excluded=[ProviderId("charity-b")])
         digests += bus.leaf(seq)["except"]
 
     assert len(set(digests)) == 2

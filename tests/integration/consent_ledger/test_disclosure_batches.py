@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.ledger.entries import salted_digests
 from consent_ledger.register.passport_numbers import participant_row
 from consent_ledger.rights.disclosure_batches import enter_closed_turns, split_hashes
@@ -19,11 +19,12 @@ from consent_ledger.transparency.merkle_proofs import ProofError
 from consent_ledger.transparency.transparency_log import head
 from schemas.categories import Category
 from schemas.events import Event
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 from tests.support.bus import Bus
 from tests.support.factories import make_events, make_referral
 from tests.support.killing import KilledError, killed_at
 
-SUPPORT = "borough-d.support"
+SUPPORT = AgreementId("borough-d.support")
 
 
 def enter(bus: Bus, most: int = 20) -> int:
@@ -32,7 +33,7 @@ def enter(bus: Bus, most: int = 20) -> int:
         return enter_closed_turns(tx, most)
 
 
-def proofs(bus: Bus, participant_id: str) -> list[LogProof]:
+def proofs(bus: Bus, participant_id: PassportNumber) -> list[LogProof]:
     """Return somebody's proofs as they come out of their files."""
     with bus.engine.connect() as connection:
         found = list(prove_disclosures(connection, participant_id))
@@ -102,15 +103,15 @@ def test_each_disclosure_is_proven_with_the_public_key_and_says_what_was_disclos
     """By pseudonym, and by digests that confirm the event to who has the participant's salt."""
     person, events = somebody_with(bus, Category.PARTICIPATION, Category.IDENTITY)
     other, _ = somebody_with(bus)
-    bus.withdraw(person, SUPPORT)
+    bus.withdraw(PassportNumber(person), SUPPORT)
     bus.turn()
     enter(bus)
 
-    found = [check(bus, one).disclosure for one in proofs(bus, person)]
+    found = [check(bus, one).disclosure for one in proofs(bus, PassportNumber(person))]
 
     said = [json.loads(one) for one in found]
     with bus.engine.connect() as connection:
-        row = participant_row(connection, person)
+        row = participant_row(connection, PassportNumber(person))
     assert row is not None
     assert row.salt is not None
     support = [one for one in said if one["agreement"] == SUPPORT]
@@ -130,7 +131,7 @@ def test_a_disclosure_that_was_not_made_is_not_proven(bus: Bus) -> None:
     """Nor one of another batch, nor with another entry."""
     person, _ = somebody_with(bus)
     enter(bus)
-    proof = proofs(bus, person)[0]
+    proof = proofs(bus, PassportNumber(person))[0]
     good = check(bus, proof)
     said = json.loads(good.disclosure)
     forged = [
@@ -175,8 +176,8 @@ def test_a_turn_is_entered_when_it_is_closed_or_was_cut_short(bus: Bus) -> None:
     bus.grant(person, SUPPORT)
     bus.turn()
 
-    shard = bus.new_shard(killed_at(Step.AFTER_JOURNAL))
-    bus.publish(make_referral("borough-d.jobs", participant_id=person))
+    shard = bus.new_shard(killed_at(TurnStep.AFTER_JOURNAL))
+    bus.publish(make_referral(ServiceId("borough-d.jobs"), participant_id=person))
     with pytest.raises(KilledError):
         bus.turn(shard)
 

@@ -2,19 +2,20 @@
 
 import pytest
 
-from consent_ledger.filter.failpoints import Step
-from consent_ledger.register.register import Registered
+from consent_ledger.filter.failpoints import TurnStep
+from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.export import Export, export
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.support.bus import Bus
 from tests.support.factories import make_enrolment, make_events
 from tests.support.killing import KilledError, killed_at
 
 
-def exported(bus: Bus, participant_id: str) -> Export:
+def exported(bus: Bus, participant_id: PassportNumber) -> Export:
     """Return everything held of somebody."""
     with bus.engine.begin() as connection:
         return export(connection, bus.vault, participant_id)
@@ -40,9 +41,11 @@ def test_every_revision_of_every_event_is_there_as_its_provider_published_it(bus
 def test_each_permission_is_there_with_its_number_in_the_ledger(bus: Bus) -> None:
     """In order, with the providers left out told by name, not by their digest."""
     participant_id, other = bus.participant(), bus.participant()
-    given = bus.grant(participant_id, "borough-d.support", excluded=["charity-b"])
-    bus.grant(other, "borough-d.support")
-    withdrawn = bus.withdraw(participant_id, "borough-d.support", Category.HEALTH)
+    given = bus.grant(
+        participant_id, AgreementId("borough-d.support"), excluded=[ProviderId("charity-b")]
+    )
+    bus.grant(other, AgreementId("borough-d.support"))
+    withdrawn = bus.withdraw(participant_id, AgreementId("borough-d.support"), Category.HEALTH)
 
     found = exported(bus, participant_id)
 
@@ -52,16 +55,16 @@ def test_each_permission_is_there_with_its_number_in_the_ledger(bus: Bus) -> Non
     ]
     assert found.entries[0].kind == "registered"
     assert found.entries[1].facts["except"] == ["charity-b"]
-    assert found.standings["borough-d.support"].seq == withdrawn
+    assert found.standings[AgreementId("borough-d.support")].seq == withdrawn
 
 
 def test_what_was_sent_to_whom_is_there_and_what_was_taken_back(bus: Bus) -> None:
     """Each record with its categories, the entry that decided, and the retraction as one more."""
     participant_id = bus.participant()
-    given = bus.grant(participant_id, "borough-d.support", Category.PARTICIPATION)
+    given = bus.grant(participant_id, AgreementId("borough-d.support"), Category.PARTICIPATION)
     bus.publish(make_enrolment(participant_id=participant_id))
     bus.turn()
-    withdrawn = bus.withdraw(participant_id, "borough-d.support")
+    withdrawn = bus.withdraw(participant_id, AgreementId("borough-d.support"))
     bus.turn()
 
     found = exported(bus, participant_id)
@@ -71,7 +74,7 @@ def test_what_was_sent_to_whom_is_there_and_what_was_taken_back(bus: Bus) -> Non
         (("participation",), given),
         ((), withdrawn),
     ]
-    assert found.recipients["borough-d.support"][0] == "Fernmoor Council's jobs team"
+    assert found.agreements["borough-d.support"].recipient_name == "Fernmoor Council's jobs team"
     assert all(one.is_confirmed for one in found.disclosures)
 
 
@@ -81,7 +84,7 @@ def test_a_sending_that_was_cut_short_is_told_as_such(bus: Bus) -> None:
     bus.publish(make_enrolment(participant_id=participant_id))
 
     with pytest.raises(KilledError):
-        bus.turn(bus.new_shard(killed_at(Step.AFTER_JOURNAL)))
+        bus.turn(bus.new_shard(killed_at(TurnStep.AFTER_JOURNAL)))
     bus.turn(bus.new_shard())
 
     assert [one.is_confirmed for one in exported(bus, participant_id).disclosures] == [False, True]
@@ -91,8 +94,8 @@ def test_the_register_tells_how_somebody_is_known_again(bus: Bus) -> None:
     """The kinds of codes, and whose references; the codes themselves say nothing."""
     identity = Identity(given_names="Ada", uln="1234567897", ni_number="AB123456C")
     with bus.ledger.begin() as tx:
-        made = bus.register.register(tx, "college-c", identity, reference="L1")
-    assert isinstance(made, Registered)
+        made = bus.register.register(tx, ProviderId("college-c"), identity, reference="L1")
+    assert isinstance(made, RegisteredPerson)
 
     found = exported(bus, made.participant_id).registration
 
@@ -104,4 +107,4 @@ def test_the_register_tells_how_somebody_is_known_again(bus: Bus) -> None:
 def test_a_number_that_was_never_issued_has_no_copy(bus: Bus) -> None:
     """It is said, instead of an empty copy."""
     with pytest.raises(RegisterError):
-        exported(bus, "NWD-SAMP-1E00-9")
+        exported(bus, PassportNumber("NWD-SAMP-1E00-9"))

@@ -7,20 +7,21 @@ from consent_ledger.rights.read_back import names_of, scan_tables, scan_tray
 from consent_ledger.tables.delivery import position
 from consent_ledger.tables.transparency_log import entry
 from deploy.migrations.all_tables import METADATA
+from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import out_tray
 from tests.support.bus import Bus
 from tests.support.bus_settings import PEPPER
 from tests.support.factories import make_enrolment, make_events
 
 
-def names(bus: Bus, participant_id: str) -> list[str]:
+def names(bus: Bus, participant_id: PassportNumber) -> list[str]:
     """Return every name of somebody."""
     with bus.engine.connect() as connection:
         terms = read_agreements(connection)
     return names_of(participant_id, [one.agreement for one in terms.agreements.values()], PEPPER)
 
 
-def found_in_tables(bus: Bus, participant_id: str) -> dict[str, int]:
+def found_in_tables(bus: Bus, participant_id: PassportNumber) -> dict[str, int]:
     """Return the tables that hold a name of somebody."""
     with bus.engine.connect() as connection:
         found = scan_tables(connection, METADATA, names(bus, participant_id))
@@ -28,10 +29,10 @@ def found_in_tables(bus: Bus, participant_id: str) -> dict[str, int]:
     return {table: rows for table, rows in found.items() if rows}
 
 
-def erased(bus: Bus) -> str:
+def erased(bus: Bus) -> PassportNumber:
     """Return the number of somebody who had events in two trays, and was erased."""
     participant_id = bus.participant()
-    bus.grant(participant_id, "borough-d.support")
+    bus.grant(participant_id, AgreementId("borough-d.support"))
     bus.publish(*make_events(participant_id))
     bus.turn()
     with bus.ledger.begin() as tx:
@@ -45,7 +46,7 @@ def erased(bus: Bus) -> str:
 def test_whoever_is_not_erased_is_found_wherever_they_are(bus: Bus) -> None:
     """A scan that could find nothing would prove nothing."""
     participant_id = bus.participant()
-    bus.grant(participant_id, "borough-d.support")
+    bus.grant(participant_id, AgreementId("borough-d.support"))
     bus.publish(*make_events(participant_id))
     bus.turn()
 
@@ -57,7 +58,9 @@ def test_whoever_is_not_erased_is_found_wherever_they_are(bus: Bus) -> None:
         "ledger.disclosure": 6,
     }
     for agreement_id in ("borough-d.support", "hub.statistics"):
-        scan = scan_tray(bus.broker.read(out_tray(agreement_id)), names(bus, participant_id))
+        scan = scan_tray(
+            bus.broker.read(out_tray(AgreementId(agreement_id))), names(bus, participant_id)
+        )
         assert scan == (3, 3, 0)
 
 
@@ -67,7 +70,9 @@ def test_nothing_is_found_of_somebody_erased_but_bytes_that_wait_for_compaction(
 
     assert found_in_tables(bus, participant_id) == {}
     for agreement_id in ("borough-d.support", "hub.statistics"):
-        scan = scan_tray(bus.broker.read(out_tray(agreement_id)), names(bus, participant_id))
+        scan = scan_tray(
+            bus.broker.read(out_tray(AgreementId(agreement_id))), names(bus, participant_id)
+        )
         assert (scan.survivors, scan.awaiting) == (0, 6)
     with bus.engine.connect() as connection:
         assert disclosed_of(connection, [participant_id]) == []
@@ -76,7 +81,7 @@ def test_nothing_is_found_of_somebody_erased_but_bytes_that_wait_for_compaction(
 def test_a_name_in_somebody_elses_record_or_within_bytes_is_found(bus: Bus) -> None:
     """A number that a provider wrote where it does not belong is a survivor."""
     participant_id, other = erased(bus), bus.participant()
-    bus.grant(other, "borough-d.support")
+    bus.grant(other, AgreementId("borough-d.support"))
     about = make_enrolment(participant_id=other)
     source = about.source
     assert source is not None
@@ -91,5 +96,7 @@ def test_a_name_in_somebody_elses_record_or_within_bytes_is_found(bus: Bus) -> N
         connection.execute(insert(entry).values(seq=999, leaf=participant_id.encode(), hashes=b""))
 
     assert found_in_tables(bus, participant_id) == {"ledger.position": 1, "ledger.entry": 1}
-    scan = scan_tray(bus.broker.read(out_tray("borough-d.support")), names(bus, participant_id))
+    scan = scan_tray(
+        bus.broker.read(out_tray(AgreementId("borough-d.support"))), names(bus, participant_id)
+    )
     assert scan.survivors == 1

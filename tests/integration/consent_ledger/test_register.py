@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consent_ledger.register.match_keys import TEMPORARY_ULN
-from consent_ledger.register.register import PossibleMatch, Registered
+from consent_ledger.register.register import PossibleMatches, RegisteredPerson
 from consent_ledger.register.subjects import RegisterError, subject
 from consent_ledger.tables import register as tables
 from consent_ledger.tables.transparency_log import entry
 from schemas.blocks import Identity
 from schemas.errors import MalformedError
-from schemas.identifiers import is_passport_number, new_passport_number
+from schemas.identifiers import PassportNumber, ProviderId, is_passport_number, new_passport_number
 from schemas.trays import partition_of
 from tests.support.bus import Bus
 from tests.support.bus_settings import PARTITIONS
@@ -28,16 +28,19 @@ ADA = Identity(
 
 
 def register(
-    bus: Bus, identity: Identity = ADA, provider_id: str = "borough-d", **more: Any
-) -> Registered | PossibleMatch:
+    bus: Bus,
+    identity: Identity = ADA,
+    provider_id: ProviderId = ProviderId("borough-d"),
+    **more: Any,
+) -> RegisteredPerson | PossibleMatches:
     """Register in a transaction of its own."""
     with bus.ledger.begin() as tx:
         return bus.register.register(tx, provider_id, identity, **more)
 
 
-def number_of(found: Registered | PossibleMatch) -> str:
+def number_of(found: RegisteredPerson | PossibleMatches) -> PassportNumber:
     """Return the passport number of somebody who was registered."""
-    assert isinstance(found, Registered)
+    assert isinstance(found, RegisteredPerson)
     return found.participant_id
 
 
@@ -47,7 +50,7 @@ def count(bus: Bus) -> int:
         return connection.scalar(select(func.count()).select_from(tables.participant)) or 0
 
 
-def erase(bus: Bus, participant_id: str) -> None:
+def erase(bus: Bus, participant_id: PassportNumber) -> None:
     """Leave what an erasure leaves of a participant's row."""
     with bus.engine.begin() as connection:
         connection.execute(
@@ -61,7 +64,7 @@ def test_somebody_new_gets_a_number_and_an_entry_under_a_pseudonym(bus: Bus) -> 
     """The leaf says that somebody was registered; only the database knows who."""
     found = register(bus)
 
-    assert isinstance(found, Registered)
+    assert isinstance(found, RegisteredPerson)
     assert found.is_new
     assert is_passport_number(found.participant_id)
     with bus.engine.connect() as connection:
@@ -81,14 +84,14 @@ def test_a_provider_s_own_reference_finds_the_same_person_again(bus: Bus) -> Non
 
     again = register(bus, Identity(given_names="Adaeze"), reference="learner-4711")
 
-    assert again == Registered(number_of(first), is_new=False)
+    assert again == RegisteredPerson(number_of(first), is_new=False)
     assert count(bus) == 1
 
 
 def test_the_same_reference_of_another_provider_is_somebody_else(bus: Bus) -> None:
     """Every provider has a learner 1."""
     first = register(bus, Identity(), reference="1")
-    other = register(bus, Identity(), "college-c", reference="1")
+    other = register(bus, Identity(), ProviderId("college-c"), reference="1")
 
     assert number_of(first) != number_of(other)
 
@@ -115,20 +118,20 @@ def test_whoever_may_have_a_number_is_asked_about_and_never_joined(
     """Nothing is issued and nothing is linked until a person has decided."""
     first = number_of(register(bus))
 
-    found = register(bus, known, "college-c", reference="learner-1")
+    found = register(bus, known, ProviderId("college-c"), reference="learner-1")
 
-    assert found == PossibleMatch((reason,), (first,))
+    assert found == PossibleMatches((reason,), (first,))
     assert count(bus) == 1
-    assert register(bus, known, "college-c", reference="learner-1") == found
+    assert register(bus, known, ProviderId("college-c"), reference="learner-1") == found
 
 
 def test_everything_that_agrees_is_said_and_nothing_of_the_values(bus: Bus) -> None:
     """The adviser sees why, and learns nothing that was not known at this door."""
     register(bus)
 
-    found = register(bus, ADA, "college-c")
+    found = register(bus, ADA, ProviderId("college-c"))
 
-    assert isinstance(found, PossibleMatch)
+    assert isinstance(found, PossibleMatches)
     assert found.reasons == (
         "the same National Insurance number",
         "the same learner number",
@@ -151,7 +154,7 @@ def test_what_is_too_little_or_differs_is_no_match(bus: Bus, known: Identity) ->
     """A name alone, a name with another day, another number: somebody else."""
     first = register(bus)
 
-    assert number_of(register(bus, known, "college-c")) != number_of(first)
+    assert number_of(register(bus, known, ProviderId("college-c"))) != number_of(first)
 
 
 def test_the_ilr_s_placeholder_identifies_nobody(bus: Bus) -> None:
@@ -164,12 +167,12 @@ def test_the_ilr_s_placeholder_identifies_nobody(bus: Bus) -> None:
 def test_the_answer_somebody_else_issues_a_number_of_its_own(bus: Bus) -> None:
     """Twins are two people, and a third who matches is asked about both."""
     first = number_of(register(bus))
-    second = number_of(register(bus, ADA, "college-c", is_new=True))
+    second = number_of(register(bus, ADA, ProviderId("college-c"), is_new=True))
 
-    found = register(bus, ADA, "charity-b")
+    found = register(bus, ADA, ProviderId("charity-b"))
 
     assert first != second
-    assert isinstance(found, PossibleMatch)
+    assert isinstance(found, PossibleMatches)
     assert found.candidates == tuple(sorted((first, second)))
 
 
@@ -177,10 +180,10 @@ def test_the_answer_the_same_person_links_the_reference(bus: Bus) -> None:
     """From then on the provider's own reference finds them, however the number was typed."""
     first = number_of(register(bus))
     with bus.ledger.begin() as tx:
-        linked = bus.register.link(tx, "college-c", "learner-1", first.lower())
+        linked = bus.register.link(tx, ProviderId("college-c"), "learner-1", first.lower())
 
-    assert linked == Registered(first, is_new=False)
-    assert register(bus, ADA, "college-c", reference="learner-1") == linked
+    assert linked == RegisteredPerson(first, is_new=False)
+    assert register(bus, ADA, ProviderId("college-c"), reference="learner-1") == linked
 
 
 def test_a_reference_is_never_moved_to_somebody_else(bus: Bus) -> None:
@@ -188,13 +191,13 @@ def test_a_reference_is_never_moved_to_somebody_else(bus: Bus) -> None:
     first = number_of(register(bus, reference="case-1"))
     other = number_of(register(bus, Identity()))
     with bus.ledger.begin() as tx:
-        bus.register.link(tx, "borough-d", "case-1", first)
+        bus.register.link(tx, ProviderId("borough-d"), "case-1", first)
 
     with (
         pytest.raises(RegisterError, match="has a passport number already"),
         bus.engine.begin() as connection,
     ):
-        bus.register.link(bus.ledger.on(connection), "borough-d", "case-1", other)
+        bus.register.link(bus.ledger.on(connection), ProviderId("borough-d"), "case-1", other)
 
     assert number_of(register(bus, reference="case-1")) == first
 
@@ -204,14 +207,18 @@ def test_a_number_that_was_brought_along_is_taken(bus: Bus) -> None:
     first = number_of(register(bus, Identity(uln="1234567897")))
 
     carried = register(
-        bus, ADA, "college-c", reference="learner-1", carried=f" {first.lower().replace('-', '')} "
+        bus,
+        ADA,
+        ProviderId("college-c"),
+        reference="learner-1",
+        carried=f" {first.lower().replace('-', '')} ",
     )
 
-    assert carried == Registered(first, is_new=False)
-    assert register(bus, Identity(), "college-c", reference="learner-1") == carried
-    assert register(bus, Identity(ni_number="AB123456C"), "charity-b") == PossibleMatch(
-        ("the same National Insurance number",), (first,)
-    )
+    assert carried == RegisteredPerson(first, is_new=False)
+    assert register(bus, Identity(), ProviderId("college-c"), reference="learner-1") == carried
+    assert register(
+        bus, Identity(ni_number="AB123456C"), ProviderId("charity-b")
+    ) == PossibleMatches(("the same National Insurance number",), (first,))
 
 
 def test_a_number_of_which_nothing_agrees_is_asked_about(bus: Bus) -> None:
@@ -219,10 +226,13 @@ def test_a_number_of_which_nothing_agrees_is_asked_about(bus: Bus) -> None:
     first = number_of(register(bus))
     other = Identity(uln="9876543210", ni_number="ZZ999999D")
 
-    found = register(bus, other, "college-c", reference="learner-1", carried=first)
+    found = register(bus, other, ProviderId("college-c"), reference="learner-1", carried=first)
 
-    assert found == PossibleMatch(("nothing known of that number agrees",), (first,))
-    assert number_of(register(bus, Identity(), "college-c", reference="learner-1")) != first
+    assert found == PossibleMatches(("nothing known of that number agrees",), (first,))
+    assert (
+        number_of(register(bus, Identity(), ProviderId("college-c"), reference="learner-1"))
+        != first
+    )
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -230,9 +240,9 @@ def test_a_number_is_taken_where_there_is_nothing_to_compare(bus: Bus, *, is_kno
     """Whoever gave no name at one of the doors is not turned away."""
     first = number_of(register(bus, ADA if is_known else Identity()))
 
-    found = register(bus, Identity() if is_known else ADA, "college-c", carried=first)
+    found = register(bus, Identity() if is_known else ADA, ProviderId("college-c"), carried=first)
 
-    assert found == Registered(first, is_new=False)
+    assert found == RegisteredPerson(first, is_new=False)
 
 
 def test_a_number_that_was_never_issued_or_is_none_is_refused(bus: Bus) -> None:
@@ -251,9 +261,11 @@ def test_an_erased_person_s_number_is_refused(bus: Bus) -> None:
     erase(bus, first)
 
     ways: list[Callable[[Any], Any]] = [
-        lambda connection: bus.register.link(bus.ledger.on(connection), "college-c", "1", first),
+        lambda connection: bus.register.link(
+            bus.ledger.on(connection), ProviderId("college-c"), "1", first
+        ),
         lambda connection: bus.register.register(
-            bus.ledger.on(connection), "college-c", ADA, carried=first
+            bus.ledger.on(connection), ProviderId("college-c"), ADA, carried=first
         ),
         lambda connection: subject(connection, first),
     ]
@@ -267,15 +279,15 @@ def test_only_a_provider_of_the_bus_registers_anybody(bus: Bus) -> None:
     first = number_of(register(bus))
 
     with pytest.raises(RegisterError, match="no provider borough-x"):
-        register(bus, Identity(), "borough-x")
+        register(bus, Identity(), ProviderId("borough-x"))
     with pytest.raises(RegisterError, match="no provider"), bus.engine.begin() as connection:
-        bus.register.link(bus.ledger.on(connection), "borough-x", "1", first)
+        bus.register.link(bus.ledger.on(connection), ProviderId("borough-x"), "1", first)
 
 
 def test_two_who_register_one_reference_at_once_end_with_one_person(bus: Bus) -> None:
     """The second is refused in words and nothing of it stays; asked again, it finds the first."""
 
-    def try_it(_: int) -> Registered | PossibleMatch | RegisterError:
+    def try_it(_: int) -> RegisteredPerson | PossibleMatches | RegisterError:
         try:
             return register(bus, Identity(), reference="case-1")
         except RegisterError as error:
@@ -284,7 +296,7 @@ def test_two_who_register_one_reference_at_once_end_with_one_person(bus: Bus) ->
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(try_it, range(4)))
 
-    numbers = {one.participant_id for one in found if isinstance(one, Registered)}
+    numbers = {one.participant_id for one in found if isinstance(one, RegisteredPerson)}
     assert len(numbers) == 1
     assert count(bus) == 1
     assert number_of(register(bus, Identity(), reference="case-1")) in numbers
@@ -307,7 +319,7 @@ def test_no_identifier_and_no_name_is_stored(bus: Bus) -> None:
 def test_a_reference_is_the_same_in_small_letters(bus: Bus) -> None:
     """Importers write capitals, advisers type as they like: both find the same person."""
     with bus.ledger.begin() as tx:
-        first = bus.register.register(tx, "college-c", Identity(), reference="ab 12c")
-        again = bus.register.register(tx, "college-c", Identity(), reference=" AB 12C ")
+        first = bus.register.register(tx, ProviderId("college-c"), Identity(), reference="ab 12c")
+        again = bus.register.register(tx, ProviderId("college-c"), Identity(), reference=" AB 12C ")
 
     assert number_of(first) == number_of(again)

@@ -16,6 +16,7 @@ from consent_ledger.agreements.services import Directory, Provider, Service, loa
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.tables.transparency_log import entry
 from schemas.categories import Category
+from schemas.identifiers import ProviderId, ServiceId, TopicName
 from tests.support.bus import SHIPPED, Bus
 from tests.support.factories import make_events
 
@@ -153,9 +154,26 @@ def test_a_new_category_is_closed_until_it_is_asked_for(bus: Bus) -> None:
     bus.assert_holds()
 
 
+def test_a_dropped_category_stays_closed_when_a_later_version_asks_for_it_again(bus: Bus) -> None:
+    """A consent ends with what it was given to."""
+    one = bus.participant()
+    enter(bus, with_money(2))
+    bus.grant(one, SUPPORT.id)
+    bus.publish(*make_events(one))
+    bus.turn()
+    assert closed(bus) == {b""}
+    enter(bus, changed(version=3))
+
+    enter(bus, with_money(4))
+    bus.turn()
+
+    assert closed(bus) == {b"money"}
+    bus.assert_holds()
+
+
 def closed(bus: Bus) -> set[bytes]:
     """Return what the records that stand in the tray say is closed."""
-    last = {one.key: dict(one.headers) for one in bus.broker.read(f"out.{SUPPORT.id}")}
+    last = {one.key: dict(one.headers) for one in bus.broker.read(TopicName(f"out.{SUPPORT.id}"))}
     return {headers["closed"] for headers in last.values()}
 
 
@@ -175,8 +193,8 @@ def test_an_agreement_that_only_reads_better_sends_nothing_again(bus: Bus) -> No
 
 def test_a_service_marked_differently_is_an_entry_and_a_new_name_is_none(bus: Bus) -> None:
     """What a decision depends on is in the tree; a name is not."""
-    provider = Provider(id="borough-d", name="Another name")
-    service = Service(id="borough-d.jobs", name="Jobs", sensitive=False)
+    provider = Provider(id=ProviderId("borough-d"), name="Another name")
+    service = Service(id=ServiceId("borough-d.jobs"), name="Jobs", sensitive=False)
     before = entries(bus)
     with bus.engine.begin() as connection:
         renamed = Directory(providers=(provider,), services=(service,))
@@ -190,7 +208,7 @@ def test_a_service_marked_differently_is_an_entry_and_a_new_name_is_none(bus: Bu
     assert entries(bus) == before + 1
     leaf = bus.leaf()
     assert (leaf["kind"], leaf["service"], leaf["sensitive"]) == ("service", service.id, True)
-    assert terms.is_sensitive("borough-d.jobs")
+    assert terms.is_sensitive(ServiceId("borough-d.jobs"))
 
 
 def test_a_service_that_nobody_entered_is_sensitive(bus: Bus) -> None:
@@ -198,9 +216,9 @@ def test_a_service_that_nobody_entered_is_sensitive(bus: Bus) -> None:
     with bus.engine.connect() as connection:
         terms = read_agreements(connection)
 
-    assert terms.is_sensitive("borough-d.unheard-of")
-    assert not terms.is_sensitive("borough-d.jobs")
-    assert terms.is_sensitive("charity-b.recovery")
+    assert terms.is_sensitive(ServiceId("borough-d.unheard-of"))
+    assert not terms.is_sensitive(ServiceId("borough-d.jobs"))
+    assert terms.is_sensitive(ServiceId("charity-b.recovery"))
 
 
 def test_only_agreements_that_need_no_standing_reach_everyone(bus: Bus) -> None:

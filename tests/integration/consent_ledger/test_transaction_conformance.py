@@ -2,18 +2,26 @@
 
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.filter.store import Cursor
-from consent_ledger.journal.disclosures import GONE, NewDisclosure, Place
+from consent_ledger.journal.disclosures import GONE, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import NOTHING, Category
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+)
 from tests.support.ground import Ground
 from tests.support.store_grounds import KEY, NOW, everybody, failing
 
 PARTICIPATION = Category.PARTICIPATION.bit
-EVENT = "00000000-0000-0000-0000-000000000001"
+EVENT = EventId("00000000-0000-0000-0000-000000000001")
 
 
-def come_past(ground: Ground, shard_id: int, seq: int) -> None:
+def come_past(ground: Ground, shard_id: int, seq: LedgerIndex) -> None:
     """Let a shard carry out everything before an entry."""
     with ground.store.begin() as transaction:
         lease = transaction.acquire(shard_id)
@@ -22,7 +30,7 @@ def come_past(ground: Ground, shard_id: int, seq: int) -> None:
 
 def test_entries_are_numbered_in_the_order_of_their_commits(ground: Ground) -> None:
     """Without a gap, also after a transaction that failed."""
-    first = ground.record(Kind.AGREEMENT.value, agreement_id="a.b")
+    first = ground.record(EntryKind.AGREEMENT.value, agreement_id=AgreementId("a.b"))
 
     with failing(ground.begin()) as tx:
         tx.append([b"{}"])
@@ -30,31 +38,37 @@ def test_entries_are_numbered_in_the_order_of_their_commits(ground: Ground) -> N
         two = tx.append([b"one", b"other"])
 
     assert first == 0
-    assert two == range(1, 3)
+    assert list(two) == [1, 2]
 
 
 def test_a_standing_is_what_was_set_last(ground: Ground) -> None:
     """Nothing where nobody was asked, nor after a transaction that failed."""
     number, *_ = everybody(ground)
-    standing = Standing(PARTICIPATION, until=NOW, excluded=frozenset({"charity-b"}), seq=4)
+    standing = Standing(
+        PARTICIPATION, until=NOW, excluded=frozenset({"charity-b"}), seq=LedgerIndex(4)
+    )
 
     with failing(ground.begin()) as tx:
-        tx.set_standing(number, "a.b", standing)
+        tx.set_standing(number, AgreementId("a.b"), standing)
     with ground.begin() as tx:
-        assert tx.standing(number, "a.b") == NO_STANDING
-        tx.set_standing(number, "a.b", standing)
-        tx.set_standing(number, "a.b", standing._replace(has_objected=True, seq=5))
-        tx.set_standing(number, "a.c", standing)
+        assert tx.standing(number, AgreementId("a.b")) == NO_STANDING
+        tx.set_standing(number, AgreementId("a.b"), standing)
+        tx.set_standing(
+            number, AgreementId("a.b"), standing._replace(has_objected=True, seq=LedgerIndex(5))
+        )
+        tx.set_standing(number, AgreementId("a.c"), standing)
 
     with ground.begin() as tx:
-        assert tx.standing(number, "a.b") == standing._replace(has_objected=True, seq=5)
+        assert tx.standing(number, AgreementId("a.b")) == standing._replace(
+            has_objected=True, seq=LedgerIndex(5)
+        )
 
 
 def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground) -> None:
     """Whichever is asked about; a number that was never issued is nobody's."""
     shown, other, alone = everybody(ground)
     with ground.begin() as tx:
-        tx.show_as(other, shown, 8)
+        tx.show_as(other, shown, LedgerIndex(8))
 
     with ground.begin() as tx:
         for asked in (shown, other):
@@ -62,10 +76,10 @@ def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground
         assert [one.merged_into for one in tx.numbers_of(other)] == [None, shown]
         assert tx.numbers_of(other)[1].named_seq == 8
         assert [one.participant_id for one in tx.numbers_of(alone)] == [alone]
-        assert tx.numbers_of("NWD-SAMP-1EXX-6") == []
+        assert tx.numbers_of(PassportNumber("NWD-SAMP-1EXX-6")) == []
 
     with ground.begin() as tx:
-        tx.show_as(other, None, 9)
+        tx.show_as(other, None, LedgerIndex(9))
     with ground.begin() as tx:
         assert [one.participant_id for one in tx.numbers_of(other)] == [other]
 
@@ -73,15 +87,21 @@ def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground
 def test_what_was_said_of_a_number_since_is_told_in_order(ground: Ground) -> None:
     """Of that number alone, and after the entry."""
     number, other, _ = everybody(ground)
-    begin = ground.record(Kind.GIVEN.value, number, 0, agreement_id="a.b")
-    ground.record(Kind.GIVEN.value, other, 1, agreement_id="a.b")
+    begin = ground.record(EntryKind.GIVEN.value, number, 0, agreement_id=AgreementId("a.b"))
+    ground.record(EntryKind.GIVEN.value, other, 1, agreement_id=AgreementId("a.b"))
     later = [
-        ground.record(Kind.INFORMED.value, number, 0, agreement_id="a.c"),
-        ground.record(Kind.WITHDRAWN.value, number, 0, agreement_id="a.b", with_seq=begin),
+        ground.record(EntryKind.INFORMED.value, number, 0, agreement_id=AgreementId("a.c")),
+        ground.record(
+            EntryKind.WITHDRAWN.value,
+            number,
+            0,
+            agreement_id=AgreementId("a.b"),
+            with_seq=LedgerIndex(begin),
+        ),
     ]
 
     with ground.begin() as tx:
-        said = tx.changes_after(number, begin)
+        said = tx.changes_after(number, LedgerIndex(begin))
 
     assert [one.seq for one in said] == later
     assert [(one.kind, one.agreement_id, one.with_seq) for one in said] == [
@@ -99,15 +119,15 @@ def test_a_sealed_key_can_be_sealed_again(ground: Ground) -> None:
 
     with ground.begin() as tx:
         assert tx.sealed_key(number) == b"sealed again"
-        assert tx.sealed_key("NWD-SAMP-1EXX-6") is None
+        assert tx.sealed_key(PassportNumber("NWD-SAMP-1EXX-6")) is None
 
 
 def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) -> None:
     """And the entry that did it is known until it is finished."""
     number, other, _ = everybody(ground)
     with ground.begin() as tx:
-        tx.set_standing(number, "a.b", Standing(PARTICIPATION, seq=0))
-    seq = ground.record(Kind.ERASED.value, number, 0)
+        tx.set_standing(number, AgreementId("a.b"), Standing(PARTICIPATION, seq=LedgerIndex(0)))
+    seq = ground.record(EntryKind.ERASED.value, number, 0)
     with ground.begin() as tx:
         tx.close_person(number)
 
@@ -115,7 +135,7 @@ def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) ->
         (row,) = tx.numbers_of(number)
         assert (row.state, row.salt) == ("erasing", None)
         assert tx.sealed_key(number) is None
-        assert tx.standing(number, "a.b") == NO_STANDING
+        assert tx.standing(number, AgreementId("a.b")) == NO_STANDING
         assert tx.erasure_of(number) == seq
         assert tx.erasure_of(other) is None
 
@@ -123,14 +143,14 @@ def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) ->
 def test_a_change_is_enforced_when_every_shard_is_past_all_its_parts(ground: Ground) -> None:
     """Also the shard that none of them concerns: it may have shown something under the number."""
     number, other, _ = everybody(ground, (0, 2, 1))
-    seq = ground.record(Kind.ERASED.value, number, 0)
-    part = ground.record(Kind.ERASED.value, other, 2, with_seq=seq)
+    seq = ground.record(EntryKind.ERASED.value, number, 0)
+    part = ground.record(EntryKind.ERASED.value, other, 2, with_seq=LedgerIndex(seq))
 
     enforced = []
     for shard_id, past in ((0, seq + 1), (1, part + 1), (0, part + 1)):
-        come_past(ground, shard_id, past)
+        come_past(ground, shard_id, LedgerIndex(past))
         with ground.begin() as tx:
-            enforced.append(tx.is_enforced(seq))
+            enforced.append(tx.is_enforced(LedgerIndex(seq)))
 
     assert enforced == [False, False, True]
 
@@ -138,18 +158,48 @@ def test_a_change_is_enforced_when_every_shard_is_past_all_its_parts(ground: Gro
 def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
     """Not an event, not a disclosure, nothing that joins the number to the ledger's leaves."""
     number, parted, _ = everybody(ground)
-    seq = ground.record(Kind.ERASED.value, number, 0)
+    seq = ground.record(EntryKind.ERASED.value, number, 0)
     with ground.store.begin() as transaction:
         lease = transaction.acquire(0)
         transaction.add_to_journal(
-            [JournalRow(number, EVENT, 1, "college-c", "college-c.a", b"digest", b"sealed")]
+            [
+                JournalRow(
+                    number,
+                    EVENT,
+                    1,
+                    ProviderId("college-c"),
+                    ServiceId("college-c.a"),
+                    b"digest",
+                    b"sealed",
+                )
+            ]
         )
         turn = transaction.open_turn(lease, NOW)
         transaction.add_disclosures(
             turn,
             [
-                NewDisclosure(number, EVENT, "a.b", number, 1, PARTICIPATION, b"digest", 0),
-                NewDisclosure(parted, EVENT, "a.b", number, 1, NOTHING, None, 0),
+                NewDisclosure(
+                    number,
+                    EVENT,
+                    AgreementId("a.b"),
+                    number,
+                    1,
+                    PARTICIPATION,
+                    False,
+                    b"digest",
+                    LedgerIndex(0),
+                ),
+                NewDisclosure(
+                    parted,
+                    EVENT,
+                    AgreementId("a.b"),
+                    number,
+                    1,
+                    NOTHING,
+                    None,
+                    None,
+                    LedgerIndex(0),
+                ),
             ],
         )
         transaction.close_turn(lease, {}, None, [])
@@ -162,13 +212,13 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
         (row,) = tx.numbers_of(number)
         assert (row.state, row.ledger_id, row.salt) == ("erased", None, None)
         assert tx.erasure_of(number) is None
-        assert tx.changes_after(number, -1) == []
+        assert tx.changes_after(number, LedgerIndex(-1)) == []
     with ground.store.begin() as transaction:
         assert transaction.sealed_events_of([number]) == []
         assert transaction.disclosed_of([number]) == []
         found = transaction.last_disclosed([(number, EVENT), (parted, EVENT)])
-        changes, _ = transaction.changes_since(Cursor(seq, NOW, NOW), (0, 2))
+        changes, _ = transaction.changes_since(Cursor(LedgerIndex(seq), NOW, NOW), (0, 2))
     assert {key: set(places) for key, places in found.items()} == {
-        (parted, EVENT): {Place("a.b", GONE)}
+        (parted, EVENT): {TrayPlace(AgreementId("a.b"), PassportNumber(GONE))}
     }
     assert [(one.seq, one.participant_id) for one in changes] == [(seq, None)]

@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 
-from consumers.tray import Batch, PositionLostError, TrayRecord
+from consumers.tray import PositionLostError, TrayBatch, TrayRecord
+from schemas.identifiers import TopicName
 
 
 class MemoryTray:
     """Behaves as `consumers.tray.Tray` says; its other methods and its flags play the broker."""
 
     def __init__(
-        self, partitions: int, *, topic: str = "out.a.b", topic_id: str = "first", at_once: int = 2
+        self,
+        partitions: int,
+        *,
+        topic: TopicName = TopicName("out.a.b"),
+        topic_id: str = "first",
+        at_once: int = 2,
     ) -> None:
         self.topic = topic
         self.topic_id = topic_id
@@ -50,10 +56,10 @@ class MemoryTray:
         """See `Tray`."""
         self._at = dict(offsets)
 
-    def poll(self, timeout_seconds: float) -> Batch:  # noqa: ARG002 - there is nothing to wait for
+    def poll(self, timeout_seconds: float) -> TrayBatch:  # noqa: ARG002 - there is nothing to wait for
         """See `Tray`."""
         if self.is_away or self.is_stuck:
-            return Batch((), dict(self._at))
+            return TrayBatch((), dict(self._at))
         found: list[TrayRecord] = []
         for one, log in self._logs.items():
             if not self._first[one] <= self._at[one] <= len(log):
@@ -61,4 +67,4 @@ class MemoryTray:
             taken = log[self._at[one] : self._at[one] + self._at_once - len(found)]
             found += filter(None, taken)
             self._at[one] += len(taken)
-        return Batch(tuple(found), dict(self._at))
+        return TrayBatch(tuple(found), dict(self._at))

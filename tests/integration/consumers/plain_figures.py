@@ -7,8 +7,9 @@ from statistics import median
 from typing import Final
 
 from consumers.analytics.disclosure_control import Count, Median, Row
-from consumers.analytics.facts import Fact
+from consumers.analytics.facts import AnalyticsFact
 from consumers.analytics.measures import By
+from schemas.identifiers import PassportNumber
 
 REACHED: Final = {"EMP", "EDU", "VOL", "QUAL"}
 
@@ -19,7 +20,7 @@ PersonIn = tuple[str, str]
 class PlainFigures:
     """All that is known of some people, and the true figures about them."""
 
-    def __init__(self, facts: Sequence[Fact], by: By) -> None:
+    def __init__(self, facts: Sequence[AnalyticsFact], by: By) -> None:
         self._facts = facts
         self._by = by
 
@@ -56,7 +57,7 @@ class PlainFigures:
 
     def outcomes(self) -> list[Row]:
         """See `measures.outcomes`."""
-        cells: defaultdict[tuple[str, str], list[Fact]] = defaultdict(list)
+        cells: defaultdict[tuple[str, str], list[AnalyticsFact]] = defaultdict(list)
         for one in self._outcomes():
             if one.outcome_category is not None:
                 cells[self._group(one), one.outcome_category].append(one)
@@ -96,7 +97,7 @@ class PlainFigures:
             for (group, code), found in took.items()
         ]
 
-    def _outcomes(self) -> Iterable[Fact]:
+    def _outcomes(self) -> Iterable[AnalyticsFact]:
         for one in self._facts:
             if one.event == "outcome" and one.stage not in ("disputed", "unspecified"):
                 yield one
@@ -125,17 +126,17 @@ class PlainFigures:
             ]
         return {who: min(some) for who, some in days.items() if some}
 
-    def _group(self, one: Fact) -> str:
+    def _group(self, one: AnalyticsFact) -> str:
         groups: dict[By, Callable[[], object]] = {
             By.PROVIDER: lambda: one.service_id.partition(".")[0],
             By.PROGRAMME: lambda: one.programme,
-            By.BOROUGH: lambda: self._last(one.participant, "borough"),
-            By.BIRTH_BAND: lambda: self._last(one.participant, "birth_band"),
+            By.BOROUGH: lambda: self._last(PassportNumber(one.participant), "borough"),
+            By.BIRTH_BAND: lambda: self._last(PassportNumber(one.participant), "birth_band"),
         }
         found = groups[self._by]()
         return "" if found is None else str(found)
 
-    def _last(self, participant: str, name: str) -> object:
+    def _last(self, participant: PassportNumber, name: str) -> object:
         """Return what was known last of somebody."""
         own = sorted(
             (one for one in self._facts if one.participant == participant),
@@ -145,7 +146,7 @@ class PlainFigures:
         return known[-1] if known else None
 
 
-def _day(outcome: Fact) -> date:
+def _day(outcome: AnalyticsFact) -> date:
     return outcome.effective_on or outcome.on_day
 
 

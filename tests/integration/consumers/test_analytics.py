@@ -7,9 +7,10 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from consumers.analytics import tables
 from consumers.analytics.disclosure_control import ShownRow, ShownTable
-from consumers.analytics.facts import AnalyticsFacts, Fact
+from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from consumers.changes import latest_changes
+from schemas.identifiers import PassportNumber, ProviderId, ServiceId
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record, retracted
 
@@ -23,14 +24,20 @@ def connection(engine: Engine) -> Iterator[Connection]:
         yield begun
 
 
-def fact(person: str, event: str, day: int, service: str = "college-c.maths", **more: Any) -> Fact:
+def fact(
+    person: PassportNumber,
+    event: str,
+    day: int,
+    service: ServiceId = ServiceId("college-c.maths"),
+    **more: Any,
+) -> AnalyticsFact:
     """Return one event of somebody, so many days after the first of May."""
-    bare = Fact(
+    bare = AnalyticsFact(
         participant=person,
         event_key=f"{person}-{event}-{day}-{service}-{more}",
         event=event,
         stage="recorded" if event == "outcome" else "started",
-        provider_id="borough-d",
+        provider_id=ProviderId("borough-d"),
         service_id=service,
         programme=None,
         borough=None,
@@ -46,7 +53,7 @@ def fact(person: str, event: str, day: int, service: str = "college-c.maths", **
     return bare._replace(**more)
 
 
-def store(connection: Connection, *facts: Fact) -> None:
+def store(connection: Connection, *facts: AnalyticsFact) -> None:
     """Put facts into the table."""
     connection.execute(insert(tables.fact), [one._asdict() for one in facts])
 
@@ -83,14 +90,30 @@ def test_an_event_is_upserted_and_deleted_by_key(connection: Connection) -> None
 def test_the_funnel_counts_people_from_referral_to_outcome(connection: Connection) -> None:
     """20 are referred to the college, 15 enrol after 7 days, 10 of them find work 30 days later."""
     for person in people(20):
-        store(connection, fact(person, "referral", 0))
+        store(connection, fact(PassportNumber(person), "referral", 0))
     for person in people(15):
-        store(connection, fact(person, "enrolment", 7), fact(person, "enrolment", 90))
+        store(
+            connection,
+            fact(PassportNumber(person), "enrolment", 7),
+            fact(PassportNumber(person), "enrolment", 90),
+        )
     for person in people(10):
         store(
             connection,
-            fact(person, "outcome", 37, "borough-d.jobs", outcome_category="EMP"),
-            fact(person, "outcome", 20, "charity-b.mentoring", outcome_category="INT"),
+            fact(
+                PassportNumber(person),
+                "outcome",
+                37,
+                ServiceId("borough-d.jobs"),
+                outcome_category="EMP",
+            ),
+            fact(
+                PassportNumber(person),
+                "outcome",
+                20,
+                ServiceId("charity-b.mentoring"),
+                outcome_category="INT",
+            ),
         )
 
     college = row(funnel(connection, By.PROVIDER), "college-c")
@@ -110,10 +133,10 @@ def test_an_outcome_before_the_enrolment_is_not_its_fruit(connection: Connection
     for person in people(10):
         store(
             connection,
-            fact(person, "enrolment", 7),
-            fact(person, "outcome", 1, outcome_category="EMP"),
-            fact(person, "outcome", 50, outcome_category="NPE"),
-            fact(person, "outcome", 60, outcome_category="EMP", stage="disputed"),
+            fact(PassportNumber(person), "enrolment", 7),
+            fact(PassportNumber(person), "outcome", 1, outcome_category="EMP"),
+            fact(PassportNumber(person), "outcome", 50, outcome_category="NPE"),
+            fact(PassportNumber(person), "outcome", 60, outcome_category="EMP", stage="disputed"),
         )
 
     college = row(funnel(connection, By.PROVIDER), "college-c")
@@ -127,9 +150,9 @@ def test_an_outcome_counts_from_its_first_day(connection: Connection) -> None:
     for person in people(10):
         store(
             connection,
-            fact(person, "enrolment", 10, started_on=MAY),
+            fact(PassportNumber(person), "enrolment", 10, started_on=MAY),
             fact(
-                person,
+                PassportNumber(person),
                 "outcome",
                 300,
                 outcome_category="EMP",
@@ -145,8 +168,15 @@ def test_people_are_counted_once_for_each_group(connection: Connection) -> None:
     for person in people(10):
         store(
             connection,
-            fact(person, "referral", 0, borough="Camden", programme="Skills"),
-            fact(person, "referral", 3, "charity-b.jobs", borough="Barnet", birth_band=1990),
+            fact(PassportNumber(person), "referral", 0, borough="Camden", programme="Skills"),
+            fact(
+                PassportNumber(person),
+                "referral",
+                3,
+                ServiceId("charity-b.jobs"),
+                borough="Barnet",
+                birth_band=1990,
+            ),
         )
 
     assert [one.group for one in funnel(connection, By.BOROUGH).rows] == [("Barnet",)]
@@ -162,7 +192,7 @@ def test_people_are_counted_once_for_each_group(connection: Connection) -> None:
 def test_an_enrolment_without_a_referral_is_counted(connection: Connection) -> None:
     """People who came by themselves are among the enrolled, not among the referred."""
     for person in people(10):
-        store(connection, fact(person, "enrolment", 7))
+        store(connection, fact(PassportNumber(person), "enrolment", 7))
 
     college = row(funnel(connection, By.PROVIDER), "college-c")
 
@@ -175,9 +205,11 @@ def test_few_people_are_never_shown(connection: Connection) -> None:
     for person in people(4):
         store(
             connection,
-            fact(person, "referral", 0, borough="Camden"),
+            fact(PassportNumber(person), "referral", 0, borough="Camden"),
             *(
-                fact(person, "outcome", day, outcome_category=kind, outcome_code="1")
+                fact(
+                    PassportNumber(person), "outcome", day, outcome_category=kind, outcome_code="1"
+                )
                 for day in range(9)
                 for kind in ("EMP", "INT")
             ),
@@ -195,15 +227,27 @@ def test_outcomes_are_counted_by_category_with_hours(connection: Connection) -> 
         store(
             connection,
             fact(
-                person,
+                PassportNumber(person),
                 "outcome",
                 1,
-                "borough-d.jobs",
+                ServiceId("borough-d.jobs"),
                 outcome_category="EMP",
                 hours_per_week=float(10 + number),
             ),
-            fact(person, "outcome", 2, "borough-d.jobs", outcome_category="GWK"),
-            fact(person, "outcome", 3, "borough-d.jobs", outcome_category="GWK"),
+            fact(
+                PassportNumber(person),
+                "outcome",
+                2,
+                ServiceId("borough-d.jobs"),
+                outcome_category="GWK",
+            ),
+            fact(
+                PassportNumber(person),
+                "outcome",
+                3,
+                ServiceId("borough-d.jobs"),
+                outcome_category="GWK",
+            ),
         )
 
     table = outcomes(connection, By.PROVIDER)
@@ -221,11 +265,17 @@ def test_steps_on_the_way_are_counted_with_the_work_that_followed(
     for person in people(10):
         store(
             connection,
-            fact(person, "outcome", 5, outcome_category="INT", outcome_code="volunteering"),
-            fact(person, "outcome", 1, outcome_category="EMP"),
+            fact(
+                PassportNumber(person),
+                "outcome",
+                5,
+                outcome_category="INT",
+                outcome_code="volunteering",
+            ),
+            fact(PassportNumber(person), "outcome", 1, outcome_category="EMP"),
         )
     for person in people(5):
-        store(connection, fact(person, "outcome", 50, outcome_category="EMP"))
+        store(connection, fact(PassportNumber(person), "outcome", 50, outcome_category="EMP"))
 
     table = interim_outcomes(connection, By.PROVIDER)
 

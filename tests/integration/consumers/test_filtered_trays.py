@@ -12,12 +12,13 @@ from consumers.passport.view import Passport, see_all_that_is_held, view
 from consumers.projection import Projection
 from consumers.tray import TrayRecord
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import out_tray
 from tests.support.bus import Bus
 from tests.support.factories import make_events
 
 
-def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:
+def follow(bus: Bus, agreement_id: AgreementId, projection: Projection) -> None:
     """Apply the whole tray to the projection."""
     topic = out_tray(agreement_id)
     records = [
@@ -28,9 +29,9 @@ def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:
         projection.apply(connection, latest_changes(records))
 
 
-def passport(bus: Bus, participant_id: str) -> Passport:
+def passport(bus: Bus, participant_id: PassportNumber) -> Passport:
     """Bring the passport up to date and return it."""
-    follow(bus, "passport.coordination", PassportFacts())
+    follow(bus, AgreementId("passport.coordination"), PassportFacts())
     with bus.engine.connect() as connection:
         return view(connection, participant_id, see_all_that_is_held)
 
@@ -44,20 +45,20 @@ def test_a_passport_follows_what_its_participant_decides(engine: Engine) -> None
 
     assert passport(bus, somebody).story == ()
 
-    bus.grant(somebody, "passport.coordination")
+    bus.grant(somebody, AgreementId("passport.coordination"))
     bus.turn()
 
     assert len(passport(bus, somebody).story) == 3
     assert passport(bus, somebody).value_of(Category.CONTACT, "phone") is not None
 
     bus.clock.go_on(timedelta(minutes=1))
-    bus.withdraw(somebody, "passport.coordination", Category.CONTACT)
+    bus.withdraw(somebody, AgreementId("passport.coordination"), Category.CONTACT)
     bus.turn()
 
     assert passport(bus, somebody).value_of(Category.CONTACT, "phone") is None
     assert passport(bus, somebody).value_of(Category.IDENTITY, "family_name") is not None
 
-    bus.withdraw(somebody, "passport.coordination")
+    bus.withdraw(somebody, AgreementId("passport.coordination"))
     bus.turn()
 
     held = passport(bus, somebody)
@@ -72,7 +73,7 @@ def test_the_analytics_hold_bands_boroughs_and_days_of_pseudonyms(engine: Engine
     bus.publish(*events)
     bus.turn()
 
-    follow(bus, "hub.statistics", AnalyticsFacts())
+    follow(bus, AgreementId("hub.statistics"), AnalyticsFacts())
 
     with engine.connect() as connection:
         rows = connection.execute(select(analytics.fact)).all()

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -270,3 +271,22 @@ def test_a_broker_that_is_away_is_waited_for(database: Engine) -> None:
     reader.catch_up(10)
 
     assert held(database) == {event.event_id}
+
+
+def test_the_first_start_warns_of_nothing_and_one_after_a_long_absence_does(
+    database: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That nothing has been read yet is as it should be; that deletions may be missed is not."""
+    tray, clock = MemoryTray(PARTITIONS), ManualClock()
+
+    follower(database, tray, clock).turn()
+    assert warnings(caplog) == []
+
+    clock.now += LIMIT * 2
+    follower(database, tray, clock).turn()
+    assert "away for longer" in warnings(caplog)[0]
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what was warned of so far."""
+    return [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]

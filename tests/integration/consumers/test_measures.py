@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, insert
 
 from consumers.analytics import measures, tables
 from consumers.analytics.disclosure_control import Row
-from consumers.analytics.facts import Fact
+from consumers.analytics.facts import AnalyticsFact
 from consumers.analytics.measures import By
 from tests.integration.consumers.plain_figures import PlainFigures
 
@@ -23,7 +23,7 @@ MEASURES: list[tuple[Callable[[Connection, By], Any], Callable[[PlainFigures], l
 
 days = st.integers(0, 4).map(lambda after: date(2026, 5, 1) + timedelta(days=after))
 facts = st.builds(
-    Fact,
+    AnalyticsFact,
     participant=st.sampled_from("ab"),
     event_key=st.just(""),
     event=st.sampled_from(["referral", "enrolment", *3 * ["outcome"]]),
@@ -50,7 +50,7 @@ def test_every_measure_counts_what_is_there(
     monkeypatch.setattr(measures, "shown", lambda _, rows: in_order(rows))
 
     @given(st.lists(facts, min_size=8, max_size=30))
-    def holds(found: list[Fact]) -> None:
+    def holds(found: list[AnalyticsFact]) -> None:
         numbered = [one._replace(event_key=f"{at:02}") for at, one in enumerate(found)]
         with engine.connect() as connection:  # rolled back when it ends
             if numbered:

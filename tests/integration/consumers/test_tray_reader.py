@@ -12,10 +12,12 @@ from consumers import tray_reader
 from consumers.follower import TrayFollower, Turn
 from consumers.passport import tables
 from consumers.passport.facts import PassportFacts
-from consumers.tray import Batch, PositionLostError, TrayError, TrayRecord
+from consumers.tray import PositionLostError, TrayBatch, TrayError, TrayRecord
 from consumers.tray_reader import TrayReader, read_tray
 from deploy.one_machine.embedded.ports import free_ports
 from schemas.categories import Category
+from schemas.errors import KafkaAwayError
+from schemas.identifiers import TopicName
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
 from tests.support.out_trays import delete_topic, make_topic, out_record, retracted, write
@@ -27,7 +29,7 @@ KEPT_FOR = timedelta(days=7)
 def tray(kafka_bootstrap: str, unique: str) -> str:
     """Give an empty out-tray."""
     topic = f"out.{unique}.test"
-    make_topic(kafka_bootstrap, topic)
+    make_topic(kafka_bootstrap, TopicName(topic))
     return topic
 
 
@@ -37,7 +39,7 @@ def bare(records: list[TrayRecord]) -> set[tuple[bytes, bytes | None]]:
 
 
 def test_a_whole_tray_is_read_in_the_order_of_each_partition(
-    kafka_bootstrap: str, tray: str
+    kafka_bootstrap: str, tray: TopicName
 ) -> None:
     """Values, tombstones and headers come as they were written, offsets rising."""
     events = [make_referral() for _ in range(9)]
@@ -55,12 +57,14 @@ def test_a_whole_tray_is_read_in_the_order_of_each_partition(
         assert offsets == sorted(offsets)
 
 
-def test_an_empty_tray_has_no_record(kafka_bootstrap: str, tray: str) -> None:
+def test_an_empty_tray_has_no_record(kafka_bootstrap: str, tray: TopicName) -> None:
     """Reading ends at once where nothing was ever written."""
     assert list(read_tray(kafka_bootstrap, tray)) == []
 
 
-def test_what_was_aborted_is_not_read_and_does_not_hold_up(kafka_bootstrap: str, tray: str) -> None:
+def test_what_was_aborted_is_not_read_and_does_not_hold_up(
+    kafka_bootstrap: str, tray: TopicName
+) -> None:
     """Neither aborted records nor markers at the end of the log keep a reading from its end."""
     committed, aborted = make_referral(), make_referral()
     write(kafka_bootstrap, tray, [out_record(committed)])
@@ -71,7 +75,7 @@ def test_what_was_aborted_is_not_read_and_does_not_hold_up(kafka_bootstrap: str,
     assert bare(found) == bare([out_record(committed)])
 
 
-def test_an_open_transaction_is_named_with_its_place(kafka_bootstrap: str, tray: str) -> None:
+def test_an_open_transaction_is_named_with_its_place(kafka_bootstrap: str, tray: TopicName) -> None:
     """Who reads is told what is wrong, where, and when it will be over."""
     record = out_record(make_referral())
     write(kafka_bootstrap, tray, [record._replace(partition=1)])
@@ -90,11 +94,11 @@ def test_an_open_transaction_is_named_with_its_place(kafka_bootstrap: str, tray:
 
 
 def test_a_client_that_stands_still_is_told_from_an_open_transaction(
-    kafka_bootstrap: str, tray: str, monkeypatch: pytest.MonkeyPatch
+    kafka_bootstrap: str, tray: TopicName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All can be read; it is not."""
     write(kafka_bootstrap, tray, [out_record(make_referral())._replace(partition=0)])
-    at_the_start = Batch((), dict.fromkeys(range(PARTITIONS), 0))
+    at_the_start = TrayBatch((), dict.fromkeys(range(PARTITIONS), 0))
     monkeypatch.setattr(TrayReader, "poll", lambda *_, **__: at_the_start)
 
     with pytest.raises(TrayError, match="partition 0 at offset 0") as raised:
@@ -108,14 +112,14 @@ def test_a_tray_whose_start_was_deleted_is_read_from_what_is_left(
 ) -> None:
     """A log need not begin at 0."""
     tray = f"out.{unique}.cut"
-    make_topic(kafka_bootstrap, tray, cleanup_policy="delete")
+    make_topic(kafka_bootstrap, TopicName(tray), cleanup_policy="delete")
     events = [make_referral() for _ in range(2)]
     records = [out_record(event)._replace(partition=1) for event in events]
-    write(kafka_bootstrap, tray, records)
+    write(kafka_bootstrap, TopicName(tray), records)
     with KafkaAdminClient(bootstrap_servers=kafka_bootstrap) as admin:
         admin.delete_records({TopicPartition(tray, 1): 1})
 
-    assert bare(list(read_tray(kafka_bootstrap, tray))) == bare(records[1:])
+    assert bare(list(read_tray(kafka_bootstrap, TopicName(tray)))) == bare(records[1:])
 
 
 def test_a_compacted_tray_is_read_to_its_end(kafka_bootstrap: str, unique: str) -> None:
@@ -123,20 +127,20 @@ def test_a_compacted_tray_is_read_to_its_end(kafka_bootstrap: str, unique: str) 
     tray = f"out.{unique}.compacted"
     make_topic(
         kafka_bootstrap,
-        tray,
+        TopicName(tray),
         segment_ms="100",
         min_cleanable_dirty_ratio="0.01",
         max_compaction_lag_ms="100",
     )
     event, others = make_referral(), [make_referral() for _ in range(PARTITIONS * 3)]
     versions = [out_record(event), out_record(event, [Category.NOTES])]
-    write(kafka_bootstrap, tray, map(out_record, others))
+    write(kafka_bootstrap, TopicName(tray), map(out_record, others))
     until, written, found = time.monotonic() + 60, len(others), len(others)
     while found == written and time.monotonic() < until:
-        write(kafka_bootstrap, tray, versions)
+        write(kafka_bootstrap, TopicName(tray), versions)
         written += len(versions)
         time.sleep(0.2)
-        records = list(read_tray(kafka_bootstrap, tray, patience_seconds=10))
+        records = list(read_tray(kafka_bootstrap, TopicName(tray), patience_seconds=10))
         found = len(records)
 
     assert found < written, "nothing was compacted: the test has shown nothing"
@@ -148,7 +152,7 @@ def test_a_compacted_tray_is_read_to_its_end(kafka_bootstrap: str, unique: str) 
 def test_a_tray_that_is_not_there_is_named(kafka_bootstrap: str, unique: str) -> None:
     """A consumer of a missing topic would wait for ever and see nothing."""
     with pytest.raises(TrayError, match=f"There is no topic out.{unique}.x"):
-        list(read_tray(kafka_bootstrap, f"out.{unique}.x"))
+        list(read_tray(kafka_bootstrap, TopicName(f"out.{unique}.x")))
 
 
 def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,11 +160,11 @@ def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(tray_reader, "BOOTSTRAP_MS", 500)
     (port,) = free_ports(1)
 
-    with pytest.raises(TrayError, match=rf"No Kafka broker answers at 127\.0\.0\.1:{port}"):
-        list(read_tray(f"127.0.0.1:{port}", "out.a.b"))
+    with pytest.raises(KafkaAwayError, match=rf"at 127\.0\.0\.1:{port}"):
+        list(read_tray(f"127.0.0.1:{port}", TopicName("out.a.b")))
 
 
-def test_what_cannot_be_taken_apart_ends_the_reading(kafka_bootstrap: str, tray: str) -> None:
+def test_what_cannot_be_taken_apart_ends_the_reading(kafka_bootstrap: str, tray: TopicName) -> None:
     """After such a failure the client would burn a core for ever: it is left at once."""
     writer = Producer({"bootstrap.servers": kafka_bootstrap, "compression.type": "lz4"})
     for _ in range(100):
@@ -171,7 +175,7 @@ def test_what_cannot_be_taken_apart_ends_the_reading(kafka_bootstrap: str, tray:
         list(read_tray(kafka_bootstrap, tray))
 
 
-def test_a_position_outside_the_log_is_an_error(kafka_bootstrap: str, tray: str) -> None:
+def test_a_position_outside_the_log_is_an_error(kafka_bootstrap: str, tray: TopicName) -> None:
     """The client's default would go on at the end and skip what lies between."""
     with TrayReader(kafka_bootstrap, tray) as reader:
         reader.seek(dict.fromkeys(range(PARTITIONS), 1000))
@@ -180,7 +184,7 @@ def test_a_position_outside_the_log_is_an_error(kafka_bootstrap: str, tray: str)
             reader.poll(10)
 
 
-def test_the_client_s_log_never_goes_below_info(kafka_bootstrap: str, tray: str) -> None:
+def test_the_client_s_log_never_goes_below_info(kafka_bootstrap: str, tray: TopicName) -> None:
     """At DEBUG kafka-python would write keys and values of people's records."""
     logger = logging.getLogger("kafka")
     before = logger.level
@@ -200,7 +204,7 @@ def events_held(engine: Engine) -> int:
 
 
 def test_a_follower_keeps_up_with_a_real_tray(
-    kafka_bootstrap: str, tray: str, engine: Engine
+    kafka_bootstrap: str, tray: TopicName, engine: Engine
 ) -> None:
     """Values, a redaction and a tombstone arrive; a second reader goes on where the first was."""
     events = [make_referral() for _ in range(20)]
@@ -226,7 +230,7 @@ def test_a_follower_keeps_up_with_a_real_tray(
 
 
 def test_a_tray_made_again_is_read_again_into_empty_tables(
-    kafka_bootstrap: str, tray: str, engine: Engine
+    kafka_bootstrap: str, tray: TopicName, engine: Engine
 ) -> None:
     """Whoever loses the broker's disk ends with what the new tray holds, and nothing else."""
     write(kafka_bootstrap, tray, [out_record(make_referral()) for _ in range(5)])

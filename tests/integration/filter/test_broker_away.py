@@ -9,12 +9,13 @@ import pytest
 
 from consent_ledger.filter import kafka_event_log as filter_log
 from consent_ledger.filter.event_log import OutRecord
-from consent_ledger.filter.kafka_event_log import KafkaLog, LogError
+from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from schemas.identifiers import AgreementId, TopicName
 
-TRAY = "out.a.purpose"
+TRAY = TopicName("out.a.purpose")
 AT_ONCE_SECONDS = 20.0
 """Far above what is seen, far below `NEVER_SECONDS`."""
 NEVER_SECONDS = 90.0
@@ -25,7 +26,12 @@ def kafka(tmp_path: Path) -> Iterator[EmbeddedKafka]:
     """Give a broker of the test's own, with one tray."""
     with EmbeddedKafka(tmp_path / "kafka") as broker:
         create_topics(
-            broker.bootstrap, [], ["a.purpose"], partitions=1, replication=1, segment_ms=3_600_000
+            broker.bootstrap,
+            [],
+            [AgreementId("a.purpose")],
+            partitions=1,
+            replication=1,
+            segment_ms=3_600_000,
         )
         yield broker
 
@@ -36,7 +42,7 @@ def test_a_batch_that_meets_no_broker_is_an_error_at_once(
 ) -> None:
     """By no time limit, and whatever of it was sent is never read: a successor goes on."""
     monkeypatch.setattr(filter_log, "ANSWER_SECONDS", NEVER_SECONDS)
-    with closing(KafkaLog(kafka.bootstrap, "filter-0")) as log:
+    with closing(KafkaEventLog(kafka.bootstrap, "filter-0")) as log:
         log.acquire()
         log.append([batch(b"before")])
         do_step = getattr(log._producer, step)
@@ -48,12 +54,12 @@ def test_a_batch_that_meets_no_broker_is_an_error_at_once(
         monkeypatch.setattr(log._producer, step, stop_before_it)
         pool = ThreadPoolExecutor(1)
         meanwhile = pool.submit(log.append, [batch(b"meanwhile")])
-        with pytest.raises(LogError, match="did not take a batch of 1 records"):
+        with pytest.raises(EventLogError, match="did not take a batch of 1 records"):
             meanwhile.result(AT_ONCE_SECONDS)
         pool.shutdown(wait=False)
 
         kafka.start()
-        with closing(KafkaLog(kafka.bootstrap, "filter-0")) as successor:
+        with closing(KafkaEventLog(kafka.bootstrap, "filter-0")) as successor:
             successor.acquire()
             successor.append([batch(b"after")])
     assert [one.value for one in read_tray(kafka.bootstrap, TRAY)] == [b"before", b"after"]

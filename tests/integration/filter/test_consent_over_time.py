@@ -10,14 +10,15 @@ from consent_ledger.consent.consent import apply
 from consent_ledger.consent.new_terms import enter_agreements
 from deploy.programs.expiries import enter_expiries
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, PassportNumber, ServiceId
 from tests.support.bus import SHIPPED, Bus
 from tests.support.factories import make_events, make_outcome
 
-SUPPORT = "borough-d.support"
+SUPPORT = AgreementId("borough-d.support")
 DAY = timedelta(days=1)
 
 
-def grant_until(bus: Bus, participant_id: str, days: int) -> None:
+def grant_until(bus: Bus, participant_id: PassportNumber, days: int) -> None:
     """Give consent to everything for some days from now on."""
     with bus.ledger.begin() as tx:
         apply(
@@ -175,15 +176,17 @@ def test_a_new_category_of_an_agreement_is_closed_until_people_are_asked_again(b
 def test_a_service_that_is_no_longer_marked_sensitive_is_shown_again(bus: Bus) -> None:
     """To whoever may see that services are used; marked, it had been taken away."""
     participant_id = bus.participant()
-    bus.grant(participant_id, "college-c.outcomes")
+    bus.grant(participant_id, AgreementId("college-c.outcomes"))
     bus.publish(
-        make_outcome("borough-d.jobs", participant_id=participant_id, provider_id="borough-d")
+        make_outcome(
+            ServiceId("borough-d.jobs"), participant_id=participant_id, provider_id="borough-d"
+        )
     )
     sizes = []
     for is_sensitive in (True, False):
-        bus.mark({"borough-d.jobs": is_sensitive})
+        bus.mark({ServiceId("borough-d.jobs"): is_sensitive})
         bus.turn()
-        sizes.append(len(bus.tray("college-c.outcomes")))
+        sizes.append(len(bus.tray(AgreementId("college-c.outcomes"))))
         bus.assert_holds()
 
     assert sizes == [0, 1]

@@ -5,10 +5,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from consent_ledger.agreements.in_force import read_agreements
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.postgres_store import PostgresFilterTransaction
 from consent_ledger.ledger.enforcement import enforced
-from consent_ledger.register.register import PossibleMatch
+from consent_ledger.register.register import PossibleMatches
 from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.erasure import ErasureError
 from consent_ledger.tables.consent import change, standing
@@ -22,6 +22,7 @@ from consumers.passport import tables as passport
 from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray import TrayRecord
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from schemas.trays import dead_letters, out_tray, tick_key
 from tests.support.bus import Bus
 from tests.support.bus_settings import PARTITIONS
@@ -39,10 +40,10 @@ from tests.support.factories import make_enrolment, make_events
 from tests.support.killing import KilledError, killed_at
 
 
-def follow(bus: Bus, agreement_id: str, projection: Projection) -> None:
+def follow(bus: Bus, agreement_id: AgreementId, projection: Projection) -> None:
     """Apply a whole tray, as it stands in the log, to a recipient's tables."""
     records = [
-        TrayRecord(agreement_id, 0, at, record.key, record.value, ())
+        TrayRecord(out_tray(agreement_id), 0, at, record.key, record.value, ())
         for at, record in enumerate(bus.broker.read(out_tray(agreement_id)))
     ]
     with bus.engine.begin() as connection:
@@ -61,25 +62,29 @@ def ticked(bus: Bus) -> set[tuple[str, int]]:
 def test_every_tray_is_without_them_and_without_nobody_else(bus: Bus) -> None:
     """A tombstone for each event under each agreement, the pseudonymous one included."""
     participant_id, other = somebody(bus), somebody(bus)
-    before = {one: bus.tray(one) for one in EVERYWHERE}
+    before = {one: bus.tray(AgreementId(one)) for one in EVERYWHERE}
     seq = record(bus, participant_id)
     assert seq is not None
     bus.turn()
 
-    assert {one: len(bus.tray(one)) for one in EVERYWHERE} == {
+    assert {one: len(bus.tray(AgreementId(one))) for one in EVERYWHERE} == {
         one: len(held) // 2 for one, held in before.items()
     }
     assert all(
-        fields["participant_id"] == other for one in AGREEMENTS for fields in bus.tray(one).values()
+        fields["participant_id"] == other
+        for one in AGREEMENTS
+        for fields in bus.tray(AgreementId(one)).values()
     )
     with bus.engine.connect() as connection:
-        found = enforced(connection, seq)
+        found = enforced(connection, LedgerIndex(seq))
     assert found is not None
     assert (found.records, found.tombstones) == (0, sum(map(len, before.values())) // 2)
     bus.assert_holds()
 
 
-def test_what_is_left_is_a_bare_number_that_leads_to_no_leaf(bus: Bus, erased: str) -> None:
+def test_what_is_left_is_a_bare_number_that_leads_to_no_leaf(
+    bus: Bus, erased: PassportNumber
+) -> None:
     """No key, no salt, no pseudonym, no row of any kind; the feed has forgotten whose it was."""
     for table in (journal, disclosure, standing, match_key, provider_reference, change):
         assert rows_of(bus, table, erased) == 0, table.name
@@ -92,7 +97,7 @@ def test_what_is_left_is_a_bare_number_that_leads_to_no_leaf(bus: Bus, erased: s
     assert row.state == "erased"
 
 
-def test_the_entry_names_a_pseudonym_alone(bus: Bus, erased: str) -> None:
+def test_the_entry_names_a_pseudonym_alone(bus: Bus, erased: PassportNumber) -> None:
     """Nothing in any leaf is the number."""
     with bus.engine.connect() as connection:
         leaves = [bytes(one) for one in connection.scalars(select(entry.c.leaf))]
@@ -102,14 +107,14 @@ def test_the_entry_names_a_pseudonym_alone(bus: Bus, erased: str) -> None:
     assert not any(erased.encode() in leaf for leaf in leaves)
 
 
-def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: str) -> None:
+def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: PassportNumber) -> None:
     """Who comes again is somebody new; the old number opens nothing."""
     with pytest.raises(RegisterError, match="erased"):
-        bus.grant(erased, "borough-d.support")
+        bus.grant(erased, AgreementId("borough-d.support"))
     with bus.ledger.begin() as tx:
-        again = bus.register.register(tx, "college-c", ADA)
+        again = bus.register.register(tx, ProviderId("college-c"), ADA)
 
-    assert not isinstance(again, PossibleMatch)
+    assert not isinstance(again, PossibleMatches)
     assert again.is_new
     assert again.participant_id != erased
 
@@ -120,14 +125,14 @@ def test_decisions_are_closed_from_the_entry_on(bus: Bus) -> None:
     record(bus, participant_id)
 
     with pytest.raises(RegisterError, match="erased"):
-        bus.grant(participant_id, "borough-d.support")
+        bus.grant(participant_id, AgreementId("borough-d.support"))
     bus.publish(make_enrolment(participant_id=participant_id))
     report = bus.turn()
 
     assert dict(report.refused) == {"erased-participant": 1}
     for table in (standing, match_key, provider_reference):
         assert rows_of(bus, table, participant_id) == 0
-    assert bus.tray("borough-d.support") == {}
+    assert bus.tray(AgreementId("borough-d.support")) == {}
 
 
 def test_an_erasure_is_not_finished_before_the_trays_are_empty(bus: Bus) -> None:
@@ -160,7 +165,7 @@ def test_erasing_again_goes_on_where_it_was(bus: Bus) -> None:
 def test_a_number_that_was_never_issued_cannot_be_erased(bus: Bus) -> None:
     """It is said."""
     with pytest.raises(RegisterError, match="never issued"):
-        record(bus, "NWD-SAMP-1E00-9")
+        record(bus, PassportNumber("NWD-SAMP-1E00-9"))
 
 
 def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombstones(
@@ -168,11 +173,11 @@ def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombsto
 ) -> None:
     """The erasure is committed between the filter's look at the ledger and at the people."""
     participant_id = somebody(bus)
-    seq = bus.withdraw(participant_id, "borough-d.support")
+    seq = bus.withdraw(participant_id, AgreementId("borough-d.support"))
 
     real = PostgresFilterTransaction.people
 
-    def people(self: PostgresFilterTransaction, ids: list[str]) -> object:
+    def people(self: PostgresFilterTransaction, ids: list[PassportNumber]) -> object:
         record(bus, participant_id)
         return real(self, ids)
 
@@ -182,7 +187,7 @@ def test_a_withdrawal_just_before_an_erasure_is_not_enforced_without_its_tombsto
 
     with bus.engine.connect() as connection:
         assert enforced(connection, seq) is not None
-    assert bus.tray("borough-d.support") == {}
+    assert bus.tray(AgreementId("borough-d.support")) == {}
 
 
 def test_right_after_an_erasure_every_partition_of_every_topic_gets_a_tick(bus: Bus) -> None:
@@ -200,9 +205,9 @@ def test_right_after_an_erasure_every_partition_of_every_topic_gets_a_tick(bus: 
 
 
 @pytest.mark.parametrize("hit", [1, 2])
-@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("step", list(TurnStep))
 def test_killed_at_any_step_of_an_erasure_the_next_filter_ends_it(
-    bus: Bus, step: Step, hit: int
+    bus: Bus, step: TurnStep, hit: int
 ) -> None:
     """Recorded and not finished, or finished: never anything else."""
     participant_id, other = somebody(bus), somebody(bus)
@@ -217,7 +222,7 @@ def test_killed_at_any_step_of_an_erasure_the_next_filter_ends_it(
     finish(bus, participant_id)
 
     for one in AGREEMENTS:
-        assert {held["participant_id"] for held in bus.tray(one).values()} == {other}
+        assert {held["participant_id"] for held in bus.tray(AgreementId(one)).values()} == {other}
     assert rows_of(bus, journal, participant_id) == 0
     bus.assert_holds()
 
@@ -230,14 +235,14 @@ def test_the_passports_and_the_figures_lose_them_by_the_tombstones(bus: Bus) -> 
         "hub.statistics": AnalyticsFacts(),
     }
     for agreement_id, projection in projections.items():
-        follow(bus, agreement_id, projection)
+        follow(bus, AgreementId(agreement_id), projection)
     tables = (passport.fact, analytics.fact)
     with bus.engine.connect() as connection:
         assert all(connection.scalar(select(func.count()).select_from(t)) for t in tables)
 
     erase(bus, participant_id)
     for agreement_id, projection in projections.items():
-        follow(bus, agreement_id, projection)
+        follow(bus, AgreementId(agreement_id), projection)
 
     with bus.engine.connect() as connection:
         assert [connection.scalar(select(func.count()).select_from(t)) for t in tables] == [0, 0]

@@ -6,36 +6,38 @@ from dataclasses import dataclass
 import pytest
 from kafka import KafkaProducer
 
-from consent_ledger.filter.event_log import InRecord, Log, OutRecord
-from consent_ledger.filter.kafka_event_log import KafkaLog, LogError
+from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
+from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
-from tests.support.fakes import FencedInMemoryError, MemoryBroker, MemoryLog
+from schemas.identifiers import AgreementId, ProviderId, TopicName
+from schemas.trays import in_tray, out_tray
+from tests.support.fakes import FencedInMemoryError, MemoryBroker, MemoryEventLog
 
-FENCED = (LogError, FencedInMemoryError)
+FENCED = (EventLogError, FencedInMemoryError)
 
 
 @dataclass
 class Ground:
     """A log's surroundings: make logs, publish as a provider does, read a topic."""
 
-    new_log: Callable[[], Log]
-    publish: Callable[[str, int, bytes, bytes], None]
+    new_log: Callable[[], EventLog]
+    publish: Callable[[TopicName, int, bytes, bytes], None]
     read: Callable[[str], list[tuple[bytes, bytes | None]]]
-    in_topic: str
-    out_topic: str
+    in_topic: TopicName
+    out_topic: TopicName
 
 
 @pytest.fixture(params=["memory", "kafka"])
-def ground(request: pytest.FixtureRequest, unique: str) -> Iterator[Ground]:
+def ground(request: pytest.FixtureRequest, unique: ProviderId) -> Iterator[Ground]:
     """Give the surroundings of one kind of log, with topics of the test's own."""
-    topics = f"in.{unique}", f"out.{unique}.purpose"
+    topics = in_tray(unique), out_tray(AgreementId(f"{unique}.purpose"))
     if request.param == "memory":
         broker = MemoryBroker()
         yield Ground(
-            lambda: MemoryLog(broker, unique),
+            lambda: MemoryEventLog(broker, unique),
             broker.append,
-            lambda topic: [(one.key, one.value) for one in broker.read(topic)],
+            lambda topic: [(one.key, one.value) for one in broker.read(TopicName(topic))],
             *topics,
         )
         return
@@ -43,25 +45,25 @@ def ground(request: pytest.FixtureRequest, unique: str) -> Iterator[Ground]:
     create_topics(
         bootstrap,
         [unique],
-        [f"{unique}.purpose"],
+        [AgreementId(f"{unique}.purpose")],
         partitions=2,
         replication=1,
         segment_ms=3_600_000,
     )
     producer = KafkaProducer(bootstrap_servers=bootstrap)
-    logs: list[KafkaLog] = []
+    logs: list[KafkaEventLog] = []
 
-    def publish(topic: str, partition: int, key: bytes, value: bytes) -> None:
+    def publish(topic: TopicName, partition: int, key: bytes, value: bytes) -> None:
         producer.send(topic, value, key, partition=partition).get(10)
 
-    def new_log() -> KafkaLog:
-        logs.append(KafkaLog(bootstrap, f"test-{unique}"))
+    def new_log() -> KafkaEventLog:
+        logs.append(KafkaEventLog(bootstrap, f"test-{unique}"))
         return logs[-1]
 
     yield Ground(
         new_log,
         publish,
-        lambda topic: [(one.key, one.value) for one in read_tray(bootstrap, topic)],
+        lambda topic: [(one.key, one.value) for one in read_tray(bootstrap, TopicName(topic))],
         *topics,
     )
     for log in logs:
@@ -75,9 +77,9 @@ def test_records_come_in_order_from_the_position_on(ground: Ground) -> None:
         ground.publish(ground.in_topic, 0, b"key", b"value %d" % number)
     log = ground.new_log()
     log.acquire()
-    log.read_from({(ground.in_topic, 0): None, (ground.in_topic, 1): None})
+    log.read_from({(TopicName(ground.in_topic), 0): None, (TopicName(ground.in_topic), 1): None})
     everything = poll(log, 5)
-    log.read_from({(ground.in_topic, 0): 3})
+    log.read_from({(TopicName(ground.in_topic), 0): 3})
     rest = poll(log, 2)
 
     assert [one.offset for one in everything] == [0, 1, 2, 3, 4]
@@ -91,7 +93,7 @@ def test_a_poll_gives_no_more_than_it_is_asked_for_and_skips_nothing(ground: Gro
         ground.publish(ground.in_topic, number % 2, b"key", b"%d" % number)
     log = ground.new_log()
     log.acquire()
-    log.read_from({(ground.in_topic, 0): None, (ground.in_topic, 1): None})
+    log.read_from({(TopicName(ground.in_topic), 0): None, (TopicName(ground.in_topic), 1): None})
     seen: list[InRecord] = []
     while len(seen) < 10:
         records = log.poll(5.0, 3)
@@ -107,9 +109,9 @@ def test_what_was_appended_is_readable_with_keys_values_and_tombstones(ground: G
     log.acquire()
     log.append(
         [
-            OutRecord(ground.out_topic, 1, b"a", b"one", [("agreement", b"x")]),
-            OutRecord(ground.out_topic, 1, b"a", None, []),
-            OutRecord(ground.out_topic, 1, b"b", b"two", []),
+            OutRecord(TopicName(ground.out_topic), 1, b"a", b"one", [("agreement", b"x")]),
+            OutRecord(TopicName(ground.out_topic), 1, b"a", None, []),
+            OutRecord(TopicName(ground.out_topic), 1, b"b", b"two", []),
         ]
     )
     log.append([])
@@ -121,13 +123,13 @@ def test_who_was_taken_over_appends_nothing(ground: Ground) -> None:
     """The predecessor is refused, and nothing of what it tried is ever read."""
     predecessor = ground.new_log()
     predecessor.acquire()
-    predecessor.append([OutRecord(ground.out_topic, 0, b"a", b"before", [])])
+    predecessor.append([OutRecord(TopicName(ground.out_topic), 0, b"a", b"before", [])])
     successor = ground.new_log()
     successor.acquire()
 
     with pytest.raises(FENCED):
-        predecessor.append([OutRecord(ground.out_topic, 0, b"a", b"too late", [])])
-    successor.append([OutRecord(ground.out_topic, 0, b"a", b"after", [])])
+        predecessor.append([OutRecord(TopicName(ground.out_topic), 0, b"a", b"too late", [])])
+    successor.append([OutRecord(TopicName(ground.out_topic), 0, b"a", b"after", [])])
 
     assert ground.read(ground.out_topic) == [(b"a", b"before"), (b"a", b"after")]
 
@@ -136,7 +138,7 @@ def test_the_high_watermark_is_behind_the_last_record(ground: Ground) -> None:
     """The lag is counted from it: what was not taken yet is in it, too."""
     log = ground.new_log()
     log.acquire()
-    log.read_from({(ground.in_topic, 0): None})
+    log.read_from({(TopicName(ground.in_topic), 0): None})
     for number in range(3):
         ground.publish(ground.in_topic, 0, b"key", b"%d" % number)
 
@@ -150,16 +152,16 @@ def test_the_high_watermark_follows_while_nothing_is_read(ground: Ground) -> Non
     """A log that polls hears of what was published behind what it took."""
     log = ground.new_log()
     log.acquire()
-    log.read_from({(ground.in_topic, 0): None, (ground.in_topic, 1): None})
+    log.read_from({(TopicName(ground.in_topic), 0): None, (TopicName(ground.in_topic), 1): None})
     ground.publish(ground.in_topic, 0, b"key", b"first")
     poll(log, 1)
     ground.publish(ground.in_topic, 0, b"key", b"second")
     poll(log, 1)
 
-    assert log.high_watermarks()[ground.in_topic, 0] == 2
+    assert log.high_watermarks()[TopicName(ground.in_topic), 0] == 2
 
 
-def poll(log: Log, count: int) -> Sequence[InRecord]:
+def poll(log: EventLog, count: int) -> Sequence[InRecord]:
     """Poll until so many records have come."""
     found: list[InRecord] = []
     while len(found) < count:
@@ -177,21 +179,24 @@ def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
     create_topics(
         kafka_bootstrap,
         [],
-        [f"{unique}.purpose"],
+        [AgreementId(f"{unique}.purpose")],
         partitions=1,
         replication=1,
         segment_ms=3_600_000,
     )
-    log = KafkaLog(kafka_bootstrap, f"test-{unique}")
+    log = KafkaEventLog(kafka_bootstrap, f"test-{unique}")
     log.acquire()
     too_large = bytes(2 * 1024 * 1024)
 
-    with pytest.raises(LogError):
+    with pytest.raises(EventLogError):
         log.append(
-            [OutRecord(topic, 0, b"a", b"fits", []), OutRecord(topic, 0, b"b", too_large, [])]
+            [
+                OutRecord(TopicName(topic), 0, b"a", b"fits", []),
+                OutRecord(TopicName(topic), 0, b"b", too_large, []),
+            ]
         )
-    successor = KafkaLog(kafka_bootstrap, f"test-{unique}")
+    successor = KafkaEventLog(kafka_bootstrap, f"test-{unique}")
     successor.acquire()
 
-    assert list(read_tray(kafka_bootstrap, topic)) == []
+    assert list(read_tray(kafka_bootstrap, TopicName(topic))) == []
     successor.close()

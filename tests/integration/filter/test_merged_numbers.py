@@ -9,7 +9,7 @@ from consent_ledger.consent.changes import Objection, ObjectionEnd
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.merges import MergeError
 from consent_ledger.consent.standing_entries import ConsentError
-from consent_ledger.filter.failpoints import Step
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard
 from consent_ledger.ledger.enforcement import enforced
 from consent_ledger.register.subjects import RegisterError
@@ -17,14 +17,15 @@ from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_e
 from consent_ledger.tables.delivery import disclosure
 from consent_ledger.tables.register import participant
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import partition_of, split_out_key
 from tests.support.bus import Bus
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_enrolment, make_events, make_outcome
 from tests.support.killing import KilledError, killed_at
 
-SUPPORT = "borough-d.support"
-STATISTICS = "hub.statistics"
+SUPPORT = AgreementId("borough-d.support")
+STATISTICS = AgreementId("hub.statistics")
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def two_shards(database_url: str) -> Iterator[tuple[Bus, list[Shard]]]:
         engine.dispose()
 
 
-def pair(bus: Bus, *agreements: str) -> tuple[str, str]:
+def pair(bus: Bus, *agreements: str) -> tuple[PassportNumber, PassportNumber]:
     """Return two numbers with three events each, on the partitions of different shards."""
     one = bus.participant()
     other = bus.participant()
@@ -47,18 +48,18 @@ def pair(bus: Bus, *agreements: str) -> tuple[str, str]:
         other = bus.participant()
     for number in (one, other):
         for agreement_id in agreements:
-            bus.grant(number, agreement_id)
+            bus.grant(number, AgreementId(agreement_id))
         bus.publish(*make_events(number))
     bus.turn()
     return one, other
 
 
-def people_in(bus: Bus, agreement_id: str = SUPPORT) -> list[str]:
+def people_in(bus: Bus, agreement_id: AgreementId = SUPPORT) -> list[str]:
     """Return whose records stand in a tray, once for each record."""
     return sorted(split_out_key(key)[0] for key in bus.tray(agreement_id))
 
 
-def begin_erasing(bus: Bus, number: str) -> None:
+def begin_erasing(bus: Bus, number: PassportNumber) -> None:
     """Record an erasure."""
     with bus.ledger.begin() as tx:
         record_erasure(tx, number)
@@ -186,7 +187,7 @@ def test_unmerged_each_number_has_its_own_records_again(bus: Bus) -> None:
 
 
 def test_what_was_opened_while_merged_is_closed_for_the_number_that_is_parted(bus: Bus) -> None:
-    """Somebody else may have said it; what the number had granted before, it keeps."""
+    """Somebody else may have said it; the agreements of which nothing was said are kept."""
     one, other = pair(bus, "college-c.outcomes")
     bus.merge(other, one)
     bus.grant(one, SUPPORT)
@@ -196,7 +197,22 @@ def test_what_was_opened_while_merged_is_closed_for_the_number_that_is_parted(bu
     bus.turn()
 
     assert people_in(bus) == [one] * 3
-    assert other in people_in(bus, "college-c.outcomes")
+    assert other in people_in(bus, AgreementId("college-c.outcomes"))
+    bus.assert_holds()
+
+
+def test_anything_opened_while_merged_closes_the_whole_agreement_for_that_number(bus: Bus) -> None:
+    """Also what it had granted before; another agreement, in which nothing was, stays as it is."""
+    one, other = pair(bus, SUPPORT, "college-c.outcomes")
+    bus.merge(other, one)
+    bus.grant(one, SUPPORT, Category.PARTICIPATION)
+    bus.turn()
+
+    bus.unmerge(other)
+    bus.turn()
+
+    assert people_in(bus) == [one] * 3
+    assert other in people_in(bus, AgreementId("college-c.outcomes"))
     bus.assert_holds()
 
 
@@ -254,8 +270,10 @@ def test_each_shard_gives_what_its_number_needs(two_shards: tuple[Bus, list[Shar
     assert people_in(bus) == []
 
 
-@pytest.mark.parametrize("step", list(Step))
-def test_killed_at_any_step_of_a_merging_every_record_has_one_name(bus: Bus, step: Step) -> None:
+@pytest.mark.parametrize("step", list(TurnStep))
+def test_killed_at_any_step_of_a_merging_every_record_has_one_name(
+    bus: Bus, step: TurnStep
+) -> None:
     """Whatever may have been sent under either name is retracted or stands as it must."""
     one, other = pair(bus, SUPPORT)
     bus.merge(other, one)
@@ -341,7 +359,7 @@ def test_numbers_that_cannot_be_merged_are_refused_and_nothing_is_entered(bus: B
     with pytest.raises(MergeError, match="not merged"):
         bus.unmerge(one)
     with pytest.raises(RegisterError, match="never issued"):
-        bus.merge("NWD-SAMP-1E00-9", one)
+        bus.merge(PassportNumber("NWD-SAMP-1E00-9"), one)
     with pytest.raises(RegisterError, match="never issued"):
-        bus.unmerge("NWD-SAMP-1E00-9")
+        bus.unmerge(PassportNumber("NWD-SAMP-1E00-9"))
     assert bus.leaf() == before

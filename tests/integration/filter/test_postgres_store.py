@@ -6,10 +6,11 @@ import pytest
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import FencedError
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, LedgerIndex
 from tests.support.ground import Ground
 from tests.support.store_grounds import everybody, postgres_ground
 
-GRANTED = Standing(Category.PARTICIPATION.bit, seq=0)
+GRANTED = Standing(Category.PARTICIPATION.bit, seq=LedgerIndex(0))
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_a_transaction_sees_one_state_of_the_ledger(ground: Ground) -> None:
     with ground.store.begin() as transaction:
         transaction.fence(lease)
         with ground.begin() as records:
-            records.set_standing(number, "a.b", GRANTED)
+            records.set_standing(number, AgreementId("a.b"), GRANTED)
 
         assert transaction.people([number])[number].standings == {}
 

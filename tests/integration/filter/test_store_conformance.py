@@ -6,18 +6,27 @@ from uuid import UUID
 import pytest
 
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.people import Name
+from consent_ledger.filter.people import ShownAs
 from consent_ledger.filter.store import Cursor, Enforced, FencedError, ShardLease, Store
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.enforcement import Cost
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import NOTHING, Category
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+    TopicName,
+)
 from tests.support.ground import Ground
 from tests.support.store_grounds import KEY, NOW, everybody, failing
 
-EVENT = str(UUID(int=1))
-OTHER = str(UUID(int=2))
+EVENT = EventId(str(UUID(int=1)))
+OTHER = EventId(str(UUID(int=2)))
 PARTICIPATION = Category.PARTICIPATION.bit
 
 
@@ -27,21 +36,38 @@ def hold_of(store: Store, shard_id: int = 0) -> ShardLease:
         return transaction.acquire(shard_id)
 
 
-def row(participant_id: str, event_id: str = EVENT, revision: int = 1) -> JournalRow:
+def row(participant_id: PassportNumber, event_id: EventId = EVENT, revision: int = 1) -> JournalRow:
     """Return a row of the journal."""
     sealed = f"{event_id}/{revision}".encode()
     return JournalRow(
-        participant_id, event_id, revision, "college-c", "college-c.a", sealed[::-1], sealed
+        participant_id,
+        event_id,
+        revision,
+        ProviderId("college-c"),
+        ServiceId("college-c.a"),
+        sealed[::-1],
+        sealed,
     )
 
 
 def disclosed(
-    participant_id: str, issue: int, agreement_id: str = "a.b", shown_as: str | None = None
+    participant_id: PassportNumber,
+    issue: int,
+    agreement_id: AgreementId = AgreementId("a.b"),
+    shown_as: str | None = None,
 ) -> NewDisclosure:
     """Return what a turn is about to send."""
     name = shown_as or participant_id
     return NewDisclosure(
-        participant_id, EVENT, agreement_id, name, issue, PARTICIPATION, b"digest", 7
+        participant_id,
+        EVENT,
+        agreement_id,
+        PassportNumber(name),
+        issue,
+        PARTICIPATION,
+        False,
+        b"digest",
+        LedgerIndex(7),
     )
 
 
@@ -62,7 +88,11 @@ def test_whoever_is_replaced_is_fenced(ground: Ground) -> None:
 
     assert (first.partitions, beside.partitions) == ((0, 2), (1, 3))
     with ground.store.begin() as transaction:
-        assert transaction.fence(second) == transaction.fence(beside) == Cursor(0, NOW, NOW)
+        assert (
+            transaction.fence(second)
+            == transaction.fence(beside)
+            == Cursor(LedgerIndex(0), NOW, NOW)
+        )
     said = pytest.raises(FencedError, match="Shard 0 was taken over by another process")
     with said, ground.store.begin() as transaction:
         transaction.fence(first)
@@ -79,36 +109,36 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
         transaction.add_disclosures(turn, [disclosed(number, 1)])
         transaction.close_turn(
             lease,
-            {("in.a", 0): 5},
-            Cursor(9, NOW + timedelta(days=1), NOW + timedelta(days=1)),
-            [Enforced(0, {"borough-d.support": Cost(1, 1)})],
+            {(TopicName("in.a"), 0): 5},
+            Cursor(LedgerIndex(9), NOW + timedelta(days=1), NOW + timedelta(days=1)),
+            [Enforced(LedgerIndex(0), {AgreementId("borough-d.support"): Cost(1, 1)})],
         )
 
     with ground.store.begin() as transaction:
         assert transaction.known_events([(number, EVENT)]) == {}
         assert transaction.sealed_events_of([number]) == []
         assert transaction.last_disclosed([(number, EVENT)]) == {}
-        assert transaction.positions_of(["in.a"], [0]) == {("in.a", 0): None}
-        assert transaction.fence(lease) == Cursor(0, NOW, NOW)
+        assert transaction.positions_of([TopicName("in.a")], [0]) == {("in.a", 0): None}
+        assert transaction.fence(lease) == Cursor(LedgerIndex(0), NOW, NOW)
 
 
 def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
     """A shard gets what concerns its partitions or everybody, and goes on behind all of it."""
     number, other, _ = everybody(ground)
-    ground.record(Kind.REGISTERED.value, number, 0)
-    mine = ground.record(Kind.GIVEN.value, number, 0, agreement_id="a.b")
-    ground.record(Kind.GIVEN.value, other, 1, agreement_id="a.b")
-    terms = ground.record(Kind.AGREEMENT.value, agreement_id="a.b")
-    last = ground.record(Kind.GIVEN.value, other, 1, agreement_id="a.c")
+    ground.record(EntryKind.REGISTERED.value, number, 0)
+    mine = ground.record(EntryKind.GIVEN.value, number, 0, agreement_id=AgreementId("a.b"))
+    ground.record(EntryKind.GIVEN.value, other, 1, agreement_id=AgreementId("a.b"))
+    terms = ground.record(EntryKind.AGREEMENT.value, agreement_id=AgreementId("a.b"))
+    last = ground.record(EntryKind.GIVEN.value, other, 1, agreement_id=AgreementId("a.c"))
 
     with ground.store.begin() as transaction:
-        found, after = transaction.changes_since(Cursor(mine, NOW, NOW), (0, 2))
+        found, after = transaction.changes_since(Cursor(LedgerIndex(mine), NOW, NOW), (0, 2))
         nothing = transaction.changes_since(Cursor(after, NOW, NOW), (0, 2))
         newest = transaction.last_change_of_terms()
 
     assert [(one.seq, one.kind, one.participant_id, one.agreement_id) for one in found] == [
-        (mine, Kind.GIVEN, number, "a.b"),
-        (terms, Kind.AGREEMENT, None, "a.b"),
+        (mine, EntryKind.GIVEN, number, "a.b"),
+        (terms, EntryKind.AGREEMENT, None, "a.b"),
     ]
     assert after == last + 1
     assert nothing == ([], after)
@@ -120,8 +150,12 @@ def test_a_grant_runs_out_once(ground: Ground) -> None:
     numbers = everybody(ground)
     for number in numbers:
         with ground.begin() as records:
-            records.set_standing(number, "a.b", Standing(PARTICIPATION, until=NOW, seq=0))
-            records.set_standing(number, "a.c", Standing(PARTICIPATION, seq=0))
+            records.set_standing(
+                number, AgreementId("a.b"), Standing(PARTICIPATION, until=NOW, seq=LedgerIndex(0))
+            )
+            records.set_standing(
+                number, AgreementId("a.c"), Standing(PARTICIPATION, seq=LedgerIndex(0))
+            )
     second = timedelta(seconds=1)
 
     with ground.store.begin() as transaction:
@@ -136,20 +170,22 @@ def test_a_grant_runs_out_once(ground: Ground) -> None:
 def test_people_come_with_their_standings_and_the_name_they_go_by(ground: Ground) -> None:
     """Numbers that were never issued are left out."""
     number, other, _ = everybody(ground)
-    standing = Standing(PARTICIPATION, excluded=frozenset({"charity-b"}), is_informed=True, seq=0)
+    standing = Standing(
+        PARTICIPATION, excluded=frozenset({"charity-b"}), is_informed=True, seq=LedgerIndex(0)
+    )
     with ground.begin() as records:
-        records.set_standing(number, "a.b", standing)
-        records.show_as(other, number, 3)
+        records.set_standing(number, AgreementId("a.b"), standing)
+        records.show_as(other, number, LedgerIndex(3))
 
     with ground.store.begin() as transaction:
-        people = transaction.people([number, other, "NWD-SAMP-1EXX-6"])
+        people = transaction.people([number, other, PassportNumber("NWD-SAMP-1EXX-6")])
 
     assert set(people) == {number, other}
     assert people[number].state == "active"
     assert people[number].sealed_key == KEY
     assert people[number].standings == {"a.b": standing}
-    assert people[number].name == Name(number)
-    assert people[other].name == Name(number, 3)
+    assert people[number].name == ShownAs(number)
+    assert people[other].name == ShownAs(number, LedgerIndex(3))
 
 
 def test_the_journal_gives_the_highest_revision_and_knows_each(ground: Ground) -> None:
@@ -187,7 +223,7 @@ def test_the_last_turn_counts_at_each_place(ground: Ground) -> None:
     """By agreement, and by the number in whose name it was sent."""
     number, other, _ = everybody(ground)
     lease = hold_of(ground.store)
-    send(ground.store, lease, disclosed(number, 1), disclosed(number, 1, "a.c"))
+    send(ground.store, lease, disclosed(number, 1), disclosed(number, 1, AgreementId("a.c")))
     send(ground.store, lease, disclosed(number, 2), disclosed(number, 1, shown_as=other))
 
     with ground.store.begin() as transaction:
@@ -198,9 +234,9 @@ def test_the_last_turn_counts_at_each_place(ground: Ground) -> None:
 
     assert found == {
         (number, EVENT): {
-            Place("a.b", number): sent(2),
-            Place("a.c", number): sent(1),
-            Place("a.b", other): sent(1),
+            TrayPlace(AgreementId("a.b"), number): sent(2),
+            TrayPlace(AgreementId("a.c"), number): sent(1),
+            TrayPlace(AgreementId("a.b"), other): sent(1),
         }
     }
     with ground.store.begin() as transaction:
@@ -219,7 +255,7 @@ def test_what_a_turn_that_was_cut_short_sent_is_not_certain(ground: Ground) -> N
     with ground.store.begin() as transaction:
         (later,) = transaction.last_disclosed([(number, EVENT)]).values()
 
-    place = Place("a.b", number)
+    place = TrayPlace(AgreementId("a.b"), number)
     assert after == {place: Disclosed(PARTICIPATION, b"digest", 1, is_confirmed=False)}
     assert later == {place: Disclosed(NOTHING, None, 2, is_confirmed=True)}
 
@@ -227,16 +263,18 @@ def test_what_a_turn_that_was_cut_short_sent_is_not_certain(ground: Ground) -> N
 def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> None:
     """Positions of its own partitions; the cursor only where one is given."""
     lease, beside = hold_of(ground.store), hold_of(ground.store, 1)
-    later = Cursor(3, NOW + timedelta(hours=1), NOW + timedelta(hours=1))
+    later = Cursor(LedgerIndex(3), NOW + timedelta(hours=1), NOW + timedelta(hours=1))
     with ground.store.begin() as transaction:
-        transaction.close_turn(lease, {("in.a", 0): 4}, later, [])
+        transaction.close_turn(lease, {(TopicName("in.a"), 0): 4}, later, [])
     with ground.store.begin() as transaction:
-        transaction.close_turn(lease, {("in.a", 2): 1, ("in.a", 0): 6}, None, [])
+        transaction.close_turn(
+            lease, {(TopicName("in.a"), 2): 1, (TopicName("in.a"), 0): 6}, None, []
+        )
 
     with ground.store.begin() as transaction:
         assert transaction.fence(lease) == later
-        assert transaction.fence(beside) == Cursor(0, NOW, NOW)
-        assert transaction.positions_of(["in.a", "in.b"], (0, 2)) == {
+        assert transaction.fence(beside) == Cursor(LedgerIndex(0), NOW, NOW)
+        assert transaction.positions_of([TopicName("in.a"), TopicName("in.b")], (0, 2)) == {
             ("in.a", 0): 6,
             ("in.a", 2): 1,
             ("in.b", 0): None,
@@ -257,11 +295,11 @@ def test_the_moments_that_turns_decided_for_count_until_one_is_closed(ground: Gr
         transaction.open_turn(lease, late + timedelta(days=1))
 
     with ground.store.begin() as transaction:
-        assert transaction.fence(lease) == Cursor(0, early, late)
+        assert transaction.fence(lease) == Cursor(LedgerIndex(0), early, late)
     with ground.store.begin() as transaction:
-        transaction.close_turn(lease, {}, Cursor(0, early, early), [])
+        transaction.close_turn(lease, {}, Cursor(LedgerIndex(0), early, early), [])
     with ground.store.begin() as transaction:
-        assert transaction.fence(lease) == Cursor(0, early, early)
+        assert transaction.fence(lease) == Cursor(LedgerIndex(0), early, early)
 
 
 def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground) -> None:
@@ -269,15 +307,17 @@ def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground
     numbers = everybody(ground, (0, 2, 1))
     with ground.store.begin() as transaction:
         transaction.add_to_journal([row(number) for number in numbers])
-        transaction.add_to_journal([row(numbers[1], OTHER)._replace(service_id="college-c.b")])
+        transaction.add_to_journal(
+            [row(numbers[1], OTHER)._replace(service_id=ServiceId("college-c.b"))]
+        )
 
-    def met(*services: str) -> list[str]:
+    def met(*services: ServiceId) -> list[PassportNumber]:
         chunks = ground.store.participants_in((0, 2), list(services) or None)
         return [number for chunk in chunks for number in chunk]
 
     assert met() == sorted(numbers[:2])
-    assert met("college-c.b") == [numbers[1]]
-    assert met("college-c.unheard-of") == []
+    assert met(ServiceId("college-c.b")) == [numbers[1]]
+    assert met(ServiceId("college-c.unheard-of")) == []
     with ground.begin() as records:
         records.close_person(numbers[0])
     assert met() == sorted(numbers[:2])

@@ -2,12 +2,13 @@ from datetime import timedelta
 
 from consumers.changes import latest_changes
 from consumers.tray import TrayRecord
+from schemas.identifiers import AgreementId, TopicName
 from schemas.trays import is_tick
 from tests.support.bus import Bus
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_events
 
-TRAY = "out.borough-d.support"
+TRAY = TopicName("out.borough-d.support")
 
 
 def ticks(bus: Bus) -> int:
@@ -32,10 +33,10 @@ def test_each_partition_gets_a_tick_an_hour_and_no_more(bus: Bus) -> None:
 def test_a_tick_is_nothing_to_a_recipient_and_to_the_audit(bus: Bus) -> None:
     """A delete of nobody: no change of state, no difference."""
     participant_id = bus.participant()
-    bus.grant(participant_id, "borough-d.support")
+    bus.grant(participant_id, AgreementId("borough-d.support"))
     bus.publish(*make_events(participant_id))
     bus.turn()
-    before = bus.tray("borough-d.support")
+    before = bus.tray(AgreementId("borough-d.support"))
     bus.clock.go_on(timedelta(hours=1))
     bus.turn()
 
@@ -46,7 +47,7 @@ def test_a_tick_is_nothing_to_a_recipient_and_to_the_audit(bus: Bus) -> None:
 
     assert ticks(bus) == PARTITIONS
     assert len(latest_changes(records)) == 3
-    assert bus.tray("borough-d.support") == before
+    assert bus.tray(AgreementId("borough-d.support")) == before
     bus.assert_holds()
 
 

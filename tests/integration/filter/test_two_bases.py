@@ -6,12 +6,13 @@ from consent_ledger.consent.consent import apply
 from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.rights.receipts import Receipt, receipts_of, remaining_access_after
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from tests.support.bus import SHIPPED, Bus
 from tests.support.factories import make_events
 from tests.support.trays_planned import make_agreement, shared_on
 
-JOBCENTRE = "jobcentre-e.engagement"
-VACANCIES = "jobcentre-e.vacancies"
+JOBCENTRE = AgreementId("jobcentre-e.engagement")
+VACANCIES = AgreementId("jobcentre-e.vacancies")
 GATE, NAME = Category.PARTICIPATION, Category.IDENTITY
 
 
@@ -27,19 +28,19 @@ def vacancies() -> Agreement:
     return make_agreement(VACANCIES, categories=categories)
 
 
-def inform(bus: Bus, participant_id: str) -> None:
+def inform(bus: Bus, participant_id: PassportNumber) -> None:
     """Tell somebody of what the Jobcentre sees on public task."""
     with bus.ledger.begin() as tx:
         apply(tx, Notice(number=participant_id, agreement=JOBCENTRE))
 
 
-def told(bus: Bus, seq: int) -> dict[str, dict[Category, Basis]]:
+def told(bus: Bus, seq: LedgerIndex) -> dict[str, dict[Category, Basis]]:
     """Return what a participant is told is still seen after a change."""
     with bus.engine.connect() as connection:
         return {one.agreement.id: one.categories for one in remaining_access_after(connection, seq)}
 
 
-def newest(bus: Bus, participant_id: str) -> Receipt:
+def newest(bus: Bus, participant_id: PassportNumber) -> Receipt:
     """Return somebody's newest receipt."""
     with bus.engine.connect() as connection:
         return receipts_of(connection, participant_id)[0]

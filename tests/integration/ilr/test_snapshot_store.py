@@ -1,7 +1,6 @@
 """The snapshots in a real PostgreSQL."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -11,9 +10,16 @@ from sqlalchemy.schema import CreateSchema
 from producers.snapshots.snapshot import Verdict
 from producers.snapshots.store import PostgresSnapshots
 from producers.snapshots.tables import metadata
-from tests.ilr_hub import CollegeHub
-from tests.ilr_returns import TWO_2018, real_file
-from tests.ilr_snapshot_conformance import MADE_AT, Y25, SnapshotStoreConformance, imported, item
+from schemas.identifiers import ProviderId
+from tests.support.ilr.hub import CollegeHub
+from tests.support.ilr.returns import MADE_2018, made_file
+from tests.support.ilr.snapshot_conformance import (
+    MADE_AT,
+    Y25,
+    SnapshotStoreConformance,
+    imported,
+    item,
+)
 
 
 @pytest.fixture
@@ -21,7 +27,7 @@ def engine(database_url: str) -> Iterator[Engine]:
     """Give a database with the importer's tables."""
     engine = create_engine(database_url, hide_parameters=True)
     with engine.begin() as connection:
-        connection.execute(CreateSchema("ilr", if_not_exists=True))
+        connection.execute(CreateSchema("snapshots", if_not_exists=True))
         metadata.create_all(connection)
     yield engine
     engine.dispose()
@@ -38,23 +44,23 @@ class TestPostgresSnapshots(SnapshotStoreConformance):
     def test_no_column_can_hold_something_personal(self, engine: Engine) -> None:
         """Ids, digests and counts are all there is."""
         columns = {
-            table: {column["name"] for column in inspect(engine).get_columns(table, "ilr")}
-            for table in inspect(engine).get_table_names("ilr")
+            table: {column["name"] for column in inspect(engine).get_columns(table, "snapshots")}
+            for table in inspect(engine).get_table_names("snapshots")
         }
 
         assert columns == {
-            "accepted_return": {
-                *("import_number", "provider_id", "year", "prepared_at", "accepted_at"),
+            "accepted_upload": {
+                *("import_number", "provider_id", "collection", "prepared_at", "accepted_at"),
             },
             "item": {
-                *("provider_id", "event_id", "kind", "digest", "revision", "year"),
+                *("provider_id", "event_id", "kind", "digest", "revision", "collection"),
                 "import_number",
             },
             "unfinished": {"provider_id", "imports"},
         }
 
     def test_many_items_are_compared_in_reasonable_time(
-        self, store: PostgresSnapshots, unique: str
+        self, store: PostgresSnapshots, unique: ProviderId
     ) -> None:
         """Ten thousand items in batches take seconds, so a whole college takes under a minute."""
         items = [item() for _ in range(10_000)]
@@ -69,12 +75,12 @@ class TestPostgresSnapshots(SnapshotStoreConformance):
         assert took_seconds < 30
 
 
-def test_a_return_is_imported_once_on_a_real_database(engine: Engine, shared_data: Path) -> None:
+def test_a_return_is_imported_once_on_a_real_database(engine: Engine) -> None:
     """The whole import, twice: the second finds nothing to send."""
     hub = CollegeHub(snapshots=PostgresSnapshots(engine))
 
-    first = hub.run(real_file(shared_data, TWO_2018))
-    again = hub.run(real_file(shared_data, TWO_2018))
+    first = hub.run(made_file(MADE_2018))
+    again = hub.run(made_file(MADE_2018))
 
     assert (first.enrolments.new, first.outcomes.new) == (4, 2)
     assert (again.enrolments.unchanged, again.outcomes.unchanged) == (4, 2)

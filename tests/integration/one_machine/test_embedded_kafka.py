@@ -19,6 +19,7 @@ from deploy.one_machine.embedded.child import ServerFailedError
 from deploy.one_machine.embedded.jars import JarChangedError, locked_jars
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.pid_file import FolderInUseError
+from schemas.identifiers import TopicName
 
 # what a run of the bus does, up to the point where it is killed
 PARENT = """
@@ -49,14 +50,14 @@ def topic(kafka: EmbeddedKafka, unique: str) -> str:
     return unique
 
 
-def write(kafka: EmbeddedKafka, topic: str, values: list[bytes]) -> None:
+def write(kafka: EmbeddedKafka, topic: TopicName, values: list[bytes]) -> None:
     """Write and wait until every record is acknowledged."""
     with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
         for future in [producer.send(topic, value) for value in values]:
             future.get(30)
 
 
-def read(kafka: EmbeddedKafka, topic: str) -> list[bytes]:
+def read(kafka: EmbeddedKafka, topic: TopicName) -> list[bytes]:
     """Read all that the topic holds."""
     partition = TopicPartition(topic, 0)
     with KafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=None) as consumer:
@@ -71,7 +72,7 @@ def read(kafka: EmbeddedKafka, topic: str) -> list[bytes]:
     return values
 
 
-def test_what_is_written_is_read_back(kafka: EmbeddedKafka, topic: str) -> None:
+def test_what_is_written_is_read_back(kafka: EmbeddedKafka, topic: TopicName) -> None:
     """It is a Kafka."""
     write(kafka, topic, [b"one", b"two"])
 
@@ -100,7 +101,7 @@ def test_the_broker_listens_on_the_loopback_address_only(kafka: EmbeddedKafka) -
 
 
 def test_stopping_leaves_no_process_and_a_restart_finds_everything(
-    kafka: EmbeddedKafka, topic: str
+    kafka: EmbeddedKafka, topic: TopicName
 ) -> None:
     """Topics, records and the address outlast the process."""
     write(kafka, topic, [b"kept"])
@@ -117,7 +118,7 @@ def test_stopping_leaves_no_process_and_a_restart_finds_everything(
 
 
 def test_a_crash_under_load_loses_nothing_that_was_acknowledged(
-    kafka: EmbeddedKafka, topic: str
+    kafka: EmbeddedKafka, topic: TopicName
 ) -> None:
     """After a kill -9 in the midst of writing, every acknowledged record is there."""
     acknowledged: list[bytes] = []

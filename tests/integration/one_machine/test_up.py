@@ -10,6 +10,7 @@ from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.ports import free_ports, is_free
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.operations.audit import audit_hub
+from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import out_tray
 from tests.plugins.server_folder import run_folder
 from tests.support.up_process import (
@@ -56,7 +57,8 @@ class Runs:
 
     def begin(self) -> UpProcess:
         """Start the next run, and wait until it is up."""
-        self._all.append(UpProcess(self._home, metrics_port=first_of_free_ports(4)))
+        first = first_of_free_ports(6)
+        self._all.append(UpProcess(self._home, metrics_port=first, NWD_WEB_PORT=str(first + 5)))
         self._all[-1].wait_until_up()
         return self._all[-1]
 
@@ -86,7 +88,7 @@ def up(runs: Runs) -> UpProcess:
 
 
 @pytest.fixture
-def people(home: Path, up: UpProcess) -> list[str]:
+def people(home: Path, up: UpProcess) -> list[PassportNumber]:
     """Register some people who share everything with the borough."""
     assert up.is_running
     with hub_at(home) as hub:
@@ -117,7 +119,10 @@ def test_what_is_published_while_it_is_up_reaches_a_tray(
         load.wait_for(AFTER)
 
     assert_nothing_is_lost(home, load)
-    tray = [record.key.decode() for record in read_tray(kafka, out_tray("borough-d.support"))]
+    tray = [
+        record.key.decode()
+        for record in read_tray(kafka, out_tray(AgreementId("borough-d.support")))
+    ]
     assert {f"{one.participant_id}|{one.event_id}" for one in load.acknowledged} <= set(tray)
 
 
@@ -132,6 +137,27 @@ def test_it_says_where_everything_is_and_how_to_use_it(home: Path, up: UpProcess
     assert f"kcat -b {found['kafka']['address']} -C -e -t out.hub.statistics" in text
     assert f"psql '{found['postgres']['address']}'" in text
     assert f"NWD_HOME={home.resolve()} nwd tray show hub.statistics" in text
+
+
+def test_it_is_up_only_when_its_web_server_answers_and_warns_of_nothing(up: UpProcess) -> None:
+    """Whoever waits for the line has no need to try again; a first start alarms nobody."""
+    address = up.wait_until_up()["registry"]
+    with urllib.request.urlopen(f"{address}/subjects", timeout=10) as answer:  # noqa: S310 - loopback
+        assert answer.status == 200
+
+    assert [line for line in up.lines if "WARNING" in line] == []
+
+
+def test_a_second_bus_on_the_same_web_port_is_refused_before_it_starts_anything(
+    up: UpProcess, tmp_path: Path
+) -> None:
+    """It would announce the address of the first."""
+    port = up.wait_until_up()["registry"].rpartition(":")[2]
+    second = UpProcess(tmp_path / "second", NWD_WEB_PORT=port)
+
+    assert second.end(0) == 1
+    assert second.lines[0].startswith(f"Error: The web port 127.0.0.1:{port} is in use")
+    assert [one.name for one in (tmp_path / "second").iterdir()] == ["up.lock"]
 
 
 def test_its_metrics_say_which_parts_run(up: UpProcess) -> None:

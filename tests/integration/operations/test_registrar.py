@@ -10,10 +10,11 @@ from consent_ledger.tables.register import participant
 from deploy.operations.registrar import TOGETHER, HubRegistrar
 from producers.hub import Applicant, Erased, PossibleMatch, Registered, UnknownNumber
 from schemas.blocks import Identity
+from schemas.identifiers import PassportNumber, ProviderId
 from tests.support.bus import Bus
 
-COLLEGE = "college-c"
-NEVER_ISSUED = "NWD-SAMP-1E00-9"
+COLLEGE = ProviderId("college-c")
+NEVER_ISSUED = PassportNumber("NWD-SAMP-1E00-9")
 
 
 @pytest.fixture
@@ -32,7 +33,9 @@ def registrar(bus: Bus) -> HubRegistrar:
     return HubRegistrar(bus.ledger, bus.register)
 
 
-def learner(reference: str, *, carried: str | None = None, name: str | None = None) -> Applicant:
+def learner(
+    reference: str, *, carried: PassportNumber | None = None, name: str | None = None
+) -> Applicant:
     """Return a learner whom nobody knows, unless the name is somebody's."""
     person = Identity(
         given_names=name or f"Ada {reference}",
@@ -98,7 +101,7 @@ def test_somebody_erased_stays_out_by_reference_and_by_number(
 
 def test_a_number_that_is_carried_finds_its_participant(bus: Bus, registrar: HubRegistrar) -> None:
     """Somebody who was at another door first."""
-    number = bus.participant("borough-d")
+    number = bus.participant(ProviderId("borough-d"))
 
     assert registrar.register(COLLEGE, [learner("1", carried=number)]) == [
         Registered(number, is_new=False)
@@ -141,6 +144,6 @@ def test_an_unknown_provider_registers_nobody(bus: Bus, registrar: HubRegistrar)
     number = bus.participant()
     for one in (learner("1"), learner("2", carried=number)):
         with pytest.raises(RegisterError, match="There is no provider nobody"):
-            registrar.register("nobody", [one])
+            registrar.register(ProviderId("nobody"), [one])
 
     assert participants(bus) == 1

@@ -6,6 +6,8 @@ from deploy.one_machine.embedded.ports import free_ports
 from producers import publisher as publishing
 from producers.publisher import Published, Publisher, PublishError, connect
 from schemas.codec import to_event
+from schemas.errors import KafkaAwayError
+from schemas.identifiers import TopicName
 from schemas.trays import partition_of
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
@@ -29,7 +31,7 @@ def test_every_event_stands_in_its_in_tray_where_its_participant_belongs(
     finally:
         producer.close(timeout=5)
 
-    records = list(read_tray(kafka_bootstrap, topic))
+    records = list(read_tray(kafka_bootstrap, TopicName(topic)))
 
     found = {record.key: record for record in records}
     assert {to_event(record.value or b"").event_id for record in records} == {
@@ -58,7 +60,7 @@ def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(publishing, "BOOTSTRAP_MS", 500)
     (port,) = free_ports(1)
 
-    with pytest.raises(PublishError, match=rf"answers at 127\.0\.0\.1:{port}") as raised:
+    with pytest.raises(KafkaAwayError, match=rf"at 127\.0\.0\.1:{port}") as raised:
         connect(f"127.0.0.1:{port}")
 
     assert "password" in raised.value.hint

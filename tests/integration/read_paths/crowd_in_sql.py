@@ -13,11 +13,19 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.consent.standings import standings_of
-from consent_ledger.redaction.redactor import Projection
+from consent_ledger.redaction.redactor import Redactor
 from consumers.analytics.disclosure_control import FEWEST_PEOPLE
 from consumers.tray import TrayRecord
 from schemas.categories import Category, Mask, categories_of
 from schemas.events import Event, event_type
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+)
 from schemas.trays import out_key, out_tray
 from tests.histories.changes import About, Taught
 from tests.histories.drawing import Call
@@ -28,11 +36,11 @@ from tests.support.bus import SHIPPED_SERVICES, Bus
 from tests.support.bus_settings import PEPPER
 from tests.support.trays_planned import EVERYTHING, make_agreement
 
-PASSPORT: Final = make_agreement("passport.coordination")
+PASSPORT: Final = make_agreement(AgreementId("passport.coordination"))
 
 Kept = frozenset[Category]
 """The categories of which one record has a block; none is no record."""
-Pair = tuple[str, str]
+Pair = tuple[AgreementId, EventId]
 """An agreement and an event."""
 
 
@@ -51,16 +59,16 @@ class Crowd(Player):
         bus.mark({})
         self.first = people[0]
         self.agreements = {PASSPORT.id: PASSPORT}
-        self._erased: list[str] = []
+        self._erased: list[PassportNumber] = []
         self._published: list[Event] = []
         self._purpose = f"of-{self.first.lower()}"
         self._late = bus.clock() - NOON
         self.bus.stand(people, {PASSPORT.id: EVERYTHING})
 
     @property
-    def statistics(self) -> str:
+    def statistics(self) -> AgreementId:
         """The agreement whose tray figures are made of."""
-        return self._agreement_id(STATISTICS)
+        return self._agreement_id(AgreementId(STATISTICS))
 
     def let(self, steps: Iterable[Call]) -> None:
         """Let it happen, and the filter come to rest."""
@@ -81,7 +89,7 @@ class Crowd(Player):
         self.bus.turn()
 
     @override
-    def say(self, taught: Taught, person: int, agreement: str, **drawn: Any) -> None:
+    def say(self, taught: Taught, person: int, agreement: AgreementId, **drawn: Any) -> None:
         """All of them say it, whoever is drawn."""
         agreement_id = self._agreement_id(agreement)
         about = About(self.number(person), agreement_id, self.asked(agreement_id), self.clock())
@@ -90,7 +98,7 @@ class Crowd(Player):
                 with suppress(ConsentError):  # refused: nothing was entered
                     carry_out(tx, taught.change(about._replace(number=number), **drawn))
 
-    def stand(self, agreement: str, standing: Standing) -> None:
+    def stand(self, agreement: AgreementId, standing: Standing) -> None:
         """All of them stand in some way towards an agreement."""
         until = standing.until and standing.until + self._late
         standings = {self._agreement_id(agreement): standing._replace(until=until)}
@@ -102,7 +110,7 @@ class Crowd(Player):
         if self.number(person) not in self._erased:
             self._erased.append(self.number(person))
 
-    def enter_version(self, agreement: str, terms: Agreement) -> None:
+    def enter_version(self, agreement: AgreementId, terms: Agreement) -> None:
         """The hub enters an agreement of a recipient, or its next version; hours are from noon."""
         until = terms.valid_until
         validity = {
@@ -111,7 +119,7 @@ class Crowd(Player):
         }
         self._enter(self._agreement_id(agreement), terms.model_copy(update=validity))
 
-    def publish(self, make: Callable[..., Event], service: str, provider: str) -> None:
+    def publish(self, make: Callable[..., Event], service: ServiceId, provider: ProviderId) -> None:
         """A provider publishes an event of each of them."""
         for number in self.people:
             event = make(service, participant_id=number, provider_id=provider)
@@ -123,11 +131,11 @@ class Crowd(Player):
         """The events of all who are not erased."""
         return [one for one in self._published if one.participant_id not in self._erased]
 
-    def decision(self, agreement_id: str, event: Event) -> Decision:
+    def decision(self, agreement_id: AgreementId, event: Event) -> Decision:
         """Return what is decided now."""
         return decide(
             self.agreements[agreement_id],
-            0,
+            LedgerIndex(0),
             self._standings[event.participant_id].get(agreement_id, NO_STANDING),
             event.provider_id,
             event_type(event),
@@ -135,7 +143,7 @@ class Crowd(Player):
             now=self.bus.clock(),
         )
 
-    def kept(self, agreement_id: str, event: Event) -> Kept:
+    def kept(self, agreement_id: AgreementId, event: Event) -> Kept:
         """Return the categories that are decided."""
         return frozenset(categories_of(self.decision(agreement_id, event).mask))
 
@@ -157,7 +165,7 @@ class Crowd(Player):
         """Return the key of an event in an agreement's tray."""
         return _key(agreement, event, self.number_of(event))
 
-    def number_of(self, event: Event) -> str:
+    def number_of(self, event: Event) -> PassportNumber:
         """Return the number under which an event is shown."""
         return self._rows[event.participant_id].shown_as
 
@@ -166,7 +174,7 @@ class Crowd(Player):
         marks = {one.id: one.sensitive for one in self.directory.services}
         return marks.get(event.participation.service_id, True)
 
-    def records(self, agreement_id: str) -> list[TrayRecord]:
+    def records(self, agreement_id: AgreementId) -> list[TrayRecord]:
         """Return everything of them that was ever sent to a recipient."""
         agreement, topic = self.agreements[agreement_id], out_tray(agreement_id)
         own = {key for event in self._published for key in self._keys(agreement, event)}
@@ -181,13 +189,13 @@ class Crowd(Player):
         for number in (event.participant_id, self.number(MERGED), self.number(INTO)):
             yield _key(agreement, event, number)
 
-    def _active(self) -> list[str]:
+    def _active(self) -> list[PassportNumber]:
         return [number for number in self.people if number not in self._erased]
 
-    def _agreement_id(self, recipient: str) -> str:
-        return f"{recipient}.{self._purpose}"
+    def _agreement_id(self, recipient: AgreementId) -> AgreementId:
+        return AgreementId(f"{recipient}.{self._purpose}")
 
-    def _enter(self, agreement_id: str, agreement: Agreement) -> None:
+    def _enter(self, agreement_id: AgreementId, agreement: Agreement) -> None:
         before = self.agreements.get(agreement_id)
         version = before.version + 1 if before else 1
         entered = agreement.model_copy(update={"id": agreement_id, "version": version})
@@ -196,8 +204,10 @@ class Crowd(Player):
         self.agreements[agreement_id] = entered
         dropped = held.granted & before.consent_mask & ~entered.consent_mask if before else 0
         left = held.without(Mask(dropped)) if dropped else held
-        assert self.bus.standing(self.first, agreement_id)._replace(seq=0) == left._replace(seq=0)
+        assert self.bus.standing(self.first, agreement_id)._replace(
+            seq=LedgerIndex(0)
+        ) == left._replace(seq=LedgerIndex(0))
 
 
-def _key(agreement: Agreement, event: Event, number: str) -> bytes:
-    return out_key(*Projection(agreement, PEPPER).names(event, number))
+def _key(agreement: Agreement, event: Event, number: PassportNumber) -> bytes:
+    return out_key(*Redactor(agreement, PEPPER).names(event, number))

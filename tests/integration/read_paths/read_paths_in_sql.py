@@ -21,7 +21,7 @@ from consent_ledger.rights.proofs import prove_disclosures
 from consent_ledger.rights.read_back import names_of
 from consumers.analytics import tables
 from consumers.analytics.disclosure_control import ShownTable
-from consumers.analytics.facts import AnalyticsFacts, Fact, facts_of
+from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts, facts_of
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from consumers.changes import latest_changes
 from consumers.passport.facts import PassportFacts
@@ -32,6 +32,7 @@ from deploy.cli.text.disclosure import disclosure_fields
 from schemas.categories import BLOCKS, Category
 from schemas.codec import decode, encode
 from schemas.events import Event, event_type
+from schemas.identifiers import AgreementId
 from tests.integration.read_paths.crowd_in_sql import PASSPORT, Crowd, Pair
 from tests.support.bus_settings import PEPPER
 
@@ -156,7 +157,11 @@ def figures(crowd: Crowd, connection: Connection) -> Compared:
     _count(crowd, connection)
     shown = _measured(connection)
     AnalyticsFacts().clear(connection)
-    rows = [_row(crowd, event) for event in crowd.events if crowd.kept(crowd.statistics, event)]
+    rows = [
+        _row(crowd, event)
+        for event in crowd.events
+        if crowd.kept(AgreementId(crowd.statistics), event)
+    ]
     if rows:
         connection.execute(insert(tables.fact), [row._asdict() for row in rows])
     return shown, _measured(connection)
@@ -170,7 +175,7 @@ def rows_of_figures(crowd: Crowd, connection: Connection) -> Compared:
     own = [
         _row(crowd, event)
         for agreement, event in crowd.pairs()
-        if agreement.id == crowd.statistics and crowd.kept(crowd.statistics, event)
+        if agreement.id == crowd.statistics and crowd.kept(AgreementId(crowd.statistics), event)
     ]
     named = len(("participant", "event_key"))
     shown = Counter(tuple(row.values())[named:] for row in found)
@@ -208,7 +213,7 @@ def _count(crowd: Crowd, connection: Connection) -> None:
     """Let the analytics read their tray."""
     projection = AnalyticsFacts()
     projection.clear(connection)
-    _take_in(projection, connection, crowd.records(crowd.statistics))
+    _take_in(projection, connection, crowd.records(AgreementId(crowd.statistics)))
 
 
 def _take_in(
@@ -226,15 +231,17 @@ def _measured(connection: Connection) -> list[ShownTable]:
     ]
 
 
-def _row(crowd: Crowd, event: Event) -> Fact:
+def _row(crowd: Crowd, event: Event) -> AnalyticsFact:
     """Return what may be counted of an event of which something is decided, closed blocks empty."""
-    kept = crowd.kept(crowd.statistics, event)
+    kept = crowd.kept(AgreementId(crowd.statistics), event)
     whole = event.model_dump()
     fields = {one: whole[one] if one in kept else {} for one in BLOCKS}
     participation, progress = fields[Category.PARTICIPATION], fields[Category.PROGRESS]
     born = fields[Category.IDENTITY].get("date_of_birth")
-    band = 5 if Category.IDENTITY in crowd.agreements[crowd.statistics].generalise else 1
-    return Fact(
+    band = (
+        5 if Category.IDENTITY in crowd.agreements[AgreementId(crowd.statistics)].generalise else 1
+    )
+    return AnalyticsFact(
         participant=crowd.number_of(event),
         event_key=event.event_id,
         event=event_type(event),

@@ -1,9 +1,8 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 
-from consent_ledger.tables import transparency_log as tables
 from consent_ledger.transparency.note_keys import SigningKey
 from tests.integration.transparency_log.filled_log import BATCHES, fill
 
@@ -12,9 +11,6 @@ from tests.integration.transparency_log.filled_log import BATCHES, fill
 def engine(database_url: str) -> Iterator[Engine]:
     """Connect as the owner to a database with an empty log."""
     engine = create_engine(database_url, hide_parameters=True)
-    with engine.begin() as connection:
-        if connection.scalar(text("SELECT to_regclass('ledger.entry')")) is None:
-            tables.install(connection)
     yield engine
     engine.dispose()
 

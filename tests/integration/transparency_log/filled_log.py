@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Engine, text
 
 from consent_ledger.tables import transparency_log as tables
-from consent_ledger.transparency.log_report import LogReport, Part
+from consent_ledger.transparency.log_report import LogPart, LogReport
 from consent_ledger.transparency.log_verification import verify
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.transparency.transparency_log import append
@@ -37,6 +37,6 @@ def tamper(engine: Engine, *statements: str) -> None:
             connection.execute(text(statement))
 
 
-def faults(report: LogReport) -> list[tuple[Part, int, int]]:
+def faults(report: LogReport) -> list[tuple[LogPart, int, int]]:
     """Say where the faults lie."""
     return [(fault.part, fault.first, fault.last) for fault in report.faults]

@@ -3,12 +3,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, select
 
-from consent_ledger.ledger.entries import Kind, leaf
+from consent_ledger.ledger.entries import EntryKind, leaf
 from consent_ledger.tables.transparency_log import checkpoint
 from consent_ledger.transparency.checkpoint import open_checkpoint, sign_checkpoint
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.key_proofs import follow_key_changes, prove_key_changes
-from consent_ledger.transparency.log_report import Part
+from consent_ledger.transparency.log_report import LogPart
 from consent_ledger.transparency.merkle_proofs import ProofError
 from consent_ledger.transparency.note_keys import NoteError, SigningKey
 from consent_ledger.transparency.transparency_log import append, head
@@ -22,7 +22,7 @@ def changed(log: Engine, old: SigningKey) -> SigningKey:
     new = SigningKey.generate("hub.example/ledger")
     with log.begin() as connection:
         change = KeyChange(0, old.verifier_key, new.verifier_key)
-        append(connection, [leaf(Kind.KEY, NOW, **change.facts)], old, successor=new)
+        append(connection, [leaf(EntryKind.KEY, NOW, **change.facts)], old, successor=new)
     return new
 
 
@@ -80,7 +80,7 @@ def test_a_checkpoint_signed_by_the_old_key_after_the_change_is_found(
     forged = sign_checkpoint(keys[0], 15, root)
     tamper(log, f"UPDATE ledger.checkpoint SET note = '{forged}' WHERE size = 15")  # noqa: S608 - a note of our own
 
-    assert faults(checked(log, keys[0])) == [(Part.CHECKPOINT, 15, 15)]
+    assert faults(checked(log, keys[0])) == [(LogPart.CHECKPOINT, 15, 15)]
 
 
 def test_a_change_that_the_new_key_has_not_signed_is_found(
@@ -93,7 +93,7 @@ def test_a_change_that_the_new_key_has_not_signed_is_found(
         " WHERE size = 11",
     )
 
-    assert faults(checked(log, keys[2])) == [(Part.CHECKPOINT, 11, 11)]
+    assert faults(checked(log, keys[2])) == [(LogPart.CHECKPOINT, 11, 11)]
 
 
 def test_a_deleted_change_is_found_by_every_key(log: Engine, keys: list[SigningKey]) -> None:
@@ -101,7 +101,7 @@ def test_a_deleted_change_is_found_by_every_key(log: Engine, keys: list[SigningK
     tamper(log, "DELETE FROM ledger.entry WHERE seq = 10")
 
     for key in keys:
-        assert (Part.ENTRY, 10, 10) in faults(checked(log, key))
+        assert (LogPart.ENTRY, 10, 10) in faults(checked(log, key))
 
 
 def test_who_trusts_an_older_key_is_led_to_the_newest_by_proofs_alone(
@@ -125,7 +125,7 @@ def test_a_proof_of_a_change_that_is_not_the_log_s_is_refused(
     with log.connect() as connection:
         first, second = prove_key_changes(connection)
     mine = SigningKey.generate("hub.example/ledger")
-    told = leaf(Kind.KEY, NOW, **KeyChange(10, keys[0].verifier_key, mine.verifier_key).facts)
+    told = leaf(EntryKind.KEY, NOW, **KeyChange(10, keys[0].verifier_key, mine.verifier_key).facts)
     half = first.checkpoint.rpartition("\n")[0].rpartition("\n")[0] + "\n"
 
     for bad in (

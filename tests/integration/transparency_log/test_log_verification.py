@@ -2,7 +2,7 @@
 import pytest
 from sqlalchemy import Engine
 
-from consent_ledger.transparency.log_report import Part
+from consent_ledger.transparency.log_report import LogPart
 from consent_ledger.transparency.log_verification import verify
 from consent_ledger.transparency.merkle import leaf_hash, merkle_root, node_hash
 from consent_ledger.transparency.note_keys import NoteError, SigningKey
@@ -60,64 +60,64 @@ UPPER_HASH_REPLACED = "substring(hashes from 1 for 64) || sha256('x')"
 LEAF_HASH_OF_X = "sha256('\\x0078')"
 
 TAMPERED = {
-    "a leaf": (["UPDATE ledger.entry SET leaf = 'x' WHERE seq = 3"], (Part.ENTRY, 3, 3)),
+    "a leaf": (["UPDATE ledger.entry SET leaf = 'x' WHERE seq = 3"], (LogPart.ENTRY, 3, 3)),
     "two leaves": (
         ["UPDATE ledger.entry SET leaf = 'x' WHERE seq IN (9, 7)"],
-        (Part.ENTRY, 7, 7),
+        (LogPart.ENTRY, 7, 7),
     ),
     "a stored hash": (
         ["UPDATE ledger.entry SET hashes = sha256('x') WHERE seq = 4"],
-        (Part.ENTRY, 4, 4),
+        (LogPart.ENTRY, 4, 4),
     ),
     "a stored hash of a subtree": (
         [f"UPDATE ledger.entry SET hashes = {UPPER_HASH_REPLACED} WHERE seq = 3"],
-        (Part.ENTRY, 2, 3),  # 0 and 1 are under it too, and proven by earlier checkpoints
+        (LogPart.ENTRY, 2, 3),  # 0 and 1 are under it too, and proven by earlier checkpoints
     ),
     "a leaf and its hash": (
         [f"UPDATE ledger.entry SET leaf = 'x', hashes = {LEAF_HASH_OF_X} WHERE seq = 2"],
-        (Part.ENTRY, 2, 3),
+        (LogPart.ENTRY, 2, 3),
     ),
-    "two rows swapped": (swapped(0, 1), (Part.ENTRY, 0, 0)),
-    "two rows swapped within an append": (swapped(6, 8), (Part.ENTRY, 6, 7)),
-    "first deleted": (["DELETE FROM ledger.entry WHERE seq = 0"], (Part.ENTRY, 0, 0)),
-    "middle deleted": (["DELETE FROM ledger.entry WHERE seq IN (3, 4)"], (Part.ENTRY, 3, 4)),
-    "tail deleted": (["DELETE FROM ledger.entry WHERE seq >= 8"], (Part.ENTRY, 6, 9)),
+    "two rows swapped": (swapped(0, 1), (LogPart.ENTRY, 0, 0)),
+    "two rows swapped within an append": (swapped(6, 8), (LogPart.ENTRY, 6, 7)),
+    "first deleted": (["DELETE FROM ledger.entry WHERE seq = 0"], (LogPart.ENTRY, 0, 0)),
+    "middle deleted": (["DELETE FROM ledger.entry WHERE seq IN (3, 4)"], (LogPart.ENTRY, 3, 4)),
+    "tail deleted": (["DELETE FROM ledger.entry WHERE seq >= 8"], (LogPart.ENTRY, 6, 9)),
     "tail and checkpoint deleted": (
         [
             "DELETE FROM ledger.entry WHERE seq >= 8",
             "DELETE FROM ledger.checkpoint WHERE size = 10",
         ],
-        (Part.ENTRY, 6, 7),
+        (LogPart.ENTRY, 6, 7),
     ),
-    "all deleted": (["TRUNCATE ledger.entry"], (Part.ENTRY, 0, 9)),
+    "all deleted": (["TRUNCATE ledger.entry"], (LogPart.ENTRY, 0, 9)),
     "an entry added": (
         [f"INSERT INTO ledger.entry (seq, leaf, hashes) VALUES (10, 'x', {LEAF_HASH_OF_X})"],
-        (Part.ENTRY, 10, 10),
+        (LogPart.ENTRY, 10, 10),
     ),
-    "the head's size": (["UPDATE ledger.head SET size = 9"], (Part.HEAD, 9, 9)),
+    "the head's size": (["UPDATE ledger.head SET size = 9"], (LogPart.HEAD, 9, 9)),
     "the head's state": (
         ["UPDATE ledger.head SET state = sha256('x') || sha256('y')"],
-        (Part.HEAD, 10, 10),
+        (LogPart.HEAD, 10, 10),
     ),
-    "the head deleted": (["DELETE FROM ledger.head"], (Part.HEAD, 0, 0)),
+    "the head deleted": (["DELETE FROM ledger.head"], (LogPart.HEAD, 0, 0)),
     "a checkpoint's text": (
         ["UPDATE ledger.checkpoint SET note = replace(note, E'\\n5\\n', E'\\n6\\n')"],
-        (Part.CHECKPOINT, 5, 5),
+        (LogPart.CHECKPOINT, 5, 5),
     ),
     "checkpoints replaced by an earlier one": (
         [f"UPDATE ledger.checkpoint SET note = {CHECKPOINT_OF_5} WHERE size >= 6"],
-        (Part.CHECKPOINT, 6, 6),
+        (LogPart.CHECKPOINT, 6, 6),
     ),
     "a checkpoint added": (
         [f"INSERT INTO ledger.checkpoint (size, note) VALUES (11, {CHECKPOINT_OF_5})"],
-        (Part.CHECKPOINT, 11, 11),
+        (LogPart.CHECKPOINT, 11, 11),
     ),
 }
 
 
 @pytest.mark.parametrize(("statements", "where"), TAMPERED.values(), ids=TAMPERED)
 def test_tampering_is_found_and_the_first_bad_part_named(
-    log: Engine, key: SigningKey, statements: list[str], where: tuple[Part, int, int]
+    log: Engine, key: SigningKey, statements: list[str], where: tuple[LogPart, int, int]
 ) -> None:
     """Each way to change the tables behind the log's back is reported where it happened."""
     tamper(log, *statements)
@@ -126,7 +126,7 @@ def test_tampering_is_found_and_the_first_bad_part_named(
 
     assert not report.is_sound
     assert faults(report) == [where]
-    assert str(where[1]) in report.faults[0].message or where[0] is Part.HEAD
+    assert str(where[1]) in report.faults[0].message or where[0] is LogPart.HEAD
 
 
 def test_a_careful_editor_is_found_by_the_checkpoints(log: Engine, key: SigningKey) -> None:
@@ -135,7 +135,7 @@ def test_a_careful_editor_is_found_by_the_checkpoints(log: Engine, key: SigningK
     hashes = (own + node_hash(leaf_hash(b"4"), own)).hex()
     tamper(log, f"UPDATE ledger.entry SET leaf = 'x', hashes = '\\x{hashes}' WHERE seq = 5")
 
-    assert faults(checked(log, key)) == [(Part.ENTRY, 5, 5)]
+    assert faults(checked(log, key)) == [(LogPart.ENTRY, 5, 5)]
 
 
 def test_a_forged_checkpoint_is_named(log: Engine, key: SigningKey) -> None:
@@ -146,7 +146,7 @@ def test_a_forged_checkpoint_is_named(log: Engine, key: SigningKey) -> None:
 
     report = checked(log, key)
 
-    assert faults(report) == [(Part.CHECKPOINT, 1, 1)]
+    assert faults(report) == [(LogPart.CHECKPOINT, 1, 1)]
     assert report.checkpoints == 5
     assert checked(log, forger).is_sound
 
@@ -166,7 +166,7 @@ def test_a_log_cut_short_is_found_by_a_checkpoint_kept_outside(
     )
 
     assert checked(log, key).is_sound
-    assert faults(checked(log, key, kept)) == [(Part.ENTRY, 6, 9)]
+    assert faults(checked(log, key, kept)) == [(LogPart.ENTRY, 6, 9)]
 
 
 def test_a_log_written_anew_by_the_key_s_holder_is_found(log: Engine, key: SigningKey) -> None:
@@ -177,7 +177,7 @@ def test_a_log_written_anew_by_the_key_s_holder_is_found(log: Engine, key: Signi
     fill(log, key, [*BATCHES[:-1], [b"6", b"seven", b"8", b"9"], [b"10"]])
 
     assert checked(log, key).is_sound
-    assert faults(checked(log, key, kept)) == [(Part.ENTRY, 0, 9)]
+    assert faults(checked(log, key, kept)) == [(LogPart.ENTRY, 0, 9)]
 
 
 def test_a_checkpoint_of_another_log_is_no_comparison(log: Engine, key: SigningKey) -> None:

@@ -14,10 +14,11 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import Enforced, EventKey
 from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.journal.journal import JournalRow
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId, TopicName
 
 T = TypeVar("T")
 
@@ -39,20 +40,20 @@ class MemoryDatabase:
     """The tables. Whoever writes within a transaction leaves an undo for a rollback."""
 
     terms: AgreementsInForce
-    participants: dict[str, ParticipantRow] = field(default_factory=dict)
-    keys: dict[str, bytes] = field(default_factory=dict)
-    references: dict[tuple[str, bytes], str] = field(default_factory=dict)
+    participants: dict[PassportNumber, ParticipantRow] = field(default_factory=dict)
+    keys: dict[PassportNumber, bytes] = field(default_factory=dict)
+    references: dict[tuple[ProviderId, bytes], PassportNumber] = field(default_factory=dict)
     erased_references: set[bytes] = field(default_factory=set)
-    match_keys: set[tuple[MatchKey, str]] = field(default_factory=set)
-    standings: dict[str, dict[str, Standing]] = field(default_factory=dict)
+    match_keys: set[tuple[MatchKey, PassportNumber]] = field(default_factory=set)
+    standings: dict[PassportNumber, dict[AgreementId, Standing]] = field(default_factory=dict)
     leaves: list[bytes] = field(default_factory=list)
     changes: list[ChangeRow] = field(default_factory=list)
     journal: dict[EventKey, dict[int, JournalRow]] = field(default_factory=dict)
-    events_by_person: dict[str, set[EventKey]] = field(default_factory=dict)
+    events_by_person: dict[PassportNumber, set[EventKey]] = field(default_factory=dict)
     disclosures: dict[EventKey, list[tuple[int, NewDisclosure]]] = field(default_factory=dict)
     shards: dict[int, ShardRow] = field(default_factory=dict)
     aborted_turns: set[int] = field(default_factory=set)
-    positions: dict[tuple[str, int], int] = field(default_factory=dict)
+    positions: dict[tuple[TopicName, int], int] = field(default_factory=dict)
     enforcement: dict[int, Enforced] = field(default_factory=dict)
     turns: int = 0
     undo: list[Callable[[], object]] = field(default_factory=list)
@@ -66,12 +67,12 @@ class MemoryDatabase:
         before = {name: copy(getattr(self, name)) for name in tables}
         self.undo.append(lambda: vars(self).update(before))
 
-    def erasures(self) -> dict[str, int]:
+    def erasures(self) -> dict[PassportNumber, LedgerIndex]:
         """Return the entry that erased each participant whose erasure is not finished."""
         return {
             one.participant_id: one.seq
             for one in self.changes
-            if one.kind == Kind.ERASED.value and one.participant_id is not None
+            if one.kind == EntryKind.ERASED.value and one.participant_id is not None
         }
 
 

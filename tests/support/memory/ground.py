@@ -9,6 +9,7 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.audit import StoredEvent, StoredFacts, StoredPerson
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.register.passport_numbers import ParticipantRow
+from schemas.identifiers import AgreementId, PassportNumber
 from tests.support.fakes import ManualClock
 from tests.support.ground import Ground
 from tests.support.memory.database import MemoryDatabase, ShardRow
@@ -44,7 +45,7 @@ class MemoryGround(Ground):
 
     @property
     @override
-    def participants(self) -> Mapping[str, ParticipantRow]:
+    def participants(self) -> Mapping[PassportNumber, ParticipantRow]:
         return self.database.participants
 
     @property
@@ -70,17 +71,19 @@ class MemoryGround(Ground):
             del self.database.positions[place]
 
     @override
-    def bring_back(self, number: str, sealed_key: bytes, standings: Mapping[str, Standing]) -> None:
+    def bring_back(
+        self, number: PassportNumber, sealed_key: bytes, standings: Mapping[AgreementId, Standing]
+    ) -> None:
         self.database.keys[number] = sealed_key
         self.database.standings[number] = dict(standings)
 
     @override
-    def take_away_again(self, number: str) -> None:
+    def take_away_again(self, number: PassportNumber) -> None:
         self.database.keys.pop(number, None)
         self.database.standings.pop(number, None)
 
     @override
-    def text_beside(self, number: str) -> bytes:
+    def text_beside(self, number: PassportNumber) -> bytes:
         tables = {
             name: rows for name, rows in vars(self.database).items() if name not in _OF_NOBODY
         }

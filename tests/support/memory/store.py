@@ -10,23 +10,24 @@ from operator import attrgetter
 from typing_extensions import override
 
 from consent_ledger.agreements.in_force import AgreementsInForce
-from consent_ledger.filter.people import Name, PersonRow
+from consent_ledger.filter.people import PersonRow, ShownAs
 from consent_ledger.filter.store import (
-    Change,
     Cursor,
     Enforced,
     EventKey,
+    FeedEntry,
     FencedError,
     FilterTransaction,
     ShardLease,
     Store,
 )
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, Place
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
-from consent_ledger.ledger.entries import Kind
+from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.consent import CHANGES_OF_TERMS
 from schemas.errors import BusError
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId, TopicName
 from tests.support.memory.database import MemoryDatabase
 
 _SEQ = attrgetter("seq")
@@ -57,17 +58,17 @@ class MemoryFilterTransaction(FilterTransaction):
         shard = self._database.shards[lease.shard_id]
         if shard.epoch != lease.epoch:
             raise FencedError(lease.shard_id)
-        return Cursor(shard.next_seq, shard.checked_at, shard.decided_until)
+        return Cursor(LedgerIndex(shard.next_seq), shard.checked_at, shard.decided_until)
 
     @override
     def positions_of(
-        self, topics: Sequence[str], partitions: Sequence[int]
-    ) -> dict[tuple[str, int], int | None]:
+        self, topics: Sequence[TopicName], partitions: Sequence[int]
+    ) -> dict[tuple[TopicName, int], int | None]:
         places = [(topic, partition) for topic in topics for partition in partitions]
         return {place: self._database.positions.get(place) for place in places}
 
     @override
-    def last_change_of_terms(self) -> int | None:
+    def last_change_of_terms(self) -> LedgerIndex | None:
         kinds = (
             one.seq for one in reversed(self._database.changes) if one.kind in CHANGES_OF_TERMS
         )
@@ -78,13 +79,15 @@ class MemoryFilterTransaction(FilterTransaction):
         return self._database.terms
 
     @override
-    def changes_since(self, cursor: Cursor, partitions: Sequence[int]) -> tuple[list[Change], int]:
+    def changes_since(
+        self, cursor: Cursor, partitions: Sequence[int]
+    ) -> tuple[list[FeedEntry], LedgerIndex]:
         changes = self._database.changes
         rows = changes[bisect_left(changes, cursor.next_seq, key=_SEQ) :]
         found = [
-            Change(
+            FeedEntry(
                 one.seq,
-                Kind(one.kind),
+                EntryKind(one.kind),
                 one.participant_id,
                 one.agreement_id,
                 one.service_id,
@@ -93,12 +96,12 @@ class MemoryFilterTransaction(FilterTransaction):
             for one in rows
             if one.partition is None or one.partition in partitions
         ]
-        return found, rows[-1].seq + 1 if rows else cursor.next_seq
+        return found, LedgerIndex(rows[-1].seq + 1) if rows else cursor.next_seq
 
     @override
     def expired_since(
         self, since: datetime, until: datetime, partitions: Sequence[int]
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[PassportNumber, AgreementId]]:
         return [
             (participant_id, agreement_id)
             for participant_id, held in self._database.standings.items()
@@ -108,7 +111,9 @@ class MemoryFilterTransaction(FilterTransaction):
         ]
 
     @override
-    def people(self, participant_ids: Collection[str]) -> Mapping[str, PersonRow]:
+    def people(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> Mapping[PassportNumber, PersonRow]:
         database = self._database
         return {
             one: PersonRow(
@@ -143,7 +148,7 @@ class MemoryFilterTransaction(FilterTransaction):
             self._database.undo.append(partial(held.pop, row.revision))
 
     @override
-    def sealed_events_of(self, participant_ids: Collection[str]) -> list[SealedEvent]:
+    def sealed_events_of(self, participant_ids: Collection[PassportNumber]) -> list[SealedEvent]:
         found = []
         for participant_id in sorted(participant_ids):
             for key in sorted(self._database.events_by_person.get(participant_id, ())):
@@ -155,22 +160,24 @@ class MemoryFilterTransaction(FilterTransaction):
     @override
     def last_disclosed(
         self, events: Collection[EventKey]
-    ) -> dict[EventKey, dict[Place, Disclosed]]:
-        found: dict[EventKey, dict[Place, Disclosed]] = {}
+    ) -> dict[EventKey, dict[TrayPlace, Disclosed]]:
+        found: dict[EventKey, dict[TrayPlace, Disclosed]] = {}
         for key in events:
             for turn, one in self._database.disclosures.get(key, ()):
-                place = Place(one.agreement_id, one.shown_as)
+                place = TrayPlace(one.agreement_id, one.shown_as)
                 found.setdefault(key, {})[place] = Disclosed(
                     one.mask, one.digest, one.issue, turn not in self._database.aborted_turns
                 )
         return found
 
     @override
-    def disclosed_of(self, participant_ids: Collection[str]) -> list[EventKey]:
+    def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
         return [key for key in self._database.disclosures if key[0] in participant_ids]
 
     @override
-    def erasures_of(self, participant_ids: Collection[str]) -> dict[str, int]:
+    def erasures_of(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> dict[PassportNumber, LedgerIndex]:
         found = self._database.erasures()
         return {one: found[one] for one in participant_ids if one in found}
 
@@ -201,7 +208,7 @@ class MemoryFilterTransaction(FilterTransaction):
     def close_turn(
         self,
         lease: ShardLease,
-        positions: Mapping[tuple[str, int], int],
+        positions: Mapping[tuple[TopicName, int], int],
         cursor: Cursor | None,
         enforced: Sequence[Enforced],
     ) -> None:
@@ -237,8 +244,8 @@ class MemoryStore(Store):
 
     @override
     def participants_in(
-        self, partitions: Sequence[int], services: Sequence[str] | None
-    ) -> Iterator[list[str]]:
+        self, partitions: Sequence[int], services: Sequence[ServiceId] | None
+    ) -> Iterator[list[PassportNumber]]:
         database = self._database
         users = {
             key[0]
@@ -254,5 +261,5 @@ class MemoryStore(Store):
             yield found[at : at + CHUNK]
 
 
-def _name_of(row: ParticipantRow) -> Name:
-    return Name(row.shown_as, -1 if row.named_seq is None else row.named_seq)
+def _name_of(row: ParticipantRow) -> ShownAs:
+    return ShownAs(row.shown_as, LedgerIndex(-1) if row.named_seq is None else row.named_seq)

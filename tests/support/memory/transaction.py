@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import override
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.agreements.in_force import AgreementsInForce, InForce
+from consent_ledger.agreements.in_force import AgreementsInForce, InForce, Mark
 from consent_ledger.agreements.services import Provider, Service
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.consent.transaction import LedgerTransaction
@@ -19,6 +19,7 @@ from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import NewParticipant
 from schemas.categories import Mask
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from tests.support.memory.database import MemoryDatabase
 
 
@@ -34,12 +35,12 @@ class MemoryLedgerTransaction(LedgerTransaction):
         return self._clock()
 
     @override
-    def append(self, leaves: Sequence[bytes]) -> range:
+    def append(self, leaves: Sequence[bytes]) -> Sequence[LedgerIndex]:
         log = self._database.leaves
         size = len(log)
         log.extend(leaves)
         self._database.undo.append(lambda: log.__delitem__(slice(size, None)))
-        return range(size, len(log))
+        return [LedgerIndex(index) for index in range(size, len(log))]
 
     @override
     def add_changes(self, changes: Sequence[ChangeRow]) -> None:
@@ -53,7 +54,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         pass
 
     @override
-    def numbers_of(self, participant_id: str) -> list[ParticipantRow]:
+    def numbers_of(self, participant_id: PassportNumber) -> list[ParticipantRow]:
         people = self._database.participants
         if participant_id not in people:
             return []
@@ -62,11 +63,11 @@ class MemoryLedgerTransaction(LedgerTransaction):
         return [people[main], *sorted(others)]
 
     @override
-    def is_provider(self, provider_id: str) -> bool:
+    def is_provider(self, provider_id: ProviderId) -> bool:
         return provider_id in self._database.terms.providers
 
     @override
-    def is_issued(self, participant_id: str) -> bool:
+    def is_issued(self, participant_id: PassportNumber) -> bool:
         return participant_id in self._database.participants
 
     @override
@@ -78,11 +79,13 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._database.keys[new.participant_id] = new.sealed_key
 
     @override
-    def by_reference(self, provider_id: str, digest: bytes) -> str | None:
+    def by_reference(self, provider_id: ProviderId, digest: bytes) -> PassportNumber | None:
         return self._database.references.get((provider_id, digest))
 
     @override
-    def link_reference(self, provider_id: str, digest: bytes, participant_id: str) -> None:
+    def link_reference(
+        self, provider_id: ProviderId, digest: bytes, participant_id: PassportNumber
+    ) -> None:
         self._database.keep("references", "erased_references")
         self._database.references.setdefault((provider_id, digest), participant_id)
         self._database.erased_references.discard(digest)
@@ -92,7 +95,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         return digest in self._database.erased_references
 
     @override
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, str]]:
+    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
         people = self._database.participants
         return {
             (key.kind, people[number].shown_as)
@@ -101,11 +104,11 @@ class MemoryLedgerTransaction(LedgerTransaction):
         }
 
     @override
-    def keys_of(self, participant_ids: Sequence[str]) -> set[MatchKey]:
+    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
         return {key for key, number in self._database.match_keys if number in participant_ids}
 
     @override
-    def remember_keys(self, participant_id: str, keys: Sequence[MatchKey]) -> None:
+    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
         self._database.keep("match_keys")
         self._database.match_keys |= {(key, participant_id) for key in keys}
 
@@ -114,7 +117,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         return self._database.terms
 
     @override
-    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: int) -> None:
+    def add_version(self, agreement: Agreement, body: Mapping[str, Any], seq: LedgerIndex) -> None:
         before = self._database.terms
         version = {agreement.id: InForce(agreement, seq)}
         self._set_terms(replace(before, agreements=before.agreements | version))
@@ -125,13 +128,15 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._set_terms(replace(before, providers=before.providers | {provider.id}))
 
     @override
-    def set_service(self, service: Service) -> None:
+    def set_service(self, service: Service, seq: LedgerIndex) -> None:
         before = self._database.terms
-        mark = {service.id: service.sensitive}
+        mark = {service.id: Mark(service.sensitive, seq)}
         self._set_terms(replace(before, services=before.services | mark))
 
     @override
-    def participants_granting(self, agreement_id: str, categories: Mask) -> list[ParticipantRow]:
+    def participants_granting(
+        self, agreement_id: AgreementId, categories: Mask
+    ) -> list[ParticipantRow]:
         rows = [self._database.participants[number] for number in self._database.standings]
         return sorted(
             row
@@ -141,18 +146,20 @@ class MemoryLedgerTransaction(LedgerTransaction):
         )
 
     @override
-    def standing(self, participant_id: str, agreement_id: str) -> Standing:
+    def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
         return self._database.standings.get(participant_id, {}).get(agreement_id, NO_STANDING)
 
     @override
-    def set_standing(self, participant_id: str, agreement_id: str, new: Standing) -> None:
+    def set_standing(
+        self, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
+    ) -> None:
         held = self._database.standings.setdefault(participant_id, {})
         before = held.get(agreement_id)
         held[agreement_id] = new
         self._database.undo.append(lambda: _put_back(held, agreement_id, before))
 
     @override
-    def changes_after(self, participant_id: str, seq: int) -> list[ChangeRow]:
+    def changes_after(self, participant_id: PassportNumber, seq: int) -> list[ChangeRow]:
         return [
             row
             for row in self._database.changes
@@ -160,23 +167,25 @@ class MemoryLedgerTransaction(LedgerTransaction):
         ]
 
     @override
-    def show_as(self, participant_id: str, other: str | None, seq: int) -> None:
+    def show_as(
+        self, participant_id: PassportNumber, other: PassportNumber | None, seq: LedgerIndex
+    ) -> None:
         self._database.keep("participants")
         row = self._database.participants[participant_id]
         row = row._replace(merged_into=other, named_seq=seq)
         self._database.participants[participant_id] = row
 
     @override
-    def sealed_key(self, participant_id: str) -> bytes | None:
+    def sealed_key(self, participant_id: PassportNumber) -> bytes | None:
         return self._database.keys.get(participant_id)
 
     @override
-    def set_sealed_key(self, participant_id: str, sealed_key: bytes) -> None:
+    def set_sealed_key(self, participant_id: PassportNumber, sealed_key: bytes) -> None:
         self._database.keep("keys")
         self._database.keys[participant_id] = sealed_key
 
     @override
-    def close_person(self, participant_id: str) -> None:
+    def close_person(self, participant_id: PassportNumber) -> None:
         database = self._database
         database.keep("participants", "keys", "standings", "erased_references")
         row = database.participants[participant_id]
@@ -190,7 +199,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._forget_how_they_are_known(participant_id)
 
     @override
-    def erasure_of(self, participant_id: str) -> int | None:
+    def erasure_of(self, participant_id: PassportNumber) -> LedgerIndex | None:
         return self._database.erasures().get(participant_id)
 
     @override
@@ -199,7 +208,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         return all(shard.next_seq > max(parts) for shard in self._database.shards.values())
 
     @override
-    def forget_person(self, participant_id: str) -> None:
+    def forget_person(self, participant_id: PassportNumber) -> None:
         database = self._database
         database.keep(
             "participants", "journal", "disclosures", "events_by_person", "changes", "standings"
@@ -215,14 +224,19 @@ class MemoryLedgerTransaction(LedgerTransaction):
         for key, sent in list(database.disclosures.items()):
             if any(one.shown_as == participant_id for _, one in sent):
                 database.disclosures[key] = [
-                    (turn, one._replace(shown_as=GONE) if one.shown_as == participant_id else one)
+                    (
+                        turn,
+                        one._replace(shown_as=PassportNumber(GONE))
+                        if one.shown_as == participant_id
+                        else one,
+                    )
                     for turn, one in sent
                 ]
         for at, change in enumerate(database.changes):
             if change.participant_id == participant_id:
                 database.changes[at] = change._replace(participant_id=None)
 
-    def _forget_how_they_are_known(self, participant_id: str) -> None:
+    def _forget_how_they_are_known(self, participant_id: PassportNumber) -> None:
         database = self._database
         database.keep("references", "match_keys")
         database.standings.pop(participant_id, None)
@@ -240,7 +254,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._database.terms = terms
 
 
-def _put_back(held: dict[str, Standing], key: str, before: Standing | None) -> None:
+def _put_back(held: dict[AgreementId, Standing], key: AgreementId, before: Standing | None) -> None:
     if before is None:
         held.pop(key, None)
     else:

@@ -9,7 +9,8 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from typer import Typer
 from typer.testing import CliRunner
 
-from deploy.cli.failures import Commands, explain
+from deploy.cli.application import Commands
+from deploy.cli.failures import explain
 from schemas.blocks import Identity
 from schemas.errors import BusError
 
@@ -34,7 +35,7 @@ REFUSED = psycopg.OperationalError("connection refused\nIs it running?")
             "The database holds no bus yet.",
         ),
         (ArgumentError("not a URL"), "NWD_DATABASE_URL is not an address of a PostgreSQL."),
-        (KafkaTimeoutError("key=b'secret'"), "Kafka did not do it: KafkaTimeoutError."),
+        (KafkaTimeoutError("key=b'secret'"), "Kafka did not do it: no answer in time."),
         (FileNotFoundError(2, "No such file", "events.jsonl"), "events.jsonl: No such file."),
         (UnsupportedOperation("seek"), "The file has to be read twice."),
     ],

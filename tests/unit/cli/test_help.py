@@ -2,25 +2,26 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
-from deploy.cli.application import app
+from deploy.cli.application import COMMANDS as TABLE
+from deploy.cli.application import app, load
 
 PERSONAL = {"given_names", "family_name", "date_of_birth", "uln", "ni_number", "reference"}
 
 
-def leaves(command: Any, name: str = "nwd") -> Iterator[tuple[str, Any]]:
+def leaves(command: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Yield every command with its whole name, groups aside."""
-    for one, under in getattr(command, "commands", {}).items():
-        whole = f"{name} {one}"
-        if hasattr(under, "commands"):
-            yield from leaves(under, whole)
-        else:
-            yield whole, under
+    if not hasattr(command, "commands"):
+        yield name, command
+        return
+    for part, under in command.commands.items():
+        yield from leaves(under, f"{name} {part}")
 
 
-COMMANDS = dict(leaves(get_command(app)))
+COMMANDS = {
+    name: command for entry in TABLE for name, command in leaves(load(entry), f"nwd {entry.name}")
+}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -77,3 +78,50 @@ def test_the_version_is_told_either_way() -> None:
 
     assert told.startswith("No Wrong Door 0.")
     assert runner.invoke(app, ["--version"]).stdout == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "suggestion"),
+    [
+        (["conset"], "No such command 'conset'. Did you mean 'consent'?"),
+        (["erase", "NWD-SAMP-1E00-9"], "No such command 'erase'. Did you mean 'erasure'?"),
+        (["consent", "grnt"], "No such command 'grnt'. Did you mean 'grant'?"),
+        (["--verison"], "No such option: --verison (Possible options: --version)"),
+        (["consent", "show", "--jsn"], "No such option: --jsn (Possible options: --json)"),
+    ],
+)
+def test_a_wrong_word_suggests_the_right_one(arguments: list[str], suggestion: str) -> None:
+    """A command, one of a group, an option of `nwd` and one of a command."""
+    result = CliRunner().invoke(app, arguments)
+
+    assert result.exit_code == 2
+    assert suggestion in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("nwd con", "consent"),
+        ("nwd --vers", "--version"),
+        ("nwd consent gr", "grant"),
+        ("nwd consent grant --cat", "--category"),
+        ("nwd stats --by bor", "borough"),
+        ("nwd export --outp", "--output"),
+    ],
+)
+def test_the_shell_completes_commands_that_are_not_loaded_yet(words: str, completed: str) -> None:
+    """Names of commands and options, at the top and below it, and values of options."""
+    asked = {"_NWD_COMPLETE": "complete_bash", "COMP_WORDS": words}
+
+    result = CliRunner().invoke(
+        app, [], prog_name="nwd", env=asked | {"COMP_CWORD": str(words.count(" "))}
+    )
+
+    assert result.stdout.split() == [completed]
+
+
+def test_the_shell_can_be_given_its_completion() -> None:
+    """A script that asks `nwd` itself."""
+    result = CliRunner().invoke(app, ["--show-completion", "bash"], prog_name="nwd")
+
+    assert "_NWD_COMPLETE=complete_bash" in result.stdout

@@ -48,3 +48,14 @@ def test_a_reference_is_a_text() -> None:
     """A number in JSON could lose its leading zeros on the way."""
     with pytest.raises(PersonError, match="reference: must be a text"):
         person_of({"reference": 17})
+
+
+@pytest.mark.parametrize("text", ["02/03/1992", "2 March 1992", "1992-13-01", "1992", ""])
+def test_a_day_that_is_written_otherwise_is_told_how(text: str) -> None:
+    """In our words, with an example; never the day itself."""
+    with pytest.raises(PersonError) as caught:
+        person_of({"date_of_birth": text})
+
+    assert caught.value.hint == (
+        "date_of_birth: a day is written as YYYY-MM-DD, such as 1992-03-02"
+    )

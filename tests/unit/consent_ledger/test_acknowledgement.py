@@ -8,19 +8,20 @@ from consent_ledger.rights.acknowledgement import (
     noting_places,
 )
 from consumers.tray import TrayRecord
+from schemas.identifiers import PassportNumber, TopicName
 
 TRAY, OTHER = "out.college-c.outcomes", "out.hub.statistics"
-NUMBER = "NWD-SAMP-1E00-9"
+NUMBER = PassportNumber("NWD-SAMP-1E00-9")
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 
 
 def record(key: str, partition: int, offset: int) -> TrayRecord:
     """Return a tombstone."""
-    return TrayRecord(TRAY, partition, offset, key.encode(), None, ())
+    return TrayRecord(TopicName(TRAY), partition, offset, key.encode(), None, ())
 
 
-def reader(at: int, name: str = "the college", topic: str = TRAY) -> Reader:
+def reader(at: int, name: str = "the college", topic: TopicName = TopicName(TRAY)) -> Reader:
     """Return a reader that stands somewhere in partition 2."""
     return Reader(name, {(topic, 2): at})
 
@@ -50,35 +51,42 @@ def test_whoever_stands_behind_every_deletion_has_acknowledged() -> None:
         ([reader(9)], None),
         ([Reader("the college", {(TRAY, 1): 99})], None),
     ):
-        found = acknowledgements({TRAY: {2: 10}}, readers, NOW)
+        found = acknowledgements({TopicName(TRAY): {2: 10}}, readers, NOW)
 
-        assert found == [Acknowledgement(TRAY, "the college", expected)]
+        assert found == [Acknowledgement(TopicName(TRAY), "the college", expected)]
 
 
 def test_every_partition_counts() -> None:
     """Somebody with two numbers may have stood in two."""
     one = Reader("the college", {(TRAY, 2): 10, (TRAY, 0): 3})
 
-    assert acknowledgements({TRAY: {2: 10, 0: 4}}, [one], NOW)[0].seen_at is None
-    assert acknowledgements({TRAY: {2: 10, 0: 3}}, [one], NOW)[0].seen_at == NOW
+    assert acknowledgements({TopicName(TRAY): {2: 10, 0: 4}}, [one], NOW)[0].seen_at is None
+    assert acknowledgements({TopicName(TRAY): {2: 10, 0: 3}}, [one], NOW)[0].seen_at == NOW
 
 
 def test_a_tray_that_nobody_is_known_to_read_is_named_and_one_without_deletions_is_not() -> None:
     """A reader of one tray says nothing about another."""
-    found = acknowledgements({TRAY: {2: 10}, OTHER: {}}, [reader(99, topic=OTHER)], NOW)
+    found = acknowledgements(
+        {TopicName(TRAY): {2: 10}, TopicName(OTHER): {}}, [reader(99, topic=TopicName(OTHER))], NOW
+    )
 
-    assert found == [Acknowledgement(TRAY, None, None)]
+    assert found == [Acknowledgement(TopicName(TRAY), None, None)]
 
 
 def test_what_was_acknowledged_once_stays_so() -> None:
     """The reader may have gone since, or stand elsewhere."""
-    before = [Acknowledgement(TRAY, "the college", NOW), Acknowledgement(TRAY, "a", None)]
+    before = [
+        Acknowledgement(TopicName(TRAY), "the college", NOW),
+        Acknowledgement(TopicName(TRAY), "a", None),
+    ]
 
-    gone = kept(before, [Acknowledgement(TRAY, None, None)])
-    elsewhere = kept(before, acknowledgements({TRAY: {2: 10}}, [reader(0), reader(10, "a")], LATER))
+    gone = kept(before, [Acknowledgement(TopicName(TRAY), None, None)])
+    elsewhere = kept(
+        before, acknowledgements({TopicName(TRAY): {2: 10}}, [reader(0), reader(10, "a")], LATER)
+    )
 
-    assert gone == [Acknowledgement(TRAY, "the college", NOW)]
+    assert gone == [Acknowledgement(TopicName(TRAY), "the college", NOW)]
     assert elsewhere == [
-        Acknowledgement(TRAY, "a", LATER),
-        Acknowledgement(TRAY, "the college", NOW),
+        Acknowledgement(TopicName(TRAY), "a", LATER),
+        Acknowledgement(TopicName(TRAY), "the college", NOW),
     ]

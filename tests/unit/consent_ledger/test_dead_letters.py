@@ -11,22 +11,23 @@ from consent_ledger.filter.dead_letters import (
     tombstone,
 )
 from consent_ledger.filter.event_log import InRecord
-from consent_ledger.filter.intake import Reason, Refusal
+from consent_ledger.filter.intake import Reason, RefusedRecord
 from consent_ledger.journal.vault import UnsealError, Vault
 from consent_ledger.rights.read_back import scan_dead_letters
 from schemas.errors import MalformedError
+from schemas.identifiers import PassportNumber, TopicName
 from schemas.trays import tick_key
 from tests.support.fakes import StoredRecord
 
 VAULT = Vault([bytes(32)], bytes(32))
-NUMBER = "NWD-SAMP-1E00-9"
+NUMBER = PassportNumber("NWD-SAMP-1E00-9")
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def stored(value: bytes, offset: int) -> StoredRecord:
     """Return the dead letter for a record of an in-tray, as it stands in its topic."""
-    record = InRecord("in.college-c", 2, offset, b"k", value)
-    letter = dead_letter(Refusal(record, Reason.MALFORMED, "too short"), VAULT, AT)
+    record = InRecord(TopicName("in.college-c"), 2, offset, b"k", value)
+    letter = dead_letter(RefusedRecord(record, Reason.MALFORMED, "too short"), VAULT, AT)
     return StoredRecord(letter.key, letter.value, letter.headers)
 
 
@@ -80,7 +81,7 @@ def test_a_tombstone_stands_where_its_letter_stood() -> None:
 )
 def test_a_number_is_found_however_it_is_written(written: str) -> None:
     """In bytes of any kind, with misread letters, without prefix, hyphens or capitals."""
-    assert names_any(written.encode(), ["NWD-0000-0000-0", NUMBER])
+    assert names_any(written.encode(), [PassportNumber("NWD-0000-0000-0"), NUMBER])
     assert not names_any(written.replace("9", "8").encode(), [NUMBER])
 
 

@@ -6,6 +6,7 @@ import pytest
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from schemas.categories import NOTHING, Category, mask_of
+from schemas.identifiers import LedgerIndex, ProviderId
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GATE = Category.PARTICIPATION
@@ -34,18 +35,20 @@ def decision(
     about: Agreement,
     standing: Standing = NO_STANDING,
     *,
-    provider_id: str = "borough-d",
+    provider_id: ProviderId = ProviderId("borough-d"),
     event: str = "outcome",
     is_sensitive: bool = False,
     now: datetime = NOW,
 ) -> Decision:
     """Decide with the ledger's entry 3 having brought the agreement in."""
-    return decide(about, 3, standing, provider_id, event, is_sensitive=is_sensitive, now=now)
+    return decide(
+        about, LedgerIndex(3), standing, provider_id, event, is_sensitive=is_sensitive, now=now
+    )
 
 
 def granted(*categories: Category, **more: Any) -> Standing:
     """Return a standing with consent to these."""
-    return Standing(granted=mask_of(categories), seq=9, **more)
+    return Standing(granted=mask_of(categories), seq=LedgerIndex(9), **more)
 
 
 ALL = granted(GATE, Category.IDENTITY, Category.PROGRESS)
@@ -54,14 +57,22 @@ ALL = granted(GATE, Category.IDENTITY, Category.PROGRESS)
 def test_absence_denies() -> None:
     """Somebody who was never asked has nothing delivered on consent."""
     assert decision(agreement()) == Decision(
-        NOTHING, mask_of([GATE, Category.IDENTITY, Category.PROGRESS]), Basis.CONSENT, 3
+        NOTHING,
+        mask_of([GATE, Category.IDENTITY, Category.PROGRESS]),
+        Basis.CONSENT,
+        by_sensitive_gate=False,
+        seq=LedgerIndex(3),
     )
 
 
 def test_what_was_granted_is_open_and_the_rest_is_said_to_be_closed() -> None:
     """The entry that decided is the participant's own, the later of the two."""
     assert decision(agreement(), granted(GATE, Category.PROGRESS)) == Decision(
-        mask_of([GATE, Category.PROGRESS]), Category.IDENTITY.bit, Basis.CONSENT, 9
+        mask_of([GATE, Category.PROGRESS]),
+        Category.IDENTITY.bit,
+        Basis.CONSENT,
+        by_sensitive_gate=False,
+        seq=LedgerIndex(9),
     )
 
 
@@ -92,8 +103,8 @@ def test_what_an_excluded_provider_knows_stays_closed() -> None:
     """Everything but the clinic."""
     standing = ALL._replace(excluded=frozenset({"charity-b"}))
 
-    assert decision(agreement(), standing, provider_id="charity-b").mask == NOTHING
-    assert decision(agreement(), standing, provider_id="borough-d").mask != NOTHING
+    assert decision(agreement(), standing, provider_id=ProviderId("charity-b")).mask == NOTHING
+    assert decision(agreement(), standing, provider_id=ProviderId("borough-d")).mask != NOTHING
 
 
 def test_an_event_type_that_the_agreement_does_not_name_is_closed() -> None:
@@ -137,6 +148,7 @@ class TestSensitiveServices:
         found = decision(self.both, standing, is_sensitive=True)
         assert found.mask == mask_of([GATE, Category.PROGRESS])
         assert found.closed == NOTHING
+        assert found.by_sensitive_gate
 
     def test_its_gate_does_not_open_ordinary_services(self) -> None:
         """Each gate is for its own kind of service."""

@@ -10,6 +10,7 @@ from consent_ledger.filter.headers import record_headers, tombstone_headers
 from schemas.categories import BLOCKS, Category, mask_of
 from schemas.codec import decode
 from schemas.events import Event
+from schemas.identifiers import AgreementId, EventId, LedgerIndex
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.trays_planned import SHIPPED, disclosed, make_agreement, plan
 
@@ -17,7 +18,8 @@ DECISION = Decision(
     mask=Category.PARTICIPATION.bit,
     closed=mask_of([Category.HEALTH, Category.JUSTICE]),
     basis=Basis.CONSENT,
-    seq=42,
+    by_sensitive_gate=False,
+    seq=LedgerIndex(42),
 )
 
 
@@ -45,8 +47,8 @@ def headers_of(event: Event, standing: Standing, **changes: Any) -> dict[str, by
 def test_a_record_is_a_cloudevent_in_binary_mode() -> None:
     """Names as the Kafka protocol binding writes them, and what the bus adds."""
     headers = record_headers(
-        "college-c.outcomes",
-        "event-1",
+        AgreementId("college-c.outcomes"),
+        EventId("event-1"),
         3,
         DECISION,
         told=DECISION.seq,
@@ -71,7 +73,9 @@ def test_a_record_is_a_cloudevent_in_binary_mode() -> None:
 
 def test_a_tombstone_is_a_cloudevent_without_data() -> None:
     """It says no more than that something was retracted, and which entry decided it."""
-    assert dict(tombstone_headers("college-c.outcomes", "event-1", 4, 43)) == {
+    assert dict(
+        tombstone_headers(AgreementId("college-c.outcomes"), EventId("event-1"), 4, LedgerIndex(43))
+    ) == {
         "ce_specversion": b"1.0",
         "ce_type": b"org.nowrongdoor.retracted",
         "ce_source": b"/trays/college-c.outcomes",
@@ -94,7 +98,13 @@ def test_a_tombstone_is_a_cloudevent_without_data() -> None:
 def test_every_moment_an_event_may_have_can_be_written(occurred_at_ms: int, written: bytes) -> None:
     """To the millisecond, from the first year to the last: none stops the filter."""
     headers = record_headers(
-        "a.b", "e", 1, DECISION, told=0, event="outcome", occurred_at_ms=occurred_at_ms
+        AgreementId("a.b"),
+        EventId("e"),
+        1,
+        DECISION,
+        told=0,
+        event="outcome",
+        occurred_at_ms=occurred_at_ms,
     )
 
     assert dict(headers)["ce_time"] == written
@@ -107,7 +117,7 @@ def test_no_header_key_or_topic_holds_a_personal_value(make: Callable[[], Event]
     blocks = {name: value for name, value in event.model_dump().items() if name in list(BLOCKS)}
     values = set(personal_values(blocks)) - {"borough-d"}  # a contributor, and a recipient too
     assert {"Nwosu", "1991-03-14", "AB123456C", "SE1 1AA", "Prefers the ground floor."} <= values
-    for delivery in plan(event, [*SHIPPED, make_agreement("any.purpose")]):
+    for delivery in plan(event, [*SHIPPED, make_agreement(AgreementId("any.purpose"))]):
         outside = [delivery.record.topic.encode(), delivery.record.key]
         outside += [value for _, value in delivery.record.headers]
 

@@ -1,10 +1,10 @@
 import pytest
 
 from consent_ledger.filter.event_log import InRecord
-from consent_ledger.filter.intake import Reason, Refusal, admit
+from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from schemas.codec import WalkedEvent, encode
 from schemas.events import Event
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import TopicName, new_passport_number
 from schemas.trays import partition_of
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
@@ -14,12 +14,12 @@ def record(event: Event) -> InRecord:
     """Return the record that a provider's publisher would write."""
     number = event.participant_id
     place = partition_of(number, PARTITIONS)
-    return InRecord(f"in.{event.provider_id}", place, 0, number.encode(), encode(event))
+    return InRecord(TopicName(f"in.{event.provider_id}"), place, 0, number.encode(), encode(event))
 
 
-def reason_of(found: WalkedEvent | Refusal) -> Reason:
+def reason_of(found: WalkedEvent | RefusedRecord) -> Reason:
     """Return why it was refused."""
-    assert isinstance(found, Refusal)
+    assert isinstance(found, RefusedRecord)
     return found.reason
 
 
@@ -46,13 +46,13 @@ def test_what_cannot_be_read_is_refused_with_what_is_wrong(value: bytes) -> None
     found = admit(record(make_referral())._replace(value=value), PARTITIONS)
 
     assert reason_of(found) is Reason.MALFORMED
-    assert isinstance(found, Refusal)
+    assert isinstance(found, RefusedRecord)
     assert found.detail
 
 
 def test_an_event_in_another_provider_s_tray_is_refused() -> None:
     """Nobody publishes in somebody else's name."""
-    found = admit(record(make_referral())._replace(topic="in.charity-b"), PARTITIONS)
+    found = admit(record(make_referral())._replace(topic=TopicName("in.charity-b")), PARTITIONS)
 
     assert reason_of(found) is Reason.WRONG_PROVIDER
 
@@ -83,5 +83,5 @@ def test_a_refusal_names_no_value_of_the_event() -> None:
         admit(record(event)._replace(value=wrong), PARTITIONS),
         admit(record(event)._replace(value=encode(event)[:-3]), PARTITIONS),
     ):
-        assert isinstance(found, Refusal)
+        assert isinstance(found, RefusedRecord)
         assert not any(said in found.detail for said in ("Ada", "1991", event.participant_id))

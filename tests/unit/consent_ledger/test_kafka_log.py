@@ -5,11 +5,17 @@ from typing import Any, NamedTuple
 
 import pytest
 from kafka import TopicPartition
-from kafka.errors import KafkaError, KafkaTimeoutError, ProducerFencedError
+from kafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    OffsetOutOfRangeError,
+    ProducerFencedError,
+)
 
 from consent_ledger.filter import kafka_event_log as log
 from consent_ledger.filter.event_log import OutRecord
-from consent_ledger.filter.kafka_event_log import KafkaLog, LogError
+from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
+from schemas.identifiers import TopicName
 
 PLACE = TopicPartition("out.a.b", 0)
 
@@ -75,6 +81,18 @@ class FakeConsumer:
 
     def __init__(self) -> None:
         self.readable: list[int | None] = [100]
+        self.refuses: KafkaError | None = None
+
+    def assignment(self) -> set[TopicPartition]:
+        """Return that it reads one in-tray."""
+        return {TopicPartition("in.a", 0)}
+
+    def poll(self, _timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Any]]:
+        """Give nothing."""
+        assert max_records > 0
+        if self.refuses:
+            raise self.refuses
+        return {}
 
     def end_offsets(self, places: list[TopicPartition], timeout_ms: int) -> dict[Any, int]:
         """Tell; None is a place that it has not heard of."""
@@ -103,12 +121,12 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> FakeConsumer:
 
 def records(*keys: bytes) -> list[OutRecord]:
     """Return a record under each key."""
-    return [OutRecord("out.a.b", 0, key, b"value", []) for key in keys]
+    return [OutRecord(TopicName("out.a.b"), 0, key, b"value", []) for key in keys]
 
 
 def test_a_batch_is_flushed_before_it_is_committed(producer: FakeProducer) -> None:
     """What a send has come to is known only then."""
-    KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert producer.steps == ["begin", "send", "send", "flush", "commit"]
 
@@ -120,8 +138,8 @@ def test_a_batch_of_which_one_record_expired_is_not_committed(
     """The record's own future alone tells: a commit without it would count as the whole turn."""
     producer.lost = {lost}
 
-    with pytest.raises(LogError, match="did not take a batch of 2 records"):
-        KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    with pytest.raises(EventLogError, match="did not take a batch of 2 records"):
+        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert "commit" not in producer.steps
 
@@ -133,8 +151,8 @@ def test_a_batch_of_which_nobody_knows_where_one_record_stands_is_not_committed(
     """kafka-python counts what the broker calls a duplicate as sent, and gives it no offset."""
     producer.duplicates = {duplicate}
 
-    with pytest.raises(LogError, match=r"2 records \(DuplicateSequenceNumberError\)"):
-        KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    with pytest.raises(EventLogError, match=r"2 records \(DUPLICATE_SEQUENCE_NUMBER\)"):
+        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert "commit" not in producer.steps
 
@@ -146,8 +164,10 @@ def test_a_commit_that_is_never_answered_is_an_error(
     monkeypatch.setattr(log, "ANSWER_SECONDS", 0.01)
     producer.answers.clear()
 
-    with pytest.raises(LogError, match=r"did not take a batch of 1 records \(TimeoutError\)"):
-        KafkaLog("nowhere:9092", "filter-0").append(records(b"one"))
+    with pytest.raises(
+        EventLogError, match=r"did not take a batch of 1 records \(no answer in time\)"
+    ):
+        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one"))
 
     assert "commit" not in producer.steps
     producer.answers.set()
@@ -157,8 +177,8 @@ def test_a_commit_that_the_broker_refuses_is_an_error(producer: FakeProducer) ->
     """Such as that of a producer which was taken over."""
     producer.refuses = ProducerFencedError()
 
-    with pytest.raises(LogError, match="ProducerFencedError"):
-        KafkaLog("nowhere:9092", "filter-0").append(records(b"one"))
+    with pytest.raises(EventLogError, match="PRODUCER_FENCED"):
+        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one"))
 
 
 @pytest.mark.parametrize("before", [[0], [1, 1], [None]])
@@ -168,7 +188,7 @@ def test_a_batch_counts_only_when_all_of_it_can_be_read(
     """The broker answers a commit before it writes the markers that readers wait for."""
     consumer.readable = [*before, 2, 3]
 
-    KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert producer.steps[-1] == "commit"
     assert consumer.readable == [3]
@@ -181,7 +201,23 @@ def test_a_commit_that_left_the_transaction_open_is_an_error(
     monkeypatch.setattr(log, "ANSWER_SECONDS", 0.01)
     consumer.readable = [1]
 
-    with pytest.raises(LogError, match=r"did not take a batch of 2 records \(TimeoutError\)"):
-        KafkaLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    with pytest.raises(
+        EventLogError, match=r"did not take a batch of 2 records \(no answer in time\)"
+    ):
+        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
 
     assert producer.steps[-1] == "commit"
+
+
+@pytest.mark.usefixtures("producer")
+def test_an_in_tray_that_cannot_be_read_is_an_error_without_a_record_s_words(
+    consumer: FakeConsumer,
+) -> None:
+    """The shard stops, and its successor begins where it was."""
+    consumer.refuses = OffsetOutOfRangeError("key=b'Ada'")
+    reading = KafkaEventLog("nowhere:9092", "filter-0")
+
+    with pytest.raises(EventLogError, match=r"cannot be read \(OFFSET_OUT_OF_RANGE\)") as raised:
+        reading.poll(0.1, 10)
+
+    assert "Ada" not in str(raised.value)

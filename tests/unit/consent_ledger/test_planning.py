@@ -3,18 +3,21 @@ from typing import Any
 
 import pytest
 
+from consent_ledger.agreements.in_force import Mark
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.people import Name
+from consent_ledger.filter.people import ShownAs
 from consent_ledger.filter.planning import Delivery
-from consent_ledger.journal.disclosures import Disclosed, Place
+from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from schemas.categories import NOTHING, Category, mask_of
 from schemas.codec import decode, encode, walk
+from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
 from schemas.trays import out_key, partition_of
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_outcome
 from tests.support.trays_planned import (
     EVERYTHING,
     NOW,
+    SERVICES,
     SHIPPED,
     disclosed,
     make_agreement,
@@ -48,7 +51,7 @@ def test_a_record_goes_to_its_tray_under_its_key_in_the_person_s_partition() -> 
     assert blocks(delivery) == {"participation", "identity"}
     assert (row.participant_id, row.event_id) == (event.participant_id, event.event_id)
     assert (row.agreement_id, row.issue, row.mask) == (AGREEMENT.id, 1, SOME.granted)
-    assert row.decided_by == EVERYTHING.seq
+    assert (row.decided_by, row.by_sensitive_gate) == (EVERYTHING.seq, False)
 
 
 def test_a_pseudonymous_tray_keeps_the_real_person_s_partition() -> None:
@@ -61,10 +64,26 @@ def test_a_pseudonymous_tray_keeps_the_real_person_s_partition() -> None:
     assert event.participant_id.encode() not in delivery.record.key
 
 
+def test_a_service_s_mark_that_was_entered_last_decided() -> None:
+    """A recipient is told of it, but in a pseudonymous tray: there of the agreement's entry."""
+    event = walk(encode(make_outcome()))
+    marked = SERVICES | {
+        event.service_id: Mark(is_sensitive=False, seq=LedgerIndex(EVERYTHING.seq + 1))
+    }
+    counted = make_agreement(AgreementId("hub.statistics"), pseudonymous=True, categories=SHARED)
+    planner = make_planner([AGREEMENT, counted], services=marked)
+    standings = {one.id: EVERYTHING for one in (AGREEMENT, counted)}
+
+    planned = planner.plan(event, ShownAs(event.participant_id), standings, {}, now=NOW)
+
+    assert [one.disclosure.decided_by for one in planned] == [EVERYTHING.seq + 1] * 2
+    assert [dict(one.record.headers)["ledgerseq"] for one in planned] == [b"51", b"11"]
+
+
 def test_somebody_without_a_standing_is_considered_where_everyone_is_reached() -> None:
     """Absence denies everywhere else."""
     event = walk(encode(make_outcome()))
-    planned = make_planner(SHIPPED).plan(event, Name(event.participant_id), {}, {}, now=NOW)
+    planned = make_planner(SHIPPED).plan(event, ShownAs(event.participant_id), {}, {}, now=NOW)
 
     assert [one.disclosure.agreement_id for one in planned] == ["hub.statistics"]
 
@@ -79,13 +98,13 @@ def test_what_is_closed_now_is_retracted_once() -> None:
     event = make_outcome()
     (sent,) = plan(event, [AGREEMENT])
 
-    (retracted,) = plan(event, [AGREEMENT], Standing(seq=60), disclosed(sent))
+    (retracted,) = plan(event, [AGREEMENT], Standing(seq=LedgerIndex(60)), disclosed(sent))
 
     assert retracted.record.value is None
     assert retracted.record.key == sent.record.key
     assert (retracted.disclosure.mask, retracted.disclosure.digest) == (NOTHING, None)
     assert retracted.disclosure.issue == 2
-    assert plan(event, [AGREEMENT], Standing(seq=60), disclosed(retracted)) == []
+    assert plan(event, [AGREEMENT], Standing(seq=LedgerIndex(60)), disclosed(retracted)) == []
 
 
 def test_what_stands_already_is_not_sent_again() -> None:
@@ -95,7 +114,7 @@ def test_what_stands_already_is_not_sent_again() -> None:
     corrected = event.model_copy(update={"revision": 2, "health": None, "notes": None})
 
     assert plan(event, [AGREEMENT], SOME, disclosed(sent)) == []
-    assert plan(corrected, [AGREEMENT], SOME._replace(seq=99), disclosed(sent)) == []
+    assert plan(corrected, [AGREEMENT], SOME._replace(seq=LedgerIndex(99)), disclosed(sent)) == []
 
 
 def test_a_change_of_an_open_block_is_sent_under_the_next_issue() -> None:
@@ -144,8 +163,8 @@ def test_a_decision_that_reads_differently_is_told_though_the_value_is_the_same(
 
 def test_two_trays_that_show_the_same_share_the_same_bytes() -> None:
     """The value is worked out once; trays that show it coarser or under a pseudonym have theirs."""
-    same = [make_agreement("a.one"), make_agreement("b.two")]
-    coarse = make_agreement("c.three", generalise={"area": "borough"})
+    same = [make_agreement(AgreementId("a.one")), make_agreement(AgreementId("b.two"))]
+    coarse = make_agreement(AgreementId("c.three"), generalise={"area": "borough"})
     one, two, three = plan(make_outcome(), [*same, coarse])
 
     assert one.record.value is two.record.value
@@ -154,22 +173,25 @@ def test_two_trays_that_show_the_same_share_the_same_bytes() -> None:
 
 def test_an_agreement_with_another_mask_never_gets_what_was_worked_out_for_the_first() -> None:
     """Each tray has the blocks of its own decision, in whatever order they are planned."""
-    wide, narrow = make_agreement("a.wide"), make_agreement("b.narrow", categories=SHARED)
+    wide, narrow = (
+        make_agreement(AgreementId("a.wide")),
+        make_agreement(AgreementId("b.narrow"), categories=SHARED),
+    )
     for order in ([wide, narrow], [narrow, wide]):
         by_tray = {one.record.topic: blocks(one) for one in plan(make_outcome(), order)}
 
-        assert by_tray["out.b.narrow"] == {"participation", "area"}
-        assert "health" in by_tray["out.a.wide"]
+        assert by_tray[TopicName("out.b.narrow")] == {"participation", "area"}
+        assert "health" in by_tray[TopicName("out.a.wide")]
 
 
 def test_only_the_agreements_asked_for_are_looked_at() -> None:
     """A grant to one recipient costs nothing for the others."""
     event = walk(encode(make_outcome()))
-    agreements = [make_agreement("a.one"), make_agreement("b.two")]
+    agreements = [make_agreement(AgreementId("a.one")), make_agreement(AgreementId("b.two"))]
     standings = {one.id: EVERYTHING for one in agreements}
 
     planned = make_planner(agreements).plan(
-        event, Name(event.participant_id), standings, {}, now=NOW, only=["b.two", "c.gone"]
+        event, ShownAs(event.participant_id), standings, {}, now=NOW, only=["b.two", "c.gone"]
     )
 
     assert [one.disclosure.agreement_id for one in planned] == ["b.two"]
@@ -178,8 +200,8 @@ def test_only_the_agreements_asked_for_are_looked_at() -> None:
 def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
     """What was ever disclosed can always be retracted."""
     event = walk(encode(make_outcome()))
-    name = Name(event.participant_id)
-    place = Place(AGREEMENT.id, name.shown_as)
+    name = ShownAs(event.participant_id)
+    place = TrayPlace(AGREEMENT.id, name.shown_as)
     last = {place: Disclosed(EVERYTHING.granted, b"digest", 5, is_confirmed=True)}
 
     (retracted,) = make_planner([AGREEMENT]).plan(event, name, {}, last, now=NOW)
@@ -190,7 +212,7 @@ def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
 
 def test_a_service_that_nobody_entered_counts_as_sensitive() -> None:
     """Its records need the gate of sensitive services."""
-    event = make_outcome("charity-b.brand-new")
+    event = make_outcome(ServiceId("charity-b.brand-new"))
     gated = EVERYTHING._replace(granted=mask_of(set(Category) - {Category.SENSITIVE_PARTICIPATION}))
 
     assert plan(event, [AGREEMENT], gated) == []

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from consent_ledger.redaction.redactor import Projection
+from consent_ledger.redaction.redactor import Redactor
 from schemas.categories import Category, mask_of
 from schemas.codec import decode, encode, walk
 from schemas.events import Event
@@ -29,7 +29,7 @@ def test_one_projection_serves_every_event_type_in_any_order(
     order: tuple[Callable[[], Event], ...],
 ) -> None:
     """Each type has a participation block of its own, and of its own fields."""
-    projection = Projection(STATISTICS, PEPPER)
+    projection = Redactor(STATISTICS, PEPPER)
 
     for make in order:
         event = make()
@@ -44,9 +44,9 @@ def test_one_projection_serves_every_event_type_in_any_order(
 
 def test_a_plain_tray_is_known_as_one() -> None:
     """Its bytes depend on the mask alone, so that trays may share them."""
-    assert Projection(make_agreement(), PEPPER).is_plain
-    assert not Projection(make_agreement(generalise={"area": "borough"}), PEPPER).is_plain
-    assert not Projection(STATISTICS, PEPPER).is_plain
+    assert Redactor(make_agreement(), PEPPER).is_plain
+    assert not Redactor(make_agreement(generalise={"area": "borough"}), PEPPER).is_plain
+    assert not Redactor(STATISTICS, PEPPER).is_plain
 
 
 def test_what_is_open_is_copied_and_what_is_closed_is_null() -> None:
@@ -54,7 +54,7 @@ def test_what_is_open_is_copied_and_what_is_closed_is_null() -> None:
     event = make_outcome(revision=7)
     whole = decode(encode(event))
 
-    value = Projection(make_agreement(), PEPPER).value(
+    value = Redactor(make_agreement(), PEPPER).value(
         walk(encode(event)),
         mask_of([Category.PARTICIPATION, Category.PROGRESS]),
         event.participant_id,

@@ -11,6 +11,7 @@ from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.remaining_access import access_without_consent, remaining_access
 from schemas.categories import Category, Mask, mask_of
+from schemas.identifiers import AgreementId, LedgerIndex
 from tests.support.agreement_strategies import NOON, agreements, standings
 from tests.support.trays_planned import make_agreement, shared_on
 
@@ -20,11 +21,11 @@ GATE, NAME, NEEDS = Category.PARTICIPATION, Category.IDENTITY, Category.NEEDS
 def terms(*found: Agreement) -> AgreementsInForce:
     """Return terms in which these agreements are in force."""
     return AgreementsInForce(
-        {one.id: InForce(one, seq) for seq, one in enumerate(found)}, {}, frozenset()
+        {one.id: InForce(one, LedgerIndex(seq)) for seq, one in enumerate(found)}, {}, frozenset()
     )
 
 
-def shared(agreement_id: str, **on: Any) -> Agreement:
+def shared(agreement_id: AgreementId, **on: Any) -> Agreement:
     """Return an agreement; `on` names categories by their basis, with _ for the hyphen."""
     categories: dict[Category, Any] = {}
     for basis, found in on.items():
@@ -33,7 +34,7 @@ def shared(agreement_id: str, **on: Any) -> Agreement:
 
 
 def left(
-    found: list[Agreement], held: dict[str, Standing], agreement_id: str
+    found: list[Agreement], held: dict[AgreementId, Standing], agreement_id: AgreementId
 ) -> dict[str, dict[Category, Basis]]:
     """Return what is still seen, by agreement, when all consent to one is withdrawn."""
     stays = access_without_consent(terms(*found), held, agreement_id, NOON)
@@ -42,26 +43,26 @@ def left(
 
 def test_public_task_of_the_same_agreement_stays() -> None:
     """And is told of, with its basis."""
-    mixed = shared("a.b", public_task=(GATE, NAME), consent=(NEEDS,))
+    mixed = shared(AgreementId("a.b"), public_task=(GATE, NAME), consent=(NEEDS,))
     standing = Standing(mask_of([NEEDS]), is_informed=True)
 
-    assert left([mixed], {"a.b": standing}, "a.b") == {
+    assert left([mixed], {AgreementId("a.b"): standing}, AgreementId("a.b")) == {
         "a.b": {GATE: Basis.PUBLIC_TASK, NAME: Basis.PUBLIC_TASK}
     }
 
 
 def test_the_same_category_of_another_agreement_with_the_same_recipient_stays() -> None:
     """On whatever basis; its other categories were not closed, and are not told of."""
-    one = shared("a.b", consent=(GATE, NAME))
-    law = shared("a.law", legal_obligation=(GATE, NEEDS))
-    other = shared("a.c", consent=(GATE, NAME, NEEDS))
+    one = shared(AgreementId("a.b"), consent=(GATE, NAME))
+    law = shared(AgreementId("a.law"), legal_obligation=(GATE, NEEDS))
+    other = shared(AgreementId("a.c"), consent=(GATE, NAME, NEEDS))
     held = {
-        "a.b": Standing(mask_of([GATE, NAME])),
-        "a.law": Standing(is_informed=True),
-        "a.c": Standing(mask_of([GATE, NEEDS])),
+        AgreementId("a.b"): Standing(mask_of([GATE, NAME])),
+        AgreementId("a.law"): Standing(is_informed=True),
+        AgreementId("a.c"): Standing(mask_of([GATE, NEEDS])),
     }
 
-    assert left([one, law, other], held, "a.b") == {
+    assert left([one, law, other], held, AgreementId("a.b")) == {
         "a.law": {GATE: Basis.LEGAL_OBLIGATION},
         "a.c": {GATE: Basis.CONSENT},
     }
@@ -69,26 +70,36 @@ def test_the_same_category_of_another_agreement_with_the_same_recipient_stays() 
 
 def test_another_recipient_is_not_told_of() -> None:
     """From them nothing was taken."""
-    one, other = shared("a.b", consent=(GATE,)), shared("c.b", public_task=(GATE,))
-    held = {"a.b": Standing(mask_of([GATE])), "c.b": Standing(is_informed=True)}
+    one, other = (
+        shared(AgreementId("a.b"), consent=(GATE,)),
+        shared(AgreementId("c.b"), public_task=(GATE,)),
+    )
+    held = {
+        AgreementId("a.b"): Standing(mask_of([GATE])),
+        AgreementId("c.b"): Standing(is_informed=True),
+    }
 
-    assert left([one, other], held, "a.b") == {}
+    assert left([one, other], held, AgreementId("a.b")) == {}
 
 
 def test_an_agreement_about_other_events_shows_none_of_the_same() -> None:
     """It delivers other records."""
-    one = shared("a.b", consent=(GATE,)).model_copy(update={"events": frozenset({"outcome"})})
-    other = shared("a.c", consent=(GATE,)).model_copy(update={"events": frozenset({"referral"})})
-    held = {name: Standing(mask_of([GATE])) for name in ("a.b", "a.c")}
+    one = shared(AgreementId("a.b"), consent=(GATE,)).model_copy(
+        update={"events": frozenset({"outcome"})}
+    )
+    other = shared(AgreementId("a.c"), consent=(GATE,)).model_copy(
+        update={"events": frozenset({"referral"})}
+    )
+    held = {AgreementId(name): Standing(mask_of([GATE])) for name in ("a.b", "a.c")}
 
-    assert left([one, other], held, "a.b") == {}
+    assert left([one, other], held, AgreementId("a.b")) == {}
 
 
 def test_after_an_objection_what_rests_on_consent_stays() -> None:
     """The other way round."""
-    mixed = shared("a.b", public_task=(NAME,), consent=(GATE, NEEDS))
+    mixed = shared(AgreementId("a.b"), public_task=(NAME,), consent=(GATE, NEEDS))
     standing = Standing(mask_of([GATE, NEEDS]), is_informed=True, has_objected=True)
-    opened = access_by_agreement(terms(mixed), {"a.b": standing}, NOON)
+    opened = access_by_agreement(terms(mixed), {AgreementId("a.b"): standing}, NOON)
 
     (stays,) = remaining_access(mixed, mixed.public_task_mask, Basis.PUBLIC_TASK, opened)
 

@@ -1,9 +1,10 @@
 from datetime import UTC, date, datetime
 
-from consumers.analytics.facts import Fact, fact_of
+from consumers.analytics.facts import AnalyticsFact, fact_of
 from consumers.changes import Upsert, latest_changes
 from schemas.categories import Category
 from schemas.events import Event
+from schemas.identifiers import ProviderId, ServiceId
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record
 
@@ -18,7 +19,7 @@ BAND = {
 UNSHARED = [Category.CONTACT, Category.HEALTH, Category.NOTES]
 
 
-def kept(event: Event, *closed: Category) -> Fact:
+def kept(event: Event, *closed: Category) -> AnalyticsFact:
     """Return what the analytics keep of an event in the hub's tray."""
     record = out_record(
         event,
@@ -35,13 +36,15 @@ def kept(event: Event, *closed: Category) -> Fact:
 
 def test_an_outcome_is_kept_with_what_the_measures_need() -> None:
     """Pseudonym, place, band, day, category, code and hours; nothing that names anybody."""
-    assert kept(make_outcome("borough-d.jobs", provider_id="borough-d")) == Fact(
+    assert kept(
+        make_outcome(ServiceId("borough-d.jobs"), provider_id="borough-d")
+    ) == AnalyticsFact(
         participant="PSEUDONYM",
         event_key="key",
         event="outcome",
         stage="recorded",
-        provider_id="borough-d",
-        service_id="borough-d.jobs",
+        provider_id=ProviderId("borough-d"),
+        service_id=ServiceId("borough-d.jobs"),
         programme=None,
         borough="Southwark",
         birth_band=1990,

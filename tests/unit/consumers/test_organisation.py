@@ -6,13 +6,16 @@ from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import MaySee
 from schemas.categories import Category, Mask, mask_of
+from schemas.identifiers import AgreementId, ProviderId, ServiceId
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OPENED = (Category.PARTICIPATION, Category.IDENTITY, Category.CONTACT, Category.AREA)
 GRANTED = Standing(granted=mask_of(OPENED))
 
 
-def agreement(agreement_id: str = "college-c.outcomes", **changes: Any) -> Agreement:
+def agreement(
+    agreement_id: AgreementId = AgreementId("college-c.outcomes"), **changes: Any
+) -> Agreement:
     """Return an agreement that shares a few categories of every event on consent."""
     return Agreement.model_validate(
         {
@@ -33,9 +36,11 @@ def nothing_is_sensitive(_service_id: str) -> bool:
     return False
 
 
-def seen(may_see: MaySee, event: str = "outcome", provider_id: str = "borough-d") -> Mask:
+def seen(
+    may_see: MaySee, event: str = "outcome", provider_id: ProviderId = ProviderId("borough-d")
+) -> Mask:
     """Return what may be seen of one event."""
-    return may_see(provider_id, event, f"{provider_id}.jobs")
+    return may_see(provider_id, event, ServiceId(f"{provider_id}.jobs"))
 
 
 def test_an_organisation_without_an_agreement_sees_nothing() -> None:
@@ -64,7 +69,7 @@ def test_two_agreements_open_what_either_does() -> None:
         }
     )
     other = agreement(
-        "college-c.support",
+        AgreementId("college-c.support"),
         categories={
             c: CategoryTerms(basis=Basis.CONSENT)
             for c in (Category.PARTICIPATION, Category.CONTACT)
@@ -87,7 +92,7 @@ def test_what_is_excluded_stays_closed() -> None:
     may_see = as_organisation([(agreement(), standing)], nothing_is_sensitive, NOW)
 
     assert seen(may_see) == mask_of(OPENED)
-    assert seen(may_see, provider_id="charity-b") == 0
+    assert seen(may_see, provider_id=ProviderId("charity-b")) == 0
 
 
 def test_a_category_shared_in_a_coarser_form_is_not_seen_in_full() -> None:

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from consumers.changes import Upsert, latest_changes
-from consumers.passport.facts import Fact, facts_of
+from consumers.passport.facts import PassportFact, facts_of
 from consumers.passport.view import (
     Passport,
     build,
@@ -11,7 +11,7 @@ from consumers.passport.view import (
 from schemas.blocks import Contact, Health, Identity, Needs
 from schemas.categories import Category, Mask, mask_of
 from schemas.events import EnrolmentStage, Event
-from schemas.identifiers import new_passport_number
+from schemas.identifiers import ProviderId, ServiceId, new_passport_number
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record
 
@@ -20,7 +20,7 @@ MONDAY = datetime(2026, 5, 4, 9, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
 
 
-def facts(*events: Event) -> list[Fact]:
+def facts(*events: Event) -> list[PassportFact]:
     """Return the facts of events that arrived in this order."""
     changes = latest_changes(out_record(event) for event in events)
     return [fact for one in changes if isinstance(one, Upsert) for fact in facts_of(one)]
@@ -34,7 +34,10 @@ def passport(*events: Event) -> Passport:
 def test_a_value_names_its_source() -> None:
     """Each value says which event of which provider it is from, and when that was."""
     event = make_referral(
-        "college-c.maths", participant_id=SOMEBODY, provider_id="borough-d", occurred_at=MONDAY
+        ServiceId("college-c.maths"),
+        participant_id=SOMEBODY,
+        provider_id="borough-d",
+        occurred_at=MONDAY,
     )
 
     phone = passport(event).value_of(Category.CONTACT, "phone")
@@ -186,7 +189,7 @@ def test_who_is_not_named_sees_nothing() -> None:
 def test_only_open_categories_are_seen() -> None:
     """Of an event that may be seen, closed categories are left out altogether."""
 
-    def contact_of_the_borough(provider_id: str, _event: str, _service_id: str) -> Mask:
+    def contact_of_the_borough(provider_id: ProviderId, _event: str, _service_id: str) -> Mask:
         if provider_id != "borough-d":
             return Mask(0)
         return mask_of([Category.PARTICIPATION, Category.CONTACT])

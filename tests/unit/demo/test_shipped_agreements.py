@@ -13,6 +13,7 @@ from consent_ledger.agreements.agreement import (
 )
 from consent_ledger.agreements.services import load_services
 from schemas.categories import Category
+from schemas.identifiers import AgreementId, ProviderId
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 AGREEMENTS = {one.id: one for one in load_agreements(DEPLOY / "agreements")}
@@ -75,7 +76,7 @@ def test_nobody_receives_notes(agreement: Agreement) -> None:
 
 def test_the_passport_holds_everything_but_notes_on_consent_alone() -> None:
     """What the participant carries is theirs to fill."""
-    passport = AGREEMENTS["passport.coordination"]
+    passport = AGREEMENTS[AgreementId("passport.coordination")]
 
     assert set(passport.categories) == set(Category) - {Category.NOTES}
     assert {terms.basis for terms in passport.categories.values()} == {Basis.CONSENT}
@@ -83,7 +84,7 @@ def test_the_passport_holds_everything_but_notes_on_consent_alone() -> None:
 
 def test_statistics_reach_everyone_and_name_nobody() -> None:
     """The analysts' tray has pseudonyms, age bands and boroughs."""
-    statistics = AGREEMENTS["hub.statistics"]
+    statistics = AGREEMENTS[AgreementId("hub.statistics")]
 
     assert statistics.applies_to == "everyone"
     assert statistics.pseudonymous
@@ -101,12 +102,12 @@ def test_statistics_reach_everyone_and_name_nobody() -> None:
 )
 def test_statistics_leave_closed_what_they_do_not_need(category: Category) -> None:
     """No count of the hub's needs these, and each could bring somebody to light."""
-    assert category not in AGREEMENTS["hub.statistics"].categories
+    assert category not in AGREEMENTS[AgreementId("hub.statistics")].categories
 
 
 def test_the_college_learns_outcomes_and_nothing_else() -> None:
     """The gap in its own return is outcomes; the agreement is no wider."""
-    college = AGREEMENTS["college-c.outcomes"]
+    college = AGREEMENTS[AgreementId("college-c.outcomes")]
 
     assert college.events == {"outcome"}
     assert set(college.categories) == {
@@ -119,7 +120,7 @@ def test_the_college_learns_outcomes_and_nothing_else() -> None:
 
 def test_the_jobcentre_needs_consent_for_needs_and_health() -> None:
     """Its public task ends at taking part, and begins once somebody was told."""
-    jobcentre = AGREEMENTS["jobcentre-e.engagement"]
+    jobcentre = AGREEMENTS[AgreementId("jobcentre-e.engagement")]
     asked = {c for c, terms in jobcentre.categories.items() if terms.basis is Basis.CONSENT}
 
     assert asked == {Category.NEEDS, Category.HEALTH}
@@ -132,4 +133,4 @@ def test_recipients_that_publish_have_one_name() -> None:
     names = {one.id: one.name for one in load_services(DEPLOY / "services.yaml").providers}
 
     for agreement in AGREEMENTS.values():
-        assert agreement.recipient_name.startswith(names.get(agreement.recipient, ""))
+        assert agreement.recipient_name.startswith(names.get(ProviderId(agreement.recipient), ""))

@@ -1,3 +1,4 @@
+import os
 import signal
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,14 +12,27 @@ from deploy.demo.people.dice import dice
 from deploy.demo.story.answers import answered_blocks, told
 from deploy.demo.story.choices import choices
 from deploy.demo.story.folder import demo_folder
-from deploy.demo.story.interruption import Interrupted, interrupted_by_signals
+from deploy.demo.story.interruption import Interrupted, Interruption, interrupted_by_signals
 from deploy.settings import PACKAGE
 from schemas.blocks import Health, Identity
 from schemas.categories import Category
 from schemas.errors import BusError
+from schemas.identifiers import ProviderId
 
 AGREEMENTS = {one.id: one for one in load_agreements(PACKAGE / "agreements")}
-PROVIDERS = ["borough-d", "charity-b", "college-c", "jobcentre-e"]
+PROVIDERS = [
+    ProviderId("borough-d"),
+    ProviderId("charity-b"),
+    ProviderId("college-c"),
+    ProviderId("jobcentre-e"),
+]
+
+
+def umask() -> int:
+    """Return the mask under which this process makes files."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def question(category: Category, field: str) -> Question:
@@ -53,6 +67,15 @@ def test_the_first_signal_ends_the_story_and_the_next_cuts_nothing_short() -> No
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_that_it_is_being_stopped_is_said_at_once(capfd: pytest.CaptureFixture[str]) -> None:
+    """By the signal itself: before the servers are stopped, which takes some seconds."""
+    interruption = Interruption()
+    with pytest.raises(Interrupted):
+        interruption.handle(signal.SIGINT, None)
+
+    assert "Stopping everything" in capfd.readouterr().err
+
+
 def test_a_signal_after_the_last_chapter_passes_without_effect() -> None:
     """Everything is being stopped already."""
     with interrupted_by_signals() as interruption:
@@ -75,6 +98,19 @@ def test_a_new_folder_is_kept(tmp_path: Path) -> None:
         (folder / "data").touch()
 
     assert (tmp_path / "new" / "data").exists()
+
+
+def test_nobody_else_can_read_what_is_made_in_a_folder_that_is_kept(tmp_path: Path) -> None:
+    """Also where the folder was there before, open to everybody; afterwards all is as it was."""
+    kept = tmp_path / "kept"
+    kept.mkdir(mode=0o755)
+    with demo_folder(kept) as folder:
+        (folder / "return.xml").touch()
+        (folder / "data").mkdir()
+    (tmp_path / "afterwards").touch()
+
+    assert [path.name for path in kept.iterdir() if path.stat().st_mode & 0o077] == []
+    assert (tmp_path / "afterwards").stat().st_mode & 0o777 == 0o666 & ~umask()
 
 
 def test_answers_of_a_form_become_the_blocks_of_the_enrolment() -> None:

@@ -1,12 +1,10 @@
 """What the tests of the ILR importer share."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.ilr_college import College
-from tests.ilr_hub import CollegeHub
-from tests.ilr_returns import SAMPLE_2025
+from tests.support.ilr.college import College
+from tests.support.ilr.hub import CollegeHub
+from tests.support.ilr.returns import MADE_2025
 
 
 @pytest.fixture
@@ -16,6 +14,6 @@ def hub() -> CollegeHub:
 
 
 @pytest.fixture
-def adult(shared_data: Path) -> College:
-    """Give the sample's adult learner, with one aim."""
-    return College(shared_data, SAMPLE_2025, "AdultLearner")
+def adult() -> College:
+    """Give the adult learner, with one aim."""
+    return College(MADE_2025, "ADULT01")

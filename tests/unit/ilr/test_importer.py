@@ -2,56 +2,54 @@
 
 from pathlib import Path
 
-from producers.ilr.progress import Progress, Stage
+from producers.ilr.progress import ImportProgress, ImportStage
 from schemas.events import Event
 from schemas.identifiers import new_passport_number, new_referral_ref
-from tests.ilr_hub import CollegeHub, MemoryPublisher
-from tests.ilr_returns import (
-    SAMPLE_2025,
-    TWO_2018,
+from tests.support.ilr.hub import CollegeHub, MemoryPublisher
+from tests.support.ilr.returns import (
+    MADE_2018,
+    MADE_2025,
     Edited,
-    real_file,
+    made_file,
     write_made_return,
 )
 
 
-def test_a_possible_match_is_set_aside_for_an_adviser(shared_data: Path, hub: CollegeHub) -> None:
+def test_a_possible_match_is_set_aside_for_an_adviser(hub: CollegeHub) -> None:
     """Somebody who may be known already is never joined silently; the others go through."""
-    hub.registrar.matches.add("0FM09")
-    result = hub.run(real_file(shared_data, TWO_2018))
+    hub.registrar.matches.add("OLD01")
+    result = hub.run(made_file(MADE_2018))
 
     assert [(one.learner, one.reasons) for one in result.set_aside] == [(1, ("possible-match",))]
     assert (result.enrolments.new, result.enrolments.set_aside) == (2, 2)
     assert (result.outcomes.new, result.outcomes.set_aside) == (1, 1)
 
 
-def test_people_are_registered_by_what_the_return_says_of_them(
-    shared_data: Path, hub: CollegeHub
-) -> None:
+def test_people_are_registered_by_what_the_return_says_of_them(hub: CollegeHub) -> None:
     """The register gets names, date of birth and numbers; the temporary ULN is not one of them."""
-    hub.run(real_file(shared_data, SAMPLE_2025))
+    hub.run(made_file(MADE_2025))
     asked = {one.reference: one for one in hub.registrar.asked}
 
-    assert asked["16LEARNER"].person.uln == "1061484016"
-    assert asked["16LEARNER"].person.family_name == "Smith"
-    assert asked["CLLEARNER"].person.uln is None
-    assert "ASFLEARNER" not in asked
+    assert asked["SIXTH01"].person.uln == "8700000476"
+    assert asked["SIXTH01"].person.family_name == "Okafor"
+    assert asked["COMM01"].person.uln is None
+    assert "CHECK01" not in asked
     assert all(one.carried is None for one in asked.values())
 
 
-def test_a_carried_passport_number_is_handed_over(shared_data: Path, hub: CollegeHub) -> None:
+def test_a_carried_passport_number_is_handed_over(hub: CollegeHub) -> None:
     """A college that keeps the number in its own field brings it back with the return."""
     number, referral = new_passport_number(), new_referral_ref()
     hub.registrar.issued.add(number)
-    file = Edited(shared_data, TWO_2018)
+    file = Edited(MADE_2018)
     file.add(
-        file.learner("0FM09"),
+        file.learner("OLD01"),
         "ProviderSpecLearnerMonitoring",
         ProvSpecLearnMonOccur="A",
         ProvSpecLearnMon=number,
     )
     file.add(
-        file.all("LearningDelivery", file.learner("0FM09"))[1],
+        file.all("LearningDelivery", file.learner("OLD01"))[1],
         "ProviderSpecDeliveryMonitoring",
         ProvSpecDelMonOccur="A",
         ProvSpecDelMon=referral,
@@ -63,13 +61,11 @@ def test_a_carried_passport_number_is_handed_over(shared_data: Path, hub: Colleg
     assert [event.referral_ref for event in events if event.referral_ref] == [referral]
 
 
-def test_a_carried_number_that_was_never_issued_sets_aside(
-    shared_data: Path, hub: CollegeHub
-) -> None:
+def test_a_carried_number_that_was_never_issued_sets_aside(hub: CollegeHub) -> None:
     """The hub does not know it: the learner waits, the import goes on."""
-    file = Edited(shared_data, TWO_2018)
+    file = Edited(MADE_2018)
     file.add(
-        file.learner("0FM09"),
+        file.learner("OLD01"),
         "ProviderSpecLearnerMonitoring",
         ProvSpecLearnMonOccur="A",
         ProvSpecLearnMon=new_passport_number(),
@@ -80,11 +76,11 @@ def test_a_carried_number_that_was_never_issued_sets_aside(
     assert result.learners_taken == 1
 
 
-def test_a_mistyped_number_is_reported_and_not_used(shared_data: Path, hub: CollegeHub) -> None:
+def test_a_mistyped_number_is_reported_and_not_used(hub: CollegeHub) -> None:
     """The learner is registered by what else is known."""
-    file = Edited(shared_data, TWO_2018)
+    file = Edited(MADE_2018)
     file.add(
-        file.learner("0FM09"),
+        file.learner("OLD01"),
         "ProviderSpecLearnerMonitoring",
         ProvSpecLearnMonOccur="A",
         ProvSpecLearnMon="NWD-0000-0000-X",
@@ -97,43 +93,39 @@ def test_a_mistyped_number_is_reported_and_not_used(shared_data: Path, hub: Coll
     assert result.learners_taken == 2
 
 
-def test_a_rehearsal_shows_every_event_and_changes_nothing(
-    shared_data: Path, hub: CollegeHub
-) -> None:
+def test_a_rehearsal_shows_every_event_and_changes_nothing(hub: CollegeHub) -> None:
     """A dry run gives what would be sent, and a real run afterwards still finds it new."""
     shown: list[Event] = []
-    rehearsed = hub.importer.rehearse(real_file(shared_data, TWO_2018), "college-c", shown.append)
+    rehearsed = hub.importer.dry_run(made_file(MADE_2018), shown.append)
 
     assert hub.registrar.asked == []
     assert hub.registrar.numbers == {}
     assert rehearsed.is_dry_run
-    real = hub.run(real_file(shared_data, TWO_2018))
+    real = hub.run(made_file(MADE_2018))
     assert real.enrolments == rehearsed.enrolments
     assert [type(event) for event in shown] == [type(event) for event in hub.published]
     assert {event.revision for event in hub.published} == {1}
 
 
-def test_a_rehearsal_after_an_import_shows_only_what_would_change(
-    shared_data: Path, hub: CollegeHub
-) -> None:
+def test_a_rehearsal_after_an_import_shows_only_what_would_change(hub: CollegeHub) -> None:
     """Whoever is registered already appears under the real number."""
-    hub.run(real_file(shared_data, TWO_2018))
+    hub.run(made_file(MADE_2018))
     shown: list[Event] = []
-    hub.importer.rehearse(real_file(shared_data, TWO_2018), "college-c", shown.append)
+    hub.importer.dry_run(made_file(MADE_2018), shown.append)
 
     assert shown == []
 
 
 def test_progress_is_told_in_both_passes(tmp_path: Path, hub: CollegeHub) -> None:
     """A bar can move while the file is checked, and knows the total afterwards."""
-    heard: list[Progress] = []
+    heard: list[ImportProgress] = []
     file = write_made_return(tmp_path / "made.xml", 450)
     with file.stream:
-        hub.importer.run(file, "college-c", MemoryPublisher(), tell=heard.append)
+        hub.importer.run(file, MemoryPublisher(), on_progress=heard.append)
 
-    assert heard[449] == Progress(Stage.CHECKING, 450, None)
-    assert [one.done for one in heard if one.stage is Stage.IMPORTING] == [200, 400, 450]
-    assert {one.total for one in heard if one.stage is Stage.IMPORTING} == {450}
+    assert heard[449] == ImportProgress(ImportStage.CHECKING, 450, None)
+    assert [one.done for one in heard if one.stage is ImportStage.IMPORTING] == [200, 400, 450]
+    assert {one.total for one in heard if one.stage is ImportStage.IMPORTING} == {450}
 
 
 def test_a_large_return_goes_through_in_batches(tmp_path: Path, hub: CollegeHub) -> None:

@@ -1,12 +1,11 @@
 """What an import makes of achievements and destinations: outcome events beside the enrolments."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from tests.ilr_college import College
-from tests.ilr_returns import SAMPLE_2025, TWO_2018
+from tests.support.ilr.college import College
+from tests.support.ilr.returns import MADE_2018, MADE_2025
 
 
 def test_an_achieved_aim_is_a_qualification(adult: College) -> None:
@@ -17,7 +16,7 @@ def test_an_achieved_aim_is_a_qualification(adult: College) -> None:
 
     assert progress is not None
     assert (progress.category, progress.code) == ("QUAL", None)
-    assert (progress.qualification, progress.grade) == ("40010089", "PA")
+    assert (progress.qualification, progress.grade) == ("60720019", "PA")
     assert progress.effective_from == date(2024, 12, 13)
     assert [one.provider_id for one in progress.contributors] == ["college-c"]
     assert outcome.participant_id == enrolment.participant_id
@@ -26,14 +25,14 @@ def test_an_achieved_aim_is_a_qualification(adult: College) -> None:
     assert outcome.identity is None
 
 
-def test_the_achievement_date_counts_where_there_is_one(shared_data: Path) -> None:
+def test_the_achievement_date_counts_where_there_is_one() -> None:
     """Apprenticeships are achieved after the last day of learning."""
-    college = College(shared_data, SAMPLE_2025, "Levy")
-    college.aim(1, CompStatus="2", LearnActEndDate="2020-12-30", Outcome="1", AchDate="2021-02-01")
+    college = College(MADE_2025, "APPR01")
+    college.aim(CompStatus="2", LearnActEndDate="2025-09-30", Outcome="1", AchDate="2025-10-20")
     [outcome] = college.events()[1]
 
     assert outcome.progress is not None
-    assert outcome.progress.effective_from == date(2021, 2, 1)
+    assert outcome.progress.effective_from == date(2025, 10, 20)
     assert outcome.progress.qualification is None
 
 
@@ -46,9 +45,9 @@ def test_what_was_not_achieved_is_no_outcome(adult: College, outcome: str) -> No
 
 
 @pytest.fixture
-def bootcamp(shared_data: Path) -> College:
-    """Give the sample's bootcamp learner who ended, without the dates that break a rule."""
-    college = College(shared_data, SAMPLE_2025, "SBLearnerEV")
+def bootcamp() -> College:
+    """Give the bootcamp learner who ended, without the dates that break a rule."""
+    college = College(MADE_2025, "BOOT02")
     for one in college.file.all("LearningDeliveryFAM", college.learner):
         if college.file.text(one, "LearnDelFAMType") == "EVI":
             one.getparent().remove(one)
@@ -63,7 +62,7 @@ def test_a_bootcamps_achievement_date_is_a_job_offer(bootcamp: College) -> None:
 
     assert said == [("EMP", "job-offer"), ("QUAL", None)]
     assert offer.progress is not None
-    assert offer.progress.effective_from == date(2025, 4, 3)
+    assert offer.progress.effective_from == date(2025, 5, 6)
     assert offer.participation.service_id == "college-c.skills-bootcamps"
 
 
@@ -74,9 +73,9 @@ def test_a_bootcamp_without_achievement_date_is_no_job_offer(bootcamp: College) 
     assert [one.progress.category for one in bootcamp.events()[1] if one.progress] == ["QUAL"]
 
 
-def test_a_destination_keeps_type_code_and_dates(shared_data: Path) -> None:
+def test_a_destination_keeps_type_code_and_dates() -> None:
     """The bus's outcome vocabulary is that of the ILR."""
-    college = College(shared_data, TWO_2018, "0FM09")
+    college = College(MADE_2018, "OLD01")
     said = college.file.all("DPOutcome")[0]
     for name, value in {"OutType": "EMP", "OutCode": "2", "OutEndDate": "2017-08-31"}.items():
         college.file.set(said, name, value)
@@ -85,6 +84,6 @@ def test_a_destination_keeps_type_code_and_dates(shared_data: Path) -> None:
     assert outcome.participation.stage == "ended"
     assert outcome.progress is not None
     assert (outcome.progress.category, outcome.progress.code) == ("EMP", "2")
-    assert outcome.progress.effective_from == date(2017, 4, 30)
+    assert outcome.progress.effective_from == date(2017, 5, 8)
     assert outcome.progress.effective_to == date(2017, 8, 31)
-    assert outcome.progress.collected_on == date(2017, 4, 30)
+    assert outcome.progress.collected_on == date(2018, 10, 15)

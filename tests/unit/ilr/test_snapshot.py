@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.ilr_hub import MemorySnapshots
-from tests.ilr_snapshot_conformance import SnapshotStoreConformance
+from tests.support.ilr.hub import MemorySnapshots
+from tests.support.ilr.snapshot_conformance import SnapshotStoreConformance
 
 
 class TestMemorySnapshots(SnapshotStoreConformance):

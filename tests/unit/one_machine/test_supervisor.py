@@ -160,7 +160,7 @@ def test_parts_wait_until_every_server_is_up(stage: Stage, unique: str) -> None:
         return stage.now
 
     stage.watch._clock = stop_after_first_round
-    watch([stage.watch], [part.watch], stop)
+    watch([stage.watch], [part.watch], stop, is_up=lambda: False, on_up=stop.make)
 
     assert not stage.watch.is_up
     assert part.told == []
@@ -185,10 +185,38 @@ def test_what_ended_while_a_server_was_away_is_started_as_soon_as_that_is_back(
             last()
 
     monkeypatch.setattr("deploy.one_machine.up.supervisor.time.sleep", sleep)
-    watch([stage.watch], [part.watch], stop)
+    watch([stage.watch], [part.watch], stop, is_up=lambda: False, on_up=stop.make)
 
     assert stage.watch.is_up
     assert part.watch.is_up
     part.end(1)
     part.pass_time(WAITS_SECONDS[0])
     assert part.watch.is_up
+
+
+def test_that_all_is_up_is_announced_once_and_not_before(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What runs is looked after meanwhile: a part that ends before it answers is started again."""
+    stop = StopRequest()
+    answers = iter([False, False, True, True, True])
+    rounds, announced = [0], list[int]()
+
+    def sleep(_: float) -> None:
+        rounds[0] += 1
+        stage.now += WAITS_SECONDS[0]
+        if rounds[0] == 5:
+            stop.make()
+
+    stage.child.code = 1
+    monkeypatch.setattr("deploy.one_machine.up.supervisor.time.sleep", sleep)
+    watch(
+        [],
+        [stage.watch],
+        stop,
+        is_up=lambda: next(answers),
+        on_up=lambda: announced.append(rounds[0]),
+    )
+
+    assert announced == [2]
+    assert stage.watch.is_up

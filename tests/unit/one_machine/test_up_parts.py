@@ -6,7 +6,8 @@ from rich.console import Console
 
 from deploy.one_machine.up.announcement import Announcement, Server, for_psql
 from deploy.one_machine.up.parts import plan_parts
-from deploy.settings import Settings
+from deploy.one_machine.up.servers import Servers
+from deploy.settings import Settings, SettingsError
 
 
 def announcement(home: Path) -> Announcement:
@@ -69,3 +70,9 @@ def test_a_long_address_stays_on_one_line(tmp_path: Path) -> None:
 def test_the_address_for_psql_has_no_password(url: str) -> None:
     """What is printed is read by others."""
     assert for_psql(url) == "postgresql://nwd@db:5432/bus"
+
+
+def test_a_server_that_is_neither_embedded_nor_named_is_told(tmp_path: Path) -> None:
+    """There is nowhere to go on to."""
+    with pytest.raises(SettingsError, match="neither embedded nor named"):
+        Servers(Settings(home=tmp_path), None, None).addresses()

@@ -8,6 +8,7 @@ from producers.publisher import Headers, Published, Publisher, PublishError, Sen
 from schemas.blocks import Needs, Notes, Wellbeing
 from schemas.codec import to_event
 from schemas.errors import MalformedError
+from schemas.identifiers import TopicName
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 
@@ -36,7 +37,7 @@ class FakeProducer:
         self.answers = True
         self.let_go: Counter[str] = Counter()
 
-    def send(self, topic: str, *, value: bytes, key: bytes, headers: Headers) -> Sent:
+    def send(self, topic: TopicName, *, value: bytes, key: bytes, headers: Headers) -> Sent:
         """Take a record."""
         if self.refuse_to_take:
             raise self.refuse_to_take
@@ -111,7 +112,7 @@ def test_what_was_refused_is_counted_and_never_quoted() -> None:
         publisher.flush(5)
 
     assert "1 of 2 events were not acknowledged" in raised.value.message
-    assert "1 TopicAuthorizationFailedError" in raised.value.message
+    assert "1 TOPIC_AUTHORIZATION_FAILED" in raised.value.message
     assert "in-tray alone" in raised.value.hint
     assert event.participant_id not in str(raised.value)
 

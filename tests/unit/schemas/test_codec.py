@@ -1,12 +1,12 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from schemas.categories import BLOCKS
 from schemas.codec import FIELD_AT, decode, encode, encode_fields, to_event, walk
 from schemas.errors import MalformedError
 from schemas.framing import MAX_VALUE_BYTES, frame
+from schemas.identifiers import ServiceId
 from schemas.registry import latest_schema
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 
@@ -16,7 +16,7 @@ def value_of(**changes: Any) -> bytes:
     return encode_fields(latest_schema("referral"), make_referral().model_dump() | changes)
 
 
-def service(service_id: str) -> dict[str, Any]:
+def service(service_id: ServiceId) -> dict[str, Any]:
     """Return a participation block with this service."""
     return make_referral().participation.model_dump() | {"service_id": service_id}
 
@@ -31,7 +31,9 @@ def test_an_event_comes_back_as_it_was(make: Any) -> None:
 
 def test_the_walk_reads_envelope_and_service_from_the_bytes() -> None:
     """What keys, headers and the journal need is there without decoding a block."""
-    event = make_outcome(service_id="charity-b.recovery", provider_id="charity-b", revision=7)
+    event = make_outcome(
+        service_id=ServiceId("charity-b.recovery"), provider_id="charity-b", revision=7
+    )
 
     walked = walk(encode(event))
 
@@ -67,11 +69,11 @@ def test_closed_blocks_are_read_as_none() -> None:
         ({"revision": -1}, "revision"),
         ({"referral_ref": "R000000000A"}, "referral reference"),
         ({"referral_ref": ""}, "referral reference"),
-        ({"participation": service("")}, "service id"),
-        ({"participation": service("recovery")}, "service id"),
-        ({"participation": service("Charity-B.recovery")}, "service id"),
-        ({"participation": service("charity-b.recovery\x00")}, "service id"),
-        ({"participation": service("charity-b." + "x" * 3000)}, "service id"),
+        ({"participation": service(ServiceId(""))}, "service id"),
+        ({"participation": service(ServiceId("recovery"))}, "service id"),
+        ({"participation": service(ServiceId("Charity-B.recovery"))}, "service id"),
+        ({"participation": service(ServiceId("charity-b.recovery\x00"))}, "service id"),
+        ({"participation": service(ServiceId("charity-b." + "x" * 3000))}, "service id"),
     ],
 )
 def test_an_envelope_that_breaks_its_forms_is_refused(changes: dict[str, Any], said: str) -> None:
@@ -105,5 +107,8 @@ def test_a_value_that_its_model_does_not_allow_is_told_from_wrong_bytes() -> Non
     """The bytes are right, the learner number in them has a letter."""
     identity = make_referral().model_dump()["identity"] | {"uln": "12345X7897"}
 
-    with pytest.raises(ValidationError):
+    with pytest.raises(MalformedError, match="A value of the event is wrong") as raised:
         to_event(value_of(identity=identity))
+
+    assert "identity.uln" in raised.value.hint
+    assert "12345X7897" not in str(raised.value)

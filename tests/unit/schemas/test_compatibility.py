@@ -8,11 +8,11 @@ import fastavro
 import pytest
 
 from schemas.codec import encode
-from schemas.compatibility import check_compatibility
 from schemas.errors import SchemaError
 from schemas.framing import HEADER_BYTES
 from schemas.registry import LockedSchema, latest_schema, locked_schemas
 from tests.support.factories import make_referral
+from tests.support.schema_compatibility import check_compatibility
 
 Json = dict[str, Any]
 

@@ -6,6 +6,7 @@ import pytest
 from schemas.errors import MalformedError
 from schemas.identifiers import (
     ALPHABET,
+    PassportNumber,
     derived_event_id,
     derived_token,
     is_event_id,
@@ -28,7 +29,7 @@ def printed(bare: str) -> str:
     return f"NWD-{bare[:4]}-{bare[4:8]}-{bare[8]}"
 
 
-def bare(number: str) -> str:
+def bare(number: PassportNumber) -> str:
     """Return a passport number's nine characters."""
     return number.removeprefix("NWD-").replace("-", "")
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from consent_ledger.ledger.entries import Kind, leaf
+from consent_ledger.ledger.entries import EntryKind, leaf
 from consent_ledger.transparency.key_change import KeyChange, LogKeys
 from consent_ledger.transparency.note_keys import SigningKey, VerifierKey
 
@@ -13,7 +13,7 @@ CHANGES = [KeyChange(3, A, B), KeyChange(7, B, C)]
 
 def test_an_entry_tells_the_keys_that_it_changes() -> None:
     """The leaf names both, by the lines that everybody knows them by."""
-    told = leaf(Kind.KEY, NOW, **CHANGES[0].facts)
+    told = leaf(EntryKind.KEY, NOW, **CHANGES[0].facts)
 
     assert KeyChange.of(3, told) == CHANGES[0]
 
@@ -25,7 +25,7 @@ def test_an_entry_tells_the_keys_that_it_changes() -> None:
         b'{"kind":"key"',
         b'{"kind":"key","old_key":"a","new_key":"b"}',
         b'{"kind":"given","terms":{"kind":"key"}}',
-        leaf(Kind.GIVEN, NOW, note='"kind":"key"', **CHANGES[0].facts),
+        leaf(EntryKind.GIVEN, NOW, note='"kind":"key"', **CHANGES[0].facts),
     ],
 )
 def test_what_is_no_change_of_keys_is_none(told: bytes) -> None:

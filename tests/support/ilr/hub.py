@@ -1,0 +1,208 @@
+"""Stand-ins for what the ILR importer is given: the hub, the log and the snapshots, in memory."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from producers.hub import (
+    Applicant,
+    DoorKey,
+    EventPublisher,
+    PossibleMatch,
+    Registered,
+    Registrar,
+    Registration,
+    UnknownNumber,
+)
+from producers.ilr.importer import IlrImporter, ReturnFile
+from producers.ilr.result import ImportResult
+from producers.snapshots.errors import OutdatedUploadError, UploadInProgressError
+from producers.snapshots.snapshot import (
+    Finding,
+    Item,
+    ItemKind,
+    SnapshotSession,
+    SnapshotStore,
+    Stored,
+    judge,
+)
+from schemas.errors import BusError
+from schemas.events import Event
+from schemas.identifiers import PassportNumber, ProviderId, new_passport_number
+
+DOOR_KEY: Final = DoorKey(b"a key for tests, 32 bytes long..")
+
+
+@dataclass
+class MemoryRegistrar(Registrar):
+    """Registers whoever comes; a reference in `matches` may be somebody known."""
+
+    matches: set[str] = field(default_factory=set)
+    issued: set[str] = field(default_factory=set)
+    numbers: dict[tuple[str, str], str] = field(default_factory=dict)
+    asked: list[Applicant] = field(default_factory=list)
+
+    def register(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> list[Registration]:
+        """Register."""
+        self.asked.extend(applicants)
+        return [self._register(provider_id, one) for one in applicants]
+
+    def look_up(
+        self, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> list[Registration | None]:
+        """Look up."""
+        return [self._find(provider_id, one) for one in applicants]
+
+    def _register(self, provider_id: ProviderId, one: Applicant) -> Registration:
+        found = self._find(provider_id, one)
+        if found is not None:
+            return found
+        number = one.carried or new_passport_number()
+        self.numbers[provider_id, one.reference] = number
+        return Registered(number, is_new=one.carried is None)
+
+    def _find(self, provider_id: ProviderId, one: Applicant) -> Registration | None:
+        known = self.numbers.get((provider_id, one.reference))
+        if known is not None:
+            return Registered(PassportNumber(known), is_new=False)
+        if one.reference in self.matches:
+            return PossibleMatch()
+        if one.carried is not None and one.carried not in self.issued:
+            return UnknownNumber()
+        return None
+
+
+@dataclass
+class MemoryPublisher(EventPublisher):
+    """Keeps what is sent; fails once it has taken `room` events, if that is given."""
+
+    room: int | None = None
+    events: list[Event] = field(default_factory=list)
+    flushes: int = 0
+
+    def publish(self, event: Event) -> None:
+        """Keep."""
+        if self.room is not None and len(self.events) >= self.room:
+            raise BusError("The log is away.", "Try again.")
+        self.events.append(event)
+
+    def flush(self) -> None:
+        """Count."""
+        self.flushes += 1
+
+
+class MemorySnapshots(SnapshotStore):
+    """The snapshots in memory, by the rules that the real ones keep."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], tuple[Stored, ItemKind, int]] = {}
+        self.accepted: dict[tuple[str, str], tuple[int, datetime]] = {}
+        self.unfinished: dict[str, int] = {}
+        self.open: set[str] = set()
+        self.imports = 0
+
+    @contextmanager
+    def begin(
+        self, provider_id: ProviderId, collection: str, prepared_at: datetime
+    ) -> Iterator[SnapshotSession]:
+        """Begin."""
+        if provider_id in self.open:
+            raise UploadInProgressError
+        _, latest = self.accepted.get((provider_id, collection), (0, prepared_at))
+        if prepared_at < latest:
+            raise OutdatedUploadError(collection)
+        self.open.add(provider_id)
+        self.imports += 1
+        try:
+            yield _MemorySession(self, provider_id, collection, prepared_at)
+        finally:
+            self.open.discard(provider_id)
+
+
+class _MemorySession(SnapshotSession):
+    def __init__(
+        self,
+        store: MemorySnapshots,
+        provider_id: ProviderId,
+        collection: str,
+        prepared_at: datetime,
+    ) -> None:
+        self._store = store
+        self._provider_id = provider_id
+        self._collection = collection
+        self._prepared_at = prepared_at
+        self._items = dict(store.items)
+        self._unfinished = store.unfinished.get(provider_id, 0)
+
+    def compare(self, items: Sequence[Item]) -> list[Finding]:
+        return [self._compare(one) for one in items]
+
+    def _compare(self, one: Item) -> Finding:
+        key = (self._provider_id, one.event_id)
+        stored = self._items[key][0] if key in self._items else None
+        finding = judge(one, stored, self._collection, self._unfinished)
+        if stored is None or stored.collection <= self._collection:
+            now = Stored(one.digest, finding.revision, self._collection)
+            self._items[key] = (now, one.kind, self._store.imports)
+        return finding
+
+    def hold(self, event_ids: Sequence[str]) -> None:
+        for event_id in event_ids:
+            key = (self._provider_id, event_id)
+            if key in self._items and self._items[key][0].collection == self._collection:
+                stored, kind, _ = self._items[key]
+                self._items[key] = (stored, kind, self._store.imports)
+
+    def vanished(self) -> dict[ItemKind, tuple[str, ...]]:
+        last, _ = self._store.accepted.get((self._provider_id, self._collection), (0, None))
+        gone = [
+            (kind, event_id)
+            for (provider_id, event_id), (stored, kind, seen) in self._items.items()
+            if provider_id == self._provider_id
+            and stored.collection == self._collection
+            and seen == last
+        ]
+        return {kind: tuple(sorted(id_ for one, id_ in gone if one == kind)) for kind in ItemKind}
+
+    def publishing(self) -> None:
+        self._store.unfinished[self._provider_id] = self._unfinished + 1
+
+    def accept(self) -> None:
+        self._store.items = self._items
+        self._store.unfinished.pop(self._provider_id, None)
+        self._store.accepted[self._provider_id, self._collection] = (
+            self._store.imports,
+            self._prepared_at,
+        )
+
+
+@dataclass
+class CollegeHub:
+    """An importer with all that it is given, kept from one import to the next."""
+
+    registrar: MemoryRegistrar = field(default_factory=MemoryRegistrar)
+    snapshots: SnapshotStore = field(default_factory=MemorySnapshots)
+    published: list[Event] = field(default_factory=list)
+
+    @property
+    def importer(self) -> IlrImporter:
+        """Return the importer."""
+        return IlrImporter(
+            provider_id=ProviderId("college-c"),
+            door_key=DOOR_KEY,
+            registrar=self.registrar,
+            snapshots=self.snapshots,
+            clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+        )
+
+    def run(self, file: ReturnFile) -> ImportResult:
+        """Import; `published` is what this import sent."""
+        publisher = MemoryPublisher()
+        result = self.importer.run(file, publisher)
+        assert publisher.flushes == 1
+        self.published = publisher.events
+        return result
