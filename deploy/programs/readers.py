@@ -48,7 +48,7 @@ def tray_follower(
     hub: Hub,
     tray: TrayReader,
     projection: Projection,
-    on_turn: Callable[[Turn], None] | None = None,
+    on_turn: Callable[[Turn], None] = lambda _: None,
 ) -> TrayFollower:
     """Return what keeps a projection in step with its tray; `on_turn` is called after each turn."""
     return TrayFollower(

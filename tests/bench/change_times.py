@@ -15,7 +15,7 @@ from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
 from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
-from tests.bench.prepared_bus import PARTITIONS
+from tests.support.bus_settings import PARTITIONS
 
 PATIENCE_SECONDS: Final = 30.0
 

@@ -17,7 +17,8 @@ from sqlalchemy import func, select
 from consent_ledger.tables.delivery import position
 from deploy.hub import Hub
 from schemas.trays import in_tray
-from tests.bench.prepared_bus import PARTITIONS, PROVIDER, new_events
+from tests.bench.prepared_bus import PROVIDER, new_events
+from tests.support.bus_settings import PARTITIONS
 
 PACE_SECONDS: Final = 0.01
 """Events that are due are published this often."""

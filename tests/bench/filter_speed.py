@@ -27,7 +27,8 @@ from deploy.programs.filter import collecting_between_turns
 from deploy.settings import Addresses, Settings
 from schemas.identifiers import AgreementId
 from schemas.trays import in_tray, out_tray
-from tests.bench.prepared_bus import PARTITIONS, PROVIDER, publish, register, set_up
+from tests.bench.prepared_bus import PROVIDER, publish, register, set_up
+from tests.support.bus_settings import PARTITIONS
 
 AGREEMENTS = tuple(map(AgreementId, ("one.purpose", "two.purpose", "three.purpose")))
 SPARE = AgreementId("bare.copy")

@@ -36,7 +36,7 @@ from deploy.migrations.database import application_engine, migrate
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from schemas.identifiers import AgreementId, PassportNumber
 from tests.bench.prepared_bus import new_passport_numbers
-from tests.simulation import cast
+from tests.histories import cast
 
 APPENDS_MIN = 800
 APPENDS_RATIO_MIN = 0.4

@@ -35,8 +35,8 @@ from schemas.identifiers import (
     new_passport_number,
 )
 from schemas.trays import in_tray, partition_of
+from tests.support.bus_settings import PARTITIONS
 
-PARTITIONS: Final = 4
 PROVIDER: Final = ProviderId("college-c")
 SERVICE: Final = ServiceId("college-c.courses")
 

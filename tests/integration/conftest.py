@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests.support.bus import Bus
-from tests.support.store_grounds import Ground, memory_ground, postgres_ground
+from tests.support.ground import Ground
+from tests.support.store_grounds import memory_ground, postgres_ground
 
 
 @pytest.fixture

@@ -1,17 +1,19 @@
 """What may happen in two histories at once, and the people, events and agreements it is about."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Final
+from datetime import date, timedelta
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.filter.failpoints import TurnStep
 from schemas.blocks import Area, Block, Identity
 from schemas.categories import BLOCKS, Category
-from schemas.identifiers import AgreementId, ServiceId
+from schemas.identifiers import AgreementId
+from tests.histories.changes import CHANGES
+from tests.histories.drawing import Call
+from tests.histories.strategies import calls
 from tests.support.event_strategies import PASSPORT_NUMBERS
 from tests.support.factories import full_blocks, make_enrolment, make_outcome, make_referral
 from tests.support.trays_planned import make_agreement, shared_on
@@ -87,28 +89,6 @@ class PublishOnce:
 
 
 @dataclass(frozen=True)
-class Say:
-    """A participant gives, narrows, takes back, objects; a grant may be for a day."""
-
-    what: str
-    person: int
-    agreement: Agreement
-    categories: frozenset[Category]
-
-
-@dataclass(frozen=True)
-class Turn:
-    """The filter does a turn, and may be killed in it."""
-
-    killed_at: TurnStep | None = None
-
-
-@dataclass(frozen=True)
-class Wait:
-    """A day goes by."""
-
-
-@dataclass(frozen=True)
 class NextVersion:
     """The hub enters an agreement's next version: with these categories alone, or ended."""
 
@@ -117,59 +97,51 @@ class NextVersion:
     is_ended: bool
 
 
-@dataclass(frozen=True)
-class Mark:
-    """The hub marks a service sensitive, or not sensitive any more."""
+Happening = Call | NextVersion | Publish | PublishOnce
+"""A step of any history, or one of which the two histories see different things."""
 
-    service_id: ServiceId
-    is_sensitive: bool
+TURN: Final = Call("turn", {"shard": 0})
 
 
-@dataclass(frozen=True)
-class Merge:
-    """Two numbers are found to be one person's, or are parted again."""
-
-    is_parting: bool
-
-
-@dataclass(frozen=True)
-class Erase:
-    """A participant asks to be forgotten; asked again, what is left of them is taken away."""
-
-    person: int
-
-
-Happening = Erase | NextVersion | Mark | Merge | Publish | PublishOnce | Say | Turn | Wait
-
-
-numbers = st.integers(0, 6 ** len(INNER) - 1)
-which = st.tuples(st.integers(0, 1), st.integers(0, len(MADE) - 1))
-publications = st.builds(Publish, which, numbers, st.tuples(numbers, numbers))
-happenings = st.one_of(
-    publications,
-    st.builds(PublishOnce, which, st.integers(0, 1), numbers),
-    st.builds(
-        Say,
-        st.sampled_from(
-            ["grant", "grant for a day", "withdraw", "withdraw all", "object", "end objection"]
-        ),
-        st.integers(0, 1),
-        st.sampled_from(AGREEMENTS),
-        st.sets(st.sampled_from(Category), min_size=1).map(lambda some: frozenset({*some, *GATES})),
-    ),
-    st.builds(Turn, st.none() | st.sampled_from(TurnStep)),
-    st.just(Wait()),
-    st.builds(
-        NextVersion,
-        st.sampled_from(AGREEMENTS),
-        st.just(set(Category)).map(frozenset)
-        | st.sets(st.sampled_from(Category)).map(lambda some: frozenset({*some, *GATES})),
-        st.booleans(),
-    ),
-    st.builds(Mark, st.sampled_from([one[1] for one in MADE]), st.booleans()),
-    st.builds(Merge, st.booleans()),
-    st.builds(Erase, st.integers(0, 1)),
-)
+def grant(person: int, agreement: Agreement, categories: Iterable[Category]) -> Call:
+    """Return how somebody consents to these categories and to the gates, for good."""
+    return Call(
+        "grant",
+        {
+            "person": person + 1,
+            "agreement": agreement.id,
+            "categories": tuple({*categories, *GATES}),
+            "until": None,
+            "left_out": None,
+        },
+    )
 
 
 some_categories = st.sets(st.sampled_from(Category)) | st.just(set(Category))
+numbers = st.integers(0, 6 ** len(INNER) - 1)
+which = st.tuples(st.integers(0, 1), st.integers(0, len(MADE) - 1))
+publications = st.builds(Publish, which, numbers, st.tuples(numbers, numbers))
+_LIKINGS: Final[Mapping[str, Any]] = {
+    "person": (1, 2),
+    "into": (1, 2),
+    "agreement": [one.id for one in AGREEMENTS],
+    "categories": some_categories.map(lambda some: (*some, *GATES)),
+    "service": [one[1] for one in MADE],
+    "by": (timedelta(days=1),),
+    "shard": (0,),
+}
+_STEPS: Final = (
+    *("turn", "turn", "die", "wait", "mark_service", "merge", "merge", "unmerge"),
+    *("erase", "erase", "finish_erasure", "grant", "withdraw", "withdraw", *CHANGES),
+)
+happenings: st.SearchStrategy[Happening] = st.one_of(
+    publications,
+    st.builds(PublishOnce, which, st.integers(0, 1), numbers),
+    st.builds(
+        NextVersion,
+        st.sampled_from(AGREEMENTS),
+        some_categories.map(lambda some: frozenset({*some, *GATES})),
+        st.booleans(),
+    ),
+    *(st.sampled_from(_STEPS).flatmap(lambda step: calls(step, _LIKINGS)) for _ in range(6)),
+)

@@ -19,39 +19,39 @@ from tests.properties.happenings import (
     PASSPORT,
     PEOPLE,
     SUPPORT,
+    TURN,
     Happening,
     Publish,
     PublishOnce,
-    Say,
-    Turn,
+    grant,
 )
 from tests.properties.two_histories import History, Recipient, play, two_histories
 
 
-def held(bus: History, agreement: Agreement) -> list[Upsert]:
+def held(history: History, agreement: Agreement) -> list[Upsert]:
     """Return what a recipient holds that has read its tray to the end."""
-    changes = latest_changes(bus.records(agreement.id))
+    changes = latest_changes(history.bus.records(agreement.id))
     return [one for one in changes if isinstance(one, Upsert)]
 
 
-def looked_up(bus: History, agreement: Agreement) -> list[tuple[Passport, FilledForm]]:
+def looked_up(history: History, agreement: Agreement) -> list[tuple[Passport, FilledForm]]:
     """Return every passport as an organisation sees it by its agreement, with a filled form."""
-    facts = [fact for one in held(bus, PASSPORT) for fact in facts_of(one)]
+    facts = [fact for one in held(history, PASSPORT) for fact in facts_of(one)]
     found = []
     for number in PEOPLE:
-        standing = reduce(
-            Standing.and_also, bus.standings_of_person(PassportNumber(number), agreement)
+        standing = reduce(Standing.and_also, history.standings_of_person(number, agreement))
+        may_see = as_organisation(
+            [(agreement, standing)], history.bus.terms().is_sensitive, history.clock()
         )
-        may_see = as_organisation([(agreement, standing)], bus.terms.is_sensitive, bus.clock())
         of_person = [fact for fact in facts if fact.participant_id == number]
         passport = build(PassportNumber(number), of_person, may_see)
         found.append((passport, fill(STANDARD_ENROLMENT, passport)))
     return found
 
 
-def counted(bus: History, agreement: Agreement) -> list[AnalyticsFact]:
+def counted(history: History, agreement: Agreement) -> list[AnalyticsFact]:
     """Return what the figures of the hub are made of."""
-    return [fact_of(one) for one in held(bus, agreement)]
+    return [fact_of(one) for one in held(history, agreement)]
 
 
 @settings(max_examples=150)
@@ -63,7 +63,7 @@ def test_what_a_recipient_gets_does_not_depend_on_what_it_may_not_see(
     recipient, one, other = drawn
     agreement = recipient.agreement
 
-    assert one.records(agreement.id) == other.records(agreement.id)
+    assert one.bus.records(agreement.id) == other.bus.records(agreement.id)
     assert counted(one, agreement) == counted(other, agreement)
     assert looked_up(one, agreement) == looked_up(other, agreement)
 
@@ -81,20 +81,20 @@ CORRECTIONS = [
 
 def begun(recipient: Recipient) -> list[Happening]:
     """Return how somebody is asked, and events come in and are delivered."""
-    asked = [Say("grant", 0, one, EVERYTHING - {Category.NEEDS}) for one in (PASSPORT, SUPPORT)]
+    asked = [grant(0, one, EVERYTHING - {Category.NEEDS}) for one in (PASSPORT, SUPPORT)]
     published = [Publish((0, number), FULL, (FULL, FULL)) for number in (0, 2, 3)]
     assert recipient.agreement is SUPPORT
-    return [*asked, *published, Turn()]
+    return [*asked, *published, TURN]
 
 
 @pytest.mark.parametrize("correction", CORRECTIONS)
 def test_a_correction_of_what_is_closed_is_no_record(correction: PublishOnce) -> None:
     """Nor anything else: no tombstone, no higher issue. Whoever may see the correction gets it."""
-    one, other = play(SOME, [*begun(SOME), correction, Turn()])
+    one, other = play(SOME, [*begun(SOME), correction, TURN])
 
-    assert len(one.records(SUPPORT.id)) == 3
-    assert one.records(SUPPORT.id) == other.records(SUPPORT.id)
-    assert (len(other.records(PASSPORT.id)) > 3) == (correction.hidden != FULL)
+    assert len(one.bus.records(SUPPORT.id)) == 3
+    assert one.bus.records(SUPPORT.id) == other.bus.records(SUPPORT.id)
+    assert (len(other.bus.records(PASSPORT.id)) > 3) == (correction.hidden != FULL)
 
 
 @pytest.mark.parametrize("correction", CORRECTIONS)
@@ -102,22 +102,22 @@ def test_a_correction_of_what_is_closed_does_not_show_by_the_order(
     correction: PublishOnce,
 ) -> None:
     """It came in with a change of consent, by which all events are told again."""
-    widened = Say("grant", 0, SUPPORT, EVERYTHING)
+    widened = grant(0, SUPPORT, EVERYTHING)
 
-    one, other = play(SOME, [*begun(SOME), correction, widened, Turn()])
+    one, other = play(SOME, [*begun(SOME), correction, widened, TURN])
 
-    assert len(one.records(SUPPORT.id)) == 6
-    assert one.records(SUPPORT.id) == other.records(SUPPORT.id)
+    assert len(one.bus.records(SUPPORT.id)) == 6
+    assert one.bus.records(SUPPORT.id) == other.bus.records(SUPPORT.id)
 
 
 @pytest.mark.parametrize("shown", [0, FULL // 2, FULL])
 def test_a_passport_shows_nothing_that_a_coarser_form_hides(shown: int) -> None:
     """Whoever may know the borough alone learns no postcode from the passport either."""
     areas_alone = Recipient(SUPPORT, frozenset({*GATES, Category.AREA}))
-    asked = [Say("grant", 0, one, EVERYTHING) for one in (PASSPORT, SUPPORT)]
+    asked = [grant(0, one, EVERYTHING) for one in (PASSPORT, SUPPORT)]
 
-    one, other = play(areas_alone, [*asked, Publish((0, 0), shown, (FULL, FULL // 2)), Turn()])
+    one, other = play(areas_alone, [*asked, Publish((0, 0), shown, (FULL, FULL // 2)), TURN])
 
-    assert one.records(PASSPORT.id) != other.records(PASSPORT.id)
-    assert one.records(SUPPORT.id) == other.records(SUPPORT.id)
+    assert one.bus.records(PASSPORT.id) != other.bus.records(PASSPORT.id)
+    assert one.bus.records(SUPPORT.id) == other.bus.records(SUPPORT.id)
     assert looked_up(one, SUPPORT) == looked_up(other, SUPPORT)

@@ -18,8 +18,9 @@ from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from schemas.registry import latest_schema
 from schemas.trays import split_out_key
 from tests.support.agreement_strategies import GATES, NOON, agreements, masks, standings
+from tests.support.bus_settings import PEPPER
 from tests.support.event_strategies import events
-from tests.support.trays_planned import PEPPER, SHIPPED, make_agreement, plan, shared_on
+from tests.support.trays_planned import SHIPPED, make_agreement, plan, shared_on
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.changes import Notice
-from consent_ledger.consent.consent import apply
-from consent_ledger.consent.merges import merge
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.rights.erasure import record_erasure
 from consumers.tray import TrayRecord
@@ -22,8 +20,9 @@ from schemas.events import Event
 from schemas.identifiers import AgreementId, EventId, PassportNumber, ServiceId, derived_event_id
 from schemas.trays import is_tick, split_out_key
 from tests.properties.memory_bus import MemoryBus
+from tests.support.bus_settings import PEPPER
 from tests.support.event_strategies import PASSPORT_NUMBERS, SERVICES, events
-from tests.support.trays_planned import PEPPER, make_agreement, shared_on
+from tests.support.trays_planned import make_agreement, shared_on
 
 PEOPLE = PASSPORT_NUMBERS[:2]
 PSEUDONYMOUS = [
@@ -57,14 +56,13 @@ def lives(draw: st.DrawFn) -> MemoryBus:
     for event in published.values():
         bus.publish(event)
     bus.turn()
-    with bus.database.transaction(None):
-        apply(bus.tx, Notice(number=PEOPLE[0], agreement=PSEUDONYMOUS[0].id))
-        if draw(st.booleans()):
-            merge(bus.tx, PEOPLE[1], PEOPLE[0])
+    bus.enter(Notice(number=PEOPLE[0], agreement=PSEUDONYMOUS[0].id))
+    if draw(st.booleans()):
+        bus.merge(PEOPLE[1], PEOPLE[0])
     bus.turn()
     if draw(st.booleans()):
-        with bus.database.transaction(None):
-            record_erasure(bus.tx, PEOPLE[0])
+        with bus.ground.begin() as tx:
+            record_erasure(tx, PEOPLE[0])
     bus.turn()
     return bus
 

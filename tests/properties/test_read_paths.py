@@ -10,10 +10,6 @@ from hypothesis import strategies as st
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Decision, Standing, decide
-from consent_ledger.consent.standing_entries import standing_entry
-from consent_ledger.ledger.entries import EntryKind
-from consent_ledger.ledger.ledger import record
-from consent_ledger.register.subjects import active
 from consumers.analytics.facts import fact_of
 from consumers.changes import Upsert, latest_changes
 from consumers.passport.facts import facts_of
@@ -25,6 +21,7 @@ from schemas.events import Event, event_type
 from schemas.identifiers import LedgerIndex, PassportNumber
 from tests.properties.memory_bus import MemoryBus
 from tests.support.agreement_strategies import agreements, standings
+from tests.support.bus_settings import PARTITIONS
 from tests.support.event_strategies import PASSPORT_NUMBERS, PROVIDERS, SERVICES
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 
@@ -50,18 +47,13 @@ class Case(NamedTuple):
             self.standing,
             self.event.provider_id,
             event_type(self.event),
-            is_sensitive=bus.terms.is_sensitive(self.event.participation.service_id),
+            is_sensitive=bus.terms().is_sensitive(self.event.participation.service_id),
             now=bus.clock(),
         )
 
     def stand(self, bus: MemoryBus) -> None:
         """Enter the standing in the ledger."""
-        who, salt = active(bus.database.participants[PassportNumber(WHO)])
-        entry = standing_entry(EntryKind.GIVEN, who, salt, self.agreement, self.standing)
-        (seq,) = record(bus.tx, [entry])
-        bus.database.standings[PassportNumber(WHO)] = {
-            self.agreement.id: self.standing._replace(seq=seq)
-        }
+        bus.stand([WHO], {self.agreement.id: self.standing})
 
     def held(self, bus: MemoryBus) -> list[Upsert]:
         """Return what the recipient holds, which is at most the one event."""
@@ -119,8 +111,8 @@ def replay(case: Case) -> Shown:
     bus.broker.partitions = {
         place: log for place, log in bus.broker.partitions.items() if place[0].startswith("in.")
     }
-    bus.database.positions.clear()
-    bus.database.disclosures.clear()
+    bus.ground.forget_positions(range(PARTITIONS))
+    bus.ground.database.disclosures.clear()
     bus.shard = bus.new_shard()
     bus.turn()
     return in_the_tray(case, bus)
@@ -133,7 +125,9 @@ def disclosure_log(case: Case) -> Shown:
     bus.publish(case.event)
     bus.turn()
     return {
-        one for sent in bus.database.disclosures.values() for one in categories_of(sent[-1][1].mask)
+        one
+        for sent in bus.ground.database.disclosures.values()
+        for one in categories_of(sent[-1][1].mask)
     }
 
 
@@ -162,8 +156,8 @@ def test_a_passport_shows_an_organisation_what_is_decided(case: Case) -> None:
     decided = Mask(case.decision(bus).mask & ~mask_of(case.agreement.generalise))
     whole = Upsert(WHO, case.event.event_id, event_type(case.event), decode(encode(case.event)))
     held = [(case.agreement, case.standing)]
-    may_see = as_organisation(held, bus.terms.is_sensitive, bus.clock())
-    passport = build(PassportNumber(WHO), facts_of(whole), may_see)
+    may_see = as_organisation(held, bus.terms().is_sensitive, bus.clock())
+    passport = build(WHO, facts_of(whole), may_see)
 
     shown = {one.category for one in passport.values}
     shown |= {category for step in passport.story for category in step.facts}
@@ -193,12 +187,12 @@ def test_a_participant_is_told_of_what_is_decided(case: Case) -> None:
     bus = case.bus()
     assume(case.event.provider_id not in case.standing.excluded)
     assume(event_type(case.event) in case.agreement.events)
-    (told,) = access_by_agreement(bus.terms, {case.agreement.id: case.standing}, bus.clock())
+    (told,) = access_by_agreement(bus.terms(), {case.agreement.id: case.standing}, bus.clock())
     decided = set(categories_of(case.decision(bus).mask))
     gates = {Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION}
 
     if decided:
         assert set(told.categories) - gates == decided - gates
-    is_sensitive = bus.terms.is_sensitive(case.event.participation.service_id)
+    is_sensitive = bus.terms().is_sensitive(case.event.participation.service_id)
     gate = Category.SENSITIVE_PARTICIPATION if is_sensitive else Category.PARTICIPATION
     assert (gate in told.categories) == bool(decided)

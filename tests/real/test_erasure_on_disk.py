@@ -36,8 +36,10 @@ from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import dead_letters, in_tray, out_tray, partition_of
 from tests.plugins.server_folder import server_folder
 from tests.real.segment_files import holding
-from tests.support.bus import LEDGER_NAME, PARTITIONS, PEPPER, Bus
+from tests.support.bus import Bus
+from tests.support.bus_settings import PARTITIONS, PEPPER
 from tests.support.factories import make_events
+from tests.support.postgres_ground import LEDGER_NAME
 
 SEGMENT_MS = 5000
 """Long enough that a transaction on a busy machine does not close the segment it writes to."""

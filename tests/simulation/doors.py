@@ -1,6 +1,6 @@
 """Which numbers the register must know, kept in the plainest way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from schemas.identifiers import PassportNumber, ProviderId
 
@@ -31,7 +31,7 @@ class Doors:
         self.references[provider, person] = number
         self.erased_references.discard((provider, person))
 
-    def erased(self, numbers: list[str]) -> None:
+    def erased(self, numbers: Sequence[str]) -> None:
         """Forget numbers; the references that led to them are refused from now on."""
         gone = {place for place, number in self.references.items() if number in numbers}
         self.erased_references |= gone

@@ -2,40 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+
+from typing_extensions import override
 
 from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.store import FencedError
 from consent_ledger.journal.vault import UnsealError
+from tests.histories.drawing import Call
 from tests.simulation.process import LostAckError, Process
 from tests.simulation.steps import Steps
 from tests.support.fakes import FencedInMemoryError
 from tests.support.killing import KilledError, killed_at
 
 
-class Call(NamedTuple):
-    """A step with its arguments."""
-
-    step: str
-    arguments: dict[str, object]
-
-    def __str__(self) -> str:
-        said = ", ".join(
-            f"{name} {_plain(one)}" for name, one in self.arguments.items() if name != "meanwhile"
-        )
-        return f"{self.step.replace('_', ' ')}: {said}" if said else self.step.replace("_", " ")
-
-
 class Faults(Steps):
     """The steps of the filter, whole or cut short."""
 
-    def do(self, call: Call) -> None:
-        """Take a step."""
-        self.tell(call)
-        self.tell.depth += 1
-        getattr(self, call.step)(**call.arguments)
-        self.tell.depth -= 1
-
+    @override
     def turn(self, shard: int) -> None:
         """A shard does a turn."""
         process = self._idle(shard)
@@ -48,6 +31,7 @@ class Faults(Steps):
         if process:
             process.enforce()
 
+    @override
     def die(self, shard: int, at: TurnStep) -> None:
         """A process is killed at a step of its turn, and nobody takes over yet."""
         process = self._idle(shard)
@@ -69,9 +53,7 @@ class Faults(Steps):
     def read_again(self, shard: int) -> None:
         """A shard loses its positions and reads everything again."""
         process = self._process(shard)
-        own = self.database.shards[process.shard_id].partitions
-        for place in [one for one in self.database.positions if one[1] in own]:
-            del self.database.positions[place]
+        self.ground.forget_positions(self.ground.shards[process.shard_id].partitions)
         process.is_dead = True
 
     def be_interrupted(self, shard: int, at: TurnStep, meanwhile: Sequence[Call]) -> None:
@@ -138,9 +120,3 @@ class Faults(Steps):
         successor = self.new_process(process.shard_id)
         self.processes[process.shard_id] = successor
         return successor
-
-
-def _plain(argument: object) -> str:
-    if isinstance(argument, tuple):
-        return "(" + "; ".join(str(one) for one in argument) + ")"
-    return str(argument)

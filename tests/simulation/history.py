@@ -9,9 +9,10 @@ from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.simulation import cast
-from tests.simulation.drawing import ARGUMENTS, draw
+from tests.histories import cast
+from tests.histories.drawing import ARGUMENTS, draw
 from tests.simulation.rest import Rest
+from tests.support.ground import Ground
 
 STEPS = 22
 
@@ -68,7 +69,13 @@ _THEMES = (
 class History:
     """One history. `live` plays it; the same seed plays the same in every process."""
 
-    def __init__(self, seed: int, trace: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        trace: Callable[[str], None] | None = None,
+        *,
+        ground: Ground | None = None,
+    ) -> None:
         self._random = Random(seed)  # noqa: S311 - histories, not secrets
         number = self._random.random
 
@@ -98,7 +105,7 @@ class History:
             else choose((0, 0, 0, 1, 3) if group in _SOMETIMES else (1, 3, 8))
             for group in self._groups
         ]
-        self.bus = Rest(choose((1, 1, 2)), trace)
+        self.bus = Rest(choose((1, 1, 2)), trace, ground=ground)
 
     def live(self) -> None:
         """Take a number of steps, then come to rest."""

@@ -29,8 +29,8 @@ from schemas import codec, registry, trays
 from schemas.categories import Mask
 from schemas.codec import WalkedEvent
 from schemas.identifiers import derived_event_id, derived_token, passport_number
-from tests.simulation import cast
-from tests.simulation.writers import with_next_versions
+from tests.histories import cast
+from tests.histories.writers import with_next_versions
 
 remembered = lru_cache(maxsize=50_000)
 

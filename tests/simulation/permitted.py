@@ -15,7 +15,7 @@ from schemas.codec import decode
 from schemas.framing import schema_id_of
 from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.registry import schema_by_id
-from tests.simulation import cast
+from tests.histories import cast
 
 State = Mapping[tuple[str, str], Any]
 """What is in force after an entry: terms, services, and how somebody stands to an agreement."""

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
+from consent_ledger.filter.store import Store
 from consent_ledger.ledger.clock import Clock
-from tests.simulation import cast
-from tests.simulation.database import MemoryDatabase
-from tests.simulation.store import MemoryStore
+from tests.histories import cast
 from tests.simulation.watch import Watch
+from tests.support.bus_settings import PEPPER
 from tests.support.fakes import MemoryBroker, MemoryEventLog
 
 
@@ -67,7 +67,7 @@ class Process:
     def __init__(
         self,
         shard_id: int,
-        database: MemoryDatabase,
+        store: Store,
         broker: MemoryBroker,
         watch: Watch,
         *,
@@ -82,7 +82,7 @@ class Process:
         settings = ShardSettings(
             shard_id,
             vault=cast.vault(*generations),
-            pepper=cast.PEPPER,
+            pepper=PEPPER,
             partitions=cast.PARTITIONS,
             clock=self.around.tell_time,
             check_every=timedelta(0),
@@ -90,7 +90,7 @@ class Process:
             max_records=max_records,
         )
         log = _WatchedLog(self.around, broker, f"filter-{shard_id}")
-        self.shard = Shard.acquire(MemoryStore(database), log, settings)
+        self.shard = Shard.acquire(store, log, settings)
 
     def turn(self) -> TurnReport:
         """Do one turn."""

@@ -6,19 +6,16 @@ from functools import cache
 from consent_ledger.audit import audit
 from consent_ledger.filter.intake import Reason
 from consent_ledger.redaction.pseudonyms import Pseudonyms
-from schemas.identifiers import AgreementId
+from consent_ledger.register.passport_numbers import ParticipantRow
 from schemas.trays import DEAD_PREFIX, OUT_PREFIX
-from tests.simulation import cast
+from tests.histories import cast
 from tests.simulation.faults import Faults
 from tests.simulation.watch import ViolationError
+from tests.support.bus_settings import PEPPER
 
 _CONFLICT = ("reason", Reason.REVISION_CONFLICT.encode())
 MAX_RECORDS = 50
 """A turn at rest reads all there is: in the history itself it reads three events."""
-
-
-_OF_NOBODY = {"terms", "leaves"}
-"""Terms are the cast's own, the same in every history; what a leaf may say has its own tests."""
 
 MAX_TURNS = 20
 """More than any history leaves to be read."""
@@ -34,19 +31,19 @@ class Rest(Faults):
         self._settle()
         self._check_trays()
         for one in cast.people():
-            if self.database.participants[one.participant_id].state != "active":
+            if self.ground.participants[one.participant_id].state != "active":
                 self.finish_erasure(one.number)
                 self._check_forgotten(one)
         self._check_letters()
         before = self._lengths()
-        self.database.positions.clear()
+        self.ground.forget_positions(range(cast.PARTITIONS))
         self._settle()
         if self._lengths() != before:
             raise ViolationError("reading everything again has written to a tray")
         self._check_letters()
 
     def _settle(self) -> None:
-        for shard_id in self.database.shards:
+        for shard_id in sorted(self.ground.shards):
             process = self.new_process(shard_id, MAX_RECORDS)
             turns = 1
             process.turn()
@@ -59,7 +56,8 @@ class Rest(Faults):
     def _check_trays(self) -> None:
         """Every tray equals the naive function."""
         vault = cast.vault(*self.key_generations)
-        report = audit(self, vault, cast.PEPPER, self.broker.read, self.clock())
+        with self.ground.facts() as facts:
+            report = audit(facts, vault, PEPPER, self.broker.read, self.clock())
         if report.differences:
             raise ViolationError(f"at rest: {report.differences[0]}")
 
@@ -75,19 +73,11 @@ class Rest(Faults):
         """No byte of somebody erased is in a table, or in what compaction leaves of a tray."""
         who = person.participant_id
         if who in self.brought_back:
-            self.database.keys.pop(who, None)
-            self.database.standings.pop(who, None)
-        tables = {
-            name: rows for name, rows in vars(self.database).items() if name not in _OF_NOBODY
-        }
-        row = tables["participants"][who]
-        bare = {"ledger_id": None, "salt": None, "merged_into": None, "named_seq": None}
-        if row != row._replace(state="erased", **bare):
+            self.ground.take_away_again(who)
+        row = self.ground.participants[who]
+        if row != ParticipantRow(who, None, row.partition, "erased", None):
             raise ViolationError("of somebody erased more than the number is left")
-        tables["participants"] = {
-            one: row for one, row in tables["participants"].items() if one != who
-        }
-        held = repr(tables).encode()
+        held = self.ground.text_beside(who)
         trays = b"".join(
             key + value
             for place in self.watch.standing.values()
@@ -108,9 +98,7 @@ class Rest(Faults):
 @cache
 def _traces(person: cast.Somebody) -> tuple[bytes, ...]:
     """Return what stands for a person, or is in their events alone: numbers, names, keys."""
-    pseudonyms = [
-        Pseudonyms(cast.PEPPER, AgreementId(agreement_id)) for agreement_id in cast.agreements(0)
-    ]
+    pseudonyms = [Pseudonyms(PEPPER, agreement_id) for agreement_id in cast.agreements(0)]
     events = [cast.event_of(person.number, event, 1) for event in range(cast.EVENTS)]
     return (
         cast.NAMES[person.number - 1].encode(),

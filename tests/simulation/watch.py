@@ -5,8 +5,8 @@ from datetime import datetime
 
 from consent_ledger.filter.event_log import OutRecord
 from schemas.trays import OUT_PREFIX, is_tick
-from tests.simulation.database import MemoryDatabase
 from tests.simulation.permitted import Permissions, Shown, shown
+from tests.support.ground import Ground
 
 
 class ViolationError(AssertionError):
@@ -16,22 +16,22 @@ class ViolationError(AssertionError):
 class Watch:
     """Looks at every record of every out-tray; `standing` holds the readable ones, by place."""
 
-    def __init__(self, database: MemoryDatabase, tell: Callable[[str], None]) -> None:
-        self._database = database
+    def __init__(self, ground: Ground, tell: Callable[[str], None]) -> None:
+        self._ground = ground
         self._tell = tell
-        self._permissions = Permissions(database.leaves)
+        self._permissions = Permissions(ground.leaves)
         self.standing: dict[tuple[str, int], dict[bytes, tuple[bytes, Shown]]] = {}
         self.tombstones = 0
 
     def entries(self) -> int:
         """Return how many entries the ledger has now."""
-        return len(self._database.leaves)
+        return len(self._ground.leaves)
 
     def appended(
         self, records: Sequence[OutRecord], since: int, moments: Collection[datetime]
     ) -> None:
         """Each append was permitted by some state of the ledger between its read and its append."""
-        self._permissions.read(self._database.leaves)
+        self._permissions.read(self._ground.leaves)
         for topic, partition, key, value, _ in records:
             if not topic.startswith(OUT_PREFIX) or is_tick(key):
                 continue
@@ -53,8 +53,8 @@ class Watch:
 
     def said_enforced(self, shard_id: int, moments: Collection[datetime]) -> None:
         """Whatever can be read is permitted in a state since what is said to be enforced."""
-        self._permissions.read(self._database.leaves)
-        shard = self._database.shards[shard_id]
+        self._permissions.read(self._ground.leaves)
+        shard = self._ground.shards[shard_id]
         since = {*moments, shard.checked_at}
         for (topic, _), held in self.standing.items():
             for _, one in held.values():

@@ -1,17 +1,19 @@
-"""A whole bus for a test: the real ledger and filter on a real PostgreSQL, a log in memory."""
+"""A whole bus for a test: the real ledger and filter on either ground, over a log in memory."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Engine, select
+from typing_extensions import override
 
 from consent_ledger.agreements.agreement import Agreement, load_agreements
-from consent_ledger.agreements.services import load_services
-from consent_ledger.audit import AuditReport, PostgresFacts, audit
+from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.agreements.services import Directory, load_services
+from consent_ledger.audit import AuditReport, audit
 from consent_ledger.consent.changes import (
     ALL,
     Grant,
@@ -24,57 +26,70 @@ from consent_ledger.consent.changes import (
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
-from consent_ledger.consent.standings import standing_of
+from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
-from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
-from consent_ledger.filter.shards import create_shards
-from consent_ledger.journal.vault import Vault
+from consent_ledger.filter.ticks import TICK_EVERY
+from consent_ledger.journal.vault import Vault, new_salt
+from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.ledger.ledger import record
+from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import Register, RegisteredPerson
+from consent_ledger.register.subjects import active
 from consent_ledger.tables.transparency_log import entry
-from consent_ledger.transaction import PostgresLedger
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.verification.ledger_verification import verify_ledger
+from consumers.tray import TrayRecord
 from deploy.home.signing_key_file import SigningKeyFile
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
 from schemas.events import Event
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from schemas.trays import in_tray, out_tray, partition_of
-from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
+from tests.support.bus_settings import PARTITIONS, PEPPER
+from tests.support.fakes import MemoryBroker, MemoryEventLog
+from tests.support.ground import Ground
+from tests.support.postgres_ground import LEDGER_NAME, PostgresGround
 
 SHIPPED = Path(__file__).parents[2] / "deploy"
 SHIPPED_AGREEMENTS = tuple(load_agreements(SHIPPED / "agreements"))
 SHIPPED_SERVICES = load_services(SHIPPED / "services.yaml")
-PARTITIONS = 4
-PEPPER = b"a pepper for tests, 32 bytes long"
-LEDGER_NAME = "example.org/ledger"
 
 
-@dataclass
-class Bus:
-    """Everything one test needs; `turn` runs the filter until it has nothing to do."""
+class AnyBus:
+    """The real ledger and filter on either ground; `turn` lets the filter do what there is."""
 
-    engine: Engine
-    clock: ManualClock = field(default_factory=ManualClock)
-    broker: MemoryBroker = field(default_factory=MemoryBroker)
-    vault: Vault = field(default_factory=lambda: Vault([bytes(32)], PEPPER))
-    shards: int = 1
-    agreements: Sequence[Agreement] = SHIPPED_AGREEMENTS
-    signing_key: SigningKey | SigningKeyFile = field(
-        default_factory=lambda: SigningKey.generate(LEDGER_NAME)
-    )
+    shard: Shard
 
-    def __post_init__(self) -> None:
-        self.verifier_key = self.signing_key.verifier_key
-        self.ledger = PostgresLedger(self.engine, self.signing_key, self.clock)
-        self.register = Register(pepper=PEPPER, vault=self.vault, partitions=PARTITIONS)
-        with self.ledger.begin() as tx:
-            enter_services(tx, SHIPPED_SERVICES)
-            enter_agreements(tx, self.agreements)
-            create_shards(tx.connection, PARTITIONS, self.shards, self.clock())
+    def __init__(
+        self,
+        ground: Ground,
+        vault: Vault | None = None,
+        tick_every: timedelta = TICK_EVERY,
+    ) -> None:
+        self.ground = ground
+        self.clock = ground.clock
+        self.broker = MemoryBroker()
+        self.vault = vault or Vault([bytes(32)], PEPPER)
+        self._tick_every = tick_every
+
+    def set_up(
+        self, agreements: Sequence[Agreement], directory: Directory, shards: int = 1
+    ) -> None:
+        """Enter services and agreements, and start the filter."""
+        with self.ground.begin() as tx:
+            enter_services(tx, directory)
+            enter_agreements(tx, agreements)
+        self.ground.share_out(PARTITIONS, shards)
         self.shard = self.new_shard()
+
+    def add_people(self, numbers: Iterable[PassportNumber]) -> None:
+        """Let there be people who were registered long ago."""
+        for number in numbers:
+            partition = partition_of(number, PARTITIONS)
+            row = ParticipantRow(number, uuid4(), partition, "active", new_salt())
+            self.ground.add_person(row, self.vault.new_key(number))
 
     def new_shard(self, failpoint: Failpoint = no_failpoint, shard_id: int = 0) -> Shard:
         """Return a shard that has just taken over."""
@@ -86,16 +101,10 @@ class Bus:
             clock=self.clock,
             check_every=timedelta(0),
             failpoint=failpoint,
+            tick_every=self._tick_every,
         )
         log = MemoryEventLog(self.broker, f"filter-{shard_id}")
-        return Shard.acquire(PostgresStore(self.engine), log, settings)
-
-    def participant(self, provider_id: ProviderId = ProviderId("borough-d")) -> PassportNumber:
-        """Register somebody and return the passport number."""
-        with self.ledger.begin() as tx:
-            found = self.register.register(tx, provider_id, Identity())
-        assert isinstance(found, RegisteredPerson)
-        return found.participant_id
+        return Shard.acquire(self.ground.store, log, settings)
 
     def publish(self, *events: Event) -> None:
         """Put events into their providers' in-trays."""
@@ -109,7 +118,7 @@ class Bus:
 
     def enter(self, change: LedgerChange) -> LedgerIndex:
         """Enter a change in a transaction of its own; return the entry."""
-        with self.ledger.begin() as tx:
+        with self.ground.begin() as tx:
             return apply(tx, change)
 
     def grant(
@@ -151,7 +160,98 @@ class Bus:
         """Part a number from the one it was merged into."""
         return self.enter(Unmerge(number=participant_id))
 
-    def mark(self, is_sensitive: Mapping[ServiceId, bool]) -> None:
+    def terms(self) -> AgreementsInForce:
+        """Return the agreements, services and providers in force."""
+        with self.ground.begin() as tx:
+            return tx.agreements_in_force()
+
+    def stand(
+        self, numbers: Iterable[PassportNumber], standings: Mapping[AgreementId, Standing]
+    ) -> None:
+        """Enter how people stand towards agreements, in whichever way that is to be."""
+        places = [(number, one) for number in numbers for one in standings]
+        people = self.ground.participants
+        with self.ground.begin() as tx:
+            in_force = tx.agreements_in_force().agreements
+            entries = []
+            for number, one in places:
+                who, salt = active(people[number])
+                agreement = in_force[one].agreement
+                entries.append(
+                    standing_entry(EntryKind.GIVEN, who, salt, agreement, standings[one])
+                )
+            for seq, (number, one) in zip(record(tx, entries), places, strict=True):
+                tx.set_standing(number, one, standings[one]._replace(seq=seq))
+
+    def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
+        """Return how somebody stands towards an agreement now."""
+        with self.ground.begin() as tx:
+            return tx.standing(participant_id, agreement_id)
+
+    def turn(self, shard: Shard | None = None) -> TurnReport:
+        """Run one turn."""
+        return (shard or self.shard).turn(0)
+
+    def records(self, agreement_id: AgreementId) -> list[TrayRecord]:
+        """Return everything that a recipient was ever sent, partition by partition."""
+        topic = out_tray(agreement_id)
+        return [
+            TrayRecord(topic, partition, offset, one.key, one.value, tuple(one.headers))
+            for (name, partition), log in sorted(self.broker.partitions.items())
+            if name == topic
+            for offset, one in enumerate(log)
+        ]
+
+    def tray(self, agreement_id: AgreementId) -> dict[bytes, dict[str, object]]:
+        """Return what stands in a tray now, decoded, by key."""
+        held: dict[bytes, dict[str, object]] = {}
+        for one in self.broker.read(out_tray(agreement_id)):
+            if one.value is None:
+                held.pop(one.key, None)
+            else:
+                held[one.key] = decode(one.value)
+        return held
+
+    def audit(self) -> AuditReport:
+        """Compare every tray with the naive function."""
+        with self.ground.facts() as facts:
+            return audit(facts, self.vault, PEPPER, self.broker.read, self.clock())
+
+    def assert_holds(self) -> None:
+        """Assert that the audit finds no difference."""
+        assert self.audit().differences == []
+
+
+class Bus(AnyBus):
+    """A bus on PostgreSQL, as it is shipped unless it is told otherwise."""
+
+    ground: PostgresGround
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        shards: int = 1,
+        agreements: Sequence[Agreement] = SHIPPED_AGREEMENTS,
+        signing_key: SigningKey | SigningKeyFile | None = None,
+    ) -> None:
+        signer = signing_key or SigningKey.generate(LEDGER_NAME)
+        ground = PostgresGround(engine, signer)
+        super().__init__(ground)
+        self.engine = engine
+        self.ledger = ground.ledger
+        self.verifier_key = signer.verifier_key
+        self.register = Register(pepper=PEPPER, vault=self.vault, partitions=PARTITIONS)
+        self.set_up(agreements, SHIPPED_SERVICES, shards)
+
+    def participant(self, provider_id: ProviderId = ProviderId("borough-d")) -> PassportNumber:
+        """Register somebody and return the passport number."""
+        with self.ledger.begin() as tx:
+            found = self.register.register(tx, provider_id, Identity())
+        assert isinstance(found, RegisteredPerson)
+        return found.participant_id
+
+    def mark(self, is_sensitive: Mapping[str, bool]) -> None:
         """Enter the services as they are shipped, but for how these are marked."""
         services = tuple(
             one.model_copy(update={"sensitive": is_sensitive.get(one.id, one.sensitive)})
@@ -160,11 +260,6 @@ class Bus:
         directory = SHIPPED_SERVICES.model_copy(update={"services": services})
         with self.ledger.begin() as tx:
             enter_services(tx, directory)
-
-    def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
-        """Return how somebody stands towards an agreement now."""
-        with self.engine.connect() as connection:
-            return standing_of(connection, participant_id, agreement_id)
 
     def leaf(self, seq: int | None = None) -> dict[str, Any]:
         """Return what an entry of the ledger says, the last one's by default."""
@@ -175,30 +270,10 @@ class Bus:
             content: dict[str, Any] = json.loads(connection.execute(wanted).scalars().first() or "")
         return content
 
-    def turn(self, shard: Shard | None = None) -> TurnReport:
-        """Run one turn."""
-        return (shard or self.shard).turn(0)
-
-    def tray(self, agreement_id: AgreementId) -> dict[bytes, dict[str, object]]:
-        """Return what stands in a tray now, decoded, by key."""
-        held: dict[bytes, dict[str, object]] = {}
-        for record in self.broker.read(out_tray(agreement_id)):
-            if record.value is None:
-                held.pop(record.key, None)
-            else:
-                held[record.key] = decode(record.value)
-        return held
-
+    @override
     def audit(self) -> AuditReport:
         """Compare every tray with the naive function, once the ledger is known to be sound."""
         with self.engine.connect() as connection:
             found = verify_ledger(connection, self.verifier_key)
             assert found.is_sound, found.faults
-        with self.engine.connect() as connection:
-            return audit(
-                PostgresFacts(connection), self.vault, PEPPER, self.broker.read, self.clock()
-            )
-
-    def assert_holds(self) -> None:
-        """Assert that the audit finds no difference."""
-        assert self.audit().differences == []
+        return super().audit()

@@ -14,9 +14,9 @@ from schemas.events import Event, event_type
 from schemas.identifiers import TopicName
 from schemas.registry import latest_schema
 from schemas.trays import out_key, partition_of
+from tests.support.bus_settings import PARTITIONS
 
 TOPIC = TopicName("out.somebody.something")
-PARTITIONS = 3
 
 
 def out_value(event: Event, closed: Iterable[Category] = (), **changes: Any) -> bytes:

@@ -16,10 +16,9 @@ from schemas.categories import Category, mask_of
 from schemas.codec import encode, walk
 from schemas.events import Event
 from schemas.identifiers import AgreementId, LedgerIndex, ProviderId
+from tests.support.bus_settings import PARTITIONS, PEPPER
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-PEPPER = b"a pepper for tests, 32 bytes long"
-PARTITIONS = 4
 SERVICES = {
     "college-c.adult-skills": Mark(is_sensitive=False, seq=LedgerIndex(0)),
     "borough-d.jobs": Mark(is_sensitive=False, seq=LedgerIndex(0)),

@@ -2,37 +2,18 @@
 
 import random
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from typing_extensions import override
 
-from consent_ledger.agreements.in_force import AgreementsInForce, InForce
-from consent_ledger.consent.changes import (
-    ALL,
-    Grant,
-    Narrowing,
-    Notice,
-    Objection,
-    ObjectionEnd,
-    Refusal,
-    Renewal,
-    Request,
-    Withdrawal,
-)
-from consent_ledger.consent.consent import apply, expire
-from consent_ledger.consent.merges import MergeError, merge, unmerge
-from consent_ledger.consent.new_terms import body_of
-from consent_ledger.consent.standing_entries import ConsentError
+from consent_ledger.consent.new_terms import body_of, enter_services
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.entries import EntryKind, leaf
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.passport_numbers import ParticipantRow
-from consent_ledger.register.subjects import RegisterError
 from consent_ledger.rights.disclosure_batches import disclosure_entry
-from consent_ledger.rights.erasure import finish_erasure, record_erasure
 from consent_ledger.transparency.checkpoint import sign_checkpoint
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.merkle import CompactRange, leaf_hash
@@ -44,14 +25,22 @@ from consent_ledger.verification.table_rows import (
     StandingRow,
     VersionRow,
 )
-from schemas.categories import categories_of
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
-from tests.simulation import cast
-from tests.simulation.database import MemoryDatabase, ShardRow
-from tests.simulation.transaction import MemoryLedgerTransaction
+from tests.histories import cast
+from tests.histories.changes import CHANGES
+from tests.histories.drawing import draw
+from tests.histories.player import Player
+from tests.support.bus import AnyBus
+from tests.support.memory.database import MemoryDatabase, ShardRow
+from tests.support.memory.ground import MemoryGround
+from tests.support.memory.transaction import MemoryLedgerTransaction
 from tests.tampering.copy_of_ledger import LedgerCopy
 
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+_SAID = (*CHANGES, "grant", "grant", "grant")
+_PARTED = ("merge", "unmerge", "erase", "finish_erasure")
 
 
 class HonestHistory:
@@ -63,15 +52,17 @@ class HonestHistory:
         self.copy = LedgerCopy()
         self.key_changes: list[KeyChange] = []
         self._tree = CompactRange()
-        self._now = BEGIN
-        in_force = {one.id: InForce(one, LedgerIndex(0)) for one in cast.agreements(0).values()}
-        self._database = MemoryDatabase(AgreementsInForce(in_force, {}, frozenset(cast.PROVIDERS)))
+        self._ground = MemoryGround()
+        self._ground.clock.now = BEGIN
+        self._database = self._ground.database
         self._database.shards[0] = ShardRow(
             (0, 1), 10**9, BEGIN, BEGIN
         )  # has always come past everything
-        self._tx = _GrowingLedger(
-            self._database, lambda: self._now, lambda leaves: self.grow(leaves, self.keys[-1])
+        self._ground.tx = _GrowingLedger(
+            self._database, self._ground.clock, lambda leaves: self.grow(leaves, self.keys[-1])
         )
+        self._people: list[PassportNumber] = []
+        self._player = Player(AnyBus(self._ground), self._people, cast.directory())
         self._numbers = cast.numbers(seed)
         self._turns = 0
         self._weights = (2, 8, 3 if discloses else 0, 2, 1)
@@ -108,95 +99,47 @@ class HonestHistory:
         return SigningKey.from_seed("hub.example/ledger", self.random.randbytes(32))
 
     def _record(self, *new: NewEntry) -> Sequence[LedgerIndex]:
-        return record(self._tx, new)
+        return record(self._ground.tx, new)
 
     def _enter_terms(self) -> None:
-        services = {one: self.random.random() < 0.5 for one in cast.SERVICES}
-        seqs = self._record(
-            *(
-                NewEntry(
-                    EntryKind.SERVICE, service_id=ServiceId(one), facts={"sensitive": sensitive}
-                )
-                for one, sensitive in services.items()
-            )
+        services = tuple(
+            one.model_copy(update={"sensitive": self.random.random() < 0.5})
+            for one in cast.directory().services
         )
-        self.copy.services = [
-            ServiceRow(*one, seq) for one, seq in zip(services.items(), seqs, strict=True)
-        ]
-        bodies = {one.id: body_of(one) for one in cast.agreements(0).values()}
-        seqs = self._record(
-            *(
-                NewEntry(EntryKind.AGREEMENT, agreement_id=one, facts={"terms": body})
-                for one, body in bodies.items()
-            )
-        )
-        self.copy.versions = [
-            VersionRow(one, 1, body, seq)
-            for (one, body), seq in zip(bodies.items(), seqs, strict=True)
-        ]
+        directory = cast.directory().model_copy(update={"services": services})
+        enter_services(self._ground.tx, directory)
+        self._player.enter_agreements(tuple(cast.agreements(0).values()))
         self._register()
 
     def _step(self) -> None:
-        self._now += timedelta(seconds=self.random.randint(1, 100_000))
+        self._player.wait(timedelta(seconds=self.random.randint(1, 100_000)))
         steps = (self._register, self._say, self._disclose, self._part, self._change_key)
         (step,) = self.random.choices(steps, weights=self._weights)
-        with suppress(ConsentError, MergeError, RegisterError):  # refused: nothing was entered
-            step()
+        step()
 
     def _register(self) -> None:
         entries = []
         for _ in range(self.random.randint(1, 3)):
             number = next(self._numbers)
             ledger_id = UUID(bytes=self.random.randbytes(16))
-            row = ParticipantRow(
-                PassportNumber(number), ledger_id, 0, "active", self.random.randbytes(16)
-            )
-            self._database.participants[PassportNumber(number)] = row
-            self._database.keys[PassportNumber(number)] = bytes(32)
-            entries.append(
-                NewEntry(EntryKind.REGISTERED, Subject(PassportNumber(number), ledger_id, 0))
-            )
+            row = ParticipantRow(number, ledger_id, 0, "active", self.random.randbytes(16))
+            self._ground.add_person(row, bytes(32))
+            self._people.append(number)
+            entries.append(NewEntry(EntryKind.REGISTERED, Subject(number, ledger_id, 0)))
         self._record(*entries)
 
     def _say(self) -> None:
-        """Make a consent change."""
-        number = self._anybody()
-        agreement_id, agreement = self.random.choice(list(cast.agreements(0).items()))
-        asked = categories_of(agreement.consent_mask)
-        some = frozenset(
-            self.random.sample(asked, self.random.randint(1, len(asked))) if asked else ()
-        )
-        until = self._now + timedelta(days=90) if self.random.random() < 0.5 else None
-        left_out = frozenset(self.random.sample(cast.PROVIDERS, self.random.randint(0, 2)))
-        about = {"number": number, "agreement": agreement_id}
-        build, more = self.random.choice(
-            (
-                (Grant, {"categories": some, "until": until, "excluded": left_out}),
-                (
-                    Grant,
-                    {
-                        "agreement": "wide.purpose",
-                        "categories": ALL,
-                        "until": until,
-                        "excluded": left_out,
-                    },
-                ),
-                (Grant, {"agreement": "task.purpose", "categories": ALL, "until": until}),
-                (Request, {"categories": ALL, "again": True}),
-                (Renewal, {"until": until}),
-                (Refusal, {}),
-                (None, {}),
-                (Narrowing, {"categories": some}),
-                (Withdrawal, {}),
-                (Notice, {}),
-                (Objection, {}),
-                (ObjectionEnd, {}),
-            )
-        )
-        if build is None:
-            expire(self._tx, number, AgreementId(agreement_id))
-        elif some or "categories" not in more:
-            apply(self._tx, build.model_validate({**about, **more}))
+        """Make a consent change, or have it refused."""
+        self._play(self.random.choice(_SAID))
+
+    def _part(self) -> None:
+        """Merge, unmerge or erase somebody."""
+        self._play(self.random.choice(_PARTED))
+
+    def _play(self, step: str) -> None:
+        anybody = range(1, len(self._people) + 1)
+        likings = {"person": anybody, "into": anybody}
+        self._player.do(draw(step, self.random.choice, likings))
 
     def _disclose(self) -> None:
         """Enter what a turn disclosed."""
@@ -214,32 +157,25 @@ class HonestHistory:
                 DisclosedRow(seq, AgreementId(agreement_id), one) for one in leaves[agreement_id]
             ]
 
-    def _part(self) -> None:
-        """Merge, unmerge or erase somebody."""
-        one, other = self._anybody(), self._anybody()
-        match self.random.randrange(3):
-            case 0:
-                merge(self._tx, one, other)
-            case 1:
-                unmerge(self._tx, one)
-            case _:
-                record_erasure(self._tx, one)
-                if self.random.random() < 0.5:
-                    finish_erasure(self._tx, one)
-
     def _change_key(self) -> None:
         old, new = self.keys[-1], self._new_key()
         change = KeyChange(self._tree.size, old.verifier_key, new.verifier_key)
         self.keys.append(new)
         self.key_changes.append(change)
-        told = leaf(EntryKind.KEY, self._now, **change.facts)
+        told = leaf(EntryKind.KEY, self._ground.clock(), **change.facts)
         self._database.leaves.append(told)
         self.grow([told], old, new)
 
-    def _anybody(self) -> PassportNumber:
-        return self.random.choice(list(self._database.participants))
-
     def _write_tables(self) -> None:
+        terms = self._database.terms
+        self.copy.services = [
+            ServiceRow(ServiceId(service_id), mark.is_sensitive, mark.seq)
+            for service_id, mark in terms.services.items()
+        ]
+        self.copy.versions = [
+            VersionRow(one.agreement.id, 1, body_of(one.agreement), one.seq)
+            for one in terms.agreements.values()
+        ]
         self.copy.participants = list(self._database.participants.values())
         self.copy.changes = list(self._database.changes)
         self.copy.standings = [

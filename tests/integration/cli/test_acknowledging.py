@@ -9,8 +9,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.trays import out_tray, partition_of
 from tests.integration.cli.conftest import Bus, wait_until
-
-PARTITIONS = 4
+from tests.support.bus_settings import PARTITIONS
 
 
 @contextmanager

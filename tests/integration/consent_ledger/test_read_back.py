@@ -9,7 +9,8 @@ from consent_ledger.tables.transparency_log import entry
 from deploy.migrations.all_tables import METADATA
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import out_tray
-from tests.support.bus import PEPPER, Bus
+from tests.support.bus import Bus
+from tests.support.bus_settings import PEPPER
 from tests.support.factories import make_enrolment, make_events
 
 

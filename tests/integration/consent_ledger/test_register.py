@@ -15,7 +15,8 @@ from schemas.blocks import Identity
 from schemas.errors import MalformedError
 from schemas.identifiers import PassportNumber, ProviderId, is_passport_number, new_passport_number
 from schemas.trays import partition_of
-from tests.support.bus import PARTITIONS, Bus
+from tests.support.bus import Bus
+from tests.support.bus_settings import PARTITIONS
 
 ADA = Identity(
     given_names="Ada",

@@ -14,7 +14,8 @@ from schemas.identifiers import (
     ProviderId,
     ServiceId,
 )
-from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
+from tests.support.ground import Ground
+from tests.support.store_grounds import KEY, NOW, everybody, failing
 
 PARTICIPATION = Category.PARTICIPATION.bit
 EVENT = EventId("00000000-0000-0000-0000-000000000001")
@@ -31,13 +32,13 @@ def test_entries_are_numbered_in_the_order_of_their_commits(ground: Ground) -> N
     """Without a gap, also after a transaction that failed."""
     first = ground.record(EntryKind.AGREEMENT.value, agreement_id=AgreementId("a.b"))
 
-    with failing(ground.recording()) as tx:
+    with failing(ground.begin()) as tx:
         tx.append([b"{}"])
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         two = tx.append([b"one", b"other"])
 
     assert first == 0
-    assert two == [1, 2]
+    assert list(two) == [1, 2]
 
 
 def test_a_standing_is_what_was_set_last(ground: Ground) -> None:
@@ -47,9 +48,9 @@ def test_a_standing_is_what_was_set_last(ground: Ground) -> None:
         PARTICIPATION, until=NOW, excluded=frozenset({"charity-b"}), seq=LedgerIndex(4)
     )
 
-    with failing(ground.recording()) as tx:
+    with failing(ground.begin()) as tx:
         tx.set_standing(number, AgreementId("a.b"), standing)
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         assert tx.standing(number, AgreementId("a.b")) == NO_STANDING
         tx.set_standing(number, AgreementId("a.b"), standing)
         tx.set_standing(
@@ -57,7 +58,7 @@ def test_a_standing_is_what_was_set_last(ground: Ground) -> None:
         )
         tx.set_standing(number, AgreementId("a.c"), standing)
 
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         assert tx.standing(number, AgreementId("a.b")) == standing._replace(
             has_objected=True, seq=LedgerIndex(5)
         )
@@ -66,10 +67,10 @@ def test_a_standing_is_what_was_set_last(ground: Ground) -> None:
 def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground) -> None:
     """Whichever is asked about; a number that was never issued is nobody's."""
     shown, other, alone = everybody(ground)
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         tx.show_as(other, shown, LedgerIndex(8))
 
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         for asked in (shown, other):
             assert [one.participant_id for one in tx.numbers_of(asked)] == [shown, other]
         assert [one.merged_into for one in tx.numbers_of(other)] == [None, shown]
@@ -77,9 +78,9 @@ def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground
         assert [one.participant_id for one in tx.numbers_of(alone)] == [alone]
         assert tx.numbers_of(PassportNumber("NWD-SAMP-1EXX-6")) == []
 
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         tx.show_as(other, None, LedgerIndex(9))
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         assert [one.participant_id for one in tx.numbers_of(other)] == [other]
 
 
@@ -99,7 +100,7 @@ def test_what_was_said_of_a_number_since_is_told_in_order(ground: Ground) -> Non
         ),
     ]
 
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         said = tx.changes_after(number, LedgerIndex(begin))
 
     assert [one.seq for one in said] == later
@@ -112,11 +113,11 @@ def test_what_was_said_of_a_number_since_is_told_in_order(ground: Ground) -> Non
 def test_a_sealed_key_can_be_sealed_again(ground: Ground) -> None:
     """Nobody without one has any."""
     number, *_ = everybody(ground)
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         assert tx.sealed_key(number) == KEY
         tx.set_sealed_key(number, b"sealed again")
 
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         assert tx.sealed_key(number) == b"sealed again"
         assert tx.sealed_key(PassportNumber("NWD-SAMP-1EXX-6")) is None
 
@@ -124,13 +125,13 @@ def test_a_sealed_key_can_be_sealed_again(ground: Ground) -> None:
 def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) -> None:
     """And the entry that did it is known until it is finished."""
     number, other, _ = everybody(ground)
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         tx.set_standing(number, AgreementId("a.b"), Standing(PARTICIPATION, seq=LedgerIndex(0)))
     seq = ground.record(EntryKind.ERASED.value, number, 0)
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         tx.close_person(number)
 
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         (row,) = tx.numbers_of(number)
         assert (row.state, row.salt) == ("erasing", None)
         assert tx.sealed_key(number) is None
@@ -148,7 +149,7 @@ def test_a_change_is_enforced_when_every_shard_is_past_all_its_parts(ground: Gro
     enforced = []
     for shard_id, past in ((0, seq + 1), (1, part + 1), (0, part + 1)):
         come_past(ground, shard_id, LedgerIndex(past))
-        with ground.recording() as tx:
+        with ground.begin() as tx:
             enforced.append(tx.is_enforced(LedgerIndex(seq)))
 
     assert enforced == [False, False, True]
@@ -202,12 +203,12 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
             ],
         )
         transaction.close_turn(lease, {}, None, [])
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         tx.close_person(number)
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         tx.forget_person(number)
 
-    with ground.recording() as tx:
+    with ground.begin() as tx:
         (row,) = tx.numbers_of(number)
         assert (row.state, row.ledger_id, row.salt) == ("erased", None, None)
         assert tx.erasure_of(number) is None

@@ -12,9 +12,10 @@ from consumers.changes import Change, Delete
 from consumers.follower import LOOK_SECONDS, STUCK_SECONDS, TrayFollower, Turn
 from consumers.tray import TrayError
 from tests.integration.consumers.memory_tray import MemoryTray
+from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
 from tests.support.fakes import ManualClock
-from tests.support.out_trays import PARTITIONS, out_record, retracted
+from tests.support.out_trays import out_record, retracted
 
 metadata = MetaData(schema="followed")
 seen = Table("seen", metadata, Column("event_id", Text, primary_key=True))

@@ -18,15 +18,9 @@ from deploy.one_machine.embedded.ports import free_ports
 from schemas.categories import Category
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
+from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
-from tests.support.out_trays import (
-    PARTITIONS,
-    delete_topic,
-    make_topic,
-    out_record,
-    retracted,
-    write,
-)
+from tests.support.out_trays import delete_topic, make_topic, out_record, retracted, write
 
 KEPT_FOR = timedelta(days=7)
 

@@ -24,7 +24,8 @@ from consumers.projection import Projection
 from consumers.tray import TrayRecord
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from schemas.trays import dead_letters, out_tray, tick_key
-from tests.support.bus import PARTITIONS, Bus
+from tests.support.bus import Bus
+from tests.support.bus_settings import PARTITIONS
 from tests.support.erasures import (
     ADA,
     AGREEMENTS,

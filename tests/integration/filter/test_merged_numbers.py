@@ -19,7 +19,8 @@ from consent_ledger.tables.register import participant
 from schemas.categories import Category
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import partition_of, split_out_key
-from tests.support.bus import PARTITIONS, Bus
+from tests.support.bus import Bus
+from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_enrolment, make_events, make_outcome
 from tests.support.killing import KilledError, killed_at
 

@@ -7,7 +7,8 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import FencedError
 from schemas.categories import Category
 from schemas.identifiers import AgreementId, LedgerIndex
-from tests.support.store_grounds import Ground, everybody, postgres_ground
+from tests.support.ground import Ground
+from tests.support.store_grounds import everybody, postgres_ground
 
 GRANTED = Standing(Category.PARTICIPATION.bit, seq=LedgerIndex(0))
 
@@ -26,7 +27,7 @@ def test_a_transaction_sees_one_state_of_the_ledger(ground: Ground) -> None:
         lease = transaction.acquire(0)
     with ground.store.begin() as transaction:
         transaction.fence(lease)
-        with ground.recording() as records:
+        with ground.begin() as records:
             records.set_standing(number, AgreementId("a.b"), GRANTED)
 
         assert transaction.people([number])[number].standings == {}

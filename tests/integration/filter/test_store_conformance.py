@@ -22,7 +22,8 @@ from schemas.identifiers import (
     ServiceId,
     TopicName,
 )
-from tests.support.store_grounds import KEY, NOW, Ground, everybody, failing
+from tests.support.ground import Ground
+from tests.support.store_grounds import KEY, NOW, everybody, failing
 
 EVENT = EventId(str(UUID(int=1)))
 OTHER = EventId(str(UUID(int=2)))
@@ -148,7 +149,7 @@ def test_a_grant_runs_out_once(ground: Ground) -> None:
     """The moment itself counts, what was looked at before does not, and only one's own people."""
     numbers = everybody(ground)
     for number in numbers:
-        with ground.recording() as records:
+        with ground.begin() as records:
             records.set_standing(
                 number, AgreementId("a.b"), Standing(PARTICIPATION, until=NOW, seq=LedgerIndex(0))
             )
@@ -172,7 +173,7 @@ def test_people_come_with_their_standings_and_the_name_they_go_by(ground: Ground
     standing = Standing(
         PARTICIPATION, excluded=frozenset({"charity-b"}), is_informed=True, seq=LedgerIndex(0)
     )
-    with ground.recording() as records:
+    with ground.begin() as records:
         records.set_standing(number, AgreementId("a.b"), standing)
         records.show_as(other, number, LedgerIndex(3))
 
@@ -317,9 +318,9 @@ def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground
     assert met() == sorted(numbers[:2])
     assert met(ServiceId("college-c.b")) == [numbers[1]]
     assert met(ServiceId("college-c.unheard-of")) == []
-    with ground.recording() as records:
+    with ground.begin() as records:
         records.close_person(numbers[0])
     assert met() == sorted(numbers[:2])
-    with ground.recording() as records:
+    with ground.begin() as records:
         records.forget_person(numbers[0])
     assert met() == [numbers[1]]

@@ -9,9 +9,8 @@ from schemas.codec import to_event
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
 from schemas.trays import partition_of
+from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
-
-PARTITIONS = 5
 
 
 def test_every_event_stands_in_its_in_tray_where_its_participant_belongs(

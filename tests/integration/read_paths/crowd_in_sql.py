@@ -3,36 +3,40 @@
 So many that figures about them may be shown; what is said of one is read of the first of them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import timedelta
-from typing import Final
+from typing import Any, Final
+
+from typing_extensions import override
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
-from consent_ledger.consent.new_terms import enter_agreements
-from consent_ledger.consent.standing_entries import standing_entry
-from consent_ledger.consent.standings import set_standing
-from consent_ledger.ledger.entries import EntryKind
-from consent_ledger.ledger.ledger import record
+from consent_ledger.consent.standing_entries import ConsentError
+from consent_ledger.consent.standings import standings_of
 from consent_ledger.redaction.redactor import Redactor
-from consent_ledger.register.passport_numbers import participant_row
-from consent_ledger.register.subjects import active
 from consumers.analytics.disclosure_control import FEWEST_PEOPLE
 from consumers.tray import TrayRecord
 from schemas.categories import Category, Mask, categories_of
 from schemas.events import Event, event_type
-from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber
+from schemas.identifiers import (
+    AgreementId,
+    EventId,
+    LedgerIndex,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+)
 from schemas.trays import out_key, out_tray
-from tests.integration.read_paths.crowd_stories import STATISTICS, Change, Published
-from tests.support import erasures
+from tests.histories.changes import About, Taught
+from tests.histories.drawing import Call
+from tests.histories.player import Player, carry_out
+from tests.integration.read_paths.crowd_stories import INTO, MERGED, STATISTICS
 from tests.support.agreement_strategies import NOON
-from tests.support.bus import PEPPER, SHIPPED_SERVICES, Bus
-from tests.support.killing import KilledError, killed_at
+from tests.support.bus import SHIPPED_SERVICES, Bus
+from tests.support.bus_settings import PEPPER
 from tests.support.trays_planned import EVERYTHING, make_agreement
 
 PASSPORT: Final = make_agreement(AgreementId("passport.coordination"))
-SERVICES_AT_FIRST: Final = {one.id: one.sensitive for one in SHIPPED_SERVICES.services}
 
 Kept = frozenset[Category]
 """The categories of which one record has a block; none is no record."""
@@ -40,61 +44,42 @@ Pair = tuple[AgreementId, EventId]
 """An agreement and an event."""
 
 
-class Crowd:
+class Crowd(Player):
     """Some of the people on a bus, with agreements of their own; beside them there is a passport.
 
-    The paths are read for the first of them, who is neither erased nor merged. Events that come for
-    somebody erased are too late.
+    What happens to one of them happens to all, but that one may be erased, and two merged; the
+    paths are read for the first, who is neither. Events that come for somebody erased are too late.
     """
 
+    bus: Bus
+
     def __init__(self, bus: Bus) -> None:
-        self.bus = bus
-        self.people = [bus.participant() for _ in range(FEWEST_PEOPLE)]
-        self.first = self.people[0]
-        self.events: list[Event] = []
-        self._erased: list[str] = []
-        self._shown_as: dict[str, str] = {}
-        self._published: list[Event] = []
+        people = [bus.participant() for _ in range(FEWEST_PEOPLE + 1)]
+        super().__init__(bus, people, SHIPPED_SERVICES)
+        bus.mark({})
+        self.first = people[0]
         self.agreements = {PASSPORT.id: PASSPORT}
-        self.standings: dict[str, Standing] = {}
-        self.services = dict(SERVICES_AT_FIRST)
+        self._erased: list[PassportNumber] = []
+        self._published: list[Event] = []
         self._purpose = f"of-{self.first.lower()}"
         self._late = bus.clock() - NOON
-        self._stand({PASSPORT.id: EVERYTHING})
+        self.bus.stand(people, {PASSPORT.id: EVERYTHING})
 
     @property
-    def statistics(self) -> str:
+    def statistics(self) -> AgreementId:
         """The agreement whose tray figures are made of."""
-        return self._agreement_id(STATISTICS)
+        return self._agreement_id(AgreementId(STATISTICS))
 
-    def let(self, change: Change) -> None:
+    def let(self, steps: Iterable[Call]) -> None:
         """Let it happen, and the filter come to rest."""
-        self.bus.clock.go_on(timedelta(hours=change.hours))
-        for recipient, agreement in change.agreements.items():
-            self._enter(AgreementId(self._agreement_id(recipient)), self._now(agreement))
-        self.services |= change.is_sensitive
-        self.bus.mark(self.services)
-        self._stand(
-            {
-                self._agreement_id(recipient): standing._replace(
-                    until=standing.until and standing.until + self._late
-                )
-                for recipient, standing in change.standings.items()
-            }
-        )
-        if change.are_two_merged:
-            self._merge_or_part()
-        if change.is_one_erased:
-            self._begin_to_erase()
-        for one in change.events:
-            self._publish(one)
-        if change.killed_at:
-            with suppress(KilledError):
-                self.bus.turn(self.bus.new_shard(killed_at(change.killed_at)))
-            self.bus.shard = self.bus.new_shard()
+        for step in steps:
+            self.do(step)
         self.bus.turn()
-        if change.is_one_erased:
-            erasures.finish(self.bus, PassportNumber(self._erased[-1]))
+        for number in self._erased:
+            self.finish_erasure(self.people.index(number) + 1)
+        with self.bus.engine.connect() as connection:
+            self._standings = standings_of(connection, self._active())
+        self._rows = self.ground.participants
 
     def leave(self) -> None:
         """End the agreements, which would reach whoever comes next."""
@@ -103,15 +88,58 @@ class Crowd:
                 self._enter(agreement_id, agreement.model_copy(update={"ended": True}))
         self.bus.turn()
 
+    @override
+    def say(self, taught: Taught, person: int, agreement: AgreementId, **drawn: Any) -> None:
+        """All of them say it, whoever is drawn."""
+        agreement_id = self._agreement_id(agreement)
+        about = About(self.number(person), agreement_id, self.asked(agreement_id), self.clock())
+        with self.ground.begin() as tx:
+            for number in self._active():
+                with suppress(ConsentError):  # refused: nothing was entered
+                    carry_out(tx, taught.change(about._replace(number=number), **drawn))
+
+    def stand(self, agreement: AgreementId, standing: Standing) -> None:
+        """All of them stand in some way towards an agreement."""
+        until = standing.until and standing.until + self._late
+        standings = {self._agreement_id(agreement): standing._replace(until=until)}
+        self.bus.stand(self._active(), standings)
+
+    @override
+    def erase(self, person: int) -> None:
+        super().erase(person)
+        if self.number(person) not in self._erased:
+            self._erased.append(self.number(person))
+
+    def enter_version(self, agreement: AgreementId, terms: Agreement) -> None:
+        """The hub enters an agreement of a recipient, or its next version; hours are from noon."""
+        until = terms.valid_until
+        validity = {
+            "valid_from": terms.valid_from + self._late,
+            "valid_until": until and until + self._late,
+        }
+        self._enter(self._agreement_id(agreement), terms.model_copy(update=validity))
+
+    def publish(self, make: Callable[..., Event], service: ServiceId, provider: ProviderId) -> None:
+        """A provider publishes an event of each of them."""
+        for number in self.people:
+            event = make(service, participant_id=number, provider_id=provider)
+            self.bus.publish(event)
+            self._published.append(event)
+
+    @property
+    def events(self) -> list[Event]:
+        """The events of all who are not erased."""
+        return [one for one in self._published if one.participant_id not in self._erased]
+
     def decision(self, agreement_id: AgreementId, event: Event) -> Decision:
         """Return what is decided now."""
         return decide(
             self.agreements[agreement_id],
             LedgerIndex(0),
-            self.standings.get(agreement_id, NO_STANDING),
+            self._standings[event.participant_id].get(agreement_id, NO_STANDING),
             event.provider_id,
             event_type(event),
-            is_sensitive=self.services.get(event.participation.service_id, True),
+            is_sensitive=self.is_sensitive(event),
             now=self.bus.clock(),
         )
 
@@ -139,7 +167,12 @@ class Crowd:
 
     def number_of(self, event: Event) -> PassportNumber:
         """Return the number under which an event is shown."""
-        return PassportNumber(self._shown_as.get(event.participant_id, event.participant_id))
+        return self._rows[event.participant_id].shown_as
+
+    def is_sensitive(self, event: Event) -> bool:
+        """Tell whether the hub has marked the service of an event, or never heard of it."""
+        marks = {one.id: one.sensitive for one in self.directory.services}
+        return marks.get(event.participation.service_id, True)
 
     def records(self, agreement_id: AgreementId) -> list[TrayRecord]:
         """Return everything of them that was ever sent to a recipient."""
@@ -153,73 +186,27 @@ class Crowd:
 
     def _keys(self, agreement: Agreement, event: Event) -> Iterator[bytes]:
         """Yield the keys of an event under each number that may ever have named it."""
-        for number in (event.participant_id, *self._merged):
-            yield _key(agreement, event, PassportNumber(number))
+        for number in (event.participant_id, self.number(MERGED), self.number(INTO)):
+            yield _key(agreement, event, number)
 
-    @property
-    def _merged(self) -> tuple[str, str]:
-        """The number that is merged now and then, and the one that it is merged into."""
-        return self.people[1], self.people[2]
+    def _active(self) -> list[PassportNumber]:
+        return [number for number in self.people if number not in self._erased]
 
-    def _merge_or_part(self) -> None:
-        number, into = self._merged
-        if self._shown_as.pop(number, None):
-            self.bus.unmerge(PassportNumber(number))
-        else:
-            self.bus.merge(PassportNumber(number), PassportNumber(into))
-            self._shown_as[number] = into
-
-    def _begin_to_erase(self) -> None:
-        number = self.people.pop()
-        erasures.record(self.bus, number)
-        self._erased.append(number)
-        self.events = [event for event in self.events if event.participant_id != number]
-
-    def _publish(self, one: Published) -> None:
-        for number in (*self.people, *self._erased):
-            event = one.make(one.service_id, participant_id=number, provider_id=one.provider_id)
-            self.bus.publish(event)
-            self._published.append(event)
-            if number in self.people:
-                self.events.append(event)
-
-    def _agreement_id(self, recipient: str) -> str:
-        return f"{recipient}.{self._purpose}"
-
-    def _now(self, agreement: Agreement) -> Agreement:
-        until = agreement.valid_until
-        validity = {
-            "valid_from": agreement.valid_from + self._late,
-            "valid_until": until and until + self._late,
-        }
-        return agreement.model_copy(update=validity)
+    def _agreement_id(self, recipient: AgreementId) -> AgreementId:
+        return AgreementId(f"{recipient}.{self._purpose}")
 
     def _enter(self, agreement_id: AgreementId, agreement: Agreement) -> None:
         before = self.agreements.get(agreement_id)
         version = before.version + 1 if before else 1
         entered = agreement.model_copy(update={"id": agreement_id, "version": version})
-        with self.bus.ledger.begin() as tx:
-            enter_agreements(tx, [entered])
+        held = self.bus.standing(self.first, agreement_id)
+        self.enter_agreements([entered])
         self.agreements[agreement_id] = entered
-        if before and agreement_id in self.standings:
-            held = self.standings[agreement_id]
-            dropped = held.granted & before.consent_mask & ~entered.consent_mask
-            self.standings[agreement_id] = held.without(Mask(dropped))
-
-    def _stand(self, standings: Mapping[str, Standing]) -> None:
-        self.standings |= standings
-        places = [(number, one) for number in self.people for one in standings]
-        with self.bus.engine.begin() as connection:
-            entries = []
-            for number, one in places:
-                who, salt = active(participant_row(connection, number))
-                agreement = self.agreements[AgreementId(one)]
-                entries.append(
-                    standing_entry(EntryKind.GIVEN, who, salt, agreement, standings[one])
-                )
-            seqs = record(self.bus.ledger.on(connection), entries)
-            for seq, (number, one) in zip(seqs, places, strict=True):
-                set_standing(connection, number, AgreementId(one), standings[one]._replace(seq=seq))
+        dropped = held.granted & before.consent_mask & ~entered.consent_mask if before else 0
+        left = held.without(Mask(dropped)) if dropped else held
+        assert self.bus.standing(self.first, agreement_id)._replace(
+            seq=LedgerIndex(0)
+        ) == left._replace(seq=LedgerIndex(0))
 
 
 def _key(agreement: Agreement, event: Event, number: PassportNumber) -> bytes:

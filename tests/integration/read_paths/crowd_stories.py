@@ -1,96 +1,77 @@
 """What happens to a crowd on a bus with a real PostgreSQL, from rest to rest, drawn at random."""
 
-from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from datetime import timedelta
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.failpoints import TurnStep
-from schemas.events import Event
-from schemas.identifiers import ProviderId, ServiceId
+from schemas.categories import Category
+from tests.histories.changes import CHANGES
+from tests.histories.drawing import Call
+from tests.histories.strategies import calls
 from tests.support.agreement_strategies import agreements, standings
 from tests.support.event_strategies import PROVIDERS, SERVICES
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 STATISTICS: Final = "hub"
 RECIPIENTS: Final = (STATISTICS, "college-c", "borough-d")
+MERGED, INTO, ERASED = 2, 3, 4
+"""The person who is merged and parted, the one they are merged into, and the one who is erased."""
 
-
-class Published(NamedTuple):
-    """An event that each of the crowd has."""
-
-    make: Callable[..., Event]
-    service_id: ServiceId
-    provider_id: ProviderId
-
-
-class Change(NamedTuple):
-    """What happens before the bus comes to rest. What is not there stays as it is.
-
-    Agreements and standings are those of a recipient; their moments are told from noon. One of the
-    people may be erased, and two numbers of them merged, or parted if they are. The filter may be
-    killed over it.
-    """
-
-    agreements: Mapping[str, Agreement]
-    standings: Mapping[str, Standing]
-    is_sensitive: Mapping[ServiceId, bool]
-    hours: int
-    events: tuple[Published, ...]
-    are_two_merged: bool
-    killed_at: TurnStep | None
-    is_one_erased: bool
-
-
-marked = st.dictionaries(st.sampled_from(SERVICES[:3]), st.booleans(), max_size=1)
-published = st.builds(
-    Published,
-    st.sampled_from([make_referral, make_enrolment, make_outcome]),
-    st.sampled_from(SERVICES),
-    st.sampled_from(PROVIDERS),
+_LIKINGS: Final[dict[str, Any]] = {
+    "agreement": RECIPIENTS,
+    "categories": st.sets(st.sampled_from(Category)).map(tuple),
+    "until": (None, timedelta(hours=1)),
+    "left_out": (None, (), *((one,) for one in PROVIDERS)),
+    "service": SERVICES[:3],
+    "by": (timedelta(hours=1), timedelta(hours=2)),
+}
+_PARTINGS: Final = (
+    Call("merge", {"person": MERGED, "into": INTO}),
+    Call("unmerge", {"person": MERGED}),
+    Call("erase", {"person": ERASED}),
 )
-killed = st.none() | st.sampled_from(TurnStep)
-now_and_then = st.sampled_from([False, False, True])
-nobody = st.just(value=False)
+
+published = st.fixed_dictionaries(
+    {
+        "make": st.sampled_from([make_referral, make_enrolment, make_outcome]),
+        "service": st.sampled_from(SERVICES),
+        "provider": st.sampled_from(PROVIDERS),
+    }
+).map(lambda drawn: Call("publish", drawn))
+_stood = st.fixed_dictionaries({"agreement": st.sampled_from(RECIPIENTS), "standing": standings()})
+
+
+def _entered(recipient: str, *, pseudonymous: bool | None = None) -> st.SearchStrategy[Call]:
+    return agreements(pseudonymous=pseudonymous).map(
+        lambda terms: Call("enter_version", {"agreement": recipient, "terms": terms})
+    )
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> list[Change]:
-    """Give what happens to a crowd, from rest to rest.
+def stories(draw: st.DrawFn) -> list[list[Call]]:
+    """Give what happens to a crowd, from rest to rest: steps of any history, and of its own.
 
-    Whether an agreement is pseudonymous never changes. One of them is erased at most.
+    Whether an agreement is pseudonymous never changes.
     """
-    events = st.lists(published, min_size=1, max_size=3).map(tuple)
-    begun = st.builds(
-        Change,
-        st.fixed_dictionaries(dict.fromkeys(RECIPIENTS, agreements())),
-        st.fixed_dictionaries(dict.fromkeys(RECIPIENTS, standings())),
-        marked,
-        st.just(0),
-        events,
-        now_and_then,
-        killed,
-        nobody,
+    begun = [draw(_entered(recipient)) for recipient in RECIPIENTS]
+    begun += [
+        Call("stand", {"agreement": recipient, "standing": draw(standings())})
+        for recipient in RECIPIENTS
+    ]
+    begun += draw(st.lists(published, min_size=1, max_size=3))
+    versions = st.sampled_from(begun[: len(RECIPIENTS)]).flatmap(
+        lambda one: _entered(
+            one.arguments["agreement"], pseudonymous=one.arguments["terms"].pseudonymous
+        )
     )
-    first = draw(begun)
-    versions = {
-        recipient: agreements(pseudonymous=agreement.pseudonymous)
-        for recipient, agreement in first.agreements.items()
-    }
-    next_one = st.builds(
-        Change,
-        st.fixed_dictionaries({}, optional=versions),
-        st.dictionaries(st.sampled_from(RECIPIENTS), standings(), max_size=2),
-        marked,
-        st.integers(0, 2),
-        st.lists(published, max_size=1).map(tuple),
-        now_and_then,
-        killed,
-        nobody,
+    changes, others = (
+        st.sampled_from(steps).flatmap(lambda one: calls(one, _LIKINGS))
+        for steps in (("grant", "withdraw", *CHANGES), ("wait", "mark_service", "die"))
     )
-    story = [first, *draw(st.lists(next_one, max_size=2))]
-    if (at := draw(st.none() | st.integers(0, len(story) - 1))) is not None:
-        story[at] = story[at]._replace(is_one_erased=True)
-    return story
+    stood = _stood.map(lambda drawn: Call("stand", drawn))
+    step = st.one_of(
+        changes, changes, others, published, versions, stood, st.sampled_from(_PARTINGS)
+    )
+    then = draw(st.lists(st.lists(step, min_size=1, max_size=4), min_size=1, max_size=3))
+    return [begun + then[0], *then[1:]]

@@ -34,7 +34,7 @@ from schemas.codec import decode, encode
 from schemas.events import Event, event_type
 from schemas.identifiers import AgreementId
 from tests.integration.read_paths.crowd_in_sql import PASSPORT, Crowd, Pair
-from tests.support.bus import PEPPER
+from tests.support.bus_settings import PEPPER
 
 GATES: Final = frozenset({Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION})
 
@@ -194,7 +194,7 @@ def told_as_open(crowd: Crowd, connection: Connection) -> Compared:
         is_reached = event.provider_id not in told[agreement.id].standing.excluded
         if event_type(event) not in agreement.events or not is_reached:
             continue
-        is_sensitive = crowd.services.get(event.participation.service_id, True)
+        is_sensitive = crowd.is_sensitive(event)
         gate = Category.SENSITIVE_PARTICIPATION if is_sensitive else Category.PARTICIPATION
         opened = set(told[agreement.id].categories)
         kept = crowd.kept(agreement.id, event)

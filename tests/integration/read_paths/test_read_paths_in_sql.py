@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from sqlalchemy import create_engine
 
+from tests.histories.drawing import Call
 from tests.integration.read_paths.crowd_in_sql import PASSPORT, Crowd
-from tests.integration.read_paths.crowd_stories import Change, stories
+from tests.integration.read_paths.crowd_stories import stories
 from tests.integration.read_paths.read_paths_in_sql import READ_PATHS_IN_SQL
 from tests.support.bus import Bus
 
@@ -28,11 +29,11 @@ def test_every_read_path_in_sql_shows_what_is_decided_and_nothing_else(bus: Bus)
 
     @settings(max_examples=30)
     @given(stories())
-    def holds(story: list[Change]) -> None:
+    def holds(story: list[list[Call]]) -> None:
         crowd = Crowd(bus)
         try:
-            for change in story:
-                crowd.let(change)
+            for steps in story:
+                crowd.let(steps)
                 for name, path in READ_PATHS_IN_SQL.items():
                     with bus.engine.connect() as connection:
                         shown, decided = path(crowd, connection)

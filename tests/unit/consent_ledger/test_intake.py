@@ -6,9 +6,8 @@ from schemas.codec import WalkedEvent, encode
 from schemas.events import Event
 from schemas.identifiers import TopicName, new_passport_number
 from schemas.trays import partition_of
+from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
-
-PARTITIONS = 4
 
 
 def record(event: Event) -> InRecord:

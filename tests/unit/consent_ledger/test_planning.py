@@ -12,11 +12,11 @@ from schemas.categories import NOTHING, Category, mask_of
 from schemas.codec import decode, encode, walk
 from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
 from schemas.trays import out_key, partition_of
+from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_outcome
 from tests.support.trays_planned import (
     EVERYTHING,
     NOW,
-    PARTITIONS,
     SERVICES,
     SHIPPED,
     disclosed,

@@ -8,8 +8,9 @@ from consent_ledger.redaction.redactor import Redactor
 from schemas.categories import Category, mask_of
 from schemas.codec import decode, encode, walk
 from schemas.events import Event
+from tests.support.bus_settings import PEPPER
 from tests.support.factories import make_enrolment, make_outcome, make_referral
-from tests.support.trays_planned import PEPPER, SHIPPED, make_agreement
+from tests.support.trays_planned import SHIPPED, make_agreement
 
 STATISTICS = next(one for one in SHIPPED if one.pseudonymous)
 EVERYTHING = mask_of(Category)

@@ -4,9 +4,9 @@ import pytest
 
 from consent_ledger.journal.vault import UnsealError, Vault, new_salt, seal, unseal
 from schemas.identifiers import new_passport_number
+from tests.support.bus_settings import PEPPER
 
 KEY = os.urandom(32)
-PEPPER = os.urandom(32)
 
 
 def test_what_is_sealed_under_a_participant_s_key_comes_back() -> None:

@@ -3,8 +3,7 @@ from pathlib import Path
 
 from deploy.home.suppression_list import SuppressionList
 from schemas.identifiers import new_passport_number
-
-PEPPER = bytes(32)
+from tests.support.bus_settings import PEPPER
 
 
 def test_whoever_was_added_is_on_it_and_found_among_others(tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ from schemas.identifiers import (
     numbers_in,
     passport_number,
 )
+from tests.support.bus_settings import PEPPER
 
 SAMPLES = 200
-PEPPER = b"a pepper for tests"
 
 
 def printed(bare: str) -> str:

@@ -6,12 +6,11 @@ so the plainest value stands first.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from consent_ledger.filter.failpoints import TurnStep
-from schemas.categories import Category
-from tests.simulation import cast
-from tests.simulation.faults import Call
+from tests.histories import cast
+from tests.histories.changes import CHANGES
 
 Choose = Callable[[Sequence[Any]], Any]
 """Chooses one of several."""
@@ -19,23 +18,24 @@ Choose = Callable[[Sequence[Any]], Any]
 Likings = Mapping[str, Sequence[Any]]
 """Fewer values for some arguments, by name."""
 
-_GRANTABLE: Final = (
-    Category.IDENTITY,
-    Category.SENSITIVE_PARTICIPATION,
-    Category.MONEY,
-    Category.HEALTH,
-    Category.NEEDS,
-    Category.PROGRESS,
-)
-_SUBSETS: Final = tuple(
-    tuple(one for place, one in enumerate(_GRANTABLE) if number >> place & 1)
-    for number in range(1 << len(_GRANTABLE))
-)
-_TAKEN_BACK: Final = ((), (Category.PARTICIPATION,), *_SUBSETS[1:])
+
+class Call(NamedTuple):
+    """A step with its arguments."""
+
+    step: str
+    arguments: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        told = ", ".join(
+            f"{name} {_plain(one)}" for name, one in self.arguments.items() if name != "meanwhile"
+        )
+        return f"{self.step.replace('_', ' ')}: {told}" if told else self.step.replace("_", " ")
+
+
 _PERSON: Final = range(1, cast.PEOPLE + 1)
 _AGREEMENT: Final = tuple(cast.agreements(0))
 _SHARD: Final = range(2)
-_SAY: Final[Likings] = {"person": _PERSON, "agreement": _AGREEMENT}
+_SAY: Final = {"person": _PERSON, "agreement": _AGREEMENT}
 _PLACES: Final = (
     *(TurnStep.AFTER_JOURNAL, TurnStep.AFTER_JOURNAL, TurnStep.AFTER_READ),
     *(TurnStep.AFTER_APPEND, TurnStep.AFTER_POSITIONS),
@@ -48,7 +48,7 @@ _MEANWHILE: Final = (
     *("withdraw", "wait", "next_agreements", "mark_service", "object_to", "erase", "rotate_key"),
     *("merge", "unmerge"),
 )
-HOW_MUCH: Final = (1, 2, 3, 5)
+_HOW_MUCH: Final = (1, 2, 3, 5)
 
 ARGUMENTS: Final[Mapping[str, Likings]] = {
     "publish": {
@@ -57,21 +57,8 @@ ARGUMENTS: Final[Mapping[str, Likings]] = {
         "revision": range(1, cast.REVISIONS + 1),
         "writer": (1, 2),
     },
-    "grant": {
-        **_SAY,
-        "categories": _SUBSETS,
-        "until": (None, timedelta(days=1)),
-        "left_out": (None, None, (), *((one,) for one in cast.PROVIDERS)),
-    },
-    "withdraw": {**_SAY, "categories": _TAKEN_BACK},
-    "ask": _SAY,
-    "renew": {**_SAY, "until": (None, timedelta(days=1))},
-    "refuse": _SAY,
-    "note_expiry": _SAY,
+    **{step: {**_SAY, **taught.arguments} for step, taught in CHANGES.items()},
     "take_all_back": {},
-    "inform": _SAY,
-    "object_to": _SAY,
-    "end_objection": _SAY,
     "register": {
         "person": _PERSON,
         "provider": cast.PROVIDERS,
@@ -112,8 +99,14 @@ def draw(step: str, choose: Choose, likings: Likings) -> Call:
     arguments: dict[str, object] = {}
     for name, values in ARGUMENTS[step].items():
         if name == "meanwhile":
-            steps = [choose(values) for _ in range(choose(HOW_MUCH))]
+            steps = [choose(values) for _ in range(choose(_HOW_MUCH))]
             arguments[name] = tuple(draw(one, choose, likings) for one in steps)
         else:
             arguments[name] = choose(likings.get(name, values))
     return Call(step, arguments)
+
+
+def _plain(argument: object) -> str:
+    if isinstance(argument, tuple):
+        return "(" + "; ".join(str(one) for one in argument) + ")"
+    return str(argument)

@@ -20,7 +20,7 @@ from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import NewParticipant
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
-from tests.simulation.database import MemoryDatabase
+from tests.support.memory.database import MemoryDatabase
 
 
 class MemoryLedgerTransaction(LedgerTransaction):

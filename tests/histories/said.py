@@ -1,10 +1,11 @@
 """What participants said, kept in the plainest way: each entry of the ledger must say the same."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.identifiers import AgreementId, PassportNumber
-from tests.simulation import cast
+from tests.histories import cast
 
 
 class Said(NamedTuple):
@@ -24,13 +25,19 @@ class Said(NamedTuple):
         return self._replace(granted=left) if left else Said()
 
 
+def said_in(entry: Mapping[str, Any]) -> Said:
+    """Return what an entry of the ledger says."""
+    until = entry["until"] and datetime.fromisoformat(entry["until"])
+    return Said(frozenset(entry["granted"]), until, len(entry["except"]))
+
+
 class Model:
     """What everybody said, by number and agreement; which numbers are one person's."""
 
     def __init__(self) -> None:
-        self.said: dict[tuple[str, str], Said] = {}
-        self._merged: dict[str, str] = {}
-        self._opened: dict[str, set[str]] = {}
+        self.said: dict[tuple[PassportNumber, AgreementId], Said] = {}
+        self._merged: dict[PassportNumber, PassportNumber] = {}
+        self._opened: dict[PassportNumber, set[AgreementId]] = {}
 
     def of(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Said:
         """Return what was said of a number about an agreement."""
@@ -44,7 +51,7 @@ class Model:
         if opens and participant_id in self._merged:
             self._opened[participant_id].add(agreement_id)
 
-    def numbers_of(self, participant_id: PassportNumber) -> list[str]:
+    def numbers_of(self, participant_id: PassportNumber) -> list[PassportNumber]:
         """Return the numbers of the person with this one."""
         main = self._merged.get(participant_id, participant_id)
         return [main, *sorted(one for one, into in self._merged.items() if into == main)]
@@ -54,7 +61,7 @@ class Model:
         self._merged[participant_id] = into
         self._opened[participant_id] = set()
 
-    def unmerged(self, participant_id: PassportNumber) -> set[str]:
+    def unmerged(self, participant_id: PassportNumber) -> set[AgreementId]:
         """Take them for two again; return the agreements closed for the one that is parted.
 
         They are those under which something was opened since.

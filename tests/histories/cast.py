@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from itertools import product
 from random import Random
 from typing import NamedTuple
@@ -30,11 +30,11 @@ from schemas.identifiers import (
     is_passport_number,
 )
 from schemas.trays import partition_of
-from tests.simulation.writers import write
+from tests.histories.writers import write
+from tests.support.bus_settings import PEPPER
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 PARTITIONS = 2
-PEPPER = bytes(32)
 PROVIDERS = (ProviderId("borough-d"), ProviderId("charity-b"), ProviderId("college-c"))
 SERVICES = {
     ServiceId("borough-d.jobs"): False,
@@ -233,14 +233,12 @@ def full_standing(agreement_id: AgreementId) -> Standing:
     return Standing(agreements(0)[agreement_id].consent_mask, is_informed=True, seq=LedgerIndex(0))
 
 
-@lru_cache(maxsize=100)
-def directory(services: tuple[tuple[str, bool], ...]) -> Directory:
-    """Return the providers, and the services as they are marked."""
+@cache
+def directory() -> Directory:
+    """Return the providers, and the services as they are marked at first."""
     return Directory(
-        providers=tuple(Provider(id=ProviderId(one), name=one) for one in PROVIDERS),
-        services=tuple(
-            Service(id=ServiceId(one), name=one, sensitive=mark) for one, mark in services
-        ),
+        providers=tuple(Provider(id=one, name=one) for one in PROVIDERS),
+        services=tuple(Service(id=one, name=one, sensitive=at) for one, at in SERVICES.items()),
     )
 
 

@@ -28,7 +28,7 @@ from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.consent import CHANGES_OF_TERMS
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId, TopicName
-from tests.simulation.database import MemoryDatabase
+from tests.support.memory.database import MemoryDatabase
 
 _SEQ = attrgetter("seq")
 

@@ -1,0 +1,118 @@
+"""The database in memory, as a ground."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+from typing_extensions import override
+
+from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.audit import StoredEvent, StoredFacts, StoredPerson
+from consent_ledger.consent.decisions import Standing
+from consent_ledger.register.passport_numbers import ParticipantRow
+from schemas.identifiers import AgreementId, PassportNumber
+from tests.support.fakes import ManualClock
+from tests.support.ground import Ground
+from tests.support.memory.database import MemoryDatabase, ShardRow
+from tests.support.memory.store import MemoryStore
+from tests.support.memory.transaction import MemoryLedgerTransaction
+
+_OF_NOBODY = {"terms", "leaves"}
+"""Terms are the same for everybody; what a leaf may say has its own tests."""
+
+
+class MemoryGround(Ground):
+    """Tables in memory, at first empty."""
+
+    def __init__(self, database: MemoryDatabase | None = None) -> None:
+        self.clock = ManualClock()
+        self.database = database or MemoryDatabase(AgreementsInForce({}, {}, frozenset()))
+        self.store = MemoryStore(self.database)
+        self.tx = MemoryLedgerTransaction(self.database, self.clock)
+
+    @override
+    def begin(self) -> AbstractContextManager[MemoryLedgerTransaction]:
+        return self.database.transaction(self.tx)
+
+    @override
+    @contextmanager
+    def facts(self) -> Iterator[StoredFacts]:
+        yield MemoryFacts(self.database)
+
+    @property
+    @override
+    def leaves(self) -> Sequence[bytes]:
+        return self.database.leaves
+
+    @property
+    @override
+    def participants(self) -> Mapping[PassportNumber, ParticipantRow]:
+        return self.database.participants
+
+    @property
+    @override
+    def shards(self) -> Mapping[int, ShardRow]:
+        return self.database.shards
+
+    @override
+    def share_out(self, partitions: int, shards: int) -> None:
+        now = self.clock()
+        for shard_id in range(shards):
+            own = tuple(range(shard_id, partitions, shards))
+            self.database.shards[shard_id] = ShardRow(own, 0, now, now)
+
+    @override
+    def add_person(self, row: ParticipantRow, sealed_key: bytes) -> None:
+        self.database.participants[row.participant_id] = row
+        self.database.keys[row.participant_id] = sealed_key
+
+    @override
+    def forget_positions(self, partitions: Collection[int]) -> None:
+        for place in [one for one in self.database.positions if one[1] in partitions]:
+            del self.database.positions[place]
+
+    @override
+    def bring_back(
+        self, number: PassportNumber, sealed_key: bytes, standings: Mapping[AgreementId, Standing]
+    ) -> None:
+        self.database.keys[number] = sealed_key
+        self.database.standings[number] = dict(standings)
+
+    @override
+    def take_away_again(self, number: PassportNumber) -> None:
+        self.database.keys.pop(number, None)
+        self.database.standings.pop(number, None)
+
+    @override
+    def text_beside(self, number: PassportNumber) -> bytes:
+        tables = {
+            name: rows for name, rows in vars(self.database).items() if name not in _OF_NOBODY
+        }
+        tables["participants"] = {
+            one: row for one, row in self.database.participants.items() if one != number
+        }
+        return repr(tables).encode()
+
+
+class MemoryFacts(StoredFacts):
+    """What the audit reads of the tables in memory."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    @override
+    def leaves(self) -> Iterable[bytes]:
+        return self._database.leaves
+
+    @override
+    def people(self) -> Iterable[StoredPerson]:
+        for one in self._database.participants.values():
+            if one.state == "active" and one.salt is not None:
+                key = self._database.keys[one.participant_id]
+                yield StoredPerson(one.participant_id, str(one.ledger_id), one.salt, key)
+
+    @override
+    def events(self) -> Iterable[StoredEvent]:
+        for key in sorted(self._database.journal):
+            rows = self._database.journal[key]
+            for revision in sorted(rows):
+                yield StoredEvent(*key, rows[revision].sealed)
