@@ -45,17 +45,17 @@ class AgreementsInForce:
         """Agreements that reach people who have no standing towards them."""
         return frozenset(
             agreement_id
-            for agreement_id, one in self.agreements.items()
-            if one.agreement.applies_to == "everyone"
-            and one.agreement.public_task_mask | one.agreement.legal_obligation_mask
+            for agreement_id, version in self.agreements.items()
+            if version.agreement.applies_to == "everyone"
+            and version.agreement.public_task_mask | version.agreement.legal_obligation_mask
         )
 
     def begun_or_ended(self, since: datetime, now: datetime) -> set[AgreementId]:
         """Return the agreements whose validity began or ended in between."""
         return {
             agreement_id
-            for agreement_id, one in self.agreements.items()
-            for at in (one.agreement.valid_from, one.agreement.valid_until)
+            for agreement_id, version in self.agreements.items()
+            for at in (version.agreement.valid_from, version.agreement.valid_until)
             if at is not None and since < at <= now
         }
 

@@ -88,8 +88,12 @@ def load_services(path: Path) -> Directory:
             for provider_id, entry in read.items()
         ),
         services=tuple(
-            Service(id=ServiceId(f"{provider_id}.{slug}"), name=one.name, sensitive=one.sensitive)
+            Service(
+                id=ServiceId(f"{provider_id}.{slug}"),
+                name=service.name,
+                sensitive=service.sensitive,
+            )
             for provider_id, entry in read.items()
-            for slug, one in entry.services.items()
+            for slug, service in entry.services.items()
         ),
     )

@@ -40,8 +40,8 @@ def read_yaml(path: Path, model: type[Model], what: str, error: type[BusError]) 
         raise error(
             f"The {what} {path.name} was not taken.",
             "\n".join(
-                f"  {'.'.join(map(str, one['loc'])) or what}: {fault(one)}"
-                for one in cause.errors(include_input=False, include_url=False)
+                f"  {'.'.join(map(str, problem['loc'])) or what}: {fault(problem)}"
+                for problem in cause.errors(include_input=False, include_url=False)
             ),
         ) from None
 

@@ -142,13 +142,13 @@ class ShardProgress(FilterTransaction, Protocol):
                 insert(enforcement),
                 [
                     {
-                        "seq": one.seq,
+                        "seq": change.seq,
                         "shard_id": lease.shard_id,
-                        "records": sum(cost.records for cost in one.cost.values()),
-                        "tombstones": sum(cost.tombstones for cost in one.cost.values()),
-                        "by_agreement": dict(one.cost),
+                        "records": sum(cost.records for cost in change.cost.values()),
+                        "tombstones": sum(cost.tombstones for cost in change.cost.values()),
+                        "by_agreement": dict(change.cost),
                     }
-                    for one in enforced
+                    for change in enforced
                 ],
             )
             self.connection.execute(text(f"NOTIFY {ENFORCED_CHANNEL}"))

@@ -38,7 +38,8 @@ def ticks(
     """
     trays = [(out_tray(one), partial(tick_headers, one)) for one in sorted(agreement_ids)]
     dead = [
-        (dead_letters(one), partial(dead_letter_tick_headers, one)) for one in sorted(provider_ids)
+        (dead_letters(provider_id), partial(dead_letter_tick_headers, provider_id))
+        for provider_id in sorted(provider_ids)
     ]
     return [
         OutRecord(topic, partition, tick_key(partition), None, headers(partition))

@@ -127,8 +127,10 @@ def _disclosure(
         agreement,
         events.get(row.event_id, _unknown(row.event_id)),
         {
-            one: agreement.categories[gate if one is Category.PARTICIPATION else one].basis
-            for one in categories_of(Mask(row.mask))
+            category: agreement.categories[
+                gate if category is Category.PARTICIPATION else category
+            ].basis
+            for category in categories_of(Mask(row.mask))
         },
         row.decided_by,
         row.kind,

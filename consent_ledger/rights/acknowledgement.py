@@ -70,10 +70,12 @@ def acknowledgements(
     for topic, behind in sorted(deletions.items()):
         if not behind:
             continue
-        of_topic = [one for one in readers if any(topic == place[0] for place in one.positions)]
+        of_topic = [
+            reader for reader in readers if any(topic == place[0] for place in reader.positions)
+        ]
         found += [
-            Acknowledgement(topic, one.name, now if _has_read(one, topic, behind) else None)
-            for one in of_topic
+            Acknowledgement(topic, reader.name, now if _has_read(reader, topic, behind) else None)
+            for reader in of_topic
         ] or [Acknowledgement(topic, None, None)]
     return found
 
@@ -82,12 +84,20 @@ def kept(
     before: Iterable[Acknowledgement], after: Sequence[Acknowledgement]
 ) -> list[Acknowledgement]:
     """Return what is known now: what was acknowledged once stays so, whatever the reader became."""
-    known = {(one.topic, one.reader): one for one in after}
-    known |= {(one.topic, one.reader): one for one in before if one.seen_at is not None}
+    known = {(acknowledged.topic, acknowledged.reader): acknowledged for acknowledged in after}
+    known |= {
+        (acknowledged.topic, acknowledged.reader): acknowledged
+        for acknowledged in before
+        if acknowledged.seen_at is not None
+    }
     read = {topic for topic, reader in known if reader is not None}
     return sorted(
-        (one for one in known.values() if one.reader is not None or one.topic not in read),
-        key=lambda one: (one.topic, one.reader or ""),
+        (
+            acknowledged
+            for acknowledged in known.values()
+            if acknowledged.reader is not None or acknowledged.topic not in read
+        ),
+        key=lambda acknowledged: (acknowledged.topic, acknowledged.reader or ""),
     )
 
 

@@ -55,9 +55,9 @@ def keys_gone_by(
     return max(
         (
             retracted_at
-            + 2 * _one_round(one, tick_every)
-            + timedelta(milliseconds=one.delete_retention_ms)
-            for one in topics
+            + 2 * _one_round(topic, tick_every)
+            + timedelta(milliseconds=topic.delete_retention_ms)
+            for topic in topics
         ),
         default=retracted_at,
     )

@@ -188,8 +188,20 @@ def _disclosures(
 ) -> Iterable[ExportedDisclosure]:
     """Yield what the access log says, the oldest first."""
     found = disclosures_of(connection, vault, participant_id)
-    for one in sorted(found, key=lambda one: (one.turn, one.agreement.id, one.about.event_id)):
-        categories = tuple(category.value for category in one.categories)
+    for disclosure in sorted(
+        found,
+        key=lambda disclosure: (
+            disclosure.turn,
+            disclosure.agreement.id,
+            disclosure.about.event_id,
+        ),
+    ):
+        categories = tuple(category.value for category in disclosure.categories)
         yield ExportedDisclosure(
-            one.at, one.agreement.id, one.about.event_id, categories, one.decided_by, one.is_certain
+            disclosure.at,
+            disclosure.agreement.id,
+            disclosure.about.event_id,
+            categories,
+            disclosure.decided_by,
+            disclosure.is_certain,
         )

@@ -49,8 +49,8 @@ def count_holding(records: Iterable[KeyedRecord], participant_ids: Sequence[Pass
     """Return how many records of a topic that is not compacted hold a passport number."""
     return sum(
         any(
-            holds_number(part, one)
-            for one in participant_ids
+            holds_number(part, number)
+            for number in participant_ids
             for part in (record.key, record.value or b"")
         )
         for record in records

@@ -46,11 +46,13 @@ def receipt_document(receipt: Receipt, controller: Controller, ledger: str) -> d
         "nwd:agreementVersion": agreement.version,
         "nwd:stillOpen": [
             {
-                "nwd:agreement": one.agreement.id,
-                "dpv:hasRecipient": one.agreement.recipient_name,
-                "nwd:categories": {found.value: basis for found, basis in one.categories.items()},
+                "nwd:agreement": access.agreement.id,
+                "dpv:hasRecipient": access.agreement.recipient_name,
+                "nwd:categories": {
+                    found.value: basis for found, basis in access.categories.items()
+                },
             }
-            for one in change.still_open
+            for access in change.still_open
         ],
     }
 
@@ -97,13 +99,13 @@ def _record(receipt: Receipt, controller: Controller, ledger: str) -> dict[str, 
 def _processes(receipt: Receipt) -> list[dict[str, Any]]:
     """Return one process for each lawful basis, with the categories that rest on it."""
     by_basis: dict[Basis, list[Category]] = {}
-    for one in Category:
-        terms = receipt.agreement.categories.get(one)
+    for category in Category:
+        terms = receipt.agreement.categories.get(category)
         if terms is None:
             continue
         is_consent = terms.basis is Basis.CONSENT
-        if one in receipt.concerned if is_consent else receipt.reaches_without_consent:
-            by_basis.setdefault(terms.basis, []).append(one)
+        if category in receipt.concerned if is_consent else receipt.reaches_without_consent:
+            by_basis.setdefault(terms.basis, []).append(category)
     return [_process(receipt.agreement, basis, found) for basis, found in by_basis.items()]
 
 
@@ -121,8 +123,8 @@ def _process(agreement: Agreement, basis: Basis, opened: Sequence[Category]) -> 
             *sorted(
                 {
                     dpv.CONDITION[condition]
-                    for one in opened
-                    if (condition := agreement.categories[one].article_9) is not None
+                    for category in opened
+                    if (condition := agreement.categories[category].article_9) is not None
                 }
             ),
         ],
@@ -138,17 +140,17 @@ def _process(agreement: Agreement, basis: Basis, opened: Sequence[Category]) -> 
     }
 
 
-def _personal_data(agreement: Agreement, one: Category) -> dict[str, Any]:
-    basis = agreement.categories[one].basis
-    types = ["dpv:PersonalData", *dpv.PERSONAL_DATA[one]]
-    if one in SPECIAL:
+def _personal_data(agreement: Agreement, category: Category) -> dict[str, Any]:
+    basis = agreement.categories[category].basis
+    types = ["dpv:PersonalData", *dpv.PERSONAL_DATA[category]]
+    if category in SPECIAL:
         types.append("dpv:SpecialCategoryPersonalData")
-    elif one in CRIMINAL:
+    elif category in CRIMINAL:
         types.append("dpv:SensitivePersonalData")
     if agreement.pseudonymous:
         types.append("dpv:PseudonymisedData")
     return {
-        "@id": f"nwd:{one.value}",
+        "@id": f"nwd:{category.value}",
         "@type": types,
         "dpv:hasNecessity": "dpv:Optional" if basis is Basis.CONSENT else "dpv:Required",
     }
@@ -164,39 +166,39 @@ def _notice(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _status(one: StatedChange, agreement: Agreement) -> dict[str, Any] | None:
+def _status(change: StatedChange, agreement: Agreement) -> dict[str, Any] | None:
     """Return the state of consent after a change; None where the change was not about consent."""
-    state = dpv.STATUS.get(one.kind)
+    state = dpv.STATUS.get(change.kind)
     if state is None:
         return None
     is_explicit = any(
         agreement.categories[found].article_9 is Article9.EXPLICIT_CONSENT
-        for found in one.granted
+        for found in change.granted
         if found in agreement.categories
     )
     ends: dict[str, Any] = {
         "@type": "dpv:UntilEventDuration",
         "rdf:value": "withdrawal, or the end of the agreement",
     }
-    if one.until is not None:
-        ends = {"@type": "dpv:UntilTimeDuration", "rdf:value": one.until.isoformat()}
+    if change.until is not None:
+        ends = {"@type": "dpv:UntilTimeDuration", "rdf:value": change.until.isoformat()}
     status: dict[str, Any] = {
         "@type": [state, f"dpv:{'ExplicitlyE' if is_explicit else 'E'}xpressedConsent"],
         "dpv:isIndicatedBy": "dpv:DataSubject",
         "dpv:hasIndicationMethod": "Said to an adviser or entered by the person",
-        "dpv:isIndicatedAtTime": one.at.isoformat(),
+        "dpv:isIndicatedAtTime": change.at.isoformat(),
         "dpv:hasDuration": ends,
-        "nwd:categories": [found.value for found in one.granted],
-        "nwd:providersLeftOut": one.left_out,
-        "nwd:ledgerEntry": one.seq,
+        "nwd:categories": [found.value for found in change.granted],
+        "nwd:providersLeftOut": change.left_out,
+        "nwd:ledgerEntry": change.seq,
     }
-    if one.kind in _NOT_EXPRESSED:
+    if change.kind in _NOT_EXPRESSED:
         status |= {
             "@type": [state],
             "dpv:isIndicatedBy": "dpv:DataController",
             "dpv:hasIndicationMethod": "Entered by the bus",
         }
-    if one.kind is EntryKind.REQUESTED:
+    if change.kind is EntryKind.REQUESTED:
         status["dpv:hasIndicationMethod"] = "Asked by an adviser"
-        status["nwd:requested"] = [found.value for found in one.requested]
+        status["nwd:requested"] = [found.value for found in change.requested]
     return status

@@ -136,10 +136,10 @@ def remaining_access_after(connection: Connection, seq: LedgerIndex) -> list[Rem
         for receipt in receipts_of(connection, part.participant_id, part.agreement_id):
             if receipt.change.seq != part.seq:
                 continue
-            for one in receipt.change.still_open:
-                before = found.get(one.agreement.id, one)
-                merged = before.categories | one.categories
-                found[one.agreement.id] = one._replace(categories=merged)
+            for access in receipt.change.still_open:
+                before = found.get(access.agreement.id, access)
+                merged = before.categories | access.categories
+                found[access.agreement.id] = access._replace(categories=merged)
     return list(found.values())
 
 
@@ -159,14 +159,14 @@ def _terms_before(versions: Sequence[InForce], seq: LedgerIndex) -> AgreementsIn
     return AgreementsInForce(newest, {}, frozenset())
 
 
-def _standing(one: StatedChange) -> Standing:
+def _standing(stated: StatedChange) -> Standing:
     """Return the standing after a change; the providers left out are only digests in the ledger."""
     return Standing(
-        mask_of(one.granted),
-        one.until,
-        is_informed=one.is_informed,
-        has_objected=one.has_objected,
-        seq=one.seq,
+        mask_of(stated.granted),
+        stated.until,
+        is_informed=stated.is_informed,
+        has_objected=stated.has_objected,
+        seq=stated.seq,
     )
 
 

@@ -47,7 +47,7 @@ class LogKeys:
     """
 
     def __init__(self, trusted: VerifierKey, changes: Iterable[KeyChange] = ()) -> None:
-        self._changes = _connected(trusted, sorted(changes, key=lambda one: one.seq))
+        self._changes = _connected(trusted, sorted(changes, key=lambda change: change.seq))
         first = self._changes[0].old if self._changes else trusted
         self.all = (first, *(one.new for one in self._changes))
 

@@ -48,8 +48,8 @@ class DisclosuresCheck:
         left = Counter(
             (row.agreement_id, leaf) for row in rows for leaf in split_hashes(row.hashes)
         )
-        for one in self._disclosed.at(seq):
-            place = one.agreement_id, one.leaf_hash
+        for disclosed in self._disclosed.at(seq):
+            place = disclosed.agreement_id, disclosed.leaf_hash
             if left[place]:
                 left[place] -= 1
             else:
@@ -68,5 +68,5 @@ class DisclosuresCheck:
     def _refuse(self, seq: int | None) -> None:
         for batch in self._batches.below(seq):
             self._found_batches.add(batch.seq, "there is one that no entry states")
-        for one in self._disclosed.below(seq):
-            self._found.add(one.seq or 0, "there is one that no entry speaks of")
+        for disclosed in self._disclosed.below(seq):
+            self._found.add(disclosed.seq or 0, "there is one that no entry speaks of")
