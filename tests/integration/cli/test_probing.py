@@ -56,7 +56,7 @@ def test_without_a_filter_it_is_late_and_keeps_whom_it_made_for_the_next_one(
         left = left_of(idle, name)
 
     assert result.exit_code == 5, result.stderr
-    assert "a change of permission was not carried out" in result.stderr
+    assert "a consent change was not carried out" in result.stderr
     assert "`nwd run filter`" in result.stderr
     assert left == 1
 
