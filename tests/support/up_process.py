@@ -28,6 +28,7 @@ from deploy.one_machine.embedded.pid_file import is_running
 from deploy.settings import Settings, find_addresses
 from producers.publisher import Publisher, PublishError, connect
 from schemas.blocks import Identity
+from schemas.errors import KafkaAwayError
 from schemas.events import Event
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.support.factories import make_events
@@ -145,7 +146,7 @@ class Load:
         try:
             waiting: list[Event] = []
             while waiting or not self._stop.is_set():
-                with suppress(PublishError):
+                with suppress(PublishError, KafkaAwayError):
                     self._publish(waiting)
         except BaseException as error:  # noqa: BLE001 - raised in the test's own thread
             self.failure = error
