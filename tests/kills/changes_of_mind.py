@@ -34,7 +34,7 @@ from deploy.operations.erasure import erase_person
 from deploy.settings import Settings
 from schemas.blocks import Identity
 from schemas.categories import NOTHING, Category, categories_of, mask_of
-from schemas.errors import BusError, DatabaseAwayError, KafkaAwayError
+from schemas.errors import BusError
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from schemas.trays import out_tray
 from tests.kills.closures import Closure
@@ -56,7 +56,7 @@ ENFORCED_SECONDS: Final = 180.0
 TRY_SECONDS: Final = 3.0
 AWAY_PAUSE_SECONDS: Final = 0.3
 BETWEEN_CHANGES_SECONDS: Final = 0.1
-AWAY: Final = (SQLAlchemyError, psycopg.Error, DatabaseAwayError, KafkaAwayError)
+AWAY: Final = (SQLAlchemyError, psycopg.Error)
 """What a change raises while PostgreSQL is away; it may have been recorded all the same."""
 
 
