@@ -42,6 +42,9 @@ _BITS: Final = {category: Mask(1 << place) for place, category in enumerate(Cate
 
 NOTHING: Final = Mask(0)
 
+GATES: Final = Mask(Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit)
+"""Without one of them nothing is delivered: every record shows that a service is used."""
+
 BLOCKS: Final = tuple(c for c in Category if c is not Category.SENSITIVE_PARTICIPATION)
 """The categories that have a block, in the order of the blocks in every event."""
 

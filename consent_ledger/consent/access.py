@@ -10,12 +10,11 @@ from typing import NamedTuple
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import NO_STANDING, Standing, open_categories
-from schemas.categories import Category, categories_of
+from schemas.categories import GATES, Category, categories_of
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId, ProviderId
 from schemas.trays import is_of_a_probe
 
-_GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 _ANY_PROVIDER = ProviderId("")
 
 
@@ -47,7 +46,7 @@ def access_by_agreement(
         standing = standings.get(agreement_id, NO_STANDING)
         mask = open_categories(agreement, standing, _ANY_PROVIDER, now)
         opened: dict[Category, Basis] = {}
-        if agreement.is_valid(now) and mask & _GATES:
+        if agreement.is_valid(now) and mask & GATES:
             opened = {one: agreement.categories[one].basis for one in categories_of(mask)}
         if opened or agreement_id in standings or not is_of_a_probe(agreement_id):
             found.append(Access(agreement, standing, opened))

@@ -30,10 +30,8 @@ from consent_ledger.consent.standing_entries import (
 )
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
-from schemas.categories import NOTHING, Category, Mask, categories_of, mask_of
+from schemas.categories import GATES, NOTHING, Mask, categories_of, mask_of
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
-
-_GATES = Category.PARTICIPATION.bit | Category.SENSITIVE_PARTICIPATION.bit
 
 
 def apply(tx: LedgerTransaction, change: LedgerChange) -> LedgerIndex:
@@ -122,7 +120,7 @@ def _grant(
     """Return what a grant makes of a standing of which `held` is granted and has not run out."""
     granted = Mask(held & agreement.consent_mask | asked)
     others = agreement.public_task_mask | agreement.legal_obligation_mask
-    if not (granted | others) & _GATES:
+    if not (granted | others) & GATES:
         raise ConsentError(
             "Without participation nothing is delivered: every record shows that a service"
             " is used.",

@@ -33,7 +33,7 @@ from deploy.hub import Hub
 from deploy.operations.erasure import erase_person
 from deploy.settings import Settings
 from schemas.blocks import Identity
-from schemas.categories import NOTHING, Category, categories_of, mask_of
+from schemas.categories import GATES, NOTHING, Category, categories_of
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from schemas.trays import out_tray
@@ -49,7 +49,6 @@ ASKED: Final = {
 STATISTICS: Final = AgreementId("hub.statistics")
 JOBCENTRE: Final = AgreementId("jobcentre-e.engagement")
 TRAYS: Final = (*ASKED, STATISTICS, JOBCENTRE)
-GATES: Final = mask_of([Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION])
 ERASED_SHARE: Final = 0.02
 ENFORCED_SECONDS: Final = 180.0
 """How long a change may wait for a bus that is being killed, before that is a fault."""
