@@ -1,11 +1,12 @@
 """Ctrl-C, SIGTERM, or the terminal going away: the story ends there, and everything is stopped."""
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+
+from deploy.stop_signals import handling_stop_signals
 
 
 class Interrupted(KeyboardInterrupt):
@@ -44,19 +45,12 @@ class Interruption:
 def interrupted_by_signals() -> Iterator[Interruption]:
     """Turn signals into Interrupted while the block runs; an ignored one stays ignored."""
     interruption = Interruption()
-    before = {
-        number: signal.signal(number, interruption.handle)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
-    try:
-        yield interruption
-    except BaseException:
-        # A library that the signal interrupted may have raised another error, such as a cancelled
-        # query: the signal is still why the story ended.
-        if interruption.taken is not None:
-            raise Interrupted(interruption.taken) from None
-        raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with handling_stop_signals(interruption.handle):
+        try:
+            yield interruption
+        except BaseException:
+            # A library that the signal interrupted may have raised another error, such as a
+            # cancelled query: the signal is still why the story ended.
+            if interruption.taken is not None:
+                raise Interrupted(interruption.taken) from None
+            raise
