@@ -9,6 +9,7 @@ from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
 from deploy.operations.audit import audit_hub
+from deploy.pages.text import counted
 
 app = Typer()
 
@@ -55,8 +56,8 @@ def _print(report: AuditReport) -> None:
     if not report.has_compared:
         output.result("Nothing to compare: the journal holds no event, and no tray a record.")
         return
-    events = output.counted(report.events, "event")
-    output.result(f"{events}, {output.counted(len(report.differences), 'difference')}")
+    events = counted(report.events, "event")
+    output.result(f"{events}, {counted(len(report.differences), 'difference')}")
 
 
 def _verdict(report: AuditReport) -> str:

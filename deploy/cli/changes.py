@@ -17,6 +17,7 @@ from deploy.cli.text.access import print_remaining
 from deploy.hub import open_hub
 from deploy.operations.consent_changes import ChangeResult, enter_change
 from deploy.pages.consent_fields import change_fields
+from deploy.pages.text import counted
 
 Timeout = Annotated[
     float,
@@ -82,7 +83,7 @@ def _print(result: ChangeResult) -> None:
             f"enforced  {_precise(result.done.enforced_at)}  {result.milliseconds:,} ms later"
         )
         for agreement_id, cost in result.done.by_agreement.items():
-            written = output.counted(cost.records, "record")
+            written = counted(cost.records, "record")
             output.result(
                 f"{result.recipients[agreement_id]} ({agreement_id}):"
                 f" {written} written, {cost.tombstones:,} retracted"

@@ -14,6 +14,7 @@ from deploy.cli.arguments import AsJson, Number
 from deploy.cli.help_text import examples
 from deploy.cli.text.disclosure import disclosure_fields, disclosure_lines
 from deploy.hub import open_hub
+from deploy.pages.text import counted
 
 app = Typer()
 
@@ -59,4 +60,4 @@ def _write(proven: list[LogProof], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for place, proof in enumerate(proven, start=1):
         (folder / f"disclosure-{place}{SUFFIX}").write_text(format_proof(proof), "utf-8")
-    output.message(f"Wrote {output.counted(len(proven), 'proof')} to {folder}.")
+    output.message(f"Wrote {counted(len(proven), 'proof')} to {folder}.")

@@ -16,6 +16,7 @@ from deploy.cli.text.certificate import certificate_fields, print_certificate
 from deploy.hub import Hub, open_hub
 from deploy.operations.erasure import NotEnforcedError, erase_person, erase_suppressed, unfinished
 from deploy.operations.erasure_certificate import certificate_of, certify, listed
+from deploy.pages.text import counted
 
 app = Typer(name="erasure", help="Erase participants from every tray and table, and prove it.")
 
@@ -100,7 +101,7 @@ def reapply(*, timeout: Timeout = TIMEOUT, as_json: AsJson = False) -> None:
         if as_json:
             output.json_object({"erased_again": count})
         else:
-            output.result(f"{output.counted(count, 'participant')} erased again")
+            output.result(f"{counted(count, 'participant')} erased again")
 
 
 @contextmanager
@@ -119,7 +120,7 @@ def _hub() -> Iterator[Hub]:
             cut_short = count_unfinished(connection)
     if cut_short:
         output.message(
-            f"{output.counted(cut_short, 'erasure')} cut short, without a certificate:"
+            f"{counted(cut_short, 'erasure')} cut short, without a certificate:"
             " `nwd erasure resume` goes on."
         )
 

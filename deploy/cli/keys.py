@@ -7,6 +7,7 @@ from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
 from deploy.operations.journal_key import forget_old_keys, rotate_journal_key
+from deploy.pages.text import counted
 
 app = Typer(name="keys", help="The journal key: without it the journal cannot be read.")
 
@@ -24,7 +25,7 @@ def rotate(*, as_json: AsJson = False) -> None:
     if as_json:
         output.json_object({"participants": count})
     else:
-        output.result(f"{output.counted(count, 'participant')} under the new journal key")
+        output.result(f"{counted(count, 'participant')} under the new journal key")
         output.message("Back up the secrets again: an older copy lacks the new key.")
 
 
@@ -40,4 +41,4 @@ def forget_old(*, as_json: AsJson = False) -> None:
     if as_json:
         output.json_object({"forgotten": count})
     else:
-        output.result(f"{output.counted(count, 'older key')} destroyed")
+        output.result(f"{counted(count, 'older key')} destroyed")

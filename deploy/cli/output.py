@@ -131,11 +131,6 @@ def progress() -> Iterator[Advance]:
         yield advance
 
 
-def counted(count: int, what: str) -> str:
-    """Return a count with its noun, such as `1 event` or `2 events`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def _cell(value: object) -> str:
     match value:
         case None:

@@ -13,7 +13,7 @@ from deploy.hub import open_hub
 from deploy.metrics import PROBE_LEAKS, PROBE_ROUNDS, PROBE_WITHDRAWAL, serve_metrics
 from deploy.operations.erasure import NotEnforcedError
 from deploy.operations.probe import LateError, Probe, Round, open_probe
-from deploy.pages.text import when
+from deploy.pages.text import counted, when
 from deploy.stop_signals import StopRequest, asked_by_signals
 
 app = Typer()
@@ -103,5 +103,5 @@ def _print(made: Round, *, as_json: bool) -> None:
     output.result(
         f"{when(made.enforced_at)}  delivered after {made.delivered_seconds:.2f} s,"
         f" withdrawal enforced after {made.withdrawal_seconds * 1000:,.0f} ms,"
-        f" {made.retracted:,} retracted, {output.counted(made.leaks, 'leak')}"
+        f" {made.retracted:,} retracted, {counted(made.leaks, 'leak')}"
     )

@@ -12,6 +12,7 @@ from deploy.broker.topics import out_tray_agreements
 from deploy.cli import output
 from deploy.cli.arguments import AgreementName, AsJson
 from deploy.cli.help_text import examples
+from deploy.pages.text import counted
 from schemas.categories import BLOCKS
 from schemas.codec import decode
 from schemas.trays import out_tray, split_out_key
@@ -89,7 +90,7 @@ def _print(agreement: str, records: Iterator[dict[str, Any]], *, is_raw: bool) -
         rows,
     )
     where = "in the log" if is_raw else "in the tray now"
-    output.result(f"{output.counted(len(rows), 'record')} {where}")
+    output.result(f"{counted(len(rows), 'record')} {where}")
 
 
 def _row(record: dict[str, Any]) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""How a moment and a provider's text are put for a person, in a terminal and on a page."""
+"""How a count, a moment and a provider's text are put for a person, in a terminal and on a page."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +7,11 @@ from zoneinfo import ZoneInfo
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _LONDON: Final = ZoneInfo("Europe/London")
+
+
+def counted(count: int, what: str) -> str:
+    """Return a count with its noun, such as `1 event` or `2 events`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def when(at: datetime) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from consent_ledger.rights.acknowledgement import Acknowledgement
 from consent_ledger.rights.erasure_certificate import BEYOND, KEPT, Certificate
 from deploy.cli import output
-from deploy.pages.text import when
+from deploy.pages.text import counted, when
 
 
 def certificate_fields(made: Certificate) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def print_certificate(made: Certificate) -> None:
         output.result(f"  recorded  {when(made.done.recorded_at)}, entry {made.done.seq}")
         output.result(
             f"  enforced  {when(made.done.enforced_at)},"
-            f" {output.counted(made.done.tombstones, 'record')} retracted"
+            f" {counted(made.done.tombstones, 'record')} retracted"
         )
         for agreement_id, cost in made.done.by_agreement.items():
             output.result(f"    from {agreement_id}: {cost.tombstones:,}")
@@ -95,7 +95,7 @@ def print_certificate(made: Certificate) -> None:
         output.result(f"Kept: {what}: {basis}.")
     for what, holds in BEYOND.items():
         output.result(f"Beyond this: {what}: {holds}.")
-    output.result(output.counted(made.survivors, "survivor"))
+    output.result(counted(made.survivors, "survivor"))
 
 
 def _seen(given: Acknowledgement) -> str:

@@ -5,9 +5,8 @@ from itertools import groupby
 from typing import Any
 
 from consent_ledger.rights.access_log import AboutEvent, Disclosure
-from deploy.cli.output import counted
 from deploy.pages.plain_english import BASIS_WORDS, category_words
-from deploy.pages.text import when
+from deploy.pages.text import counted, when
 
 _ARTICLE = {"referral": "a referral", "enrolment": "an enrolment", "outcome": "an outcome"}
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 from typing_extensions import override
 
 from deploy.cli import output
-from deploy.cli.output import counted
 from deploy.operations.published_events import EventStatus, SentEvent, Status
+from deploy.pages.text import counted
 from producers.account import Refused
 from producers.json_lines import LineAccount
 

@@ -3,9 +3,9 @@
 from consent_ledger.transparency.transparency_log import head
 from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.demo.story.figures import TrayFigures
-from deploy.demo.story.screen import counted
 from deploy.demo.story.stage import Stage
 from deploy.operations.audit import audit_hub
+from deploy.pages.text import counted
 from schemas.errors import BusError
 
 _KEYS_SHOWN = 10

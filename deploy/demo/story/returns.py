@@ -13,9 +13,10 @@ from deploy.demo.people.ilr_return import write_return
 from deploy.demo.people.journeys import COLLEGE
 from deploy.demo.people.person import Person
 from deploy.demo.people.places import borough_of
-from deploy.demo.story.screen import Screen, counted
+from deploy.demo.story.screen import Screen
 from deploy.demo.story.stage import Stage
 from deploy.operations.registrar import HubRegistrar
+from deploy.pages.text import counted
 from producers.hub import Applicant, Registered, Registration
 from producers.ilr.importer import IlrImporter, ReturnFile, check_return
 from producers.ilr.mapping import JOB_OFFER

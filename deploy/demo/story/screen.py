@@ -97,11 +97,6 @@ class Screen:
             self._console.print(Text(" " * _INDENT + line, style), soft_wrap=True)
 
 
-def counted(count: int, thing: str) -> str:
-    """Return a count of things, in words for a sentence."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
 def _cell(value: object) -> str:
     match value:
         case None:

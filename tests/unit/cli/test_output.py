@@ -87,11 +87,3 @@ def test_progress_in_a_pipe_is_one_line_a_task(capsys: Captured) -> None:
         advance("importing", 1, 3)
 
     assert capsys.readouterr() == ("", "checking ...\nimporting ...\n")
-
-
-@pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 events"), (1, "1 event"), (1200, "1,200 events")]
-)
-def test_a_count_has_its_noun(count: int, text: str) -> None:
-    """One is one."""
-    assert output.counted(count, "event") == text

@@ -1,10 +1,10 @@
-"""How a moment is written for a person."""
+"""How a count and a moment are written for a person."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from deploy.pages.text import clean, last_day, london_time, when
+from deploy.pages.text import clean, counted, last_day, london_time, when
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,11 @@ def test_what_ends_as_a_day_begins_lasted_until_the_day_before() -> None:
 def test_control_characters_are_replaced() -> None:
     """Line breaks stay."""
     assert clean("a\x1b[2J\nb\u202e") == "a\N{REPLACEMENT CHARACTER}[2J\nb\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 events"), (1, "1 event"), (1200, "1,200 events")]
+)
+def test_a_count_has_its_noun(count: int, text: str) -> None:
+    """One is one."""
+    assert counted(count, "event") == text
