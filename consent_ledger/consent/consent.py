@@ -2,6 +2,7 @@
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.changes import (
+    ALL,
     Categories,
     ConsentChange,
     Grant,
@@ -170,7 +171,7 @@ def _requests(tx: LedgerTransaction, target: Target, change: Request) -> list[St
 
 
 def _refusals(tx: LedgerTransaction, target: Target) -> list[StandingChange]:
-    _asked_for(target.agreement, "all")
+    _asked_for(target.agreement, ALL)
     is_open = any(prior.before.granted for prior in target.numbers)
     if not is_open and _last_about_consent(tx, target) is EntryKind.REFUSED:
         raise ConsentError("They have said no to this already, and that holds.")

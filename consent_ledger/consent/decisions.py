@@ -37,6 +37,10 @@ class Standing(NamedTuple):
             seq=max(self.seq, other.seq),
         )
 
+    def has_run_out(self, now: datetime) -> bool:
+        """Return whether what was granted held until now, or until an earlier moment."""
+        return self.until is not None and self.until <= now
+
     def without(self, closing: Mask) -> Self:
         """Return the standing with categories closed; of a grant of nothing nothing else stays."""
         left = Mask(self.granted & ~closing)
@@ -103,7 +107,7 @@ def open_categories(
     Withdrawal stops consent; objection pauses public task; neither stops a legal obligation.
     """
     opened = 0
-    if provider_id not in standing.excluded and (standing.until is None or now < standing.until):
+    if provider_id not in standing.excluded and not standing.has_run_out(now):
         opened |= standing.granted & agreement.consent_mask
     if agreement.applies_to == "everyone" or standing.is_informed:
         if not standing.has_objected:

@@ -38,8 +38,7 @@ class PriorStanding(NamedTuple):
 
     def granted(self, now: datetime) -> Mask:
         """Return what was granted and has not run out."""
-        is_past = self.before.until is not None and self.before.until <= now
-        return NOTHING if is_past else self.before.granted
+        return NOTHING if self.before.has_run_out(now) else self.before.granted
 
 
 class Target(NamedTuple):

@@ -9,7 +9,7 @@ MUTANTS_OF_LEDGER: Final = (
         "grants never run out",
         "consent_ledger.consent.decisions",
         "open_categories",
-        "(standing.until is None or now < standing.until)",
+        "not standing.has_run_out(now)",
         "True",
     ),
     Mutant(
