@@ -9,3 +9,8 @@ def end_of_day(day: str) -> datetime:
         return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), UTC)
     except (ValueError, OverflowError):
         raise ValueError("a day is written as 2027-03-31") from None
+
+
+def last_day_of(end: datetime) -> date:
+    """Return the last day, by UTC, of what no longer holds at a moment."""
+    return (end.astimezone(UTC) - timedelta(microseconds=1)).date()

@@ -1,9 +1,11 @@
 """How a count, a moment and a provider's text are put for a person, in a terminal and on a page."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from consent_ledger.consent.last_day import last_day_of
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _LONDON: Final = ZoneInfo("Europe/London")
@@ -37,7 +39,7 @@ def london_time(at: datetime) -> str:
 
 def last_day(until: datetime) -> str:
     """Return the last day of what ends at a moment: days end by UTC, as they were set."""
-    return day(until.astimezone(UTC) - timedelta(microseconds=1))
+    return day(last_day_of(until))
 
 
 def clean(text: str) -> str:

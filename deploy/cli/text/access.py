@@ -1,10 +1,10 @@
 """What an agreement opens of a participant's data, printed for them to read."""
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
 from typing import Final
 
 from consent_ledger.agreements.agreement import Agreement, Basis
+from consent_ledger.consent.last_day import last_day_of
 from consent_ledger.consent.remaining_access import RemainingAccess
 from consent_ledger.ledger.entries import EntryKind
 from deploy.cli import output
@@ -42,9 +42,8 @@ def _print_agreement(held: AgreementAccess) -> None:
     if Basis.CONSENT not in categories.values():
         return
     if standing.until is not None:
-        # the moment is the first at which it no longer holds
-        day = (standing.until.astimezone(UTC) - timedelta(microseconds=1)).date()
-        output.result(f"  your yes holds until {day.isoformat()}, that day included")
+        day = last_day_of(standing.until).isoformat()
+        output.result(f"  your yes holds until {day}, that day included")
     if standing.excluded:
         output.result(
             f"  your yes leaves out what these know: {', '.join(sorted(standing.excluded))}"
