@@ -11,16 +11,13 @@ from typing_extensions import override
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
 from consent_ledger.agreements.services import Provider, Service
-from consent_ledger.consent.decisions import Standing
-from consent_ledger.consent.standings import set_standing, standing_of
-from consent_ledger.consent.transaction import LedgerTransaction
+from consent_ledger.consent.standings import PostgresStandingRows
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.enforcement import is_past
 from consent_ledger.ledger.erasures import erasures_of
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register import passport_numbers
 from consent_ledger.register.passport_numbers import ParticipantRow
-from consent_ledger.register.rows import PostgresRegisterRows
 from consent_ledger.rights import erased_rows
 from consent_ledger.tables import register as tables
 from consent_ledger.tables.consent import agreement_version, change, standing
@@ -30,7 +27,7 @@ from schemas.categories import Mask
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
 
-class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
+class PostgresLedgerTransaction(PostgresStandingRows):
     """The register's and the ledger's rows in one transaction of a connection."""
 
     @override
@@ -79,16 +76,6 @@ class PostgresLedgerTransaction(PostgresRegisterRows, LedgerTransaction):
             .with_for_update(of=participant)
         )
         return [ParticipantRow(*row) for row in rows]
-
-    @override
-    def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
-        return standing_of(self.connection, participant_id, agreement_id)
-
-    @override
-    def set_standing(
-        self, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
-    ) -> None:
-        set_standing(self.connection, participant_id, agreement_id, new)
 
     @override
     def changes_after(self, participant_id: PassportNumber, seq: LedgerIndex) -> list[ChangeRow]:

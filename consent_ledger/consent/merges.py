@@ -15,7 +15,7 @@ from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
-from consent_ledger.register.subjects import active, all_active
+from consent_ledger.register.passport_numbers import active, all_active
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 

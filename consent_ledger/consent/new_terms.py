@@ -10,7 +10,7 @@ from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
-from consent_ledger.register.subjects import active
+from consent_ledger.register.passport_numbers import active
 from schemas.categories import Mask
 
 

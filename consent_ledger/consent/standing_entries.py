@@ -10,7 +10,7 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import EntryKind, moment, salted_digests
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
-from consent_ledger.register.subjects import all_active
+from consent_ledger.register.passport_numbers import all_active
 from schemas.categories import NOTHING, Mask, categories_of
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber

@@ -6,9 +6,12 @@ from functools import reduce
 
 from sqlalchemy import Connection, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from typing_extensions import override
 
 from consent_ledger.consent.decisions import NO_STANDING, Standing
+from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
+from consent_ledger.register.rows import PostgresRegisterRows
 from consent_ledger.tables.consent import change, standing
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, PassportNumber
@@ -37,17 +40,6 @@ def standings_of(
             Mask(granted), until, frozenset(excluded), informed, objected, seq
         )
     return found
-
-
-def standing_of(
-    connection: Connection, participant_id: PassportNumber, agreement_id: AgreementId
-) -> Standing:
-    """Return one participant's standing towards one agreement: none, if never asked."""
-    return (
-        standings_of(connection, [participant_id])
-        .get(participant_id, {})
-        .get(agreement_id, NO_STANDING)
-    )
 
 
 def standings_of_person(
@@ -90,20 +82,28 @@ def last_consent_entries(
     return {row.agreement_id: EntryKind(row.kind) for row in rows}
 
 
-def set_standing(
-    connection: Connection, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
-) -> None:
-    """Write a standing. Only who appends the entry `new.seq` in the same transaction may."""
-    values = {
-        "granted": int(new.granted),
-        "until": new.until,
-        "excluded": sorted(new.excluded),
-        "is_informed": new.is_informed,
-        "has_objected": new.has_objected,
-        "seq": new.seq,
-    }
-    connection.execute(
-        insert(standing)
-        .values(participant_id=participant_id, agreement_id=agreement_id, **values)
-        .on_conflict_do_update(index_elements=["participant_id", "agreement_id"], set_=values)
-    )
+class PostgresStandingRows(PostgresRegisterRows, LedgerTransaction):
+    """The standings in one transaction of a connection, beside the register's rows."""
+
+    @override
+    def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
+        held = standings_of(self.connection, [participant_id])
+        return held.get(participant_id, {}).get(agreement_id, NO_STANDING)
+
+    @override
+    def set_standing(
+        self, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
+    ) -> None:
+        values = {
+            "granted": int(new.granted),
+            "until": new.until,
+            "excluded": sorted(new.excluded),
+            "is_informed": new.is_informed,
+            "has_objected": new.has_objected,
+            "seq": new.seq,
+        }
+        self.connection.execute(
+            insert(standing)
+            .values(participant_id=participant_id, agreement_id=agreement_id, **values)
+            .on_conflict_do_update(index_elements=["participant_id", "agreement_id"], set_=values)
+        )

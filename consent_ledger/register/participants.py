@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from consent_ledger.register.subjects import RegisterError
+from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.tables.delivery import journal
 from consent_ledger.tables.register import participant
 from schemas.identifiers import PassportNumber, ProviderId

@@ -1,16 +1,27 @@
-"""Passport numbers as stored, and which of them are one person's.
+"""Passport numbers as stored, which of them are one person's, and whom an entry may be about.
 
 A person may have been given two numbers at two doors. Merged, their events are shown under one of
 them; each number keeps its key, its events and its standings, so that a merge can be taken back.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
+from consent_ledger.ledger.ledger import Subject
 from consent_ledger.tables.register import participant
+from schemas.errors import BusError
 from schemas.identifiers import LedgerIndex, PassportNumber
+
+
+class RegisterError(BusError):
+    """A participant or provider that the register does not know, or may not take."""
+
+
+class ErasedError(RegisterError):
+    """The person was erased: only their own wish brings them back."""
 
 
 class ParticipantRow(NamedTuple):
@@ -79,3 +90,35 @@ def numbers_of(
         is_whole = any(one.participant_id == participant_id for one in found)
         if is_whole and found[0].merged_into is None:
             return found
+
+
+def person(connection: Connection, participant_id: PassportNumber) -> list[Subject]:
+    """Return every number of an active person, the one shown first; RegisterError without one."""
+    return [who for who, _ in all_active(numbers_of(connection, participant_id))]
+
+
+def subject(connection: Connection, participant_id: PassportNumber) -> Subject:
+    """Return the active participant with this number; RegisterError where there is none."""
+    return active(participant_row(connection, participant_id))[0]
+
+
+def active(row: ParticipantRow | None) -> tuple[Subject, bytes]:
+    """Return an active participant, and the salt of the digests in the ledger's leaves.
+
+    Raises RegisterError when the number was never issued; ErasedError when the person was erased.
+    """
+    if row is None:
+        raise RegisterError(
+            "That passport number was never issued.", "Check it with the person it belongs to."
+        )
+    if row.state != "active" or row.salt is None or row.ledger_id is None:
+        raise ErasedError("The person with that passport number was erased.")
+    return Subject(row.participant_id, row.ledger_id, row.partition), row.salt
+
+
+def all_active(rows: Sequence[ParticipantRow]) -> list[tuple[Subject, bytes]]:
+    """Return the same of every number of one person, in the order of the rows.
+
+    Raises RegisterError when there are none: the number was never issued; or the person was erased.
+    """
+    return [active(row) for row in (rows or (None,))]

@@ -13,8 +13,12 @@ from consent_ledger.journal.vault import Vault, new_salt
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import LedgerRows, NewEntry, Subject, record
 from consent_ledger.register.match_keys import MatchKey, match_keys, reference_digest
-from consent_ledger.register.passport_numbers import ParticipantRow
-from consent_ledger.register.subjects import ErasedError, RegisterError, all_active
+from consent_ledger.register.passport_numbers import (
+    ErasedError,
+    ParticipantRow,
+    RegisterError,
+    all_active,
+)
 from schemas.blocks import Identity
 from schemas.identifiers import PassportNumber, ProviderId, new_passport_number, passport_number
 from schemas.trays import partition_of

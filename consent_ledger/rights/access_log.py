@@ -14,8 +14,7 @@ from sqlalchemy import Connection, Row, Text, and_, cast, select, union_all
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.journal.journal import sealed_events_of, unseal_event
 from consent_ledger.journal.vault import Vault
-from consent_ledger.register.passport_numbers import participant_row
-from consent_ledger.register.subjects import active
+from consent_ledger.register.passport_numbers import active, participant_row
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.delivery import aborted_turn, disclosure, shard
 from consent_ledger.tables.register import participant, provider, service

@@ -9,7 +9,7 @@ Cut short anywhere, an erasure is recorded and not finished: calling it again go
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
-from consent_ledger.register.subjects import all_active
+from consent_ledger.register.passport_numbers import all_active
 from schemas.errors import BusError
 from schemas.identifiers import LedgerIndex, PassportNumber
 

@@ -18,7 +18,7 @@ from consent_ledger.consent.standings import standings_of
 from consent_ledger.journal.journal import SealedEvent, unseal_event
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import salted_digests
-from consent_ledger.register.subjects import subject
+from consent_ledger.register.passport_numbers import subject
 from consent_ledger.rights.access_log import directory_names, disclosures_of, participant_key
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.delivery import journal

@@ -19,7 +19,7 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.remaining_access import RemainingAccess, remaining_access
 from consent_ledger.ledger.enforcement import is_part_of
 from consent_ledger.ledger.entries import EntryKind
-from consent_ledger.register.subjects import subject
+from consent_ledger.register.passport_numbers import subject
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.transparency_log import entry
 from schemas.categories import NOTHING, Category, Mask, category, mask_of

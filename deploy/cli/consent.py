@@ -7,7 +7,7 @@ from typer import BadParameter, Option, Typer
 
 from consent_ledger.consent import changes
 from consent_ledger.consent.last_day import end_of_day
-from consent_ledger.register.subjects import person
+from consent_ledger.register.passport_numbers import person
 from consent_ledger.rights.receipt_document import receipt_document
 from consent_ledger.rights.receipts import Receipt, receipts_of
 from deploy.cli import output

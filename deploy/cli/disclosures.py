@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Option, Typer
 
-from consent_ledger.register.subjects import person
+from consent_ledger.register.passport_numbers import person
 from consent_ledger.rights.access_log import disclosures_of
 from consent_ledger.rights.proofs import prove_disclosures
 from consent_ledger.transparency.log_proof import SUFFIX, LogProof, format_proof

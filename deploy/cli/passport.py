@@ -10,7 +10,7 @@ from typer import Option, Typer
 from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.consent.access import named_agreements_of
 from consent_ledger.consent.standings import standings_of_person
-from consent_ledger.register.subjects import person
+from consent_ledger.register.passport_numbers import person
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.form import FilledForm, Why, fill
 from consumers.passport.organisation import as_organisation

@@ -7,7 +7,7 @@ from consent_ledger.consent.access import Access, access_by_agreement
 from consent_ledger.consent.remaining_access import RemainingAccess, access_without_consent
 from consent_ledger.consent.standings import last_consent_entries, standings_of
 from consent_ledger.ledger.entries import EntryKind
-from consent_ledger.register.subjects import person
+from consent_ledger.register.passport_numbers import person
 from deploy.hub import Hub
 from schemas.identifiers import PassportNumber
 

@@ -10,7 +10,7 @@ from consent_ledger.ledger.enforcement import (
     wait_until_enforced,
     wait_until_past,
 )
-from consent_ledger.register.subjects import RegisterError
+from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.rights.disclosure_batches import TURNS, enter_closed_turns
 from consent_ledger.rights.erased_rows import numbers_in_state, references_of, refuse_references
 from consent_ledger.rights.erasure import finish_erasure, record_erasure

@@ -6,8 +6,8 @@ from typing import Final
 from typing_extensions import override
 
 from consent_ledger.register import register
+from consent_ledger.register.passport_numbers import ErasedError, RegisterError
 from consent_ledger.register.register import Register, RegisterRows
-from consent_ledger.register.subjects import ErasedError, RegisterError
 from consent_ledger.transaction import PostgresLedger
 from producers.hub import (
     Applicant,

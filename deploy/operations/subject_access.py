@@ -6,7 +6,7 @@ from typing import Any
 
 from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.dead_letters import DeadLetter
-from consent_ledger.register.subjects import person
+from consent_ledger.register.passport_numbers import person
 from consent_ledger.rights.export import Export, export
 from consent_ledger.rights.read_back import names_of
 from consent_ledger.rights.receipts import Receipt, receipts_of

@@ -7,7 +7,8 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from deploy.pages.text import clean, last_day, london_day, london_time
+from deploy.pages.days import last_day, london_day, london_time
+from deploy.pages.text import clean
 
 
 def _shown(value: object) -> str:

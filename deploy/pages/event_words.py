@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from deploy.pages.text import day, london_time
+from deploy.pages.days import day, london_time
 from producers.ilr.codes import DESTINATION, EMPLOYMENT, FUND_MODEL, PRIOR_ATTAIN
 
 _OF_THE_ILR: Final = {

@@ -8,9 +8,9 @@ from uuid import UUID
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.rights.receipts import Controller, Receipt, StatedChange
+from deploy.pages.days import last_day, london_day
 from deploy.pages.environment import render
 from deploy.pages.plain_english import CHANGE_WORDS, category_words, remaining_lines
-from deploy.pages.text import last_day, london_day
 from schemas.categories import Category
 
 _WITHOUT_CONSENT: Final = {

@@ -10,10 +10,10 @@ from consent_ledger.rights.export import Export, ExportedDisclosure, HeldEvent
 from consent_ledger.rights.receipts import Controller
 from consumers.passport.view import PassportValue
 from deploy.operations.subject_access import Copy, fields_in
+from deploy.pages.days import london_day, london_time
 from deploy.pages.environment import render
 from deploy.pages.event_words import label, reached, values, word
 from deploy.pages.plain_english import CHANGE_WORDS, category_words
-from deploy.pages.text import london_day, london_time
 from schemas.categories import BLOCKS, PLAIN_WORDS, Category
 from schemas.identifiers import AgreementId, EventId, ServiceId
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from consent_ledger.consent.consent import expire
 from consent_ledger.consent.standings import run_out
-from consent_ledger.register.subjects import ErasedError
+from consent_ledger.register.passport_numbers import ErasedError
 from consent_ledger.transaction import PostgresLedger
 from deploy.hub import Hub
 

@@ -14,7 +14,7 @@ from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.filter.failpoints import TurnStep
-from consent_ledger.register.subjects import RegisterError
+from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
 from schemas.categories import categories_of
 from schemas.identifiers import AgreementId, PassportNumber, ServiceId

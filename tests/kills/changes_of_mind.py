@@ -24,7 +24,6 @@ from consent_ledger.consent.changes import (
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import ConsentError
-from consent_ledger.consent.standings import standing_of
 from consent_ledger.ledger.clock import system_clock
 from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.redaction.pseudonyms import Pseudonyms
@@ -122,8 +121,8 @@ class ChangesOfMind:
             self._stop.wait(BETWEEN_CHANGES_SECONDS)
 
     def _change(self, hub: Hub, who: PassportNumber, agreement_id: AgreementId) -> None:
-        with hub.engine.connect() as connection:
-            before = standing_of(connection, who, agreement_id)
+        with hub.ledger.begin() as tx:
+            before = tx.standing(who, agreement_id)
         if agreement_id in ASKED:
             self._say(hub, who, agreement_id, before)
         elif before.has_objected:

@@ -15,8 +15,8 @@ from consent_ledger.consent.changes import (
     Merge,
     Unmerge,
 )
+from consent_ledger.register.passport_numbers import ErasedError
 from consent_ledger.register.register import PossibleMatches, Register
-from consent_ledger.register.subjects import ErasedError
 from consent_ledger.rights.key_rotation import reseal_key
 from schemas.blocks import Identity
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId

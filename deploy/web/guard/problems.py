@@ -14,7 +14,7 @@ from consent_ledger.consent.standing_entries import (
     UnknownAgreementError,
     UnknownProviderError,
 )
-from consent_ledger.register.subjects import ErasedError, RegisterError
+from consent_ledger.register.passport_numbers import ErasedError, RegisterError
 from schemas.errors import BusError
 from schemas.validation import fault, where
 

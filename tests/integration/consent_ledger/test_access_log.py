@@ -6,7 +6,7 @@ from sqlalchemy import text
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.filter.failpoints import TurnStep
-from consent_ledger.register.subjects import RegisterError
+from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.rights.access_log import Disclosure, disclosures_of
 from consent_ledger.transparency.transparency_log import head
 from schemas.categories import Category

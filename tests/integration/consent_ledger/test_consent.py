@@ -20,7 +20,7 @@ from consent_ledger.consent.changes import (
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import ConsentError
-from consent_ledger.register.subjects import RegisterError
+from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from schemas.categories import NOTHING, Category, categories_of, mask_of

@@ -8,8 +8,7 @@ from sqlalchemy import Connection, select
 
 from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.ledger.entries import salted_digests
-from consent_ledger.register.passport_numbers import participant_row
-from consent_ledger.register.subjects import active, subject
+from consent_ledger.register.passport_numbers import active, participant_row, subject
 from consent_ledger.tables.consent import change
 from schemas.categories import Category, mask_of
 from schemas.identifiers import AgreementId, ProviderId

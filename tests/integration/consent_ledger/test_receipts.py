@@ -10,7 +10,7 @@ import pytest
 from consent_ledger.consent.changes import Grant, Notice, Objection, Refusal, Request
 from consent_ledger.consent.consent import apply, expire
 from consent_ledger.ledger.entries import ABOUT_CONSENT
-from consent_ledger.register.subjects import RegisterError
+from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.rights import dpv
 from consent_ledger.rights.receipt_document import receipt_document
 from consent_ledger.rights.receipts import Controller, Receipt, receipts_of

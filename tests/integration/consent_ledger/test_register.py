@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consent_ledger.register.match_keys import TEMPORARY_ULN
+from consent_ledger.register.passport_numbers import RegisterError, subject
 from consent_ledger.register.register import PossibleMatches, RegisteredPerson
-from consent_ledger.register.subjects import RegisterError, subject
 from consent_ledger.tables import register as tables
 from consent_ledger.tables.transparency_log import entry
 from schemas.blocks import Identity

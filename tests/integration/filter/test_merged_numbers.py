@@ -12,7 +12,7 @@ from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard
 from consent_ledger.ledger.enforcement import enforced
-from consent_ledger.register.subjects import RegisterError
+from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
 from consent_ledger.tables.delivery import disclosure
 from consent_ledger.tables.register import participant

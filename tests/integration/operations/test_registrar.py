@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from sqlalchemy import create_engine, func, select
 
-from consent_ledger.register.subjects import RegisterError
+from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.register import participant
 from deploy.operations.registrar import TOGETHER, HubRegistrar

@@ -11,8 +11,7 @@ from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.consent.access import access_by_agreement, named_agreements_of
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.ledger.entries import salted_digests
-from consent_ledger.register.passport_numbers import participant_row
-from consent_ledger.register.subjects import active
+from consent_ledger.register.passport_numbers import active, participant_row
 from consent_ledger.rights.access_log import disclosures_of
 from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.rights.disclosure_proof import DisclosureProof
