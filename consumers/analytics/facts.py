@@ -8,10 +8,11 @@ from sqlalchemy import Connection, Table, delete, select
 from typing_extensions import override
 
 from consumers.analytics import tables
+from consumers.analytics.closed_lists import listed_borough, listed_outcome
 from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
 from consumers.projection import Projection
-from schemas.identifiers import ProviderId, ServiceId
+from schemas.identifiers import ServiceId
 
 
 class AnalyticsFact(NamedTuple):
@@ -21,9 +22,7 @@ class AnalyticsFact(NamedTuple):
     event_key: str
     event: str
     stage: str
-    provider_id: ProviderId
     service_id: ServiceId
-    programme: str | None
     borough: str | None
     birth_band: int | None
     on_day: date
@@ -31,7 +30,6 @@ class AnalyticsFact(NamedTuple):
     outcome_category: str | None
     outcome_code: str | None
     effective_on: date | None
-    sustained_weeks: int | None
     hours_per_week: float | None
 
 
@@ -62,26 +60,24 @@ def facts_of(connection: Connection, participants: Collection[str]) -> list[dict
 
 
 def fact_of(change: Upsert) -> AnalyticsFact:
-    """Return the row that the analytics keep of an event."""
+    """Return the row that the analytics keep of an event: no text but ids and listed codes."""
     fields = change.fields
     participation: Mapping[str, Any] = fields["participation"]
     area, identity, progress = (fields[name] or {} for name in ("area", "identity", "progress"))
     born = identity.get("date_of_birth")
+    category, code = listed_outcome(progress)
     return AnalyticsFact(
         participant=change.participant,
         event_key=change.event_id,
         event=change.event,
         stage=participation["stage"],
-        provider_id=fields["provider_id"],
         service_id=participation["service_id"],
-        programme=participation["programme"],
-        borough=area.get("borough"),
+        borough=listed_borough(area),
         birth_band=born and born.year,
         on_day=fields["occurred_at"].date(),
         started_on=participation.get("started_on"),
-        outcome_category=progress.get("category"),
-        outcome_code=progress.get("code"),
+        outcome_category=category,
+        outcome_code=code,
         effective_on=progress.get("effective_from"),
-        sustained_weeks=participation.get("sustained_weeks"),
         hours_per_week=progress.get("hours_per_week"),
     )

@@ -10,7 +10,7 @@ from consumers.analytics.disclosure_control import ReleasedRow, ReleasedTable
 from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from consumers.changes import latest_changes
-from schemas.identifiers import PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import PassportNumber, ServiceId
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record, retracted
 
@@ -37,9 +37,7 @@ def fact(
         event_key=f"{person}-{event}-{day}-{service}-{more}",
         event=event,
         stage="recorded" if event == "outcome" else "started",
-        provider_id=ProviderId("borough-d"),
         service_id=service,
-        programme=None,
         borough=None,
         birth_band=None,
         on_day=MAY + timedelta(days=day),
@@ -47,7 +45,6 @@ def fact(
         outcome_category=None,
         outcome_code=None,
         effective_on=None,
-        sustained_weeks=None,
         hours_per_week=None,
     )
     return bare._replace(**more)
@@ -164,11 +161,11 @@ def test_an_outcome_counts_from_its_first_day(connection: Connection) -> None:
 
 
 def test_people_are_counted_once_for_each_group(connection: Connection) -> None:
-    """By borough somebody counts where they lived last, by provider and programme with each."""
+    """By borough somebody counts where they lived last, by provider with each."""
     for person in people(10):
         store(
             connection,
-            fact(PassportNumber(person), "referral", 0, borough="Camden", programme="Skills"),
+            fact(PassportNumber(person), "referral", 0, borough="Camden"),
             fact(
                 PassportNumber(person),
                 "referral",
@@ -185,7 +182,6 @@ def test_people_are_counted_once_for_each_group(connection: Connection) -> None:
         ("charity-b",),
         ("college-c",),
     ]
-    assert [one.group for one in funnel(connection, By.PROGRAMME).rows] == [("Skills",), (None,)]
     assert funnel(connection, By.BOROUGH).totals["referred"] == 10
 
 

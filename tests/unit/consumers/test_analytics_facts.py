@@ -4,7 +4,7 @@ from consumers.analytics.facts import AnalyticsFact, fact_of
 from consumers.changes import Upsert, latest_changes
 from schemas.categories import Category
 from schemas.events import Event
-from schemas.identifiers import ProviderId, ServiceId
+from schemas.identifiers import ServiceId
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record
 
@@ -43,9 +43,7 @@ def test_an_outcome_is_kept_with_what_the_measures_need() -> None:
         event_key="key",
         event="outcome",
         stage="recorded",
-        provider_id=ProviderId("borough-d"),
         service_id=ServiceId("borough-d.jobs"),
-        programme=None,
         borough="Southwark",
         birth_band=1990,
         on_day=date(2026, 5, 4),
@@ -53,7 +51,6 @@ def test_an_outcome_is_kept_with_what_the_measures_need() -> None:
         outcome_category="EMP",
         outcome_code="1",
         effective_on=date(2026, 6, 1),
-        sustained_weeks=None,
         hours_per_week=24.0,
     )
 
@@ -69,5 +66,5 @@ def test_closed_blocks_leave_gaps_and_no_more() -> None:
     """Somebody who closed identity, area and progress is still counted as taking part."""
     fact = kept(make_referral(), Category.IDENTITY, Category.AREA, Category.PROGRESS)
 
-    assert fact.programme == "Skills for work"
+    assert (fact.event, fact.stage) == ("referral", "requested")
     assert (fact.borough, fact.birth_band, fact.outcome_category) == (None, None, None)
