@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Table, delete, select
 from typing_extensions import override
 
 from consumers.analytics import tables
-from consumers.analytics.closed_lists import listed_borough, listed_outcome
 from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
 from consumers.projection import Projection
+from schemas import code_lists
 from schemas.identifiers import ServiceId
 
 
@@ -23,6 +23,7 @@ class AnalyticsFact(NamedTuple):
     event: str
     stage: str
     service_id: ServiceId
+    programme: str | None
     borough: str | None
     birth_band: int | None
     on_day: date
@@ -65,19 +66,24 @@ def fact_of(change: Upsert) -> AnalyticsFact:
     participation: Mapping[str, Any] = fields["participation"]
     area, identity, progress = (fields[name] or {} for name in ("area", "identity", "progress"))
     born = identity.get("date_of_birth")
-    category, code = listed_outcome(progress)
     return AnalyticsFact(
         participant=change.participant,
         event_key=change.event_id,
         event=change.event,
         stage=participation["stage"],
         service_id=participation["service_id"],
-        borough=listed_borough(area),
+        programme=_listed(participation["programme"], code_lists.PROGRAMMES),
+        borough=_listed(area.get("borough"), code_lists.BOROUGHS),
         birth_band=born and born.year,
         on_day=fields["occurred_at"].date(),
         started_on=participation.get("started_on"),
-        outcome_category=category,
-        outcome_code=code,
+        outcome_category=_listed(progress.get("category"), code_lists.OUTCOME_CATEGORIES),
+        outcome_code=_listed(progress.get("code"), code_lists.OUTCOME_CODES),
         effective_on=progress.get("effective_from"),
         hours_per_week=progress.get("hours_per_week"),
     )
+
+
+def _listed(text: str | None, codes: frozenset[str]) -> str | None:
+    """Return a code, None in place of any other text: a provider may have written an address."""
+    return text if text in codes else None

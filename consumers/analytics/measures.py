@@ -46,6 +46,7 @@ class By(StrEnum):
 
     PROVIDER = "provider"
     """The service's: who is referred to, who teaches, who reports the outcome."""
+    PROGRAMME = "programme"
     BOROUGH = "borough"
     """The person's, as the last event with a borough gave it."""
     BIRTH_BAND = "birth-band"
@@ -189,6 +190,7 @@ def _group(by: By, people: Subquery) -> Label[str]:
     """Return an event's group as a text, empty where it is unknown: NULL joins with nothing."""
     groups: dict[By, Any] = {
         By.PROVIDER: func.split_part(fact.c.service_id, ".", 1),
+        By.PROGRAMME: fact.c.programme,
         By.BOROUGH: people.c.borough,
         By.BIRTH_BAND: cast(people.c.birth_band, Text),
     }

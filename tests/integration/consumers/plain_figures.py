@@ -129,6 +129,7 @@ class PlainFigures:
     def _group(self, one: AnalyticsFact) -> str:
         groups: dict[By, Callable[[], object]] = {
             By.PROVIDER: lambda: one.service_id.partition(".")[0],
+            By.PROGRAMME: lambda: one.programme,
             By.BOROUGH: lambda: self._last(PassportNumber(one.participant), "borough"),
             By.BIRTH_BAND: lambda: self._last(PassportNumber(one.participant), "birth_band"),
         }

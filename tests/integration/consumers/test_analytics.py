@@ -38,6 +38,7 @@ def fact(
         event=event,
         stage="recorded" if event == "outcome" else "started",
         service_id=service,
+        programme=None,
         borough=None,
         birth_band=None,
         on_day=MAY + timedelta(days=day),
@@ -161,11 +162,11 @@ def test_an_outcome_counts_from_its_first_day(connection: Connection) -> None:
 
 
 def test_people_are_counted_once_for_each_group(connection: Connection) -> None:
-    """By borough somebody counts where they lived last, by provider with each."""
+    """By borough somebody counts where they lived last, by provider and programme with each."""
     for person in people(10):
         store(
             connection,
-            fact(PassportNumber(person), "referral", 0, borough="Camden"),
+            fact(PassportNumber(person), "referral", 0, borough="Camden", programme="Skills"),
             fact(
                 PassportNumber(person),
                 "referral",
@@ -182,6 +183,7 @@ def test_people_are_counted_once_for_each_group(connection: Connection) -> None:
         ("charity-b",),
         ("college-c",),
     ]
+    assert [one.group for one in funnel(connection, By.PROGRAMME).rows] == [("Skills",), (None,)]
     assert funnel(connection, By.BOROUGH).totals["referred"] == 10
 
 

@@ -29,6 +29,7 @@ facts = st.builds(
     event=st.sampled_from(["referral", "enrolment", *3 * ["outcome"]]),
     stage=st.sampled_from([*3 * ["recorded"], "disputed", "unspecified"]),
     service_id=st.sampled_from(["borough-d.jobs", "borough-d.advice", "college-c.maths"]),
+    programme=st.sampled_from([None, "skills", "work"]),
     borough=st.sampled_from([None, "Camden", "Southwark"]),
     birth_band=st.sampled_from([None, 1985, 1990]),
     on_day=days,

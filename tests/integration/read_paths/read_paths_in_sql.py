@@ -246,6 +246,7 @@ def _row(crowd: Crowd, event: Event) -> AnalyticsFact:
         event=event_type(event),
         stage=participation["stage"],
         service_id=participation["service_id"],
+        programme=None,
         borough=fields[Category.AREA].get("borough"),
         birth_band=born and born.year // band * band,
         on_day=event.occurred_at.date(),

@@ -164,7 +164,7 @@ def page(*entries: ExportedEntry, others: tuple[Export, ...] = (), **changes: ob
         "on_day": date(2026, 6, 1),
         "outcome_category": "EMP",
         "outcome_code": "2",
-        "borough": None,
+        "programme": None,
     }
     letter = DeadLetter("in.charity-b/0/7", "malformed", "", "2026-06-01T12:00:00.000000Z", b"")
     letters = ((letter, f"Ada <b>{NUMBER}".encode()), (letter, encode(make_enrolment())))
