@@ -2,7 +2,7 @@
 
 from typer import Exit, Typer
 
-from consent_ledger.audit import AuditReport
+from consent_ledger.audit.differences import AuditReport, Difference
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
@@ -26,6 +26,8 @@ def run_audit(*, as_json: AsJson = False) -> None:
     It shares no code with the filter, and it is slow. A change that is recorded and not yet
     enforced shows as a difference, so let the filter come to rest first. Of a bus that holds
     nothing yet it says that there is nothing to compare: that is no difference, and no proof.
+    Each difference names the part of the bus that is wrong: a tray, the journal, the disclosures or
+    the participants. Topics of nobody are listed, and are no difference: a Kafka may serve others.
     """
     with open_hub() as hub:
         output.message("Reading the journal, the ledger and every out-tray ...")
@@ -37,6 +39,7 @@ def run_audit(*, as_json: AsJson = False) -> None:
                 "events": report.events,
                 "trays": report.trays,
                 "differences": list(map(vars, report.differences)),
+                "unknown_topics": report.unknown_topics,
             }
         )
     else:
@@ -50,14 +53,22 @@ def _print(report: AuditReport) -> None:
     if report.differences:
         output.table(
             "Differences",
-            ("agreement", "kind", "key"),
-            ((one.agreement_id, one.kind, one.key) for one in report.differences),
+            ("place", "agreement", "partition", "kind", "key", "what"),
+            map(_row, report.differences),
         )
+    if report.unknown_topics:
+        topics = ", ".join(report.unknown_topics)
+        output.message(f"Topics that belong to no agreement and no organisation: {topics}.")
     if not report.has_compared:
         output.result("Nothing to compare: the journal holds no event, and no tray a record.")
         return
     events = counted(report.events, "event")
     output.result(f"{events}, {counted(len(report.differences), 'difference')}")
+
+
+def _row(one: Difference) -> tuple[object, ...]:
+    where = "" if one.partition is None else one.partition
+    return one.place, one.agreement_id or "", where, one.kind, one.key, ", ".join(one.what)
 
 
 def _verdict(report: AuditReport) -> str:

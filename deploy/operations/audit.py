@@ -2,13 +2,17 @@
 
 from functools import partial
 
-from consent_ledger.audit import AuditReport, PostgresFacts, audit
+from consent_ledger.audit.auditing import audit
+from consent_ledger.audit.differences import AuditReport
+from consent_ledger.audit.stored_facts import PostgresFacts
 from consumers.tray_reader import read_tray
+from deploy.broker.topics import topics_there
 from deploy.hub import Hub
 
 
 def audit_hub(hub: Hub) -> AuditReport:
     """Compare every out-tray with what it must hold now. Raises as `audit` and `read_tray`."""
+    bootstrap = hub.addresses.kafka_bootstrap
     with hub.engine.connect() as connection:
         # it locks nothing, and reads trays while the transaction is open
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -16,6 +20,8 @@ def audit_hub(hub: Hub) -> AuditReport:
             PostgresFacts(connection),
             hub.vault,
             hub.secrets.pepper,
-            partial(read_tray, hub.addresses.kafka_bootstrap),
+            partial(read_tray, bootstrap),
             hub.clock(),
+            partitions=hub.settings.partitions,
+            topics=topics_there(bootstrap),
         )
