@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Table, create_engine, insert, text
+from sqlalchemy import Engine, Table, create_engine, insert, null, text
 
 from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.rights.enforcement_batches import enter_enforcements
@@ -71,7 +71,11 @@ def write(engine: Engine, copy: LedgerCopy) -> None:
         (
             erasure_certificate,
             [
-                {"seq": row.seq, "body": row.body, "owed_for": None if row.body else ["a code"]}
+                {
+                    "seq": row.seq,
+                    "body": row.body or null(),
+                    "owed_for": None if row.body else ["a code"],
+                }
                 for row in copy.certificates
             ],
         ),
@@ -180,9 +184,9 @@ DONE_BY_THE_OWNER = {
     "entries to be carried out again": "UPDATE ledger.shard SET next_seq = 0",
     "a partition without a writer": "UPDATE ledger.shard SET partitions = partitions[2:]",
     "every turn cut short": "INSERT INTO ledger.aborted_turn"
-    " SELECT turn FROM ledger.disclosure_batch",
+    " SELECT DISTINCT turn FROM ledger.disclosure_batch",
     "turns that wait again": "INSERT INTO ledger.unentered_turn"
-    " SELECT turn FROM ledger.disclosure_batch",
+    " SELECT DISTINCT turn FROM ledger.disclosure_batch",
     "a certificate made up": "INSERT INTO ledger.erasure_certificate (seq, body)"
     """ VALUES (1, '{"awaiting": 0}')""",
     "an organisation made up": "INSERT INTO ledger.provider (provider_id, name)"
