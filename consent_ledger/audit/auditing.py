@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from consent_ledger.audit.differences import AuditReport, Difference, Kind, Place
+from consent_ledger.audit.differences import AuditReport, Difference, Kind, Place, WrongPlace
 from consent_ledger.audit.expected import Content, expected_record, shown_key
 from consent_ledger.audit.facts import Facts, Person, read_facts
 from consent_ledger.audit.journal_rows import JournalEvent, open_events
@@ -49,6 +49,11 @@ class _Audit:
         self._wanted: dict[AgreementId, dict[bytes, Content]] = {
             one: {} for one in facts.agreements
         }
+        self._events: dict[AgreementId, dict[bytes, tuple[PassportNumber, EventId]]] = {
+            one: {} for one in facts.agreements
+        }
+        self._doubtful: set[PassportNumber] = set()
+        self._wrong: dict[tuple[AgreementId, int, bytes], WrongPlace] = {}
         self._unknown: dict[AgreementId, set[bytes]] = {one: set() for one in facts.agreements}
 
     def take_journal(self, stored: StoredFacts) -> None:
@@ -73,7 +78,14 @@ class _Audit:
             held = held_in(read_tray(TopicName(f"{OUT_PREFIX}{agreement_id}")))
             self.report.trays[agreement_id] = len(held)
             unknown = self._unknown[agreement_id]
-            self.report.differences += compare(agreement_id, wanted, held, unknown)
+            for key, difference in compare(agreement_id, wanted, held, unknown):
+                self.report.differences.append(difference)
+                self._can_be_put_right(agreement_id, difference.partition, key)
+        self.report.wrong_places = [
+            place
+            for place in self._wrong.values()
+            if place.event is None or place.event[0] not in self._doubtful
+        ]
 
     def take_topics(self, topics: Iterable[TopicName]) -> None:
         """Name the trays and dead letters that belong to no agreement and no organisation."""
@@ -86,23 +98,39 @@ class _Audit:
             if topic.startswith((OUT_PREFIX, IN_PREFIX, DEAD_PREFIX))
         )
 
+    def _can_be_put_right(
+        self, agreement_id: AgreementId, partition: int | None, key: bytes
+    ) -> None:
+        event = self._events[agreement_id].get(key)
+        if partition is None:
+            return
+        place = WrongPlace(agreement_id, partition, key, event)
+        self._wrong[place[:3]] = place
+
     def _expect(self, event: JournalEvent, places: _Places) -> None:
         """Work out what every tray must hold of an event."""
         facts, person = self._facts, event.person
         if event.opened is None:
+            self._doubtful.add(person.participant_id)
             self._cannot_know(person, event.row.event_id)
             return
         for agreement_id, terms in facts.agreements.items():
             record = expected_record(facts, terms, person, *event.opened)
             if record is not None:
                 key, content = record
+                self._events[agreement_id][key] = event.row[:2]
                 sent = places.get((agreement_id, person.shown_as))
-                told = self._told(key, sent, terms, event)
+                told = self._told(key, content, sent, terms, event)
                 headers = {**content.headers, **told}
                 self._wanted[agreement_id][key] = content._replace(headers=headers)
 
     def _told(
-        self, key: bytes, sent: StoredDisclosure | None, terms: dict[str, Any], event: JournalEvent
+        self,
+        key: bytes,
+        content: Content,
+        sent: StoredDisclosure | None,
+        terms: dict[str, Any],
+        event: JournalEvent,
     ) -> dict[str, tuple[str, ...]]:
         """Return the headers that the disclosure decides: the issue, and which entry decided.
 
@@ -119,6 +147,7 @@ class _Audit:
             self.report.differences.append(
                 Difference(Place.DISCLOSURES, kind, name, terms["id"], what=what)
             )
+            self._can_be_put_right(terms["id"], content.partition, key)
         if sent is None:
             return {"ce_id": (), "ledgerseq": ()}
         event_id = key.decode().partition("|")[2]

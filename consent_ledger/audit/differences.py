@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
-from schemas.identifiers import AgreementId, TopicName
+from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName
 
 
 class Place(StrEnum):
@@ -13,6 +14,7 @@ class Place(StrEnum):
     JOURNAL = "journal"
     DISCLOSURES = "disclosures"
     PARTICIPANTS = "participants"
+    READ_MODEL = "read model"
 
 
 class Kind(StrEnum):
@@ -52,9 +54,24 @@ class Difference:
         return f"{where}: {self.kind} {self.key}{what}"
 
 
+class WrongPlace(NamedTuple):
+    """A place of a tray that can be put right: what stands there is taken away.
+
+    `event` is what must be decided anew and written there, None where nothing may stand.
+    """
+
+    agreement_id: AgreementId
+    partition: int
+    key: bytes
+    event: tuple[PassportNumber, EventId] | None
+
+
 @dataclass
 class AuditReport:
     """What was compared, and every difference.
+
+    `wrong_places` are those of the differences that the filter can put right: not the journal's,
+    and nothing of a person of whom a row of the journal cannot be believed.
 
     `unknown_topics` look like the bus's own and belong to no agreement and no organisation: another
     hub's on the same Kafka, or somebody's who had no business to make them.
@@ -64,6 +81,7 @@ class AuditReport:
     trays: dict[AgreementId, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
     unknown_topics: list[TopicName] = field(default_factory=list)
+    wrong_places: list[WrongPlace] = field(default_factory=list)
 
     @property
     def has_compared(self) -> bool:

@@ -51,8 +51,8 @@ def compare(
     wanted: Mapping[bytes, Content],
     held: Held,
     unknown: Collection[bytes],
-) -> Iterator[Difference]:
-    """Yield each place of a tray that is not as it must be.
+) -> Iterator[tuple[bytes, Difference]]:
+    """Yield each place of a tray that is not as it must be, by its key.
 
     `unknown` are keys of events that the journal cannot show: what they must hold nobody knows.
     """
@@ -74,7 +74,7 @@ def compare(
             if not what:
                 continue
         text = key.decode("utf-8", "replace")
-        yield Difference(Place.TRAY, kind, text, agreement_id, partition, what)
+        yield key, Difference(Place.TRAY, kind, text, agreement_id, partition, what)
 
 
 def _unlike(content: Content, found: HeldRecord) -> Iterator[str]:
