@@ -1,6 +1,7 @@
 """Going through everything once: journal, disclosures, trays, topics."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -41,28 +42,31 @@ def audit(
     return audited.report
 
 
+@dataclass
+class _Tray:
+    """What a tray must hold, which event each of its keys is, and keys of which nobody knows."""
+
+    wanted: dict[bytes, Content] = field(default_factory=dict)
+    events: dict[bytes, tuple[PassportNumber, EventId]] = field(default_factory=dict)
+    unknown: set[bytes] = field(default_factory=set)
+
+
 class _Audit:
     def __init__(self, facts: Facts, vault: Vault) -> None:
         self.report = AuditReport()
         self._facts = facts
         self._vault = vault
-        self._wanted: dict[AgreementId, dict[bytes, Content]] = {
-            one: {} for one in facts.agreements
-        }
-        self._events: dict[AgreementId, dict[bytes, tuple[PassportNumber, EventId]]] = {
-            one: {} for one in facts.agreements
-        }
+        self._trays = {agreement_id: _Tray() for agreement_id in facts.agreements}
         self._doubtful: set[PassportNumber] = set()
         self._wrong: dict[tuple[AgreementId, int, bytes], WrongPlace] = {}
-        self._unknown: dict[AgreementId, set[bytes]] = {one: set() for one in facts.agreements}
 
     def take_journal(self, stored: StoredFacts) -> None:
         """Work out what every tray must hold, and what of the journal cannot be believed."""
         sent: dict[tuple[PassportNumber, EventId], _Places] = {}
-        for one in stored.disclosures():
-            if one.participant_id in self._facts.people:
-                of_event = sent.setdefault((one.participant_id, one.event_id), {})
-                of_event[one.agreement_id, one.shown_as] = one
+        for disclosure in stored.disclosures():
+            if disclosure.participant_id in self._facts.people:
+                of_event = sent.setdefault((disclosure.participant_id, disclosure.event_id), {})
+                of_event[disclosure.agreement_id, disclosure.shown_as] = disclosure
         found = self.report.differences
         for event in open_events(stored.events(), self._facts.people, self._vault, found):
             self.report.events += 1
@@ -74,11 +78,10 @@ class _Audit:
 
     def take_trays(self, read_tray: ReadTray) -> None:
         """Hold every tray against what it must hold."""
-        for agreement_id, wanted in sorted(self._wanted.items()):
+        for agreement_id, tray in sorted(self._trays.items()):
             held = held_in(read_tray(TopicName(f"{OUT_PREFIX}{agreement_id}")))
             self.report.trays[agreement_id] = len(held)
-            unknown = self._unknown[agreement_id]
-            for key, difference in compare(agreement_id, wanted, held, unknown):
+            for key, difference in compare(agreement_id, tray.wanted, held, tray.unknown):
                 self.report.differences.append(difference)
                 self._can_be_put_right(agreement_id, difference.partition, key)
         self.report.wrong_places = [
@@ -101,7 +104,7 @@ class _Audit:
     def _can_be_put_right(
         self, agreement_id: AgreementId, partition: int | None, key: bytes
     ) -> None:
-        event = self._events[agreement_id].get(key)
+        event = self._trays[agreement_id].events.get(key)
         if partition is None:
             return
         place = WrongPlace(agreement_id, partition, key, event)
@@ -118,11 +121,12 @@ class _Audit:
             record = expected_record(facts, terms, person, *event.opened)
             if record is not None:
                 key, content = record
-                self._events[agreement_id][key] = event.row[:2]
+                tray = self._trays[agreement_id]
+                tray.events[key] = event.row[:2]
                 sent = places.get((agreement_id, person.shown_as))
                 told = self._told(key, content, sent, terms, event)
                 headers = {**content.headers, **told}
-                self._wanted[agreement_id][key] = content._replace(headers=headers)
+                tray.wanted[key] = content._replace(headers=headers)
 
     def _told(
         self,
@@ -158,4 +162,5 @@ class _Audit:
 
     def _cannot_know(self, person: Person, event_id: EventId) -> None:
         for agreement_id, terms in self._facts.agreements.items():
-            self._unknown[agreement_id].add(shown_key(self._facts, terms, person, event_id))
+            key = shown_key(self._facts, terms, person, event_id)
+            self._trays[agreement_id].unknown.add(key)

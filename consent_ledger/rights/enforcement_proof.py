@@ -114,9 +114,9 @@ class EnforcementProof:
         if not self.enforced:
             raise _INCOMPLETE
         said = []
-        for one in self.enforced:
-            one.verify(checkpoint)
-            enforcement = _json(one.enforcement)
+        for proven in self.enforced:
+            proven.verify(checkpoint)
+            enforcement = _json(proven.enforcement)
             if index not in (enforcement.get("entry"), enforcement.get("part_of")):
                 raise ProofError("An enforcement is that of another entry.")
             said.append(enforcement)

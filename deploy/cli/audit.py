@@ -105,9 +105,10 @@ def _print(report: AuditReport) -> None:
     output.result(f"{events}, {counted(len(report.differences), 'difference')}")
 
 
-def _row(one: Difference) -> tuple[object, ...]:
-    where = "" if one.partition is None else one.partition
-    return one.place, one.agreement_id or "", where, one.kind, one.key, ", ".join(one.what)
+def _row(found: Difference) -> tuple[object, ...]:
+    where = "" if found.partition is None else found.partition
+    what = ", ".join(found.what)
+    return found.place, found.agreement_id or "", where, found.kind, found.key, what
 
 
 def _verdict(report: AuditReport) -> str:

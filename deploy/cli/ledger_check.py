@@ -77,9 +77,9 @@ def check(
     entry = f"ntry {proven.entry:,} of {proven.checkpoint.origin} is proven. It says:"
     output.result(f"A disclosure of e{entry}" if proven.what == "disclosure" else f"E{entry}")
     output.result(proven.leaf)
-    for one in proven.enforced:
-        output.result(f"Carried out by shard {one['shard']} at {one['enforced_at']}:")
-        for agreement_id, cost in sorted(one["by_agreement"].items()):
+    for said in proven.enforced:
+        output.result(f"Carried out by shard {said['shard']} at {said['enforced_at']}:")
+        for agreement_id, cost in sorted(said["by_agreement"].items()):
             counts = f"{cost['records']:,} written, {cost['tombstones']:,} retracted"
             output.result(f"  {agreement_id}: {counts}")
     output.result(f"The ledger had {proven.checkpoint.size:,} entries when this was made.")
