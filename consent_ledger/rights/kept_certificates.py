@@ -46,11 +46,13 @@ def keep_certificate(tx: PostgresLedgerRows, seq: LedgerIndex, body: Any) -> Non
 
     What it says is entered in the ledger by its digest, unless that was said of it already.
     """
-    if kept_certificate(tx.connection, seq) == body:
+    was_entered = certificate.c.entered_by.is_not(None)
+    entered = select(certificate.c.body).where(certificate.c.seq == seq, was_entered)
+    if tx.connection.scalar(entered) == body:
         return
     facts = {"erasure": seq, "digest": certificate_digest(body)}
-    record(tx, [NewEntry(EntryKind.CERTIFIED, facts=facts)])
-    changed = {"body": body, "owed_for": None}
+    (entered_by,) = record(tx, [NewEntry(EntryKind.CERTIFIED, facts=facts)])
+    changed = {"body": body, "owed_for": None, "entered_by": entered_by}
     keeping = upsert(certificate).values(seq=seq, **changed)
     tx.connection.execute(keeping.on_conflict_do_update(index_elements=["seq"], set_=changed))
 

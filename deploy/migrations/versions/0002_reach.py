@@ -1,4 +1,4 @@
-"""Enforcements are covered by entries of the ledger; places of trays can be put right."""
+"""Enforcements and certificates are covered by entries of the ledger."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,13 +8,20 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Add where an enforcement is entered: earlier ones are entered when the filter next runs."""
+    """Add which entry covers each: earlier enforcements are entered when the filter next runs."""
     op.add_column(
         "enforcement",
         sa.Column(
             "entered_by",
             sa.BigInteger(),
             comment="Ledger entry whose Merkle root covers this; none yet",
+        ),
+        schema="ledger",
+    )
+    op.add_column(
+        "erasure_certificate",
+        sa.Column(
+            "entered_by", sa.BigInteger(), comment="Ledger entry with the digest of the body"
         ),
         schema="ledger",
     )

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -22,7 +23,7 @@ from schemas.framing import schema_id_of
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.registry import schema_by_id
 from schemas.trays import is_tick, out_tray
-from tests.integration.cli.conftest import WAIT_SECONDS, Bus
+from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 
 OUTCOMES = "college-c.outcomes"
 PARTITIONS = 4
@@ -176,3 +177,29 @@ def test_a_forged_read_model_is_named_and_put_right(
     assert repaired["differences"] == []
     assert sum(repaired["repaired"]["read_models"].values()) == len(told) > 0
     assert watched.json("passport", "show", number) == before
+
+
+def test_a_withdrawal_is_proven_with_both_its_times_and_counted_in_the_tray(
+    watched: Bus, tmp_path: Path
+) -> None:
+    """With the public key alone; the recipient finds as many tombstones as are proven."""
+    number = watched.somebody()
+    agreement = watched.name("borough-d.support")
+    entry = watched.json("consent", "withdraw", number, agreement)["ledger_entry"]
+    proof, key = tmp_path / "kept.tlog-proof", watched.done("ledger", "key").stdout.strip()
+    wanted = ("ledger", "prove", str(entry), "--enforced", "-o", str(proof))
+    wait_until(lambda: watched.nwd(*wanted).exit_code == 0, "the enforcement to be entered")
+    said = watched.json("ledger", "check", str(proof), "--key", key)
+    shown = watched.done("ledger", "check", str(proof), "--key", key).stdout
+    counted = watched.json("tray", "check", agreement, str(proof), "--key", key)
+    elsewhere = watched.json("tray", "check", watched.name(OUTCOMES), str(proof), "--key", key)
+    watched.done("ledger", "prove", str(entry), "-o", str(proof))
+    without = watched.nwd("tray", "check", agreement, str(proof), "--key", key)
+
+    assert said["what"] == "enforcement"
+    assert said["enforced"][0]["by_agreement"] == {agreement: {"records": 0, "tombstones": 3}}
+    assert f"{agreement}: 0 written, 3 retracted" in shown
+    assert counted == {"entry": entry, "proven": 3, "in_the_tray": 3, "there_again": 0}
+    assert (elsewhere["proven"], elsewhere["in_the_tray"]) == (0, 0)
+    assert without.exit_code == 1
+    assert "does not say how the entry was carried out" in without.stderr
