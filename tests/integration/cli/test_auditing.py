@@ -185,7 +185,7 @@ def test_a_withdrawal_is_proven_with_both_its_times_and_counted_in_the_tray(
     """With the public key alone; the recipient finds as many tombstones as are proven."""
     number = watched.somebody()
     agreement = watched.name("borough-d.support")
-    entry = watched.json("consent", "withdraw", number, agreement)["ledger_entry"]
+    entry = watched.json("consent", "withdraw", number, agreement)["entry"]
     proof, key = tmp_path / "kept.tlog-proof", watched.done("ledger", "key").stdout.strip()
     wanted = ("ledger", "prove", str(entry), "--enforced", "-o", str(proof))
     wait_until(lambda: watched.nwd(*wanted).exit_code == 0, "the enforcement to be entered")
