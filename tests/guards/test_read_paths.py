@@ -45,7 +45,7 @@ READING: Final = {
 HOLDING: Final = {
     "consent_ledger.tables.delivery.disclosure",
     "consent_ledger.tables.delivery.journal",
-    "consumers.passport.tables.fact",
+    "consumers.passport.tables.event",
     "consumers.analytics.tables.fact",
 }
 """Tables that what is read stands in."""
