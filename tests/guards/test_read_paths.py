@@ -66,6 +66,7 @@ TRIED: Final = {
     "consent_ledger/rights/proofs.py": "proofs of disclosures",
     "consumers/passport/facts.py": "passports",
     "consumers/passport/organisation.py": "passports",
+    "consumers/passport/sealed_facts.py": "passports",
     "consumers/passport/view.py": "passports",
     "deploy/cli/passport.py": "passports",
     "consumers/analytics/measures.py": "figures",
