@@ -75,16 +75,23 @@ def facts_about(
     key = open_keys(connection, vault, [participant_id]).get(participant_id)
     if key is None:
         return []
+    return [
+        fact
+        for event_id, sealed in sealed_events(connection, participant_id)
+        for fact in unseal_facts(participant_id, event_id, sealed, key)
+    ]
+
+
+def sealed_events(
+    connection: Connection, participant_id: PassportNumber
+) -> list[tuple[EventId, bytes]]:
+    """Return id and sealed facts of every event of a participant, in no order."""
     rows = connection.execute(
         select(tables.event.c.event_id, tables.event.c.sealed).where(
             tables.event.c.participant_id == participant_id
         )
     )
-    return [
-        fact
-        for event_id, sealed in rows
-        for fact in unseal_facts(participant_id, EventId(event_id), bytes(sealed), key)
-    ]
+    return [(EventId(event_id), bytes(sealed)) for event_id, sealed in rows]
 
 
 def _sealed_rows(

@@ -186,7 +186,7 @@ class BusUnderLoad:
         found = self.findings
         with hub_at(self.home) as hub:
             report = audit_hub(hub)
-            found.differences += [f"{one.agreement_id} {one.kind}" for one in report.differences]
+            found.differences += map(str, report.differences)
             found.lost += sorted(map(str, self._lost(hub)))
         watched = self._ends(list(self._watchers[0].positions))
         for one in self._watchers:

@@ -9,8 +9,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_sealed"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 _ROLE: Final = "nwd_app"
 _TEXT: Final = sa.Text()
