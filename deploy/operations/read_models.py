@@ -29,7 +29,7 @@ def repair_read_models(hub: Hub) -> dict[AgreementId, int]:
     """Replace what a read model gives otherwise than its tray; return how many events by tray."""
     with hub.engine.begin() as connection:
         _be_patient(connection)
-        for model in _models():
+        for model in _models(hub):
             hold(connection, model)
         counts = {}
         for (agreement_id, model), rows in _wrong(hub, connection).items():
@@ -39,8 +39,8 @@ def repair_read_models(hub: Hub) -> dict[AgreementId, int]:
         return counts
 
 
-def _models() -> tuple[ReadModel, ...]:
-    return PassportModel(), AnalyticsModel()
+def _models(hub: Hub) -> tuple[ReadModel, ...]:
+    return PassportModel(hub.vault), AnalyticsModel()
 
 
 def _wrong(
@@ -48,7 +48,7 @@ def _wrong(
 ) -> Mapping[tuple[AgreementId, ReadModel], list[WrongRow]]:
     """Compare each read model with the tray that it follows; one that never began is left out."""
     found = {}
-    for model in _models():
+    for model in _models(hub):
         topics = {one.topic for one in load(connection, model.projection.position)}
         for topic in topics:
             agreement_id = AgreementId(topic.removeprefix(OUT_PREFIX))

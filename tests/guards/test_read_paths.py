@@ -45,7 +45,7 @@ READING: Final = {
 HOLDING: Final = {
     "consent_ledger.tables.delivery.disclosure",
     "consent_ledger.tables.delivery.journal",
-    "consumers.passport.tables.fact",
+    "consumers.passport.tables.event",
     "consumers.analytics.tables.fact",
 }
 """Tables that what is read stands in."""
@@ -66,6 +66,7 @@ TRIED: Final = {
     "consent_ledger/rights/proofs.py": "proofs of disclosures",
     "consumers/passport/facts.py": "passports",
     "consumers/passport/organisation.py": "passports",
+    "consumers/passport/sealed_facts.py": "passports",
     "consumers/passport/view.py": "passports",
     "deploy/cli/passport.py": "passports",
     "consumers/analytics/measures.py": "figures",

@@ -148,15 +148,17 @@ def test_a_forged_tray_is_named_and_put_right(
 
 
 READ_MODELS = {
-    "a fact changed": "UPDATE passport.fact SET value = '\"forged\"' WHERE field = 'goals'",
-    "facts deleted": "DELETE FROM passport.fact",
-    "a fact of nobody": "INSERT INTO passport.fact SELECT 'NWD-NOBODY', event_id, category, field,"
-    " value, event, provider_id, service_id, occurred_at FROM passport.fact",
+    "sealed facts changed": "UPDATE passport.event SET sealed = set_byte(sealed, 20, 7)",
+    "sealed facts moved": "UPDATE passport.event SET sealed ="
+    " (SELECT sealed FROM passport.event ORDER BY event_id LIMIT 1)",
+    "facts deleted": "DELETE FROM passport.event",
+    "a fact of nobody": "INSERT INTO passport.event"
+    " SELECT 'NWD-NOBODY', event_id, sealed FROM passport.event",
     "a figure changed": "UPDATE analytics.fact SET stage = 'forged'",
     "figures deleted": "DELETE FROM analytics.fact",
     "a figure of nobody": "INSERT INTO analytics.fact (participant, event_key, event, stage,"
-    " provider_id, service_id, on_day) SELECT 'PNOBODY', event_key, event, stage, provider_id,"
-    " service_id, on_day FROM analytics.fact",
+    " service_id, on_day) SELECT 'PNOBODY', event_key, event, stage, service_id, on_day"
+    " FROM analytics.fact",
 }
 
 
