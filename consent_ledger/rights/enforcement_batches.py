@@ -7,7 +7,8 @@ always be made again.
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import tuple_, update
+from sqlalchemy import BigInteger, SmallInteger, bindparam, func, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
@@ -26,6 +27,21 @@ _WAITING = (
     .with_for_update(of=enforcement, skip_locked=True)
 )
 
+_PLACES = (
+    func.unnest(
+        bindparam("entries", type_=ARRAY(BigInteger)),
+        bindparam("shards", type_=ARRAY(SmallInteger)),
+    )
+    .table_valued("seq", "shard_id", name="places")
+    .render_derived()
+)
+# built once, with as many places as there may be: the filter is in the same process, and waits
+_ENTERED = (
+    update(enforcement)
+    .where(enforcement.c.seq == _PLACES.c.seq, enforcement.c.shard_id == _PLACES.c.shard_id)
+    .values(entered_by=bindparam("covering", type_=BigInteger))
+)
+
 
 def enter_enforcements(tx: PostgresLedgerRows) -> int:
     """Enter what has been carried out since, and return how many enforcements that were.
@@ -36,11 +52,13 @@ def enter_enforcements(tx: PostgresLedgerRows) -> int:
     if not rows:
         return 0
     (seq,) = record(tx, [enforcement_entry(rows)])
-    places = [(row.entry, row.shard_id) for row in rows]
     tx.connection.execute(
-        update(enforcement)
-        .where(tuple_(enforcement.c.seq, enforcement.c.shard_id).in_(places))
-        .values(entered_by=seq)
+        _ENTERED,
+        {
+            "covering": seq,
+            "entries": [row.entry for row in rows],
+            "shards": [row.shard_id for row in rows],
+        },
     )
     return len(rows)
 

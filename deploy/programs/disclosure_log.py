@@ -20,7 +20,6 @@ def run_disclosure_log(hub: Hub, stop: threading.Event) -> None:
     while not stop.is_set():
         with hub.ledger.begin() as tx:
             turns = enter_closed_turns(tx)
-        with hub.ledger.begin() as tx:
             enforcements = enter_enforcements(tx)
         if turns < TURNS and enforcements < MOST:
             stop.wait(EVERY_SECONDS)

@@ -143,4 +143,5 @@ def test_a_record_that_nobody_may_see_makes_the_demo_fail(
     assert result.exit_code == 1
     told = " ".join(result.stdout.split())
     assert "1 difference." in told
-    assert f"{TRAY}: surplus {KEY.decode()}" in told
+    assert f"out.{TRAY} partition " in told
+    assert f": surplus {KEY.decode()}" in told

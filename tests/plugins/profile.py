@@ -28,7 +28,7 @@ PROFILES: Final = {
     "quick": Profile(
         examples=20,
         histories=3_000,
-        tampers=500,
+        tampers=800,
         kills=0,
         left_out=(
             "tests/kills",

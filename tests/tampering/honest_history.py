@@ -72,10 +72,12 @@ class HonestHistory:
         self._numbers = cast.numbers(seed)
         self._turns = 0
         self._come_past = 0
-        self._weights = (2, 8, 3 if discloses else 0, 2, 1, 3, 1)
+        self._weights = (2, 14, 3 if discloses else 0, 2, 1, 3, 1)
         self._enter_terms()
-        for _ in range(self.random.randint(3, 14)):
+        for _ in range(self.random.randint(4, 18)):
             self._step()
+        if self.random.random() < 0.3:
+            self._certify()
         self._write_tables()
 
     @property
@@ -206,7 +208,8 @@ class HonestHistory:
         )
 
     def _certify(self) -> None:
-        """Make the certificate of an erasure, or make it again."""
+        """Erase somebody, and make the certificate of an erasure, or make it again."""
+        self._play("erase")
         erased = [one.seq for one in self._database.changes if one.kind == EntryKind.ERASED]
         if erased:
             seq = self.random.choice(erased)
