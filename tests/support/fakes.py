@@ -29,12 +29,14 @@ class StoredRecord(NamedTuple):
     key: bytes
     value: bytes | None
     headers: Sequence[Header]
+    timestamp_ms: int = 0
 
 
 class MemoryBroker:
     """Topics in memory, and who may append under which transactional id."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
         self.partitions: dict[tuple[TopicName, int], list[StoredRecord]] = {}
         self.epochs: dict[str, int] = {}
 
@@ -48,7 +50,8 @@ class MemoryBroker:
     ) -> None:
         """Append a record, as a provider would."""
         place = self.partitions.setdefault((topic, partition), [])
-        place.append(StoredRecord(key, value, headers))
+        now = round(self.clock.now.timestamp() * 1000)
+        place.append(StoredRecord(key, value, headers, now))
 
     def read(self, topic: TopicName) -> list[StoredRecord]:
         """Return every record of a topic, partition by partition."""

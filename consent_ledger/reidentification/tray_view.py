@@ -1,0 +1,138 @@
+"""An out-tray as its reader has it: what each record shows, when it came, and where it stands."""
+
+import json
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any, Final, NamedTuple, Protocol
+
+from consent_ledger.redaction.redactor import Redactor
+from schemas.categories import BLOCKS, Category, mask_of
+from schemas.codec import decode, encode_fields, walk
+from schemas.framing import schema_id_of
+from schemas.identifiers import PassportNumber
+from schemas.registry import schema_by_id
+from schemas.trays import is_tick, split_out_key
+
+_EVERY_BLOCK: Final = mask_of(Category)
+_SOMEBODY: Final = PassportNumber("NWD-SAMP-1E00-9")
+"""A tray's own names and a revision of 0 are nothing that could be published."""
+
+
+class TrayRecord(Protocol):
+    """A record as Kafka gives it to a reader."""
+
+    @property
+    def partition(self) -> int:
+        """Its partition."""
+
+    @property
+    def timestamp_ms(self) -> int:
+        """Its Kafka timestamp, in milliseconds since 1970."""
+
+    @property
+    def key(self) -> bytes:
+        """Its key."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Its framed value; None of a tombstone."""
+
+
+class Facts(NamedTuple):
+    """What a record says of an event, without the names of the person and of the event.
+
+    `day` is ISO 8601. `blocks` has the content of each open block as JSON, by the block's name.
+    """
+
+    event: str
+    provider: str
+    service: str
+    stage: str
+    day: str
+    blocks: tuple[tuple[str, str], ...]
+
+    @property
+    def month(self) -> str:
+        """Year and month."""
+        return self.day[:7]
+
+
+class Seen(NamedTuple):
+    """A record that came: about whom, in the tray's own name; without facts it is a tombstone."""
+
+    holder: str
+    key: bytes
+    partition: int
+    timestamp_ms: int
+    facts: Facts | None
+
+
+class TrayView:
+    """Everything that came in a tray: `came` in the order of offsets, partition by partition."""
+
+    def __init__(self, came: Iterable[Seen]) -> None:
+        self.came: Final = tuple(came)
+
+    @cached_property
+    def standing(self) -> list[Seen]:
+        """The records that have a value now."""
+        last = {record.key: record for record in self.came}
+        return [record for record in last.values() if record.facts is not None]
+
+    @cached_property
+    def holders(self) -> set[str]:
+        """Everybody who has a record now, in the tray's own names."""
+        return {record.holder for record in self.standing}
+
+
+def view_of(records: Iterable[TrayRecord], coarsened_as: Redactor | None = None) -> TrayView:
+    """Return what a reader sees in a tray.
+
+    Args:
+        records: the tray's, each partition in the order of its offsets.
+        coarsened_as: how another tray shows events. Whoever knows its agreement, which is no
+            secret, can make what they read as coarse; ids apart, the result is comparable.
+
+    """
+    return TrayView(_seen(records, _coarsening(coarsened_as)))
+
+
+def _seen(records: Iterable[TrayRecord], coarsen: Callable[[bytes], bytes]) -> Iterable[Seen]:
+    for record in records:
+        if is_tick(record.key):
+            continue
+        holder, _ = split_out_key(record.key)
+        facts = None if record.value is None else facts_of(coarsen(record.value))
+        yield Seen(holder, record.key, record.partition, record.timestamp_ms, facts)
+
+
+def _coarsening(redactor: Redactor | None) -> Callable[[bytes], bytes]:
+    if redactor is None:
+        return lambda value: value
+
+    def coarsen(value: bytes) -> bytes:
+        published = decode(value) | {"participant_id": _SOMEBODY, "revision": 1}
+        event = walk(encode_fields(schema_by_id(schema_id_of(value)), published))
+        return redactor.value(event, _EVERY_BLOCK, _SOMEBODY)
+
+    return coarsen
+
+
+def facts_of(value: bytes) -> Facts:
+    """Return what a framed value says, ids left out."""
+    fields = decode(value)
+    participation = fields[Category.PARTICIPATION] or {}
+    return Facts(
+        event=schema_by_id(schema_id_of(value)).event,
+        provider=fields["provider_id"],
+        service=str(participation.get("service_id")),
+        stage=str(participation.get("stage")),
+        day=fields["occurred_at"].date().isoformat(),
+        blocks=tuple(
+            (block.value, _content(fields[block])) for block in BLOCKS if fields[block] is not None
+        ),
+    )
+
+
+def _content(block: Any) -> str:
+    return json.dumps(block, default=str, sort_keys=True)
