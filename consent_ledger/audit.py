@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
 import fastavro
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, select
 from typing_extensions import override
 
 from consent_ledger.journal.vault import Vault, unseal
-from consent_ledger.tables.delivery import journal
+from consent_ledger.tables.delivery import journal, waiting
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.transparency_log import entry
 from schemas.codec import decode
@@ -83,6 +84,7 @@ class _Facts:
     agreements: dict[AgreementId, dict[str, Any]]
     is_sensitive: dict[str, bool]
     people: dict[PassportNumber, _Person]
+    waiting: set[tuple[PassportNumber, EventId, AgreementId]]
     pepper: bytes
     now: datetime
 
@@ -108,6 +110,15 @@ class StoredEvent(NamedTuple):
     sealed: bytes
 
 
+class StoredWaiting(NamedTuple):
+    """An event that a tray is to show with its next batch, and since when it waits."""
+
+    participant_id: PassportNumber
+    event_id: EventId
+    agreement_id: AgreementId
+    since: datetime
+
+
 class StoredFacts(Protocol):
     """What the audit starts from."""
 
@@ -119,6 +130,9 @@ class StoredFacts(Protocol):
 
     def events(self) -> Iterable[StoredEvent]:
         """Return the journal by participant and event, each event's revisions in order."""
+
+    def waiting(self) -> Iterable[StoredWaiting]:
+        """Return what waits for a tray's next batch."""
 
 
 class PostgresFacts(StoredFacts):
@@ -147,28 +161,45 @@ class PostgresFacts(StoredFacts):
         )
         return (StoredEvent(row[0], EventId(str(row[1])), bytes(row[2])) for row in rows)
 
+    @override
+    def waiting(self) -> Iterable[StoredWaiting]:
+        columns = (waiting.c[name] for name in StoredWaiting._fields)
+        rows = self._connection.execute(select(*columns))
+        return (StoredWaiting(row[0], EventId(str(row[1])), row[2], row[3]) for row in rows)
+
 
 def audit(
     stored: StoredFacts, vault: Vault, pepper: bytes, read_tray: ReadTray, now: datetime
 ) -> AuditReport:
     """Compare every tray with what the journal and the ledger say it must hold at this moment.
 
-    A change that is recorded and not yet enforced shows as a difference: audit at rest.
+    A change that is recorded and not yet enforced shows as a difference: audit at rest. What waits
+    for a batch that is not due yet may be missing, or stand as it was, and no longer than that.
 
     Raises UnsealError when the journal cannot be read.
     """
     facts = _read_facts(stored, pepper, now)
     report = AuditReport()
     expected: dict[AgreementId, dict[bytes, Content]] = {one: {} for one in facts.agreements}
-    for person, fields, schema_id in _events(stored, vault, facts):
+    may_stand: dict[AgreementId, dict[bytes, list[dict[str, Any]]]] = {}
+    for person, revisions in _events(stored, vault, facts):
         report.events += 1
+        fields = revisions[-1][0]
         for agreement_id, terms in facts.agreements.items():
-            record = _expected_record(facts, terms, person, fields, schema_id)
-            if record is not None:
-                expected[agreement_id].update([record])
+            records = [_expected_record(facts, terms, person, *one) for one in revisions]
+            if records[-1] is None:
+                continue
+            key, value, closed = records[-1]
+            expected[agreement_id][key] = hashlib.sha256(value).digest(), closed
+            if (person.participant_id, fields["event_id"], agreement_id) in facts.waiting:
+                older = [decode(one[1]) for one in records if one is not None]
+                may_stand.setdefault(agreement_id, {})[key] = older
     for agreement_id, wanted in sorted(expected.items()):
-        held = _held(read_tray(TopicName(f"out.{agreement_id}")))
+        topic = TopicName(f"out.{agreement_id}")
+        held = _held(read_tray(topic))
         report.trays[agreement_id] = len(held)
+        if agreement_id in may_stand:
+            _set_aside(may_stand[agreement_id], wanted, held, read_tray(topic))
         report.differences += _compare(agreement_id, wanted, held)
     return report
 
@@ -202,36 +233,44 @@ def _read_facts(stored: StoredFacts, pepper: bytes, now: datetime) -> _Facts:
         )
         for number, ledger_id, salt, sealed_key in active
     }
-    return _Facts(agreements, is_sensitive, people, pepper, now)
+    waiting = {
+        (row.participant_id, row.event_id, row.agreement_id)
+        for row in stored.waiting()
+        if row.agreement_id in agreements and not _is_due(agreements[row.agreement_id], row, now)
+    }
+    return _Facts(agreements, is_sensitive, people, waiting, pepper, now)
+
+
+def _is_due(terms: dict[str, Any], row: StoredWaiting, now: datetime) -> bool:
+    """Return whether the interval in which something began to wait is over, or never was."""
+    every = timedelta(minutes=terms["release_every"])
+    return not every or (row.since - _EPOCH) // every != (now - _EPOCH) // every
 
 
 def _events(
     stored: StoredFacts, vault: Vault, facts: _Facts
-) -> Iterator[tuple[_Person, dict[str, Any], int]]:
-    """Yield each event of an active person in its highest revision."""
-    before: StoredEvent | None = None
-    for event in stored.events():
-        if before is not None and before[:2] != event[:2]:
-            yield from _open_event(vault, facts, before)
-        before = event
-    if before is not None:
-        yield from _open_event(vault, facts, before)
+) -> Iterator[tuple[_Person, list[tuple[dict[str, Any], int]]]]:
+    """Yield each event of an active person: its highest revision, or all where it waits."""
+    waiting = {(participant_id, event_id) for participant_id, event_id, _ in facts.waiting}
+    for key, found in groupby(stored.events(), lambda event: event[:2]):
+        person = facts.people.get(key[0])
+        if person is not None:
+            revisions = list(found)
+            wanted = revisions if key in waiting else revisions[-1:]
+            yield person, [_open_event(vault, person, one) for one in wanted]
 
 
-def _open_event(
-    vault: Vault, facts: _Facts, event: StoredEvent
-) -> Iterator[tuple[_Person, dict[str, Any], int]]:
-    person = facts.people.get(event.participant_id)
-    if person is not None:
-        key = vault.open_key(person.sealed_key, person.participant_id)
-        about = f"{event.participant_id}|{event.event_id}".encode()
-        value = unseal(key, event.sealed, about)
-        yield person, decode(value), schema_id_of(value)
+def _open_event(vault: Vault, person: _Person, event: StoredEvent) -> tuple[dict[str, Any], int]:
+    key = vault.open_key(person.sealed_key, person.participant_id)
+    about = f"{event.participant_id}|{event.event_id}".encode()
+    value = unseal(key, event.sealed, about)
+    return decode(value), schema_id_of(value)
 
 
 def _expected_record(
     facts: _Facts, terms: dict[str, Any], person: _Person, fields: dict[str, Any], schema_id: int
-) -> tuple[bytes, Content] | None:
+) -> tuple[bytes, bytes, str] | None:
+    """Return key, value and `closed` of the record that a tray must hold of an event, if any."""
     schema = schema_by_id(schema_id)
     if schema.event not in terms["events"] or not _is_in_force(terms, facts.now):
         return None
@@ -266,7 +305,7 @@ def _expected_record(
     fastavro.schemaless_writer(body, schema.parsed, record)
     value = frame(schema_id, body.getvalue())
     key = f"{record['participant_id']}|{record['event_id']}".encode()
-    return key, (hashlib.sha256(value).digest(), closed)
+    return key, value, closed
 
 
 def _is_in_force(terms: dict[str, Any], now: datetime) -> bool:
@@ -346,6 +385,31 @@ def _held(records: Iterable[KeyedRecord]) -> dict[bytes, Content]:
             closed = dict(record.headers).get("closed", b"").decode()
             held[record.key] = hashlib.sha256(record.value).digest(), closed
     return held
+
+
+def _set_aside(
+    may_stand: dict[bytes, list[dict[str, Any]]],
+    wanted: dict[bytes, Content],
+    held: dict[bytes, Content],
+    tray: Iterable[KeyedRecord],
+) -> None:
+    """Leave out of a comparison what waits: it is missing, or stands as an earlier revision was.
+
+    What stands may show less than would be shown now, and no more.
+    """
+    values = {record.key: record.value for record in tray if record.key in may_stand}
+    for key, revisions in may_stand.items():
+        value = values.get(key)
+        if value is None or any(_shows_no_more(decode(value), one) for one in revisions):
+            wanted.pop(key, None)
+            held.pop(key, None)
+
+
+def _shows_no_more(shown: dict[str, Any], permitted: dict[str, Any]) -> bool:
+    return all(
+        value == permitted[name] or (name in _BLOCKS and value is None)
+        for name, value in shown.items()
+    )
 
 
 def _compare(

@@ -3,11 +3,11 @@
 An agreement is a reviewed YAML file; each version is entered in the ledger before it counts.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -53,6 +53,9 @@ GENERALISABLE: Final = {
     Generalisation.BOROUGH: Category.AREA,
 }
 
+RELEASE_EVERY: Final = 60
+"""Minutes between two batches of a pseudonymous tray whose agreement does not say otherwise."""
+
 EventName = Literal["referral", "enrolment", "outcome"]
 
 
@@ -91,10 +94,22 @@ class Agreement(_Strict):
     """Whom a basis other than consent reaches: everyone, or those who were given the notice."""
     pseudonymous: bool = False
     generalise: dict[Category, Generalisation] = Field(default_factory=dict)
+    release_every: Annotated[int, Field(ge=0, le=44_640)] = 0
+    """Minutes between two batches in which what is new in a pseudonymous tray comes; 0 is at once.
+
+    A retraction never waits.
+    """
     retention_days: Annotated[int, Field(ge=1, le=36_525)]
     valid_from: AwareDatetime = datetime(2020, 1, 1, tzinfo=UTC)
     valid_until: AwareDatetime | None = None
     ended: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _release_in_batches(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("pseudonymous") is True:
+            return {"release_every": RELEASE_EVERY} | values
+        return values
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -135,6 +150,8 @@ class Agreement(_Strict):
                 f"{category} would name the people in a pseudonymous tray"
                 for category in sorted(named)
             ]
+        if self.release_every and not self.pseudonymous:
+            found.append("release_every is for pseudonymous agreements alone")
         if self.valid_until is not None and self.valid_until <= self.valid_from:
             found.append("valid_until is not after valid_from")
         return found
@@ -148,6 +165,11 @@ class Agreement(_Strict):
     def purpose(self) -> str:
         """The purpose's slug."""
         return self.id.partition(".")[2]
+
+    @cached_property
+    def release_interval(self) -> timedelta | None:
+        """How far apart batches are; None where everything comes at once."""
+        return timedelta(minutes=self.release_every) if self.release_every else None
 
     @cached_property
     def consent_mask(self) -> Mask:

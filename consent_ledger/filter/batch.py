@@ -9,7 +9,7 @@ from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease
+from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease, Waiting
 from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.journal.vault import Vault
 from schemas.codec import WalkedEvent
@@ -32,6 +32,7 @@ class Batch:
 
     deliveries: list[Delivery] = field(default_factory=list)
     refusals: list[RefusedRecord] = field(default_factory=list)
+    settled: list[Waiting] = field(default_factory=list)
     accepted: int = 0
     positions: dict[tuple[TopicName, int], int] = field(default_factory=dict)
 
@@ -52,8 +53,12 @@ class Preparation:
         records: Sequence[InRecord],
         scope: Scope,
         now: datetime,
+        released: Collection[AgreementId] = (),
     ) -> Batch:
-        """Journal what is accepted, record what is about to be disclosed, and return it all."""
+        """Journal what is accepted, record what is about to be disclosed, and return it all.
+
+        `released` are agreements whose trays are given now what waited for a batch.
+        """
         batch = Batch()
         if not records and not scope:
             return batch
@@ -67,17 +72,23 @@ class Preparation:
             batch.refusals = list(_with_erased_marked(transaction, batch.refusals))
         again = dict(self._scoped(transaction, people, scope, current))
         last = transaction.last_disclosed((seen_before & current.keys()) | again.keys())
+        waiting: list[Waiting] = []
         for key, event in (current | again).items():
             person = people.active[event.participant_id]
-            batch.deliveries += planner.plan(
+            plan = planner.plan(
                 event,
                 person.name,
                 person.standings,
                 last.get(key, {}),
                 now=now,
                 only=None if key in current else scope[event.participant_id],
+                released=released,
             )
-        batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
+            batch.deliveries += plan.deliveries
+            waiting += (Waiting(*key, agreement_id) for agreement_id in plan.waiting)
+            batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
+        transaction.add_waiting(waiting, now)
+        batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys(), now)
         # by the trays' own keys: the order must not show what came in, or changed
         batch.deliveries.sort(key=_key_in_tray)
         if batch.deliveries:
@@ -145,7 +156,10 @@ class Preparation:
 
 
 def _retracted(
-    transaction: FilterTransaction, planner: Planner, erased: Collection[PassportNumber]
+    transaction: FilterTransaction,
+    planner: Planner,
+    erased: Collection[PassportNumber],
+    now: datetime,
 ) -> Iterator[Delivery]:
     """Yield a tombstone for each record that a tray may hold of people who were erased."""
     if not erased:
@@ -154,7 +168,7 @@ def _retracted(
     last = transaction.last_disclosed(transaction.disclosed_of(decided_by))
     for key, of_event in sorted(last.items()):
         event = _ErasedEvent(*key)
-        yield from planner.retract(event, of_event, decided_by[event.participant_id])
+        yield from planner.retract(event, of_event, decided_by[event.participant_id], now)
 
 
 def _with_erased_marked(

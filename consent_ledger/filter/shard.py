@@ -6,9 +6,11 @@ the process; starting again replays, and replays are harmless.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import SystemRandom
 from typing import Final, NamedTuple, Self
 
 from consent_ledger.agreements.in_force import AgreementsInForce
@@ -19,16 +21,26 @@ from consent_ledger.filter.event_log import EventLog, InRecord
 from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
 from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Planner
-from consent_ledger.filter.store import Cursor, Enforced, FilterTransaction, ShardLease, Store
+from consent_ledger.filter.store import (
+    Cursor,
+    Enforced,
+    FilterTransaction,
+    ShardLease,
+    Store,
+    Waiting,
+)
 from consent_ledger.filter.ticks import TICK_EVERY, ticks
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.enforcement import Cost
-from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId, TopicName
 from schemas.trays import in_tray
 
 MAX_RECORDS: Final = 2_500
 """Events in one turn: more mean fewer commits, fewer mean that a withdrawal is read sooner."""
+
+RELEASED_TOGETHER: Final = 500
+"""People whose records are released in one portion of a batch."""
 
 CHECK_EVERY: Final = timedelta(seconds=1)
 """How often a shard without events, and not woken, looks for expired grants."""
@@ -146,12 +158,14 @@ class Shard:
                 now=now,
                 tick_every=self._settings.tick_every,
             )
-            if not agenda.concerns_everybody:
+            if not agenda.takes_several:
                 batch = self._prepare(transaction, records, agenda.scope, now)
         over_everybody: dict[AgreementId, Cost] = {}
         if agenda.concerns_everybody:
             self._reprocess_all(agenda, now, report)
             over_everybody = report.cost()
+        if agenda.takes_several:
+            self._release(agenda.releases, now, report)
             with self._store.begin() as transaction:
                 self._begin(transaction)
                 batch = self._prepare(transaction, records, agenda.scope, now)
@@ -183,9 +197,16 @@ class Shard:
         records: Sequence[InRecord],
         scope: Scope,
         now: datetime,
+        released: Collection[AgreementId] = (),
     ) -> Batch:
         batch = self._preparation.prepare(
-            transaction, self._lease, self._terms.planner, records=records, scope=scope, now=now
+            transaction,
+            self._lease,
+            self._terms.planner,
+            records=records,
+            scope=scope,
+            now=now,
+            released=released,
         )
         self._settings.failpoint(TurnStep.BEFORE_JOURNAL)
         return batch
@@ -199,12 +220,31 @@ class Shard:
             asked.append((None, sorted(agenda.services)))
         for agreements, services in asked:
             for chunk in self._store.participants_in(self._lease.partitions, services):
-                with self._store.begin() as transaction:
-                    self._begin(transaction)
-                    scope = dict.fromkeys(chunk, agreements)
-                    batch = self._prepare(transaction, [], scope, now)
-                if batch.deliveries:
-                    self._send(batch, report)
+                self._look_again(dict.fromkeys(chunk, agreements), now, report, agreements or ())
+
+    def _release(
+        self,
+        releases: Mapping[PassportNumber, AbstractSet[AgreementId]],
+        now: datetime,
+        report: TurnReport,
+    ) -> None:
+        """Give trays what waited, in portions of people drawn by lot: none shows who came when."""
+        drawn = SystemRandom().sample(sorted(releases), len(releases))
+        for at in range(0, len(drawn), RELEASED_TOGETHER):
+            scope = {one: releases[one] for one in drawn[at : at + RELEASED_TOGETHER]}
+            self._look_again(scope, now, report, set().union(*scope.values()))
+
+    def _look_again(
+        self, scope: Scope, now: datetime, report: TurnReport, released: Collection[AgreementId]
+    ) -> None:
+        """Decide again about people, and send what comes of it, as a turn of its own."""
+        with self._store.begin() as transaction:
+            self._begin(transaction)
+            waiting = transaction.waiting_of(scope, released)
+            batch = self._prepare(transaction, [], scope, now, released)
+        batch.settled += [row for row in waiting if _concerns(scope, row)]
+        if batch.deliveries or batch.settled:
+            self._send(batch, report)
 
     def _send(
         self,
@@ -231,7 +271,7 @@ class Shard:
         failpoint(TurnStep.AFTER_APPEND)
         with self._store.begin() as transaction:
             transaction.fence(self._lease)
-            transaction.close_turn(self._lease, batch.positions, cursor, enforced)
+            transaction.close_turn(self._lease, batch.positions, cursor, enforced, batch.settled)
             failpoint(TurnStep.BEFORE_POSITIONS)
         failpoint(TurnStep.AFTER_POSITIONS)
         report.events += batch.accepted
@@ -249,6 +289,11 @@ class Shard:
     def _read_from(self, transaction: FilterTransaction) -> None:
         self._topics = self._terms.topics()
         self._log.read_from(transaction.positions_of(self._topics, self._lease.partitions))
+
+
+def _concerns(scope: Scope, row: Waiting) -> bool:
+    only = scope[row.participant_id]
+    return only is None or row.agreement_id in only
 
 
 def _read_terms(

@@ -8,7 +8,13 @@ from itertools import product
 from random import Random
 from typing import NamedTuple
 
-from consent_ledger.agreements.agreement import Agreement, Article9, Basis, CategoryTerms
+from consent_ledger.agreements.agreement import (
+    RELEASE_EVERY,
+    Agreement,
+    Article9,
+    Basis,
+    CategoryTerms,
+)
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.journal.vault import Vault
@@ -202,6 +208,7 @@ def agreements(version: int) -> Mapping[AgreementId, Agreement]:
             applies_to="everyone",
             valid_until=datetime(2026, 6, 3, tzinfo=UTC) if version == 0 else None,
             pseudonymous=True,
+            release_every=0 if version == 1 else RELEASE_EVERY,
             generalise={Category.IDENTITY: "birth-band"},
             **common,
         ),

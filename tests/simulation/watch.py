@@ -32,7 +32,7 @@ class Watch:
     ) -> None:
         """Each append was permitted by some state of the ledger between its read and its append."""
         self._permissions.read(self._ground.leaves)
-        for topic, partition, key, value, _ in records:
+        for topic, partition, key, value, *_ in records:
             if not topic.startswith(OUT_PREFIX) or is_tick(key):
                 continue
             held = self.standing.setdefault((topic, partition), {})

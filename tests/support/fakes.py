@@ -47,11 +47,14 @@ class MemoryBroker:
         key: bytes,
         value: bytes | None,
         headers: Sequence[Header] = (),
+        *,
+        timestamp_ms: int | None = None,
     ) -> None:
         """Append a record, as a provider would."""
         place = self.partitions.setdefault((topic, partition), [])
-        now = round(self.clock.now.timestamp() * 1000)
-        place.append(StoredRecord(key, value, headers, now))
+        if timestamp_ms is None:
+            timestamp_ms = round(self.clock.now.timestamp() * 1000)
+        place.append(StoredRecord(key, value, headers, timestamp_ms))
 
     def read(self, topic: TopicName) -> list[StoredRecord]:
         """Return every record of a topic, partition by partition."""
@@ -101,8 +104,8 @@ class MemoryEventLog:
         """See `Log`."""
         if records and self._broker.epochs[self._id] != self._epoch:
             raise FencedInMemoryError
-        for topic, partition, key, value, headers in records:
-            self._broker.append(topic, partition, key, value, headers)
+        for topic, partition, key, value, headers, timestamp_ms in records:
+            self._broker.append(topic, partition, key, value, headers, timestamp_ms=timestamp_ms)
 
     def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
         """See `Log`. One in memory needs no polling to know."""

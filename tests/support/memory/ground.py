@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 
 from typing_extensions import override
 
 from consent_ledger.agreements.in_force import AgreementsInForce
-from consent_ledger.audit import StoredEvent, StoredFacts, StoredPerson
+from consent_ledger.audit import StoredEvent, StoredFacts, StoredPerson, StoredWaiting
 from consent_ledger.consent.decisions import Standing
+from consent_ledger.filter.store import Waiting
 from consent_ledger.register.passport_numbers import ParticipantRow
 from schemas.identifiers import AgreementId, PassportNumber
 from tests.support.fakes import ManualClock
@@ -52,6 +54,11 @@ class MemoryGround(Ground):
     @override
     def shards(self) -> Mapping[int, ShardRow]:
         return self.database.shards
+
+    @property
+    @override
+    def waiting(self) -> Mapping[Waiting, datetime]:
+        return self.database.waiting
 
     @override
     def share_out(self, partitions: int, shards: int) -> None:
@@ -116,3 +123,7 @@ class MemoryFacts(StoredFacts):
             rows = self._database.journal[key]
             for revision in sorted(rows):
                 yield StoredEvent(*key, rows[revision].sealed)
+
+    @override
+    def waiting(self) -> Iterable[StoredWaiting]:
+        return (StoredWaiting(*row, since) for row, since in self._database.waiting.items())

@@ -74,7 +74,7 @@ def test_a_service_s_mark_that_was_entered_last_decided() -> None:
     planner = make_planner([AGREEMENT, counted], services=marked)
     standings = {one.id: EVERYTHING for one in (AGREEMENT, counted)}
 
-    planned = planner.plan(event, ShownAs(event.participant_id), standings, {}, now=NOW)
+    planned = planner.plan(event, ShownAs(event.participant_id), standings, {}, now=NOW).deliveries
 
     assert [one.disclosure.decided_by for one in planned] == [EVERYTHING.seq + 1] * 2
     assert [dict(one.record.headers)["ledgerseq"] for one in planned] == [b"51", b"11"]
@@ -83,7 +83,9 @@ def test_a_service_s_mark_that_was_entered_last_decided() -> None:
 def test_somebody_without_a_standing_is_considered_where_everyone_is_reached() -> None:
     """Absence denies everywhere else."""
     event = walk(encode(make_outcome()))
-    planned = make_planner(SHIPPED).plan(event, ShownAs(event.participant_id), {}, {}, now=NOW)
+    planned = (
+        make_planner(SHIPPED).plan(event, ShownAs(event.participant_id), {}, {}, now=NOW).deliveries
+    )
 
     assert [one.disclosure.agreement_id for one in planned] == ["hub.statistics"]
 
@@ -194,7 +196,7 @@ def test_only_the_agreements_asked_for_are_looked_at() -> None:
         event, ShownAs(event.participant_id), standings, {}, now=NOW, only=["b.two", "c.gone"]
     )
 
-    assert [one.disclosure.agreement_id for one in planned] == ["b.two"]
+    assert [one.disclosure.agreement_id for one in planned.deliveries] == ["b.two"]
 
 
 def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
@@ -204,7 +206,7 @@ def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
     place = TrayPlace(AGREEMENT.id, name.shown_as)
     last = {place: Disclosed(EVERYTHING.granted, b"digest", 5, is_confirmed=True)}
 
-    (retracted,) = make_planner([AGREEMENT]).plan(event, name, {}, last, now=NOW)
+    (retracted,) = make_planner([AGREEMENT]).plan(event, name, {}, last, now=NOW).deliveries
 
     assert retracted.record.value is None
     assert retracted.disclosure.issue == 6
