@@ -73,7 +73,7 @@ def read_agenda(
         elif change.kind is EntryKind.SERVICE and change.service_id:
             agenda.services.add(change.service_id)
     agenda.agreements |= in_force.begun_or_ended(since, until)
-    for agreement_id, begun, end in _batches_due(in_force, cursor.checked_at, now):
+    for agreement_id, begun, end in _batches_due(in_force, cursor, now):
         for participant_id in transaction.waiting_outside(agreement_id, begun, end, partitions):
             agenda.releases.setdefault(participant_id, set()).add(agreement_id)
     for participant_id, agreement_id in pairs:
@@ -84,12 +84,18 @@ def read_agenda(
 
 
 def _batches_due(
-    in_force: AgreementsInForce, checked_at: datetime, now: datetime
+    in_force: AgreementsInForce, cursor: Cursor, now: datetime
 ) -> Iterator[tuple[AgreementId, datetime, datetime]]:
-    """Yield the agreements of which an interval has begun since, with its beginning and its end."""
+    """Yield the agreements of which an interval has begun since, with its beginning and its end.
+
+    A turn that was cut short may have moved one of the cursor's moments, and never both.
+    """
     for agreement_id, version in in_force.agreements.items():
         every = version.agreement.release_interval
-        if every is not None and is_another(checked_at, now, every):
+        if every is not None and (
+            is_another(cursor.checked_at, now, every)
+            or is_another(cursor.decided_until, now, every)
+        ):
             begun = beginning(now, every)
             yield agreement_id, begun, begun + every
 

@@ -87,12 +87,12 @@ class Preparation:
             batch.deliveries += plan.deliveries
             waiting += (Waiting(*key, agreement_id) for agreement_id in plan.waiting)
             batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
-        transaction.add_waiting(waiting, now)
         batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys(), now)
         # by the trays' own keys: the order must not show what came in, or changed
         batch.deliveries.sort(key=_key_in_tray)
-        if batch.deliveries:
+        if batch.deliveries or waiting:
             turn = transaction.open_turn(lease, now)
+            transaction.add_waiting(waiting, now)
             transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])
         return batch
 

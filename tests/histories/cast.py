@@ -188,6 +188,7 @@ def agreements(version: int) -> Mapping[AgreementId, Agreement]:
         Category.PARTICIPATION: task,
         Category.IDENTITY: task,
         Category.PROGRESS: task if version < 2 else consent,
+        Category.MONEY: consent,
     }
     common = {"recipient_name": "A recipient", "retention_days": 1, "version": version + 1}
     plain = "An agreement of the simulation, for nobody to read."

@@ -54,6 +54,10 @@ class Permissions:
         for leaf in leaves[len(self._states) - 1 :]:
             self._states.append(_after(self._states[-1], _read(leaf)))
 
+    def terms(self, agreement_id: AgreementId, since: int) -> list[Mapping[str, Any]]:
+        """Return an agreement's terms in each state from that entry on; none are before it."""
+        return [state.get(("agreement", agreement_id), {}) for state in self._states[since:]]
+
     def allow(self, shown: Shown, since: int, moments: Collection[datetime]) -> bool:
         """Tell whether a record is permitted in a state from that entry on, at one of the moments.
 
