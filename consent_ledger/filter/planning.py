@@ -62,7 +62,9 @@ class Planner:
         self._partitions = partitions
         self._trays = {
             agreement_id: _Tray(
-                in_force, out_tray(agreement_id), Redactor(in_force.agreement, pepper)
+                in_force,
+                out_tray(agreement_id),
+                Redactor(in_force.agreement, pepper, terms.services.keys()),
             )
             for agreement_id, in_force in terms.agreements.items()
         }
