@@ -161,5 +161,5 @@ def _value(
 
 def _list(generalise: Generalise, form: Form) -> Generalise:
     if form is Form.PRESENT:  # not how many there are
-        return lambda values: [PRESENT] if values else []
+        return lambda values: [PRESENT] if any(values) else []
     return lambda values: [shared for value in values if (shared := generalise(value)) is not None]

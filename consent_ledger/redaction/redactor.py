@@ -88,8 +88,8 @@ class Redactor:
         form = self._forms.get("occurred_at", Form.LEFT_OUT)
         if form is Form.LEFT_OUT:
             return 0
-        moment = _EPOCH + timedelta(milliseconds=event.occurred_at_ms)
-        return (beginning(moment, form) - _EPOCH) // _MILLISECOND
+        day: datetime = beginning(_EPOCH + event.occurred_at_ms * _MILLISECOND, form)
+        return (day - _EPOCH) // _MILLISECOND
 
     def value(self, event: WalkedEvent, mask: Mask, shown_as: PassportNumber) -> bytes:
         """Return the framed value with the blocks of this mask open and all others null.

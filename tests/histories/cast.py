@@ -8,7 +8,7 @@ from itertools import product
 from random import Random
 from typing import NamedTuple
 
-from consent_ledger.agreements.agreement import Agreement, Article9, Basis, CategoryTerms
+from consent_ledger.agreements.agreement import Agreement, Article9, Basis, CategoryTerms, Pseudonym
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.journal.vault import Vault
@@ -33,6 +33,7 @@ from schemas.trays import partition_of
 from tests.histories.writers import write
 from tests.support.bus_settings import PEPPER
 from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.shared_fields import all_fields
 
 PARTITIONS = 2
 PROVIDERS = (ProviderId("borough-d"), ProviderId("charity-b"), ProviderId("college-c"))
@@ -201,8 +202,8 @@ def agreements(version: int) -> Mapping[AgreementId, Agreement]:
             categories=counted,
             applies_to="everyone",
             valid_until=datetime(2026, 6, 3, tzinfo=UTC) if version == 0 else None,
-            pseudonymous=True,
-            generalise={Category.IDENTITY: "birth-band"},
+            pseudonym=Pseudonym.PERSON,
+            fields=all_fields(counted),
             **common,
         ),
         AgreementId("task.purpose"): Agreement(
