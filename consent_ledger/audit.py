@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +22,7 @@ from consent_ledger.journal.vault import Vault, unseal
 from consent_ledger.tables.delivery import journal, waiting
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.transparency_log import entry
+from consent_ledger.verification.expected_fields import coarser, pseudonymise, shared_fields
 from schemas.codec import decode
 from schemas.framing import frame, schema_id_of
 from schemas.identifiers import (
@@ -291,20 +292,24 @@ def _expected_record(
     for block in _BLOCKS:
         if block not in opened:
             record[block] = None
-    for block, coarser in terms["generalise"].items():
-        if record[block] is not None:
-            record[block] = _coarser(coarser, record[block])
+    forms, pseudonym = shared_fields(terms)
+    for block, kind in ((one["name"], one["type"]) for one in schema.json["fields"]):
+        is_coarse = pseudonym or any(path.startswith(f"{block}.") for path in forms)
+        if block in _BLOCKS and is_coarse and record[block] is not None:
+            record[block] = coarser(block, record[block], kind[1], forms, facts.is_sensitive)
     if person.shown_as != person.participant_id:
         secret = derived_token(facts.pepper, "merged")
         named = person.participant_id, record["event_id"]
         record["participant_id"] = person.shown_as
         record["event_id"] = derived_event_id(secret, *named)
-    if terms["pseudonymous"]:
-        _pseudonymise(record, derived_token(facts.pepper, "pseudonyms", terms["id"]))
+    key_name = record["participant_id"]
+    if pseudonym is not None:
+        secret = derived_token(facts.pepper, "pseudonyms", terms["id"])
+        key_name = pseudonymise(record, fields, secret, pseudonym, forms)
     body = io.BytesIO()
     fastavro.schemaless_writer(body, schema.parsed, record)
     value = frame(schema_id, body.getvalue())
-    key = f"{record['participant_id']}|{record['event_id']}".encode()
+    key = f"{key_name}|{record['event_id']}".encode()
     return key, value, closed
 
 
@@ -340,40 +345,6 @@ def _opened(
         ):
             opened.add(category)
     return opened
-
-
-def _coarser(coarser: str, block: dict[str, Any]) -> dict[str, Any] | None:
-    blank: dict[str, Any] = dict.fromkeys(block)
-    if coarser == "birth-band":
-        born = block["date_of_birth"]
-        if born is not None:
-            blank["date_of_birth"] = date(max(born.year // 5 * 5, 1), 1, 1)
-    elif coarser == "borough":
-        blank["borough"] = block["borough"]
-    else:
-        raise ValueError("a generalisation that the audit does not know")
-    return blank if any(one is not None for one in blank.values()) else None
-
-
-def _pseudonymise(record: dict[str, Any], secret: bytes) -> None:
-    participant_id, event_id = record["participant_id"], record["event_id"]
-    number = int.from_bytes(derived_token(secret, "participant", participant_id)[:16]) << 2
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-    name = "".join(letters[number >> shift & 31] for shift in range(125, -1, -5))
-    record["participant_id"] = "P" + name
-    record["event_id"] = derived_event_id(secret, participant_id, event_id)
-    record["source"] = record["referral_ref"] = None
-    record["occurred_at"] = _day(record["occurred_at"])
-    for block in _BLOCKS:
-        for name_of_field, value in (record[block] or {}).items():
-            if isinstance(value, datetime):
-                record[block] = record[block] | {name_of_field: _day(value)}
-
-
-def _day(moment: datetime) -> datetime:
-    return moment - timedelta(
-        microseconds=(moment - _EPOCH) // timedelta(microseconds=1) % 86_400_000_000
-    )
 
 
 def _held(records: Iterable[KeyedRecord]) -> dict[bytes, Content]:

@@ -77,7 +77,7 @@ class Planner:
             agreement_id: _Tray(
                 in_force,
                 out_tray(agreement_id),
-                Redactor(in_force.agreement, pepper),
+                Redactor(in_force.agreement, pepper, terms.services.keys()),
                 in_force.agreement.release_interval,
             )
             for agreement_id, in_force in terms.agreements.items()

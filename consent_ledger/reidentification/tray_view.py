@@ -39,7 +39,7 @@ class TrayRecord(Protocol):
 
 
 class Facts(NamedTuple):
-    """What a record says of an event, without the names of the person and of the event.
+    """What a record says of an event, without the names of the holder and of the event.
 
     `day` is ISO 8601. `blocks` has the content of each open block as JSON, by the block's name.
     """
@@ -58,7 +58,10 @@ class Facts(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A record that came: about whom, in the tray's own name; without facts it is a tombstone."""
+    """A record that came; without facts it is a tombstone.
+
+    `holder` is what the tray calls the person, the journey or the event that it is about.
+    """
 
     holder: str
     key: bytes
@@ -98,11 +101,15 @@ def view_of(records: Iterable[TrayRecord], coarsened_as: Redactor | None = None)
 
 
 def _seen(records: Iterable[TrayRecord], coarsen: Callable[[bytes], bytes]) -> Iterable[Seen]:
+    holders: dict[bytes, str] = {}
     for record in records:
         if is_tick(record.key):
             continue
-        holder, _ = split_out_key(record.key)
-        facts = None if record.value is None else facts_of(coarsen(record.value))
+        facts = None
+        if record.value is not None:
+            holders[record.key] = decode(record.value)["participant_id"]
+            facts = facts_of(coarsen(record.value))
+        holder = holders.get(record.key) or split_out_key(record.key)[0]
         yield Seen(holder, record.key, record.partition, record.timestamp_ms, facts)
 
 

@@ -14,6 +14,7 @@ from consent_ledger.agreements.agreement import (
     Article9,
     Basis,
     CategoryTerms,
+    Pseudonym,
 )
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.decisions import Standing
@@ -39,6 +40,7 @@ from schemas.trays import partition_of
 from tests.histories.writers import write
 from tests.support.bus_settings import PEPPER
 from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.shared_fields import all_fields
 
 PARTITIONS = 2
 PROVIDERS = (ProviderId("borough-d"), ProviderId("charity-b"), ProviderId("college-c"))
@@ -208,9 +210,9 @@ def agreements(version: int) -> Mapping[AgreementId, Agreement]:
             categories=counted,
             applies_to="everyone",
             valid_until=datetime(2026, 6, 3, tzinfo=UTC) if version == 0 else None,
-            pseudonymous=True,
+            pseudonym=Pseudonym.PERSON,
             release_every=0 if version == 1 else RELEASE_EVERY,
-            generalise={Category.IDENTITY: "birth-band"},
+            fields=all_fields(counted),
             **common,
         ),
         AgreementId("task.purpose"): Agreement(

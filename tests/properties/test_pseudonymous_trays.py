@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.agreements.agreement import Agreement, Pseudonym
 from consent_ledger.consent.changes import Notice
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.rights.erasure import record_erasure
@@ -22,18 +22,24 @@ from schemas.trays import is_tick, split_out_key
 from tests.properties.memory_bus import MemoryBus
 from tests.support.bus_settings import PEPPER
 from tests.support.event_strategies import PASSPORT_NUMBERS, SERVICES, events
+from tests.support.shared_fields import all_fields
 from tests.support.trays_planned import make_agreement, shared_on
 
 PEOPLE = PASSPORT_NUMBERS[:2]
 PSEUDONYMOUS = [
     make_agreement(
         AgreementId(f"{recipient}.statistics"),
-        pseudonymous=True,
-        categories=shared_on("public-task", *(set(Category) - {Category.CONTACT, Category.NOTES})),
+        pseudonym=stands_for,
+        categories=shared_on("public-task", *Category),
         applies_to="everyone",
-        generalise={"identity": "birth-band", "area": "borough"},
+        fields=all_fields(),
     )
-    for recipient in ("hub", "ministry")
+    for recipient, stands_for in (
+        ("hub", Pseudonym.PERSON),
+        ("ministry", Pseudonym.PERSON),
+        ("college", Pseudonym.JOURNEY),
+        ("university", Pseudonym.EVENT),
+    )
 ]
 NAMED = make_agreement(
     AgreementId("passport.coordination"),

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from random import Random
 from typing import NamedTuple
 
+from consent_ledger.agreements.agreement import Pseudonym
 from consent_ledger.redaction.redactor import Redactor
 from consent_ledger.reidentification.claims import Owners, Scored, score
 from consent_ledger.reidentification.joins import Method, claims_by
 from consent_ledger.reidentification.tray_view import TrayView, view_of
 from consumers.tray import TrayRecord
 from schemas.identifiers import AgreementId
-from tests.reidentification.made_up_town import MadeUpTown
+from tests.reidentification.made_up_town import SERVICES, MadeUpTown
 
 _NO_PEPPER = bytes(32)
 """Nobody who reads trays has the bus's: names that are made without it say nothing."""
@@ -27,7 +28,8 @@ class Attack:
     """An attack on a pseudonymous tray by a reader of a named one. Truth only scores it."""
 
     def __init__(self, town: MadeUpTown, named: AgreementId, pseudonymous: AgreementId) -> None:
-        self._coarsened_as = Redactor(town.agreements[pseudonymous], _NO_PEPPER)
+        self._coarsened_as = Redactor(town.agreements[pseudonymous], _NO_PEPPER, SERVICES)
+        self._one_each = town.agreements[pseudonymous].pseudonym is Pseudonym.PERSON
         self._places = named, pseudonymous
         self._before = self._views(town.before)
         self._after = self._views(town.after)
@@ -46,7 +48,7 @@ class Attack:
 
     def _score(self, method: Method, truth: Owners) -> Scored:
         trays = self._after if method is Method.RETRACTIONS else self._before
-        claims = claims_by(method, *trays, one_pseudonym_each=True)
+        claims = claims_by(method, *trays, one_pseudonym_each=self._one_each)
         return score(claims, self._names, truth)
 
     def _views(self, trays: Mapping[AgreementId, list[TrayRecord]]) -> Trays:

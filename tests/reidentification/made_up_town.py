@@ -22,7 +22,8 @@ from deploy.demo.people.person import people
 from deploy.demo.people.places import borough_of
 from deploy.demo.story.choices import NOTICE, choices
 from producers.ilr.importer import IlrImporter, ReturnFile
-from schemas.codec import encode, walk
+from schemas.categories import NOTHING
+from schemas.codec import decode, encode, walk
 from schemas.events import Event
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.histories.cast import numbers
@@ -35,6 +36,7 @@ PEOPLE: Final = 400
 ERASURES: Final = 30
 COLLEGE: Final = ProviderId("college-c")
 SEED: Final = 7
+SERVICES: Final = frozenset(service.id for service in SHIPPED_SERVICES.services)
 
 
 class MadeUpTown:
@@ -54,12 +56,11 @@ class MadeUpTown:
 
     def owners(self, agreement_id: AgreementId) -> dict[str, str]:
         """Return whose each name in a tray is."""
-        agreement = self.agreements[agreement_id]
-        redactor = Redactor(agreement, PEPPER)
+        redactor = Redactor(self.agreements[agreement_id], PEPPER, SERVICES)
         found: dict[str, str] = {}
         for event in self._events:
-            name, _ = redactor.names(walk(encode(event)), event.participant_id)
-            found[name] = event.participant_id
+            shown = redactor.value(walk(encode(event)), NOTHING, event.participant_id)
+            found[decode(shown)["participant_id"]] = event.participant_id
         return found
 
     def _live(self) -> None:

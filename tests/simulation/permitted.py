@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from schemas.codec import decode
+from schemas.field_forms import FIELD_KINDS, Kind
 from schemas.framing import schema_id_of
 from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.registry import schema_by_id
@@ -154,11 +155,10 @@ def shown(topic: TopicName, key: bytes, value: bytes) -> Shown:
         wrong = "it says that something has changed"
     elif terms.pseudonymous and (source or fields["referral_ref"] or _is_precise(fields)):
         wrong = "it can be joined to somebody"
-    for block in terms.generalise:
-        if any(
-            value for name, value in (blocks.get(block) or {}).items() if not _is_band(name, value)
-        ):
-            wrong = f"{block} is as it came in"
+    if terms.pseudonymous:
+        for block, held in blocks.items():
+            if not _is_coarse(block, held):
+                wrong = f"{block} is as it came in"
     name, person = cast.names(agreement)[fields["participant_id"], fields["event_id"]]
     return Shown(
         AgreementId(agreement),
@@ -179,6 +179,19 @@ def _is_precise(fields: Mapping[str, Any]) -> bool:
     return any(one.timestamp() % 86_400 for one in moments)
 
 
-def _is_band(name: str, value: Any) -> bool:
-    """Tell whether it is the first day of five years of birth, all that is left of an identity."""
-    return name == "date_of_birth" and (value.year % 5, value.month, value.day) == (0, 1, 1)
+def _is_coarse(path: str, value: Any) -> bool:
+    """Tell whether a field is empty, or as coarse as under a pseudonym."""
+    if isinstance(value, list):
+        return all(_is_coarse(path, item) for item in value)
+    if isinstance(value, dict):
+        return all(_is_coarse(f"{path}.{name}", item) for name, item in value.items())
+    known = FIELD_KINDS[path]
+    match known.kind:
+        case Kind.BIRTH:
+            return value is None or (value.year % 5, value.month, value.day) == (0, 1, 1)
+        case Kind.CODE | Kind.BOROUGH:
+            return value in known.codes or not value
+        case Kind.TEXT:
+            return value in {None, "", "present"}
+        case _:
+            return True

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from consent_ledger.agreements.agreement import Pseudonym
 from consent_ledger.agreements.in_force import Mark
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import ShownAs
@@ -14,6 +15,7 @@ from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
 from schemas.trays import out_key, partition_of
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_outcome
+from tests.support.shared_fields import all_fields
 from tests.support.trays_planned import (
     EVERYTHING,
     NOW,
@@ -57,7 +59,7 @@ def test_a_record_goes_to_its_tray_under_its_key_in_the_person_s_partition() -> 
 def test_a_pseudonymous_tray_keeps_the_real_person_s_partition() -> None:
     """One shard owns a person in every tray; the row knows the real names, the record does not."""
     event = make_outcome()
-    (delivery,) = plan(event, [one for one in SHIPPED if one.pseudonymous])
+    (delivery,) = plan(event, [one for one in SHIPPED if one.pseudonym is Pseudonym.PERSON])
 
     assert delivery.record.partition == partition_of(event.participant_id, PARTITIONS)
     assert delivery.disclosure.participant_id == event.participant_id
@@ -70,7 +72,12 @@ def test_a_service_s_mark_that_was_entered_last_decided() -> None:
     marked = SERVICES | {
         event.service_id: Mark(is_sensitive=False, seq=LedgerIndex(EVERYTHING.seq + 1))
     }
-    counted = make_agreement(AgreementId("hub.statistics"), pseudonymous=True, categories=SHARED)
+    counted = make_agreement(
+        AgreementId("hub.statistics"),
+        pseudonym="person",
+        fields=all_fields(SHARED),
+        categories=SHARED,
+    )
     planner = make_planner([AGREEMENT, counted], services=marked)
     standings = {one.id: EVERYTHING for one in (AGREEMENT, counted)}
 
@@ -87,7 +94,10 @@ def test_somebody_without_a_standing_is_considered_where_everyone_is_reached() -
         make_planner(SHIPPED).plan(event, ShownAs(event.participant_id), {}, {}, now=NOW).deliveries
     )
 
-    assert [one.disclosure.agreement_id for one in planned] == ["hub.statistics"]
+    assert [one.disclosure.agreement_id for one in planned] == [
+        "hub.statistics",
+        "research.outcomes",
+    ]
 
 
 def test_nothing_is_retracted_where_nothing_was_ever_sent() -> None:
@@ -166,7 +176,7 @@ def test_a_decision_that_reads_differently_is_told_though_the_value_is_the_same(
 def test_two_trays_that_show_the_same_share_the_same_bytes() -> None:
     """The value is worked out once; trays that show it coarser or under a pseudonym have theirs."""
     same = [make_agreement(AgreementId("a.one")), make_agreement(AgreementId("b.two"))]
-    coarse = make_agreement(AgreementId("c.three"), generalise={"area": "borough"})
+    coarse = make_agreement(AgreementId("c.three"), fields={"area.borough": "area"})
     one, two, three = plan(make_outcome(), [*same, coarse])
 
     assert one.record.value is two.record.value
