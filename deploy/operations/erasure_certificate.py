@@ -8,6 +8,7 @@ has acknowledged since.
 import time
 from dataclasses import replace
 from datetime import timedelta
+from operator import attrgetter
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -56,7 +57,7 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
     agreements = [one.agreement for one in terms.agreements.values()]
     names = [name for one in numbers for name in names_of(one, agreements, hub.secrets.pepper)]
     trays, deletions = {}, {}
-    for agreement in sorted(agreements, key=lambda one: one.id):
+    for agreement in sorted(agreements, key=attrgetter("id")):
         topic = out_tray(agreement.id)
         behind: dict[int, int] = {}
         found = under_their_number(

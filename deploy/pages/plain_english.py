@@ -47,9 +47,12 @@ _BAND_WORDS: Final = {
     Kind.NUMBER: "only roughly",
 }
 _PSEUDONYM_WORDS: Final = {
-    Pseudonym.PERSON: "It cannot tell who you are, but that it is the same person each time.",
-    Pseudonym.JOURNEY: "It cannot tell who you are, but what belongs to one referral.",
-    Pseudonym.EVENT: "It cannot tell who you are, nor what else is about you.",
+    Pseudonym.PERSON: "A code stands for you, the same each time. Who knows some of your story may"
+    " still know you again.",
+    Pseudonym.JOURNEY: "A code stands for you, the same for all that comes of one referral. Who"
+    " knows that part of your story may still know you again.",
+    Pseudonym.EVENT: "A code stands for you, a new one each time. It does not show what else is"
+    " about you.",
 }
 """What a pseudonym hides and what it does not, in words for a participant."""
 

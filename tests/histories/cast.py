@@ -23,6 +23,7 @@ from consent_ledger.redaction.pseudonyms import Pseudonyms
 from schemas.blocks import Identity, Needs
 from schemas.categories import Category
 from schemas.events import Event
+from schemas.field_forms import Form
 from schemas.identifiers import (
     ALPHABET,
     AgreementId,
@@ -54,6 +55,8 @@ PEOPLE = len(NAMES)
 EVENTS = 5
 REVISIONS = 3
 VERSIONS = 4
+LEFT_OUT = ("participation.is_mandatory", "progress.employer", "progress.effective_from")
+"""Fields that the pseudonymous agreement does not share."""
 UNUSED = ("contact", "area", "background", "equality", "justice", "wellbeing", "notes")
 """Blocks that no agreement here opens: without them an event is read in half the time."""
 
@@ -212,7 +215,7 @@ def agreements(version: int) -> Mapping[AgreementId, Agreement]:
             valid_until=datetime(2026, 6, 3, tzinfo=UTC) if version == 0 else None,
             pseudonym=Pseudonym.PERSON,
             release_every=0 if version == 1 else RELEASE_EVERY,
-            fields=all_fields(counted),
+            fields=all_fields(counted) | dict.fromkeys(LEFT_OUT, Form.LEFT_OUT),
             **common,
         ),
         AgreementId("task.purpose"): Agreement(
@@ -228,6 +231,13 @@ def agreements(version: int) -> Mapping[AgreementId, Agreement]:
             **common,
         ),
     }
+
+
+@cache
+def beside_pseudonyms() -> Agreement:
+    """Return an agreement that would give names to who reads pseudonyms of the same people."""
+    named = agreements(0)[AgreementId("wide.purpose")]
+    return named.model_copy(update={"id": AgreementId("wide.names"), "organisation": "hub"})
 
 
 @cache

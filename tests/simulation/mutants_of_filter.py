@@ -161,6 +161,27 @@ MUTANTS_OF_FILTER: Final = (
         'derived_token(pepper, "pseudonyms")',
     ),
     Mutant(
+        "a field that is not named passes",
+        "consent_ledger.redaction.generalisation",
+        "_value",
+        "return lambda _: nothing",
+        "return lambda held: held",
+    ),
+    Mutant(
+        "a text that is no code passes",
+        "consent_ledger.redaction.generalisation",
+        "generalise_field",
+        "Form.CODE: lambda value: value if value in kind.codes else None",
+        "Form.CODE: lambda value: value",
+    ),
+    Mutant(
+        "a text passes where there is to be a mark that there is one",
+        "consent_ledger.redaction.generalisation",
+        "generalise_field",
+        "PRESENT if value else None",
+        "value",
+    ),
+    Mutant(
         "an erasure retracts nothing",
         _FILTER + "batch",
         "Preparation.prepare",

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from schemas.codec import decode
-from schemas.field_forms import FIELD_KINDS, Kind
+from schemas.field_forms import FIELD_KINDS, Form, Kind
 from schemas.framing import schema_id_of
 from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.registry import schema_by_id
@@ -22,6 +22,7 @@ State = Mapping[tuple[str, str], Any]
 """What is in force after an entry: terms, services, and how somebody stands to an agreement."""
 
 _NOTHING: frozenset[str] = frozenset()
+_EMPTY = (None, "", 0, "unspecified")
 _read = lru_cache(maxsize=50_000)(json.loads)
 _moment = lru_cache(maxsize=50_000)(datetime.fromisoformat)
 
@@ -157,7 +158,7 @@ def shown(topic: TopicName, key: bytes, value: bytes) -> Shown:
         wrong = "it can be joined to somebody"
     if terms.pseudonymous:
         for block, held in blocks.items():
-            if not _is_coarse(block, held):
+            if not _is_coarse(block, held, terms.fields):
                 wrong = f"{block} is as it came in"
     name, person = cast.names(agreement)[fields["participant_id"], fields["event_id"]]
     return Shown(
@@ -179,19 +180,17 @@ def _is_precise(fields: Mapping[str, Any]) -> bool:
     return any(one.timestamp() % 86_400 for one in moments)
 
 
-def _is_coarse(path: str, value: Any) -> bool:
-    """Tell whether a field is empty, or as coarse as under a pseudonym."""
+def _is_coarse(path: str, value: Any, forms: Mapping[str, Form]) -> bool:
+    """Tell whether a field is empty, or as coarse as under a pseudonym, and shared."""
     if isinstance(value, list):
-        return all(_is_coarse(path, item) for item in value)
+        return all(_is_coarse(path, item, forms) for item in value)
     if isinstance(value, dict):
-        return all(_is_coarse(f"{path}.{name}", item) for name, item in value.items())
+        return all(_is_coarse(f"{path}.{name}", item, forms) for name, item in value.items())
     known = FIELD_KINDS[path]
-    match known.kind:
-        case Kind.BIRTH:
-            return value is None or (value.year % 5, value.month, value.day) == (0, 1, 1)
-        case Kind.CODE | Kind.BOROUGH:
-            return value in known.codes or not value
-        case Kind.TEXT:
-            return value in {None, "", "present"}
-        case _:
-            return True
+    if forms.get(path, Form.LEFT_OUT) is Form.LEFT_OUT:
+        return value in _EMPTY
+    if known.kind is Kind.BIRTH:
+        return value is None or (value.year % 5, value.month, value.day) == (0, 1, 1)
+    if known.kind is Kind.TEXT:
+        return value in {None, "", "present"}
+    return not known.codes or value in known.codes or not value
