@@ -105,7 +105,7 @@ class Agreement(_Strict):
         default_factory=dict
     )
     """Why its organisation may read this pseudonymous tray beside each of these named ones."""
-    release_every: Annotated[int, Field(ge=0, le=44_640)] = 0
+    release_every: Annotated[int, Field(ge=0, le=527_040)] = 0
     """Minutes between two batches in which what is new in a pseudonymous tray comes; 0 is at once.
 
     A retraction never waits.

@@ -239,7 +239,7 @@ class Planner:
         return Delivery(
             OutRecord(
                 tray.topic,
-                partition_of(shown_as, self._partitions),
+                partition_of(participant_id, self._partitions),
                 out_key(participant_id, event_id),
                 content.value if content else None,
                 headers,

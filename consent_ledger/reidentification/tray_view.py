@@ -1,10 +1,11 @@
 """An out-tray as its reader has it: what each record shows, when it came, and where it stands."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol
 
+from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.redaction.redactor import Redactor
 from schemas.categories import BLOCKS, Category, mask_of
 from schemas.codec import decode, encode_fields, walk
@@ -14,6 +15,7 @@ from schemas.registry import schema_by_id
 from schemas.trays import is_tick, split_out_key
 
 _EVERY_BLOCK: Final = mask_of(Category)
+_NO_PEPPER: Final = bytes(32)
 _SOMEBODY: Final = PassportNumber("NWD-SAMP-1E00-9")
 """A tray's own names and a revision of 0 are nothing that could be published."""
 
@@ -88,41 +90,51 @@ class TrayView:
         return {record.holder for record in self.standing}
 
 
-def view_of(records: Iterable[TrayRecord], coarsened_as: Redactor | None = None) -> TrayView:
+def view_of(
+    records: Iterable[TrayRecord], as_in: Agreement | None = None, services: Collection[str] = ()
+) -> TrayView:
     """Return what a reader sees in a tray.
 
     Args:
         records: the tray's, each partition in the order of its offsets.
-        coarsened_as: how another tray shows events. Whoever knows its agreement, which is no
-            secret, can make what they read as coarse; ids apart, the result is comparable.
+        as_in: another agreement, which is no secret: whoever knows it can make what they read as
+            coarse as its tray is, and leave out what it does not share. Ids apart, the two can be
+            compared then.
+        services: those of the directory, where there is another agreement.
 
     """
-    return TrayView(_seen(records, _coarsening(coarsened_as)))
+    return TrayView(_seen(records, None if as_in is None else _Coarser(as_in, services)))
 
 
-def _seen(records: Iterable[TrayRecord], coarsen: Callable[[bytes], bytes]) -> Iterable[Seen]:
-    holders: dict[bytes, str] = {}
-    for record in records:
-        if is_tick(record.key):
-            continue
-        facts = None
-        if record.value is not None:
-            holders[record.key] = decode(record.value)["participant_id"]
-            facts = facts_of(coarsen(record.value))
-        holder = holders.get(record.key) or split_out_key(record.key)[0]
-        yield Seen(holder, record.key, record.partition, record.timestamp_ms, facts)
+class _Coarser:
+    """Makes a record as coarse as an agreement's tray is, but for names: those need the pepper."""
 
+    def __init__(self, agreement: Agreement, services: Collection[str]) -> None:
+        self._events = agreement.events
+        self._redactor = Redactor(agreement, _NO_PEPPER, services)
 
-def _coarsening(redactor: Redactor | None) -> Callable[[bytes], bytes]:
-    if redactor is None:
-        return lambda value: value
+    def shares(self, value: bytes) -> bool:
+        return schema_by_id(schema_id_of(value)).event in self._events
 
-    def coarsen(value: bytes) -> bytes:
+    def coarsen(self, value: bytes) -> bytes:
         published = decode(value) | {"participant_id": _SOMEBODY, "revision": 1}
         event = walk(encode_fields(schema_by_id(schema_id_of(value)), published))
-        return redactor.value(event, _EVERY_BLOCK, _SOMEBODY)
+        return self._redactor.value(event, _EVERY_BLOCK, _SOMEBODY)
 
-    return coarsen
+
+def _seen(records: Iterable[TrayRecord], coarser: _Coarser | None) -> Iterable[Seen]:
+    holders: dict[bytes, str] = {}
+    for key, value, partition, timestamp_ms in (
+        (one.key, one.value, one.partition, one.timestamp_ms) for one in records
+    ):
+        if is_tick(key) or (value is not None and coarser and not coarser.shares(value)):
+            continue
+        facts = None
+        if value is not None:
+            holders[key] = decode(value)["participant_id"]
+            facts = facts_of(coarser.coarsen(value) if coarser else value)
+        holder = holders.get(key) or split_out_key(key)[0]
+        yield Seen(holder, key, partition, timestamp_ms, facts)
 
 
 def facts_of(value: bytes) -> Facts:

@@ -102,7 +102,7 @@ class MadeUpTown:
 
     def _wait(self) -> None:
         """Let every batch be released."""
-        self._bus.clock.go_on(timedelta(days=31))
+        self._bus.clock.go_on(timedelta(days=100))
         self._bus.turn()
 
     def _trays(self) -> dict[AgreementId, list[TrayRecord]]:

@@ -11,8 +11,8 @@ from consent_ledger.filter.planning import Delivery
 from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from schemas.categories import NOTHING, Category, mask_of
 from schemas.codec import decode, encode, walk
-from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
-from schemas.trays import out_key, partition_of
+from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName, TrayPseudonym
+from schemas.trays import out_key, partition_of, split_out_key
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_outcome
 from tests.support.shared_fields import all_fields
@@ -56,12 +56,13 @@ def test_a_record_goes_to_its_tray_under_its_key_in_the_person_s_partition() -> 
     assert (row.decided_by, row.by_sensitive_gate) == (EVERYTHING.seq, False)
 
 
-def test_a_pseudonymous_tray_keeps_the_real_person_s_partition() -> None:
-    """One shard owns a person in every tray; the row knows the real names, the record does not."""
+def test_the_partition_of_a_pseudonymous_tray_is_the_pseudonym_s() -> None:
+    """It tells nothing of the real number; the row knows the real names, the record does not."""
     event = make_outcome()
     (delivery,) = plan(event, [one for one in SHIPPED if one.pseudonym is Pseudonym.PERSON])
 
-    assert delivery.record.partition == partition_of(event.participant_id, PARTITIONS)
+    pseudonym, _ = split_out_key(delivery.record.key)
+    assert delivery.record.partition == partition_of(TrayPseudonym(pseudonym), PARTITIONS)
     assert delivery.disclosure.participant_id == event.participant_id
     assert event.participant_id.encode() not in delivery.record.key
 
@@ -90,14 +91,10 @@ def test_a_service_s_mark_that_was_entered_last_decided() -> None:
 def test_somebody_without_a_standing_is_considered_where_everyone_is_reached() -> None:
     """Absence denies everywhere else."""
     event = walk(encode(make_outcome()))
-    planned = (
-        make_planner(SHIPPED).plan(event, ShownAs(event.participant_id), {}, {}, now=NOW).deliveries
-    )
+    plan = make_planner(SHIPPED).plan(event, ShownAs(event.participant_id), {}, {}, now=NOW)
 
-    assert [one.disclosure.agreement_id for one in planned] == [
-        "hub.statistics",
-        "research.outcomes",
-    ]
+    assert [one.disclosure.agreement_id for one in plan.deliveries] == ["hub.statistics"]
+    assert plan.waiting == ["research.outcomes"]
 
 
 def test_nothing_is_retracted_where_nothing_was_ever_sent() -> None:

@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -100,10 +100,10 @@ def test_research_ties_nothing_together_and_sees_no_day_place_or_age() -> None:
 
     assert research.pseudonym is Pseudonym.EVENT
     assert research.fields == {
-        "occurred_at": Form.QUARTER,
-        "participation.stage": Form.AS_IS,
+        "participation.stage": Form.LEFT_OUT,
         "progress.category": Form.CODE,
     }
+    assert research.release_interval == timedelta(weeks=13)
 
 
 def test_nobody_reads_names_and_pseudonyms_without_a_reason() -> None:
