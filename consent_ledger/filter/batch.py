@@ -87,7 +87,7 @@ class Preparation:
             batch.deliveries += plan.deliveries
             waiting += (Waiting(*key, agreement_id) for agreement_id in plan.waiting)
             batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
-        batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys(), now)
+        batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
         # by the trays' own keys: the order must not show what came in, or changed
         batch.deliveries.sort(key=_key_in_tray)
         if batch.deliveries or waiting:
@@ -156,10 +156,7 @@ class Preparation:
 
 
 def _retracted(
-    transaction: FilterTransaction,
-    planner: Planner,
-    erased: Collection[PassportNumber],
-    now: datetime,
+    transaction: FilterTransaction, planner: Planner, erased: Collection[PassportNumber]
 ) -> Iterator[Delivery]:
     """Yield a tombstone for each record that a tray may hold of people who were erased."""
     if not erased:
@@ -168,7 +165,7 @@ def _retracted(
     last = transaction.last_disclosed(transaction.disclosed_of(decided_by))
     for key, of_event in sorted(last.items()):
         event = _ErasedEvent(*key)
-        yield from planner.retract(event, of_event, decided_by[event.participant_id], now)
+        yield from planner.retract(event, of_event, decided_by[event.participant_id])
 
 
 def _with_erased_marked(

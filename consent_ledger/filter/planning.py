@@ -134,13 +134,13 @@ class Planner:
                     self._delivery(
                         *(tray, event, name.shown_as, number),
                         decided_by=decision.seq,
-                        now=now,
                         content=content,
+                        batch_at=None if tray.every is None else beginning(now, tray.every),
                     )
                 )
         old = {place: sent for place, sent in last.items() if place.shown_as != name.shown_as}
         if old:
-            plan.deliveries.extend(self.retract(event, old, name.seq, now))
+            plan.deliveries.extend(self.retract(event, old, name.seq))
         return plan
 
     def retract(
@@ -148,7 +148,6 @@ class Planner:
         event: EventIdentity,
         last: Mapping[TrayPlace, Disclosed],
         decided_by: LedgerIndex,
-        now: datetime,
     ) -> list[Delivery]:
         """Return a tombstone for each place that may hold an event and must not.
 
@@ -161,7 +160,6 @@ class Planner:
                 place.shown_as,
                 before.issue + 1,
                 decided_by=decided_by,
-                now=now,
             )
             for place, before in sorted(last.items())
             if before.mask != NOTHING or not before.is_confirmed
@@ -214,12 +212,12 @@ class Planner:
         number: int,
         *,
         decided_by: LedgerIndex,
-        now: datetime,
         content: _Rendering | None = None,
+        batch_at: datetime | None = None,
     ) -> Delivery:
         """Return the value of an event, or without `content` its tombstone.
 
-        A value that came with a batch has the batch's time.
+        A value that comes with a batch has the batch's time.
         """
         agreement_id = tray.in_force.agreement.id
         participant_id, event_id = tray.redactor.names(event, shown_as)
@@ -243,7 +241,7 @@ class Planner:
                 out_key(participant_id, event_id),
                 content.value if content else None,
                 headers,
-                _milliseconds(beginning(now, tray.every)) if content and tray.every else None,
+                _milliseconds(batch_at) if content and batch_at else None,
             ),
             NewDisclosure(
                 participant_id=event.participant_id,

@@ -117,8 +117,8 @@ def _by_history(token: Token) -> Callable[[_Trays], Scores]:
         mine, theirs = (_histories(token, view) for view in trays[:2])
         having: dict[Hashable, list[str]] = defaultdict(list)
         for pseudonym, history in theirs.items():
-            for one in history:
-                having[one].append(pseudonym)
+            for token_of_event in history:
+                having[token_of_event].append(pseudonym)
         rare = {one: log(1 + len(theirs) / len(found)) for one, found in having.items()}
         whole = {holder: _weight(history, rare) for holder, history in theirs.items()}
         scores: dict[tuple[str, str], float] = {}

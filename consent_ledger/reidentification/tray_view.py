@@ -124,9 +124,8 @@ class _Coarser:
 
 def _seen(records: Iterable[TrayRecord], coarser: _Coarser | None) -> Iterable[Seen]:
     holders: dict[bytes, str] = {}
-    for key, value, partition, timestamp_ms in (
-        (one.key, one.value, one.partition, one.timestamp_ms) for one in records
-    ):
+    for record in records:
+        key, value = record.key, record.value
         if is_tick(key) or (value is not None and coarser and not coarser.shares(value)):
             continue
         facts = None
@@ -134,7 +133,7 @@ def _seen(records: Iterable[TrayRecord], coarser: _Coarser | None) -> Iterable[S
             holders[key] = decode(value)["participant_id"]
             facts = facts_of(coarser.coarsen(value) if coarser else value)
         holder = holders.get(key) or split_out_key(key)[0]
-        yield Seen(holder, key, partition, timestamp_ms, facts)
+        yield Seen(holder, key, record.partition, record.timestamp_ms, facts)
 
 
 def facts_of(value: bytes) -> Facts:

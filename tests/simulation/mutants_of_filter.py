@@ -101,7 +101,7 @@ MUTANTS_OF_FILTER: Final = (
         "what a changed agreement asks for is never sent",
         _FILTER + "shard",
         "Shard._reprocess_all",
-        "self._send(batch, report)",
+        "self._look_again(dict.fromkeys(chunk, agreements), now, report, agreements or ())",
         "None",
     ),
     Mutant(
@@ -213,7 +213,7 @@ MUTANTS_OF_FILTER: Final = (
         "what stands in another name stays",
         _FILTER + "planning",
         "Planner.plan",
-        "deliveries += self.retract(event, old, name.seq)",
+        "plan.deliveries.extend(self.retract(event, old, name.seq))",
         "pass",
     ),
     Mutant(

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from consent_ledger.agreements.agreement import AgreementError
-from deploy.cli.agreements import show
+from deploy.cli.agreements import list_agreements, show
 
 
 def test_a_reviewer_reads_each_field_and_its_form(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +39,20 @@ def test_all_of_them_come_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     shown = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(shown) == 6
     forms = {agreement["id"]: agreement["fields"] for agreement in shown}
-    assert forms["research.outcomes"]["occurred_at"] == "quarter"
+    assert forms["research.outcomes"]["progress.category"] == "code"
+
+
+def test_a_list_says_who_is_given_what_under_which_names(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And how soon, since a tray that is filled at once tells when somebody went where."""
+    list_agreements(as_json=False)
+
+    lines = capsys.readouterr().out.splitlines()
+    (research,) = (one for one in lines if one.lstrip().startswith("research.outcomes"))
+    assert research.endswith("a pseudonym of each event   in batches, every 13 weeks")
+    (college,) = (one for one in lines if one.lstrip().startswith("college-c.outcomes"))
+    assert college.endswith("passport number             at once")
 
 
 def test_an_agreement_that_is_not_there_is_told_with_those_that_are() -> None:
