@@ -186,9 +186,9 @@ def _is_coarse(path: str, value: Any, forms: Mapping[str, Form]) -> bool:
         return all(_is_coarse(path, item, forms) for item in value)
     if isinstance(value, dict):
         return all(_is_coarse(f"{path}.{name}", item, forms) for name, item in value.items())
-    known = FIELD_KINDS[path]
     if forms.get(path, Form.LEFT_OUT) is Form.LEFT_OUT:
         return value in _EMPTY
+    known = FIELD_KINDS[path]
     if known.kind is Kind.BIRTH:
         return value is None or (value.year % 5, value.month, value.day) == (0, 1, 1)
     if known.kind is Kind.TEXT:

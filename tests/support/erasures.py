@@ -12,7 +12,7 @@ from tests.support.bus import Bus
 from tests.support.factories import make_events
 
 AGREEMENTS = ("borough-d.support", "college-c.outcomes", "passport.coordination")
-EVERYWHERE = (*AGREEMENTS, "hub.statistics")
+EVERYWHERE = (*AGREEMENTS, "hub.statistics", "research.outcomes")
 ADA = Identity(given_names="Ada", family_name="Nwosu", uln="1234567897", ni_number="AB123456C")
 
 

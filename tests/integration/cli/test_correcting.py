@@ -37,23 +37,23 @@ def test_a_correction_reaches_every_tray_the_passport_and_the_figures(running: B
     for agreement in CONSENTED:
         running.done("consent", "grant", number, running.name(agreement), "--all")
     running.done("consent", "inform", number, running.name("jobcentre-e.engagement"))
-    publish(running, number, ids, "Wrong programme", 1)
+    publish(running, number, ids, "Traineeship", 1)
     running.wait_for_events(number, 3)
     wait_until(lambda: len(programmes(running, "passport.coordination")) == 3, "the trays")
     before = {one: programmes(running, one) for one in SHIPPED}
     assert {one: len(held) for one, held in before.items()} == dict.fromkeys(SHIPPED, 3) | {
         "college-c.outcomes": 1
     }
-    assert {said for held in before.values() for said in held} == {"Wrong programme"}
+    assert {said for held in before.values() for said in held} == {"Traineeship"}
 
-    publish(running, number, ids, "Right programme", 2)
+    publish(running, number, ids, "Restart", 2)
 
     def all_corrected() -> bool:
-        return all("Wrong programme" not in programmes(running, one) for one in SHIPPED)
+        return all("Traineeship" not in programmes(running, one) for one in SHIPPED)
 
     wait_until(all_corrected, "the correction")
     assert {one: programmes(running, one) for one in SHIPPED} == {
-        one: ["Right programme"] * len(held) for one, held in before.items()
+        one: ["Restart"] * len(held) for one, held in before.items()
     }
 
     def kept() -> set[Any]:
@@ -61,7 +61,7 @@ def test_a_correction_reaches_every_tray_the_passport_and_the_figures(running: B
         story = [step["facts"]["participation"] for step in copy["passport"]["story"]]
         return {held["programme"] for held in [*story, *copy["figures"]]}
 
-    wait_until(lambda: kept() == {"Right programme"}, "the passport and the figures")
+    wait_until(lambda: kept() == {"Restart"}, "the passport and the figures")
     revisions = [one["revision"] for one in running.json("export", number)["events"]]
     assert sorted(revisions) == [1, 1, 1, 2, 2, 2]
     assert running.json("audit")["differences"] == []

@@ -14,6 +14,7 @@ from consent_ledger.agreements.agreement import (
     load_agreements,
 )
 from consent_ledger.agreements.ledger_form import agreement_in_ledger
+from consent_ledger.verification.expected_fields import shared_fields
 from schemas.categories import Category, mask_of
 from schemas.field_forms import FIELD_KINDS, Form, Kind
 
@@ -369,3 +370,24 @@ def test_an_agreement_survives_the_form_in_which_the_ledger_holds_it() -> None:
 
     assert again == agreement
     assert again.categories[Category.PARTICIPATION].basis is Basis.CONSENT
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"pseudonymous": True},
+        {"pseudonymous": True, "generalise": {"area": "borough"}} | with_categories(area=CONSENT),
+        {"generalise": {"area": "borough", "identity": "birth-band"}}
+        | with_categories(area=CONSENT, identity=CONSENT),
+    ],
+)
+def test_the_audit_reads_what_release_0_1_0_entered_as_the_filter_does(
+    changes: dict[str, Any],
+) -> None:
+    """By itself, from the ledger's leaf."""
+    old = agreement_in_ledger(in_0_1_0(**changes))
+    forms, pseudonym = shared_fields(in_0_1_0(**changes))
+
+    shared = {path: form for path, form in old.fields.items() if form is not Form.LEFT_OUT}
+    assert (forms, pseudonym) == (shared, old.pseudonym)
