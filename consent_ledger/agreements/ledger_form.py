@@ -29,6 +29,7 @@ def agreement_in_ledger(body: Mapping[str, Any]) -> Agreement:
     if body["pseudonymous"]:
         today["pseudonym"] = Pseudonym.PERSON
         today["fields"] = dict.fromkeys(fields_of_blocks(shared), Form.LEFT_OUT)
+        today["release_every"] = 0
     else:
         today["fields"] = dict(_COARSER_IN_0_1_0[name] for name in body["generalise"].values())
     return Agreement.model_validate(today)

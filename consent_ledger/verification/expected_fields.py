@@ -4,6 +4,7 @@ It shares nothing with the filter's own code but the contract: an empty block is
 shared, where the filter takes away what is not.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -34,7 +35,7 @@ def coarser(
     fields: dict[str, Any],
     schema: dict[str, Any],
     shared: dict[str, str],
-    services: dict[str, bool],
+    services: Mapping[str, bool],
 ) -> dict[str, Any] | None:
     """Return an empty block with what is shared of one put into it; None where that is nothing."""
     filled = _nothing(schema)
@@ -77,7 +78,7 @@ def _nothing(schema: Any) -> Any:
     raise ValueError("a type that the audit does not know")
 
 
-def _in_form(path: str, form: str, value: Any, services: dict[str, bool]) -> Any:
+def _in_form(path: str, form: str, value: Any, services: Mapping[str, bool]) -> Any:
     """Return a value in its form, or None where it is left out."""
     known = FIELD_KINDS[path]
     found = None

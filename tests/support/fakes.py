@@ -29,6 +29,7 @@ class StoredRecord(NamedTuple):
     key: bytes
     value: bytes | None
     headers: Sequence[Header]
+    partition: int = 0
     timestamp_ms: int = 0
 
 
@@ -54,7 +55,7 @@ class MemoryBroker:
         place = self.partitions.setdefault((topic, partition), [])
         if timestamp_ms is None:
             timestamp_ms = round(self.clock.now.timestamp() * 1000)
-        place.append(StoredRecord(key, value, headers, timestamp_ms))
+        place.append(StoredRecord(key, value, headers, partition, timestamp_ms))
 
     def read(self, topic: TopicName) -> list[StoredRecord]:
         """Return every record of a topic, partition by partition."""
