@@ -76,14 +76,18 @@ def category_words(agreement: Agreement, category: Category) -> str:
 
 
 def shared_fields(agreement: Agreement, category: Category) -> dict[str, Form]:
-    """Return the fields of a category that an agreement names and does not leave out."""
+    """Return the fields of a category that an agreement names and does not leave out.
+
+    They stand in the contract's order: the database keeps none.
+    """
     gate = category is Category.SENSITIVE_PARTICIPATION
     block = Category.PARTICIPATION if gate else category
-    return {
-        path: form
-        for path, form in agreement.fields.items()
-        if path.startswith(f"{block}.") and form is not Form.LEFT_OUT
+    forms = {
+        path: agreement.fields.get(path, Form.LEFT_OUT)
+        for path in FIELD_KINDS
+        if path.startswith(f"{block}.")
     }
+    return {path: form for path, form in forms.items() if form is not Form.LEFT_OUT}
 
 
 def field_words(path: str, form: Form) -> str:
