@@ -1,7 +1,7 @@
 """The passport's tables, as the comparison with their tray reads them."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, select
@@ -16,15 +16,17 @@ from consumers.passport.sealed_facts import PassportFact, unseal_facts
 from consumers.read_models import ReadModel
 from schemas.identifiers import EventId, PassportNumber
 
-_DOES_NOT_OPEN: Final = "does not open"
-
 
 class PassportModel(ReadModel):
-    """The passport: the facts of each event, in whatever order, or that they do not open."""
+    """The passport: the facts of each event, in whatever order."""
 
     def __init__(self, vault: Vault) -> None:
-        self.projection: Final = PassportFacts(vault)
         self._vault = vault
+
+    @override
+    @property
+    def projection(self) -> PassportFacts:
+        return PassportFacts(self._vault)
 
     @override
     def participants(self, connection: Connection) -> set[str]:
@@ -35,7 +37,7 @@ class PassportModel(ReadModel):
         number = PassportNumber(participant)
         key = open_keys(connection, self._vault, [number]).get(number)
         return {
-            event_id: _facts(number, event_id, sealed, key) if key else _DOES_NOT_OPEN
+            event_id: _facts(number, event_id, sealed, key) if key else None
             for event_id, sealed in sealed_events(connection, number)
         }
 
@@ -48,7 +50,7 @@ def _facts(number: PassportNumber, event_id: EventId, sealed: bytes, key: AESGCM
     try:
         return _sorted(unseal_facts(number, event_id, sealed, key))
     except UnsealError:
-        return _DOES_NOT_OPEN
+        return None
 
 
 def _sorted(facts: list[PassportFact]) -> list[PassportFact]:

@@ -86,14 +86,14 @@ def measure_risk(
 
     tray, truth = view(agreement), owners(agreement)
     joined = []
-    for one in others:
-        beside, names = view(one, agreement), owners(one)
-        on_progress(f"Joining {agreement_id} with {one.id}", 0)
+    for named in others:
+        beside, names = view(named, agreement), owners(named)
+        on_progress(f"Joining {agreement_id} with {named.id}", 0)
         by_method = {
             method: score(claims_by(method, beside, tray, agreement), names, truth)
             for method in Method
         }
-        joined.append(Joined(one.id, len(beside.holders), by_method))
+        joined.append(Joined(named.id, len(beside.holders), by_method))
     return Risk(agreement_id, people_by_group(tray, truth), joined)
 
 
