@@ -253,8 +253,10 @@ def test_a_merge_that_was_entered_last_decided() -> None:
     place = TrayPlace(AGREEMENT.id, event.participant_id)
     last = {place: Disclosed(EVERYTHING.granted, b"digest", 5, is_confirmed=True)}
 
-    planned = make_planner([AGREEMENT]).plan(
-        event, merged, {AGREEMENT.id: EVERYTHING}, last, now=NOW
+    planned = (
+        make_planner([AGREEMENT])
+        .plan(event, merged, {AGREEMENT.id: EVERYTHING}, last, now=NOW)
+        .deliveries
     )
 
     assert [one.disclosure.shown_as for one in planned] == [merged.shown_as, event.participant_id]
