@@ -8,7 +8,7 @@ from consumers.tray import TrayRecord
 from schemas.codec import decode
 from schemas.errors import MalformedError
 from schemas.framing import schema_id_of
-from schemas.identifiers import EventId
+from schemas.identifiers import EventId, is_passport_number
 from schemas.registry import schema_by_id
 from schemas.trays import is_tick, split_out_key
 
@@ -17,7 +17,8 @@ from schemas.trays import is_tick, split_out_key
 class Upsert:
     """An event as it may now be seen. `fields` has None for each block that is closed.
 
-    `participant` and `event_id` are the tray's own: pseudonyms where it is pseudonymous.
+    `participant` and `event_id` are the key's, by which it is deleted: pseudonyms where the tray is
+    pseudonymous. Where a pseudonym stands for a journey, `fields["participant_id"]` is that.
     """
 
     participant: str
@@ -53,7 +54,10 @@ def _change(record: TrayRecord) -> Change:
         return Delete(participant, event_id)
     fields = decode(record.value)
     place = f"{record.topic} has a record in partition {record.partition} at {record.offset}"
-    if (fields["participant_id"], fields["event_id"]) != (participant, event_id):
+    is_of_journey = not is_passport_number(participant) and fields["participant_id"].startswith("P")
+    if fields["event_id"] != event_id or (
+        fields["participant_id"] != participant and not is_of_journey
+    ):
         raise MalformedError(f"{place} whose key is not that of its value.")
     if fields["participation"] is None:
         raise MalformedError(f"{place} without participation, the gate to every record.")

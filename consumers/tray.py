@@ -20,7 +20,10 @@ class PositionLostError(TrayError):
 
 
 class TrayRecord(NamedTuple):
-    """One record of a tray: the current state of its key; a value of None deletes the key."""
+    """One record of a tray: the current state of its key; a value of None deletes the key.
+
+    `timestamp_ms` is Kafka's, in milliseconds since 1970.
+    """
 
     topic: TopicName
     partition: int
@@ -28,6 +31,7 @@ class TrayRecord(NamedTuple):
     key: bytes
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+    timestamp_ms: int = 0
 
 
 class TrayBatch(NamedTuple):

@@ -211,6 +211,7 @@ def _record(record: Any) -> TrayRecord:
         record.key or b"",
         record.value,
         tuple((name, value or b"") for name, value in record.headers),
+        record.timestamp,
     )
 
 

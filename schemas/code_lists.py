@@ -40,3 +40,41 @@ OUTCOME_CODES: Final = frozenset(
     }
 )
 """The ILR's codes within a category, and those of interim outcomes."""
+
+REASONS: Final = frozenset(
+    {
+        *("full", "not-eligible", "other-area", "found-work", "changed-mind"),
+        *("no-word", "no-contact"),
+        *("2", "7", "29", "40", "41", "42", "43", "45", "46", "47", "48", "97", "98"),
+    }
+)
+"""Why a referral ends, and the ILR's reasons to withdraw; those that speak of health, private life
+or custody (3, 44, 28) are in none."""
+
+FUND_MODELS: Final = frozenset({10, 11, 25, 35, 36, 37, 38, 39, 70, 81, 82, 99})
+FUNDERS: Final = frozenset({"105", "107", "108", *map(str, range(110, 118)), "998"})
+EMPLOYMENT_STATUSES: Final = frozenset({10, 11, 12, 98})
+LENGTHS_OF_UNEMPLOYMENT: Final = frozenset(range(1, 6))
+LENGTHS_OF_EMPLOYMENT: Final = frozenset(range(1, 5))
+PRIOR_ATTAINMENTS: Final = frozenset({1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13, 97, 98, 99})
+PRIOR_LEVELS: Final = frozenset({*range(1, 11), 97, 98, 99})
+HOUSEHOLDS: Final = frozenset({1, 2, 3, 98, 99})
+HAS_CONDITION: Final = frozenset({1, 2, 9})
+CONDITIONS: Final = frozenset({*range(1, 18), *range(93, 100)})
+HEALTH_WITHDRAWALS: Final = frozenset({3, 44})
+ETHNICITIES: Final = frozenset({*range(31, 48), 98, 99})
+SEXES: Final = frozenset({"F", "M"})
+CUSTODY_CODES: Final = frozenset({"034", "086", "328"})
+BENEFIT_STATUSES: Final = frozenset(range(1, 7))
+PAY_PERIODS: Final = frozenset({"hour", "week", "month", "year"})
+CONTRACT_TYPES: Final = frozenset({"permanent", "fixed term", "zero hours", "other"})
+EVIDENCE_LEVELS: Final = frozenset({"self-declared", "provider", "employer", "rti-verified"})
+ROLES: Final = frozenset({"training", "job brokerage", "mentoring"})
+INSTRUMENTS: Final = frozenset({"ons-4", "good-work"})
+ITEMS: Final = frozenset(
+    {
+        *("satisfaction", "worthwhile", "happiness", "anxiety"),
+        *("job-security", "enough-hours", "satisfaction-with-pay", "use-of-skills"),
+        *("line-manager", "work-life-balance"),
+    }
+)

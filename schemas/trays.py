@@ -1,8 +1,9 @@
 """Topics, keys and partitions: where an event is kept.
 
 An in-tray's key is the participant only, so that the default (murmur2) partitioner of any Kafka
-client puts it where it belongs. An out-tray's key is participant and event, placed by the
-participant: one shard owns a person in every tray.
+client puts it where it belongs. An out-tray's key is participant and event, placed by the first:
+in a pseudonymous tray by the pseudonym, so that the partition says nothing of the real number. One
+shard writes all that is about a person, in whichever partitions.
 """
 
 import re
@@ -14,7 +15,6 @@ from schemas.errors import MalformedError
 from schemas.identifiers import (
     AgreementId,
     EventId,
-    PassportNumber,
     ProviderId,
     TopicName,
     TrayName,
@@ -119,8 +119,8 @@ def is_tick(key: bytes) -> bool:
     return key.startswith(f"{_TICK}|".encode())
 
 
-def partition_of(participant_id: PassportNumber, partitions: int) -> int:
-    """Return the participant's partition, out of `partitions`.
+def partition_of(participant_id: TrayName, partitions: int) -> int:
+    """Return the partition, out of `partitions`, of a participant, or of a pseudonym in its tray.
 
     The rule of Kafka's default partitioner: murmur2 of the key's bytes, made positive, modulo the
     number of partitions (Apache Kafka, `BuiltInPartitioner.partitionForKey`).

@@ -3,17 +3,20 @@
 An agreement is a reviewed YAML file; each version is entered in the ledger before it counts.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from consent_ledger.agreements.shared_fields import blocks_of, problems_of_fields
 from consent_ledger.agreements.yaml_file import read_yaml
-from schemas.categories import BLOCKS, CRIMINAL, NOTHING, SPECIAL, Category, Mask, mask_of
+from schemas.categories import CRIMINAL, NOTHING, SPECIAL, Category, Mask, mask_of
 from schemas.errors import BusError
+from schemas.field_forms import Form
 from schemas.identifiers import AgreementId
 from schemas.trays import is_agreement_id
 
@@ -39,19 +42,18 @@ class Article9(StrEnum):
     STATISTICS = "statistics"
 
 
-class Generalisation(StrEnum):
-    """A coarser form in which a block is delivered."""
+class Pseudonym(StrEnum):
+    """What one pseudonym stands for: all that a recipient can tie together by it."""
 
-    BIRTH_BAND = "birth-band"
-    """Of `identity`, only the first day of the five-year band of the date of birth."""
-    BOROUGH = "borough"
-    """Of `area`, only the borough."""
+    PERSON = "person"
+    JOURNEY = "journey"
+    """What hangs on one referral or enrolment; see `journey_of`."""
+    EVENT = "event"
+    """Each event has its own: nothing is tied together."""
 
 
-GENERALISABLE: Final = {
-    Generalisation.BIRTH_BAND: Category.IDENTITY,
-    Generalisation.BOROUGH: Category.AREA,
-}
+RELEASE_EVERY: Final = 60
+"""Minutes between two batches of a pseudonymous tray whose agreement does not say otherwise."""
 
 EventName = Literal["referral", "enrolment", "outcome"]
 
@@ -89,12 +91,36 @@ class Agreement(_Strict):
     categories: dict[Category, CategoryTerms]
     applies_to: Literal["everyone", "informed"] = "informed"
     """Whom a basis other than consent reaches: everyone, or those who were given the notice."""
-    pseudonymous: bool = False
-    generalise: dict[Category, Generalisation] = Field(default_factory=dict)
+    pseudonym: Pseudonym | None = None
+    """What a pseudonym stands for; None is a named tray, which shows the passport number."""
+    fields: dict[str, Form] = Field(default_factory=dict)
+    """The form in which each field is shared, by the field's path, such as `area.borough`.
+
+    A pseudonymous agreement shares what is named here and nothing else. A named one shares a block
+    whole, unless it names fields of that block: then these alone.
+    """
+    organisation: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")] | None = None
+    """Who stands behind the recipient, where that is not the recipient itself."""
+    although: dict[AgreementId, Annotated[str, Field(min_length=20, max_length=500)]] = Field(
+        default_factory=dict
+    )
+    """Why its organisation may read this pseudonymous tray beside each of these named ones."""
+    release_every: Annotated[int, Field(ge=0, le=527_040)] = 0
+    """Minutes between two batches in which what is new in a pseudonymous tray comes; 0 is at once.
+
+    A retraction never waits.
+    """
     retention_days: Annotated[int, Field(ge=1, le=36_525)]
     valid_from: AwareDatetime = datetime(2020, 1, 1, tzinfo=UTC)
     valid_until: AwareDatetime | None = None
     ended: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _release_in_batches(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("pseudonym") is not None:
+            return {"release_every": RELEASE_EVERY} | values
+        return values
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -122,22 +148,31 @@ class Agreement(_Strict):
             for category in sorted(opened.keys() & CRIMINAL)
             if opened[category].article_10 is None
         ]
-        found += [
-            f"{coarser} is no form of {category}, or {category} is not shared at all"
-            for category, coarser in self.generalise.items()
-            if GENERALISABLE[coarser] is not category or category not in opened
-        ]
-        if self.pseudonymous:
-            named = {Category.CONTACT, Category.NOTES} & opened.keys()
-            if Category.IDENTITY in opened and Category.IDENTITY not in self.generalise:
-                named = named | {Category.IDENTITY}
-            found += [
-                f"{category} would name the people in a pseudonymous tray"
-                for category in sorted(named)
-            ]
+        found += problems_of_fields(self.fields, opened, is_pseudonymous=self.pseudonymous)
+        if self.although and not self.pseudonymous:
+            found.append("although is for a pseudonymous tray: a named one hides nobody")
+        if self.release_every and not self.pseudonymous:
+            found.append("release_every is for pseudonymous agreements alone")
         if self.valid_until is not None and self.valid_until <= self.valid_from:
             found.append("valid_until is not after valid_from")
         return found
+
+    @property
+    def pseudonymous(self) -> bool:
+        """Whether a pseudonym stands in place of the passport number."""
+        return self.pseudonym is not None
+
+    @cached_property
+    def coarse(self) -> frozenset[Category]:
+        """The categories of which only some fields are shared, each in its form."""
+        if self.pseudonymous:
+            return frozenset(self.categories)
+        return frozenset(Category(path.partition(".")[0]) for path in self.fields)
+
+    @property
+    def reader(self) -> str:
+        """The organisation that reads the tray."""
+        return self.organisation or self.recipient
 
     @property
     def recipient(self) -> str:
@@ -148,6 +183,11 @@ class Agreement(_Strict):
     def purpose(self) -> str:
         """The purpose's slug."""
         return self.id.partition(".")[2]
+
+    @cached_property
+    def release_interval(self) -> timedelta | None:
+        """How far apart batches are; None where everything comes at once."""
+        return timedelta(minutes=self.release_every) if self.release_every else None
 
     @cached_property
     def consent_mask(self) -> Mask:
@@ -167,10 +207,7 @@ class Agreement(_Strict):
     @cached_property
     def block_mask(self) -> Mask:
         """Every block that the agreement could ever open; both gates open the same one."""
-        opened = set(self.categories)
-        if Category.SENSITIVE_PARTICIPATION in opened:
-            opened.add(Category.PARTICIPATION)
-        return mask_of(category for category in BLOCKS if category in opened)
+        return mask_of(blocks_of(self.categories))
 
     def is_valid(self, now: datetime) -> bool:
         """Return whether the agreement holds at this moment."""
@@ -186,6 +223,31 @@ class Agreement(_Strict):
         return mask_of(c for c, terms in self.categories.items() if terms.basis is basis)
 
 
+def check_readers(agreements: Iterable[Agreement]) -> None:
+    """Refuse that one organisation reads a named tray and a pseudonymous one about the same people.
+
+    It would know them again: their values, histories and moments are in both. Agreements that have
+    ended do not count. `although` of the pseudonymous one names each named one that is excepted.
+
+    Raises AgreementError for the first that breaks the rule.
+    """
+    current = [agreement for agreement in agreements if not agreement.ended]
+    for hidden in current:
+        for named in current:
+            if (
+                hidden.pseudonymous
+                and not named.pseudonymous
+                and hidden.reader == named.reader
+                and named.id not in hidden.although
+            ):
+                raise AgreementError(
+                    f"{hidden.reader} would read {hidden.id}, under pseudonyms, beside {named.id},"
+                    " which names the same people.",
+                    f"Give one of them to somebody else, or write into {hidden.id} why it must be:"
+                    f' although: {{{named.id}: "..."}}. Everybody is shown the reason.',
+                )
+
+
 def load_agreement(path: Path) -> Agreement:
     """Read an agreement's YAML file; AgreementError when it breaks a rule, says which and where."""
     return read_yaml(path, Agreement, "agreement", AgreementError)
@@ -194,7 +256,8 @@ def load_agreement(path: Path) -> Agreement:
 def load_agreements(folder: Path) -> list[Agreement]:
     """Read every agreement of a folder, sorted by id; one that is wrong refuses them all.
 
-    Raises AgreementError when there is none, one cannot be taken, or two have the same id.
+    Raises AgreementError when there is none, one cannot be taken, two have the same id, or an
+    organisation would read a pseudonymous tray beside a named one.
     """
     agreements = [load_agreement(path) for path in sorted(folder.glob("*.yaml"))]
     if not agreements:
@@ -204,4 +267,5 @@ def load_agreements(folder: Path) -> list[Agreement]:
     ids = [agreement.id for agreement in agreements]
     if len(set(ids)) < len(ids):
         raise AgreementError("Two files hold an agreement with the same id.", ", ".join(ids))
+    check_readers(agreements)
     return sorted(agreements, key=lambda agreement: agreement.id)

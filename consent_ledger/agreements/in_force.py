@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.agreements.ledger_form import agreement_in_ledger
 from consent_ledger.tables.consent import agreement_version
 from consent_ledger.tables.register import provider, service
 from schemas.identifiers import AgreementId, LedgerIndex, ProviderId, ServiceId
@@ -77,7 +78,7 @@ def read_agreements(connection: Connection) -> AgreementsInForce:
     )
     return AgreementsInForce(
         agreements={
-            row.agreement_id: InForce(Agreement.model_validate(row.body), row.seq)
+            row.agreement_id: InForce(agreement_in_ledger(row.body), row.seq)
             for row in connection.execute(newest)
         },
         services={

@@ -11,7 +11,9 @@ from consent_ledger.audit.facts import Facts, Person, read_facts
 from consent_ledger.audit.journal_rows import JournalEvent, open_events
 from consent_ledger.audit.stored_facts import StoredDisclosure, StoredFacts
 from consent_ledger.audit.trays import ReadTray, compare, held_in
+from consent_ledger.audit.waiting import leave_out_waiting
 from consent_ledger.journal.vault import Vault
+from consent_ledger.verification.expected_fields import shared_fields
 from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber, TopicName
 from schemas.trays import DEAD_PREFIX, IN_PREFIX, OUT_PREFIX
 
@@ -32,8 +34,9 @@ def audit(
     """Compare every tray with what the journal and the ledger say it must hold at this moment.
 
     `partitions` is how many every tray has; `topics` are all that there are. A change that is
-    recorded and not yet enforced shows as a difference: audit at rest. What a row of the journal
-    must give that cannot be believed nobody knows: then the row is named, and not the trays.
+    recorded and not yet enforced shows as a difference: audit at rest. What waits for a batch that
+    is not due yet may be missing, or stand as it was, and no longer than that. What a row of the
+    journal must give that cannot be believed nobody knows: then the row is named, not the trays.
     """
     audited = _Audit(read_facts(stored, pepper, partitions, now), vault)
     audited.take_journal(stored)
@@ -44,11 +47,15 @@ def audit(
 
 @dataclass
 class _Tray:
-    """What a tray must hold, which event each of its keys is, and keys of which nobody knows."""
+    """What a tray must hold, which event each of its keys is, and keys of which nobody knows.
+
+    `waiting` has, by key and partition, what may stand there until the next batch.
+    """
 
     wanted: dict[bytes, Content] = field(default_factory=dict)
     events: dict[bytes, tuple[PassportNumber, EventId]] = field(default_factory=dict)
     unknown: set[bytes] = field(default_factory=set)
+    waiting: dict[tuple[bytes, int], list[bytes]] = field(default_factory=dict)
 
 
 class _Audit:
@@ -79,8 +86,11 @@ class _Audit:
     def take_trays(self, read_tray: ReadTray) -> None:
         """Hold every tray against what it must hold."""
         for agreement_id, tray in sorted(self._trays.items()):
-            held = held_in(read_tray(TopicName(f"{OUT_PREFIX}{agreement_id}")))
+            topic = TopicName(f"{OUT_PREFIX}{agreement_id}")
+            held = held_in(read_tray(topic))
             self.report.trays[agreement_id] = len(held)
+            if tray.waiting:
+                leave_out_waiting(tray.waiting, held, read_tray(topic))
             for key, difference in compare(agreement_id, tray.wanted, held, tray.unknown):
                 self.report.differences.append(difference)
                 self._can_be_put_right(agreement_id, difference.partition, key)
@@ -120,9 +130,16 @@ class _Audit:
         for agreement_id, terms in facts.agreements.items():
             record = expected_record(facts, terms, person, *event.opened)
             if record is not None:
-                key, content = record
+                key, value, content = record
                 tray = self._trays[agreement_id]
                 tray.events[key] = event.row[:2]
+                if (*event.row[:2], agreement_id) in facts.waiting:
+                    earlier = (expected_record(facts, terms, person, *one) for one in event.earlier)
+                    tray.waiting[key, content.partition] = [
+                        value,
+                        *(before[1] for before in earlier if before is not None),
+                    ]
+                    continue
                 sent = places.get((agreement_id, person.shown_as))
                 told = self._told(key, content, sent, terms, event)
                 headers = {**content.headers, **told}
@@ -156,7 +173,8 @@ class _Audit:
             return {"ce_id": (), "ledgerseq": ()}
         event_id = key.decode().partition("|")[2]
         entries: Iterable[LedgerIndex] = (sent.decided_by,)
-        if terms["pseudonymous"]:  # an entry about a person would be the same in two trays
+        _, pseudonym = shared_fields(terms)
+        if pseudonym is not None:  # an entry about a person would be the same in two trays
             entries = self._facts.brought_by[terms["id"]]
         return {"ce_id": (f"{event_id}.{sent.issue}",), "ledgerseq": tuple(map(str, entries))}
 

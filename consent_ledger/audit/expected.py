@@ -3,18 +3,25 @@
 import hashlib
 import io
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import fastavro
 
 from consent_ledger.audit.facts import Facts, Person
+from consent_ledger.verification.expected_fields import coarser, pseudonymise, shared_fields
 from schemas.framing import frame
-from schemas.identifiers import EventId, ProviderId, derived_event_id, derived_token
+from schemas.identifiers import (
+    EventId,
+    ProviderId,
+    TrayPseudonym,
+    derived_event_id,
+    derived_token,
+)
 from schemas.registry import schema_by_id
 from schemas.trays import partition_of
 
-_BLOCKS = (
+BLOCKS = (
     *("participation", "identity", "contact", "area", "background", "needs", "health"),
     *("equality", "justice", "money", "progress", "wellbeing", "notes"),
 )
@@ -34,8 +41,8 @@ class Content(NamedTuple):
 
 def expected_record(
     facts: Facts, terms: dict[str, Any], person: Person, fields: dict[str, Any], schema_id: int
-) -> tuple[bytes, Content] | None:
-    """Return the key and content of an event's record; None where there must be none."""
+) -> tuple[bytes, bytes, Content] | None:
+    """Return key, value and content of an event's record; None where there must be none."""
     schema = schema_by_id(schema_id)
     if schema.event not in terms["events"] or not _is_in_force(terms, facts.now):
         return None
@@ -49,21 +56,23 @@ def expected_record(
     shared = set(terms["categories"])
     if "sensitive-participation" in shared:
         shared.add("participation")
-    closed = ",".join(block for block in _BLOCKS if block in shared and block not in opened)
+    closed = ",".join(block for block in BLOCKS if block in shared and block not in opened)
     record = dict(fields)
     record["revision"] = 0
     record["recorded_at"] = _EPOCH
-    for block in _BLOCKS:
+    for block in BLOCKS:
         if block not in opened:
             record[block] = None
-    for block, coarser in terms["generalise"].items():
-        if record[block] is not None:
-            record[block] = _coarser(coarser, record[block])
-    _rename(facts, terms, person, record)
+    forms, pseudonym = shared_fields(terms)
+    for block, kind in ((one["name"], one["type"]) for one in schema.json["fields"]):
+        is_coarse = pseudonym or any(path.startswith(f"{block}.") for path in forms)
+        if block in BLOCKS and is_coarse and record[block] is not None:
+            record[block] = coarser(block, record[block], kind[1], forms, facts.is_sensitive)
+    name = _rename(facts, terms, person, record, fields)
     body = io.BytesIO()
     fastavro.schemaless_writer(body, schema.parsed, record)
     value = frame(schema_id, body.getvalue())
-    key = f"{record['participant_id']}|{record['event_id']}".encode()
+    key = f"{name}|{record['event_id']}".encode()
     headers = {
         "ce_specversion": "1.0",
         "content-type": "application/avro",
@@ -74,29 +83,43 @@ def expected_record(
         "basis": terms["categories"][gate]["basis"],
         "closed": closed,
     }
-    home = partition_of(person.shown_as, facts.partitions)
-    return key, Content(
-        hashlib.sha256(value).digest(), home, {name: (text,) for name, text in headers.items()}
+    home = partition_of(TrayPseudonym(name), facts.partitions)
+    return (
+        key,
+        value,
+        Content(
+            hashlib.sha256(value).digest(), home, {name: (text,) for name, text in headers.items()}
+        ),
     )
 
 
 def shown_key(facts: Facts, terms: dict[str, Any], person: Person, event_id: EventId) -> bytes:
     """Return the key of an event in a tray, whatever the event says."""
-    record: dict[str, Any] = dict.fromkeys(_BLOCKS)
-    record |= {"participant_id": person.participant_id, "event_id": event_id}
-    record["occurred_at"] = _EPOCH
-    _rename(facts, terms, person, record)
-    return f"{record['participant_id']}|{record['event_id']}".encode()
+    fields: dict[str, Any] = {"participant_id": person.participant_id, "event_id": event_id}
+    fields |= {"source": None, "referral_ref": None, "occurred_at": _EPOCH}
+    record = dict(fields)
+    name = _rename(facts, terms, person, record, fields)
+    return f"{name}|{record['event_id']}".encode()
 
 
-def _rename(facts: Facts, terms: dict[str, Any], person: Person, record: dict[str, Any]) -> None:
+def _rename(
+    facts: Facts,
+    terms: dict[str, Any],
+    person: Person,
+    record: dict[str, Any],
+    fields: dict[str, Any],
+) -> str:
+    """Give a record of an event with these fields its names; return the one in its key."""
     if person.shown_as != person.participant_id:
         secret = derived_token(facts.pepper, "merged")
         named = person.participant_id, record["event_id"]
         record["participant_id"] = person.shown_as
         record["event_id"] = derived_event_id(secret, *named)
-    if terms["pseudonymous"]:
-        _pseudonymise(record, derived_token(facts.pepper, "pseudonyms", terms["id"]))
+    forms, pseudonym = shared_fields(terms)
+    if pseudonym is None:
+        return str(record["participant_id"])
+    secret = derived_token(facts.pepper, "pseudonyms", terms["id"])
+    return pseudonymise(record, fields, secret, pseudonym, forms)
 
 
 def _is_in_force(terms: dict[str, Any], now: datetime) -> bool:
@@ -131,37 +154,3 @@ def _opened(
         ):
             opened.add(category)
     return opened
-
-
-def _coarser(coarser: str, block: dict[str, Any]) -> dict[str, Any] | None:
-    blank: dict[str, Any] = dict.fromkeys(block)
-    if coarser == "birth-band":
-        born = block["date_of_birth"]
-        if born is not None:
-            blank["date_of_birth"] = date(max(born.year // 5 * 5, 1), 1, 1)
-    elif coarser == "borough":
-        blank["borough"] = block["borough"]
-    else:
-        raise ValueError("a generalisation that the audit does not know")
-    return blank if any(one is not None for one in blank.values()) else None
-
-
-def _pseudonymise(record: dict[str, Any], secret: bytes) -> None:
-    participant_id, event_id = record["participant_id"], record["event_id"]
-    number = int.from_bytes(derived_token(secret, "participant", participant_id)[:16]) << 2
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-    name = "".join(letters[number >> shift & 31] for shift in range(125, -1, -5))
-    record["participant_id"] = "P" + name
-    record["event_id"] = derived_event_id(secret, participant_id, event_id)
-    record["source"] = record["referral_ref"] = None
-    record["occurred_at"] = _day(record["occurred_at"])
-    for block in _BLOCKS:
-        for name_of_field, value in (record[block] or {}).items():
-            if isinstance(value, datetime):
-                record[block] = record[block] | {name_of_field: _day(value)}
-
-
-def _day(moment: datetime) -> datetime:
-    return moment - timedelta(
-        microseconds=(moment - _EPOCH) // timedelta(microseconds=1) % 86_400_000_000
-    )

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from consent_ledger.audit.stored_facts import StoredFacts
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
+from consent_ledger.audit.stored_facts import StoredFacts, StoredWaiting
+from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber, ProviderId
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Facts:
     """What decides what a tray holds.
 
     `brought_by` are the entries of each agreement's versions, `marked_by` those that marked each
-    service; `partitions` is how many every tray has.
+    service; `partitions` is how many every tray has. `waiting` is what waits for a batch that is
+    not due yet.
     """
 
     agreements: Mapping[AgreementId, dict[str, Any]]
@@ -43,6 +46,7 @@ class Facts:
     now: datetime
     brought_by: Mapping[AgreementId, list[LedgerIndex]]
     marked_by: Mapping[str, set[LedgerIndex]]
+    waiting: frozenset[tuple[PassportNumber, EventId, AgreementId]]
 
     @property
     def providers(self) -> set[ProviderId]:
@@ -98,7 +102,15 @@ def read_facts(stored: StoredFacts, pepper: bytes, partitions: int, now: datetim
         now,
         said.brought_by,
         said.marked_by,
+        frozenset(row[:3] for row in stored.waiting() if not _is_due(said, row, now)),
     )
+
+
+def _is_due(said: _Leaves, row: StoredWaiting, now: datetime) -> bool:
+    """Return whether the interval in which something began to wait is over, or never was."""
+    minutes = said.agreements.get(row.agreement_id, {}).get("release_every", 0)
+    every = timedelta(minutes=minutes)
+    return not every or (row.since - _EPOCH) // every != (now - _EPOCH) // every
 
 
 def _read_leaves(leaves: Iterable[bytes]) -> _Leaves:

@@ -24,11 +24,15 @@ class Opened(NamedTuple):
 
 
 class JournalEvent(NamedTuple):
-    """An event by its highest revision; `opened` is None where that row cannot be believed."""
+    """An event by its highest revision; `opened` is None where that row cannot be believed.
+
+    `earlier` are the revisions before it, of which some may still stand in a tray.
+    """
 
     person: Person
     row: StoredEvent
     opened: Opened | None
+    earlier: tuple[Opened, ...] = ()
 
 
 def open_events(
@@ -49,11 +53,14 @@ def open_events(
             continue
         if row.participant_id not in keys:
             keys = {row.participant_id: _key_of(person, vault, found)}  # rows come by person
+        earlier: tuple[Opened, ...] = ()
         if last is not None and last.row[:2] != row[:2]:
             yield last
+        elif last is not None:
+            earlier = last.earlier + ((last.opened,) if last.opened else ())
         key = keys[row.participant_id]
         opened = None if key is None else _open(row, key, vault, found)
-        last = JournalEvent(person, row, opened)
+        last = JournalEvent(person, row, opened, earlier)
     if last is not None:
         yield last
 

@@ -1,13 +1,14 @@
 """What the audit starts from: the ledger's leaves, the people, the journal, what was disclosed."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from typing_extensions import override
 
-from consent_ledger.tables.delivery import disclosure, journal
+from consent_ledger.tables.delivery import disclosure, journal, waiting
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.transparency_log import entry
 from schemas.identifiers import (
@@ -53,6 +54,15 @@ class StoredDisclosure(NamedTuple):
     decided_by: LedgerIndex
 
 
+class StoredWaiting(NamedTuple):
+    """An event that a tray is to show with its next batch, and since when it waits."""
+
+    participant_id: PassportNumber
+    event_id: EventId
+    agreement_id: AgreementId
+    since: datetime
+
+
 class StoredFacts(Protocol):
     """What the audit starts from."""
 
@@ -67,6 +77,9 @@ class StoredFacts(Protocol):
 
     def disclosures(self) -> Iterable[StoredDisclosure]:
         """Return the last disclosure of every event, by tray and the number in its key."""
+
+    def waiting(self) -> Iterable[StoredWaiting]:
+        """Return what waits for a tray's next batch."""
 
 
 class PostgresFacts(StoredFacts):
@@ -111,3 +124,9 @@ class PostgresFacts(StoredFacts):
             .order_by(*place, disclosure.c.turn.desc())
         )
         return (StoredDisclosure(row[0], EventId(str(row[1])), *row[2:]) for row in rows)
+
+    @override
+    def waiting(self) -> Iterable[StoredWaiting]:
+        columns = (waiting.c[name] for name in StoredWaiting._fields)
+        rows = self._connection.execute(select(*columns))
+        return (StoredWaiting(row[0], EventId(str(row[1])), row[2], row[3]) for row in rows)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from consent_ledger.agreements.agreement import Agreement, AgreementError
+from consent_ledger.agreements.agreement import Agreement, AgreementError, check_readers
 from consent_ledger.agreements.in_force import InForce
 from consent_ledger.agreements.services import Directory
 from consent_ledger.consent.standing_entries import standing_entry
@@ -18,10 +18,12 @@ def enter_agreements(tx: LedgerTransaction, agreements: Sequence[Agreement]) -> 
     """Enter each agreement version that is not in the ledger yet; return their ids.
 
     Raises AgreementError when a version was entered before with another content, or is older than
-    the newest: an agreement only changes by a higher version; or it is pseudonymous and the newest
-    is not, or the other way round.
+    the newest: an agreement only changes by a higher version; its pseudonyms stand for something
+    else than the newest's; or an organisation would read a pseudonymous tray beside a named one.
     """
     in_force = tx.agreements_in_force().agreements
+    known = {agreement_id: version.agreement for agreement_id, version in in_force.items()}
+    check_readers((known | {agreement.id: agreement for agreement in agreements}).values())
     new = [agreement for agreement in agreements if _is_new(agreement, in_force.get(agreement.id))]
     seqs = record(
         tx,
@@ -95,9 +97,10 @@ def _is_new(agreement: Agreement, known: InForce | None) -> bool:
     if agreement.version > known.agreement.version:
         # records that are shown under the pseudonyms of the one kind could never be retracted by
         # the other
-        if agreement.pseudonymous is not known.agreement.pseudonymous:
+        if agreement.pseudonym is not known.agreement.pseudonym:
             raise AgreementError(
-                f"{agreement.id} cannot become pseudonymous, or cease to be.",
+                f"{agreement.id} cannot become pseudonymous, cease to be, or change what its"
+                " pseudonyms stand for.",
                 "End it, and enter an agreement of another id.",
             )
         return True

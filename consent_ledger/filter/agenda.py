@@ -1,11 +1,12 @@
 """What the ledger asks of a turn: which people to look at again, and what that enforces."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.filter.intervals import beginning, is_another
 from consent_ledger.filter.planning import Delivery
 from consent_ledger.filter.store import Cursor, Enforced, FeedEntry, FilterTransaction
 from consent_ledger.filter.ticks import is_tick_due
@@ -22,7 +23,8 @@ class Agenda:
     """The changes since the last turn, and where the cursor is once they are carried out.
 
     `scope` has people with the agreements concerned, None for all of them; `agreements` and
-    `services` concern everybody who may have events under them.
+    `services` concern everybody who may have events under them. `releases` has people of whom
+    something is in the batch of these agreements that is due.
     """
 
     changes: list[FeedEntry]
@@ -30,12 +32,18 @@ class Agenda:
     scope: dict[PassportNumber, set[AgreementId] | None] = field(default_factory=dict)
     agreements: set[AgreementId] = field(default_factory=set)
     services: set[ServiceId] = field(default_factory=set)
+    releases: dict[PassportNumber, set[AgreementId]] = field(default_factory=dict)
     is_tick_due: bool = False
 
     @property
     def concerns_everybody(self) -> bool:
         """Whether an agreement or a service has changed."""
         return bool(self.agreements or self.services)
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether there is more to do than fits into one transaction."""
+        return self.concerns_everybody or bool(self.releases)
 
 
 def read_agenda(
@@ -65,11 +73,31 @@ def read_agenda(
         elif change.kind is EntryKind.SERVICE and change.service_id:
             agenda.services.add(change.service_id)
     agenda.agreements |= in_force.begun_or_ended(since, until)
+    for agreement_id, begun, end in _batches_due(in_force, cursor, now):
+        for participant_id in transaction.waiting_outside(agreement_id, begun, end, partitions):
+            agenda.releases.setdefault(participant_id, set()).add(agreement_id)
     for participant_id, agreement_id in pairs:
         agreements = agenda.scope.setdefault(participant_id, set())
         if agreements is not None:
             agreements.add(agreement_id)
     return agenda
+
+
+def _batches_due(
+    in_force: AgreementsInForce, cursor: Cursor, now: datetime
+) -> Iterator[tuple[AgreementId, datetime, datetime]]:
+    """Yield the agreements of which an interval has begun since, with its beginning and its end.
+
+    A turn that was cut short may have moved one of the cursor's moments, and never both.
+    """
+    for agreement_id, version in in_force.agreements.items():
+        every = version.agreement.release_interval
+        if every is not None and (
+            is_another(cursor.checked_at, now, every)
+            or is_another(cursor.decided_until, now, every)
+        ):
+            begun = beginning(now, every)
+            yield agreement_id, begun, begun + every
 
 
 def enforced_by(

@@ -9,7 +9,7 @@ from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
-from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease
+from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease, Waiting
 from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.journal.vault import Vault
 from schemas.codec import WalkedEvent
@@ -32,6 +32,7 @@ class Batch:
 
     deliveries: list[Delivery] = field(default_factory=list)
     refusals: list[RefusedRecord] = field(default_factory=list)
+    settled: list[Waiting] = field(default_factory=list)
     accepted: int = 0
     positions: dict[tuple[TopicName, int], int] = field(default_factory=dict)
 
@@ -52,11 +53,13 @@ class Preparation:
         records: Sequence[InRecord],
         scope: Scope,
         now: datetime,
+        released: Collection[AgreementId] = (),
         doubted: Collection[tuple[EventKey, AgreementId]] = (),
     ) -> Batch:
         """Journal what is accepted, record what is about to be disclosed, and return it all.
 
-        What stands of a `doubted` event in a tray is not believed: it is written again.
+        `released` are agreements whose trays are given now what waited for a batch. What stands of
+        a `doubted` event in a tray is not believed: it is written again.
         """
         batch = Batch()
         if not records and not scope:
@@ -75,21 +78,27 @@ class Preparation:
             for place, sent in last.get(key, {}).items():
                 if place.agreement_id == agreement_id:
                     last[key][place] = sent._replace(is_confirmed=False)
+        waiting: list[Waiting] = []
         for key, event in (current | again).items():
             person = people.active[event.participant_id]
-            batch.deliveries += planner.plan(
+            plan = planner.plan(
                 event,
                 person.name,
                 person.standings,
                 last.get(key, {}),
                 now=now,
                 only=None if key in current else scope[event.participant_id],
+                released=released,
             )
+            batch.deliveries += plan.deliveries
+            waiting += (Waiting(*key, agreement_id) for agreement_id in plan.waiting)
+            batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
         batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
         # by the trays' own keys: the order must not show what came in, or changed
         batch.deliveries.sort(key=_key_in_tray)
-        if batch.deliveries:
+        if batch.deliveries or waiting:
             turn = transaction.open_turn(lease, now)
+            transaction.add_waiting(waiting, now)
             transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])
         return batch
 

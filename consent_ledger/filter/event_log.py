@@ -19,13 +19,17 @@ class InRecord(NamedTuple):
 
 
 class OutRecord(NamedTuple):
-    """A record for an out-tray or a dead-letter topic. No value is a tombstone."""
+    """A record for an out-tray or a dead-letter topic. No value is a tombstone.
+
+    `timestamp_ms` is what Kafka is to say of its time; None is the moment at which it is sent.
+    """
 
     topic: TopicName
     partition: int
     key: bytes
     value: bytes | None
     headers: list[Header]
+    timestamp_ms: int | None = None
 
 
 class EventLog(Protocol):

@@ -113,8 +113,8 @@ class KafkaEventLog(EventLog):
         try:
             self._producer.begin_transaction()
             futures = [
-                send(topic, value, key, headers, partition)
-                for topic, partition, key, value, headers in records
+                send(topic, value, key, headers, partition, timestamp_ms)
+                for topic, partition, key, value, headers, timestamp_ms in records
             ]
             self._producer.flush(ANSWER_SECONDS)
             ends: dict[TopicPartition, int] = {}

@@ -1,13 +1,14 @@
 """What is to be written so that every tray holds what it should of an event, and nothing more."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import record_headers, tombstone_headers
+from consent_ledger.filter.intervals import beginning
 from consent_ledger.filter.people import ShownAs
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.vault import Vault
@@ -25,12 +26,24 @@ class Delivery(NamedTuple):
     disclosure: NewDisclosure
 
 
+class Plan(NamedTuple):
+    """What to write of an event, and how it stands with the trays that are given it in batches.
+
+    It waits for the next batch of some; others have what they must have once this is written.
+    """
+
+    deliveries: list[Delivery]
+    waiting: list[AgreementId]
+    settled: list[AgreementId]
+
+
 class _Tray(NamedTuple):
-    """An agreement's tray and how events look in it."""
+    """An agreement's tray and how events look in it; `every` is None where nothing waits."""
 
     in_force: InForce
     topic: TopicName
     redactor: Redactor
+    every: timedelta | None
 
     def visible_entry(self, decided_by: LedgerIndex) -> LedgerIndex:
         """Return the entry that a header names: in a pseudonymous tray, the agreement's.
@@ -62,7 +75,10 @@ class Planner:
         self._partitions = partitions
         self._trays = {
             agreement_id: _Tray(
-                in_force, out_tray(agreement_id), Redactor(in_force.agreement, pepper)
+                in_force,
+                out_tray(agreement_id),
+                Redactor(in_force.agreement, pepper, terms.services.keys()),
+                in_force.agreement.release_interval,
             )
             for agreement_id, in_force in terms.agreements.items()
         }
@@ -76,16 +92,19 @@ class Planner:
         *,
         now: datetime,
         only: Iterable[str] | None = None,
-    ) -> list[Delivery]:
+        released: Collection[AgreementId] = (),
+    ) -> Plan:
         """Return what to write of an event, compared with what was disclosed of it last.
 
         `only` narrows the agreements considered. What a tray shows under another number than the
-        person's present one is retracted.
+        person's present one is retracted. What is new in a tray that is given it in batches waits,
+        unless its batch is `released` now; what is closed does not: its record is retracted, and
+        what is left of it comes with the batch.
         """
         mark = self._terms.mark(event.service_id)
         newest = max(name.seq, mark.seq)
         shared: dict[Mask, bytes] = {}
-        deliveries = []
+        plan = Plan([], [], [])
         for agreement_id in self._considered(standings, last, only):
             tray = self._trays[agreement_id]
             decision = decide(
@@ -103,20 +122,32 @@ class Planner:
             if decision.mask != NOTHING:
                 content = self._render(event, tray.redactor, decision, shared, name.shown_as)
             before = last.get(TrayPlace(agreement_id, name.shown_as))
-            if not _is_current(before, decision, content):
+            is_current = _is_current(before, decision, content)
+            if tray.every is not None:
+                waits = not is_current and content is not None and agreement_id not in released
+                (plan.waiting if waits else plan.settled).append(agreement_id)
+                if waits:
+                    content, is_current = None, not _shows_more(before, decision)
+            if not is_current:
                 number = before.issue + 1 if before else 1
-                deliveries.append(
+                plan.deliveries.append(
                     self._delivery(
-                        tray, event, name.shown_as, number, decided_by=decision.seq, content=content
+                        *(tray, event, name.shown_as, number),
+                        decided_by=decision.seq,
+                        content=content,
+                        batch_at=None if tray.every is None else beginning(now, tray.every),
                     )
                 )
         old = {place: sent for place, sent in last.items() if place.shown_as != name.shown_as}
         if old:
-            deliveries += self.retract(event, old, name.seq)
-        return deliveries
+            plan.deliveries.extend(self.retract(event, old, name.seq))
+        return plan
 
     def retract(
-        self, event: EventIdentity, last: Mapping[TrayPlace, Disclosed], decided_by: LedgerIndex
+        self,
+        event: EventIdentity,
+        last: Mapping[TrayPlace, Disclosed],
+        decided_by: LedgerIndex,
     ) -> list[Delivery]:
         """Return a tombstone for each place that may hold an event and must not.
 
@@ -182,8 +213,12 @@ class Planner:
         *,
         decided_by: LedgerIndex,
         content: _Rendering | None = None,
+        batch_at: datetime | None = None,
     ) -> Delivery:
-        """Return the value of an event, or without `content` its tombstone."""
+        """Return the value of an event, or without `content` its tombstone.
+
+        A value that comes with a batch has the batch's time.
+        """
         agreement_id = tray.in_force.agreement.id
         participant_id, event_id = tray.redactor.names(event, shown_as)
         entry = tray.visible_entry(decided_by)
@@ -202,10 +237,11 @@ class Planner:
         return Delivery(
             OutRecord(
                 tray.topic,
-                partition_of(shown_as, self._partitions),
+                partition_of(participant_id, self._partitions),
                 out_key(participant_id, event_id),
                 content.value if content else None,
                 headers,
+                _milliseconds(batch_at) if content and batch_at else None,
             ),
             NewDisclosure(
                 participant_id=event.participant_id,
@@ -219,6 +255,17 @@ class Planner:
                 decided_by=decided_by,
             ),
         )
+
+
+def _shows_more(before: Disclosed | None, decision: Decision) -> bool:
+    """Return whether a place may hold what a decision closes."""
+    return before is not None and (
+        not before.is_confirmed or before.mask & ~decision.mask != NOTHING
+    )
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
 
 
 def _is_current(before: Disclosed | None, decision: Decision, content: _Rendering | None) -> bool:

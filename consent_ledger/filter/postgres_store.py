@@ -15,6 +15,7 @@ from consent_ledger.filter.changes import LedgerChanges, participants_in
 from consent_ledger.filter.people import PersonRow, ShownAs
 from consent_ledger.filter.progress import ShardProgress
 from consent_ledger.filter.store import EventKey, FencedError, Store
+from consent_ledger.filter.waiting import WaitingEvents
 from consent_ledger.journal import disclosures, journal
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
@@ -32,7 +33,7 @@ _PEOPLE = select(
 ).where(participant.c.participant_id == func.any(bindparam("ids", type_=ARRAY(Text))))
 
 
-class PostgresFilterTransaction(ShardProgress, LedgerChanges):
+class PostgresFilterTransaction(ShardProgress, LedgerChanges, WaitingEvents):
     """One transaction of a connection."""
 
     def __init__(self, connection: Connection) -> None:

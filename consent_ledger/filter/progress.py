@@ -1,6 +1,6 @@
 """A shard's progress in PostgreSQL: its lease, its positions, its turns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -20,7 +20,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
-from consent_ledger.filter.store import Cursor, Enforced, FencedError, FilterTransaction, ShardLease
+from consent_ledger.filter.store import (
+    Cursor,
+    Enforced,
+    FencedError,
+    FilterTransaction,
+    ShardLease,
+    Waiting,
+)
+from consent_ledger.filter.waiting import settle
 from consent_ledger.ledger.notifications import ENFORCED_CHANNEL
 from consent_ledger.tables.delivery import (
     aborted_turn,
@@ -114,7 +122,9 @@ class ShardProgress(FilterTransaction, Protocol):
         positions: Mapping[tuple[TopicName, int], int],
         cursor: Cursor | None,
         enforced: Sequence[Enforced],
+        settled: Collection[Waiting] = (),
     ) -> None:
+        settle(self.connection, settled)
         values: dict[str, object] = {"open_turn": None}
         if cursor is not None:
             values |= {

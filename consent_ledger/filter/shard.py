@@ -6,9 +6,11 @@ the process; starting again replays, and replays are harmless.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import SystemRandom
 from typing import Final, NamedTuple, Self
 
 from consent_ledger.agreements.in_force import AgreementsInForce
@@ -27,6 +29,7 @@ from consent_ledger.filter.store import (
     FilterTransaction,
     ShardLease,
     Store,
+    Waiting,
 )
 from consent_ledger.filter.ticks import TICK_EVERY, ticks
 from consent_ledger.journal.vault import Vault
@@ -37,6 +40,9 @@ from schemas.trays import in_tray, out_tray
 
 MAX_RECORDS: Final = 2_500
 """Events in one turn: more mean fewer commits, fewer mean that a withdrawal is read sooner."""
+
+RELEASED_TOGETHER: Final = 500
+"""People whose records are released in one portion of a batch."""
 
 CHECK_EVERY: Final = timedelta(seconds=1)
 """How often a shard without events, and not woken, looks for expired grants."""
@@ -167,7 +173,7 @@ class Shard:
         with self._store.begin() as transaction:
             self._begin(transaction)
             now = self._settings.clock()
-            batch = self._prepare(transaction, [], scope, now, doubted)
+            batch = self._prepare(transaction, [], scope, now, doubted=doubted)
         self._send(batch, report)
         return report
 
@@ -194,12 +200,14 @@ class Shard:
                 now=now,
                 tick_every=self._settings.tick_every,
             )
-            if not agenda.concerns_everybody:
+            if not agenda.takes_several:
                 batch = self._prepare(transaction, records, agenda.scope, now)
         over_everybody: dict[AgreementId, Cost] = {}
         if agenda.concerns_everybody:
             self._reprocess_all(agenda, now, report)
             over_everybody = report.cost()
+        if agenda.takes_several:
+            self._release(agenda.releases, now, report)
             with self._store.begin() as transaction:
                 self._begin(transaction)
                 batch = self._prepare(transaction, records, agenda.scope, now)
@@ -231,6 +239,8 @@ class Shard:
         records: Sequence[InRecord],
         scope: Scope,
         now: datetime,
+        *,
+        released: Collection[AgreementId] = (),
         doubted: Collection[tuple[EventKey, AgreementId]] = (),
     ) -> Batch:
         batch = self._preparation.prepare(
@@ -240,6 +250,7 @@ class Shard:
             records=records,
             scope=scope,
             now=now,
+            released=released,
             doubted=doubted,
         )
         self._settings.failpoint(TurnStep.BEFORE_JOURNAL)
@@ -254,12 +265,31 @@ class Shard:
             asked.append((None, sorted(agenda.services)))
         for agreements, services in asked:
             for chunk in self._store.participants_in(self._lease.partitions, services):
-                with self._store.begin() as transaction:
-                    self._begin(transaction)
-                    scope = dict.fromkeys(chunk, agreements)
-                    batch = self._prepare(transaction, [], scope, now)
-                if batch.deliveries:
-                    self._send(batch, report)
+                self._look_again(dict.fromkeys(chunk, agreements), now, report, agreements or ())
+
+    def _release(
+        self,
+        releases: Mapping[PassportNumber, AbstractSet[AgreementId]],
+        now: datetime,
+        report: TurnReport,
+    ) -> None:
+        """Give trays what waited, in portions of people drawn by lot: none shows who came when."""
+        drawn = SystemRandom().sample(sorted(releases), len(releases))
+        for at in range(0, len(drawn), RELEASED_TOGETHER):
+            scope = {one: releases[one] for one in drawn[at : at + RELEASED_TOGETHER]}
+            self._look_again(scope, now, report, set().union(*scope.values()))
+
+    def _look_again(
+        self, scope: Scope, now: datetime, report: TurnReport, released: Collection[AgreementId]
+    ) -> None:
+        """Decide again about people, and send what comes of it, as a turn of its own."""
+        with self._store.begin() as transaction:
+            self._begin(transaction)
+            waiting = transaction.waiting_of(scope, released)
+            batch = self._prepare(transaction, [], scope, now, released=released)
+        batch.settled += [row for row in waiting if _concerns(scope, row)]
+        if batch.deliveries or batch.settled:
+            self._send(batch, report)
 
     def _send(
         self,
@@ -286,7 +316,7 @@ class Shard:
         failpoint(TurnStep.AFTER_APPEND)
         with self._store.begin() as transaction:
             transaction.fence(self._lease)
-            transaction.close_turn(self._lease, batch.positions, cursor, enforced)
+            transaction.close_turn(self._lease, batch.positions, cursor, enforced, batch.settled)
             failpoint(TurnStep.BEFORE_POSITIONS)
         failpoint(TurnStep.AFTER_POSITIONS)
         report.events += batch.accepted
@@ -304,6 +334,11 @@ class Shard:
     def _read_from(self, transaction: FilterTransaction) -> None:
         self._topics = self._terms.topics()
         self._log.read_from(transaction.positions_of(self._topics, self._lease.partitions))
+
+
+def _concerns(scope: Scope, row: Waiting) -> bool:
+    only = scope[row.participant_id]
+    return only is None or row.agreement_id in only
 
 
 def _read_terms(

@@ -80,6 +80,14 @@ class FeedEntry(NamedTuple):
     recorded_at: datetime
 
 
+class Waiting(NamedTuple):
+    """An event that an agreement's tray is to show with its next batch."""
+
+    participant_id: PassportNumber
+    event_id: EventId
+    agreement_id: AgreementId
+
+
 class FilterTransaction(Protocol):
     """One transaction: all of it counts, or nothing."""
 
@@ -150,14 +158,31 @@ class FilterTransaction(Protocol):
     def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
         """Write down what a turn is about to send."""
 
+    def add_waiting(self, rows: Collection[Waiting], now: datetime) -> None:
+        """Let events wait, from now on unless they wait already."""
+
+    def waiting_outside(
+        self, agreement_id: AgreementId, begun: datetime, end: datetime, partitions: Sequence[int]
+    ) -> list[PassportNumber]:
+        """Return the participants of whom something waits that did not begin to in between."""
+
+    def waiting_of(
+        self, participant_ids: Collection[PassportNumber], agreement_ids: Collection[AgreementId]
+    ) -> list[Waiting]:
+        """Return what waits of these participants under these agreements."""
+
     def close_turn(
         self,
         lease: ShardLease,
         positions: Mapping[tuple[TopicName, int], int],
         cursor: Cursor | None,
         enforced: Sequence[Enforced],
+        settled: Collection[Waiting] = (),
     ) -> None:
-        """Close the open turn: all it sent is acknowledged, so the shard goes on behind it."""
+        """Close the open turn: all it sent is acknowledged, so the shard goes on behind it.
+
+        What is settled waits no longer. Not before: a turn that is cut short is done again.
+        """
 
 
 class Store(Protocol):

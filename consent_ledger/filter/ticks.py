@@ -5,17 +5,17 @@ nothing else is written, the bytes of a person erased would stay for ever.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import dead_letter_tick_headers, tick_headers
+from consent_ledger.filter.intervals import is_another
 from schemas.identifiers import AgreementId, ProviderId
 from schemas.trays import dead_letters, out_tray, tick_key
 
 TICK_EVERY: Final = timedelta(hours=1)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def is_tick_due(checked_at: datetime, now: datetime, every: timedelta) -> bool:
@@ -23,7 +23,7 @@ def is_tick_due(checked_at: datetime, now: datetime, every: timedelta) -> bool:
 
     That moment is stored, so that a filter that is started again and again ticks all the same.
     """
-    return (checked_at - _EPOCH) // every != (now - _EPOCH) // every
+    return is_another(checked_at, now, every)
 
 
 def ticks(

@@ -1,48 +1,165 @@
-"""Coarser forms of a block, for agreements that need less than the whole of it.
+"""Fields in the form in which an agreement shares them; what it does not name is left out.
 
-Where nothing is left there is no block: an empty one would show that something finer is held.
+What is left out is empty: null, no items, or, where the schema has neither, the empty text, 0 or
+the schema's default stage. Where nothing is left there is no block: an empty one would show that
+something finer is held. Participation stays: it is the gate, and there is no record without it.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from consent_ledger.agreements.agreement import Generalisation
+from schemas.categories import Category
+from schemas.errors import SchemaError
+from schemas.field_forms import FIELD_KINDS, FieldKind, Form, Kind
 
 Fields = dict[str, Any]
-Coarsen = Callable[[Fields], Fields | None]
+Generalise = Callable[[Any], Any]
+"""Takes a field's value, which is not null; returns None to leave it out."""
 
 BIRTH_BAND_YEARS: Final = 5
+PRESENT: Final = "present"
+_EMPTY: Final[Mapping[str, Any]] = {
+    "string": "",
+    "boolean": False,
+    "int": 0,
+    "long": 0,
+    "double": 0.0,
+    "array": [],
+}
 
 
-def birth_band(identity: Fields) -> Fields | None:
-    """Keep the first day of the five-year band in which the person was born, and nothing else."""
-    born = identity["date_of_birth"]
-    if born is None:
+def generalise_block(
+    block: Category,
+    schema: Mapping[str, Any],
+    forms: Mapping[str, Form],
+    services: Collection[str],
+) -> Callable[[Fields], Fields | None]:
+    """Return what makes of a block's fields what is shared of them; None where that is nothing.
+
+    `schema` is the block's record, `forms` are an agreement's by the fields' paths, and `services`
+    are those that the ledger knows: any other is left out.
+    """
+    shape = _record(block.value, schema, forms, services)
+    nothing = empty(schema)
+
+    def generalise(fields: Fields) -> Fields | None:
+        shared = shape(fields)
+        is_closed = shared == nothing and block is not Category.PARTICIPATION
+        return None if is_closed else shared
+
+    return generalise
+
+
+def empty(schema: Any) -> Any:
+    """Return the value of a type of the contract that says nothing."""
+    if isinstance(schema, list):
         return None
-    first = born.replace(year=max(1, born.year - born.year % BIRTH_BAND_YEARS), month=1, day=1)
-    return dict.fromkeys(identity) | {"date_of_birth": first}
+    if isinstance(schema, str):
+        return _EMPTY[schema]
+    kind = schema["type"]
+    if kind == "record":
+        return {field["name"]: empty(field["type"]) for field in schema["fields"]}
+    if kind == "enum":
+        return schema.get("default", schema["symbols"][0])
+    return _EMPTY[kind]
 
 
-def borough(area: Fields) -> Fields | None:
-    """Keep the borough and nothing else."""
-    if area["borough"] is None:
-        return None
-    return dict.fromkeys(area) | {"borough": area["borough"]}
+def beginning(moment: Any, form: Form) -> Any:
+    """Return the first day of the month or quarter, or the day itself, of a date or a time.
+
+    A time becomes the start of that day in UTC.
+    """
+    day = moment.astimezone(UTC).date() if isinstance(moment, datetime) else moment
+    if form is not Form.DAY:
+        month = day.month if form is Form.MONTH else (day.month - 1) // 3 * 3 + 1
+        day = day.replace(month=month, day=1)
+    if isinstance(moment, datetime):
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return day
 
 
-def whole_days(value: Any) -> Any:
-    """Cut each moment, at any depth, to the start of its day in UTC."""
-    if isinstance(value, datetime):
-        return datetime.combine(value.astimezone(UTC).date(), time(), UTC)
-    if isinstance(value, dict):
-        return {name: whole_days(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [whole_days(one) for one in value]
+def generalise_field(form: Form, kind: FieldKind, services: Collection[str]) -> Generalise:
+    """Return what brings a field of a kind into a form."""
+    rules: Mapping[Form, Generalise] = {
+        Form.AS_IS: lambda value: _as_is(value, kind, services),
+        Form.DAY: lambda value: beginning(value, form),
+        Form.MONTH: lambda value: beginning(value, form),
+        Form.QUARTER: lambda value: beginning(value, form),
+        Form.BAND: lambda value: _band(value, kind),
+        Form.AREA: lambda value: value if value in kind.codes else None,
+        Form.CODE: lambda value: value if value in kind.codes else None,
+        Form.PROVIDER: lambda value: value.partition(".")[0] if value in services else None,
+        Form.PRESENT: lambda value: PRESENT if value else None,
+        Form.LEFT_OUT: lambda _: None,
+    }
+    return rules[form]
+
+
+def _as_is(value: Any, kind: FieldKind, services: Collection[str]) -> Any:
+    if kind.kind is Kind.SERVICE:
+        return value if value in services else None
+    if kind.kind is Kind.NUMBER:
+        return value if kind.bands[0] <= value <= kind.bands[-1] else None
     return value
 
 
-COARSENERS: Final[Mapping[Generalisation, Coarsen]] = {
-    Generalisation.BIRTH_BAND: birth_band,
-    Generalisation.BOROUGH: borough,
-}
+def _band(value: Any, kind: FieldKind) -> Any:
+    if isinstance(value, date):
+        return value.replace(
+            year=max(1, value.year - value.year % BIRTH_BAND_YEARS), month=1, day=1
+        )
+    if not kind.bands[0] <= value <= kind.bands[-1]:
+        return None
+    ends = kind.bands[:-1]
+    return type(value)(ends[bisect_right(ends, value) - 1])
+
+
+def _record(
+    path: str, schema: Mapping[str, Any], forms: Mapping[str, Form], services: Collection[str]
+) -> Callable[[Fields], Fields]:
+    shapes = {
+        field["name"]: _value(f"{path}.{field['name']}", field["type"], forms, services)
+        for field in schema["fields"]
+    }
+
+    def record(fields: Fields) -> Fields:
+        return {name: shape(fields[name]) for name, shape in shapes.items()}
+
+    return record
+
+
+def _value(
+    path: str, schema: Any, forms: Mapping[str, Form], services: Collection[str]
+) -> Generalise:
+    kind = schema[1] if isinstance(schema, list) else schema
+    nothing = empty(schema)
+    if isinstance(kind, dict) and kind["type"] == "record":
+        raise SchemaError(f"{path} is a record within a block, which no agreement can name.")
+    items = kind["items"] if isinstance(kind, dict) and kind["type"] == "array" else None
+    if isinstance(items, dict) and items["type"] == "record":
+        below = _record(path, items, forms, services)
+        is_shared = any(
+            name.startswith(f"{path}.") and form is not Form.LEFT_OUT
+            for name, form in forms.items()
+        )
+        return lambda values: [below(value) for value in values] if is_shared else []
+    form = forms.get(path, Form.LEFT_OUT)
+    if form is Form.LEFT_OUT:
+        return lambda _: nothing
+    generalise = generalise_field(form, FIELD_KINDS[path], services)
+    if items is not None:
+        return _list(generalise, form)
+
+    def value(held: Any) -> Any:
+        shared = generalise(held) if held is not None else None
+        return nothing if shared is None else shared
+
+    return value
+
+
+def _list(generalise: Generalise, form: Form) -> Generalise:
+    if form is Form.PRESENT:  # not how many there are
+        return lambda values: [PRESENT] if any(values) else []
+    return lambda values: [shared for value in values if (shared := generalise(value)) is not None]

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Row, Text, and_, cast, select, union_all
 
 from consent_ledger.agreements.agreement import Agreement, Basis
+from consent_ledger.agreements.ledger_form import agreement_in_ledger
 from consent_ledger.journal.journal import sealed_events_of, unseal_event
 from consent_ledger.journal.vault import Vault
 from consent_ledger.register.open_keys import open_keys
@@ -157,7 +158,7 @@ def _versions(
         .order_by(agreement_version.c.seq.desc())
     )
     for agreement_id, seq, body in rows:
-        found.setdefault(agreement_id, []).append((seq, Agreement.model_validate(body)))
+        found.setdefault(agreement_id, []).append((seq, agreement_in_ledger(body)))
     return found
 
 

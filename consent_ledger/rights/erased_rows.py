@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.journal.disclosures import GONE
 from consent_ledger.tables.consent import change, standing
-from consent_ledger.tables.delivery import disclosure, journal
+from consent_ledger.tables.delivery import disclosure, journal, waiting
 from consent_ledger.tables.register import match_key, participant, provider_reference
 from consent_ledger.tables.rights import erased_reference
 from schemas.identifiers import PassportNumber
@@ -61,7 +61,7 @@ def numbers_in_state(connection: Connection, *states: str) -> list[PassportNumbe
 def forget_person(connection: Connection, participant_id: PassportNumber) -> None:
     """Take away all but the bare number, see `LedgerTransaction.forget_person`."""
     _forget_identifiers(connection, participant_id)
-    for table in (journal, disclosure):
+    for table in (journal, disclosure, waiting):
         connection.execute(delete(table).where(table.c.participant_id == participant_id))
     connection.execute(
         update(change).where(change.c.participant_id == participant_id).values(participant_id=None)

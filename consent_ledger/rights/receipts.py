@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.agreements.in_force import AgreementsInForce, InForce
+from consent_ledger.agreements.ledger_form import agreement_in_ledger
 from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.remaining_access import RemainingAccess, remaining_access
@@ -151,7 +152,7 @@ def _versions(connection: Connection, recipients: set[str]) -> list[InForce]:
         .where(recipient.in_(sorted(recipients)))
         .order_by(agreement_version.c.seq)
     )
-    return [InForce(Agreement.model_validate(row.body), row.seq) for row in rows]
+    return [InForce(agreement_in_ledger(row.body), row.seq) for row in rows]
 
 
 def _terms_before(versions: Sequence[InForce], seq: LedgerIndex) -> AgreementsInForce:

@@ -62,6 +62,17 @@ disclosure = Table(
     comment="What each recipient was sent, written before it is sent; the last turn counts",
 )
 
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("participant_id", Text, primary_key=True),
+    Column("event_id", Uuid, primary_key=True),
+    Column("agreement_id", Text, primary_key=True),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Index("waiting_by_agreement", "agreement_id", "since"),
+    comment="Events that a tray is to show with its next batch, decided about again at that moment",
+)
+
 unentered_turn = Table(
     "unentered_turn",
     metadata,

@@ -37,7 +37,7 @@ def as_organisation(
                 is_sensitive=is_sensitive(service_id),
                 now=now,
             )
-            seen |= decision.mask & ~mask_of(agreement.generalise)
+            seen |= decision.mask & ~mask_of(agreement.coarse)
         return Mask(seen)
 
     return may_see

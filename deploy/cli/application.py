@@ -43,6 +43,7 @@ COMMANDS: Final = (
     CommandEntry("run", "run", "Run a part of the bus until Ctrl-C or SIGTERM."),
     CommandEntry("audit", "audit", "Compare every out-tray with what it must hold."),
     CommandEntry("probe", "probe", "Check on the running bus that a withdrawal leaves nothing."),
+    CommandEntry("agreements", "agreements", "Agreements: who is to see what, field by field."),
     CommandEntry("ledger", "ledger", "The ledger: agreements and consent, append-only."),
     CommandEntry("keys", "keys", "The journal key: without it the journal cannot be read."),
     CommandEntry("version", "version", "Show the version."),

@@ -87,6 +87,11 @@ def _print(result: ChangeResult) -> None:
             output.result(
                 f"{result.recipients[agreement_id]} ({agreement_id}):"
                 f" {written} written, {cost.tombstones:,} retracted"
+                + (
+                    "; what is new comes with its next batch"
+                    if agreement_id in result.batched
+                    else ""
+                )
             )
     print_remaining(result.remaining)
 

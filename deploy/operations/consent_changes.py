@@ -17,14 +17,16 @@ from schemas.identifiers import AgreementId, LedgerIndex
 class ChangeResult:
     """A change that is in the ledger. `done` is None as long as it is not enforced everywhere.
 
-    `recipients` are recipients' names by agreement; `remaining` is what they still see of what was
-    closed.
+    `recipients` are recipients' names by agreement; `batched` are the agreements whose trays are
+    given what is new in batches, later than `done` says; `remaining` is what recipients still see
+    of what was closed.
     """
 
     entry: LedgerIndex
     recorded_at: datetime
     done: Enforcement | None
     recipients: dict[AgreementId, str]
+    batched: frozenset[AgreementId]
     remaining: list[RemainingAccess]
 
     @property
@@ -48,5 +50,9 @@ def result_of(hub: Hub, entry: LedgerIndex, done: Enforcement | None) -> ChangeR
     with hub.engine.connect() as connection:
         in_force = read_agreements(connection).agreements
         names = {id_: version.agreement.recipient_name for id_, version in in_force.items()}
+        batched = frozenset(
+            id_ for id_, version in in_force.items() if version.agreement.release_interval
+        )
         remaining = remaining_access_after(connection, entry)
-        return ChangeResult(entry, recorded_at(connection, entry), done, names, remaining)
+        recorded = recorded_at(connection, entry)
+        return ChangeResult(entry, recorded, done, names, batched, remaining)

@@ -8,6 +8,7 @@ has acknowledged since.
 import time
 from dataclasses import replace
 from datetime import timedelta
+from operator import attrgetter
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -31,6 +32,7 @@ from deploy.migrations.all_tables import METADATA
 from deploy.operations.acknowledgements import readers_of
 from deploy.operations.dead_letters import scan_all
 from deploy.operations.erasure import ErasedPerson
+from deploy.operations.tray_names import under_their_number
 from schemas.errors import BusError
 from schemas.identifiers import LedgerIndex
 from schemas.trays import in_tray, out_tray
@@ -55,9 +57,13 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
     agreements = [one.agreement for one in terms.agreements.values()]
     names = [name for one in numbers for name in names_of(one, agreements, hub.secrets.pepper)]
     trays, deletions = {}, {}
-    for topic in sorted(out_tray(one.id) for one in agreements):
+    for agreement in sorted(agreements, key=attrgetter("id")):
+        topic = out_tray(agreement.id)
         behind: dict[int, int] = {}
-        records = noting_places(read_tray(bootstrap, topic), names, behind)
+        found = under_their_number(
+            read_tray(bootstrap, topic), agreement, numbers, hub.secrets.pepper
+        )
+        records = noting_places(found, names, behind)
         trays[topic], deletions[topic] = scan_tray(records, names), behind
     dead = scan_all(hub, numbers)
     in_trays = {

@@ -6,7 +6,7 @@ from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.consent.remaining_access import RemainingAccess
 from deploy.operations.access import AgreementAccess
 from deploy.operations.consent_changes import ChangeResult
-from deploy.pages.plain_english import category_words
+from deploy.pages.plain_english import category_words, shared_fields
 from schemas.categories import Category
 
 
@@ -40,6 +40,8 @@ def access_fields(held: AgreementAccess) -> dict[str, Any]:
         "agreement": agreement.id,
         "recipient": agreement.recipient_name,
         "pseudonymous": agreement.pseudonymous,
+        "pseudonym": agreement.pseudonym,
+        "although": dict(sorted(agreement.although.items())),
         "categories": _categories(agreement, categories),
         "until": standing.until.isoformat() if standing.until else None,
         "except": sorted(standing.excluded),
@@ -63,8 +65,15 @@ def _categories(agreement: Agreement, categories: dict[Category, Basis]) -> dict
     return {
         category.value: {
             "basis": basis.value,
-            "generalised": agreement.generalise.get(category),
+            "fields": fields_of(agreement, category),
             "words": category_words(agreement, category),
         }
         for category, basis in categories.items()
     }
+
+
+def fields_of(agreement: Agreement, category: Category) -> dict[str, str] | None:
+    """Return the forms of a category's fields, by name, or None where it is shared whole."""
+    if category not in agreement.coarse:
+        return None
+    return {path: form.value for path, form in shared_fields(agreement, category).items()}

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from consent_ledger.agreements.agreement import Agreement, Basis, Generalisation
+from consent_ledger.agreements.agreement import Agreement, Basis, Pseudonym
 from consent_ledger.consent.remaining_access import RemainingAccess
 from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import PLAIN_WORDS, Category
+from schemas.field_forms import FIELD_KINDS, Form, Kind
 
 BASIS_WORDS: Final = {
     Basis.CONSENT: "you said yes",
@@ -34,16 +35,66 @@ CHANGE_WORDS: Final = {
     " again. We must ask you.",
 }
 """What each kind of change was, in words for a participant."""
-_COARSER: Final = {
-    Generalisation.BIRTH_BAND: "only the five years in which you were born",
-    Generalisation.BOROUGH: "only your borough",
+_FORM_WORDS: Final = {
+    Form.DAY: "the day",
+    Form.MONTH: "the month",
+    Form.QUARTER: "the quarter of the year",
+    Form.PROVIDER: "only which organisation runs it",
+    Form.PRESENT: "only that there is some",
 }
+_BAND_WORDS: Final = {
+    Kind.BIRTH: None,
+    Kind.NUMBER: "only roughly",
+}
+_PSEUDONYM_WORDS: Final = {
+    Pseudonym.PERSON: "A code stands for you, the same each time. Who knows some of your story may"
+    " still know you again.",
+    Pseudonym.JOURNEY: "A code stands for you, the same for all that comes of one referral. Who"
+    " knows that part of your story may still know you again.",
+    Pseudonym.EVENT: "A code stands for you, a new one each time. It does not show what else is"
+    " about you.",
+}
+"""What a pseudonym hides and what it does not, in words for a participant."""
+
+
+def pseudonym_lines(agreement: Agreement) -> list[str]:
+    """Return what stands in place of a name, and why its reader may see names elsewhere."""
+    if agreement.pseudonym is None:
+        return []
+    return [_PSEUDONYM_WORDS[agreement.pseudonym]] + [
+        f"The same organisation also reads {named}, which has names in it. Why: {reason}"
+        for named, reason in sorted(agreement.although.items())
+    ]
 
 
 def category_words(agreement: Agreement, category: Category) -> str:
     """Return what an agreement shows of a category, in words for a participant."""
-    coarser = agreement.generalise.get(category)
-    return _COARSER[coarser] if coarser else PLAIN_WORDS[category]
+    if category not in agreement.coarse:
+        return PLAIN_WORDS[category]
+    shown = [field_words(*field) for field in shared_fields(agreement, category).items()]
+    return f"only {', '.join(shown)}" if shown else "nothing"
+
+
+def shared_fields(agreement: Agreement, category: Category) -> dict[str, Form]:
+    """Return the fields of a category that an agreement names and does not leave out.
+
+    They stand in the contract's order: the database keeps none.
+    """
+    gate = category is Category.SENSITIVE_PARTICIPATION
+    block = Category.PARTICIPATION if gate else category
+    forms = {
+        path: agreement.fields.get(path, Form.LEFT_OUT)
+        for path in FIELD_KINDS
+        if path.startswith(f"{block}.")
+    }
+    return {path: form for path, form in forms.items() if form is not Form.LEFT_OUT}
+
+
+def field_words(path: str, form: Form) -> str:
+    """Return what is shown of one field in a form, in words for a participant."""
+    kind = FIELD_KINDS[path]
+    how = _BAND_WORDS[kind.kind] if form is Form.BAND else _FORM_WORDS.get(form)
+    return f"{kind.words} ({how})" if how else kind.words
 
 
 def remaining_lines(left: RemainingAccess) -> list[str]:

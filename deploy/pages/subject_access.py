@@ -13,7 +13,7 @@ from deploy.operations.subject_access import Copy, fields_in
 from deploy.pages.days import london_day, london_time
 from deploy.pages.environment import render
 from deploy.pages.event_words import label, reached, values, word
-from deploy.pages.plain_english import CHANGE_WORDS, category_words
+from deploy.pages.plain_english import CHANGE_WORDS, category_words, pseudonym_lines
 from schemas.categories import BLOCKS, PLAIN_WORDS, Category
 from schemas.identifiers import AgreementId, EventId, ServiceId
 
@@ -33,6 +33,7 @@ def subject_access_page(copy: Copy, controller: Controller) -> str:
         copy=copy,
         view=_View(copy),
         label=label,
+        pseudonym_lines=pseudonym_lines,
         word=word,
         entered=_ENTERED,
         fields_in=fields_in,

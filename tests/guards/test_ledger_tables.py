@@ -39,6 +39,7 @@ REVIEWED = {
     "shard": {"partitions"},
     "unentered_turn": set(),
     "standing": {"participant_id", "agreement_id", "excluded"},
+    "waiting": {"participant_id", "event_id", "agreement_id"},
 }
 """Every column that could hold a text or bytes, looked at one by one: passport numbers, slugs of
 organisations, keyed digests and sealed values. No name, no date of birth and no number that

@@ -8,7 +8,14 @@ from itertools import product
 from random import Random
 from typing import NamedTuple
 
-from consent_ledger.agreements.agreement import Agreement, Article9, Basis, CategoryTerms
+from consent_ledger.agreements.agreement import (
+    RELEASE_EVERY,
+    Agreement,
+    Article9,
+    Basis,
+    CategoryTerms,
+    Pseudonym,
+)
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.journal.vault import Vault
@@ -16,6 +23,7 @@ from consent_ledger.redaction.pseudonyms import Pseudonyms
 from schemas.blocks import Identity, Needs
 from schemas.categories import Category
 from schemas.events import Event
+from schemas.field_forms import Form
 from schemas.identifiers import (
     ALPHABET,
     AgreementId,
@@ -33,6 +41,7 @@ from schemas.trays import partition_of
 from tests.histories.writers import write
 from tests.support.bus_settings import PEPPER
 from tests.support.factories import make_enrolment, make_outcome, make_referral
+from tests.support.shared_fields import all_fields
 
 PARTITIONS = 2
 PROVIDERS = (ProviderId("borough-d"), ProviderId("charity-b"), ProviderId("college-c"))
@@ -46,6 +55,8 @@ PEOPLE = len(NAMES)
 EVENTS = 5
 REVISIONS = 3
 VERSIONS = 4
+LEFT_OUT = ("participation.is_mandatory", "progress.employer", "progress.effective_from")
+"""Fields that the pseudonymous agreement does not share."""
 UNUSED = ("contact", "area", "background", "equality", "justice", "wellbeing", "notes")
 """Blocks that no agreement here opens: without them an event is read in half the time."""
 
@@ -182,6 +193,7 @@ def agreements(version: int) -> Mapping[AgreementId, Agreement]:
         Category.PARTICIPATION: task,
         Category.IDENTITY: task,
         Category.PROGRESS: task if version < 2 else consent,
+        Category.MONEY: consent,
     }
     common = {"recipient_name": "A recipient", "retention_days": 1, "version": version + 1}
     plain = "An agreement of the simulation, for nobody to read."
@@ -201,8 +213,9 @@ def agreements(version: int) -> Mapping[AgreementId, Agreement]:
             categories=counted,
             applies_to="everyone",
             valid_until=datetime(2026, 6, 3, tzinfo=UTC) if version == 0 else None,
-            pseudonymous=True,
-            generalise={Category.IDENTITY: "birth-band"},
+            pseudonym=Pseudonym.PERSON,
+            release_every=0 if version == 1 else RELEASE_EVERY,
+            fields=all_fields(counted) | dict.fromkeys(LEFT_OUT, Form.LEFT_OUT),
             **common,
         ),
         AgreementId("task.purpose"): Agreement(
@@ -218,6 +231,13 @@ def agreements(version: int) -> Mapping[AgreementId, Agreement]:
             **common,
         ),
     }
+
+
+@cache
+def beside_pseudonyms() -> Agreement:
+    """Return an agreement that would give names to who reads pseudonyms of the same people."""
+    named = agreements(0)[AgreementId("wide.purpose")]
+    return named.model_copy(update={"id": AgreementId("wide.names"), "organisation": "hub"})
 
 
 @cache

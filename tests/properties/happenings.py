@@ -30,7 +30,7 @@ SUPPORT: Final = make_agreement(
     categories=shared_on("consent", *(set(Category) - {Category.PROGRESS, Category.HEALTH}))
     | shared_on("public-task", Category.PROGRESS, Category.HEALTH),
     applies_to="everyone",
-    generalise={"area": "borough"},
+    fields={"area.borough": "area"},
 )
 STATISTICS: Final = make_agreement(
     AgreementId("hub.statistics"),
@@ -38,8 +38,22 @@ STATISTICS: Final = make_agreement(
     categories=shared_on("public-task", *GATES, *COARSER, Category.PROGRESS)
     | shared_on("consent", Category.MONEY, Category.NEEDS),
     applies_to="everyone",
-    pseudonymous=True,
-    generalise={"identity": "birth-band", "area": "borough"},
+    pseudonym="person",
+    fields={
+        "provider_id": "as-is",
+        "occurred_at": "month",
+        "participation.service_id": "as-is",
+        "participation.stage": "as-is",
+        "participation.appointment_place": "present",
+        "identity.date_of_birth": "band",
+        "area.borough": "area",
+        "progress.category": "code",
+        "progress.employer": "present",
+        "progress.contributors.role": "code",
+        "money.pay_period": "code",
+        "needs.goals": "present",
+        "needs.hours_wanted": "band",
+    },
 )
 AGREEMENTS: Final = (PASSPORT, SUPPORT, STATISTICS)
 

@@ -1,28 +1,39 @@
 import io
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import fastavro
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from consent_ledger.agreements.agreement import Agreement, Generalisation
+from consent_ledger.agreements.agreement import Agreement, Pseudonym
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.redaction.redactor import Redactor
+from consent_ledger.verification.expected_fields import coarser, pseudonymise
 from schemas.blocks import Block
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, mask_of
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
 from schemas.events import Event, event_type
+from schemas.field_forms import FIELD_KINDS, Form
 from schemas.framing import HEADER_BYTES
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
+from schemas.identifiers import (
+    AgreementId,
+    LedgerIndex,
+    PassportNumber,
+    derived_event_id,
+    derived_token,
+)
 from schemas.registry import latest_schema
 from schemas.trays import split_out_key
 from tests.support.agreement_strategies import GATES, NOON, agreements, masks, standings
 from tests.support.bus_settings import PEPPER
-from tests.support.event_strategies import events
-from tests.support.trays_planned import SHIPPED, make_agreement, plan, shared_on
+from tests.support.event_strategies import PROVIDERS, REFERENCES, events
+from tests.support.shared_fields import all_fields
+from tests.support.trays_planned import SERVICES, SHIPPED, make_agreement, plan, shared_on
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+KNOWN = {service: mark.is_sensitive for service, mark in SERVICES.items()}
 
 
 def cut_to_the_day(value: Any) -> Any:
@@ -34,40 +45,42 @@ def cut_to_the_day(value: Any) -> Any:
     return [cut_to_the_day(one) for one in value] if isinstance(value, list) else value
 
 
-def naive(event: WalkedEvent, agreement: Agreement, mask: Mask, names: tuple[str, str]) -> bytes:
-    """Project the slow way: decode everything, blank what is closed, encode it again."""
-    fields = decode(event.value)
-    fields |= {"revision": 0, "recorded_at": EPOCH}
+def naive(event: WalkedEvent, agreement: Agreement, mask: Mask, shown_as: PassportNumber) -> bytes:
+    """Project the slow way: decode everything, blank what is closed, fill in what is shared."""
+    whole = decode(event.value)
+    fields = whole | {"revision": 0, "recorded_at": EPOCH}
+    kinds = {one["name"]: one["type"] for one in event.schema.json["fields"]}
+    forms = {path: form.value for path, form in agreement.fields.items()}
+    named = {path.partition(".")[0] for path in forms}
     for block in BLOCKS:
         if not mask & block.bit:
             fields[block] = None
-    form = agreement.generalise.get(Category.IDENTITY)
-    if form is Generalisation.BIRTH_BAND and fields["identity"]:
-        born = fields["identity"]["date_of_birth"]
-        band = {"date_of_birth": date(born.year // 5 * 5 or 1, 1, 1)} if born else None
-        fields["identity"] = band and dict.fromkeys(fields["identity"]) | band
-    if agreement.generalise.get(Category.AREA) is Generalisation.BOROUGH and fields["area"]:
-        fields["area"]["postcode_district"] = None
-        fields["area"] = fields["area"] if fields["area"]["borough"] is not None else None
-    fields["participant_id"], fields["event_id"] = names
-    if agreement.pseudonymous:
-        fields |= {"source": None, "referral_ref": None}
-        fields = cut_to_the_day(fields)
+        elif fields[block] is not None and (agreement.pseudonym or block in named):
+            fields[block] = coarser(block, fields[block], kinds[block][1], forms, KNOWN)
+    if shown_as != event.participant_id:
+        merged = derived_token(PEPPER, "merged")
+        fields["event_id"] = derived_event_id(merged, event.participant_id, event.event_id)
+        fields["participant_id"] = shown_as
+    if agreement.pseudonym is not None:
+        secret = derived_token(PEPPER, "pseudonyms", agreement.id)
+        pseudonymise(fields, whole, secret, agreement.pseudonym, forms)
     return encode_fields(event.schema, fields)
 
 
-@given(events(), agreements(), masks, st.sampled_from([None, "NWD-SAMP-1E00-9"]))
+@given(
+    events(), agreements(are_in_any_form=True), masks, st.sampled_from([None, "NWD-SAMP-1E00-9"])
+)
 def test_projecting_is_decoding_blanking_and_encoding(
     event: Event, agreement: Agreement, mask: Mask, other: PassportNumber | None
 ) -> None:
     """For every mask, every form of an agreement and whatever number it is shown as."""
     walked = walk(encode(event))
-    projection = Redactor(agreement, PEPPER)
+    projection = Redactor(agreement, PEPPER, KNOWN)
     shown_as = other or event.participant_id
 
     value = projection.value(walked, mask, shown_as)
 
-    assert value == naive(walked, agreement, mask, projection.names(walked, shown_as))
+    assert value == naive(walked, agreement, mask, shown_as)
 
 
 @given(events(), masks)
@@ -87,12 +100,23 @@ def with_both_gates(mask: Mask) -> Standing:
     return Standing(Mask(mask | mask_of(GATES)), is_informed=True, seq=LedgerIndex(60))
 
 
-def behind(one: Block | None, other: Block | None, field: str) -> Block | None:
-    """Return the other block, but with the one's field, which is all that is shown of it."""
-    shown = getattr(one, field, None)
-    if other is not None:
-        return other.model_copy(update={field: shown})
-    return other if shown is None else one
+def alike(one: Event, other: Event, agreement: Agreement, category: Category) -> Block | None:
+    """Return a block that differs from one event's where the agreement shares nothing of it.
+
+    Fields in a form come from the one, whole; what is left out comes from the other.
+    """
+    ours: Block | None = getattr(one, category)
+    theirs: Block | None = getattr(other, category)
+    if ours is None or theirs is None:
+        return ours
+    path = f"{category}."
+    named = {
+        name.removeprefix(path).partition(".")[0]
+        for name, form in agreement.fields.items()
+        if name.startswith(path) and form is not Form.LEFT_OUT
+    }
+    changes = {name: getattr(theirs, name) for name in type(ours).model_fields if name not in named}
+    return ours.model_copy(update=changes)
 
 
 @st.composite
@@ -100,7 +124,7 @@ def events_that_differ_where_it_is_closed(
     draw: st.DrawFn,
 ) -> tuple[Agreement, Standing, Event, Event]:
     """Give an agreement, a standing, and two events that its recipient may not tell apart."""
-    agreement = draw(st.sampled_from(SHIPPED) | agreements(are_in_force=True))
+    agreement = draw(st.sampled_from(SHIPPED) | agreements(are_in_force=True, are_in_any_form=True))
     standing = draw(standings() | masks.map(with_both_gates))
     one = draw(events())
     other = draw(events().filter(lambda event: type(event) is type(one)))
@@ -111,10 +135,13 @@ def events_that_differ_where_it_is_closed(
         block: getattr(other, block) for block in BLOCKS if block not in opened
     }
     changes |= {"revision": other.revision, "recorded_at": other.recorded_at}
-    if Category.IDENTITY in agreement.generalise:
-        changes["identity"] = behind(one.identity, other.identity, "date_of_birth")
-    if Category.AREA in agreement.generalise:
-        changes["area"] = behind(one.area, other.area, "borough")
+    for category in agreement.coarse & set(BLOCKS) & set(opened):
+        # the service decides which gate is asked, the provider who is left out
+        if category is not Category.PARTICIPATION or agreement.pseudonymous:
+            changes[category] = alike(one, other, agreement, category)
+    if "participation" in changes:
+        service = {"service_id": one.participation.service_id}
+        changes["participation"] = changes["participation"].model_copy(update=service)
     return agreement, standing, one, one.model_copy(update=changes)
 
 
@@ -147,12 +174,17 @@ def test_a_record_carries_no_revision_and_no_time_of_recording(
 PSEUDONYMOUS = [
     make_agreement(
         AgreementId(f"{recipient}.statistics"),
-        pseudonymous=True,
-        categories=shared_on("public-task", *(set(Category) - {Category.CONTACT, Category.NOTES})),
+        pseudonym=stands_for,
+        categories=shared_on("public-task", *Category),
         applies_to="everyone",
-        generalise={"identity": "birth-band", "area": "borough"},
+        fields=all_fields(),
     )
-    for recipient in ("hub", "borough-d", "ministry")
+    for recipient, stands_for in (
+        ("hub", Pseudonym.PERSON),
+        ("borough-d", Pseudonym.PERSON),
+        ("ministry", Pseudonym.JOURNEY),
+        ("university", Pseudonym.EVENT),
+    )
 ]
 REAL = make_agreement(
     AgreementId("passport.coordination"),
@@ -202,23 +234,101 @@ def test_nothing_real_stands_anywhere_in_a_pseudonymous_record(event: Event) -> 
         assert dict(record.headers)["ce_time"].endswith(b"T00:00:00.000Z")
 
 
+def pseudonym(agreement: Agreement, event: Event) -> str:
+    """Return what a record's value calls the one it is about."""
+    value = Redactor(agreement, PEPPER).value(
+        walk(encode(event)), mask_of(Category), event.participant_id
+    )
+    return str(decode(value)["participant_id"])
+
+
 @given(events(), events())
-def test_a_person_has_one_pseudonym_in_a_tray_and_an_event_has_one(
-    one: Event, other: Event
-) -> None:
-    """A recipient follows one person through its own tray, and takes no two people for one."""
-    same = other.model_copy(update={"participant_id": one.participant_id})
-    somebody = other.model_copy(update={"participant_id": "NWD-SAMP-1E00-9"})
+def test_a_pseudonym_ties_together_what_the_agreement_says(one: Event, other: Event) -> None:
+    """A person, a journey or one event: never two people, and never more than that."""
     assume(one.event_id != other.event_id)
+    of_one = other.model_copy(update={"participant_id": one.participant_id})
+    of_journey = of_one.model_copy(update={"referral_ref": REFERENCES[0]})
+    elsewhere = of_one.model_copy(update={"referral_ref": REFERENCES[1]})
+    begun = one.model_copy(update={"referral_ref": REFERENCES[0]})
+    somebody = of_journey.model_copy(update={"participant_id": "NWD-SAMP-1E00-9"})
     for agreement in PSEUDONYMOUS:
-        names = [
+        names = [pseudonym(agreement, e) for e in (begun, of_journey, elsewhere, somebody)]
+        keys = [
             Redactor(agreement, PEPPER).names(walk(encode(e)), e.participant_id)
-            for e in (one, same, somebody)
+            for e in (begun, of_journey, somebody)
         ]
 
-        assert names[0][0] == names[1][0]
-        assert names[0][0] != names[2][0]
-        assert len({event_id for _, event_id in names}) == 3
+        assert (names[0] == names[1]) is (agreement.pseudonym is not Pseudonym.EVENT)
+        assert (names[0] == names[2]) is (agreement.pseudonym is Pseudonym.PERSON)
+        assert names[3] not in names[:3]
+        assert (keys[0][0] == keys[1][0]) is (agreement.pseudonym is Pseudonym.PERSON)
+        assert len({event_id for _, event_id in keys}) == 3
+
+
+@given(events(), st.integers(2, 9))
+def test_a_correction_stands_under_the_same_key(event: Event, revision: int) -> None:
+    """Also of what an event's journey is, which its pseudonym then follows."""
+    corrected = event.model_copy(
+        update={"revision": revision, "referral_ref": REFERENCES[revision], "source": None}
+    )
+    for agreement in (REAL, *PSEUDONYMOUS):
+        keys = {plan(e, [agreement], now=NOON)[0].record.key for e in (event, corrected)}
+
+        assert len(keys) == 1
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield every text in a decoded value, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts(one)
+
+
+CODES = {str(code) for kind in FIELD_KINDS.values() for code in kind.codes}
+
+
+@given(events(), agreements(are_in_force=True, are_in_any_form=True))
+def test_no_free_text_arrives_under_a_pseudonym(event: Event, agreement: Agreement) -> None:
+    """Whatever a provider wrote, into whatever field: codes, ids of the bus and stages alone."""
+    assume(agreement.pseudonymous)
+    value = Redactor(agreement, PEPPER, KNOWN).value(
+        walk(encode(event)), mask_of(Category), event.participant_id
+    )
+    fields = decode(value)
+    of_the_bus = {fields.pop("participant_id"), fields.pop("event_id"), *PROVIDERS, *KNOWN}
+    stages = set() if fields["participation"] is None else {fields["participation"].pop("stage")}
+
+    assert set(texts(fields)) <= CODES | of_the_bus | {"", "present"}
+    assert len(stages) <= 1
+
+
+@given(events(), agreements(are_in_force=True, are_in_any_form=True))
+def test_a_field_that_is_not_named_is_empty(event: Event, agreement: Agreement) -> None:
+    """In every block, whatever is open: also where a field of the same block is shared."""
+    assume(agreement.pseudonymous)
+    fields = decode(
+        Redactor(agreement, PEPPER, KNOWN).value(
+            walk(encode(event)), mask_of(Category), event.participant_id
+        )
+    )
+
+    for path, kind in FIELD_KINDS.items():
+        if agreement.fields.get(path, Form.LEFT_OUT) is Form.LEFT_OUT:
+            block, *names = path.split(".")
+            held = fields[block]
+            if names and held is not None:
+                held = held.get(names[0])
+            items = held if names[1:] and held else [{names[-1]: held}] if names else [held]
+            found = {str(item[names[-1]] if names else item) for item in items}
+            assert found <= EMPTY, (path, kind.kind)
+
+
+EMPTY = {"None", "", "[]", "0", "0.0", "unspecified", str(EPOCH)}
 
 
 @given(events())
@@ -248,7 +358,8 @@ def test_an_event_shown_under_another_number_names_that_one_alone(
     theirs = Redactor(agreement, PEPPER).names(
         walk(encode(event.model_copy(update={"participant_id": other}))), PassportNumber(other)
     )
-    assert projection.names(walked, PassportNumber(other))[0] == theirs[0]
+    has_one_name = agreement.pseudonym in {None, Pseudonym.PERSON}
+    assert (projection.names(walked, PassportNumber(other))[0] == theirs[0]) is has_one_name
     assert projection.names(walked, PassportNumber(other))[1] != theirs[1]
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.agreements.agreement import Agreement, Pseudonym
 from consent_ledger.consent.changes import Notice
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.rights.erasure import record_erasure
 from consumers.tray import TrayRecord
+from deploy.operations.tray_names import under_their_number
 from schemas.categories import Category
 from schemas.codec import decode
 from schemas.events import Event
@@ -21,19 +22,25 @@ from schemas.identifiers import AgreementId, EventId, PassportNumber, ServiceId,
 from schemas.trays import is_tick, split_out_key
 from tests.properties.memory_bus import MemoryBus
 from tests.support.bus_settings import PEPPER
-from tests.support.event_strategies import PASSPORT_NUMBERS, SERVICES, events
+from tests.support.event_strategies import PASSPORT_NUMBERS, REFERENCES, SERVICES, events
+from tests.support.shared_fields import all_fields
 from tests.support.trays_planned import make_agreement, shared_on
 
 PEOPLE = PASSPORT_NUMBERS[:2]
 PSEUDONYMOUS = [
     make_agreement(
         AgreementId(f"{recipient}.statistics"),
-        pseudonymous=True,
-        categories=shared_on("public-task", *(set(Category) - {Category.CONTACT, Category.NOTES})),
+        pseudonym=stands_for,
+        categories=shared_on("public-task", *Category),
         applies_to="everyone",
-        generalise={"identity": "birth-band", "area": "borough"},
+        fields=all_fields(),
     )
-    for recipient in ("hub", "ministry")
+    for recipient, stands_for in (
+        ("hub", Pseudonym.PERSON),
+        ("ministry", Pseudonym.PERSON),
+        ("college", Pseudonym.JOURNEY),
+        ("university", Pseudonym.EVENT),
+    )
 ]
 NAMED = make_agreement(
     AgreementId("passport.coordination"),
@@ -51,10 +58,14 @@ def lives(draw: st.DrawFn) -> MemoryBus:
     published: dict[str, Event] = {}
     for event in draw(st.lists(events(), min_size=1, max_size=4)):
         published[event.event_id] = event.model_copy(
-            update={"participant_id": draw(st.sampled_from(PEOPLE))}
+            update={"participant_id": draw(st.sampled_from(PEOPLE)), "revision": 1}
         )
     for event in published.values():
         bus.publish(event)
+    if draw(st.booleans()):
+        bus.turn()
+        corrected = next(iter(published.values()))
+        bus.publish(corrected.model_copy(update={"revision": 2, "referral_ref": REFERENCES[-1]}))
     bus.turn()
     bus.enter(Notice(number=PEOPLE[0], agreement=PSEUDONYMOUS[0].id))
     if draw(st.booleans()):
@@ -118,6 +129,35 @@ def test_a_pseudonymous_tray_tells_no_moment_finer_than_a_day(bus: MemoryBus) ->
 
             assert {one.time() for one in told} <= {time()}
             assert at.endswith("T00:00:00.000Z")
+
+
+@given(lives())
+def test_every_tray_is_as_the_audit_works_it_out(bus: MemoryBus) -> None:
+    """Whatever a pseudonym stands for: merged, corrected and erased, nothing is left behind."""
+    bus.assert_holds()
+    for agreement in PSEUDONYMOUS:
+        keys = [record.key for record in about_people(bus, agreement)]
+        names = [split_out_key(key) for key in keys]
+        if agreement.pseudonym is not Pseudonym.PERSON:
+            assert len({name for name, _ in names}) == len(set(names))
+
+
+@given(lives())
+def test_the_hub_finds_a_person_s_records_and_nobody_else_s(bus: MemoryBus) -> None:
+    """By the pepper alone, also once the person is erased: so that it can certify that."""
+    numbers = {number: number.encode() for number in PEOPLE}
+    for agreement in PSEUDONYMOUS:
+        trail = about_people(bus, agreement)
+        found = {
+            number: [
+                record.key
+                for record in under_their_number(trail, agreement, [number], PEPPER)
+                if record.key.startswith(numbers[number] + b"|")
+            ]
+            for number in PEOPLE
+        }
+
+        assert sum(map(len, found.values())) == len(trail)
 
 
 references = st.text(st.sampled_from("0123456789"), min_size=1, max_size=4)

@@ -153,7 +153,7 @@ def test_a_read_path_shows_what_is_decided_and_nothing_else(path: str, case: Cas
 def test_a_passport_shows_an_organisation_what_is_decided(case: Case) -> None:
     """Of a passport that holds everything: full values alone, of people alone."""
     bus = case.bus()
-    decided = Mask(case.decision(bus).mask & ~mask_of(case.agreement.generalise))
+    decided = Mask(case.decision(bus).mask & ~mask_of(case.agreement.coarse))
     whole = Upsert(WHO, case.event.event_id, event_type(case.event), decode(encode(case.event)))
     held = [(case.agreement, case.standing)]
     may_see = as_organisation(held, bus.terms().is_sensitive, bus.clock())

@@ -14,6 +14,7 @@ from consent_ledger.consent.changes import (
     LedgerChange,
 )
 from consent_ledger.consent.decisions import Standing
+from schemas.blocks import Block
 from schemas.categories import Category
 from schemas.events import Event, Source, event_type
 from schemas.identifiers import PassportNumber, ServiceId
@@ -39,6 +40,7 @@ from tests.properties.happenings import (
 )
 from tests.properties.memory_bus import MemoryBus
 from tests.support.event_strategies import REFERENCES
+from tests.support.shared_fields import OUTSIDE_BLOCKS, texts_of
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,11 @@ class History(Player):
         changes = {
             "version": self.bus.terms().agreements[own.id].agreement.version + 1,
             "categories": {one: own.categories[one] for one in own.categories if one in said.kept},
-            "generalise": {one: own.generalise[one] for one in own.generalise if one in said.kept},
+            "fields": {
+                path: form
+                for path, form in own.fields.items()
+                if path.partition(".")[0] in {*said.kept, *OUTSIDE_BLOCKS}
+            },
             "ended": said.is_ended,
         }
         self.enter_agreements([Agreement.model_validate(own.model_dump() | changes)])
@@ -143,18 +149,45 @@ class History(Player):
                 "source": None if hidden % 2 else Source(system="crm", reference="case-2"),
                 "referral_ref": REFERENCES[hidden % len(REFERENCES)],
             }
+        made = self._made(event)
+        if is_received and self._recipient.agreement.pseudonymous:
+            fields["participation"] = made.participation.model_copy(
+                update=texts_that_are_alike(
+                    self._recipient.agreement, Category.PARTICIPATION, made.participation, hidden
+                )
+            )
         for place, category in enumerate(INNER):
             of_shown, of_hidden = (one // 6**place % 6 for one in (shown, hidden))
             choice = VALUES[category]
             if not (is_received and self._recipient.may_see(category)):
                 block = choice[of_hidden % len(choice)]
-            elif category in self._recipient.agreement.generalise:
+            elif category in self._recipient.agreement.coarse and category in ALIKE:
                 alike = ALIKE[category][of_shown % len(ALIKE[category])]
                 block = alike[of_hidden % len(alike)]
             else:
                 block = choice[of_shown % len(choice)]
+                if category in self._recipient.agreement.coarse and block is not None:
+                    block = block.model_copy(
+                        update=texts_that_are_alike(
+                            self._recipient.agreement, category, block, of_hidden
+                        )
+                    )
             fields[category.value] = block
         self.bus.publish(self._made(event, **fields))
+
+
+def texts_that_are_alike(
+    agreement: Agreement, category: Category, block: Block, hidden: int
+) -> dict[str, Any]:
+    """Return other texts for a block, which differ where its recipient sees none of them."""
+    changes: dict[str, Any] = {}
+    for path in texts_of(category):
+        name = path.rpartition(".")[2]
+        value = getattr(block, name, None)
+        if value or path not in agreement.fields:
+            text = f"Flat {hidden}, 12 Acre Road"
+            changes[name] = (text,) * (1 + hidden % 3) if isinstance(value, tuple) else text
+    return {name: text for name, text in changes.items() if hasattr(block, name)}
 
 
 @st.composite

@@ -9,6 +9,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
 
+from schemas.categories import Category
 from tests.histories import cast
 from tests.histories.drawing import ARGUMENTS, draw
 from tests.simulation.rest import Rest
@@ -72,6 +73,17 @@ _THEMES = (
     Theme(
         {"wait": 8, "turn": 8, "clocks": 3, "terms": 0, "take back": 0},
         {**_ALONE, "agreement": ("hub.statistics", "task.purpose"), "by": _THERE_AND_BACK},
+    ),
+    Theme(
+        {"publish": 3, "speak": 8, "turn": 12, "wait": 8, "faults": 1, "terms": 0, "take back": 0}
+        | dict.fromkeys(_SOMETIMES, 0),
+        {
+            **_ALONE,
+            "agreement": ("hub.statistics",),
+            "categories": ((Category.MONEY,),),
+            "until": (None,),
+            "by": (timedelta(hours=1), timedelta(seconds=1)),
+        },
     ),
     Theme({"refusals": 6, "wait": 6}, {"until": (timedelta(days=1),)}),
 )

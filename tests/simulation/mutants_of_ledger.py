@@ -13,6 +13,13 @@ MUTANTS_OF_LEDGER: Final = (
         "True",
     ),
     Mutant(
+        "who reads names is given pseudonyms of the same people",
+        "consent_ledger.consent.new_terms",
+        "enter_agreements",
+        "check_readers((known | {agreement.id: agreement for agreement in agreements}).values())",
+        "pass",
+    ),
+    Mutant(
         "providers are never left out",
         "consent_ledger.consent.decisions",
         "open_categories",

@@ -31,8 +31,8 @@ MUTANTS_OF_TURNS: Final = (
         "a tombstone of a pseudonymous tray is in another partition",
         _FILTER + "planning",
         "Planner._delivery",
-        "partition_of(shown_as, self._partitions)",
-        "partition_of(shown_as if content else participant_id, self._partitions)",
+        "partition_of(participant_id, self._partitions)",
+        "partition_of(participant_id if content else shown_as, self._partitions)",
     ),
     Mutant(
         "what a clock that was ahead has decided is forgotten",

@@ -86,7 +86,7 @@ def once() -> Iterator[None]:
         (journal, "walk", walk),
         # the cast keeps its agreements for good
         (new_terms, "body_of", remembered_by(id, new_terms.body_of)),
-        (planning, "Redactor", remembered_by(lambda agreement, _: id(agreement), Redactor)),
+        (planning, "Redactor", remembered_by(lambda *of: (id(of[0]), *of[2]), Redactor)),
         *((place, "out_tray", out_tray) for place in (planning, ticks)),
         (shard, "in_tray", remembered(trays.in_tray)),
         (ticks, "dead_letters", remembered(trays.dead_letters)),

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from schemas.codec import decode
+from schemas.field_forms import FIELD_KINDS, Form, Kind
 from schemas.framing import schema_id_of
 from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.registry import schema_by_id
@@ -21,6 +22,7 @@ State = Mapping[tuple[str, str], Any]
 """What is in force after an entry: terms, services, and how somebody stands to an agreement."""
 
 _NOTHING: frozenset[str] = frozenset()
+_EMPTY = (None, "", 0, "unspecified")
 _read = lru_cache(maxsize=50_000)(json.loads)
 _moment = lru_cache(maxsize=50_000)(datetime.fromisoformat)
 
@@ -53,6 +55,10 @@ class Permissions:
         """Follow the ledger up to its end."""
         for leaf in leaves[len(self._states) - 1 :]:
             self._states.append(_after(self._states[-1], _read(leaf)))
+
+    def terms(self, agreement_id: AgreementId, since: int) -> list[Mapping[str, Any]]:
+        """Return an agreement's terms in each state from that entry on; none are before it."""
+        return [state.get(("agreement", agreement_id), {}) for state in self._states[since:]]
 
     def allow(self, shown: Shown, since: int, moments: Collection[datetime]) -> bool:
         """Tell whether a record is permitted in a state from that entry on, at one of the moments.
@@ -150,11 +156,10 @@ def shown(topic: TopicName, key: bytes, value: bytes) -> Shown:
         wrong = "it says that something has changed"
     elif terms.pseudonymous and (source or fields["referral_ref"] or _is_precise(fields)):
         wrong = "it can be joined to somebody"
-    for block in terms.generalise:
-        if any(
-            value for name, value in (blocks.get(block) or {}).items() if not _is_band(name, value)
-        ):
-            wrong = f"{block} is as it came in"
+    if terms.pseudonymous:
+        for block, held in blocks.items():
+            if not _is_coarse(block, held, terms.fields):
+                wrong = f"{block} is as it came in"
     name, person = cast.names(agreement)[fields["participant_id"], fields["event_id"]]
     return Shown(
         AgreementId(agreement),
@@ -175,6 +180,17 @@ def _is_precise(fields: Mapping[str, Any]) -> bool:
     return any(one.timestamp() % 86_400 for one in moments)
 
 
-def _is_band(name: str, value: Any) -> bool:
-    """Tell whether it is the first day of five years of birth, all that is left of an identity."""
-    return name == "date_of_birth" and (value.year % 5, value.month, value.day) == (0, 1, 1)
+def _is_coarse(path: str, value: Any, forms: Mapping[str, Form]) -> bool:
+    """Tell whether a field is empty, or as coarse as under a pseudonym, and shared."""
+    if isinstance(value, list):
+        return all(_is_coarse(path, item, forms) for item in value)
+    if isinstance(value, dict):
+        return all(_is_coarse(f"{path}.{name}", item, forms) for name, item in value.items())
+    if forms.get(path, Form.LEFT_OUT) is Form.LEFT_OUT:
+        return value in _EMPTY
+    known = FIELD_KINDS[path]
+    if known.kind is Kind.BIRTH:
+        return value is None or (value.year % 5, value.month, value.day) == (0, 1, 1)
+    if known.kind is Kind.TEXT:
+        return value in {None, "", "present"}
+    return not known.codes or value in known.codes or not value

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import cache
 
+from consent_ledger.agreements.agreement import RELEASE_EVERY
 from consent_ledger.audit.auditing import audit
 from consent_ledger.filter.intake import Reason
 from consent_ledger.redaction.pseudonyms import Pseudonyms
@@ -29,6 +30,11 @@ class Rest(Faults):
         self.tell("rest")
         self.filter_clock.skew = timedelta()
         self._settle()
+        self._check_trays()
+        self.clock.go_on(timedelta(minutes=RELEASE_EVERY))
+        self._settle()
+        if self.ground.waiting:
+            raise ViolationError("what waited for a batch waits for ever")
         self._check_trays()
         for one in cast.people():
             if self.ground.participants[one.participant_id].state != "active":

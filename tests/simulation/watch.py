@@ -32,7 +32,7 @@ class Watch:
     ) -> None:
         """Each append was permitted by some state of the ledger between its read and its append."""
         self._permissions.read(self._ground.leaves)
-        for topic, partition, key, value, headers in records:
+        for topic, partition, key, value, headers, timestamp_ms in records:
             if not topic.startswith(OUT_PREFIX) or is_tick(key):
                 continue
             self._check_id(topic, dict(headers)["ce_id"])
@@ -51,6 +51,36 @@ class Watch:
                 raise ViolationError(f"a record of {topic}: {one.wrong}")
             if not self._permissions.allow(one, since, moments):
                 raise ViolationError(f"a record of {topic} opens what was not permitted")
+            self._check_batch(one, timestamp_ms, since, moments)
+
+    def _check_batch(
+        self, one: Shown, timestamp_ms: int | None, since: int, moments: Collection[datetime]
+    ) -> None:
+        """Where a tray is filled in batches, a record waited for one, and tells its moment alone.
+
+        When the terms of a tray change, all that it shows may change at once.
+        """
+        shards = self._ground.shards.values()
+        shard = next(row for row in shards if one.person.partition in row.partitions)
+        first, last = min(shard.checked_at, *moments), max(shard.decided_until, *moments)
+        in_force = self._permissions.terms(one.agreement, min(since, shard.next_seq))
+        if any(terms.get("release_every") == 0 for terms in in_force):
+            return
+        hours = {moment.replace(minute=0, second=0, microsecond=0) for moment in moments}
+        if timestamp_ms not in {round(hour.timestamp() * 1000) for hour in hours}:
+            raise ViolationError(f"a record of {one.agreement} tells when it came")
+        turns = {terms.get(bound) for terms in in_force for bound in ("valid_from", "valid_until")}
+        if len({terms.get("version") for terms in in_force}) > 1 or any(
+            first <= datetime.fromisoformat(turn) <= last for turn in turns if turn
+        ):
+            return
+        if not any(
+            waiting.participant_id == one.person.participant_id
+            and waiting.agreement_id == one.agreement
+            and {begun.replace(minute=0, second=0, microsecond=0)} != hours
+            for waiting, begun in self._ground.waiting.items()
+        ):
+            raise ViolationError(f"a record of {one.agreement} did not wait for its batch")
 
     def _check_id(self, topic: str, ce_id: bytes) -> None:
         """No two records of a tray are one CloudEvent: whoever knows an id would skip the other."""

@@ -1,19 +1,24 @@
 """Hypothesis strategies for agreements and for how somebody stands towards them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
-from consent_ledger.agreements.agreement import GENERALISABLE, Agreement, Basis
+from consent_ledger.agreements.agreement import Agreement, Basis, Pseudonym
 from consent_ledger.consent.decisions import Standing
 from schemas.categories import Category, Mask
+from schemas.field_forms import Form
 from schemas.identifiers import AgreementId, LedgerIndex
 from tests.support.event_strategies import PROVIDERS
+from tests.support.shared_fields import all_fields, some_fields
 from tests.support.trays_planned import make_agreement, shared_on
 
 GATES = [Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION]
-NAMING = [Category.IDENTITY, Category.CONTACT, Category.NOTES]
+COARSER = {
+    Category.IDENTITY: ("identity.date_of_birth", Form.BAND),
+    Category.AREA: ("area.borough", Form.AREA),
+}
 EVENT_NAMES = ["referral", "enrolment", "outcome"]
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -31,22 +36,30 @@ masks = st.integers(0, 2 ** len(Category) - 1).map(Mask)
 
 @st.composite
 def agreements(
-    draw: st.DrawFn, *, are_in_force: bool = False, pseudonymous: bool | None = None
+    draw: st.DrawFn,
+    *,
+    are_in_force: bool = False,
+    pseudonym: Pseudonym | Literal["any"] | None = "any",
+    are_in_any_form: bool = False,
 ) -> Agreement:
     """Give agreements over any categories, on any bases, coarser or pseudonymous or neither.
 
-    Unless they must be in force at noon, some have ended, or are near their beginning or end.
+    Unless they must be in force at noon, some have ended, or are near their beginning or end. A
+    pseudonymous one shares every field as fine as it may, unless fields take any form there is.
     """
-    is_pseudonymous = draw(st.booleans()) if pseudonymous is None else pseudonymous
+    if pseudonym == "any":
+        pseudonym = draw(st.none() | st.sampled_from(Pseudonym))
     shared = draw(st.sets(st.sampled_from(Category))) | {draw(st.sampled_from(GATES))}
-    coarser = {
-        category: form
-        for form, category in GENERALISABLE.items()
-        if category in shared
-        and (draw(st.booleans()) or (is_pseudonymous and category is Category.IDENTITY))
-    }
-    if is_pseudonymous:
-        shared -= {one for one in NAMING if one not in coarser}
+    if pseudonym is not None:
+        fields = all_fields(shared)
+        if are_in_any_form:
+            fields = some_fields(shared, draw(st.integers(0, 99)))
+    else:
+        fields = dict(
+            field
+            for category, field in COARSER.items()
+            if category in shared and draw(st.booleans())
+        )
     categories: dict[Category, Any] = {}
     for one in sorted(shared):
         categories |= shared_on(draw(st.sampled_from(Basis)), one)
@@ -57,8 +70,8 @@ def agreements(
         events=EVENT_NAMES if are_in_force else draw(some_events),
         categories=categories,
         applies_to=draw(st.sampled_from(["everyone", "informed"])),
-        pseudonymous=is_pseudonymous,
-        generalise=coarser,
+        pseudonym=pseudonym,
+        fields=fields,
         **({} if are_in_force else draw(validity)),
     )
 

@@ -70,7 +70,7 @@ class AnyBus:
     ) -> None:
         self.ground = ground
         self.clock = ground.clock
-        self.broker = MemoryBroker()
+        self.broker = MemoryBroker(self.clock)
         self.vault = vault or Vault([bytes(32)], PEPPER)
         self._tick_every = tick_every
 
@@ -196,7 +196,9 @@ class AnyBus:
         """Return everything that a recipient was ever sent, partition by partition."""
         topic = out_tray(agreement_id)
         return [
-            TrayRecord(topic, partition, offset, one.key, one.value, tuple(one.headers))
+            TrayRecord(
+                topic, partition, offset, one.key, one.value, tuple(one.headers), one.timestamp_ms
+            )
             for (name, partition), log in sorted(self.broker.partitions.items())
             if name == topic
             for offset, one in enumerate(log)

@@ -1,5 +1,6 @@
 """Somebody with events in every tray, and their erasure step by step."""
 
+from datetime import timedelta
 from secrets import token_hex
 
 from sqlalchemy import Table, func, select
@@ -12,7 +13,9 @@ from tests.support.bus import Bus
 from tests.support.factories import make_events
 
 AGREEMENTS = ("borough-d.support", "college-c.outcomes", "passport.coordination")
-EVERYWHERE = (*AGREEMENTS, "hub.statistics")
+EVERYWHERE = (*AGREEMENTS, "hub.statistics", "research.outcomes")
+BATCH = timedelta(weeks=13)
+"""What waits for research comes within it."""
 ADA = Identity(given_names="Ada", family_name="Nwosu", uln="1234567897", ni_number="AB123456C")
 
 
@@ -45,6 +48,8 @@ def somebody(bus: Bus) -> PassportNumber:
     for agreement_id in AGREEMENTS:
         bus.grant(made.participant_id, AgreementId(agreement_id))
     bus.publish(*make_events(made.participant_id))
+    bus.turn()
+    bus.clock.go_on(BATCH)
     bus.turn()
     return made.participant_id
 

@@ -30,12 +30,14 @@ class StoredRecord(NamedTuple):
     value: bytes | None
     headers: Sequence[Header]
     partition: int = 0
+    timestamp_ms: int = 0
 
 
 class MemoryBroker:
     """Topics in memory, and who may append under which transactional id."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
         self.partitions: dict[tuple[TopicName, int], list[StoredRecord]] = {}
         self.epochs: dict[str, int] = {}
 
@@ -46,10 +48,14 @@ class MemoryBroker:
         key: bytes,
         value: bytes | None,
         headers: Sequence[Header] = (),
+        *,
+        timestamp_ms: int | None = None,
     ) -> None:
         """Append a record, as a provider would."""
         place = self.partitions.setdefault((topic, partition), [])
-        place.append(StoredRecord(key, value, headers, partition))
+        if timestamp_ms is None:
+            timestamp_ms = round(self.clock.now.timestamp() * 1000)
+        place.append(StoredRecord(key, value, headers, partition, timestamp_ms))
 
     def read(self, topic: TopicName) -> list[StoredRecord]:
         """Return every record of a topic, partition by partition."""
@@ -99,8 +105,8 @@ class MemoryEventLog:
         """See `Log`."""
         if records and self._broker.epochs[self._id] != self._epoch:
             raise FencedInMemoryError
-        for topic, partition, key, value, headers in records:
-            self._broker.append(topic, partition, key, value, headers)
+        for topic, partition, key, value, headers, timestamp_ms in records:
+            self._broker.append(topic, partition, key, value, headers, timestamp_ms=timestamp_ms)
 
     def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
         """See `Log`. One in memory needs no polling to know."""

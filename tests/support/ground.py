@@ -6,11 +6,12 @@ What passes on both may be played on either: histories, properties, whole buses.
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from consent_ledger.audit.stored_facts import StoredFacts
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.transaction import LedgerTransaction
-from consent_ledger.filter.store import Store
+from consent_ledger.filter.store import Store, Waiting
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
@@ -46,6 +47,11 @@ class Ground(ABC):
     @abstractmethod
     def shards(self) -> Mapping[int, ShardRow]:
         """The progress of each shard."""
+
+    @property
+    @abstractmethod
+    def waiting(self) -> Mapping[Waiting, datetime]:
+        """What waits for a tray's next batch, and since when."""
 
     @abstractmethod
     def share_out(self, partitions: int, shards: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Engine, delete, insert, select, text, update
@@ -11,6 +12,7 @@ from consent_ledger.audit.stored_facts import PostgresFacts, StoredFacts
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shards import create_shards
+from consent_ledger.filter.store import Waiting
 from consent_ledger.register.passport_numbers import COLUMNS, ParticipantRow
 from consent_ledger.tables import consent, delivery, metadata
 from consent_ledger.tables.register import participant
@@ -18,7 +20,7 @@ from consent_ledger.tables.transparency_log import entry, head
 from consent_ledger.transaction import PostgresLedger, PostgresLedgerTransaction
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.transparency.transparency_log import Signer
-from schemas.identifiers import AgreementId, PassportNumber
+from schemas.identifiers import AgreementId, EventId, PassportNumber
 from tests.support.fakes import ManualClock
 from tests.support.ground import Ground
 from tests.support.memory.database import ShardRow
@@ -72,6 +74,13 @@ class PostgresGround(Ground):
                 )
                 for row in connection.execute(select(delivery.shard))
             }
+
+    @property
+    @override
+    def waiting(self) -> Mapping[Waiting, datetime]:
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(delivery.waiting))
+            return {Waiting(row[0], EventId(str(row[1])), row[2]): row[3] for row in rows}
 
     @override
     def share_out(self, partitions: int, shards: int) -> None:

@@ -41,6 +41,7 @@ def make_agreement(
             "events": ["referral", "enrolment", "outcome"],
             "categories": shared_on("consent", *Category),
             "retention_days": 365,
+            "release_every": 0,
         }
         | changes
     )
@@ -77,7 +78,8 @@ def plan(
     """Plan one event for somebody who stands the same way towards every agreement."""
     standings = {one.id: standing for one in agreements}
     name = ShownAs(event.participant_id)
-    return make_planner(agreements).plan(walk(encode(event)), name, standings, last or {}, now=now)
+    planner = make_planner(agreements)
+    return planner.plan(walk(encode(event)), name, standings, last or {}, now=now).deliveries
 
 
 def disclosed(delivery: Delivery, *, is_confirmed: bool = True) -> dict[TrayPlace, Disclosed]:

@@ -165,7 +165,7 @@ DONE_BY_THE_OWNER = {
     "a standing that opens more": "UPDATE ledger.standing SET granted = granted | (1 << 12)",
     "the salt of a standing changed": "UPDATE ledger.standing SET excluded = '{college-c}'",
     "an agreement that shares more": "UPDATE ledger.agreement_version"
-    " SET body = jsonb_set(body, '{pseudonymous}', 'true')",
+    " SET body = jsonb_set(body, '{pseudonym}', '\"event\"')",
     "a service no longer sensitive": "UPDATE ledger.service SET is_sensitive = NOT is_sensitive",
     "a service marked by another entry": "UPDATE ledger.service SET seq = seq + 1",
     "the feed cut short": "DELETE FROM ledger.change WHERE kind = 'given'",

@@ -15,14 +15,13 @@ from schemas.identifiers import (
     TopicName,
     TrayPseudonym,
 )
-from schemas.trays import in_tray, out_key, out_tray, partition_of
+from schemas.trays import in_tray, out_key, out_tray
 
 
 def real_number_and_pseudonym(number: PassportNumber, pseudonym: TrayPseudonym) -> None:
     """The one must never stand where the other belongs."""
     pseudonyms = Pseudonyms(b"", AgreementId("hub.statistics"))
     pseudonyms.participant(pseudonym)  # type: ignore[arg-type]  # a pseudonym of a pseudonym
-    partition_of(pseudonym, 4)  # type: ignore[arg-type]  # the partition is the real number's
     shown: TrayPseudonym = number  # type: ignore[assignment]  # the real number in such a tray
     held: PassportNumber = shown  # type: ignore[assignment]  # a pseudonym opens nothing
     del held

@@ -9,7 +9,7 @@ from consent_ledger.consent.remaining_access import RemainingAccess
 from consent_ledger.ledger.entries import EntryKind
 from deploy.cli import output
 from deploy.operations.access import AgreementAccess
-from deploy.pages.plain_english import BASIS_WORDS, category_words, remaining_lines
+from deploy.pages.plain_english import BASIS_WORDS, category_words, pseudonym_lines, remaining_lines
 
 _LAST_WORDS: Final = {
     EntryKind.REQUESTED: "You were asked for your yes, and have not answered yet.",
@@ -39,6 +39,8 @@ def _print_agreement(held: AgreementAccess) -> None:
     output.result(f"{_named(agreement)} sees{_unnamed(agreement)}:{happened}")
     for category, basis in categories.items():
         output.result(f"  {category_words(agreement, category)} ({BASIS_WORDS[basis]})")
+    for line in pseudonym_lines(agreement):
+        output.result(f"  {line}")
     if Basis.CONSENT not in categories.values():
         return
     if standing.until is not None:

@@ -126,7 +126,7 @@ def _record_stay(recorder: Recorder, person: Person, stay: Stay) -> None:
             referral_ref=stay.referral_ref,
             participation=EnrolmentParticipation(
                 service_id=stay.service_id,
-                programme="Fernmoor into work" if stay.service_id == JOBS else None,
+                programme="Connect to Work" if stay.service_id == JOBS else None,
                 stage=stage,
                 started_on=stay.started_on,
                 planned_end_on=stay.started_on + _PLANNED,

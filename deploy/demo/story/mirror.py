@@ -1,10 +1,11 @@
 """An organisation's copy of its out-tray by key, as its own system would keep one."""
 
 import time
+from collections.abc import Callable
 
 from consumers.tray import TrayError, TrayRecord
 from consumers.tray_reader import TrayReader
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, EventId
 from schemas.trays import out_tray, split_out_key
 
 _POLL_SECONDS = 0.05
@@ -48,9 +49,13 @@ class Mirror:
             self.read()
         return self.held[key]
 
-    def about(self, participant: str) -> list[TrayRecord]:
-        """Return the records about a person, by the tray's name for them."""
-        return [held for key, held in self.held.items() if split_out_key(key)[0] == participant]
+    def about(self, name_of: Callable[[EventId], str]) -> list[TrayRecord]:
+        """Return the records about a person; `name_of` says how their events' keys name them."""
+        return [
+            held
+            for key, held in self.held.items()
+            if split_out_key(key)[0] == name_of(split_out_key(key)[1])
+        ]
 
     def people(self) -> int:
         """Return how many people the records are about."""

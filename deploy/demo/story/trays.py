@@ -25,6 +25,13 @@ def fill_trays(stage: Stage) -> None:
         "A closed category is empty in the record and named beside it, whether there was anything"
         " in it or not."
     )
+    for agreement_id, agreement in stage.agreements.items():
+        if agreement.release_interval is not None:
+            stage.screen.say(
+                f"{stage.recipient_name(agreement_id)} waits: what is new comes there in batches,"
+                f" every {agreement.release_interval.days} days, so that no moment tells whose it"
+                " is. The hub's own figures wait for nothing: their process alone reads that tray."
+            )
     _show_statistics(stage)
 
 

@@ -1,9 +1,11 @@
 """Chapter 5: Rosa withdraws, first one category, then everything."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.changes import ConsentChange, Narrowing, Objection, Withdrawal
 from consent_ledger.consent.consent import apply
 from consent_ledger.ledger.enforcement import wait_until_enforced
@@ -17,7 +19,7 @@ from deploy.demo.story.stage import PATIENCE_SECONDS, Stage, StoryError
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from schemas.categories import Category
 from schemas.codec import decode
-from schemas.identifiers import AgreementId, TrayName
+from schemas.identifiers import AgreementId, EventId, PassportNumber, TrayName
 
 _ONE_CATEGORY: Final = Category.HEALTH
 
@@ -117,12 +119,18 @@ def _held(stage: Stage) -> dict[AgreementId, _Held]:
     pepper = stage.hub.secrets.pepper
     held = {}
     for agreement_id, mirror in stage.mirrors.items():
-        name: TrayName = stage.rosa
-        if stage.agreements[agreement_id].pseudonymous:
-            name = Pseudonyms(pepper, agreement_id).participant(stage.rosa)
-        records = mirror.about(name)
+        records = mirror.about(_name_in(stage.agreements[agreement_id], stage.rosa, pepper))
         held[agreement_id] = _Held(len(records), sum(map(_has_health, records)))
     return held
+
+
+def _name_in(
+    agreement: Agreement, participant_id: PassportNumber, pepper: bytes
+) -> Callable[[EventId], TrayName]:
+    """Return what says how the keys of a tray name a participant."""
+    if agreement.pseudonym is None:
+        return lambda _: participant_id
+    return partial(Pseudonyms(pepper, agreement.id, agreement.pseudonym).in_key, participant_id)
 
 
 def _has_health(record: TrayRecord) -> bool:

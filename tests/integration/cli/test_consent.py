@@ -154,16 +154,19 @@ def test_who_takes_back_a_yes_is_told_what_is_still_seen(
 
 
 def test_the_statistics_are_shown_as_what_they_see(running: Bus, number: PassportNumber) -> None:
-    """No name, a band of five years, the borough alone."""
+    """No name, a band of five years, the borough alone; and that the hub reads the passport."""
     shown = running.done("consent", "show", number).stdout
 
     assert (
         f"The hub's statistics team ({running.name('hub.statistics')}) sees, without your name or"
         " any number of yours:\n"
-        "  which services you use and when (a public task; you can object)\n"
+        "  only which service you use (only which organisation runs it), the programme, how far it"
+        " is, when you started (the day) (a public task; you can object)\n"
         "  only the five years in which you were born (a public task; you can object)\n"
         "  only your borough (a public task; you can object)\n"
     ) in shown
+    assert "A code stands for you, the same each time." in shown
+    assert "also reads passport.coordination, which has names in it. Why: The hub runs" in shown
 
 
 def test_a_change_that_is_not_enforced_in_time_is_recorded_all_the_same(

@@ -96,6 +96,28 @@ def test_a_tray_shows_what_stands_in_it_and_its_log_what_stood(
     assert "participation, progress" in table
 
 
+def test_a_review_measures_who_could_be_found_again(running: Bus, number: PassportNumber) -> None:
+    """Counts only: with few people on a bus nobody is hidden, and the command says so."""
+    hub = running.name("hub.statistics")
+    shown = running.done("agreements", "risk", hub)
+    measured = running.json("agreements", "risk", hub, "--with", running.name(PASSPORT))
+
+    (joined,) = measured["joined"]
+    assert measured["people"] == sum(measured["alike"].values()) > 0
+    assert joined["with"] == running.name(PASSPORT)
+    assert joined["by"]["all values of an event"]["right"] > 0
+    assert f"Beside {running.name(PASSPORT)}" in shown.stdout
+    assert number not in shown.stdout + shown.stderr
+
+
+def test_a_tray_with_names_has_nothing_to_measure(running: Bus) -> None:
+    """It says which command names those that have."""
+    refused = running.nwd("agreements", "risk", running.name(PASSPORT))
+
+    assert refused.exit_code == 1
+    assert "nwd agreements list" in refused.stderr
+
+
 def test_the_pseudonymous_tray_names_nobody(running: Bus, number: PassportNumber) -> None:
     """Not in a key, a header or a value."""
     text = running.done("tray", "show", running.name("hub.statistics"), "--json").stdout

@@ -8,6 +8,7 @@ from consent_ledger.agreements.agreement import (
     AgreementError,
     Basis,
     CategoryTerms,
+    Pseudonym,
     load_agreement,
     load_agreements,
 )
@@ -16,8 +17,9 @@ from consent_ledger.agreements.services import Directory, Provider, Service, loa
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.tables.transparency_log import entry
 from schemas.categories import Category
-from schemas.identifiers import ProviderId, ServiceId, TopicName
-from tests.support.bus import SHIPPED, Bus
+from schemas.field_forms import Form
+from schemas.identifiers import AgreementId, ProviderId, ServiceId, TopicName
+from tests.support.bus import SHIPPED, SHIPPED_AGREEMENTS, Bus
 from tests.support.factories import make_events
 
 SUPPORT = load_agreement(SHIPPED / "agreements" / "borough-d.support.yaml")
@@ -88,7 +90,7 @@ def test_the_newest_version_is_in_force_under_its_own_entry(bus: Bus) -> None:
         {"plain": "Other words for the same sharing of your data."},
         {"categories": with_money(1).categories},
         {"ended": True},
-        {"pseudonymous": False, "recipient_name": "Another team"},
+        {"organisation": "somebody-else", "recipient_name": "Another team"},
     ],
 )
 def test_a_changed_agreement_needs_a_higher_version(bus: Bus, changes: dict[str, Any]) -> None:
@@ -101,15 +103,62 @@ def test_a_changed_agreement_needs_a_higher_version(bus: Bus, changes: dict[str,
     assert entries(bus) == before
 
 
-def test_an_agreement_stays_pseudonymous_or_not(bus: Bus) -> None:
+@pytest.mark.parametrize("pseudonym", Pseudonym)
+def test_what_a_pseudonym_stands_for_never_changes(bus: Bus, pseudonym: Pseudonym) -> None:
     """Its tray's keys would change, and what stands under the old ones could never be retracted."""
     terms = {Category.PARTICIPATION: CategoryTerms(basis=Basis.CONSENT)}
+    fields = {"participation.stage": Form.AS_IS}
+    hidden = {"pseudonym": pseudonym, "categories": terms, "fields": fields}
+    (statistics,) = (one for one in SHIPPED_AGREEMENTS if one.pseudonym is Pseudonym.PERSON)
+    other = {"pseudonym": next(one for one in Pseudonym if one not in {pseudonym, "person"})}
     before = entries(bus)
 
     with pytest.raises(AgreementError, match="cannot become pseudonymous"):
-        enter(bus, changed(version=2, pseudonymous=True, categories=terms))
+        enter(bus, changed(version=2, **hidden))
+    with pytest.raises(AgreementError, match="what its pseudonyms stand for"):
+        enter(bus, statistics.model_copy(update={"version": 9} | other))
 
     assert entries(bus) == before
+
+
+def test_who_reads_names_is_not_given_pseudonyms_of_the_same_people(bus: Bus) -> None:
+    """Whichever comes second is refused, in one go or one after the other, unless it says why."""
+    terms = {Category.PARTICIPATION: CategoryTerms(basis=Basis.PUBLIC_TASK)}
+    hidden = changed(
+        id=AgreementId("college-c.figures"),
+        organisation="borough-d",
+        categories=terms,
+        pseudonym=Pseudonym.EVENT,
+        fields={"participation.stage": Form.AS_IS},
+    )
+    before = entries(bus)
+
+    with pytest.raises(AgreementError, match=r"borough-d would read college-c\.figures") as refused:
+        enter(bus, hidden)
+    assert "although: {borough-d.support:" in refused.value.hint
+    assert entries(bus) == before
+
+    reason = {SUPPORT.id: "Two teams with two doors, and a contract that says so."}
+    assert enter(bus, hidden.model_copy(update={"although": reason}))
+    named = SUPPORT.model_copy(update={"id": AgreementId("borough-d.housing")})
+    with pytest.raises(AgreementError, match=r"beside borough-d\.housing"):
+        enter(bus, named)
+
+
+def test_who_no_longer_reads_names_may_be_given_pseudonyms(bus: Bus) -> None:
+    """What has ended is in no tray any more."""
+    enter(bus, changed(version=2, ended=True))
+    terms = {Category.PARTICIPATION: CategoryTerms(basis=Basis.PUBLIC_TASK)}
+
+    assert enter(
+        bus,
+        changed(
+            id=AgreementId("borough-d.figures"),
+            categories=terms,
+            pseudonym=Pseudonym.EVENT,
+            fields={"participation.stage": Form.AS_IS},
+        ),
+    )
 
 
 def test_an_older_version_never_comes_back(bus: Bus) -> None:
@@ -222,6 +271,7 @@ def test_a_service_that_nobody_entered_is_sensitive(bus: Bus) -> None:
 
 
 def test_only_agreements_that_need_no_standing_reach_everyone(bus: Bus) -> None:
-    """Of the shipped ones, statistics alone."""
+    """Of the shipped ones, figures and research alone."""
     with bus.engine.connect() as connection:
-        assert read_agreements(connection).for_everyone == {"hub.statistics"}
+        found = read_agreements(connection).for_everyone
+    assert found == {"hub.statistics", "research.outcomes"}

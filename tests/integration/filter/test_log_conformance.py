@@ -12,7 +12,7 @@ from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.trays import in_tray, out_tray
-from tests.support.fakes import FencedInMemoryError, MemoryBroker, MemoryEventLog
+from tests.support.fakes import FencedInMemoryError, ManualClock, MemoryBroker, MemoryEventLog
 
 FENCED = (EventLogError, FencedInMemoryError)
 
@@ -33,7 +33,7 @@ def ground(request: pytest.FixtureRequest, unique: ProviderId) -> Iterator[Groun
     """Give the surroundings of one kind of log, with topics of the test's own."""
     topics = in_tray(unique), out_tray(AgreementId(f"{unique}.purpose"))
     if request.param == "memory":
-        broker = MemoryBroker()
+        broker = MemoryBroker(ManualClock())
         yield Ground(
             lambda: MemoryEventLog(broker, unique),
             broker.append,

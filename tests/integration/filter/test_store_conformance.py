@@ -7,7 +7,7 @@ import pytest
 
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import ShownAs
-from consent_ledger.filter.store import Cursor, Enforced, FencedError, ShardLease, Store
+from consent_ledger.filter.store import Cursor, Enforced, FencedError, ShardLease, Store, Waiting
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, SealedEvent
 from consent_ledger.ledger.enforcement import Cost
@@ -300,6 +300,34 @@ def test_the_moments_that_turns_decided_for_count_until_one_is_closed(ground: Gr
         transaction.close_turn(lease, {}, Cursor(LedgerIndex(0), early, early), [])
     with ground.store.begin() as transaction:
         assert transaction.fence(lease) == Cursor(LedgerIndex(0), early, early)
+
+
+def test_what_waits_does_so_since_it_began_and_until_it_is_settled(ground: Ground) -> None:
+    """By agreement, partition and interval; a rollback settles nothing and lets nothing wait."""
+    first, second, third = everybody(ground, (0, 2, 1))
+    lease, name = hold_of(ground.store), AgreementId("a.b")
+    early = [Waiting(first, EVENT, name), Waiting(third, EVENT, name)]
+    late = [Waiting(first, EVENT, name), Waiting(second, OTHER, name)]
+    beside = Waiting(first, EVENT, AgreementId("a.c"))
+    with ground.store.begin() as transaction:
+        transaction.add_waiting([*early, beside], NOW)
+    with ground.store.begin() as transaction:
+        transaction.add_waiting(late, NOW + timedelta(hours=1))
+    with failing(ground.store.begin()) as transaction:
+        transaction.add_waiting([Waiting(second, EVENT, name)], NOW)
+        transaction.close_turn(lease, {}, None, [], late)
+
+    with ground.store.begin() as transaction:
+        after, day = NOW + timedelta(minutes=1), timedelta(days=1)
+        assert transaction.waiting_outside(name, after, after + day, (0, 2)) == [first]
+        assert transaction.waiting_outside(name, NOW - day, after, (0, 2)) == [second]
+        assert transaction.waiting_outside(name, NOW - day, NOW, (1,)) == [third]
+        assert transaction.waiting_of([first, second], [name]) == late
+        transaction.close_turn(lease, {}, None, [], [*late, Waiting(third, OTHER, name)])
+    with ground.store.begin() as transaction:
+        assert transaction.waiting_of([first, second, third], [name]) == early[1:]
+        assert transaction.waiting_of([first], [beside.agreement_id]) == [beside]
+        assert transaction.waiting_of([], [name]) == []
 
 
 def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground) -> None:

@@ -1,10 +1,11 @@
 """What happens to a crowd on a bus with a real PostgreSQL, from rest to rest, drawn at random."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from hypothesis import strategies as st
 
+from consent_ledger.agreements.agreement import Pseudonym
 from schemas.categories import Category
 from tests.histories.changes import CHANGES
 from tests.histories.drawing import Call
@@ -42,8 +43,10 @@ published = st.fixed_dictionaries(
 _stood = st.fixed_dictionaries({"agreement": st.sampled_from(RECIPIENTS), "standing": standings()})
 
 
-def _entered(recipient: str, *, pseudonymous: bool | None = None) -> st.SearchStrategy[Call]:
-    return agreements(pseudonymous=pseudonymous).map(
+def _entered(
+    recipient: str, *, pseudonym: Pseudonym | Literal["any"] | None = "any"
+) -> st.SearchStrategy[Call]:
+    return agreements(pseudonym=pseudonym).map(
         lambda terms: Call("enter_version", {"agreement": recipient, "terms": terms})
     )
 
@@ -52,18 +55,21 @@ def _entered(recipient: str, *, pseudonymous: bool | None = None) -> st.SearchSt
 def stories(draw: st.DrawFn) -> list[list[Call]]:
     """Give what happens to a crowd, from rest to rest: steps of any history, and of its own.
 
-    Whether an agreement is pseudonymous never changes.
+    What an agreement's pseudonyms stand for never changes.
     """
-    begun = [draw(_entered(recipient)) for recipient in RECIPIENTS]
+    # figures are counted by person: of a tray that ties nothing together there are none
+    counted = draw(st.sampled_from([None, Pseudonym.PERSON]))
+    begun = [
+        draw(_entered(one, pseudonym=counted) if one == STATISTICS else _entered(one))
+        for one in RECIPIENTS
+    ]
     begun += [
         Call("stand", {"agreement": recipient, "standing": draw(standings())})
         for recipient in RECIPIENTS
     ]
     begun += draw(st.lists(published, min_size=1, max_size=3))
     versions = st.sampled_from(begun[: len(RECIPIENTS)]).flatmap(
-        lambda one: _entered(
-            one.arguments["agreement"], pseudonymous=one.arguments["terms"].pseudonymous
-        )
+        lambda one: _entered(one.arguments["agreement"], pseudonym=one.arguments["terms"].pseudonym)
     )
     changes, others = (
         st.sampled_from(steps).flatmap(lambda one: calls(one, _LIKINGS))

@@ -31,7 +31,7 @@ from deploy.cli.text.disclosure import disclosure_fields
 from schemas.categories import BLOCKS, Category
 from schemas.codec import decode, encode
 from schemas.events import Event, event_type
-from schemas.identifiers import AgreementId
+from schemas.identifiers import AgreementId, ServiceId
 from tests.integration.read_paths.crowd_in_sql import PASSPORT, Crowd, Pair
 from tests.support.bus_settings import PEPPER
 
@@ -138,7 +138,7 @@ def passports(crowd: Crowd, connection: Connection) -> Compared:
             {step.event_id: set(step.facts) for step in passport.story},
             {value.category for value in passport.values},
         )
-        coarse = set(agreement.generalise)
+        coarse = set(agreement.coarse)
         steps = {
             event.event_id: crowd.kept(agreement.id, event) - coarse
             for one, event in crowd.pairs()
@@ -237,15 +237,17 @@ def _row(crowd: Crowd, event: Event) -> AnalyticsFact:
     fields = {one: whole[one] if one in kept else {} for one in BLOCKS}
     participation, progress = fields[Category.PARTICIPATION], fields[Category.PROGRESS]
     born = fields[Category.IDENTITY].get("date_of_birth")
-    band = (
-        5 if Category.IDENTITY in crowd.agreements[AgreementId(crowd.statistics)].generalise else 1
-    )
+    agreement = crowd.agreements[AgreementId(crowd.statistics)]
+    band = 5 if Category.IDENTITY in agreement.coarse else 1
+    is_hidden = agreement.pseudonymous
+    known = {service.id for service in crowd.directory.services}
+    service_id = participation["service_id"]
     return AnalyticsFact(
         participant=crowd.number_of(event),
         event_key=event.event_id,
         event=event_type(event),
         stage=participation["stage"],
-        service_id=participation["service_id"],
+        service_id=ServiceId("") if is_hidden and service_id not in known else service_id,
         programme=None,
         borough=fields[Category.AREA].get("borough"),
         birth_band=born and born.year // band * band,

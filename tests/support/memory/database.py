@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.store import Enforced, EventKey
+from consent_ledger.filter.store import Enforced, EventKey, Waiting
 from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.entries import EntryKind
@@ -51,6 +51,7 @@ class MemoryDatabase:
     journal: dict[EventKey, dict[int, JournalRow]] = field(default_factory=dict)
     events_by_person: dict[PassportNumber, set[EventKey]] = field(default_factory=dict)
     disclosures: dict[EventKey, list[tuple[int, NewDisclosure]]] = field(default_factory=dict)
+    waiting: dict[Waiting, datetime] = field(default_factory=dict)
     shards: dict[int, ShardRow] = field(default_factory=dict)
     aborted_turns: set[int] = field(default_factory=set)
     positions: dict[tuple[TopicName, int], int] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 
 from typing_extensions import override
 
@@ -11,8 +12,10 @@ from consent_ledger.audit.stored_facts import (
     StoredEvent,
     StoredFacts,
     StoredPerson,
+    StoredWaiting,
 )
 from consent_ledger.consent.decisions import Standing
+from consent_ledger.filter.store import Waiting
 from consent_ledger.register.passport_numbers import ParticipantRow
 from schemas.categories import NOTHING
 from schemas.identifiers import AgreementId, PassportNumber
@@ -58,6 +61,11 @@ class MemoryGround(Ground):
     @override
     def shards(self) -> Mapping[int, ShardRow]:
         return self.database.shards
+
+    @property
+    @override
+    def waiting(self) -> Mapping[Waiting, datetime]:
+        return self.database.waiting
 
     @override
     def share_out(self, partitions: int, shards: int) -> None:
@@ -130,3 +138,7 @@ class MemoryFacts(StoredFacts):
             last = {(one.agreement_id, one.shown_as): one for _, one in rows}
             for place, one in last.items():
                 yield StoredDisclosure(*key, *place, one.issue, one.mask == NOTHING, one.decided_by)
+
+    @override
+    def waiting(self) -> Iterable[StoredWaiting]:
+        return (StoredWaiting(*row, since) for row, since in self._database.waiting.items())

@@ -20,6 +20,7 @@ from consent_ledger.filter.store import (
     FilterTransaction,
     ShardLease,
     Store,
+    Waiting,
 )
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
@@ -207,13 +208,49 @@ class MemoryFilterTransaction(FilterTransaction):
             self._database.undo.append(held.pop)
 
     @override
+    def add_waiting(self, rows: Collection[Waiting], now: datetime) -> None:
+        if rows:
+            self._database.keep("waiting")
+        for row in rows:
+            self._database.waiting.setdefault(row, now)
+
+    @override
+    def waiting_outside(
+        self, agreement_id: AgreementId, begun: datetime, end: datetime, partitions: Sequence[int]
+    ) -> list[PassportNumber]:
+        people = self._database.participants
+        return sorted(
+            {
+                row.participant_id
+                for row, since in self._database.waiting.items()
+                if row.agreement_id == agreement_id and not begun <= since < end
+                if people[row.participant_id].partition in partitions
+            }
+        )
+
+    @override
+    def waiting_of(
+        self, participant_ids: Collection[PassportNumber], agreement_ids: Collection[AgreementId]
+    ) -> list[Waiting]:
+        return [
+            row
+            for row in self._database.waiting
+            if row.participant_id in participant_ids and row.agreement_id in agreement_ids
+        ]
+
+    @override
     def close_turn(
         self,
         lease: ShardLease,
         positions: Mapping[tuple[TopicName, int], int],
         cursor: Cursor | None,
         enforced: Sequence[Enforced],
+        settled: Collection[Waiting] = (),
     ) -> None:
+        if settled:
+            self._database.keep("waiting")
+        for row in settled:
+            self._database.waiting.pop(row, None)
         shard = self._database.shards[lease.shard_id]
         before = shard.open_turn, shard.next_seq, shard.checked_at, shard.decided_until
         shard.open_turn = None

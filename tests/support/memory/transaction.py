@@ -211,7 +211,8 @@ class MemoryLedgerTransaction(LedgerTransaction):
     def forget_person(self, participant_id: PassportNumber) -> None:
         database = self._database
         database.keep(
-            "participants", "journal", "disclosures", "events_by_person", "changes", "standings"
+            *("participants", "journal", "disclosures", "events_by_person", "changes"),
+            *("standings", "waiting"),
         )
         row = database.participants[participant_id]
         database.participants[participant_id] = row._replace(
@@ -221,6 +222,11 @@ class MemoryLedgerTransaction(LedgerTransaction):
         for key in database.events_by_person.pop(participant_id, ()):
             database.journal.pop(key)
             database.disclosures.pop(key, None)
+        database.waiting = {
+            one: since
+            for one, since in database.waiting.items()
+            if one.participant_id != participant_id
+        }
         for key, sent in list(database.disclosures.items()):
             if any(one.shown_as == participant_id for _, one in sent):
                 database.disclosures[key] = [

@@ -3,11 +3,12 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
+from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, Pseudonym
 from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.consent.access import AccessError, access_by_agreement, named_agreements_of
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from schemas.categories import Category, mask_of
+from schemas.field_forms import Form
 from schemas.identifiers import AgreementId, LedgerIndex
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -137,7 +138,8 @@ def test_a_pseudonymous_agreement_looks_nobody_up() -> None:
     """Who counts people must not learn who they are."""
     counting = agreement(
         AgreementId("hub.statistics"),
-        pseudonymous=True,
+        pseudonym=Pseudonym.PERSON,
+        fields={"participation.stage": Form.AS_IS},
         categories={GATE: CategoryTerms(basis=Basis.CONSENT)},
     )
 

@@ -9,14 +9,19 @@ from consent_ledger.agreements.agreement import (
     Agreement,
     AgreementError,
     Basis,
+    Pseudonym,
     load_agreement,
     load_agreements,
 )
+from consent_ledger.agreements.ledger_form import agreement_in_ledger
+from consent_ledger.verification.expected_fields import shared_fields
 from schemas.categories import Category, mask_of
+from schemas.field_forms import FIELD_KINDS, Form, Kind
 
 CONSENT = {"basis": "consent"}
 EXPLICIT = {"basis": "consent", "article_9": "explicit-consent"}
 PUBLIC_TASK = {"basis": "public-task"}
+EVERY = EXPLICIT | {"article_10": "an Act of Parliament"}
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -44,6 +49,17 @@ def with_categories(**categories: Any) -> dict[str, Any]:
     """Return a change that shares these categories beside participation."""
     named = {name.replace("_", "-"): terms for name, terms in categories.items()}
     return {"categories": {"participation": CONSENT} | named}
+
+
+def hidden(**fields: Any) -> dict[str, Any]:
+    """Return a change that makes it pseudonymous, with fields and categories more."""
+    shared = {name: terms for name, terms in fields.items() if isinstance(terms, dict)}
+    forms = {name: form for name, form in fields.items() if isinstance(form, str)}
+    return {
+        "pseudonym": "person",
+        "categories": {"participation": CONSENT, "progress": CONSENT} | shared,
+        "fields": {"participation.stage": "as-is", "progress.category": "code"} | forms,
+    }
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -76,26 +92,42 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         with_categories(health=PUBLIC_TASK | {"article_9": "explicit-consent"}),
         "needs consent as the basis",
     ),
-    "a coarser form of another category": (
-        with_categories(area=CONSENT) | {"generalise": {"area": "birth-band"}},
-        "no form of area",
+    "a form that is none of the field's": (
+        with_categories(area=CONSENT) | {"fields": {"area.borough": "band"}},
+        "fields.area.borough is a borough and never band: it may be area or left-out",
     ),
-    "a coarser form of what is not shared": (
-        {"generalise": {"identity": "birth-band"}},
-        "not shared at all",
+    "a field of what is not shared": (
+        {"fields": {"identity.date_of_birth": "band"}},
+        "is of identity, which is not shared at all",
     ),
-    "contact under a pseudonym": (
-        with_categories(contact=CONSENT) | {"pseudonymous": True},
-        "contact would name",
+    "a field nobody has": (
+        hidden(**{"progress.salary": "as-is"}),
+        "fields.progress.salary is no field",
     ),
-    "notes under a pseudonym": (
-        with_categories(notes=EXPLICIT) | {"pseudonymous": True},
-        "notes would name",
+    "a field that is never shown": (hidden(source="as-is"), "fields.source is no field"),
+    "a form nobody knows": (hidden(**{"progress.grade": "whole"}), "fields.progress.grade"),
+    "a moment as it is": (hidden(occurred_at="as-is"), "is a date or time and never as-is"),
+    "a birth to the day": (
+        hidden(identity=CONSENT, **{"identity.date_of_birth": "day"}),
+        "is a date of birth and never day",
     ),
-    "a name under a pseudonym": (
-        with_categories(identity=CONSENT) | {"pseudonymous": True},
-        "identity would name",
+    "a block of which nothing is named": (
+        hidden(identity=CONSENT),
+        "identity is shared, and none of its fields is",
     ),
+    "the envelope of a named tray": (
+        {"fields": {"occurred_at": "month"}},
+        "fields.occurred_at stands outside the blocks",
+    ),
+    "a pseudonym of nobody knows what": (hidden() | {"pseudonym": "household"}, "pseudonym"),
+    "a reason without a pseudonym": (
+        {"although": {"college-c.support": "Because it has always been like that."}},
+        "although is for a pseudonymous tray",
+    ),
+    "a reason of a word": (hidden() | {"although": {"college-c.support": "Why not"}}, "although"),
+    "an organisation that is no slug": ({"organisation": "The College"}, "organisation"),
+    "the old word for pseudonyms": ({"pseudonymous": True}, "pseudonymous"),
+    "the old way to be coarser": ({"generalise": {"area": "borough"}}, "generalise"),
     "an end before the beginning": (
         {"valid_from": BEGUN, "valid_until": BEGUN},
         "not after valid_from",
@@ -126,7 +158,7 @@ def test_all_faults_are_listed_at_once(tmp_path: Path) -> None:
         id="college",
         events=[],
         categories={"health": CONSENT, "justice": CONSENT, "contact": CONSENT},
-        pseudonymous=True,
+        pseudonym="person",
         valid_until=BEGUN - timedelta(days=9999),
     )
 
@@ -139,10 +171,77 @@ def test_all_faults_are_listed_at_once(tmp_path: Path) -> None:
         "lacks participation",
         "health is special",
         "justice is criminal",
-        "contact would name",
+        "contact is shared, and none",
         "valid_until",
     ):
         assert said in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "path", [path for path, kind in FIELD_KINDS.items() if kind.kind is Kind.TEXT]
+)
+def test_free_text_is_never_shared_as_it_is(path: str, tmp_path: Path) -> None:
+    """Whatever the field was meant for: the message names it, and what it may be instead."""
+    block = path.partition(".")[0]
+    changes = hidden(**{path: "as-is"}, **({} if block == "participation" else {block: EVERY}))
+
+    with pytest.raises(AgreementError) as refused:
+        load_agreement(file(tmp_path, **changes))
+
+    assert f"fields.{path} is free text and never as-is" in refused.value.hint
+    assert "left-out or present" in refused.value.hint
+
+
+def test_an_organisation_reads_names_or_pseudonyms_of_the_same_people(tmp_path: Path) -> None:
+    """Not both, unless the pseudonymous one says why, for each of the named ones."""
+    file(tmp_path, name="named.yaml", id="passport.coordination", organisation="college-c")
+    file(tmp_path, name="hidden.yaml", **hidden())
+
+    with pytest.raises(
+        AgreementError, match=r"college-c would read college-c\.outcomes"
+    ) as refused:
+        load_agreements(tmp_path)
+    assert "although: {passport.coordination" in refused.value.hint
+
+    why = {"passport.coordination": "The college runs the passport, by contract."}
+    file(tmp_path, name="hidden.yaml", although=why, **hidden())
+    assert len(load_agreements(tmp_path)) == 2
+
+    file(tmp_path, name="third.yaml", id="college-c.support")
+    with pytest.raises(AgreementError, match=r"beside college-c\.support"):
+        load_agreements(tmp_path)
+
+
+def in_0_1_0(**changes: Any) -> dict[str, Any]:
+    """Return an agreement's terms as release 0.1.0 entered them in the ledger."""
+    body = Agreement.model_validate(content()).model_dump(mode="json")
+    for name in ("pseudonym", "fields", "organisation", "although"):
+        del body[name]
+    return body | {"pseudonymous": False, "generalise": {}} | changes
+
+
+def test_what_release_0_1_0_entered_is_still_read() -> None:
+    """An agreement with names is the same as today's, and what it made coarser stays so."""
+    assert agreement_in_ledger(in_0_1_0()) == Agreement.model_validate(content())
+
+    coarse = agreement_in_ledger(
+        in_0_1_0(generalise={"area": "borough", "identity": "birth-band"})
+        | with_categories(area=CONSENT, identity=CONSENT)
+    )
+
+    assert coarse.fields == {
+        "area.borough": Form.AREA,
+        "identity.date_of_birth": Form.BAND,
+    }
+
+
+def test_a_pseudonymous_agreement_of_release_0_1_0_shares_nothing() -> None:
+    """It named blocks and no fields: until somebody says which, all of them are closed."""
+    old = agreement_in_ledger(in_0_1_0(pseudonymous=True))
+
+    assert old.pseudonym is Pseudonym.PERSON
+    assert set(old.fields.values()) == {Form.LEFT_OUT}
+    assert "progress.employer" in old.fields
 
 
 def test_faults_of_single_fields_are_listed_at_once_too(tmp_path: Path) -> None:
@@ -271,3 +370,24 @@ def test_an_agreement_survives_the_form_in_which_the_ledger_holds_it() -> None:
 
     assert again == agreement
     assert again.categories[Category.PARTICIPATION].basis is Basis.CONSENT
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"pseudonymous": True},
+        {"pseudonymous": True, "generalise": {"area": "borough"}} | with_categories(area=CONSENT),
+        {"generalise": {"area": "borough", "identity": "birth-band"}}
+        | with_categories(area=CONSENT, identity=CONSENT),
+    ],
+)
+def test_the_audit_reads_what_release_0_1_0_entered_as_the_filter_does(
+    changes: dict[str, Any],
+) -> None:
+    """By itself, from the ledger's leaf."""
+    old = agreement_in_ledger(in_0_1_0(**changes))
+    forms, pseudonym = shared_fields(in_0_1_0(**changes))
+
+    shared = {path: form for path, form in old.fields.items() if form is not Form.LEFT_OUT}
+    assert (forms, pseudonym) == (shared, old.pseudonym)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.agreements.agreement import Basis
+from consent_ledger.agreements.agreement import Basis, Pseudonym
 from consent_ledger.consent.decisions import Decision, Standing
 from consent_ledger.filter.headers import record_headers, tombstone_headers
 from schemas.categories import BLOCKS, Category, mask_of
@@ -150,7 +150,7 @@ def test_closed_leaves_out_what_the_agreement_never_shares() -> None:
 def test_a_pseudonymous_tray_names_neither_person_nor_event_nor_hour() -> None:
     """Key and headers hold the tray's own names and the day alone."""
     event = make_outcome()
-    statistics = [one for one in SHIPPED if one.pseudonymous]
+    statistics = [one for one in SHIPPED if one.pseudonym is Pseudonym.PERSON]
     (delivery,) = plan(event, statistics)
     (retraction,) = plan(event, statistics, Standing(has_objected=True), disclosed(delivery))
     assert retraction.record.value is None

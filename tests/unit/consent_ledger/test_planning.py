@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from consent_ledger.agreements.agreement import Pseudonym
 from consent_ledger.agreements.in_force import Mark
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import ShownAs
@@ -15,11 +16,13 @@ from schemas.identifiers import (
     LedgerIndex,
     ServiceId,
     TopicName,
+    TrayPseudonym,
     new_passport_number,
 )
-from schemas.trays import out_key, partition_of
+from schemas.trays import out_key, partition_of, split_out_key
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_outcome
+from tests.support.shared_fields import all_fields
 from tests.support.trays_planned import (
     EVERYTHING,
     NOW,
@@ -60,12 +63,13 @@ def test_a_record_goes_to_its_tray_under_its_key_in_the_person_s_partition() -> 
     assert (row.decided_by, row.by_sensitive_gate) == (EVERYTHING.seq, False)
 
 
-def test_a_pseudonymous_tray_keeps_the_real_person_s_partition() -> None:
-    """One shard owns a person in every tray; the row knows the real names, the record does not."""
+def test_the_partition_of_a_pseudonymous_tray_is_the_pseudonym_s() -> None:
+    """It tells nothing of the real number; the row knows the real names, the record does not."""
     event = make_outcome()
-    (delivery,) = plan(event, [one for one in SHIPPED if one.pseudonymous])
+    (delivery,) = plan(event, [one for one in SHIPPED if one.pseudonym is Pseudonym.PERSON])
 
-    assert delivery.record.partition == partition_of(event.participant_id, PARTITIONS)
+    pseudonym, _ = split_out_key(delivery.record.key)
+    assert delivery.record.partition == partition_of(TrayPseudonym(pseudonym), PARTITIONS)
     assert delivery.disclosure.participant_id == event.participant_id
     assert event.participant_id.encode() not in delivery.record.key
 
@@ -76,11 +80,16 @@ def test_a_service_s_mark_that_was_entered_last_decided() -> None:
     marked = SERVICES | {
         event.service_id: Mark(is_sensitive=False, seq=LedgerIndex(EVERYTHING.seq + 1))
     }
-    counted = make_agreement(AgreementId("hub.statistics"), pseudonymous=True, categories=SHARED)
+    counted = make_agreement(
+        AgreementId("hub.statistics"),
+        pseudonym="person",
+        fields=all_fields(SHARED),
+        categories=SHARED,
+    )
     planner = make_planner([AGREEMENT, counted], services=marked)
     standings = {one.id: EVERYTHING for one in (AGREEMENT, counted)}
 
-    planned = planner.plan(event, ShownAs(event.participant_id), standings, {}, now=NOW)
+    planned = planner.plan(event, ShownAs(event.participant_id), standings, {}, now=NOW).deliveries
 
     assert [one.disclosure.decided_by for one in planned] == [EVERYTHING.seq + 1] * 2
     assert [dict(one.record.headers)["ledgerseq"] for one in planned] == [b"51", b"11"]
@@ -89,9 +98,10 @@ def test_a_service_s_mark_that_was_entered_last_decided() -> None:
 def test_somebody_without_a_standing_is_considered_where_everyone_is_reached() -> None:
     """Absence denies everywhere else."""
     event = walk(encode(make_outcome()))
-    planned = make_planner(SHIPPED).plan(event, ShownAs(event.participant_id), {}, {}, now=NOW)
+    plan = make_planner(SHIPPED).plan(event, ShownAs(event.participant_id), {}, {}, now=NOW)
 
-    assert [one.disclosure.agreement_id for one in planned] == ["hub.statistics"]
+    assert [one.disclosure.agreement_id for one in plan.deliveries] == ["hub.statistics"]
+    assert plan.waiting == ["research.outcomes"]
 
 
 def test_nothing_is_retracted_where_nothing_was_ever_sent() -> None:
@@ -170,7 +180,7 @@ def test_a_decision_that_reads_differently_is_told_though_the_value_is_the_same(
 def test_two_trays_that_show_the_same_share_the_same_bytes() -> None:
     """The value is worked out once; trays that show it coarser or under a pseudonym have theirs."""
     same = [make_agreement(AgreementId("a.one")), make_agreement(AgreementId("b.two"))]
-    coarse = make_agreement(AgreementId("c.three"), generalise={"area": "borough"})
+    coarse = make_agreement(AgreementId("c.three"), fields={"area.borough": "area"})
     one, two, three = plan(make_outcome(), [*same, coarse])
 
     assert one.record.value is two.record.value
@@ -200,7 +210,7 @@ def test_only_the_agreements_asked_for_are_looked_at() -> None:
         event, ShownAs(event.participant_id), standings, {}, now=NOW, only=["b.two", "c.gone"]
     )
 
-    assert [one.disclosure.agreement_id for one in planned] == ["b.two"]
+    assert [one.disclosure.agreement_id for one in planned.deliveries] == ["b.two"]
 
 
 def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
@@ -210,7 +220,7 @@ def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
     place = TrayPlace(AGREEMENT.id, name.shown_as)
     last = {place: Disclosed(EVERYTHING.granted, b"digest", 5, is_confirmed=True)}
 
-    (retracted,) = make_planner([AGREEMENT]).plan(event, name, {}, last, now=NOW)
+    (retracted,) = make_planner([AGREEMENT]).plan(event, name, {}, last, now=NOW).deliveries
 
     assert retracted.record.value is None
     assert retracted.disclosure.issue == 6
@@ -243,8 +253,10 @@ def test_a_merge_that_was_entered_last_decided() -> None:
     place = TrayPlace(AGREEMENT.id, event.participant_id)
     last = {place: Disclosed(EVERYTHING.granted, b"digest", 5, is_confirmed=True)}
 
-    planned = make_planner([AGREEMENT]).plan(
-        event, merged, {AGREEMENT.id: EVERYTHING}, last, now=NOW
+    planned = (
+        make_planner([AGREEMENT])
+        .plan(event, merged, {AGREEMENT.id: EVERYTHING}, last, now=NOW)
+        .deliveries
     )
 
     assert [one.disclosure.shown_as for one in planned] == [merged.shown_as, event.participant_id]

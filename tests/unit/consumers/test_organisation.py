@@ -1,11 +1,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, Generalisation
+from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, Pseudonym
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import MaySee
 from schemas.categories import Category, Mask, mask_of
+from schemas.field_forms import Form
 from schemas.identifiers import AgreementId, ProviderId, ServiceId
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -97,7 +98,7 @@ def test_what_is_excluded_stays_closed() -> None:
 
 def test_a_category_shared_in_a_coarser_form_is_not_seen_in_full() -> None:
     """The passport has no birth bands to show, so it shows no identity."""
-    coarse = agreement(generalise={Category.IDENTITY: Generalisation.BIRTH_BAND})
+    coarse = agreement(fields={"identity.date_of_birth": Form.BAND})
 
     may_see = as_organisation([(coarse, GRANTED)], nothing_is_sensitive, NOW)
 
@@ -107,7 +108,8 @@ def test_a_category_shared_in_a_coarser_form_is_not_seen_in_full() -> None:
 def test_a_pseudonymous_agreement_opens_no_passport() -> None:
     """Who may count people may not look one of them up by number."""
     counted = agreement(
-        pseudonymous=True,
+        pseudonym=Pseudonym.PERSON,
+        fields={"participation.stage": Form.AS_IS, "area.borough": Form.AREA},
         categories={
             c: CategoryTerms(basis=Basis.CONSENT) for c in (Category.PARTICIPATION, Category.AREA)
         },

@@ -1,18 +1,18 @@
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from consent_ledger.agreements.agreement import (
     Agreement,
-    Article9,
     Basis,
-    Generalisation,
+    Pseudonym,
     load_agreements,
 )
 from consent_ledger.agreements.services import load_services
 from schemas.categories import Category
+from schemas.field_forms import Form
 from schemas.identifiers import AgreementId, ProviderId
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
@@ -31,7 +31,7 @@ def grade(text: str) -> float:
     return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
 
 
-def test_the_five_agreements_of_the_demo_load() -> None:
+def test_the_six_agreements_of_the_demo_load() -> None:
     """Each file is taken, and holds the agreement that its name says."""
     assert set(AGREEMENTS) == {
         "borough-d.support",
@@ -39,6 +39,7 @@ def test_the_five_agreements_of_the_demo_load() -> None:
         "hub.statistics",
         "jobcentre-e.engagement",
         "passport.coordination",
+        "research.outcomes",
     }
     assert {path.stem for path in (DEPLOY / "agreements").iterdir()} == set(AGREEMENTS)
 
@@ -83,17 +84,35 @@ def test_the_passport_holds_everything_but_notes_on_consent_alone() -> None:
 
 
 def test_statistics_reach_everyone_and_name_nobody() -> None:
-    """The analysts' tray has pseudonyms, age bands and boroughs."""
+    """The figures' tray has pseudonyms, age bands and boroughs, and what figures are made of."""
     statistics = AGREEMENTS[AgreementId("hub.statistics")]
 
     assert statistics.applies_to == "everyone"
-    assert statistics.pseudonymous
-    assert statistics.generalise == {
-        Category.IDENTITY: Generalisation.BIRTH_BAND,
-        Category.AREA: Generalisation.BOROUGH,
-    }
+    assert statistics.pseudonym is Pseudonym.PERSON
+    assert statistics.fields["identity.date_of_birth"] is Form.BAND
+    assert statistics.fields["area.borough"] is Form.AREA
     assert statistics.consent_mask == 0
-    assert statistics.categories[Category.WELLBEING].article_9 is Article9.STATISTICS
+
+
+def test_research_ties_nothing_together_and_sees_no_day_place_or_age() -> None:
+    """Who is outside the hub gets events that many people share, each under a name of its own."""
+    research = AGREEMENTS[AgreementId("research.outcomes")]
+
+    assert research.pseudonym is Pseudonym.EVENT
+    assert research.fields == {
+        "participation.stage": Form.LEFT_OUT,
+        "progress.category": Form.CODE,
+    }
+    assert research.release_interval == timedelta(weeks=13)
+
+
+def test_nobody_reads_names_and_pseudonyms_without_a_reason() -> None:
+    """The hub, which runs the passport, says why; nobody else reads both."""
+    reasons = {one.id: one.although for one in AGREEMENTS.values() if one.although}
+
+    assert {agreement_id: set(why) for agreement_id, why in reasons.items()} == {
+        "hub.statistics": {"passport.coordination"}
+    }
 
 
 @pytest.mark.parametrize(

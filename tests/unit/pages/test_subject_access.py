@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, Generalisation
+from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, Pseudonym
 from consent_ledger.filter.dead_letters import DeadLetter
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.rights.export import (
@@ -23,6 +23,7 @@ from deploy.operations.subject_access import Copy
 from deploy.pages.subject_access import subject_access_page
 from schemas.categories import PLAIN_WORDS, Category
 from schemas.codec import decode, encode
+from schemas.field_forms import Form
 from schemas.identifiers import (
     AgreementId,
     EventId,
@@ -33,6 +34,7 @@ from schemas.identifiers import (
 )
 from tests.support.factories import make_enrolment
 from tests.support.page_outline import check_page, long_sentences
+from tests.support.shared_fields import all_fields
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NUMBER = PassportNumber("NWD-SAMP-1E00-9")
@@ -118,8 +120,8 @@ def held(
             "hub.statistics": agreement(
                 AgreementId("hub.statistics"),
                 "The hub's statistics team",
-                pseudonymous=True,
-                generalise={Category.IDENTITY: Generalisation.BIRTH_BAND},
+                pseudonym=Pseudonym.PERSON,
+                fields=all_fields([Category.PARTICIPATION]) | {"identity.date_of_birth": Form.BAND},
             ),
         },
         NAMES,

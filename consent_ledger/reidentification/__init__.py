@@ -1,0 +1,1 @@
+"""How far a pseudonymous tray can be joined with another, by somebody who reads both."""

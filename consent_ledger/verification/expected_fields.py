@@ -1,0 +1,156 @@
+"""What a tray must show of an event's fields, worked out of the ledger's terms for the audit.
+
+It shares nothing with the filter's own code but the contract: an empty block is filled with what is
+shared, where the filter takes away what is not.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from schemas.field_forms import FIELD_KINDS
+from schemas.identifiers import derived_event_id, derived_token
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def shared_fields(terms: dict[str, Any]) -> tuple[dict[str, str], str | None]:
+    """Return the forms of the fields that terms share, by path, and what a pseudonym stands for.
+
+    Terms of release 0.1.0 named blocks: of those only what they made coarser in a named tray.
+    """
+    if "generalise" not in terms:
+        return terms["fields"], terms["pseudonym"]
+    if terms["pseudonymous"]:
+        return {}, "person"
+    known = {
+        "birth-band": ("identity.date_of_birth", "band"),
+        "borough": ("area.borough", "area"),
+    }
+    return dict(known[form] for form in terms["generalise"].values()), None
+
+
+def coarser(
+    block: str,
+    fields: dict[str, Any],
+    schema: dict[str, Any],
+    shared: dict[str, str],
+    services: Mapping[str, bool],
+) -> dict[str, Any] | None:
+    """Return an empty block with what is shared of one put into it; None where that is nothing."""
+    filled = _nothing(schema)
+    for path, form in shared.items():
+        first, *names = path.split(".")
+        if first != block or names[0] not in fields or form == "left-out":
+            continue
+        value = fields[names[0]]
+        if names[1:]:
+            (item,) = (one["type"]["items"] for one in schema["fields"] if one["name"] == names[0])
+            filled[names[0]] = filled[names[0]] or [_nothing(item) for _ in value]
+            for place, held in enumerate(value):
+                coarse = _in_form(path, form, held[names[1]], services)
+                if coarse is not None:
+                    filled[names[0]][place][names[1]] = coarse
+        elif isinstance(value, list):
+            coarse_items = [_in_form(path, form, held, services) for held in value]
+            kept = [one for one in coarse_items if one is not None]
+            filled[names[0]] = kept[:1] if form == "present" else kept
+        elif value is not None:
+            coarse = _in_form(path, form, value, services)
+            if coarse is not None:
+                filled[names[0]] = coarse
+    return filled if block == "participation" or filled != _nothing(schema) else None
+
+
+def _nothing(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return None
+    if schema == "string":
+        return ""
+    if schema == "double":
+        return 0.0
+    if schema["type"] == "array":
+        return []
+    if schema["type"] == "enum":
+        return schema["default"]
+    if schema["type"] == "record":
+        return {field["name"]: _nothing(field["type"]) for field in schema["fields"]}
+    raise ValueError("a type that the audit does not know")
+
+
+def _in_form(path: str, form: str, value: Any, services: Mapping[str, bool]) -> Any:
+    """Return a value in its form, or None where it is left out."""
+    known = FIELD_KINDS[path]
+    found = None
+    if value is None:
+        return None
+    if form in {"code", "area"}:
+        found = value if value in known.codes else None
+    elif form == "present":
+        found = "present" if value else None
+    elif path == "participation.service_id":
+        named = value.split(".")[0] if form == "provider" else value
+        found = named if value in services else None
+    elif known.bands:
+        if known.bands[0] <= value <= known.bands[-1]:
+            ends = [end for end in known.bands[:-1] if end <= value]
+            found = type(value)(max(ends)) if form == "band" else value
+    elif form == "band":
+        found = date(max(value.year // 5 * 5, 1), 1, 1)
+    elif form in {"day", "month", "quarter"}:
+        found = _first_day(value, form)
+    elif form == "as-is":
+        found = value
+    else:
+        raise ValueError("a form that the audit does not know")
+    return found
+
+
+def _first_day(value: Any, form: str) -> Any:
+    at = value
+    if isinstance(value, datetime):
+        at = value - timedelta(
+            microseconds=(value - _EPOCH) // timedelta(microseconds=1) % 86_400_000_000
+        )
+    while (form != "day" and at.day != 1) or (form == "quarter" and at.month not in {1, 4, 7, 10}):
+        at -= timedelta(days=1)
+    return at
+
+
+def pseudonymise(
+    record: dict[str, Any],
+    fields: dict[str, Any],
+    secret: bytes,
+    pseudonym: str,
+    shared: dict[str, str],
+) -> str:
+    """Put pseudonyms into a record of an event with these fields; return that of its key."""
+    number, event_id = record["participant_id"], record["event_id"]
+    event = derived_event_id(secret, number, event_id)
+    in_key = _name(secret, "participant", number)
+    if pseudonym != "person":
+        in_key = _name(secret, "event of", number, event)
+    in_value = in_key
+    if pseudonym == "journey":
+        source = fields["source"]
+        if fields["referral_ref"] is not None:
+            journey = ["referral", fields["referral_ref"]]
+        elif source is not None:
+            journey = ["record", fields["provider_id"], source["system"], source["reference"]]
+        else:
+            journey = ["event", fields["event_id"]]
+        in_value = _name(secret, "journey of", number, *journey)
+    record["participant_id"], record["event_id"] = in_value, event
+    record["source"] = record["referral_ref"] = None
+    if "provider_id" not in shared or shared["provider_id"] == "left-out":
+        record["provider_id"] = ""
+    form = shared.get("occurred_at", "left-out")
+    moment = record["occurred_at"]
+    record["occurred_at"] = _EPOCH if form == "left-out" else _first_day(moment, form)
+    return in_key
+
+
+def _name(secret: bytes, *parts: str) -> str:
+    number = int.from_bytes(derived_token(secret, *parts)[:16]) << 2
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    return "P" + "".join(letters[number >> shift & 31] for shift in range(125, -1, -5))

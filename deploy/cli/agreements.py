@@ -1,0 +1,122 @@
+"""`nwd agreements`: the reviewed files, in words, before and after they are entered."""
+
+from typing import Annotated
+
+from typer import Argument, Option, Typer
+
+from consent_ledger.agreements.agreement import AgreementError, load_agreements
+from consent_ledger.consent.new_terms import body_of
+from deploy.cli import output
+from deploy.cli.arguments import AgreementId, AsJson
+from deploy.cli.help_text import examples
+from deploy.cli.text.agreement import print_agreement, print_risk, release_words, risk_fields
+from deploy.hub import open_hub
+from deploy.operations.agreement_risk import measure_risk
+from deploy.settings import Settings
+
+app = Typer(name="agreements", help="Agreements: who is to see what, field by field.")
+
+
+@app.command(
+    epilog=examples(
+        "nwd agreements show",
+        "nwd agreements show hub.statistics",
+        "nwd agreements show hub.statistics --json | jq .fields",
+    )
+)
+def show(
+    agreement: Annotated[
+        str | None, Argument(help="One agreement's id; all of them where none is given.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show the agreements' files as a reviewer reads them: categories, bases, fields, forms.
+
+    It needs no bus. Every file is checked first, and all of them together: one organisation reads
+    a tray with names or one with pseudonyms of the same people, unless the file says why.
+    """
+    loaded = {one.id: one for one in load_agreements(Settings().agreements)}
+    if agreement is not None and agreement not in loaded:
+        raise AgreementError(
+            f"There is no agreement {agreement}.", f"There are: {', '.join(loaded)}."
+        )
+    shown = [found for name, found in loaded.items() if agreement in {None, name}]
+    if as_json:
+        output.json_lines(map(body_of, shown))
+    else:
+        for found in shown:
+            print_agreement(found)
+
+
+@app.command("list", epilog=examples("nwd agreements list", "nwd agreements list --json | jq .id"))
+def list_agreements(*, as_json: AsJson = False) -> None:
+    """List the agreements' files: who receives what under which kind of name, and how soon.
+
+    It needs no bus.
+    """
+    loaded = load_agreements(Settings().agreements)
+    if as_json:
+        output.json_lines(
+            {
+                "id": found.id,
+                "version": found.version,
+                "recipient_name": found.recipient_name,
+                "pseudonym": found.pseudonym,
+                "release_every": found.release_every,
+            }
+            for found in loaded
+        )
+        return
+    output.table(
+        "Agreements",
+        ("agreement", "version", "recipient", "names", "what is new comes"),
+        (
+            (
+                found.id,
+                found.version,
+                found.recipient_name,
+                f"a pseudonym of each {found.pseudonym}" if found.pseudonym else "passport number",
+                release_words(found),
+            )
+            for found in loaded
+        ),
+    )
+
+
+@app.command(
+    epilog=examples(
+        "nwd agreements risk research.outcomes",
+        "nwd agreements risk research.outcomes --with passport.coordination",
+        "nwd agreements risk hub.statistics --json | jq .alike",
+    )
+)
+def risk(
+    agreement: Annotated[
+        AgreementId,
+        Argument(metavar="AGREEMENT", help="A pseudonymous agreement that is in the ledger."),
+    ],
+    *,
+    other: Annotated[
+        AgreementId | None,
+        Option(
+            "--with",
+            metavar="AGREEMENT",
+            parser=AgreementId,
+            help="The tray it is joined with; each one with names where none is given.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure on this bus how many people could be found again in a pseudonymous tray.
+
+    How many are alone by what is shown of them; and of how many somebody who reads a named tray as
+    well could say who they are, by each way we know, and be right. Counts only, never who. It reads
+    the trays and the journal, as an audit does: on a large bus it takes its time.
+    """
+    with open_hub() as hub, output.progress() as advance:
+        found = measure_risk(hub, agreement, other, lambda task, done: advance(task, done, None))
+    if as_json:
+        output.json_object(risk_fields(found))
+    else:
+        print_risk(found)

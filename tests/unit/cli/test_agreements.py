@@ -1,0 +1,63 @@
+import json
+
+import pytest
+
+from consent_ledger.agreements.agreement import AgreementError
+from deploy.cli.agreements import list_agreements, show
+
+
+def test_a_reviewer_reads_each_field_and_its_form(capsys: pytest.CaptureFixture[str]) -> None:
+    """And what a pseudonym stands for, who reads it, and why that one reads names elsewhere."""
+    show("hub.statistics", as_json=False)
+
+    said = capsys.readouterr().out
+    assert said.startswith("hub.statistics, version 2: The hub's statistics team\n")
+    for line in (
+        "  read by: hub",
+        "  under a pseudonym of each person",
+        "    occurred_at, day: when it happened (the day)",
+        "    area.borough, area: your borough; 33 codes",
+    ):
+        assert line in said.splitlines()
+    assert "also reads passport.coordination, which has names in it. Why: The hub runs" in said
+
+
+def test_a_named_agreement_shares_blocks_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """It names no fields."""
+    show("college-c.outcomes", as_json=False)
+
+    said = capsys.readouterr().out
+    assert "  under the passport number\n" in said
+    assert "  progress (consent), whole\n" in said
+    assert "fields" not in said
+
+
+def test_all_of_them_come_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """One a line, as the ledger will hold it."""
+    show(None, as_json=True)
+
+    shown = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(shown) == 6
+    forms = {agreement["id"]: agreement["fields"] for agreement in shown}
+    assert forms["research.outcomes"]["progress.category"] == "code"
+
+
+def test_a_list_says_who_is_given_what_under_which_names(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And how soon, since a tray that is filled at once tells when somebody went where."""
+    list_agreements(as_json=False)
+
+    lines = capsys.readouterr().out.splitlines()
+    (research,) = (one for one in lines if one.lstrip().startswith("research.outcomes"))
+    assert research.endswith("a pseudonym of each event   in batches, every 13 weeks")
+    (college,) = (one for one in lines if one.lstrip().startswith("college-c.outcomes"))
+    assert college.endswith("passport number             at once")
+
+
+def test_an_agreement_that_is_not_there_is_told_with_those_that_are() -> None:
+    """Nobody has to look into the folder."""
+    with pytest.raises(AgreementError) as refused:
+        show("hub.figures", as_json=False)
+
+    assert "research.outcomes" in refused.value.hint
