@@ -1,9 +1,15 @@
 """Chapter 3: the filter has filled the out-trays; the passport and the analytics follow them."""
 
+from typing import Final
+
+from consent_ledger.agreements.agreement import Pseudonym
 from consumers.analytics.measures import By, funnel
 from deploy.demo.story.stage import Stage
 from deploy.programs.readers import STATISTICS_AGREEMENT
 from schemas.identifiers import ProviderId
+
+_OF_PEOPLE: Final = (None, Pseudonym.PERSON)
+"""Where the names in a tray are people's: of the others nobody can count them."""
 
 
 def fill_trays(stage: Stage) -> None:
@@ -17,7 +23,12 @@ def fill_trays(stage: Stage) -> None:
     stage.screen.table(
         ("Recipient", "people", "records", "with closed categories"),
         (
-            (stage.recipient_name(agreement), tray.people(), len(tray.held), tray.with_closed())
+            (
+                stage.recipient_name(agreement),
+                tray.people() if stage.agreements[agreement].pseudonym in _OF_PEOPLE else None,
+                len(tray.held),
+                tray.with_closed(),
+            )
             for agreement, tray in stage.mirrors.items()
         ),
     )

@@ -16,7 +16,7 @@ from deploy.demo.story.figures import EnforcedChange
 from deploy.demo.story.one_participant import OUTCOMES, SUPPORT
 from deploy.demo.story.rosa import ROSA
 from deploy.demo.story.stage import PATIENCE_SECONDS, Stage, StoryError
-from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from deploy.programs.readers import PASSPORT_AGREEMENT
 from schemas.categories import Category
 from schemas.codec import decode
 from schemas.identifiers import AgreementId, EventId, PassportNumber, TrayName
@@ -81,7 +81,7 @@ def _withdraw_everything(stage: Stage) -> dict[AgreementId, int]:
             Withdrawal(number=stage.rosa, agreement=PASSPORT_AGREEMENT),
             Withdrawal(number=stage.rosa, agreement=SUPPORT),
             Withdrawal(number=stage.rosa, agreement=OUTCOMES),
-            Objection(number=stage.rosa, agreement=STATISTICS_AGREEMENT),
+            *(Objection(number=stage.rosa, agreement=counted) for counted in _counting(stage)),
         ],
         "everything",
     )
@@ -91,6 +91,11 @@ def _withdraw_everything(stage: Stage) -> dict[AgreementId, int]:
         f" on public task. {retracted} records are taken out again:"
     )
     return {agreement_id: change.milliseconds for agreement_id, change in done.items()}
+
+
+def _counting(stage: Stage) -> list[AgreementId]:
+    """Return the agreements that count people under pseudonyms, for the hub and for research."""
+    return [agreement.id for agreement in stage.agreements.values() if agreement.pseudonymous]
 
 
 def _enforce(
