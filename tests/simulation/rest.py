@@ -55,9 +55,8 @@ class Rest(Faults):
 
     def _check_trays(self) -> None:
         """Every tray equals the naive function."""
-        vault = cast.vault(*self.key_generations)
         with self.ground.facts() as facts:
-            report = audit(facts, vault, PEPPER, self.broker.read, self.clock())
+            report = audit(facts, self.keys.vault(), PEPPER, self.broker.read, self.clock())
         if report.differences:
             raise ViolationError(f"at rest: {report.differences[0]}")
 

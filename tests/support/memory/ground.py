@@ -8,6 +8,7 @@ from typing_extensions import override
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.audit import StoredEvent, StoredFacts, StoredPerson
 from consent_ledger.consent.decisions import Standing
+from consent_ledger.journal.vault import EPOCH_BYTES
 from consent_ledger.register.passport_numbers import ParticipantRow
 from schemas.identifiers import AgreementId, PassportNumber
 from tests.support.fakes import ManualClock
@@ -64,6 +65,7 @@ class MemoryGround(Ground):
     def add_person(self, row: ParticipantRow, sealed_key: bytes) -> None:
         self.database.participants[row.participant_id] = row
         self.database.keys[row.participant_id] = sealed_key
+        self.database.epochs.add(sealed_key[:EPOCH_BYTES])
 
     @override
     def forget_positions(self, partitions: Collection[int]) -> None:
@@ -75,6 +77,7 @@ class MemoryGround(Ground):
         self, number: PassportNumber, sealed_key: bytes, standings: Mapping[AgreementId, Standing]
     ) -> None:
         self.database.keys[number] = sealed_key
+        self.database.epochs.add(sealed_key[:EPOCH_BYTES])
         self.database.standings[number] = dict(standings)
 
     @override

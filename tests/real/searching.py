@@ -1,0 +1,103 @@
+"""A search of real files: for values in every way of writing, and for sealed keys that open."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from json import dumps
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from consent_ledger.journal.vault import UnsealError, unseal
+from tests.real.segment_files import records_on_disk
+
+WAL_PAGE, PAGE_HEADER, FIRST_HEADER = 8192, 24, 40
+WINDOW = 60
+"""Bytes of a sealed key: a nonce of 12, a key of 32, a tag of 16."""
+DISTINCT = 36
+"""Different bytes in 60 random ones: fewer are seen once in many millions of windows."""
+
+
+def contents(postgres: Mapping[str, Path], kafka: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the content of every file of these folders, by its place.
+
+    What PostgreSQL divides among pages of its log, and Kafka packs in batches, is unpacked too.
+    """
+    for name, folder in [*postgres.items(), ("Kafka", kafka)]:
+        for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                continue  # deleted meanwhile
+            place = f"{name}: {path.relative_to(folder)}"
+            yield place, content
+            if path.parent.name == "pg_wal":
+                yield f"{place}, without its pages' headers", without_headers(content)
+    yield from packed(kafka)
+
+
+def packed(kafka: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield every record of Kafka's segments, by its topic."""
+    for record in records_on_disk(kafka):
+        yield f"Kafka: {record.topic}", record.key + (record.value or b"") + record.headers
+
+
+def without_headers(wal: bytes) -> bytes:
+    """Return a segment of the write-ahead log with what stands in two pages put together."""
+    starts = range(0, len(wal), WAL_PAGE)
+    return b"".join(
+        wal[at + (PAGE_HEADER if at else FIRST_HEADER) : at + WAL_PAGE] for at in starts
+    )
+
+
+def written(value: str) -> set[bytes]:
+    """Return a value in each way in which it could be written down."""
+    plain = value.encode()
+    encoded = {plain, plain.hex().encode(), value.encode("utf-16-le"), dumps(value)[1:-1].encode()}
+    # in base64 it depends on where among three bytes it begins: what its neighbours tell is cut off
+    for before in range(3):
+        inner = b64encode(bytes(before) + plain)[before + (before > 0) : -4]
+        encoded.add(inner)
+    return encoded
+
+
+def showing(files: Iterable[tuple[str, bytes]], values: Iterable[str]) -> set[str]:
+    """Return the places that show a value, each with how it begins."""
+    pattern = re.compile(b"|".join(re.escape(one) for value in values for one in written(value)))
+    return {
+        f"{place}: {match.group()[:12]!r}"
+        for place, content in files
+        for match in pattern.finditer(content)
+    }
+
+
+def opened_windows(
+    files: Iterable[tuple[str, bytes]], keys: Iterable[bytes], names: Iterable[str]
+) -> dict[bytes, str]:
+    """Return what any 60 bytes of these files open to under any of these keys, and where.
+
+    `names` are what they may be about. What is not random is passed over: ciphertext is.
+    """
+    aeads = [AESGCM(key) for key in keys]
+    about = [name.encode() for name in names]
+    tried: set[bytes] = set()
+    opened: dict[bytes, str] = {}
+    for place, content in files:
+        for run in re.split(rb"\x00{3,}", content):
+            for at in range(len(run) - WINDOW + 1):
+                window = run[at : at + WINDOW]
+                if len(set(window)) < DISTINCT or window in tried:
+                    continue
+                tried.add(window)
+                for plain in _opened(window, aeads, about):
+                    opened[plain] = place
+    return opened
+
+
+def _opened(window: bytes, aeads: list[AESGCM], about: list[bytes]) -> Iterator[bytes]:
+    for aead in aeads:
+        for name in about:
+            try:
+                yield unseal(aead, window, name)
+            except UnsealError:
+                continue
