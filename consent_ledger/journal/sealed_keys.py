@@ -93,6 +93,13 @@ def keys_of_other_epochs(
     return [SealedKey(row[0], bytes(row[1])) for row in connection.execute(wanted)]
 
 
+def all_keys(connection: Connection, holder: Holder) -> dict[str, bytes]:
+    """Return every sealed key by its holder."""
+    table, name = holder.value
+    wanted = select(name, table.c.sealed_key).where(table.c.sealed_key.is_not(None))
+    return {row[0]: bytes(row[1]) for row in connection.execute(wanted)}
+
+
 def set_sealed_keys(connection: Connection, holder: Holder, keys: Sequence[SealedKey]) -> None:
     """Write keys that were sealed again."""
     table, name = holder.value

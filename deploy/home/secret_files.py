@@ -5,6 +5,7 @@ key is rotated, its file holds the old and then the new one: see `signing_key_fi
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -78,6 +79,11 @@ def add_journal_key(home: Path, key: bytes) -> None:
     """Add a new journal key before the others."""
     path = _folder(home) / _JOURNAL_KEY
     replace_file(path, key + path.read_bytes())
+
+
+def replace_journal_keys(home: Path, keys: Sequence[bytes]) -> None:
+    """Put other journal keys, the newest first, in the place of those that are there."""
+    replace_file(_folder(home) / _JOURNAL_KEY, b"".join(keys))
 
 
 def forget_old_journal_keys(home: Path) -> None:

@@ -43,13 +43,13 @@ def rotate_journal_key(hub: Hub) -> Counter[Holder]:
     Raises UnsealError where a key is sealed under a journal key that is not here, with nothing
     destroyed; KafkaAwayError.
     """
-    with _alone(hub):
+    with alone(hub):
         return _rotate(hub)
 
 
 def rotate_when_due(hub: Hub, every: timedelta) -> Counter[Holder] | None:
     """Rotate the journal key if it is so old, or if a rotation was cut short; None if it is not."""
-    with _alone(hub):
+    with alone(hub):
         is_cut_short = len(read_journal_keys(hub.settings.home)) > 1
         began = epoch_begun_at(hub)
         if not is_cut_short and began is not None and hub.clock() - began < every:
@@ -94,7 +94,7 @@ def _forget_expired_letters(hub: Hub) -> None:
 
 
 @contextmanager
-def _alone(hub: Hub) -> Iterator[None]:
+def alone(hub: Hub) -> Iterator[None]:
     """Hold the lock of rotations while the block runs; PostgreSQL gives it back when we die."""
     lock = func.hashtextextended(_LOCK, 0)
     with hub.engine.connect() as connection:
