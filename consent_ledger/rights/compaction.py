@@ -42,10 +42,9 @@ def expired_before(now: datetime, topics: list[RetentionSettings]) -> datetime |
 
     None is never.
     """
-    if any(one.retention_ms < 0 for one in topics):
+    if not topics or any(one.retention_ms < 0 for one in topics):
         return None
-    longest = max((sum(one) for one in topics), default=0)
-    return now - timedelta(milliseconds=longest) - CLEANING
+    return now - timedelta(milliseconds=max(map(sum, topics))) - CLEANING
 
 
 def values_gone_by(

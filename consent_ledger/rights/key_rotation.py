@@ -15,7 +15,7 @@ from consent_ledger.journal.sealed_keys import EpochInUseError, Holder, SealedKe
 from consent_ledger.journal.vault import Vault
 
 BATCH: Final = 500
-"""Keys that are sealed again in one transaction: a change of their holders waits so long, 20 ms."""
+"""Keys that are sealed again in one transaction: a change of their holders may wait for that."""
 PASSES: Final = 100
 """How often what was written meanwhile is looked for before a rotation gives up for now."""
 

@@ -27,13 +27,19 @@ from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 @dataclass
 class Canaries:
-    """Values that stand nowhere else, each handed out once."""
+    """Values that stand nowhere else, each handed out once: texts with one mark, and numbers."""
 
+    mark: str = field(default_factory=lambda: token_hex(6))
     made: list[str] = field(default_factory=list)
+
+    @property
+    def traces(self) -> list[str]:
+        """What one looks for to find any of them."""
+        return [self.mark, *(one for one in self.made if self.mark not in one)]
 
     def word(self, before: str = "Zo\u00eb ") -> str:
         """Return a value; an accent shows whether it was escaped on the way."""
-        self.made.append(f"{before}{token_hex(8)}")
+        self.made.append(f"{before}{self.mark}{token_hex(4)}")
         return self.made[-1]
 
     def digits(self, count: int) -> str:

@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from json import dumps
 from pathlib import Path
 
@@ -61,43 +62,51 @@ def written(value: str) -> set[bytes]:
     return encoded
 
 
-def showing(files: Iterable[tuple[str, bytes]], values: Iterable[str]) -> set[str]:
-    """Return the places that show a value, each with how it begins."""
-    pattern = re.compile(b"|".join(re.escape(one) for value in values for one in written(value)))
+def showing(files: Iterable[tuple[str, bytes]], traces: Iterable[str]) -> set[str]:
+    """Return the places that show one of these values, each with what stands around it."""
+    wanted = [one for trace in traces for one in written(trace)]
     return {
-        f"{place}: {match.group()[:12]!r}"
+        f"{place}: {content[max(at - 20, 0) : at + 20]!r}"
         for place, content in files
-        for match in pattern.finditer(content)
+        for one in wanted
+        if (at := content.find(one)) >= 0
     }
 
 
-def opened_windows(
+def whose_keys_open(
     files: Iterable[tuple[str, bytes]], keys: Iterable[bytes], names: Iterable[str]
-) -> dict[bytes, str]:
-    """Return what any 60 bytes of these files open to under any of these keys, and where.
+) -> set[str]:
+    """Return those of these names about whom any 60 bytes of the files open under any of the keys.
 
-    `names` are what they may be about. What is not random is passed over: ciphertext is.
+    What is not random is passed over: ciphertext is. A file that is like another is read once.
     """
     aeads = [AESGCM(key) for key in keys]
-    about = [name.encode() for name in names]
-    tried: set[bytes] = set()
-    opened: dict[bytes, str] = {}
-    for place, content in files:
-        for run in re.split(rb"\x00{3,}", content):
-            for at in range(len(run) - WINDOW + 1):
-                window = run[at : at + WINDOW]
-                if len(set(window)) < DISTINCT or window in tried:
-                    continue
-                tried.add(window)
-                for plain in _opened(window, aeads, about):
-                    opened[plain] = place
+    about = {name: name.encode() for name in names}
+    seen: set[bytes] = set()
+    opened: set[str] = set()
+    for _, content in files:
+        digest = sha256(content).digest()
+        if digest in seen:
+            continue
+        seen.add(digest)
+        for window in _random_windows(content):
+            opened |= {
+                name for name in about if any(_opens(aead, window, about[name]) for aead in aeads)
+            }
     return opened
 
 
-def _opened(window: bytes, aeads: list[AESGCM], about: list[bytes]) -> Iterator[bytes]:
-    for aead in aeads:
-        for name in about:
-            try:
-                yield unseal(aead, window, name)
-            except UnsealError:
-                continue
+def _random_windows(content: bytes) -> Iterator[bytes]:
+    for run in re.split(rb"\x00{3,}", content):
+        for at in range(len(run) - WINDOW + 1):
+            window = run[at : at + WINDOW]
+            if len(set(window)) >= DISTINCT:
+                yield window
+
+
+def _opens(aead: AESGCM, window: bytes, about: bytes) -> bool:
+    try:
+        unseal(aead, window, about)
+    except UnsealError:
+        return False
+    return True

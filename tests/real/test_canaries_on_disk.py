@@ -43,7 +43,7 @@ from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import dead_letters, in_tray, out_tray
 from tests.plugins.server_folder import server_folder
 from tests.real.canaries import Canaries, events_of, identity
-from tests.real.searching import contents, opened_windows, packed, showing
+from tests.real.searching import contents, packed, showing, whose_keys_open
 from tests.real.soon import (
     COMPACTED_SOON,
     PATIENCE,
@@ -225,7 +225,7 @@ def erase(disk: OnDisk, shard: Shard, number: PassportNumber) -> Certificate:
         filtering.join(PATIENCE)
 
 
-def let_compaction_run(disk: OnDisk, shard: Shard, values: list[str]) -> None:
+def let_compaction_run(disk: OnDisk, shard: Shard, traces: list[str]) -> None:
     """Let in-trays expire, and ticks go to the trays, until Kafka shows no value any more."""
     with disk.hub.engine.connect() as connection:
         providers = read_agreements(connection).providers
@@ -237,7 +237,7 @@ def let_compaction_run(disk: OnDisk, shard: Shard, values: list[str]) -> None:
         shard.turn(0)
 
     tick()
-    wait_for(lambda: not showing(packed(disk.kafka), values), tick)
+    wait_for(lambda: not showing(packed(disk.kafka), traces), tick)
 
 
 @pytest.mark.timeout(900)
@@ -246,23 +246,23 @@ def test_of_somebody_erased_no_file_shows_or_opens_anything(
 ) -> None:
     """Once what the certificate says must pass has passed; before, their keys still open."""
     told = tell(disk, shard)
-    values = told.canaries.made
+    traces = told.canaries.traces
     as_owner(disk, "ANALYZE", "CHECKPOINT")
     folders = {"PGDATA": disk.postgres, "backup": tmp_path / "backup"}
     base_backup(disk, folders["backup"])
     certificate = erase(disk, shard, told.number)
-    names = [told.number, told.second, *(letter.origin for letter in told.letters)]
+    of_erased = {told.number, told.second, *(letter.origin for letter in told.letters)}
+    names = {*of_erased, told.other}
     as_owner(disk, "ANALYZE", "CHECKPOINT")
-    of_erased = opened_windows(contents(folders, disk.kafka), keys_that_exist(disk), names)
+    before = whose_keys_open(contents(folders, disk.kafka), keys_that_exist(disk), names)
 
     rotate_journal_key(disk.hub)
-    let_compaction_run(disk, shard, values)
+    let_compaction_run(disk, shard, traces)
     as_owner(disk, "CHECKPOINT")
     files, keys = list(contents(folders, disk.kafka)), keys_that_exist(disk)
 
-    assert len(values) >= 45
+    assert len(told.canaries.made) >= 45
     assert certificate.survivors == 0
-    assert len(of_erased) == len(names), "before the rotation the search opens every key"
-    assert showing(files, values) == set()
-    assert opened_windows(files, keys, names) == {}
-    assert len(opened_windows(files, keys, [told.other])) == 1, "it opens what exists"
+    assert before == names, "without the rotation whoever has the secrets opens them all"
+    assert showing(files, traces) == set()
+    assert whose_keys_open(files, keys, names) == {told.other}

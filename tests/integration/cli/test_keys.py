@@ -135,6 +135,21 @@ def test_it_is_rotated_when_it_is_old_enough_or_was_cut_short(running: Bus) -> N
     assert REGISTRY.get_sample_value("nwd_journal_key_timestamp_seconds") == began.timestamp()
 
 
+def test_the_key_of_a_letter_that_expired_is_destroyed(running: Bus) -> None:
+    """Kafka has deleted the letter by its age; a copy of Kafka's files opens no more either."""
+    origin = letter(running)
+    running.done("keys", "rotate")
+    assert opens(running, origin)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rotating, "expired_before", lambda now, _: now + timedelta(hours=1))
+        running.done("keys", "rotate")
+
+    refused = running.nwd("dead-letters", "show", origin, "--operator", "J. Sample")
+
+    assert refused.exit_code == 1
+    assert "The key of that dead letter was destroyed" in refused.stderr
+
+
 def test_what_cannot_be_opened_destroys_no_key(running: Bus) -> None:
     """The program says so, and goes on."""
     number = running.participant()
