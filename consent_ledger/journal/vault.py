@@ -35,7 +35,8 @@ class Vault:
 
     A sealed key begins with its epoch, which names the journal key over it. One of an epoch that is
     not known makes the vault read the journal keys again: a program that runs goes on through a
-    rotation. Digests are made under the pepper, which never changes: were they made under a journal
+    rotation. What it knew before stays until then, for a row that was read a moment ago. Digests are
+    made under the pepper, which never changes: were they made under a journal
     key, each rotation would send every record again, and refuse each event that comes in a second
     time as another one under the same revision.
     """
@@ -50,6 +51,7 @@ class Vault:
 
         `read_again` returns the journal keys as they are at that moment.
         """
+        self._read: dict[bytes, AESGCM] = {}
         self._take(journal_keys)
         self._read_again = read_again or (lambda: journal_keys)
         self._digest_key = derived_token(pepper, "digest")
@@ -81,7 +83,8 @@ class Vault:
         return hashlib.blake2b(data, key=self._digest_key, digest_size=_DIGEST_BYTES).digest()
 
     def _take(self, journal_keys: Sequence[bytes]) -> None:
-        self._aeads = {epoch_of(key): AESGCM(key) for key in journal_keys}
+        before, self._read = self._read, {epoch_of(key): AESGCM(key) for key in journal_keys}
+        self._aeads = {**self._read, **before}
 
     def _newest_of(self, epochs: Collection[bytes] | None) -> bytes:
         if epochs is None:

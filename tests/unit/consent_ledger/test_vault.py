@@ -76,14 +76,21 @@ def test_a_newer_journal_key_opens_what_an_older_one_sealed_and_seals_what_comes
 
 
 def test_a_program_that_runs_reads_the_journal_keys_again_when_it_meets_a_new_one() -> None:
-    """And forgets the one that was destroyed meanwhile."""
-    number, newer = new_passport_number(), os.urandom(32)
+    """The one that was destroyed meanwhile it forgets when it reads them once more.
+
+    In between it opens a row that was read before the rotation ended.
+    """
+    number, newer, newest = new_passport_number(), os.urandom(32), os.urandom(32)
     keys = [KEY]
     running = Vault(keys.copy(), PEPPER, keys.copy)
     before = running.new_key(number)
-    keys[:] = [newer]
 
+    keys[:] = [newer]
     running.open_key(Vault([newer], PEPPER).new_key(number), number)
+    assert running.new_key(number).startswith(epoch_of(newer))
+    running.open_key(before, number)
+    keys[:] = [newest]
+    running.open_key(Vault([newest], PEPPER).new_key(number), number)
 
     with pytest.raises(UnsealError):
         running.open_key(before, number)
