@@ -35,10 +35,10 @@ class Vault:
 
     A sealed key begins with its epoch, which names the journal key over it. One of an epoch that is
     not known makes the vault read the journal keys again: a program that runs goes on through a
-    rotation. What it knew before stays until then, for a row that was read a moment ago. Digests are
-    made under the pepper, which never changes: were they made under a journal
-    key, each rotation would send every record again, and refuse each event that comes in a second
-    time as another one under the same revision.
+    rotation. What it knew before stays until the reading after, for a row that was read a moment
+    ago. Digests are made under the pepper, which never changes: were they made under a journal key,
+    each rotation would send every record again, and refuse each event that comes in a second time
+    as another one under the same revision.
     """
 
     def __init__(
