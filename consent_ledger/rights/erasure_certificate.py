@@ -97,7 +97,10 @@ class Certificate:
         trays = sum(one.survivors for one in self.trays.values())
         letters = sum(one.survivors for one in self.dead_letters.values())
         rows = sum(self.tables.values())
-        at_once = "sealed: noise when the journal key of that time is destroyed"
+        older = (
+            "what was told of the person, sealed: noise once the journal key of that time is"
+            " destroyed; number, services and moments stay until they are written over"
+        )
         return [
             Place("Kafka: values in out-trays", "what was disclosed", trays, self.values_gone_by),
             Place("Kafka: keys in out-trays", "pseudonym or number", None, self.keys_gone_by),
@@ -114,15 +117,15 @@ class Certificate:
                 self.dead_letters_gone_by,
             ),
             Place("PostgreSQL: rows and their indexes", "every column of every table", rows),
-            Place("PostgreSQL: dead rows", at_once, None, sealed),
-            Place("PostgreSQL: write-ahead log", at_once, None, sealed),
+            Place("PostgreSQL: dead rows", older, None, sealed),
+            Place("PostgreSQL: write-ahead log", older, None, sealed),
             Place(
                 "PostgreSQL: the planner's statistics",
                 "no column of keys, ciphertext or digests is sampled",
                 self.sampled,
             ),
-            Place("PostgreSQL: temporary files", at_once, None, sealed),
-            Place("base backups of the database", at_once, None, sealed),
+            Place("PostgreSQL: temporary files", older, None, sealed),
+            Place("base backups of the database", older, None, sealed),
             Place(
                 "backups of the secrets", "the keys of their time: keep the newest two exports only"
             ),

@@ -101,6 +101,9 @@ def hub(
     tmp_path: Path,
 ) -> Iterator[Hub]:
     """Give the hub of that bus, as the commands of an operator have it."""
+    journal_key = tmp_path / "secrets" / "journal-key"
+    journal_key.parent.mkdir()
+    journal_key.write_bytes(bytes(32))
     made = Hub(
         Settings(home=tmp_path, partitions=PARTITIONS, segment_ms=SEGMENT_MS),
         Addresses(disk[0], database_url, database_url),
