@@ -1,6 +1,6 @@
 """The ledger in PostgreSQL, and its unit of work."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,8 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
 from consent_ledger.agreements.services import Provider, Service
 from consent_ledger.consent.standings import PostgresStandingRows
+from consent_ledger.journal import sealed_keys
+from consent_ledger.journal.sealed_keys import Holder, SealedKey
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.enforcement import is_past
 from consent_ledger.ledger.erasures import erasures_of
@@ -94,15 +96,28 @@ class PostgresLedgerTransaction(PostgresStandingRows):
         self._update(participant_id, merged_into=other, named_seq=seq)
 
     @override
-    def sealed_key(self, participant_id: PassportNumber) -> bytes | None:
-        found: bytes | None = self.connection.scalar(
-            select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
-        )
-        return found
+    def begin_epoch(self, epoch: bytes) -> None:
+        sealed_keys.begin_epoch(self.connection, epoch, self.now())
 
     @override
-    def set_sealed_key(self, participant_id: PassportNumber, sealed_key: bytes) -> None:
-        self._update(participant_id, sealed_key=sealed_key)
+    def keys_of_other_epochs(
+        self, holder: Holder, epoch: bytes, *, after: str, limit: int
+    ) -> list[SealedKey]:
+        return sealed_keys.keys_of_other_epochs(
+            self.connection, holder, epoch, after=after, limit=limit
+        )
+
+    @override
+    def set_sealed_keys(self, holder: Holder, keys: Sequence[SealedKey]) -> None:
+        sealed_keys.set_sealed_keys(self.connection, holder, keys)
+
+    @override
+    def destroy_keys_of_erased(self) -> None:
+        sealed_keys.destroy_keys_of_erased(self.connection)
+
+    @override
+    def end_other_epochs(self, epoch: bytes) -> None:
+        sealed_keys.end_other_epochs(self.connection, epoch)
 
     @override
     def close_person(self, participant_id: PassportNumber) -> None:

@@ -12,7 +12,7 @@ from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock, system_clock
 from consent_ledger.register.register import Register
 from consent_ledger.transaction import PostgresLedger
-from deploy.home.secret_files import Secrets, load_secrets
+from deploy.home.secret_files import Secrets, load_secrets, read_journal_keys
 from deploy.home.suppression_list import SuppressionList
 from deploy.migrations.database import application_engine, away
 from deploy.settings import Addresses, Settings, find_addresses, read_settings
@@ -34,8 +34,11 @@ class Hub:
 
     @cached_property
     def vault(self) -> Vault:
-        """What seals the journal."""
-        return Vault(self.secrets.journal_keys, self.secrets.pepper)
+        """What seals the keys of participants and dead letters."""
+        home = self.settings.home
+        return Vault(
+            self.secrets.journal_keys, self.secrets.pepper, lambda: read_journal_keys(home)
+        )
 
     @cached_property
     def ledger(self) -> PostgresLedger:

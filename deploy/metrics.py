@@ -44,6 +44,9 @@ CHECKPOINT_REFUSED: Final = Gauge(
 ERASURES_UNFINISHED: Final = Gauge(
     "nwd_erasures_unfinished", "Erasures that are recorded and have no certificate yet"
 )
+JOURNAL_KEY_AT: Final = Gauge(
+    "nwd_journal_key_timestamp_seconds", "When the newest journal key was made"
+)
 CHILDREN_ENDED: Final = Counter(
     "nwd_children_ended", "Parts of `nwd up` that ended by themselves", ["part"]
 )

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     segment_ms: Annotated[int, Field(ge=1000)] = 3_600_000
     """Age at which a tray's segment is closed, so that compaction can remove bytes from it."""
 
+    key_rotation_hours: Annotated[float, Field(ge=0, le=8760)] = 24
+    """Age in hours at which the journal key is rotated; 0 is never by itself."""
+
     @property
     def controller(self) -> Controller:
         """Who answers for the bus, as receipts name them."""

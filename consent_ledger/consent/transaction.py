@@ -4,13 +4,14 @@ PostgreSQL implements it (`consent_ledger.transaction`), and a database in memor
 same conformance suite.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.agreements.services import Provider, Service
 from consent_ledger.consent.decisions import Standing
+from consent_ledger.journal.sealed_keys import Holder, SealedKey
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import RegisterRows
@@ -57,11 +58,28 @@ class LedgerTransaction(RegisterRows, Protocol):
         This is for the transaction that appends the entry `seq` and no other.
         """
 
-    def sealed_key(self, participant_id: PassportNumber) -> bytes | None:
-        """Return a participant's sealed key; None once erased, or if never registered."""
+    def begin_epoch(self, epoch: bytes) -> None:
+        """Let keys be sealed under a journal key, given by its epoch."""
 
-    def set_sealed_key(self, participant_id: PassportNumber, sealed_key: bytes) -> None:
-        """Write a participant's key, sealed again."""
+    def keys_of_other_epochs(
+        self, holder: Holder, epoch: bytes, *, after: str, limit: int
+    ) -> list[SealedKey]:
+        """Return keys that are not under an epoch, by their holders, from the one behind `after`.
+
+        They are locked until the transaction ends; those that another one has locked are left out.
+        """
+
+    def set_sealed_keys(self, holder: Holder, keys: Sequence[SealedKey]) -> None:
+        """Write keys that were sealed again."""
+
+    def destroy_keys_of_erased(self) -> None:
+        """Take away a key that somebody erased has again, as from a backup."""
+
+    def end_other_epochs(self, epoch: bytes) -> None:
+        """End every epoch but one: no key may be under them from now on.
+
+        Raises EpochInUseError when one still is, and then the transaction is over.
+        """
 
     def close_person(self, participant_id: PassportNumber) -> None:
         """Mark an active participant as being erased; their key, salt and standings go at once.

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from consent_ledger.filter.event_log import InRecord
+from consent_ledger.filter.dead_letters import dead_letter, origin_of
+from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
@@ -33,6 +34,7 @@ class Batch:
     deliveries: list[Delivery] = field(default_factory=list)
     refusals: list[RefusedRecord] = field(default_factory=list)
     settled: list[Waiting] = field(default_factory=list)
+    letters: list[OutRecord] = field(default_factory=list)
     accepted: int = 0
     positions: dict[tuple[TopicName, int], int] = field(default_factory=dict)
 
@@ -72,6 +74,7 @@ class Preparation:
         current = self._accept(transaction, admitted, people, known, batch)
         if batch.refusals:
             batch.refusals = list(_with_erased_marked(transaction, batch.refusals))
+            batch.letters = list(self._letters(transaction, batch.refusals, now))
         again = dict(self._scoped(transaction, people, scope, current))
         last = transaction.last_disclosed((seen_before & current.keys()) | again.keys())
         for key, agreement_id in doubted:
@@ -143,6 +146,22 @@ class Preparation:
         if rows:
             transaction.add_to_journal(rows)
         return current
+
+    def _letters(
+        self, transaction: FilterTransaction, refusals: Sequence[RefusedRecord], now: datetime
+    ) -> Iterator[OutRecord]:
+        """Yield the dead letters, whose keys are kept: one for somebody erased there is not."""
+        kept = {
+            origin_of(refusal.record): refusal
+            for refusal in refusals
+            if refusal.reason is not Reason.ERASED_PARTICIPANT
+        }
+        if not kept:
+            return
+        epochs = transaction.key_epochs()
+        new = {origin: self.vault.new_key(origin, epochs) for origin in kept}
+        for origin, sealed_key in transaction.keep_letter_keys(new).items():
+            yield dead_letter(kept[origin], self.vault.open_key(sealed_key, origin), now)
 
     def _scoped(
         self,

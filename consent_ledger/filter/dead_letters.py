@@ -1,16 +1,19 @@
-"""Dead letters: what a provider sent and the filter could not accept, sealed under the bus's key.
+"""Dead letters: what a provider sent and the filter could not accept, each sealed under its key.
 
-Only opening one shows whose it is. A letter's key is its origin, the place in the
-in-tray that it came from, so that a turn done again writes the same one.
+Only opening one shows whose it is; once its key is destroyed nothing does. In its topic a letter
+stands under its origin, the place in the in-tray that it came from, so that a turn done again
+writes it in the same place.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from consent_ledger.filter.event_log import OutRecord
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.intake import RefusedRecord
-from consent_ledger.journal.vault import Vault
+from consent_ledger.journal.vault import seal, unseal
 from consent_ledger.ledger.entries import moment
 from schemas.errors import MalformedError
 from schemas.identifiers import PassportNumber, ProviderId, TopicName, holds_number
@@ -32,15 +35,15 @@ class DeadLetter(NamedTuple):
         return provider_of(TopicName(self.origin.split("/")[0]))
 
 
-def dead_letter(refusal: RefusedRecord, vault: Vault, at: datetime) -> OutRecord:
-    """Return the dead letter for a refusal."""
+def dead_letter(refusal: RefusedRecord, key: AESGCM, at: datetime) -> OutRecord:
+    """Return the dead letter for a refusal, sealed under its key."""
     record = refusal.record
-    origin = f"{record.topic}/{record.partition}/{record.offset}"
+    origin = origin_of(record)
     return OutRecord(
         dead_letters(provider_of(record.topic)),
         record.partition,
         origin.encode(),
-        vault.seal_dead_letter(record.value or b"", origin),
+        seal(key, record.value or b"", origin.encode()),
         [
             ("reason", refusal.reason.encode()),
             ("detail", refusal.detail.encode()),
@@ -50,6 +53,16 @@ def dead_letter(refusal: RefusedRecord, vault: Vault, at: datetime) -> OutRecord
             ("x-original-offset", str(record.offset).encode()),
         ],
     )
+
+
+def unsealed(letter: DeadLetter, key: AESGCM) -> bytes:
+    """Return what a letter holds; UnsealError when it is from another place, or altered."""
+    return unseal(key, letter.sealed, letter.origin.encode())
+
+
+def origin_of(record: InRecord) -> str:
+    """Return the place in an in-tray that a letter is known by."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
 
 
 def tombstone(letter: DeadLetter) -> OutRecord:
@@ -79,6 +92,11 @@ def current_letters(records: Iterable[KeyedRecord]) -> list[DeadLetter]:
         elif not is_tick(record.key):
             found[record.key] = letter_in(record)
     return list(found.values())
+
+
+def last_letters(records: Iterable[KeyedRecord]) -> list[DeadLetter]:
+    """Return the last letter from each place, also of those that were taken away."""
+    return current_letters(record for record in records if record.value is not None)
 
 
 def names_any(content: bytes, participant_ids: Iterable[PassportNumber]) -> bool:

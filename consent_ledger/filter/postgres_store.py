@@ -16,7 +16,7 @@ from consent_ledger.filter.people import PersonRow, ShownAs
 from consent_ledger.filter.progress import ShardProgress
 from consent_ledger.filter.store import EventKey, FencedError, Store
 from consent_ledger.filter.waiting import WaitingEvents
-from consent_ledger.journal import disclosures, journal
+from consent_ledger.journal import disclosures, journal, sealed_keys
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.erasures import erasures_of
@@ -87,6 +87,14 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges, WaitingEvents):
         self, participant_ids: Collection[PassportNumber]
     ) -> dict[PassportNumber, LedgerIndex]:
         return erasures_of(self.connection, participant_ids)
+
+    @override
+    def key_epochs(self) -> set[bytes]:
+        return sealed_keys.epochs(self.connection)
+
+    @override
+    def keep_letter_keys(self, new: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        return sealed_keys.keep_letter_keys(self.connection, new)
 
     @override
     def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:

@@ -16,7 +16,6 @@ from typing import Final, NamedTuple, Self
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.agenda import Agenda, enforced_by, read_agenda
 from consent_ledger.filter.batch import Batch, Preparation, Scope
-from consent_ledger.filter.dead_letters import dead_letter
 from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
 from consent_ledger.filter.headers import removal_headers
@@ -303,12 +302,7 @@ class Shard:
         """Append the batch, wait until it is acknowledged, and close the turn."""
         failpoint = self._settings.failpoint
         failpoint(TurnStep.AFTER_JOURNAL)
-        kept = [
-            refusal for refusal in batch.refusals if refusal.reason is not Reason.ERASED_PARTICIPANT
-        ]
-        records = [delivery.record for delivery in batch.deliveries]
-        now = self._settings.clock()
-        records += [dead_letter(refusal, self._settings.vault, now) for refusal in kept]
+        records = [delivery.record for delivery in batch.deliveries] + batch.letters
         if is_tick_due:
             in_force = self._terms.in_force
             records += ticks(in_force.agreements, in_force.providers, self._lease.partitions)

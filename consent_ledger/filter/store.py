@@ -148,6 +148,12 @@ class FilterTransaction(Protocol):
     ) -> dict[PassportNumber, LedgerIndex]:
         """Return the entry that erased each of them, as long as the erasure is not finished."""
 
+    def key_epochs(self) -> set[bytes]:
+        """Return the epochs of the journal keys that a key may be sealed under."""
+
+    def keep_letter_keys(self, new: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """Keep sealed keys of dead letters by origin; return them: one that has a key keeps it."""
+
     def open_turn(self, lease: ShardLease, now: datetime) -> int:
         """Open a turn and return its number, higher than that of every turn before.
 

@@ -50,6 +50,9 @@ class RegisterRows(LedgerRows, Protocol):
     def is_issued(self, participant_id: PassportNumber) -> bool:
         """Return whether a number was ever issued, be it to a person who was erased."""
 
+    def key_epochs(self) -> set[bytes]:
+        """Return the epochs of the journal keys that a key may be sealed under."""
+
     def add_participant(self, new: NewParticipant) -> None:
         """Enter an active participant."""
 
@@ -195,7 +198,7 @@ class Register:
                 who.ledger_id,
                 who.partition,
                 salt=new_salt(),
-                sealed_key=self._vault.new_key(number),
+                sealed_key=self._vault.new_key(number, tx.key_epochs()),
                 registered_by=provider_id,
             )
         )

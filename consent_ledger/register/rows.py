@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
+from consent_ledger.journal import sealed_keys
 from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.register import passport_numbers
 from consent_ledger.register.match_keys import MatchKey
@@ -32,6 +33,10 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
     @override
     def is_issued(self, participant_id: PassportNumber) -> bool:
         return self._exists(participant.c.state, participant.c.participant_id == participant_id)
+
+    @override
+    def key_epochs(self) -> set[bytes]:
+        return sealed_keys.epochs(self.connection)
 
     @override
     def add_participant(self, new: NewParticipant) -> None:

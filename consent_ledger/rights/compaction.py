@@ -37,6 +37,16 @@ def expired_by(written_at: datetime, topics: list[RetentionSettings]) -> datetim
     )
 
 
+def expired_before(now: datetime, topics: list[RetentionSettings]) -> datetime | None:
+    """Return the moment before which all that was written to these topics has expired by now.
+
+    None is never.
+    """
+    if not topics or any(one.retention_ms < 0 for one in topics):
+        return None
+    return now - timedelta(milliseconds=max(map(sum, topics))) - CLEANING
+
+
 def values_gone_by(
     retracted_at: datetime, topics: list[CompactionSettings], tick_every: timedelta
 ) -> datetime:

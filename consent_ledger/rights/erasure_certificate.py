@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from consent_ledger.ledger.enforcement import Enforcement
 from consent_ledger.rights.acknowledgement import Acknowledgement, Deletions
@@ -31,17 +31,36 @@ BEYOND: Final = {
     "the providers' own systems": "the events came from there",
     "dead letters that do not say whose they are": "each was opened and searched for the passport"
     " number; one that holds something of the person without it is deleted with its age",
-    "backups of the database": "once one is restored, `nwd erasure reapply` erases again",
-    "PostgreSQL's own files": "they hold deleted rows until they are vacuumed",
+    "backups of the keys": "an export of the keys that was taken before opens what an older backup"
+    " of the database holds: only the newest two are kept, and the others destroyed",
 }
 """Where this bus cannot look, and what holds there."""
+
+ROTATING: Final = timedelta(hours=1)
+"""Allowed for a rotation of the journal key from when it is due until it has ended."""
+
+
+class Place(NamedTuple):
+    """A place where bytes of the person may be.
+
+    `found` is what the read-back counted there, None where it cannot look; `gone_by` is when the
+    last of it is gone, or opens with nothing that still exists, None where nobody can say.
+    """
+
+    place: str
+    holds: str
+    found: int | None = None
+    gone_by: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Certificate:
     """What can be said of an erasure. `done` is None where it was finished before this run.
 
-    `in_trays` counts the records there that hold the number. A time of None is never.
+    `in_trays` counts the records there that hold the number. `sampled` counts the columns of bytes
+    in the planner's statistics. `epoch` names the journal key of that moment, in hexadecimal
+    digits: once it is destroyed, since `sealed_gone_at`, no copy of a sealed value opens any more.
+    A time of None is never, or not yet.
     """
 
     made_at: datetime
@@ -56,6 +75,10 @@ class Certificate:
     keys_gone_by: datetime
     in_trays_gone_by: datetime | None
     dead_letters_gone_by: datetime | None
+    sampled: int = 0
+    epoch: str = ""
+    sealed_gone_by: datetime | None = None
+    sealed_gone_at: datetime | None = None
 
     @property
     def survivors(self) -> int:
@@ -65,7 +88,52 @@ class Certificate:
         expires by age.
         """
         scanned = [*self.trays.values(), *self.dead_letters.values()]
-        return sum(one.survivors for one in scanned) + sum(self.tables.values())
+        return sum(one.survivors for one in scanned) + sum(self.tables.values()) + self.sampled
+
+    @property
+    def places(self) -> list[Place]:
+        """Every place where bytes of the person may be, read back or with a date, or both."""
+        sealed = self.sealed_gone_at or self.sealed_gone_by
+        trays = sum(one.survivors for one in self.trays.values())
+        letters = sum(one.survivors for one in self.dead_letters.values())
+        rows = sum(self.tables.values())
+        older = (
+            "what was told of the person, sealed: noise once the journal key of that time is"
+            " destroyed; number, services and moments stay until they are written over"
+        )
+        return [
+            Place("Kafka: values in out-trays", "what was disclosed", trays, self.values_gone_by),
+            Place("Kafka: keys in out-trays", "pseudonym or number", None, self.keys_gone_by),
+            Place(
+                "Kafka: in-trays",
+                "what providers sent: only the filter reads it, and refuses it",
+                sum(self.in_trays.values()),
+                self.in_trays_gone_by,
+            ),
+            Place(
+                "Kafka: dead letters",
+                "noise: each has a key of its own, which is destroyed",
+                letters,
+                self.dead_letters_gone_by,
+            ),
+            Place("PostgreSQL: rows and their indexes", "every column of every table", rows),
+            Place("PostgreSQL: dead rows", older, None, sealed),
+            Place("PostgreSQL: write-ahead log", older, None, sealed),
+            Place(
+                "PostgreSQL: the planner's statistics",
+                "no column of keys, ciphertext or digests is sampled",
+                self.sampled,
+            ),
+            Place("PostgreSQL: temporary files", older, None, sealed),
+            Place("base backups of the database", older, None, sealed),
+            Place(
+                "backups of the secrets", "the keys of their time: keep the newest two exports only"
+            ),
+            Place(
+                "recipients' copies",
+                "each recipient was told to delete, and who has read so is listed",
+            ),
+        ]
 
     @property
     def awaiting(self) -> int:

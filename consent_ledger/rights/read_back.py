@@ -1,9 +1,20 @@
 """The read-back scan: whether a topic or a table still holds anything of a person erased."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple, Protocol
 
-from sqlalchemy import Connection, MetaData, Table, Text, func, literal_column, or_, select
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.filter.dead_letters import DeadLetter, letter_in, names_any
@@ -11,6 +22,16 @@ from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.tables.register import participant
 from schemas.identifiers import PassportNumber, holds_number
 from schemas.trays import KeyedRecord
+
+_PLACE: Final = ("schemaname", "tablename", "attname")
+
+
+class PlacedRecord(KeyedRecord, Protocol):
+    """A record of an out-tray, and the partition that it lies in."""
+
+    @property
+    def partition(self) -> int:
+        """The partition."""
 
 
 class TrayScan(NamedTuple):
@@ -34,15 +55,27 @@ def names_of(
     ]
 
 
-def scan_tray(records: Iterable[KeyedRecord], names: Sequence[str]) -> TrayScan:
-    """Look for the names in every key, value and header of a tray, from its start."""
+def scan_tray(records: Iterable[PlacedRecord], names: Sequence[str]) -> TrayScan:
+    """Look for the names in every key, value and header of a tray, from its start.
+
+    Each partition is read for itself: a tombstone in one takes nothing from another, whoever put a
+    record of the same key there.
+    """
     wanted = [name.encode() for name in names]
-
-    def holds(record: KeyedRecord) -> bool:
+    count = found = 0
+    current: dict[tuple[int, bytes], bool] = {}
+    for record in records:
+        count += 1
         parts = (record.key, record.value or b"", *(value for _, value in record.headers))
-        return any(name in part for part in parts for name in wanted)
-
-    return _scan(records, holds)
+        is_held = any(name in part for part in parts for name in wanted)
+        found += is_held
+        place = record.partition, record.key
+        if record.value is None:
+            current.pop(place, None)
+        else:
+            current[place] = is_held
+    survivors = sum(current.values())
+    return TrayScan(count, survivors, found - survivors)
 
 
 def count_holding(records: Iterable[KeyedRecord], participant_ids: Sequence[PassportNumber]) -> int:
@@ -59,35 +92,26 @@ def count_holding(records: Iterable[KeyedRecord], participant_ids: Sequence[Pass
 
 def scan_dead_letters(
     records: Iterable[KeyedRecord],
-    open_letter: Callable[[DeadLetter], bytes],
+    opened: Callable[[DeadLetter], bytes | None],
     participant_ids: Iterable[PassportNumber],
 ) -> TrayScan:
-    """Open every letter of a topic, also those taken away, and look for people in each.
+    """Open every letter of a topic that has a key, also those taken away, and look for people.
 
-    Raises UnsealError when a letter cannot be opened.
+    `opened` returns None for a letter whose key was destroyed. Such a letter waits for compaction,
+    whoever is in it: nobody can tell. Raises what `opened` raises.
     """
     numbers = list(participant_ids)
-
-    def holds(record: KeyedRecord) -> bool:
-        is_letter = record.value is not None
-        return is_letter and names_any(open_letter(letter_in(record)), numbers)
-
-    return _scan(records, holds)
-
-
-def _scan(records: Iterable[KeyedRecord], holds: Callable[[KeyedRecord], bool]) -> TrayScan:
-    count = found = 0
-    current: dict[bytes, bool] = {}
+    count = survivors = awaiting = 0
     for record in records:
         count += 1
-        is_held = holds(record)
-        found += is_held
         if record.value is None:
-            current.pop(record.key, None)
-        else:
-            current[record.key] = is_held
-    survivors = sum(current.values())
-    return TrayScan(count, survivors, found - survivors)
+            continue
+        content = opened(letter_in(record))
+        if content is None:
+            awaiting += 1
+        elif names_any(content, numbers):
+            survivors += 1
+    return TrayScan(count, survivors, awaiting)
 
 
 def scan_tables(
@@ -102,6 +126,23 @@ def scan_tables(
         for package in packages
         for table in package.sorted_tables
     }
+
+
+def sampled_columns(connection: Connection, packages: Iterable[MetaData]) -> int:
+    """Return how many columns of bytes are in the planner's statistics: it must be 0.
+
+    ANALYZE samples rows, and what it sampled stays when the rows are deleted.
+    """
+    wanted = [
+        f"{table}.{column.name}"
+        for package in packages
+        for table in package.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, LargeBinary)
+    ]
+    place = func.concat_ws(".", *(literal_column(name, Text) for name in _PLACE))
+    counting = select(func.count()).select_from(text("pg_stats")).where(place.in_(wanted))
+    return connection.scalar(counting) or 0
 
 
 def _rows_with(connection: Connection, table: Table, names: Sequence[str]) -> int:

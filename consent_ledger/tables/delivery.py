@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from consent_ledger.tables import metadata
+from consent_ledger.tables.register import key_epoch_column
 
 journal = Table(
     "journal",
@@ -33,6 +34,16 @@ journal = Table(
     Column("accepted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("journal_by_service", "service_id"),
     comment="Every accepted event: the durable history from which all else can be rebuilt",
+)
+
+dead_letter_key = Table(
+    "dead_letter_key",
+    metadata,
+    Column("origin", Text, primary_key=True, comment="Topic, partition and offset of an in-tray"),
+    Column("sealed_key", LargeBinary, nullable=False),
+    key_epoch_column(),
+    Column("sealed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    comment="Keys of dead letters, sealed: without its key a letter is noise",
 )
 
 turn_seq = Sequence("turn_seq", metadata=metadata)

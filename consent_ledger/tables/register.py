@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     ForeignKey,
     Index,
@@ -36,6 +37,29 @@ service = Table(
     Column("seq", BigInteger, nullable=False, comment="Ledger entry that marked it last"),
 )
 
+key_epoch = Table(
+    "key_epoch",
+    metadata,
+    Column("epoch", LargeBinary, primary_key=True, comment="Names a journal key: a token of it"),
+    Column("begun_at", DateTime(timezone=True), nullable=False),
+    comment="Journal keys that keys are sealed under: two while one is rotated",
+)
+
+
+def key_epoch_column() -> Column[bytes]:
+    """Return the column that says under which journal key a row's `sealed_key` is.
+
+    It is read out of the sealed key itself, which begins with it. While a row refers to an epoch,
+    the epoch cannot be ended.
+    """
+    return Column(
+        "key_epoch",
+        LargeBinary,
+        Computed("substring(sealed_key FROM 1 FOR 8)", persisted=True),
+        ForeignKey(key_epoch.c.epoch),
+    )
+
+
 participant = Table(
     "participant",
     metadata,
@@ -50,6 +74,7 @@ participant = Table(
     Column("partition", Integer, nullable=False),
     Column("state", Text, nullable=False, server_default="active"),
     Column("sealed_key", LargeBinary, comment="Key of the journal, sealed; gone with an erasure"),
+    key_epoch_column(),
     Column(
         "merged_into",
         ForeignKey("ledger.participant.participant_id"),

@@ -13,6 +13,7 @@ from deploy.programs.disclosure_log import run_disclosure_log
 from deploy.programs.erasure_watch import run_erasure_watch
 from deploy.programs.expiries import run_expiries
 from deploy.programs.filter import run_filter
+from deploy.programs.key_rotation import run_key_rotation
 from deploy.programs.ledger_watch import run_ledger_watch
 from deploy.programs.readers import (
     PASSPORT_AGREEMENT,
@@ -54,8 +55,8 @@ def run_one_shard(
 
     Whatever goes wrong ends the process with 1; starting it again goes on from where it was, and
     nothing is lost. A second one of the same shard takes over, and the first ends. Beside it, what
-    was disclosed and which grants ran out are entered in the ledger, a moment later, and erasures
-    that were cut short are counted.
+    was disclosed and which grants ran out are entered in the ledger, a moment later, erasures that
+    were cut short are counted, and the journal key is rotated when it is old enough.
     """
     run_programs([shard_program(shard), *beside_the_filter()], metrics_port)
 
@@ -134,6 +135,7 @@ def beside_the_filter() -> list[Program]:
         Program("the disclosure log", run_disclosure_log),
         Program("the expiry of grants", run_expiries),
         Program("the watch over erasures", run_erasure_watch),
+        Program("the rotation of the journal key", run_key_rotation),
     ]
 
 

@@ -1,10 +1,11 @@
 """The bus's secrets: three files of 32 random bytes, readable only by their owner.
 
-While the journal key is rotated, its file holds more than one, the newest first. While the signing
+While the journal key is rotated, its file holds the new one before the old one. While the signing
 key is rotated, its file holds the old and then the new one: see `signing_key_file`.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from schemas.files import replace_file
 from schemas.identifiers import ProviderId, derived_token
 
 _BYTES: Final = 32
+JOURNAL_KEY_BYTES: Final = _BYTES
 _JOURNAL_KEY: Final = "journal-key"
 _SIGNING_KEY: Final = "signing-key"
 _NAMES: Final = ("pepper", _JOURNAL_KEY, _SIGNING_KEY)
@@ -62,16 +64,26 @@ def create_secrets(home: Path) -> bool:
 
 def load_secrets(home: Path, ledger_name: str) -> Secrets:
     """Read the secrets. Raises SecretError when one is missing or has another length."""
-    pepper, journal_keys, _ = (_read(_folder(home) / name) for name in _NAMES)
-    keys = [journal_keys[at : at + _BYTES] for at in range(0, len(journal_keys), _BYTES)]
+    pepper, _, _ = (_read(_folder(home) / name) for name in _NAMES)
     file = SigningKeyFile(_folder(home) / _SIGNING_KEY, ledger_name)
-    return Secrets(pepper, tuple(keys), file)
+    return Secrets(pepper, read_journal_keys(home), file)
 
 
-def add_journal_key(home: Path) -> None:
+def read_journal_keys(home: Path) -> tuple[bytes, ...]:
+    """Return the journal keys as they are now, the newest first. Raises SecretError."""
+    keys = _read(_folder(home) / _JOURNAL_KEY)
+    return tuple(keys[at : at + _BYTES] for at in range(0, len(keys), _BYTES))
+
+
+def add_journal_key(home: Path, key: bytes) -> None:
     """Add a new journal key before the others."""
     path = _folder(home) / _JOURNAL_KEY
-    replace_file(path, secrets.token_bytes(_BYTES) + path.read_bytes())
+    replace_file(path, key + path.read_bytes())
+
+
+def replace_journal_keys(home: Path, keys: Sequence[bytes]) -> None:
+    """Put other journal keys, the newest first, in the place of those that are there."""
+    replace_file(_folder(home) / _JOURNAL_KEY, b"".join(keys))
 
 
 def forget_old_journal_keys(home: Path) -> None:

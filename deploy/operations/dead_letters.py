@@ -16,11 +16,14 @@ from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.dead_letters import (
     DeadLetter,
     current_letters,
+    last_letters,
     names_any,
     place_of,
     tombstone,
+    unsealed,
 )
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
+from consent_ledger.journal.sealed_keys import destroy_letter_keys, letter_keys
 from consent_ledger.rights.dead_letter_uses import note_use, noted_uses
 from consent_ledger.rights.read_back import TrayScan, scan_dead_letters
 from consumers.tray_reader import read_tray
@@ -45,7 +48,7 @@ def dead_letter_topics(hub: Hub) -> list[TopicName]:
 
 
 def letters_in(hub: Hub, topics: Iterable[TopicName]) -> Iterator[DeadLetter]:
-    """Yield the current letters of these topics."""
+    """Yield the letters of these topics that were not taken away."""
     for topic in topics:
         yield from current_letters(read_tray(hub.addresses.kafka_bootstrap, topic))
 
@@ -68,8 +71,16 @@ def find_letter(hub: Hub, origin: str) -> DeadLetter:
 def open_letter(
     hub: Hub, letter: DeadLetter, operator: str, did: Literal["shown", "replayed"]
 ) -> bytes:
-    """Return what a letter holds, after writing down who opens it."""
-    opened = _open(hub, letter)
+    """Return what a letter holds, after writing down who opens it.
+
+    DeadLetterError where its key was destroyed, UnsealError where the letter was altered.
+    """
+    opened = _opened(hub, letter)
+    if opened is None:
+        raise DeadLetterError(
+            "The key of that dead letter was destroyed.",
+            "It was replayed or erased, or the database is older than the letter.",
+        )
     with hub.engine.begin() as connection:
         note_use(connection, letter.origin, operator=operator, did=did, at=hub.clock())
     return opened
@@ -99,7 +110,11 @@ def replay(hub: Hub, letter: DeadLetter, event: Event) -> None:
 
 
 def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
-    """Write a tombstone for each letter, or raise LogError; compaction removes the bytes."""
+    """Write a tombstone for each letter, or raise LogError, and destroy their keys.
+
+    Compaction removes the bytes, which are noise from now on. Cut short in between, a letter has
+    its key: whoever looks for all that have one finds it again.
+    """
     if not letters:
         return
     log = KafkaEventLog(hub.addresses.kafka_bootstrap, _TRANSACTIONAL_ID)
@@ -108,6 +123,8 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
         log.append([*map(tombstone, letters)])
     finally:
         log.close()
+    with hub.engine.begin() as connection:
+        destroy_letter_keys(connection, [letter.origin for letter in letters])
 
 
 def take_away_all_about(hub: Hub, participant_ids: list[PassportNumber]) -> int:
@@ -122,22 +139,29 @@ def letters_about(
 ) -> Iterator[tuple[DeadLetter, bytes]]:
     """Yield every letter that names one of these people, with what it holds.
 
-    UnsealError where a letter cannot be opened, so that nobody can say who is in it.
+    Also one that was taken away and has its key still. UnsealError where a letter does not open by
+    its key, so that nobody can say who is in it.
     """
-    for letter in letters_in(hub, dead_letter_topics(hub)):
-        opened = _open(hub, letter)
-        if names_any(opened, participant_ids):
-            yield letter, opened
+    for topic in dead_letter_topics(hub):
+        for letter in last_letters(read_tray(hub.addresses.kafka_bootstrap, topic)):
+            opened = _opened(hub, letter)
+            if opened is not None and names_any(opened, participant_ids):
+                yield letter, opened
 
 
 def scan_all(hub: Hub, participant_ids: list[PassportNumber]) -> dict[TopicName, TrayScan]:
     """Open every letter, and return by topic how many name one of these people."""
-    bootstrap, opened = hub.addresses.kafka_bootstrap, partial(_open, hub)
+    bootstrap, opened = hub.addresses.kafka_bootstrap, partial(_opened, hub)
     return {
         topic: scan_dead_letters(read_tray(bootstrap, topic), opened, participant_ids)
         for topic in dead_letter_topics(hub)
     }
 
 
-def _open(hub: Hub, letter: DeadLetter) -> bytes:
-    return hub.vault.open_dead_letter(letter.sealed, letter.origin)
+def _opened(hub: Hub, letter: DeadLetter) -> bytes | None:
+    """Return what a letter holds; None where its key was destroyed."""
+    with hub.engine.connect() as connection:
+        sealed_key = letter_keys(connection, [letter.origin]).get(letter.origin)
+    if sealed_key is None:
+        return None
+    return unsealed(letter, hub.vault.open_key(sealed_key, letter.origin))

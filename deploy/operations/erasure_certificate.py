@@ -7,16 +7,18 @@ has acknowledged since.
 
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
 from pydantic import TypeAdapter
 
 from consent_ledger.agreements.in_force import read_agreements
+from consent_ledger.journal.sealed_keys import begun_at, epochs
+from consent_ledger.journal.vault import epoch_of
 from consent_ledger.rights.acknowledgement import acknowledgements, kept, noting_places
 from consent_ledger.rights.compaction import expired_by, keys_gone_by, values_gone_by
-from consent_ledger.rights.erasure_certificate import Certificate
+from consent_ledger.rights.erasure_certificate import ROTATING, Certificate
 from consent_ledger.rights.kept_certificates import (
     ListedErasure,
     keep_certificate,
@@ -24,9 +26,16 @@ from consent_ledger.rights.kept_certificates import (
     listed_erasures,
     owed_certificates,
 )
-from consent_ledger.rights.read_back import count_holding, names_of, scan_tables, scan_tray
+from consent_ledger.rights.read_back import (
+    count_holding,
+    names_of,
+    sampled_columns,
+    scan_tables,
+    scan_tray,
+)
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import compaction_settings, retention_settings
+from deploy.home.secret_files import read_journal_keys
 from deploy.hub import Hub
 from deploy.migrations.all_tables import METADATA
 from deploy.operations.acknowledgements import readers_of
@@ -72,6 +81,7 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
     }
     tables = _tables_in_the_end(hub, names, timeout_seconds)
     now = hub.clock()
+    epoch, sealed_gone_by = _journal_key(hub, now)
     tick_every = timedelta(milliseconds=hub.settings.segment_ms)
     settings = compaction_settings(bootstrap, [*trays, *dead])
     made = Certificate(
@@ -87,16 +97,23 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
         keys_gone_by=keys_gone_by(now, settings, tick_every),
         in_trays_gone_by=expired_by(now, retention_settings(bootstrap, in_trays)),
         dead_letters_gone_by=expired_by(now, retention_settings(bootstrap, dead)),
+        sampled=_sampled(hub),
+        epoch=epoch.hex(),
+        sealed_gone_by=sealed_gone_by,
     )
     _keep(hub, made)
     return made
 
 
 def certificate_of(hub: Hub, seq: LedgerIndex) -> Certificate:
-    """Return an entry's certificate, or CertificateError, with who has acknowledged by now."""
+    """Return an entry's certificate, or CertificateError, with what has become of it by now.
+
+    That is, who has acknowledged, and whether the journal key of that time is destroyed.
+    """
     with hub.engine.connect() as connection:
         body = kept_certificate(connection, seq)
         is_owed = seq in owed_certificates(connection)
+        known = epochs(connection)
     if is_owed:
         raise CertificateError(
             f"The erasure under entry {seq} was cut short before everything was read back.",
@@ -108,8 +125,14 @@ def certificate_of(hub: Hub, seq: LedgerIndex) -> Certificate:
             "The number is the one that it says at the top: the ledger's entry of the erasure.",
         )
     before = _AS_JSON.validate_python(body)
-    after = acknowledgements(before.deletions, readers_of(hub, before.trays), hub.clock())
-    made = replace(before, acknowledgements=kept(before.acknowledgements, after))
+    now = hub.clock()
+    after = acknowledgements(before.deletions, readers_of(hub, before.trays), now)
+    is_gone = bool(before.epoch) and bytes.fromhex(before.epoch) not in known
+    made = replace(
+        before,
+        acknowledgements=kept(before.acknowledgements, after),
+        sealed_gone_at=before.sealed_gone_at or (now if is_gone else None),
+    )
     _keep(hub, made)
     return made
 
@@ -127,6 +150,25 @@ def _keep(hub: Hub, made: Certificate) -> None:
     body = _AS_JSON.dump_python(made, mode="json")
     with hub.ledger.begin() as tx:
         keep_certificate(tx, made.done.seq, body)
+
+
+def _journal_key(hub: Hub, now: datetime) -> tuple[bytes, datetime | None]:
+    """Return the epoch of the newest journal key, and by when it is destroyed; None is never.
+
+    That is when the rotation that begins next has ended.
+    """
+    epoch = epoch_of(read_journal_keys(hub.settings.home)[0])
+    hours = hub.settings.key_rotation_hours
+    with hub.engine.connect() as connection:
+        began = begun_at(connection, epoch)
+    if not hours or began is None:
+        return epoch, None
+    return epoch, max(began + timedelta(hours=hours), now) + ROTATING
+
+
+def _sampled(hub: Hub) -> int:
+    with hub.engine.connect() as connection:
+        return sampled_columns(connection, METADATA)
 
 
 def _tables_in_the_end(hub: Hub, names: list[str], timeout_seconds: float) -> dict[str, int]:

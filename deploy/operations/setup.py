@@ -50,6 +50,7 @@ def initialise(settings: Settings, addresses: Addresses) -> Initialised:
             create_shards(tx.connection, settings.partitions, settings.shards, system_clock())
             services = enter_services(tx, directory)
             entered = enter_agreements(tx, agreements)
+            tx.begin_epoch(hub.vault.epoch)
     finally:
         hub.engine.dispose()
     return Initialised(has_new_secrets, topics, services, entered)

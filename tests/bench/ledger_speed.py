@@ -22,6 +22,7 @@ from sqlalchemy import Engine, create_engine, select, text
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.journal.bulk import copy_rows
+from consent_ledger.journal.sealed_keys import begin_epoch
 from consent_ledger.journal.vault import new_salt
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject
@@ -199,12 +200,13 @@ def fill(
     with owner.begin() as connection:
         for at in range(0, len(rows), BATCH):
             append(connection, [leaf for _, leaf, *_ in rows[at : at + BATCH]], key)
+        begin_epoch(connection, bytes(8), datetime.now(UTC))
         copy_rows(
             connection,
             participant,
             ("participant_id", "ledger_id", "salt", "partition", "state", "sealed_key"),
             (
-                (who.participant_id, who.ledger_id, salt, who.partition, "active", salt)
+                (who.participant_id, who.ledger_id, salt, who.partition, "active", bytes(68))
                 for new, _, who, salt in rows
                 if new.kind is EntryKind.REGISTERED
             ),

@@ -13,6 +13,7 @@ REVIEWED = {
     "agreement_version": {"agreement_id", "body"},
     "change": {"kind", "participant_id", "agreement_id", "service_id"},
     "checkpoint": {"note"},
+    "dead_letter_key": {"origin", "sealed_key", "key_epoch"},
     "dead_letter_use": {"origin", "operator", "did"},  # of the hub's own people
     "disclosure": {"participant_id", "shown_as", "event_id", "agreement_id", "digest"},
     "disclosure_batch": {"agreement_id", "hashes"},
@@ -22,6 +23,7 @@ REVIEWED = {
     "entry": {"leaf", "hashes"},
     "head": {"state"},
     "journal": {"participant_id", "event_id", "provider_id", "service_id", "digest", "sealed"},
+    "key_epoch": {"epoch"},
     "match_key": {"kind", "digest", "participant_id"},
     "participant": {
         "participant_id",
@@ -29,6 +31,7 @@ REVIEWED = {
         "salt",
         "state",
         "sealed_key",
+        "key_epoch",
         "merged_into",
         "registered_by",
     },

@@ -80,6 +80,7 @@ EXCUSED: Final = {
     "consent_ledger/audit/journal_rows.py": "opens for the audit, which shows keys alone",
     "consent_ledger/audit/stored_facts.py": "reads for the audit, which shows keys alone",
     "consent_ledger/journal/vault.py": "opens what the others ask for",
+    "consent_ledger/filter/dead_letters.py": "opens what was not accepted; each use is noted",
     "consent_ledger/filter/changes.py": "finds whose events are to be looked at, opens none",
     "consent_ledger/reidentification/owners.py": "scores claims, of which counts alone are shown",
     "consent_ledger/register/participants.py": "counts events for the operator",

@@ -81,10 +81,19 @@ class Published(NamedTuple):
     value: bytes
 
 
-@cache
-def vault(*generations: int) -> Vault:
-    """Return a vault with these journal keys, the newest first."""
-    return Vault([bytes([one]) * 32 for one in generations], PEPPER)
+class JournalKeys:
+    """The journal keys of a bus, by their numbers, the newest first."""
+
+    def __init__(self, *generations: int) -> None:
+        self.generations = generations
+
+    def read(self) -> list[bytes]:
+        """Return the keys as they are now."""
+        return [bytes([one]) * 32 for one in self.generations]
+
+    def vault(self) -> Vault:
+        """Return a vault that reads them again when it has to."""
+        return Vault(self.read(), PEPPER, self.read)
 
 
 @cache
@@ -97,7 +106,7 @@ def people() -> tuple[Somebody, ...]:
         partition = partition_of(one, PARTITIONS)
         if partition == len(found) % PARTITIONS:
             number = len(found) + 1
-            salt, key = bytes([number]) * 16, vault(0).new_key(PassportNumber(one))
+            salt, key = bytes([number]) * 16, JournalKeys(0).vault().new_key(one)
             found.append(
                 Somebody(number, PassportNumber(one), uuid.UUID(int=number), partition, salt, key)
             )
@@ -108,7 +117,9 @@ def people() -> tuple[Somebody, ...]:
 def sealed_key(person: int, generation: int) -> bytes:
     """Return a participant's key as a journal key of that generation sealed it; 0 is the first."""
     one = people()[person - 1]
-    return one.sealed_key if generation == 0 else vault(generation).new_key(one.participant_id)
+    if generation == 0:
+        return one.sealed_key
+    return JournalKeys(generation).vault().new_key(one.participant_id)
 
 
 def numbers(seed: int) -> Iterator[PassportNumber]:

@@ -2,14 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_bytes, token_hex
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
-from kafka.admin import ConfigResource, ConfigResourceType
 from sqlalchemy import create_engine
 
 from consent_ledger.agreements.in_force import read_agreements
@@ -17,6 +15,8 @@ from consent_ledger.filter.dead_letters import current_letters
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
+from consent_ledger.journal.sealed_keys import letter_keys
+from consent_ledger.journal.vault import unseal
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.rights.read_back import names_of, scan_tray
 from consumers.tray_reader import read_tray
@@ -30,28 +30,29 @@ from deploy.operations.erasure import erase_person
 from deploy.operations.erasure_certificate import certify
 from deploy.settings import Addresses, Settings
 from schemas.blocks import Identity
-from schemas.codec import encode
 from schemas.events import Event
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
-from schemas.trays import dead_letters, in_tray, out_tray, partition_of
+from schemas.trays import dead_letters, in_tray, out_tray
 from tests.plugins.server_folder import server_folder
 from tests.real.segment_files import holding
+from tests.real.soon import (
+    COMPACTED_SOON,
+    PATIENCE,
+    SEGMENT_MS,
+    SOON,
+    broken,
+    keep_no_longer_than,
+    publish,
+    turn_until,
+    wait_for,
+)
 from tests.support.bus import Bus
 from tests.support.bus_settings import PARTITIONS, PEPPER
 from tests.support.factories import make_events
 from tests.support.postgres_ground import LEDGER_NAME
 
-SEGMENT_MS = 5000
-"""Long enough that a transaction on a busy machine does not close the segment it writes to."""
-COMPACTED_SOON = {"max.compaction.lag.ms": "6000", "delete.retention.ms": "2000"}
-SOON = {
-    "log.cleaner.backoff.ms": "200",
-    "log.retention.check.interval.ms": "500",
-    "log.segment.delete.delay.ms": "1000",
-}
 WITHOUT_A_TICK = 12.0
 """Seconds, above the compaction lag of 6 s: whatever could go by itself has gone."""
-PATIENCE = 60.0
 TRAYS = (AgreementId("borough-d.support"), AgreementId("hub.statistics"))
 RESEARCH = AgreementId("research.outcomes")
 
@@ -101,6 +102,9 @@ def hub(
     tmp_path: Path,
 ) -> Iterator[Hub]:
     """Give the hub of that bus, as the commands of an operator have it."""
+    journal_key = tmp_path / "secrets" / "journal-key"
+    journal_key.parent.mkdir()
+    journal_key.write_bytes(bytes(32))
     made = Hub(
         Settings(home=tmp_path, partitions=PARTITIONS, segment_ms=SEGMENT_MS),
         Addresses(disk[0], database_url, database_url),
@@ -132,17 +136,6 @@ def shard(bus: Bus, disk: tuple[str, Path]) -> Iterator[Shard]:
     log.close()
 
 
-def publish(bootstrap: str, events: list[Event]) -> None:
-    """Put events into their providers' in-trays."""
-    producer = KafkaProducer(bootstrap_servers=bootstrap)
-    for event in events:
-        number = event.participant_id
-        partition = partition_of(number, PARTITIONS)
-        producer.send(in_tray(event.provider_id), encode(event), number.encode(), None, partition)
-    producer.flush(30)
-    producer.close(timeout=5)
-
-
 def somebody(bus: Bus) -> tuple[str, str, list[Event]]:
     """Return number, name and events of somebody whose name nobody else has."""
     number, name = bus.participant(), f"N{token_hex(8)}"
@@ -152,41 +145,11 @@ def somebody(bus: Bus) -> tuple[str, str, list[Event]]:
     return number, name, events
 
 
-def broken(bootstrap: str, provider_id: ProviderId, value: bytes) -> None:
-    """Put bytes that are no event into a provider's in-tray."""
-    producer = KafkaProducer(bootstrap_servers=bootstrap)
-    producer.send(in_tray(provider_id), value, b"nobody", None, 0).get(30)
-    producer.close(timeout=5)
-
-
 def run(shard: Shard, records: int) -> None:
     """Run turns until so many records were accepted or refused."""
     while records > 0:
         report = shard.turn(1)
         records -= report.events + sum(report.refused.values())
-
-
-def turn_until(shard: Shard, stop: threading.Event) -> None:
-    """Run turns until told to stop."""
-    while not stop.is_set():
-        shard.turn(0.05)
-
-
-def wait_for(holds: Callable[[], bool], then: Callable[[], object]) -> None:
-    """Wait until something holds, doing something each second."""
-    until = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(SEGMENT_MS / 1000)
-        then()
-
-
-def keep_no_longer_than(bootstrap: str, topics: dict[str, dict[str, str]]) -> None:
-    """Change the settings of topics."""
-    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
-        admin.alter_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, *one) for one in topics.items()]
-        )
 
 
 def sealed_letters(bootstrap: str, provider_ids: Iterable[str]) -> dict[bytes, bytes]:
@@ -196,6 +159,13 @@ def sealed_letters(bootstrap: str, provider_ids: Iterable[str]) -> dict[bytes, b
         for provider_id in provider_ids
         for one in current_letters(read_tray(bootstrap, dead_letters(ProviderId(provider_id))))
     }
+
+
+def opened(bus: Bus, origin: str, sealed: bytes) -> bytes:
+    """Open a dead letter by the key that the database has of it."""
+    with bus.engine.connect() as connection:
+        key = letter_keys(connection, [origin])[origin]
+    return unseal(bus.vault.open_key(key, origin), sealed, origin.encode())
 
 
 def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
@@ -219,7 +189,7 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
     (mine,) = (
         one
         for origin, one in letters.items()
-        if number.lower().encode() in bus.vault.open_dead_letter(one, origin.decode())
+        if number.lower().encode() in opened(bus, origin.decode(), one)
     )
     of_hub = Pseudonyms(PEPPER, AgreementId("hub.statistics"))
     names: list[str | bytes] = [

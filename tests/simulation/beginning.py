@@ -38,6 +38,7 @@ def in_memory(shards: int) -> MemoryGround:
     database.changes[:] = begun.changes
     database.participants = copy(begun.participants)
     database.keys = copy(begun.keys)
+    database.epochs = copy(begun.epochs)
     database.match_keys = copy(begun.match_keys)
     ground = MemoryGround(database)
     ground.share_out(cast.PARTITIONS, shards)

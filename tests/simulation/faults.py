@@ -7,7 +7,6 @@ from typing_extensions import override
 
 from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.store import FencedError
-from consent_ledger.journal.vault import UnsealError
 from tests.histories.drawing import Call
 from tests.simulation.process import LostAckError, Process
 from tests.simulation.steps import Steps
@@ -96,11 +95,8 @@ class Faults(Steps):
         try:
             for _ in range(turns):
                 process.turn()
-        except (FencedError, FencedInMemoryError, UnsealError) as error:
-            lacks_key = process.generations != self.key_generations
-            if self._process(process.shard_id) is process or (
-                isinstance(error, UnsealError) and not lacks_key
-            ):
+        except (FencedError, FencedInMemoryError) as error:
+            if self._process(process.shard_id) is process:
                 raise
             self.tell(f"the predecessor ends: {type(error).__name__}")
             process.is_dead = True

@@ -162,16 +162,16 @@ MUTANTS_OF_LEDGER: Final = (
     Mutant(
         "keys are not sealed again",
         "consent_ledger.rights.key_rotation",
-        "reseal_key",
-        "vault.reseal_key(sealed_key, participant_id)",
-        "sealed_key",
+        "reseal_batch",
+        "vault.reseal_key(one.sealed, one.holder)",
+        "one.sealed",
     ),
     Mutant(
         "a key that came back stops a rotation",
         "consent_ledger.rights.key_rotation",
-        "reseal_key",
-        "if not is_active or sealed_key is None:",
-        "if sealed_key is None:",
+        "reseal_all",
+        "tx.destroy_keys_of_erased()",
+        "pass",
     ),
     Mutant(
         "a renewal keeps the old end",

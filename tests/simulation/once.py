@@ -29,7 +29,6 @@ from schemas import codec, registry, trays
 from schemas.categories import Mask
 from schemas.codec import WalkedEvent
 from schemas.identifiers import derived_event_id, derived_token, passport_number
-from tests.histories import cast
 from tests.histories.writers import with_next_versions
 
 remembered = lru_cache(maxsize=50_000)
@@ -66,11 +65,11 @@ def _of_the_hub(entry: NewEntry, at: datetime) -> Hashable:
     return None
 
 
-def _in_force(terms: AgreementsInForce, _: bytes, vault: Vault, __: int) -> Hashable:
+def _in_force(terms: AgreementsInForce, _: bytes, __: Vault, ___: int) -> Hashable:
     versions = (
         (one.agreement.id, one.agreement.version, one.seq) for one in terms.agreements.values()
     )
-    return *versions, *terms.services.items(), vault
+    return *versions, *terms.services.items()
 
 
 @contextmanager
@@ -101,7 +100,6 @@ def once() -> Iterator[None]:
         (NewEntry, "leaf", remembered_by(_of_the_hub, NewEntry.leaf)),
         (Vault, "open_key", remembered(Vault.open_key)),
     )
-    cast.vault.cache_clear()
     with ExitStack() as stack:
         for place, name, made in places:
             stack.enter_context(patch.object(place, name, made))

@@ -10,6 +10,7 @@ from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
 from consent_ledger.filter.store import Store
+from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock
 from tests.histories import cast
 from tests.simulation.watch import Watch
@@ -71,17 +72,16 @@ class Process:
         broker: MemoryBroker,
         watch: Watch,
         *,
-        generations: tuple[int, ...],
+        vault: Vault,
         clock: Clock,
         max_records: int,
     ) -> None:
         self.shard_id = shard_id
-        self.generations = generations
         self.is_dead = False
         self.around = Surroundings(shard_id, watch, clock)
         settings = ShardSettings(
             shard_id,
-            vault=cast.vault(*generations),
+            vault=vault,
             pepper=PEPPER,
             partitions=cast.PARTITIONS,
             clock=self.around.tell_time,

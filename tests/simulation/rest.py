@@ -61,11 +61,10 @@ class Rest(Faults):
 
     def _check_trays(self) -> None:
         """Every tray equals the naive function."""
-        vault = cast.vault(*self.key_generations)
         with self.ground.facts() as facts:
             report = audit(
                 facts,
-                vault,
+                self.keys.vault(),
                 PEPPER,
                 self.broker.read,
                 self.clock(),

@@ -17,9 +17,10 @@ from consent_ledger.consent.changes import (
     Merge,
     Unmerge,
 )
+from consent_ledger.journal.sealed_keys import Holder
 from consent_ledger.register.passport_numbers import ErasedError
 from consent_ledger.register.register import PossibleMatches, Register
-from consent_ledger.rights.key_rotation import reseal_key
+from consent_ledger.rights.key_rotation import reseal_all, reseal_batch
 from schemas.blocks import Identity
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import in_tray
@@ -99,7 +100,7 @@ class Steps(World):
         """A person comes to a provider's door: known by its reference, asked about, or new."""
         register = Register(
             pepper=PEPPER,
-            vault=cast.vault(*self.key_generations),
+            vault=self.keys.vault(),
             partitions=cast.PARTITIONS,
             draw=lambda: PassportNumber(next(self._new_numbers)),
         )
@@ -191,26 +192,24 @@ class Steps(World):
     # keys
 
     def rotate_key(self) -> None:
-        """A new journal key comes before the others, and every process starts again with it."""
-        self.key_generations = (self.key_generations[0] + 1, *self.key_generations)
-        self.restart()
+        """A new journal key comes before the old one; a rotation that was cut short goes on."""
+        if len(self.keys.generations) > 1:
+            return
+        generations = self.keys.generations[0] + 1, *self.keys.generations
+        with self.ground.begin() as tx:
+            tx.begin_epoch(cast.JournalKeys(*generations).vault().epoch)
+        self.keys.generations = generations
 
     def reseal_keys(self, upto: int) -> None:
         """People's keys are sealed again, so many of them before that is cut short."""
-        for participant_id in list(self.ground.participants)[:upto]:
-            with self.ground.begin() as tx:
-                reseal_key(tx, cast.vault(*self.key_generations), participant_id)
+        with self.ground.begin() as tx:
+            tx.destroy_keys_of_erased()
+            reseal_batch(tx, self.keys.vault(), Holder.PARTICIPANT, after="", limit=upto)
 
     def drop_old_keys(self) -> None:
-        """People's keys are sealed again, all of them, and the older journal keys destroyed."""
-        self.reseal_keys(len(self.ground.participants))
-        self.key_generations = self.key_generations[:1]
-        self.restart()
-
-    def restart(self) -> None:
-        """Every process of the filter ends, to be started again when it is needed."""
-        for process in self.processes:
-            process.is_dead = True
+        """Every key is sealed again, and the older journal key destroyed, while processes run."""
+        reseal_all(self.ground.begin, self.keys.vault(), batch=2)
+        self.keys.generations = self.keys.generations[:1]
 
 
 def _somebody(participant_id: PassportNumber) -> cast.Somebody:

@@ -43,7 +43,7 @@ class World(Player):
         people = [one.participant_id for one in cast.people()]
         super().__init__(AnyBus(begun), people, cast.directory(), trace)
         self.filter_clock = SkewedClock(self.clock)
-        self.key_generations: tuple[int, ...] = (0,)
+        self.keys = cast.JournalKeys(0)
         self.watch = Watch(self.ground, self.tell)
         self.processes = [self.new_process(shard_id) for shard_id in sorted(self.ground.shards)]
 
@@ -54,7 +54,7 @@ class World(Player):
             self.ground.store,
             self.broker,
             self.watch,
-            generations=self.key_generations,
+            vault=self.keys.vault(),
             clock=self.filter_clock,
             max_records=max_records,
         )

@@ -81,6 +81,7 @@ class AnyBus:
         with self.ground.begin() as tx:
             enter_services(tx, directory)
             enter_agreements(tx, agreements)
+            tx.begin_epoch(self.vault.epoch)
         self.ground.share_out(PARTITIONS, shards)
         self.shard = self.new_shard()
 

@@ -13,6 +13,8 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shards import create_shards
 from consent_ledger.filter.store import Waiting
+from consent_ledger.journal.sealed_keys import Holder, SealedKey, begin_epoch
+from consent_ledger.journal.vault import EPOCH_BYTES
 from consent_ledger.register.passport_numbers import COLUMNS, ParticipantRow
 from consent_ledger.tables import consent, delivery, metadata
 from consent_ledger.tables.register import participant
@@ -90,6 +92,7 @@ class PostgresGround(Ground):
     @override
     def add_person(self, row: ParticipantRow, sealed_key: bytes) -> None:
         with self.engine.begin() as connection:
+            begin_epoch(connection, sealed_key[:EPOCH_BYTES], self.clock())
             connection.execute(
                 insert(participant).values(
                     participant_id=row.participant_id,
@@ -112,7 +115,8 @@ class PostgresGround(Ground):
     ) -> None:
         self.take_away_again(number)
         with self.begin() as tx:
-            tx.set_sealed_key(number, sealed_key)
+            tx.begin_epoch(sealed_key[:EPOCH_BYTES])
+            tx.set_sealed_keys(Holder.PARTICIPANT, [SealedKey(number, sealed_key)])
             for agreement_id, one in standings.items():
                 tx.set_standing(number, agreement_id, one)
 

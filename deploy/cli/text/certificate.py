@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from consent_ledger.rights.acknowledgement import Acknowledgement
-from consent_ledger.rights.erasure_certificate import BEYOND, KEPT, Certificate
+from consent_ledger.rights.erasure_certificate import BEYOND, KEPT, Certificate, Place
 from deploy.cli import output
 from deploy.pages.text import counted, when
 
@@ -26,7 +26,9 @@ def certificate_fields(made: Certificate) -> dict[str, Any]:
             "dead_letters": {topic: scan._asdict() for topic, scan in made.dead_letters.items()},
             "in_trays": made.in_trays,
             "tables": made.tables,
+            "sampled_columns": made.sampled,
         },
+        "places": [place._asdict() for place in made.places],
         "survivors": made.survivors,
         "acknowledgements": [
             {
@@ -44,6 +46,7 @@ def certificate_fields(made: Certificate) -> dict[str, Any]:
             "in_trays_gone_by": made.in_trays_gone_by,
             "dead_letters_gone_by": made.dead_letters_gone_by,
         },
+        "sealed": {"gone_by": made.sealed_gone_by, "gone_at": made.sealed_gone_at},
         "kept": [{"what": what, "basis": basis} for what, basis in KEPT.items()],
         "beyond": [{"what": what, "holds": holds} for what, holds in BEYOND.items()],
     }
@@ -85,12 +88,29 @@ def print_certificate(made: Certificate) -> None:
             for reader in made.acknowledgements
         ),
     )
-    output.result(f"Retracted values are off the disks by {when(made.values_gone_by)},")
-    output.result(f"the keys they stood under by {when(made.keys_gone_by)},")
-    output.result(f"what providers sent in by {_by(made.in_trays_gone_by)},")
-    output.result(
-        f"dead letters that nobody can tell whose they are by {_by(made.dead_letters_gone_by)}."
+    output.table(
+        "Every place where bytes may be",
+        ("place", "what is there", "found", "gone by"),
+        (
+            (
+                place.place,
+                place.holds,
+                "not looked at" if place.found is None else place.found,
+                _gone(place),
+            )
+            for place in made.places
+        ),
     )
+    if made.sealed_gone_at:
+        output.result(
+            "The journal key of that time is destroyed, known since"
+            f" {when(made.sealed_gone_at)}: no older copy of the database opens."
+        )
+    else:
+        output.result(
+            "Older copies of the database open until the journal key of now is destroyed:"
+            f" {_rotated(made.sealed_gone_by)}."
+        )
     for what, basis in KEPT.items():
         output.result(f"Kept: {what}: {basis}.")
     for what, holds in BEYOND.items():
@@ -102,5 +122,11 @@ def _seen(given: Acknowledgement) -> str:
     return "not yet" if given.seen_at is None else f"seen {when(given.seen_at)}"
 
 
-def _by(moment: datetime | None) -> str:
-    return "no time: the topic keeps it for ever" if moment is None else when(moment)
+def _gone(place: Place) -> str:
+    if place.gone_by is not None:
+        return when(place.gone_by)
+    return "read back now" if place.found == 0 else "nobody here can say"
+
+
+def _rotated(moment: datetime | None) -> str:
+    return "run `nwd keys rotate`" if moment is None else f"by {when(moment)}, by itself"

@@ -37,7 +37,30 @@ def test_an_erasure_ends_with_a_certificate_that_names_nobody(running: Bus) -> N
     assert timedelta(days=30) < keys < timedelta(days=31)
     for personal in (number, "Ada", "Nwosu", "1991"):
         assert personal not in printed
+    places = {one["place"]: one for one in certificate["places"]}
+    assert len(places) == 12
+    by_hand = {"backups of the secrets", "recipients' copies"}
+    assert {name for name, one in places.items() if one["found"] != 0 and not one["gone_by"]} == (
+        by_hand
+    )
+    sealed = datetime.fromisoformat(certificate["sealed"]["gone_by"]) - made_at
+    assert timedelta(hours=1) < sealed <= timedelta(hours=25)
+    assert places["base backups of the database"]["gone_by"] == certificate["sealed"]["gone_by"]
     assert running.json("audit")["differences"] == []
+
+
+def test_a_certificate_says_when_older_copies_of_the_database_open_nothing(running: Bus) -> None:
+    """By the rotation that begins after it: as a date, and once it has ended, as a fact."""
+    number = running.participant()
+    entry_of = str(running.json("erasure", "start", number, "--yes")["ledger_entry"])
+    before = running.done("erasure", "certificate", entry_of).stdout
+    running.done("keys", "rotate")
+    after = running.done("erasure", "certificate", entry_of).stdout
+    sealed = running.json("erasure", "certificate", entry_of)["sealed"]
+
+    assert "Older copies of the database open until the journal key of now is destroyed" in before
+    assert "The journal key of that time is destroyed" in after
+    assert datetime.fromisoformat(sealed["gone_at"]) < datetime.fromisoformat(sealed["gone_by"])
 
 
 def test_what_was_disclosed_of_them_is_in_the_ledger_before_the_rows_go(running: Bus) -> None:

@@ -8,9 +8,9 @@ from consent_ledger.tables.delivery import position
 from consent_ledger.tables.transparency_log import entry
 from deploy.migrations.all_tables import METADATA
 from schemas.identifiers import AgreementId, PassportNumber
-from schemas.trays import out_tray
+from schemas.trays import is_tick
 from tests.support.bus import Bus
-from tests.support.bus_settings import PEPPER
+from tests.support.bus_settings import PARTITIONS, PEPPER
 from tests.support.factories import make_enrolment, make_events
 
 
@@ -35,12 +35,17 @@ def erased(bus: Bus) -> PassportNumber:
     bus.grant(participant_id, AgreementId("borough-d.support"))
     bus.publish(*make_events(participant_id))
     bus.turn()
+    erase(bus, participant_id)
+    return participant_id
+
+
+def erase(bus: Bus, participant_id: PassportNumber) -> None:
+    """Erase somebody."""
     with bus.ledger.begin() as tx:
         record_erasure(tx, participant_id)
     bus.turn()
     with bus.ledger.begin() as tx:
         finish_erasure(tx, participant_id)
-    return participant_id
 
 
 def test_whoever_is_not_erased_is_found_wherever_they_are(bus: Bus) -> None:
@@ -58,9 +63,7 @@ def test_whoever_is_not_erased_is_found_wherever_they_are(bus: Bus) -> None:
         "ledger.disclosure": 7,
     }
     for agreement_id in ("borough-d.support", "hub.statistics"):
-        scan = scan_tray(
-            bus.broker.read(out_tray(AgreementId(agreement_id))), names(bus, participant_id)
-        )
+        scan = scan_tray(bus.records(AgreementId(agreement_id)), names(bus, participant_id))
         assert scan == (3, 3, 0)
 
 
@@ -70,9 +73,7 @@ def test_nothing_is_found_of_somebody_erased_but_bytes_that_wait_for_compaction(
 
     assert found_in_tables(bus, participant_id) == {}
     for agreement_id in ("borough-d.support", "hub.statistics"):
-        scan = scan_tray(
-            bus.broker.read(out_tray(AgreementId(agreement_id))), names(bus, participant_id)
-        )
+        scan = scan_tray(bus.records(AgreementId(agreement_id)), names(bus, participant_id))
         assert (scan.survivors, scan.awaiting) == (0, 6)
     with bus.engine.connect() as connection:
         assert disclosed_of(connection, [participant_id]) == []
@@ -96,7 +97,27 @@ def test_a_name_in_somebody_elses_record_or_within_bytes_is_found(bus: Bus) -> N
         connection.execute(insert(entry).values(seq=999, leaf=participant_id.encode(), hashes=b""))
 
     assert found_in_tables(bus, participant_id) == {"ledger.position": 1, "ledger.entry": 1}
-    scan = scan_tray(
-        bus.broker.read(out_tray(AgreementId("borough-d.support"))), names(bus, participant_id)
-    )
+    scan = scan_tray(bus.records(AgreementId("borough-d.support")), names(bus, participant_id))
     assert scan.survivors == 1
+
+
+def test_a_copy_in_another_partition_is_found(bus: Bus) -> None:
+    """Under the very key of the record: the tombstone in the person's own partition hides it not.
+
+    Its reader could still read it.
+    """
+    participant_id = bus.participant()
+    bus.grant(participant_id, AgreementId("borough-d.support"))
+    bus.publish(make_enrolment(participant_id=participant_id))
+    bus.turn()
+    (mine,) = bus.records(AgreementId("borough-d.support"))
+    elsewhere = (mine.partition + 1) % PARTITIONS
+    bus.broker.append(mine.topic, elsewhere, mine.key, mine.value, mine.headers)
+    erase(bus, participant_id)
+
+    records = bus.records(AgreementId("borough-d.support"))
+
+    tombstones = [one for one in records if one.value is None and not is_tick(one.key)]
+    assert [one.partition for one in tombstones] == [mine.partition]
+    scan = scan_tray(records, names(bus, participant_id))
+    assert (scan.survivors, scan.awaiting) == (1, 2)

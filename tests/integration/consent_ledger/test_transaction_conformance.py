@@ -1,9 +1,12 @@
 """What recording needs of a database: said once, run on PostgreSQL and on the one in memory."""
 
+import pytest
+
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.filter.store import Cursor
 from consent_ledger.journal.disclosures import GONE, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow
+from consent_ledger.journal.sealed_keys import EpochInUseError, Holder, SealedKey
 from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import NOTHING, Category
 from schemas.identifiers import (
@@ -17,6 +20,7 @@ from schemas.identifiers import (
 from tests.support.ground import Ground
 from tests.support.store_grounds import KEY, NOW, everybody, failing
 
+NEWER = b"newer..."
 PARTICIPATION = Category.PARTICIPATION.bit
 EVENT = EventId("00000000-0000-0000-0000-000000000001")
 
@@ -110,16 +114,68 @@ def test_what_was_said_of_a_number_since_is_told_in_order(ground: Ground) -> Non
     ]
 
 
-def test_a_sealed_key_can_be_sealed_again(ground: Ground) -> None:
-    """Nobody without one has any."""
-    number, *_ = everybody(ground)
+def test_keys_of_older_epochs_are_found_in_batches_and_sealed_again(ground: Ground) -> None:
+    """By their holders, until none is left."""
+    first, second, third = everybody(ground)
     with ground.begin() as tx:
-        assert tx.sealed_key(number) == KEY
-        tx.set_sealed_key(number, b"sealed again")
+        tx.begin_epoch(NEWER)
+        before = tx.keys_of_other_epochs(Holder.PARTICIPANT, NEWER, after="", limit=2)
+        tx.set_sealed_keys(Holder.PARTICIPANT, [SealedKey(second, NEWER + b"again")])
 
     with ground.begin() as tx:
-        assert tx.sealed_key(number) == b"sealed again"
-        assert tx.sealed_key(PassportNumber("NWD-SAMP-1EXX-6")) is None
+        after = tx.keys_of_other_epochs(Holder.PARTICIPANT, NEWER, after=first, limit=2)
+
+    assert before == [(first, KEY), (second, KEY)]
+    assert after == [(third, KEY)]
+
+
+def test_an_epoch_is_not_ended_while_a_key_is_under_it(ground: Ground) -> None:
+    """Be it a participant's or a dead letter's; then nothing may be sealed under it any more."""
+    everybody(ground)
+    with ground.begin() as tx:
+        tx.begin_epoch(NEWER)
+    with ground.store.begin() as transaction:
+        transaction.keep_letter_keys({"in.p/0/1": KEY})
+        assert transaction.key_epochs() == {KEY[:8], NEWER}
+    for holder in Holder:
+        with pytest.raises(EpochInUseError), ground.begin() as tx:
+            tx.end_other_epochs(NEWER)
+        with ground.begin() as tx:
+            held = tx.keys_of_other_epochs(holder, NEWER, after="", limit=9)
+            tx.set_sealed_keys(holder, [SealedKey(one.holder, NEWER + b"again") for one in held])
+    with ground.begin() as tx:
+        tx.end_other_epochs(NEWER)
+
+    with ground.begin() as tx:
+        assert tx.key_epochs() == {NEWER}
+
+
+def test_a_letter_that_has_a_key_keeps_it(ground: Ground) -> None:
+    """A turn that is done again seals the letter under the same one."""
+    everybody(ground)
+    with ground.store.begin() as transaction:
+        transaction.keep_letter_keys({"in.p/0/1": KEY})
+
+    with ground.store.begin() as transaction:
+        kept = transaction.keep_letter_keys({"in.p/0/1": KEY + b"2", "in.p/0/2": KEY + b"3"})
+
+    assert kept == {"in.p/0/1": KEY, "in.p/0/2": KEY + b"3"}
+
+
+def test_a_key_of_somebody_erased_is_destroyed(ground: Ground) -> None:
+    """Whoever is active keeps theirs."""
+    number, other, _ = everybody(ground)
+    with ground.begin() as tx:
+        tx.close_person(number)
+    ground.bring_back(number, KEY, {})
+
+    with ground.begin() as tx:
+        tx.destroy_keys_of_erased()
+
+    with ground.store.begin() as transaction:
+        people = transaction.people([number, other])
+    assert people[number].sealed_key is None
+    assert people[other].sealed_key == KEY
 
 
 def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) -> None:
@@ -134,9 +190,10 @@ def test_somebody_closed_has_no_key_no_salt_and_no_permission(ground: Ground) ->
     with ground.begin() as tx:
         (row,) = tx.numbers_of(number)
         assert (row.state, row.salt) == ("erasing", None)
-        assert tx.sealed_key(number) is None
         assert tx.standing(number, AgreementId("a.b")) == NO_STANDING
         assert tx.erasure_of(number) == seq
+        held = tx.keys_of_other_epochs(Holder.PARTICIPANT, NEWER, after="", limit=9)
+        assert number not in [one.holder for one in held]
         assert tx.erasure_of(other) is None
 
 

@@ -42,6 +42,8 @@ class MemoryDatabase:
     terms: AgreementsInForce
     participants: dict[PassportNumber, ParticipantRow] = field(default_factory=dict)
     keys: dict[PassportNumber, bytes] = field(default_factory=dict)
+    letter_keys: dict[str, bytes] = field(default_factory=dict)
+    epochs: set[bytes] = field(default_factory=set)
     references: dict[tuple[ProviderId, bytes], PassportNumber] = field(default_factory=dict)
     erased_references: set[bytes] = field(default_factory=set)
     match_keys: set[tuple[MatchKey, PassportNumber]] = field(default_factory=set)

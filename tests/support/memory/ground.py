@@ -16,6 +16,7 @@ from consent_ledger.audit.stored_facts import (
 )
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import Waiting
+from consent_ledger.journal.vault import EPOCH_BYTES
 from consent_ledger.register.passport_numbers import ParticipantRow
 from schemas.categories import NOTHING
 from schemas.identifiers import AgreementId, PassportNumber
@@ -78,6 +79,7 @@ class MemoryGround(Ground):
     def add_person(self, row: ParticipantRow, sealed_key: bytes) -> None:
         self.database.participants[row.participant_id] = row
         self.database.keys[row.participant_id] = sealed_key
+        self.database.epochs.add(sealed_key[:EPOCH_BYTES])
 
     @override
     def forget_positions(self, partitions: Collection[int]) -> None:
@@ -89,6 +91,7 @@ class MemoryGround(Ground):
         self, number: PassportNumber, sealed_key: bytes, standings: Mapping[AgreementId, Standing]
     ) -> None:
         self.database.keys[number] = sealed_key
+        self.database.epochs.add(sealed_key[:EPOCH_BYTES])
         self.database.standings[number] = dict(standings)
 
     @override

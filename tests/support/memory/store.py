@@ -185,6 +185,16 @@ class MemoryFilterTransaction(FilterTransaction):
         return {one: found[one] for one in participant_ids if one in found}
 
     @override
+    def key_epochs(self) -> set[bytes]:
+        return set(self._database.epochs)
+
+    @override
+    def keep_letter_keys(self, new: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        self._database.keep("letter_keys")
+        self._database.letter_keys = {**new, **self._database.letter_keys}
+        return {origin: self._database.letter_keys[origin] for origin in new}
+
+    @override
     def open_turn(self, lease: ShardLease, now: datetime) -> int:
         shard = self._database.shards[lease.shard_id]
         before = shard.open_turn, shard.checked_at, shard.decided_until

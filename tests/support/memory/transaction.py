@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from typing_extensions import override
@@ -13,6 +14,8 @@ from consent_ledger.agreements.services import Provider, Service
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.journal.disclosures import GONE
+from consent_ledger.journal.sealed_keys import EpochInUseError, Holder, SealedKey
+from consent_ledger.journal.vault import EPOCH_BYTES
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.match_keys import MatchKey
@@ -21,6 +24,8 @@ from consent_ledger.register.register import NewParticipant
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from tests.support.memory.database import MemoryDatabase
+
+_KEYS = {Holder.PARTICIPANT: "keys", Holder.DEAD_LETTER: "letter_keys"}
 
 
 class MemoryLedgerTransaction(LedgerTransaction):
@@ -69,6 +74,10 @@ class MemoryLedgerTransaction(LedgerTransaction):
     @override
     def is_issued(self, participant_id: PassportNumber) -> bool:
         return participant_id in self._database.participants
+
+    @override
+    def key_epochs(self) -> set[bytes]:
+        return set(self._database.epochs)
 
     @override
     def add_participant(self, new: NewParticipant) -> None:
@@ -176,13 +185,39 @@ class MemoryLedgerTransaction(LedgerTransaction):
         self._database.participants[participant_id] = row
 
     @override
-    def sealed_key(self, participant_id: PassportNumber) -> bytes | None:
-        return self._database.keys.get(participant_id)
+    def begin_epoch(self, epoch: bytes) -> None:
+        self._database.keep("epochs")
+        self._database.epochs |= {epoch}
 
     @override
-    def set_sealed_key(self, participant_id: PassportNumber, sealed_key: bytes) -> None:
+    def keys_of_other_epochs(
+        self, holder: Holder, epoch: bytes, *, after: str, limit: int
+    ) -> list[SealedKey]:
+        held = sorted(getattr(self._database, _KEYS[holder]).items())
+        found = (SealedKey(*one) for one in held if one[0] > after)
+        return [*islice((one for one in found if _epoch(one.sealed) != epoch), limit)]
+
+    @override
+    def set_sealed_keys(self, holder: Holder, keys: Sequence[SealedKey]) -> None:
+        self._database.keep(_KEYS[holder])
+        getattr(self._database, _KEYS[holder]).update(keys)
+
+    @override
+    def destroy_keys_of_erased(self) -> None:
         self._database.keep("keys")
-        self._database.keys[participant_id] = sealed_key
+        people = self._database.participants
+        for number in [one for one in self._database.keys if people[one].state != "active"]:
+            del self._database.keys[number]
+
+    @override
+    def end_other_epochs(self, epoch: bytes) -> None:
+        held = (
+            sealed for name in _KEYS.values() for sealed in getattr(self._database, name).values()
+        )
+        if any(_epoch(sealed) != epoch for sealed in held):
+            raise EpochInUseError("A key is still sealed under an older journal key.")
+        self._database.keep("epochs")
+        self._database.epochs = {epoch}
 
     @override
     def close_person(self, participant_id: PassportNumber) -> None:
@@ -190,7 +225,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
         database.keep("participants", "keys", "standings", "erased_references")
         row = database.participants[participant_id]
         database.participants[participant_id] = row._replace(state="erasing", salt=None)
-        del database.keys[participant_id]
+        database.keys.pop(participant_id)
         database.erased_references |= {
             digest
             for (_, digest), number in database.references.items()
@@ -258,6 +293,10 @@ class MemoryLedgerTransaction(LedgerTransaction):
     def _set_terms(self, terms: AgreementsInForce) -> None:
         self._database.keep("terms")
         self._database.terms = terms
+
+
+def _epoch(sealed: bytes) -> bytes:
+    return sealed[:EPOCH_BYTES]
 
 
 def _put_back(held: dict[AgreementId, Standing], key: AgreementId, before: Standing | None) -> None:

@@ -4,6 +4,7 @@ from consent_ledger.rights.compaction import (
     CLEANING,
     CompactionSettings,
     RetentionSettings,
+    expired_before,
     expired_by,
     keys_gone_by,
     values_gone_by,
@@ -46,8 +47,20 @@ def test_what_is_not_compacted_goes_with_the_age_of_the_newest_record_in_its_seg
     assert expired_by(NOW, []) == NOW
 
 
+def test_what_has_expired_by_now_is_older_than_the_slowest_topic_keeps_it() -> None:
+    """The other way round; where there is no topic nobody knows."""
+    week = RetentionSettings(168 * HOUR_MS, HOUR_MS, 60_000)
+    month = week._replace(retention_ms=720 * HOUR_MS)
+    moment = expired_before(NOW, [month, week])
+
+    assert moment is not None
+    assert expired_by(moment, [month]) == NOW
+    assert expired_before(NOW, []) is None
+
+
 def test_a_topic_that_keeps_everything_never_loses_it() -> None:
     """It is said, not worked out as a moment in the past."""
     week, for_ever = (RetentionSettings(one, HOUR_MS, 0) for one in (168 * HOUR_MS, -1))
 
+    assert expired_before(NOW, [week, for_ever]) is None
     assert expired_by(NOW, [week, for_ever]) is None

@@ -2,7 +2,16 @@ import os
 
 import pytest
 
-from consent_ledger.journal.vault import UnsealError, Vault, new_salt, seal, unseal
+from consent_ledger.journal.vault import (
+    EPOCH_BYTES,
+    UNNAMED_EPOCH,
+    UnsealError,
+    Vault,
+    epoch_of,
+    new_salt,
+    seal,
+    unseal,
+)
 from schemas.identifiers import new_passport_number
 from tests.support.bus_settings import PEPPER
 
@@ -66,6 +75,51 @@ def test_a_newer_journal_key_opens_what_an_older_one_sealed_and_seals_what_comes
         new.open_key(sealed_key, number)
 
 
+def test_a_program_that_runs_reads_the_journal_keys_again_when_it_meets_a_new_one() -> None:
+    """The one that was destroyed meanwhile it forgets when it reads them once more.
+
+    In between it opens a row that was read before the rotation ended.
+    """
+    number, newer, newest = new_passport_number(), os.urandom(32), os.urandom(32)
+    keys = [KEY]
+    running = Vault(keys.copy(), PEPPER, keys.copy)
+    before = running.new_key(number)
+
+    keys[:] = [newer]
+    running.open_key(Vault([newer], PEPPER).new_key(number), number)
+    assert running.new_key(number).startswith(epoch_of(newer))
+    running.open_key(before, number)
+    keys[:] = [newest]
+    running.open_key(Vault([newest], PEPPER).new_key(number), number)
+
+    with pytest.raises(UnsealError):
+        running.open_key(before, number)
+
+
+def test_a_new_key_is_under_the_newest_journal_key_that_its_transaction_knows() -> None:
+    """Read again where the vault knows less; refused where the transaction knows none of them."""
+    number, newer = new_passport_number(), os.urandom(32)
+    both = [newer, KEY]
+    running = Vault([KEY], PEPPER, lambda: both)
+    old, new = epoch_of(KEY), epoch_of(newer)
+
+    assert running.new_key(number, {old})[:EPOCH_BYTES] == old
+    assert running.new_key(number, {old, new})[:EPOCH_BYTES] == new
+    assert running.new_key(number, {old})[:EPOCH_BYTES] == old
+    with pytest.raises(UnsealError):
+        running.new_key(number, {epoch_of(bytes(32))})
+
+
+def test_a_key_that_was_sealed_before_keys_had_epochs_opens_under_any() -> None:
+    """As a database of an earlier version has it."""
+    number, newer = new_passport_number(), os.urandom(32)
+    unnamed = UNNAMED_EPOCH + Vault([KEY], PEPPER).new_key(number)[EPOCH_BYTES:]
+
+    Vault([newer, KEY], PEPPER).open_key(unnamed, number)
+    with pytest.raises(UnsealError):
+        Vault([newer], PEPPER).open_key(unnamed, number)
+
+
 def test_a_newer_journal_key_changes_no_digest() -> None:
     """Else a rotation would send every record again, and refuse each event that is replayed."""
     both = Vault([os.urandom(32), KEY], PEPPER)
@@ -97,15 +151,6 @@ def test_a_changed_byte_or_another_place_is_found() -> None:
             unseal(key, sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :], b"person|event-1")
         with pytest.raises(UnsealError):
             unseal(key, sealed[:at], b"person|event-1")
-
-
-def test_a_dead_letter_opens_at_its_own_place_alone() -> None:
-    """What nobody could decode is kept sealed, under where it came from."""
-    sealed = Vault([KEY], PEPPER).seal_dead_letter(b"who knows", "in.college-c/0/7")
-
-    assert Vault([KEY], PEPPER).open_dead_letter(sealed, "in.college-c/0/7") == b"who knows"
-    with pytest.raises(UnsealError):
-        Vault([KEY], PEPPER).open_dead_letter(sealed, "in.college-c/0/8")
 
 
 def test_a_refusal_to_open_holds_nothing_of_what_was_sealed() -> None:
