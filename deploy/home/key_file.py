@@ -5,7 +5,7 @@ own. Whoever has both, and a copy of the database, can read the journal.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -39,7 +39,14 @@ class KeyFile:
 def write_key_file(path: Path, keys: KeyFile, recovery_key: Path) -> None:
     """Write the file, which only its owner can read. KeyFileError where that cannot be done."""
     aead = _recovery_key(recovery_key)
-    content = json.dumps(asdict(keys), default=_as_text).encode()
+    fields = {
+        "hub": keys.hub,
+        "made_at": keys.made_at.isoformat(),
+        "journal_keys": [key.hex() for key in keys.journal_keys],
+        "participants": _texts(keys.participants),
+        "dead_letters": _texts(keys.dead_letters),
+    }
+    content = json.dumps(fields).encode()
     try:
         replace_file(path, _HEADER + seal(aead, content, _HEADER))
     except OSError as error:
@@ -93,9 +100,5 @@ def _keys(texts: dict[str, str]) -> dict[str, bytes]:
     return {name: bytes.fromhex(text) for name, text in texts.items()}
 
 
-def _as_text(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError
+def _texts(keys: dict[str, bytes]) -> dict[str, str]:
+    return {name: key.hex() for name, key in keys.items()}
