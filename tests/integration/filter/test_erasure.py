@@ -1,6 +1,6 @@
-"""Somebody erased: gone from collections import Counter
-from every tray and every table, and never back.
-"""
+"""Somebody erased: gone from every tray and every table, and never back."""
+
+from collections import Counter
 
 import pytest
 from sqlalchemy import func, select
