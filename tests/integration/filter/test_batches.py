@@ -137,4 +137,4 @@ def test_a_batch_excuses_nothing_that_is_overdue(bus: Bus) -> None:
     missing = [one.kind for one in bus.audit().differences if one.agreement_id == HOURLY]
     wait(bus, hours=12)
 
-    assert missing == ["missing"]
+    assert set(missing) == {"missing"}
