@@ -52,8 +52,12 @@ class Preparation:
         records: Sequence[InRecord],
         scope: Scope,
         now: datetime,
+        doubted: Collection[tuple[EventKey, AgreementId]] = (),
     ) -> Batch:
-        """Journal what is accepted, record what is about to be disclosed, and return it all."""
+        """Journal what is accepted, record what is about to be disclosed, and return it all.
+
+        What stands of a `doubted` event in a tray is not believed: it is written again.
+        """
         batch = Batch()
         if not records and not scope:
             return batch
@@ -67,6 +71,10 @@ class Preparation:
             batch.refusals = list(_with_erased_marked(transaction, batch.refusals))
         again = dict(self._scoped(transaction, people, scope, current))
         last = transaction.last_disclosed((seen_before & current.keys()) | again.keys())
+        for key, agreement_id in doubted:
+            for place, sent in last.get(key, {}).items():
+                if place.agreement_id == agreement_id:
+                    last[key][place] = sent._replace(is_confirmed=False)
         for key, event in (current | again).items():
             person = people.active[event.participant_id]
             batch.deliveries += planner.plan(

@@ -5,6 +5,7 @@ Headers may be logged by anybody on the way: they hold the tray's own names, nev
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final
 
 from consent_ledger.consent.decisions import Decision
@@ -54,6 +55,17 @@ def tombstone_headers(
         ("ce_id", f"{event_id}.{issue}".encode()),
         ("agreement", agreement_id.encode()),
         ("ledgerseq", str(decided_by).encode()),
+    ]
+
+
+def removal_headers(agreement_id: AgreementId, key: bytes) -> list[Header]:
+    """Return the headers of the tombstone for a record that nobody knows of."""
+    return [
+        _SPECVERSION,
+        ("ce_type", b"org.nowrongdoor.retracted"),
+        ("ce_source", _source(agreement_id)),
+        ("ce_id", f"removed.{sha256(key).hexdigest()}".encode()),
+        ("agreement", agreement_id.encode()),
     ]
 
 

@@ -6,7 +6,7 @@ the process; starting again replays, and replays are harmless.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Self
@@ -15,17 +15,25 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.agenda import Agenda, enforced_by, read_agenda
 from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.dead_letters import dead_letter
-from consent_ledger.filter.event_log import EventLog, InRecord
+from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
+from consent_ledger.filter.headers import removal_headers
 from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Planner
-from consent_ledger.filter.store import Cursor, Enforced, FilterTransaction, ShardLease, Store
+from consent_ledger.filter.store import (
+    Cursor,
+    Enforced,
+    EventKey,
+    FilterTransaction,
+    ShardLease,
+    Store,
+)
 from consent_ledger.filter.ticks import TICK_EVERY, ticks
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.enforcement import Cost
-from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
-from schemas.trays import in_tray
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId, TopicName
+from schemas.trays import in_tray, out_tray
 
 MAX_RECORDS: Final = 2_500
 """Events in one turn: more mean fewer commits, fewer mean that a withdrawal is read sooner."""
@@ -128,6 +136,46 @@ class Shard:
         """
         return self._take([], self._settings.clock())
 
+    def take_away(self, places: Sequence[tuple[AgreementId, int, bytes]]) -> None:
+        """Write a tombstone under each key in the partition where it stands, whoever wrote it.
+
+        Raises EventLogError when the trays did not take it.
+        """
+        self._log.append(
+            [
+                OutRecord(
+                    out_tray(agreement_id),
+                    partition,
+                    key,
+                    None,
+                    removal_headers(agreement_id, key),
+                )
+                for agreement_id, partition, key in places
+            ]
+        )
+
+    def write_anew(self, doubted: Collection[tuple[EventKey, AgreementId]]) -> TurnReport:
+        """Decide anew about events of this shard's people, and write each, whatever stands there.
+
+        Raises FencedError when another process has acquired the shard; EventLogError when the trays
+        did not take the batch; UnsealError when the journal does not open.
+        """
+        report = TurnReport()
+        scope: dict[PassportNumber, set[AgreementId]] = {}
+        for (participant_id, _), agreement_id in doubted:
+            scope.setdefault(participant_id, set()).add(agreement_id)
+        with self._store.begin() as transaction:
+            self._begin(transaction)
+            now = self._settings.clock()
+            batch = self._prepare(transaction, [], scope, now, doubted)
+        self._send(batch, report)
+        return report
+
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """The partitions that this shard writes."""
+        return self._lease.partitions
+
     def lag(self) -> int:
         """Return how many records of the in-trays, of those it knows of, it has not taken yet."""
         with self._store.begin() as transaction:
@@ -183,9 +231,16 @@ class Shard:
         records: Sequence[InRecord],
         scope: Scope,
         now: datetime,
+        doubted: Collection[tuple[EventKey, AgreementId]] = (),
     ) -> Batch:
         batch = self._preparation.prepare(
-            transaction, self._lease, self._terms.planner, records=records, scope=scope, now=now
+            transaction,
+            self._lease,
+            self._terms.planner,
+            records=records,
+            scope=scope,
+            now=now,
+            doubted=doubted,
         )
         self._settings.failpoint(TurnStep.BEFORE_JOURNAL)
         return batch

@@ -33,3 +33,8 @@ def create_shards(connection: Connection, partitions: int, shards: int, now: dat
             )
             .on_conflict_do_nothing()
         )
+
+
+def shard_ids(connection: Connection) -> list[int]:
+    """Return every shard there is."""
+    return list(connection.scalars(select(shard.c.shard_id).order_by(shard.c.shard_id)))

@@ -1,6 +1,7 @@
 """The journal: every accepted event, sealed under its participant's own key."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
-from consent_ledger.journal.vault import seal, unseal
+from consent_ledger.journal.vault import UnsealError, seal, unseal
 from consent_ledger.tables.delivery import journal
 from schemas.codec import WalkedEvent, walk
 from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
@@ -29,7 +30,14 @@ _KNOWN = select(
 )
 
 _SEALED = (
-    select(journal.c.participant_id, cast(journal.c.event_id, Text), journal.c.sealed)
+    select(
+        journal.c.participant_id,
+        cast(journal.c.event_id, Text),
+        journal.c.revision,
+        journal.c.provider_id,
+        journal.c.service_id,
+        journal.c.sealed,
+    )
     .ext(distinct_on(journal.c.participant_id, journal.c.event_id))
     .where(journal.c.participant_id == func.any(bindparam("ids", type_=ARRAY(Text))))
     .order_by(journal.c.participant_id, journal.c.event_id, journal.c.revision.desc())
@@ -61,16 +69,18 @@ class JournalRow(NamedTuple):
 
 
 class SealedEvent(NamedTuple):
-    """The highest revision of an event, sealed."""
+    """The highest revision of an event, sealed, and what stands beside it."""
 
     participant_id: PassportNumber
     event_id: EventId
+    revision: int
+    provider_id: ProviderId
+    service_id: ServiceId
     sealed: bytes
 
 
 def seal_event(event: WalkedEvent, digest: bytes, key: AESGCM) -> JournalRow:
     """Return the row of an event, sealed under its participant's key."""
-    about = _about(event.participant_id, event.event_id)
     return JournalRow(
         event.participant_id,
         event.event_id,
@@ -78,13 +88,20 @@ def seal_event(event: WalkedEvent, digest: bytes, key: AESGCM) -> JournalRow:
         event.provider_id,
         event.service_id,
         digest,
-        seal(key, event.value, about),
+        seal(key, event.value, _about(event)),
     )
 
 
 def unseal_event(sealed: SealedEvent, key: AESGCM) -> WalkedEvent:
-    """Return the event; UnsealError when the row was altered, moved, or has another key."""
-    return walk(unseal(key, sealed.sealed, _about(sealed.participant_id, sealed.event_id)))
+    """Return the event; UnsealError when the row was altered, moved, or has another key.
+
+    The event says itself what it is about, and is held against the row: so it does not matter that
+    rows of 0.1 were sealed for their event alone.
+    """
+    event = walk(_value(sealed, key))
+    if _about(event) != _about(sealed):
+        raise _not_as_written(sealed)
+    return event
 
 
 def known_events(
@@ -113,8 +130,29 @@ def sealed_events_of(
 ) -> list[SealedEvent]:
     """Return the events of participants in their highest revision."""
     rows = connection.execute(_SEALED, {"ids": list(participant_ids)})
-    return [SealedEvent(row[0], row[1], bytes(row[2])) for row in rows]
+    return [SealedEvent(*row) for row in rows]
 
 
-def _about(participant_id: PassportNumber, event_id: EventId) -> bytes:
-    return f"{participant_id}|{event_id}".encode()
+def _about(place: WalkedEvent | SealedEvent) -> bytes:
+    """Return what a row's ciphertext is bound to: every column beside it that is believed."""
+    bound = str(place.revision), place.provider_id, place.service_id
+    return b"|".join((_about_event(place), *(text.encode() for text in bound)))
+
+
+def _about_event(place: WalkedEvent | SealedEvent) -> bytes:
+    return f"{place.participant_id}|{place.event_id}".encode()
+
+
+def _value(sealed: SealedEvent, key: AESGCM) -> bytes:
+    for about in (_about(sealed), _about_event(sealed)):
+        with suppress(UnsealError):
+            return unseal(key, sealed.sealed, about)
+    raise _not_as_written(sealed)
+
+
+def _not_as_written(sealed: SealedEvent) -> UnsealError:
+    return UnsealError(
+        f"The journal's row of event {sealed.event_id}, revision {sealed.revision}, is not as it"
+        " was written, or has another key.",
+        "`nwd audit` names every such row. Take it from a backup of the database.",
+    )

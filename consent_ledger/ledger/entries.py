@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -31,6 +31,9 @@ class EntryKind(StrEnum):
     OBJECTION_ENDED = "objection-ended"
     ERASED = "erased"
     DISCLOSED = "disclosed"
+    ENFORCED = "enforced"
+    CERTIFIED = "certified"
+    REPAIRED = "repaired"
     KEY = "key"
 
 
@@ -51,7 +54,11 @@ ABOUT_CONSENT: Final = frozenset(
 
 def leaf(kind: EntryKind, at: datetime, **facts: Any) -> bytes:
     """Return an entry's leaf: JSON with sorted keys and no spaces, so that it has one form."""
-    content = {"format": FORMAT, "kind": kind.value, "at": moment(at), **facts}
+    return canonical({"format": FORMAT, "kind": kind.value, "at": moment(at), **facts})
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """Return JSON in its one form: sorted keys, no spaces, UTF-8."""
     return _CANONICAL.encode(content).encode()
 
 

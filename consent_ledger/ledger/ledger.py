@@ -9,7 +9,15 @@ from uuid import UUID
 from consent_ledger.ledger.entries import EntryKind, leaf
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 
-CHANGES_NOTHING: Final = frozenset({EntryKind.DISCLOSED, EntryKind.KEY})
+CHANGES_NOTHING: Final = frozenset(
+    {
+        EntryKind.DISCLOSED,
+        EntryKind.ENFORCED,
+        EntryKind.CERTIFIED,
+        EntryKind.REPAIRED,
+        EntryKind.KEY,
+    }
+)
 """Kinds of entries that are not in the feed: no tray has to be given anything because of them."""
 
 

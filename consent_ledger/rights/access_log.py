@@ -15,10 +15,11 @@ from consent_ledger.agreements.agreement import Agreement, Basis
 from consent_ledger.agreements.ledger_form import agreement_in_ledger
 from consent_ledger.journal.journal import sealed_events_of, unseal_event
 from consent_ledger.journal.vault import Vault
-from consent_ledger.register.passport_numbers import active, participant_row
+from consent_ledger.register.open_keys import open_keys
+from consent_ledger.register.passport_numbers import ErasedError, active, participant_row
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.delivery import aborted_turn, disclosure, shard
-from consent_ledger.tables.register import participant, provider, service
+from consent_ledger.tables.register import provider, service
 from schemas.categories import Category, Mask, categories_of
 from schemas.identifiers import (
     AgreementId,
@@ -98,11 +99,14 @@ def disclosures_of(
 
 
 def participant_key(connection: Connection, vault: Vault, participant_id: PassportNumber) -> AESGCM:
-    """Return the key of an active participant's events; UnsealError where it cannot be opened."""
-    sealed_key = connection.scalar(
-        select(participant.c.sealed_key).where(participant.c.participant_id == participant_id)
-    )
-    return vault.open_key(bytes(sealed_key or b""), participant_id)
+    """Return the key of an active participant's events.
+
+    ErasedError where there is none any more, UnsealError where it cannot be opened.
+    """
+    key = open_keys(connection, vault, [participant_id]).get(participant_id)
+    if key is None:
+        raise ErasedError("The person with that passport number was erased.")
+    return key
 
 
 def directory_names(connection: Connection) -> dict[str, str]:

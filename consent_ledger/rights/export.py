@@ -164,14 +164,13 @@ def _events(
 ) -> Iterable[HeldEvent]:
     key = participant_key(connection, vault, participant_id)
     rows = connection.execute(
-        select(journal.c.event_id, journal.c.sealed, journal.c.accepted_at)
+        select(*(journal.c[name] for name in SealedEvent._fields), journal.c.accepted_at)
         .where(journal.c.participant_id == participant_id)
         .order_by(journal.c.accepted_at, journal.c.event_id, journal.c.revision)
     )
-    for event_id, sealed, accepted_at in rows:
-        event = unseal_event(
-            SealedEvent(participant_id, EventId(str(event_id)), bytes(sealed)), key
-        )
+    for _, event_id, *beside, accepted_at in rows:
+        row = SealedEvent(participant_id, EventId(str(event_id)), *beside)
+        event = unseal_event(row, key)
         yield HeldEvent(
             event.event_id,
             event.revision,

@@ -6,12 +6,15 @@ on nothing else shows which entry was theirs. It names them by keyed codes, unti
 
 from collections.abc import Collection
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.ledger.entries import EntryKind, canonical
+from consent_ledger.ledger.ledger import NewEntry, record
+from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
 from consent_ledger.tables.rights import erasure_certificate as certificate
@@ -38,11 +41,25 @@ def owed_certificates(connection: Connection) -> dict[LedgerIndex, list[str]]:
     return {row.seq: row.owed_for for row in connection.execute(wanted.order_by("seq"))}
 
 
-def keep_certificate(connection: Connection, seq: LedgerIndex, body: Any) -> None:
-    """Keep a certificate, in place of an older one; whose it is is not known from then on."""
-    changed = {"body": body, "owed_for": None}
+def keep_certificate(tx: PostgresLedgerRows, seq: LedgerIndex, body: Any) -> None:
+    """Keep a certificate, in place of an older one; whose it is is not known from then on.
+
+    What it says is entered in the ledger by its digest, unless that was said of it already.
+    """
+    was_entered = certificate.c.entered_by.is_not(None)
+    entered = select(certificate.c.body).where(certificate.c.seq == seq, was_entered)
+    if tx.connection.scalar(entered) == body:
+        return
+    facts = {"erasure": seq, "digest": certificate_digest(body)}
+    (entered_by,) = record(tx, [NewEntry(EntryKind.CERTIFIED, facts=facts)])
+    changed = {"body": body, "owed_for": None, "entered_by": entered_by}
     keeping = upsert(certificate).values(seq=seq, **changed)
-    connection.execute(keeping.on_conflict_do_update(index_elements=["seq"], set_=changed))
+    tx.connection.execute(keeping.on_conflict_do_update(index_elements=["seq"], set_=changed))
+
+
+def certificate_digest(body: Any) -> str:
+    """Return the SHA-256 of a certificate's body in its one form as JSON, in hexadecimal."""
+    return sha256(canonical(body)).hexdigest()
 
 
 def kept_certificate(connection: Connection, seq: LedgerIndex) -> Any:

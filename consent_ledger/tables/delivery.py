@@ -128,5 +128,9 @@ enforcement = Table(
         comment="Of these, by agreement: records written and retracted",
     ),
     Column("enforced_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column(
+        "entered_by", BigInteger, comment="Ledger entry whose Merkle root covers this; none yet"
+    ),
+    Index("enforcement_by_entered_by", "entered_by", "seq", "shard_id"),
     comment="When everything an entry of the ledger asks for had been flushed to the trays",
 )

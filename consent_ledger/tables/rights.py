@@ -32,6 +32,7 @@ erasure_certificate = Table(
         ARRAY(Text),
         comment="Until it is made: the codes of the person's numbers on the suppression list",
     ),
+    Column("entered_by", BigInteger, comment="Ledger entry with the digest of the body"),
     CheckConstraint("(body IS NULL) = (owed_for IS NOT NULL)", name="owed_or_made"),
     comment="What was found when an erasure was read back, and who has acknowledged it since",
 )

@@ -19,8 +19,11 @@ class ChangesCheck:
         self._people = people
         self._findings = Findings("feed of changes")
 
-    def take(self, seq: int, entry: dict[str, Any]) -> None:
-        """Hold an entry's row against it; KeyError where the entry lacks something."""
+    def take(self, seq: int, entry: dict[str, Any]) -> ChangeRow | None:
+        """Hold an entry's row against it and return it; KeyError where the entry lacks something.
+
+        None where the entry changes nothing, and where there is no row.
+        """
         self._refuse(self._rows.below(seq))
         rows = self._rows.at(seq)
         if entry["kind"] in CHANGES_NOTHING:
@@ -30,6 +33,7 @@ class ChangesCheck:
         elif not self._is_of(rows[0], seq, entry):
             self._findings.add(seq, "it says other than the entry")
         self._refuse(rows[1:])
+        return rows[0] if rows and entry["kind"] not in CHANGES_NOTHING else None
 
     def finish(self) -> Iterator[Fault]:
         """Refuse what is left."""

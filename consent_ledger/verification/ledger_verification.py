@@ -14,12 +14,16 @@ from consent_ledger.transparency.log_rows import LogRows, stored_log
 from consent_ledger.transparency.log_verification import verify_rows
 from consent_ledger.transparency.note_keys import VerifierKey
 from consent_ledger.verification.agreements import AgreementsCheck
+from consent_ledger.verification.certificates import CertificatesCheck
 from consent_ledger.verification.changes import ChangesCheck
 from consent_ledger.verification.disclosures import DisclosuresCheck
+from consent_ledger.verification.enforcements import EnforcementsCheck
 from consent_ledger.verification.findings import Findings
 from consent_ledger.verification.people import PeopleCheck
+from consent_ledger.verification.shards import check_shards
 from consent_ledger.verification.standings import StandingsCheck
 from consent_ledger.verification.table_rows import TableRows, stored_tables
+from consent_ledger.verification.turns import TurnsCheck
 
 
 def verify_ledger(
@@ -57,6 +61,9 @@ class _Comparison:
         self._standings = StandingsCheck(self._people)
         self._terms = AgreementsCheck()
         self._disclosures = DisclosuresCheck(rows.batches, rows.disclosures)
+        self._turns = TurnsCheck(rows.aborted_turns, rows.unentered_turns)
+        self._enforcements = EnforcementsCheck(rows.enforcements, rows.shards)
+        self._certificates = CertificatesCheck()
         self._unreadable = Findings("tables")
 
     def take(self, seq: int, leaf: bytes) -> None:
@@ -64,20 +71,28 @@ class _Comparison:
         try:
             entry = from_json(leaf)
             self._people.take(seq, entry)
-            self._changes.take(seq, entry)
+            change = self._changes.take(seq, entry)
+            self._enforcements.take(seq, entry, change)
             self._standings.take(seq, entry)
             self._terms.take(seq, entry)
             self._disclosures.take(seq, entry)
+            self._turns.take(seq, entry)
+            self._certificates.take(seq, entry)
         except (ValueError, LookupError, TypeError, AttributeError):
             self._unreadable.add(seq, "what it says cannot be read")
 
     def finish(self, size: int) -> tuple[Fault, ...]:
         """Return what is wrong with the tables of a log of that size."""
+        rows = self._rows
         return (
             *self._unreadable.faults(),
             *self._people.finish(size),
             *self._changes.finish(),
-            *self._standings.finish(self._rows.standings),
-            *self._terms.finish(self._rows.versions, self._rows.services, size),
+            *self._standings.finish(rows.standings),
+            *self._terms.finish(rows.versions, rows.services, rows.providers, size),
             *self._disclosures.finish(anybody_erased=self._people.anybody_erased),
+            *self._turns.finish(),
+            *self._enforcements.finish(size),
+            *check_shards(rows.shards, rows.participants, size),
+            *self._certificates.finish(rows.certificates),
         )

@@ -1,6 +1,6 @@
 """The tables that are made from the ledger's entries, as verification reads them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +11,20 @@ from sqlalchemy import Connection, exists, select
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.rights.disclosure_leaves import disclosure_leaf, leaf_hash_of
+from consent_ledger.rights.enforcement_leaves import ENFORCED_ROWS, EnforcedRow
 from consent_ledger.tables.consent import agreement_version, change, standing
-from consent_ledger.tables.delivery import disclosure, disclosure_batch, unentered_turn
-from consent_ledger.tables.register import participant, service
+from consent_ledger.tables.delivery import (
+    aborted_turn,
+    disclosure,
+    disclosure_batch,
+    enforcement,
+    shard,
+    unentered_turn,
+)
+from consent_ledger.tables.register import participant, provider, service
+from consent_ledger.tables.rights import erasure_certificate
 from consent_ledger.transparency.log_rows import stream
-from schemas.identifiers import AgreementId, PassportNumber, ServiceId
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId, ServiceId
 
 
 class StandingRow(NamedTuple):
@@ -44,6 +53,7 @@ class ServiceRow(NamedTuple):
     """A service, as stored."""
 
     service_id: ServiceId
+    provider_id: ProviderId
     is_sensitive: bool
     seq: int
 
@@ -68,20 +78,47 @@ class DisclosedRow(NamedTuple):
     leaf_hash: bytes
 
 
+class ShardRow(NamedTuple):
+    """How far the writer of some partitions has come, as stored."""
+
+    shard_id: int
+    partitions: list[int]
+    next_seq: int
+    checked_at: datetime
+    decided_until: datetime
+
+
+class CertificateRow(NamedTuple):
+    """A certificate of an erasure under the erasure's entry; no body: it is owed."""
+
+    seq: int
+    body: Any
+
+
 @dataclass(frozen=True, slots=True)
 class TableRows:
-    """The rows of one moment; they are read once.
+    """The rows of one moment; they are read once, but for participants and shards, which are kept.
 
-    Changes come in the order of their seq, batches and disclosures in that of seq and agreement.
+    Changes come in the order of their seq, batches and disclosures in that of seq and agreement,
+    enforcements in that of the entry that covers them, and of the place in their batch.
     """
 
-    participants: Iterable[ParticipantRow]
+    participants: Sequence[ParticipantRow]
     changes: Iterable[ChangeRow]
     standings: Iterable[StandingRow]
     versions: Iterable[VersionRow]
     services: Iterable[ServiceRow]
     batches: Iterable[BatchRow]
     disclosures: Iterable[DisclosedRow]
+    providers: Iterable[ProviderId]
+    shards: Sequence[ShardRow]
+    enforcements: Iterable[EnforcedRow]
+    aborted_turns: Iterable[int]
+    unentered_turns: Iterable[int]
+    certificates: Iterable[CertificateRow]
+
+
+_BY_BATCH = enforcement.c.entered_by.nulls_first(), enforcement.c.seq, enforcement.c.shard_id
 
 
 @contextmanager
@@ -109,13 +146,19 @@ def stored_tables(connection: Connection) -> Iterator[TableRows]:
             return map(row._make, open_streams.enter_context(stream(connection, wanted)))
 
         yield TableRows(
-            rows(_columns(participant, ParticipantRow), ParticipantRow),
+            list(rows(_columns(participant, ParticipantRow), ParticipantRow)),
             rows(_columns(change, ChangeRow), ChangeRow, [change.c.seq]),
             rows(_columns(standing, StandingRow), StandingRow),
             rows(_columns(agreement_version, VersionRow), VersionRow),
             rows(_columns(service, ServiceRow), ServiceRow),
             rows(_columns(disclosure_batch, BatchRow), BatchRow, [batch.seq, batch.agreement_id]),
             rows(disclosures, DisclosedRow),
+            providers=list(connection.scalars(select(provider.c.provider_id))),
+            shards=[ShardRow(*row) for row in connection.execute(_columns(shard, ShardRow))],
+            enforcements=rows(ENFORCED_ROWS, EnforcedRow, _BY_BATCH),
+            aborted_turns=connection.scalars(select(aborted_turn.c.turn)),
+            unentered_turns=connection.scalars(select(unentered_turn.c.turn)),
+            certificates=rows(_columns(erasure_certificate, CertificateRow), CertificateRow),
         )
 
 

@@ -11,7 +11,8 @@ from consumers.analytics import tables
 from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
 from consumers.projection import Projection
-from schemas.identifiers import ProviderId, ServiceId
+from schemas import code_lists
+from schemas.identifiers import ServiceId
 
 
 class AnalyticsFact(NamedTuple):
@@ -21,7 +22,6 @@ class AnalyticsFact(NamedTuple):
     event_key: str
     event: str
     stage: str
-    provider_id: ProviderId
     service_id: ServiceId
     programme: str | None
     borough: str | None
@@ -31,7 +31,6 @@ class AnalyticsFact(NamedTuple):
     outcome_category: str | None
     outcome_code: str | None
     effective_on: date | None
-    sustained_weeks: int | None
     hours_per_week: float | None
 
 
@@ -62,7 +61,7 @@ def facts_of(connection: Connection, participants: Collection[str]) -> list[dict
 
 
 def fact_of(change: Upsert) -> AnalyticsFact:
-    """Return the row that the analytics keep of an event."""
+    """Return the row that the analytics keep of an event: no text but ids and listed codes."""
     fields = change.fields
     participation: Mapping[str, Any] = fields["participation"]
     area, identity, progress = (fields[name] or {} for name in ("area", "identity", "progress"))
@@ -72,16 +71,19 @@ def fact_of(change: Upsert) -> AnalyticsFact:
         event_key=change.event_id,
         event=change.event,
         stage=participation["stage"],
-        provider_id=fields["provider_id"],
         service_id=participation["service_id"],
-        programme=participation["programme"],
-        borough=area.get("borough"),
+        programme=_listed(participation["programme"], code_lists.PROGRAMMES),
+        borough=_listed(area.get("borough"), code_lists.BOROUGHS),
         birth_band=born and born.year,
         on_day=fields["occurred_at"].date(),
         started_on=participation.get("started_on"),
-        outcome_category=progress.get("category"),
-        outcome_code=progress.get("code"),
+        outcome_category=_listed(progress.get("category"), code_lists.OUTCOME_CATEGORIES),
+        outcome_code=_listed(progress.get("code"), code_lists.OUTCOME_CODES),
         effective_on=progress.get("effective_from"),
-        sustained_weeks=participation.get("sustained_weeks"),
         hours_per_week=progress.get("hours_per_week"),
     )
+
+
+def _listed(text: str | None, codes: frozenset[str]) -> str | None:
+    """Return a code, None in place of any other text: a provider may have written an address."""
+    return text if text in codes else None

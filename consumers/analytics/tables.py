@@ -1,10 +1,10 @@
 """The tables of the analytics: one PostgreSQL schema, which no other package reads.
 
 They hold what the measures need and no more. The tray is pseudonymous: dates of birth come as the
-first day of a five-year band, areas as boroughs, times as days.
+first day of a five-year band, areas as boroughs, times as days. No column holds free text.
 """
 
-from sqlalchemy import Column, Date, Double, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import Column, Date, Double, MetaData, SmallInteger, Table, Text
 
 from consumers.positions import position_table
 
@@ -17,9 +17,8 @@ fact = Table(
     Column("event_key", Text, primary_key=True, comment="the tray's own id of the event"),
     Column("event", Text, nullable=False, comment="referral, enrolment or outcome"),
     Column("stage", Text, nullable=False),
-    Column("provider_id", Text, nullable=False, comment="who published it"),
     Column("service_id", Text, nullable=False, comment="the service, <provider>.<service>"),
-    Column("programme", Text),
+    Column("programme", Text, comment="of the closed list, like every code here"),
     Column("borough", Text),
     Column("birth_band", SmallInteger, comment="the first year of the five-year band"),
     Column("on_day", Date, nullable=False, comment="when it happened"),
@@ -27,7 +26,6 @@ fact = Table(
     Column("outcome_category", Text, comment="EMP, EDU, VOL, QUAL, INT, GWK and so on"),
     Column("outcome_code", Text),
     Column("effective_on", Date, comment="the first day of an outcome"),
-    Column("sustained_weeks", Integer),
     Column("hours_per_week", Double),
     comment="one row an event of the hub's statistics tray",
 )

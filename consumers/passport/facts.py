@@ -1,57 +1,42 @@
-"""The projection of `out.passport.coordination`: one row for each value of each event."""
+"""The projection of `out.passport.coordination`: one sealed row for each event."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from psycopg.types.json import Jsonb
 from pydantic import JsonValue
 from sqlalchemy import Connection, Table, delete, select
 from typing_extensions import override
 
+from consent_ledger.journal.vault import Vault
+from consent_ledger.register.open_keys import open_keys
 from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
 from consumers.passport import tables
+from consumers.passport.sealed_facts import PassportFact, seal_facts, unseal_facts
 from consumers.projection import Projection
 from schemas.categories import BLOCKS, Category
-from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
-
-
-class PassportFact(NamedTuple):
-    """One value of one event, in the order of the table's columns.
-
-    `value` is never null and never an empty list: what is unknown is no fact.
-    """
-
-    participant_id: PassportNumber
-    event_id: EventId
-    category: Category
-    field: str
-    value: JsonValue
-    event: str
-    provider_id: ProviderId
-    service_id: ServiceId
-    occurred_at: datetime
-
-
-_VALUE: Final = PassportFact._fields.index("value")
+from schemas.identifiers import EventId, PassportNumber
 
 
 class PassportFacts(Projection):
-    """Keeps `passport.fact` in step with the tray."""
+    """Keeps `passport.event` in step with the tray, sealed. Of somebody erased it keeps nothing."""
 
     position: Final[Table] = tables.position
 
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
     @override
     def apply(self, connection: Connection, changes: Sequence[Change]) -> None:
-        upserts = (change for change in changes if isinstance(change, Upsert))
-        facts = (fact for upsert in upserts for fact in facts_of(upsert))
-        rows = ((*fact[:_VALUE], Jsonb(fact.value), *fact[_VALUE + 1 :]) for fact in facts)
-        replace_rows(connection, tables.fact, changes, rows)
+        """Apply changes; UnsealError when the vault does not open somebody's key."""
+        upserts = [change for change in changes if isinstance(change, Upsert)]
+        rows = _sealed_rows(connection, self._vault, upserts)
+        replace_rows(connection, tables.event, changes, rows)
 
     @override
     def clear(self, connection: Connection) -> None:
-        connection.execute(delete(tables.fact))
+        connection.execute(delete(tables.event))
 
 
 def facts_of(change: Upsert) -> Iterator[PassportFact]:
@@ -80,12 +65,44 @@ def facts_of(change: Upsert) -> Iterator[PassportFact]:
                 )
 
 
-def facts_about(connection: Connection, participant_id: PassportNumber) -> list[PassportFact]:
-    """Return every fact about a participant, in no order."""
+def facts_about(
+    connection: Connection, vault: Vault, participant_id: PassportNumber
+) -> list[PassportFact]:
+    """Return every fact about a participant, in no order: none about somebody without a key.
+
+    UnsealError when a row, or the key, does not open.
+    """
+    key = open_keys(connection, vault, [participant_id]).get(participant_id)
+    if key is None:
+        return []
+    return [
+        fact
+        for event_id, sealed in sealed_events(connection, participant_id)
+        for fact in unseal_facts(participant_id, event_id, sealed, key)
+    ]
+
+
+def sealed_events(
+    connection: Connection, participant_id: PassportNumber
+) -> list[tuple[EventId, bytes]]:
+    """Return id and sealed facts of every event of a participant, in no order."""
     rows = connection.execute(
-        select(tables.fact).where(tables.fact.c.participant_id == participant_id)
+        select(tables.event.c.event_id, tables.event.c.sealed).where(
+            tables.event.c.participant_id == participant_id
+        )
     )
-    return [PassportFact(*row)._replace(category=Category(row.category)) for row in rows]
+    return [(EventId(event_id), bytes(sealed)) for event_id, sealed in rows]
+
+
+def _sealed_rows(
+    connection: Connection, vault: Vault, upserts: Sequence[Upsert]
+) -> list[tuple[PassportNumber, EventId, bytes]]:
+    keys = open_keys(connection, vault, {PassportNumber(one.participant) for one in upserts})
+    return [
+        (number, upsert.event_id, seal_facts(list(facts_of(upsert)), key))
+        for upsert in upserts
+        if (key := keys.get(number := PassportNumber(upsert.participant)))
+    ]
 
 
 def _as_json(value: Any) -> JsonValue:

@@ -14,7 +14,9 @@ from typing import Final
 from pydantic import BaseModel, JsonValue, computed_field
 from sqlalchemy import Connection
 
-from consumers.passport.facts import PassportFact, facts_about
+from consent_ledger.journal.vault import Vault
+from consumers.passport.facts import facts_about
+from consumers.passport.sealed_facts import PassportFact
 from schemas.categories import NOTHING, Category, Mask, mask_of
 from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
@@ -90,10 +92,16 @@ def see_all_that_is_held(_provider_id: str, _event: str, _service_id: str) -> Ma
 
 
 def view(
-    connection: Connection, participant_id: PassportNumber, may_see: MaySee = see_nothing
+    connection: Connection,
+    vault: Vault,
+    participant_id: PassportNumber,
+    may_see: MaySee = see_nothing,
 ) -> Passport:
-    """Return the passport of a participant as one reader may see it."""
-    return build(participant_id, facts_about(connection, participant_id), may_see)
+    """Return the passport of a participant as one reader may see it; empty once they are erased.
+
+    UnsealError when a row of it, or the participant's key, does not open.
+    """
+    return build(participant_id, facts_about(connection, vault, participant_id), may_see)
 
 
 def build(

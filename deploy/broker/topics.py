@@ -76,6 +76,12 @@ def out_tray_agreements(bootstrap: str) -> list[AgreementId]:
     )
 
 
+def topics_there(bootstrap: str) -> list[TopicName]:
+    """Return every topic that this user may see. Raises KafkaAwayError."""
+    with administration(bootstrap) as admin:
+        return [TopicName(topic) for topic in admin.list_topics()]
+
+
 def compaction_settings(bootstrap: str, topics: Iterable[str]) -> list[CompactionSettings]:
     """Return each topic's compaction settings. Raises KafkaAwayError."""
     settings = _settings(bootstrap, topics, _COMPACTION_SETTINGS)

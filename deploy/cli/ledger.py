@@ -1,24 +1,22 @@
 """`nwd ledger`: the append-only record of every agreement and every consent change."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 from typer import Argument, Exit, Option, Typer
 
-from consent_ledger.rights.disclosure_proof import DisclosureProof
-from consent_ledger.rights.proofs import prove_entry
-from consent_ledger.transparency.log_proof import format_proof, parse_proof, verify_proof
+from consent_ledger.rights.proofs import prove_enforcement, prove_entry
+from consent_ledger.transparency.log_proof import format_proof
 from consent_ledger.transparency.log_report import LogReport
-from consent_ledger.transparency.merkle_proofs import ProofError
-from consent_ledger.transparency.note_keys import VerifierKey
 from consent_ledger.transparency.transparency_log import TransparencyLogError, entries, head
 from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, EntryIndex
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
+from deploy.cli.ledger_check import CHECK_EXAMPLES, check
 from deploy.cli.ledger_follow import FOLLOW_EXAMPLES, follow
 from deploy.cli.ledger_key import KEY_EXAMPLES, ROTATE_EXAMPLES, print_key, rotate_key
 from deploy.hub import open_hub
@@ -134,12 +132,21 @@ def show(
 @app.command(
     epilog=examples(
         "nwd ledger prove 41 -o given.tlog-proof",
+        "nwd ledger prove 57 --enforced -o withdrawal.tlog-proof",
         "nwd ledger prove 41 | curl -T - https://example.org/kept",
     )
 )
 def prove(
     seq: EntryIndex,
     *,
+    is_enforced: Annotated[
+        bool,
+        Option(
+            "--enforced",
+            help="Prove also when every tray was as the entry asks, and how many records were"
+            " written and retracted for it.",
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         Option("-o", "--output", dir_okay=False, help="A file to write; it is overwritten."),
@@ -151,7 +158,8 @@ def prove(
     The entry comes along in the file. `nwd ledger check` checks it, anywhere and at any time.
     """
     with open_hub() as hub, hub.engine.connect() as connection:
-        proof = format_proof(prove_entry(connection, seq))
+        prove_it = prove_enforcement if is_enforced else prove_entry
+        proof = format_proof(prove_it(connection, seq))
     if out is not None:
         out.write_text(proof, "utf-8")
     if as_json:
@@ -162,72 +170,10 @@ def prove(
         output.message(f"Wrote {out}. `nwd ledger key` prints the key that it is checked with.")
 
 
+app.command("check", epilog=CHECK_EXAMPLES)(check)
 app.command("follow", epilog=FOLLOW_EXAMPLES)(follow)
 app.command("key", epilog=KEY_EXAMPLES)(print_key)
 app.command("rotate-key", epilog=ROTATE_EXAMPLES)(rotate_key)
-
-
-@app.command(
-    epilog=examples(
-        'nwd ledger check given.tlog-proof --key "$(cat ledger.vkey)"',
-        'nwd ledger check given.tlog-proof --key "$(cat ledger.vkey)" --leaf entry.json',
-    )
-)
-def check(
-    proof: Annotated[
-        Path, Argument(exists=True, dir_okay=False, help="A proof that `nwd ledger prove` wrote.")
-    ],
-    *,
-    key: Annotated[
-        str, Option(metavar="VKEY", help="The ledger's public key, from where you trust it.")
-    ],
-    leaf: Annotated[
-        Path | None,
-        Option(
-            exists=True,
-            dir_okay=False,
-            help="The entry, or the disclosure, that must be proven, byte for byte; by default the"
-            " one in the file.",
-        ),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check a proof with the ledger's public key, and show the entry or disclosure that it proves.
-
-    It needs nothing else: no bus, no settings, no network.
-    """
-    parsed = parse_proof(proof.read_bytes())
-    proven = leaf.read_bytes() if leaf is not None else None
-    batch = DisclosureProof.unpack(parsed.extra or b"")
-    if batch is not None:
-        batch = replace(batch, disclosure=batch.disclosure if proven is None else proven)
-        proven, entry = batch.disclosure, batch.entry
-    else:
-        proven = entry = (parsed.extra or b"") if proven is None else proven
-    if not proven:
-        raise ProofError("The proof does not hold its entry.", "Give the entry with --leaf.")
-    checkpoint = verify_proof(parsed, entry, VerifierKey.from_vkey(key))
-    if batch is not None:
-        batch.verify()
-    text = proven.decode("utf-8", "replace")
-    if as_json:
-        output.json_object(
-            {
-                "is_proven": True,
-                "what": "entry" if batch is None else "disclosure",
-                "entry": parsed.index,
-                "leaf": text,
-                "origin": checkpoint.origin,
-                "size": checkpoint.size,
-                "root": checkpoint.root.hex(),
-            }
-        )
-    else:
-        what = "" if batch is None else "A disclosure of "
-        where = f"{what}{'E' if batch is None else 'e'}ntry {parsed.index:,}"
-        output.result(f"{where} of {checkpoint.origin} is proven. It says:")
-        output.result(text)
-        output.result(f"The ledger had {checkpoint.size:,} entries when this was made.")
 
 
 def _facts(entry: dict[str, Any]) -> str:

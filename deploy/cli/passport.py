@@ -55,7 +55,8 @@ def show(
     """
     with open_hub() as hub, hub.engine.connect() as connection:
         numbers = [one.participant_id for one in person(connection, number)]
-        passport = view(connection, numbers[0], _may_see(hub, connection, numbers, organisation))
+        may_see = _may_see(hub, connection, numbers, organisation)
+        passport = view(connection, hub.vault, numbers[0], may_see)
     if is_form:
         _show_form(fill(STANDARD_ENROLMENT, passport), as_json=as_json)
     elif as_json:

@@ -3,15 +3,20 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from typer import Option, Typer
+from typer import Exit, Option, Typer
 
+from consent_ledger.rights.enforcement_proof import told_to_delete
+from consent_ledger.transparency.merkle_proofs import ProofError
+from consumers.deletions import told_by
 from consumers.tray import NoTrayError, TrayRecord
 from consumers.tray_reader import read_tray
 from deploy.broker.address import kafka_bootstrap
 from deploy.broker.topics import out_tray_agreements
 from deploy.cli import output
 from deploy.cli.arguments import AgreementName, AsJson
+from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
+from deploy.cli.ledger_check import ProofFile, TrustedKey, check_proof
 from deploy.pages.text import counted
 from schemas.categories import BLOCKS
 from schemas.codec import decode
@@ -55,6 +60,46 @@ def show(
         there = ", ".join(out_tray_agreements(bootstrap))
         hint = f"There are: {there}." if there else error.hint
         raise NoTrayError(f"There is no agreement {agreement}.", hint) from None
+
+
+@app.command(
+    epilog=examples(
+        'nwd tray check college-c.outcomes withdrawal.tlog-proof --key "$(cat ledger.vkey)"',
+        exits=(ExitCode.DIFFERENCES,),
+    )
+)
+def check(
+    agreement: AgreementName, proof: ProofFile, *, key: TrustedKey, as_json: AsJson = False
+) -> None:
+    """Check that the tray told its recipient to delete as many records as the hub has proven.
+
+    The proof is what `nwd ledger prove ENTRY --enforced` wrote. Tombstones are counted that name
+    the entry; a pseudonymous tray's name no entry about a person, so there is nothing to count.
+    """
+    proven = check_proof(proof.read_bytes(), key)
+    if proven.what != "enforcement":
+        raise ProofError(
+            "The proof does not say how the entry was carried out.",
+            "`nwd ledger prove ENTRY --enforced` makes one that does.",
+        )
+    entries = {one["entry"] for one in proven.enforced}
+    records = read_tray(kafka_bootstrap(), out_tray(agreement))
+    wanted, found = told_to_delete(proven.enforced, agreement), told_by(records, entries)
+    if as_json:
+        output.json_object(
+            {
+                "entry": proven.entry,
+                "proven": wanted,
+                "in_the_tray": found.keys,
+                "there_again": found.there_again,
+            }
+        )
+    else:
+        output.result(f"Entry {proven.entry:,} retracted {counted(wanted, 'record')}.")
+        output.result(f"In the tray: {counted(found.keys, 'tombstone')} because of it.")
+    if found.keys < wanted:
+        output.message("Tombstones are kept for `delete.retention.ms`: older ones are gone.")
+        raise Exit(ExitCode.DIFFERENCES)
 
 
 def _current(records: Iterable[TrayRecord]) -> Iterable[TrayRecord]:

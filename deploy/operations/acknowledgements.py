@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 from typing import Final
 
+from sqlalchemy import Table
+
 from consent_ledger.rights.acknowledgement import Reader
 from consumers import positions
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.passport.facts import PassportFacts
-from consumers.projection import Projection
 from deploy.broker.consumer_groups import group_readers
 from deploy.hub import Hub
 
-_OWN: Final[dict[str, Projection]] = {
-    "job passports": PassportFacts(),
-    "hub figures": AnalyticsFacts(),
+_OWN: Final[dict[str, Table]] = {
+    "job passports": PassportFacts.position,
+    "hub figures": AnalyticsFacts.position,
 }
 
 
@@ -21,7 +22,7 @@ def readers_of(hub: Hub, topics: Iterable[str]) -> list[Reader]:
     """Return the known readers of these out-trays."""
     own = []
     with hub.engine.connect() as connection:
-        for name, projection in _OWN.items():
-            held = positions.load(connection, projection.position)
+        for name, table in _OWN.items():
+            held = positions.load(connection, table)
             own.append(Reader(name, {position[:2]: position.next_offset for position in held}))
     return own + group_readers(hub.addresses.kafka_bootstrap, topics)

@@ -2,20 +2,33 @@
 
 from functools import partial
 
-from consent_ledger.audit import AuditReport, PostgresFacts, audit
+from consent_ledger.audit.auditing import audit
+from consent_ledger.audit.differences import AuditReport
+from consent_ledger.audit.stored_facts import PostgresFacts
 from consumers.tray_reader import read_tray
+from deploy.broker.topics import topics_there
 from deploy.hub import Hub
+from deploy.operations.read_models import audit_read_models
 
 
-def audit_hub(hub: Hub) -> AuditReport:
-    """Compare every out-tray with what it must hold now. Raises as `audit` and `read_tray`."""
+def audit_hub(hub: Hub, *, with_read_models: bool = False) -> AuditReport:
+    """Compare every out-tray with what it must hold now, and if asked read models with their trays.
+
+    Raises as `audit` and `read_tray`.
+    """
+    bootstrap = hub.addresses.kafka_bootstrap
     with hub.engine.connect() as connection:
         # it locks nothing, and reads trays while the transaction is open
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-        return audit(
+        report = audit(
             PostgresFacts(connection),
             hub.vault,
             hub.secrets.pepper,
-            partial(read_tray, hub.addresses.kafka_bootstrap),
+            partial(read_tray, bootstrap),
             hub.clock(),
+            partitions=hub.settings.partitions,
+            topics=topics_there(bootstrap),
         )
+    if with_read_models:
+        report.differences += audit_read_models(hub)
+    return report

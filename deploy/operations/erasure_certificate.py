@@ -125,8 +125,8 @@ def _keep(hub: Hub, made: Certificate) -> None:
     if made.done is None:
         return
     body = _AS_JSON.dump_python(made, mode="json")
-    with hub.engine.begin() as connection:
-        keep_certificate(connection, made.done.seq, body)
+    with hub.ledger.begin() as tx:
+        keep_certificate(tx, made.done.seq, body)
 
 
 def _tables_in_the_end(hub: Hub, names: list[str], timeout_seconds: float) -> dict[str, int]:

@@ -48,7 +48,7 @@ def copy_of(hub: Hub, participant_id: PassportNumber) -> Copy:
         receipts = tuple(
             receipt for number in numbers for receipt in receipts_of(connection, number)
         )
-        passport = view(connection, numbers[0], see_all_that_is_held)
+        passport = view(connection, hub.vault, numbers[0], see_all_that_is_held)
         agreements = [one.agreement for one in read_agreements(connection).agreements.values()]
         names = [name for one in numbers for name in names_of(one, agreements, hub.secrets.pepper)]
         figures = tuple(facts_of(connection, names))

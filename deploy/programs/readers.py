@@ -25,9 +25,10 @@ def run_passport(
 ) -> None:
     """Keep the passports in step with their tray until stopped.
 
-    Raises BusError when the tray cannot be read; started again, it resumes where it was.
+    Raises BusError when the tray cannot be read, or a key not be opened; started again, it resumes
+    where it was.
     """
-    _follow(hub, stop, agreement_id, PassportFacts())
+    _follow(hub, stop, agreement_id, PassportFacts(hub.vault))
 
 
 def run_analytics(

@@ -88,10 +88,10 @@ def _grant(
 def _granted(said: Said, change: Grant, about: About) -> Said:
     before = said.at(about.now)
     asked = about.asked if isinstance(change.categories, str) else change.categories
-    return Said(
-        before.granted & about.asked | asked,
-        change.until or before.until,
-        before.left_out if change.excluded is None else len(change.excluded),
+    return before._replace(
+        granted=before.granted & about.asked | asked,
+        until=change.until or before.until,
+        left_out=before.left_out if change.excluded is None else len(change.excluded),
     )
 
 
@@ -136,7 +136,11 @@ CHANGES: Final[Mapping[str, Taught]] = {
     "renew": Taught(_renewal, {"until": _UNTIL}, after=_renewed, opens=True),
     "refuse": Taught(_plain(Refusal), after=lambda said, _, __: said.without(said.granted)),
     "note_expiry": Taught(_plain(Expiry), after=lambda said, _, about: said.at(about.now)),
-    "inform": Taught(_plain(Notice), opens=True),
-    "object_to": Taught(_plain(Objection)),
-    "end_objection": Taught(_plain(ObjectionEnd), opens=True),
+    "inform": Taught(
+        _plain(Notice), after=lambda said, _, __: said._replace(informed=True), opens=True
+    ),
+    "object_to": Taught(_plain(Objection), after=lambda said, _, __: said._replace(objected=True)),
+    "end_objection": Taught(
+        _plain(ObjectionEnd), after=lambda said, _, __: said._replace(objected=False), opens=True
+    ),
 }

@@ -9,26 +9,40 @@ from tests.histories import cast
 
 
 class Said(NamedTuple):
-    """What somebody has granted under an agreement, until when, and without how many providers."""
+    """What somebody has granted under an agreement, until when, and without how many providers.
+
+    And whether they have been informed of it, and object.
+    """
 
     granted: frozenset[str] = frozenset()
     until: datetime | None = None
     left_out: int = 0
+    informed: bool = False
+    objected: bool = False
 
     def at(self, now: datetime) -> "Said":
         """Return what is left of it at a moment."""
-        return Said() if self.until is not None and self.until <= now else self
+        has_run_out = self.until is not None and self.until <= now
+        return self.without(self.granted) if has_run_out else self
 
     def without(self, categories: frozenset[str]) -> "Said":
         """Return what is left when these are taken back."""
         left = self.granted - categories
-        return self._replace(granted=left) if left else Said()
+        if left:
+            return self._replace(granted=left)
+        return Said(informed=self.informed, objected=self.objected)
 
 
 def said_in(entry: Mapping[str, Any]) -> Said:
     """Return what an entry of the ledger says."""
     until = entry["until"] and datetime.fromisoformat(entry["until"])
-    return Said(frozenset(entry["granted"]), until, len(entry["except"]))
+    return Said(
+        frozenset(entry["granted"]),
+        until,
+        len(entry["except"]),
+        informed=entry["informed"],
+        objected=entry["objected"],
+    )
 
 
 class Model:
@@ -38,6 +52,7 @@ class Model:
         self.said: dict[tuple[PassportNumber, AgreementId], Said] = {}
         self._merged: dict[PassportNumber, PassportNumber] = {}
         self._opened: dict[PassportNumber, set[AgreementId]] = {}
+        self._unpaused: dict[PassportNumber, set[AgreementId]] = {}
 
     def of(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Said:
         """Return what was said of a number about an agreement."""
@@ -47,9 +62,14 @@ class Model:
         self, participant_id: PassportNumber, agreement_id: AgreementId, said: Said, *, opens: bool
     ) -> None:
         """Say something of one number; `opens`: it may have opened something."""
+        before = self.of(participant_id, agreement_id)
         self.said[participant_id, agreement_id] = said
-        if opens and participant_id in self._merged:
+        if participant_id not in self._merged:
+            return
+        if opens:
             self._opened[participant_id].add(agreement_id)
+        if before.objected and not said.objected:
+            self._unpaused[participant_id].add(agreement_id)
 
     def numbers_of(self, participant_id: PassportNumber) -> list[PassportNumber]:
         """Return the numbers of the person with this one."""
@@ -59,17 +79,18 @@ class Model:
     def merged(self, participant_id: PassportNumber, into: PassportNumber) -> None:
         """Take two numbers for one person's."""
         self._merged[participant_id] = into
-        self._opened[participant_id] = set()
+        self._opened[participant_id], self._unpaused[participant_id] = set(), set()
 
-    def unmerged(self, participant_id: PassportNumber) -> set[AgreementId]:
-        """Take them for two again; return the agreements closed for the one that is parted.
+    def unmerged(self, participant_id: PassportNumber) -> None:
+        """Take them for two again, and close what was opened since for the one that is parted.
 
-        They are those under which something was opened since.
+        An objection that was ended since may have been another person's to end: it holds again.
         """
         del self._merged[participant_id]
-        closed = self._opened.pop(participant_id)
-        self.said |= {(participant_id, agreement_id): Said() for agreement_id in closed}
-        return closed
+        closed, unpaused = self._opened.pop(participant_id), self._unpaused.pop(participant_id)
+        for agreement_id in closed:
+            objected = self.of(participant_id, agreement_id).objected or agreement_id in unpaused
+            self.said[participant_id, agreement_id] = Said(objected=objected)
 
     def agreements_changed(self, version: int) -> None:
         """Take away what the agreements of a version do not ask for any more."""

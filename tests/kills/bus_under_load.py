@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from kafka import KafkaConsumer, TopicPartition
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.consent.changes import ALL, Grant
@@ -25,7 +25,6 @@ from consent_ledger.tables.delivery import journal
 from consumers import positions
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.passport.facts import PassportFacts
-from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
 from deploy.hub import Hub
 from deploy.operations.audit import audit_hub
@@ -43,9 +42,9 @@ PEOPLE = 24
 SPEAKERS = 2
 RECOVERY_SECONDS = 240.0
 """Far above what is seen: a bus that has not come back by then is a fault."""
-PROJECTIONS: dict[str, tuple[str, Projection]] = {
-    "passport": (PASSPORT_AGREEMENT, PassportFacts()),
-    "analytics": (STATISTICS_AGREEMENT, AnalyticsFacts()),
+READERS: dict[str, tuple[str, Table]] = {
+    "passport": (PASSPORT_AGREEMENT, PassportFacts.position),
+    "analytics": (STATISTICS_AGREEMENT, AnalyticsFacts.position),
 }
 
 
@@ -125,14 +124,14 @@ class BusUnderLoad:
 
     def wait_for_reader(self, name: str) -> None:
         """Wait until a reader has read on, and all that stands in its tray now."""
-        agreement_id, projection = PROJECTIONS[name]
-        before = self._read_by(projection)
-        wait_until(lambda: self._read_by(projection) != before, RECOVERY_SECONDS, name)
+        agreement_id, table = READERS[name]
+        before = self._read_by(table)
+        wait_until(lambda: self._read_by(table) != before, RECOVERY_SECONDS, name)
         with TrayReader(self.bootstrap(), out_tray(AgreementId(agreement_id))) as tray:
             ends = tray.ends()
         assert ends is not None
         wait_until(
-            lambda: all(self._read_by(projection)[one] >= end for one, end in ends.items()),
+            lambda: all(self._read_by(table)[one] >= end for one, end in ends.items()),
             RECOVERY_SECONDS,
             name,
         )
@@ -160,10 +159,10 @@ class BusUnderLoad:
             time.sleep(AWAY_PAUSE_SECONDS)
             return False
 
-    def _read_by(self, projection: Projection) -> dict[int, int]:
+    def _read_by(self, table: Table) -> dict[int, int]:
         """Return how far a reader is, by partition."""
         with hub_at(self.home) as hub, hub.engine.connect() as connection:
-            saved = positions.load(connection, projection.position)
+            saved = positions.load(connection, table)
         return {one.partition: one.next_offset for one in saved}
 
     def _is_at_rest(self) -> bool:
@@ -187,7 +186,7 @@ class BusUnderLoad:
         found = self.findings
         with hub_at(self.home) as hub:
             report = audit_hub(hub)
-            found.differences += [f"{one.agreement_id} {one.kind}" for one in report.differences]
+            found.differences += map(str, report.differences)
             found.lost += sorted(map(str, self._lost(hub)))
         watched = self._ends(list(self._watchers[0].positions))
         for one in self._watchers:

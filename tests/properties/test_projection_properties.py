@@ -8,9 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from consent_ledger.agreements.agreement import Agreement, Pseudonym
+from consent_ledger.audit.expected_fields import coarser, pseudonymise
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.redaction.redactor import Redactor
-from consent_ledger.verification.expected_fields import coarser, pseudonymise
 from schemas.blocks import Block
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, mask_of
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk

@@ -35,6 +35,7 @@ _SOMETIMES = {
     "keys": ("rotate_key", "reseal_keys", "drop_old_keys"),
     "clocks": ("skew_clock",),
     "refusals": ("ask", "refuse", "note_expiry", "renew"),
+    "objections": ("object_to", "end_objection"),
 }
 
 
@@ -47,6 +48,9 @@ class Theme(NamedTuple):
 
 
 _ALONE: Mapping[str, Sequence[object]] = {"person": (1,), "into": (1,)}
+_ALL_OF_THEM: Mapping[str, Sequence[object]] = dict.fromkeys(
+    ("person", "into"), range(1, cast.PEOPLE + 1)
+)
 _THERE_AND_BACK = (timedelta(days=2), -timedelta(days=2))
 _THEMES = (
     Theme(),
@@ -56,7 +60,14 @@ _THEMES = (
         {**_ALONE, "agreement": ("wide.purpose",)},
         ("be_replaced",),
     ),
-    Theme({"numbers": 12, "speak": 12}, {"agreement": ("wide.purpose",)}),
+    Theme(
+        {"numbers": 12, "speak": 12, "refusals": 6},
+        {**_ALL_OF_THEM, "agreement": ("wide.purpose",)},
+    ),
+    Theme(
+        {"numbers": 8, "objections": 8, "publish": 6, "turn": 6, "speak": 3, "erase": 0},
+        {"person": (1, 2), "into": (1, 2), "agreement": ("hub.statistics", "task.purpose")},
+    ),
     Theme({"erase": 6, "keys": 6, "doors": 3}),
     Theme(
         {"wait": 8, "turn": 8, "clocks": 3, "terms": 0, "take back": 0},

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 from typing import TypeVar
 from unittest.mock import patch
 
-from consent_ledger import audit
 from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.audit import expected, facts, journal_rows
 from consent_ledger.consent import changes, new_terms
 from consent_ledger.filter import intake, planning, shard, ticks
 from consent_ledger.filter.planning import Planner
@@ -93,10 +93,10 @@ def once() -> Iterator[None]:
         (project, "derived_event_id", event_id),
         (pseudonyms, "derived_token", token),
         (pseudonyms, "derived_event_id", event_id),
-        (audit, "derived_token", token),
-        (audit, "derived_event_id", event_id),
-        (audit, "decode", remembered(codec.decode)),
-        (audit, "json", SimpleNamespace(loads=remembered(json.loads))),
+        (expected, "derived_token", token),
+        (expected, "derived_event_id", event_id),
+        (journal_rows, "decode", remembered(codec.decode)),
+        (facts, "json", SimpleNamespace(loads=remembered(json.loads))),
         (Redactor, "value", remembered_by(_shown, Redactor.value)),
         (NewEntry, "leaf", remembered_by(_of_the_hub, NewEntry.leaf)),
         (Vault, "open_key", remembered(Vault.open_key)),

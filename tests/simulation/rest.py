@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import cache
 
-from consent_ledger.audit import audit
+from consent_ledger.audit.auditing import audit
 from consent_ledger.filter.intake import Reason
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.register.passport_numbers import ParticipantRow
@@ -57,7 +57,17 @@ class Rest(Faults):
         """Every tray equals the naive function."""
         vault = cast.vault(*self.key_generations)
         with self.ground.facts() as facts:
-            report = audit(facts, vault, PEPPER, self.broker.read, self.clock())
+            report = audit(
+                facts,
+                vault,
+                PEPPER,
+                self.broker.read,
+                self.clock(),
+                partitions=cast.PARTITIONS,
+                topics={topic for topic, _ in self.broker.partitions},
+            )
+        if report.unknown_topics:
+            raise ViolationError("the filter has written to a topic of nobody")
         if report.differences:
             raise ViolationError(f"at rest: {report.differences[0]}")
 

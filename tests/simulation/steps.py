@@ -142,14 +142,14 @@ class Steps(World):
         who = self.model.numbers_of(self.number(person))[-1]
         if not self.enter(Unmerge(number=who)):
             return
-        closed = self.model.unmerged(PassportNumber(who))
-        granted = {
-            fact["agreement"]: fact["granted"]
+        self.model.unmerged(who)
+        entered = {
+            fact["agreement"]: said_in(fact)
             for fact in map(json.loads, self.ground.leaves)
             if fact.get("subject") == str(_somebody(who).ledger_id) and "agreement" in fact
         }
-        if any(granted[one] for one in closed):
-            raise ViolationError("what somebody else may have said is still open")
+        if any(said != self.model.of(who, one) for one, said in entered.items()):
+            raise ViolationError("a number that is parted is not left with what is its own")
 
     # erasure
 

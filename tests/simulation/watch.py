@@ -21,7 +21,7 @@ class Watch:
         self._tell = tell
         self._permissions = Permissions(ground.leaves)
         self.standing: dict[tuple[str, int], dict[bytes, tuple[bytes, Shown]]] = {}
-        self.tombstones = 0
+        self._ids: set[tuple[str, bytes]] = set()
 
     def entries(self) -> int:
         """Return how many entries the ledger has now."""
@@ -32,9 +32,10 @@ class Watch:
     ) -> None:
         """Each append was permitted by some state of the ledger between its read and its append."""
         self._permissions.read(self._ground.leaves)
-        for topic, partition, key, value, _ in records:
+        for topic, partition, key, value, headers in records:
             if not topic.startswith(OUT_PREFIX) or is_tick(key):
                 continue
+            self._check_id(topic, dict(headers)["ce_id"])
             held = self.standing.setdefault((topic, partition), {})
             if value is None:
                 before = held.pop(key, None)
@@ -50,6 +51,12 @@ class Watch:
                 raise ViolationError(f"a record of {topic}: {one.wrong}")
             if not self._permissions.allow(one, since, moments):
                 raise ViolationError(f"a record of {topic} opens what was not permitted")
+
+    def _check_id(self, topic: str, ce_id: bytes) -> None:
+        """No two records of a tray are one CloudEvent: whoever knows an id would skip the other."""
+        if (topic, ce_id) in self._ids:
+            raise ViolationError(f"two records of {topic} have the same id")
+        self._ids.add((topic, ce_id))
 
     def said_enforced(self, shard_id: int, moments: Collection[datetime]) -> None:
         """Whatever can be read is permitted in a state since what is said to be enforced."""

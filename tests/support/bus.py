@@ -13,7 +13,8 @@ from typing_extensions import override
 from consent_ledger.agreements.agreement import Agreement, load_agreements
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.agreements.services import Directory, load_services
-from consent_ledger.audit import AuditReport, audit
+from consent_ledger.audit.auditing import audit
+from consent_ledger.audit.differences import AuditReport
 from consent_ledger.consent.changes import (
     ALL,
     Grant,
@@ -214,7 +215,17 @@ class AnyBus:
     def audit(self) -> AuditReport:
         """Compare every tray with the naive function."""
         with self.ground.facts() as facts:
-            return audit(facts, self.vault, PEPPER, self.broker.read, self.clock())
+            broker = self.broker
+            topics = {topic for topic, _ in broker.partitions}
+            return audit(
+                facts,
+                self.vault,
+                PEPPER,
+                broker.read,
+                self.clock(),
+                partitions=PARTITIONS,
+                topics=topics,
+            )
 
     def assert_holds(self) -> None:
         """Assert that the audit finds no difference."""

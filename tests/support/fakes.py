@@ -29,6 +29,7 @@ class StoredRecord(NamedTuple):
     key: bytes
     value: bytes | None
     headers: Sequence[Header]
+    partition: int = 0
 
 
 class MemoryBroker:
@@ -48,7 +49,7 @@ class MemoryBroker:
     ) -> None:
         """Append a record, as a provider would."""
         place = self.partitions.setdefault((topic, partition), [])
-        place.append(StoredRecord(key, value, headers))
+        place.append(StoredRecord(key, value, headers, partition))
 
     def read(self, topic: TopicName) -> list[StoredRecord]:
         """Return every record of a topic, partition by partition."""

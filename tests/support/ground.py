@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from consent_ledger.audit import StoredFacts
+from consent_ledger.audit.stored_facts import StoredFacts
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.filter.store import Store

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Engine, delete, insert, select, text, update
 from typing_extensions import override
 
-from consent_ledger.audit import PostgresFacts, StoredFacts
+from consent_ledger.audit.stored_facts import PostgresFacts, StoredFacts
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shards import create_shards

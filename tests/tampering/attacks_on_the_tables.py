@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from consent_ledger.rights.disclosure_batches import split_hashes
 from consent_ledger.transparency.log_report import LogPart
 from schemas.categories import BLOCKS
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
@@ -213,17 +214,20 @@ def two_numbers_merged_without_an_entry(target: Target) -> Wanted | None:
 
 @attack
 def a_batch_of_disclosures_changed(target: Target) -> Wanted | None:
-    """Its hashes, its turn, or that it is there."""
+    """Its hashes, their order, its turn, or that it is there."""
     rows = target.copy.batches
     if not rows:
         return None
     place = target.random.randrange(len(rows))
     row = rows[place]
-    match target.random.randrange(3):
+    match target.random.randrange(4):
         case 0:
             rows[place] = row._replace(hashes=bytes([row.hashes[0] ^ 1]) + row.hashes[1:])
         case 1:
             rows[place] = row._replace(turn=row.turn + 1)
+        case 2:
+            hashes = split_hashes(row.hashes)
+            rows[place] = row._replace(hashes=b"".join(reversed(hashes)))
         case _:
             del rows[place]
     return exactly(LogPart.TABLE, row.seq)

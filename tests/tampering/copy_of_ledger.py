@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
+from consent_ledger.rights.enforcement_leaves import EnforcedRow
 from consent_ledger.transparency.checkpoint import sign_checkpoint
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.log_report import LogReport
@@ -18,12 +19,15 @@ from consent_ledger.transparency.note_keys import SigningKey, VerifierKey
 from consent_ledger.verification.ledger_verification import verify_ledger_rows
 from consent_ledger.verification.table_rows import (
     BatchRow,
+    CertificateRow,
     DisclosedRow,
     ServiceRow,
+    ShardRow,
     StandingRow,
     TableRows,
     VersionRow,
 )
+from schemas.identifiers import ProviderId
 
 
 @dataclass
@@ -40,6 +44,12 @@ class LedgerCopy:
     services: list[ServiceRow] = field(default_factory=list)
     batches: list[BatchRow] = field(default_factory=list)
     disclosures: list[DisclosedRow] = field(default_factory=list)
+    providers: list[ProviderId] = field(default_factory=list)
+    shards: list[ShardRow] = field(default_factory=list)
+    enforcements: list[EnforcedRow] = field(default_factory=list)
+    aborted_turns: list[int] = field(default_factory=list)
+    unentered_turns: list[int] = field(default_factory=list)
+    certificates: list[CertificateRow] = field(default_factory=list)
 
     def copy(self) -> Self:
         """Return another copy."""
@@ -86,5 +96,11 @@ class LedgerCopy:
             self.services,
             self.batches,
             self.disclosures,
+            self.providers,
+            self.shards,
+            self.enforcements,
+            self.aborted_turns,
+            self.unentered_turns,
+            self.certificates,
         )
         return verify_ledger_rows(log, tables, key, outside)

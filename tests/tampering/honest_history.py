@@ -11,21 +11,27 @@ from typing_extensions import override
 from consent_ledger.consent.new_terms import body_of, enter_services
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.entries import EntryKind, leaf
-from consent_ledger.ledger.ledger import NewEntry, Subject, record
+from consent_ledger.ledger.ledger import ChangeRow, NewEntry, Subject, record
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.rights.disclosure_batches import disclosure_entry
+from consent_ledger.rights.enforcement_batches import enforcement_entry
+from consent_ledger.rights.enforcement_leaves import EnforcedRow
+from consent_ledger.rights.kept_certificates import certificate_digest
 from consent_ledger.transparency.checkpoint import sign_checkpoint
 from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.merkle import CompactRange, leaf_hash
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.verification.table_rows import (
     BatchRow,
+    CertificateRow,
     DisclosedRow,
     ServiceRow,
     StandingRow,
     VersionRow,
 )
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
+from consent_ledger.verification.table_rows import ShardRow as StoredShard
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId, ServiceId
+from schemas.trays import partition_of
 from tests.histories import cast
 from tests.histories.changes import CHANGES
 from tests.histories.drawing import draw
@@ -65,7 +71,8 @@ class HonestHistory:
         self._player = Player(AnyBus(self._ground), self._people, cast.directory())
         self._numbers = cast.numbers(seed)
         self._turns = 0
-        self._weights = (2, 8, 3 if discloses else 0, 2, 1)
+        self._come_past = 0
+        self._weights = (2, 8, 3 if discloses else 0, 2, 1, 3, 1)
         self._enter_terms()
         for _ in range(self.random.randint(3, 14)):
             self._step()
@@ -113,7 +120,10 @@ class HonestHistory:
 
     def _step(self) -> None:
         self._player.wait(timedelta(seconds=self.random.randint(1, 100_000)))
-        steps = (self._register, self._say, self._disclose, self._part, self._change_key)
+        steps = (
+            *(self._register, self._say, self._disclose, self._part, self._change_key),
+            *(self._enforce, self._certify),
+        )
         (step,) = self.random.choices(steps, weights=self._weights)
         step()
 
@@ -122,10 +132,11 @@ class HonestHistory:
         for _ in range(self.random.randint(1, 3)):
             number = next(self._numbers)
             ledger_id = UUID(bytes=self.random.randbytes(16))
-            row = ParticipantRow(number, ledger_id, 0, "active", self.random.randbytes(16))
+            partition = partition_of(number, cast.PARTITIONS)
+            row = ParticipantRow(number, ledger_id, partition, "active", self.random.randbytes(16))
             self._ground.add_person(row, bytes(32))
             self._people.append(number)
-            entries.append(NewEntry(EntryKind.REGISTERED, Subject(number, ledger_id, 0)))
+            entries.append(NewEntry(EntryKind.REGISTERED, Subject(number, ledger_id, partition)))
         self._record(*entries)
 
     def _say(self) -> None:
@@ -150,12 +161,60 @@ class HonestHistory:
             for one in agreements
         }
         batches = [(one, b"".join(hashes)) for one, hashes in sorted(leaves.items())]
-        (seq,) = self._record(disclosure_entry(self._turns, batches, is_certain=True))
+        is_certain = self.random.random() < 0.8
+        if not is_certain:
+            self.copy.aborted_turns.append(self._turns)
+        (seq,) = self._record(disclosure_entry(self._turns, batches, is_certain=is_certain))
         for agreement_id, hashes in batches:
             self.copy.batches.append(BatchRow(seq, AgreementId(agreement_id), self._turns, hashes))
             self.copy.disclosures += [
                 DisclosedRow(seq, AgreementId(agreement_id), one) for one in leaves[agreement_id]
             ]
+
+    def _enforce(self) -> None:
+        """Carry out what was said since, and enter when and at what cost."""
+        rows = self._carry_out()
+        if rows:
+            (seq,) = self._record(enforcement_entry(rows))
+            self.copy.enforcements += [row._replace(seq=seq) for row in rows]
+
+    def _carry_out(self) -> list[EnforcedRow]:
+        since, self._come_past = self._come_past, self._tree.size
+        return [
+            self._carried_out(one)
+            for one in self._database.changes
+            if one.seq >= since and (one.agreement_id or one.kind != EntryKind.REGISTERED)
+        ]
+
+    def _carried_out(self, change: ChangeRow) -> EnforcedRow:
+        by_agreement = {
+            one: (self.random.randrange(9), self.random.randrange(9))
+            for one in (
+                [change.agreement_id] if change.agreement_id else sorted(cast.agreements(0))
+            )
+        }
+        records, tombstones = (sum(column) for column in zip(*by_agreement.values(), strict=True))
+        return EnforcedRow(
+            None,
+            change.seq,
+            0,
+            change.with_seq,
+            records,
+            tombstones,
+            by_agreement,
+            self._ground.clock(),
+        )
+
+    def _certify(self) -> None:
+        """Make the certificate of an erasure, or make it again."""
+        erased = [one.seq for one in self._database.changes if one.kind == EntryKind.ERASED]
+        if erased:
+            seq = self.random.choice(erased)
+            body = {"awaiting": self.random.randrange(9)}
+            facts = {"erasure": seq, "digest": certificate_digest(body)}
+            self._record(NewEntry(EntryKind.CERTIFIED, facts=facts))
+            others = [one for one in self.copy.certificates if one.seq != seq]
+            self.copy.certificates = [*others, CertificateRow(seq, body)]
 
     def _change_key(self) -> None:
         old, new = self.keys[-1], self._new_key()
@@ -169,13 +228,23 @@ class HonestHistory:
     def _write_tables(self) -> None:
         terms = self._database.terms
         self.copy.services = [
-            ServiceRow(ServiceId(service_id), mark.is_sensitive, mark.seq)
+            ServiceRow(
+                ServiceId(service_id),
+                ProviderId(service_id.partition(".")[0]),
+                mark.is_sensitive,
+                mark.seq,
+            )
             for service_id, mark in terms.services.items()
         ]
         self.copy.versions = [
             VersionRow(one.agreement.id, 1, body_of(one.agreement), one.seq)
             for one in terms.agreements.values()
         ]
+        self.copy.providers = sorted(terms.providers)
+        self.copy.enforcements = [*self._carry_out(), *self.copy.enforcements]
+        now = self._ground.clock()
+        self.copy.shards = [StoredShard(0, [0, 1], self._come_past, now, now)]
+        self.copy.unentered_turns = [self._turns + 1]
         self.copy.participants = list(self._database.participants.values())
         self.copy.changes = list(self._database.changes)
         self.copy.standings = [

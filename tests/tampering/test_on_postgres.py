@@ -5,11 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Table, create_engine, insert, text
+from sqlalchemy import Engine, Table, create_engine, insert, null, text
 
 from consent_ledger.rights.disclosure_batches import enter_closed_turns
+from consent_ledger.rights.enforcement_batches import enter_enforcements
+from consent_ledger.rights.enforcement_leaves import EnforcedRow
 from consent_ledger.tables.consent import agreement_version, change, standing
-from consent_ledger.tables.register import participant, service
+from consent_ledger.tables.delivery import aborted_turn, enforcement, shard, unentered_turn
+from consent_ledger.tables.register import participant, provider, service
+from consent_ledger.tables.rights import erasure_certificate
 from consent_ledger.tables.transparency_log import checkpoint, entry, head
 from consent_ledger.transparency.log_report import LogPart, LogReport
 from consent_ledger.verification.ledger_verification import verify_ledger
@@ -22,9 +26,14 @@ from tests.tampering.copy_of_ledger import LedgerCopy
 from tests.tampering.honest_history import HonestHistory
 from tests.tampering.prove import MODULES
 
-TABLES = (standing, change, agreement_version, service, participant, checkpoint, entry, head)
+TABLES = (
+    *(standing, change, agreement_version, service, provider, participant, checkpoint, entry, head),
+    *(enforcement, shard, aborted_turn, unentered_turn, erasure_certificate),
+)
 HISTORIES = 40
-OF_DISCLOSURES = {name for name in ATTACKS if "disclosure" in name}
+OF_DISCLOSURES = {
+    name for name in ATTACKS if any(one in name for one in ("disclosure", "disclosed", "turn told"))
+}
 """Tried on a bus that has disclosed something, below."""
 
 assert MODULES
@@ -52,7 +61,23 @@ def write(engine: Engine, copy: LedgerCopy) -> None:
         (agreement_version, [row._asdict() for row in copy.versions]),
         (
             service,
-            [row._asdict() | {"provider_id": "p", "name": "A service"} for row in copy.services],
+            [row._asdict() | {"name": "A service"} for row in copy.services],
+        ),
+        (provider, [{"provider_id": one, "name": "Somebody"} for one in copy.providers]),
+        (shard, [row._asdict() | {"epoch": 0} for row in copy.shards]),
+        (enforcement, list(map(_stored, copy.enforcements))),
+        (aborted_turn, [{"turn": turn} for turn in copy.aborted_turns]),
+        (unentered_turn, [{"turn": turn} for turn in copy.unentered_turns]),
+        (
+            erasure_certificate,
+            [
+                {
+                    "seq": row.seq,
+                    "body": row.body or null(),
+                    "owed_for": None if row.body else ["a code"],
+                }
+                for row in copy.certificates
+            ],
         ),
         (checkpoint, [{"size": size, "note": note} for size, note in copy.checkpoints]),
         (
@@ -68,6 +93,12 @@ def write(engine: Engine, copy: LedgerCopy) -> None:
         for table, values in rows:
             if values:
                 connection.execute(insert(table), values)
+
+
+def _stored(row: EnforcedRow) -> dict[str, Any]:
+    values = row._asdict()
+    del values["part_of"]  # it stands in the feed
+    return values | {"entered_by": values.pop("seq"), "seq": values.pop("entry")}
 
 
 def checked(engine: Engine, target: Target) -> LogReport:
@@ -113,6 +144,7 @@ def bus(database_url: str) -> Iterator[Bus]:
     bus.turn()
     with engine.begin() as connection:
         enter_closed_turns(bus.ledger.on(connection))
+        assert enter_enforcements(bus.ledger.on(connection)) > 0
     yield bus
     engine.dispose()
 
@@ -137,6 +169,32 @@ DONE_BY_THE_OWNER = {
     "a service no longer sensitive": "UPDATE ledger.service SET is_sensitive = NOT is_sensitive",
     "a service marked by another entry": "UPDATE ledger.service SET seq = seq + 1",
     "the feed cut short": "DELETE FROM ledger.change WHERE kind = 'given'",
+    "enforcements deleted": "DELETE FROM ledger.enforcement",
+    "enforced an hour earlier": "UPDATE ledger.enforcement"
+    " SET enforced_at = enforced_at - '1 hour'::interval",
+    "enforced with other counts": "UPDATE ledger.enforcement SET tombstones = 999",
+    "enforced for another recipient": "UPDATE ledger.enforcement SET by_agreement ="
+    """ '{"college-c.outcomes": [9, 0]}', records = 9, tombstones = 0""",
+    "enforced by nobody's entry": "UPDATE ledger.enforcement SET entered_by = 0",
+    "enforced by no entry": "UPDATE ledger.enforcement SET entered_by = NULL,"
+    " enforced_at = enforced_at - '1 hour'::interval",
+    "a change parted from its whole": "UPDATE ledger.change SET with_seq = seq - 1"
+    " WHERE kind = 'given'",
+    "entries skipped": "UPDATE ledger.shard SET next_seq = next_seq + 1000",
+    "entries to be carried out again": "UPDATE ledger.shard SET next_seq = 0",
+    "a partition without a writer": "UPDATE ledger.shard SET partitions = partitions[2:]",
+    "every turn cut short": "INSERT INTO ledger.aborted_turn"
+    " SELECT DISTINCT turn FROM ledger.disclosure_batch",
+    "turns that wait again": "INSERT INTO ledger.unentered_turn"
+    " SELECT DISTINCT turn FROM ledger.disclosure_batch",
+    "a certificate made up": "INSERT INTO ledger.erasure_certificate (seq, body)"
+    """ VALUES (1, '{"awaiting": 0}')""",
+    "an organisation made up": "INSERT INTO ledger.provider (provider_id, name)"
+    " VALUES ('evil-e', 'Evil')",
+    "a service of another organisation": "UPDATE ledger.service SET provider_id = 'college-c'"
+    " WHERE provider_id = 'borough-d'",
+    "a participant in another partition": "UPDATE ledger.participant"
+    " SET partition = 1 - partition % 2",
     "a participant deleted": "UPDATE ledger.participant"
     " SET state = 'erased', ledger_id = NULL, salt = NULL, sealed_key = NULL",
 }

@@ -1,11 +1,18 @@
+from random import Random
+
 import pytest
 
 from consent_ledger.verification import ledger_verification
 from tests.plugins.profile import Profile
-from tests.tampering.attack import ATTACKS
+from tests.simulation.mutant import applied
+from tests.tampering.attack import ATTACKS, Target
+from tests.tampering.checks_left_out import CHECKS_LEFT_OUT, LeftOut
+from tests.tampering.honest_history import HonestHistory
 from tests.tampering.prove import PORTION, Result, play, prove
 
-LEAST_CLASSES = 12
+LEAST_CLASSES = 55
+MOST_SEEDS = 300
+"""A check left out whose attack so many histories do not miss is no check."""
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +54,17 @@ def test_a_verifier_that_does_not_look_at_the_tables_is_caught(
 
     assert result.missed
     assert not result.is_proven
+
+
+@pytest.mark.parametrize(
+    "left_out", CHECKS_LEFT_OUT, ids=lambda one: one.mutant.name.replace(" ", "-")
+)
+def test_a_check_that_is_left_out_is_noticed(left_out: LeftOut) -> None:
+    """The attack that it is there for is not found any more, or not where it is."""
+    with applied(left_out.mutant):
+        for seed in range(MOST_SEEDS):
+            target = Target(HonestHistory(seed), Random(seed))  # noqa: S311 - attacks, not secrets
+            wanted = ATTACKS[left_out.attack](target)
+            if wanted and not wanted.is_named(target.copy.verify(target.trusted, target.outside)):
+                return
+    pytest.fail("no attack has noticed it")

@@ -34,10 +34,7 @@ def _check_trays(stage: Stage) -> None:
         report = audit_hub(stage.hub)
     stage.closing.audited_events = report.events
     stage.closing.audit_differences = len(report.differences)
-    stage.closing.findings += [
-        f"{difference.agreement_id}: {difference.kind} {difference.key}"
-        for difference in report.differences[:_KEYS_SHOWN]
-    ]
+    stage.closing.findings += [str(difference) for difference in report.differences[:_KEYS_SHOWN]]
     stage.screen.say(
         "The audit works out a second time, the plain way, what every out-tray must hold, from"
         f" {report.events:,} events, each as it stands now, and the ledger. Then it reads every"

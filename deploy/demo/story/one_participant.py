@@ -158,7 +158,8 @@ def _enrol(stage: Stage, publisher: ParticipantPublisher, ref: str) -> None:
     """Fill the college's form from the passport, and publish the enrolment that it makes."""
     stage.settle()
     with stage.hub.engine.connect() as connection:
-        form = fill(STANDARD_ENROLMENT, view(connection, stage.rosa, see_all_that_is_held))
+        held = view(connection, stage.hub.vault, stage.rosa, see_all_that_is_held)
+        form = fill(STANDARD_ENROLMENT, held)
         unaided = _seen_by_college_only(stage, connection)
     truth = _true_blocks(_STARTED_ON) | {
         "identity": blocks.identity(ROSA).model_copy(update={"uln": ROSA.uln})
@@ -203,7 +204,7 @@ def _seen_by_college_only(stage: Stage, connection: Connection) -> FilledForm:
     standings = standings_of(connection, [stage.rosa])[stage.rosa]
     held = named_agreements_of(COLLEGE, terms, standings)
     may_see = as_organisation(held, terms.is_sensitive, stage.hub.clock())
-    return fill(STANDARD_ENROLMENT, view(connection, stage.rosa, may_see))
+    return fill(STANDARD_ENROLMENT, view(connection, stage.hub.vault, stage.rosa, may_see))
 
 
 def _find_work(stage: Stage, publisher: ParticipantPublisher) -> None:

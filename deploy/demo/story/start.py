@@ -75,7 +75,7 @@ def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]
             agreements=agreements,
             filter=part,
             post=Post(stack.enter_context(open_in_trays(bootstrap))),
-            passport=_follower(stack, hub, PASSPORT_AGREEMENT, PassportFacts()),
+            passport=_follower(stack, hub, PASSPORT_AGREEMENT, PassportFacts(hub.vault)),
             analytics=_follower(stack, hub, STATISTICS_AGREEMENT, AnalyticsFacts()),
             mirrors={
                 agreement_id: stack.enter_context(closing(Mirror(bootstrap, agreement_id)))

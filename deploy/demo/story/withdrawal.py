@@ -153,5 +153,5 @@ def _check(
                 f"{agreement_id} still holds {held.records} records of somebody who withdrew."
             )
     with stage.hub.engine.connect() as connection:
-        if view(connection, stage.rosa, see_all_that_is_held).story:
+        if view(connection, stage.hub.vault, stage.rosa, see_all_that_is_held).story:
             stage.closing.findings.append("A passport still tells what was withdrawn.")

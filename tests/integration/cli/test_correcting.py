@@ -19,13 +19,20 @@ def programmes(bus: Bus, shipped: str) -> list[str]:
 
 
 def publish(
-    bus: Bus, number: PassportNumber, ids: dict[str, str], programme: str, revision: int
+    bus: Bus,
+    number: PassportNumber,
+    ids: dict[str, str],
+    *,
+    programme: str,
+    borough: str,
+    revision: int,
 ) -> None:
-    """Publish one event of each kind, all of one programme, in a revision."""
+    """Publish one event of each kind, all of one programme and borough, in a revision."""
     lines = []
     for kind in KINDS:
         fields = json.loads(bus.line(kind, number, event_id=ids[kind], revision=revision))
         fields["participation"] |= {"programme": programme}
+        fields["area"] = {"borough": borough}
         lines.append(json.dumps(fields))
     bus.done("publish", given="\n".join(lines))
 
@@ -37,7 +44,7 @@ def test_a_correction_reaches_every_tray_the_passport_and_the_figures(running: B
     for agreement in CONSENTED:
         running.done("consent", "grant", number, running.name(agreement), "--all")
     running.done("consent", "inform", number, running.name("jobcentre-e.engagement"))
-    publish(running, number, ids, "Traineeship", 1)
+    publish(running, number, ids, programme="Traineeship", borough="Barnet", revision=1)
     running.wait_for_events(number, 3)
     wait_until(lambda: len(programmes(running, "passport.coordination")) == 3, "the trays")
     before = {one: programmes(running, one) for one in SHIPPED}
@@ -46,7 +53,7 @@ def test_a_correction_reaches_every_tray_the_passport_and_the_figures(running: B
     }
     assert {said for held in before.values() for said in held} == {"Traineeship"}
 
-    publish(running, number, ids, "Restart", 2)
+    publish(running, number, ids, programme="Restart", borough="Camden", revision=2)
 
     def all_corrected() -> bool:
         return all("Traineeship" not in programmes(running, one) for one in SHIPPED)
@@ -58,10 +65,10 @@ def test_a_correction_reaches_every_tray_the_passport_and_the_figures(running: B
 
     def kept() -> set[Any]:
         copy = running.json("export", number)
-        story = [step["facts"]["participation"] for step in copy["passport"]["story"]]
-        return {held["programme"] for held in [*story, *copy["figures"]]}
+        story = [step["facts"]["participation"]["programme"] for step in copy["passport"]["story"]]
+        return {*story, *(row["borough"] for row in copy["figures"])}
 
-    wait_until(lambda: kept() == {"Restart"}, "the passport and the figures")
+    wait_until(lambda: kept() == {"Restart", "Camden"}, "the passport and the figures")
     revisions = [one["revision"] for one in running.json("export", number)["events"]]
     assert sorted(revisions) == [1, 1, 1, 2, 2, 2]
     assert running.json("audit")["differences"] == []

@@ -25,7 +25,7 @@ def test_an_erasure_ends_with_a_certificate_that_names_nobody(running: Bus) -> N
     assert {
         "ledger.journal",
         "ledger.entry",
-        "passport.fact",
+        "passport.event",
         "analytics.fact",
         "snapshots.item",
     } <= set(scanned["tables"])

@@ -10,7 +10,7 @@ from consumers.analytics.disclosure_control import ReleasedRow, ReleasedTable
 from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts
 from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
 from consumers.changes import latest_changes
-from schemas.identifiers import PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import PassportNumber, ServiceId
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record, retracted
 
@@ -37,7 +37,6 @@ def fact(
         event_key=f"{person}-{event}-{day}-{service}-{more}",
         event=event,
         stage="recorded" if event == "outcome" else "started",
-        provider_id=ProviderId("borough-d"),
         service_id=service,
         programme=None,
         borough=None,
@@ -47,7 +46,6 @@ def fact(
         outcome_category=None,
         outcome_code=None,
         effective_on=None,
-        sustained_weeks=None,
         hours_per_week=None,
     )
     return bare._replace(**more)

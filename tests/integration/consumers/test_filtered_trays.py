@@ -31,9 +31,9 @@ def follow(bus: Bus, agreement_id: AgreementId, projection: Projection) -> None:
 
 def passport(bus: Bus, participant_id: PassportNumber) -> Passport:
     """Bring the passport up to date and return it."""
-    follow(bus, AgreementId("passport.coordination"), PassportFacts())
+    follow(bus, AgreementId("passport.coordination"), PassportFacts(bus.vault))
     with bus.engine.connect() as connection:
-        return view(connection, participant_id, see_all_that_is_held)
+        return view(connection, bus.vault, participant_id, see_all_that_is_held)
 
 
 def test_a_passport_follows_what_its_participant_decides(engine: Engine) -> None:

@@ -28,7 +28,6 @@ facts = st.builds(
     event_key=st.just(""),
     event=st.sampled_from(["referral", "enrolment", *3 * ["outcome"]]),
     stage=st.sampled_from([*3 * ["recorded"], "disputed", "unspecified"]),
-    provider_id=st.sampled_from(["borough-d", "college-c"]),
     service_id=st.sampled_from(["borough-d.jobs", "borough-d.advice", "college-c.maths"]),
     programme=st.sampled_from([None, "skills", "work"]),
     borough=st.sampled_from([None, "Camden", "Southwark"]),
@@ -38,7 +37,6 @@ facts = st.builds(
     outcome_category=st.sampled_from([None, "EMP", "EMP", "INT", "INT", "EDU"]),
     outcome_code=st.sampled_from([None, "cv", "ready"]),
     effective_on=st.none() | days,
-    sustained_weeks=st.none(),
     hours_per_week=st.sampled_from([None, 7.5, 16.0, 35.0]),
 )
 

@@ -9,9 +9,9 @@ from kafka.structs import TopicPartition
 from sqlalchemy import Engine, func, select
 
 from consumers import tray_reader
+from consumers.analytics import tables
+from consumers.analytics.facts import AnalyticsFacts
 from consumers.follower import TrayFollower, Turn
-from consumers.passport import tables
-from consumers.passport.facts import PassportFacts
 from consumers.tray import PositionLostError, TrayBatch, TrayError, TrayRecord
 from consumers.tray_reader import TrayReader, read_tray
 from deploy.one_machine.embedded.ports import free_ports
@@ -197,9 +197,9 @@ def test_the_client_s_log_never_goes_below_info(kafka_bootstrap: str, tray: Topi
 
 
 def events_held(engine: Engine) -> int:
-    """Return how many events the passport holds anything of."""
+    """Return how many events the analytics hold anything of."""
     with engine.connect() as connection:
-        count = func.count(tables.fact.c.event_id.distinct())
+        count = func.count(tables.fact.c.event_key.distinct())
         return connection.scalar(select(count)) or 0
 
 
@@ -210,7 +210,7 @@ def test_a_follower_keeps_up_with_a_real_tray(
     events = [make_referral() for _ in range(20)]
     write(kafka_bootstrap, tray, map(out_record, events))
     with TrayReader(kafka_bootstrap, tray) as reader:
-        TrayFollower(engine, reader, PassportFacts(), absence_limit=KEPT_FOR).catch_up(30)
+        TrayFollower(engine, reader, AnalyticsFacts(), absence_limit=KEPT_FOR).catch_up(30)
 
     assert events_held(engine) == 20
 
@@ -222,7 +222,7 @@ def test_a_follower_keeps_up_with_a_real_tray(
     turns: list[Turn] = []
     with TrayReader(kafka_bootstrap, tray) as reader:
         TrayFollower(
-            engine, reader, PassportFacts(), absence_limit=KEPT_FOR, on_turn=turns.append
+            engine, reader, AnalyticsFacts(), absence_limit=KEPT_FOR, on_turn=turns.append
         ).catch_up(30)
 
     assert events_held(engine) == 19
@@ -235,12 +235,12 @@ def test_a_tray_made_again_is_read_again_into_empty_tables(
     """Whoever loses the broker's disk ends with what the new tray holds, and nothing else."""
     write(kafka_bootstrap, tray, [out_record(make_referral()) for _ in range(5)])
     with TrayReader(kafka_bootstrap, tray) as reader:
-        TrayFollower(engine, reader, PassportFacts(), absence_limit=KEPT_FOR).catch_up(30)
+        TrayFollower(engine, reader, AnalyticsFacts(), absence_limit=KEPT_FOR).catch_up(30)
     delete_topic(kafka_bootstrap, tray)
     make_topic(kafka_bootstrap, tray)
     write(kafka_bootstrap, tray, [out_record(make_referral())])
 
     with TrayReader(kafka_bootstrap, tray) as reader:
-        TrayFollower(engine, reader, PassportFacts(), absence_limit=KEPT_FOR).catch_up(30)
+        TrayFollower(engine, reader, AnalyticsFacts(), absence_limit=KEPT_FOR).catch_up(30)
 
     assert events_held(engine) == 1

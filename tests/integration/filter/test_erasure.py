@@ -231,12 +231,12 @@ def test_the_passports_and_the_figures_lose_them_by_the_tombstones(bus: Bus) -> 
     """Recipients only upsert and delete by key: that is enough."""
     participant_id = somebody(bus)
     projections: dict[str, Projection] = {
-        "passport.coordination": PassportFacts(),
+        "passport.coordination": PassportFacts(bus.vault),
         "hub.statistics": AnalyticsFacts(),
     }
     for agreement_id, projection in projections.items():
         follow(bus, AgreementId(agreement_id), projection)
-    tables = (passport.fact, analytics.fact)
+    tables = (passport.event, analytics.fact)
     with bus.engine.connect() as connection:
         assert all(connection.scalar(select(func.count()).select_from(t)) for t in tables)
 

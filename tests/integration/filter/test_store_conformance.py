@@ -9,7 +9,7 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import ShownAs
 from consent_ledger.filter.store import Cursor, Enforced, FencedError, ShardLease, Store
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
-from consent_ledger.journal.journal import JournalRow
+from consent_ledger.journal.journal import JournalRow, SealedEvent
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import NOTHING, Category
@@ -203,9 +203,9 @@ def test_the_journal_gives_the_highest_revision_and_knows_each(ground: Ground) -
     assert set(known) == {(number, EVENT)}
     assert known[number, EVENT].provider_id == "college-c"
     assert known[number, EVENT].digests == {n: row(number, revision=n).digest for n in (1, 2)}
+    wanted = (row(number, revision=2), row(number, OTHER))
     assert sorted(sealed) == [
-        (number, EVENT, row(number, revision=2).sealed),
-        (number, OTHER, row(number, OTHER).sealed),
+        SealedEvent._make(getattr(one, name) for name in SealedEvent._fields) for one in wanted
     ]
 
 

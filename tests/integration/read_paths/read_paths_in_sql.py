@@ -124,7 +124,7 @@ def passports(crowd: Crowd, connection: Connection) -> Compared:
 
     Of a passport that holds everything: full values alone, of people alone.
     """
-    _take_in(PassportFacts(), connection, crowd.records(PASSPORT.id))
+    _take_in(PassportFacts(crowd.bus.vault), connection, crowd.records(PASSPORT.id))
     terms = read_agreements(connection)
     standings = standings_of(connection, [crowd.first])[crowd.first]
     shown, decided = {}, {}
@@ -133,7 +133,7 @@ def passports(crowd: Crowd, connection: Connection) -> Compared:
             continue
         held = named_agreements_of(agreement.recipient, terms, standings)
         may_see = as_organisation(held, terms.is_sensitive, crowd.bus.clock())
-        passport = view(connection, crowd.first, may_see)
+        passport = view(connection, crowd.bus.vault, crowd.first, may_see)
         shown[agreement.id] = (
             {step.event_id: set(step.facts) for step in passport.story},
             {value.category for value in passport.values},
@@ -247,9 +247,8 @@ def _row(crowd: Crowd, event: Event) -> AnalyticsFact:
         event_key=event.event_id,
         event=event_type(event),
         stage=participation["stage"],
-        provider_id=event.provider_id,
         service_id=ServiceId("") if is_hidden and service_id not in known else service_id,
-        programme=None if is_hidden else participation["programme"],  # it is on no list
+        programme=None,  # it is on no list
         borough=fields[Category.AREA].get("borough"),
         birth_band=born and born.year // band * band,
         on_day=event.occurred_at.date(),
@@ -257,7 +256,6 @@ def _row(crowd: Crowd, event: Event) -> AnalyticsFact:
         outcome_category=progress.get("category"),
         outcome_code=progress.get("code"),
         effective_on=progress.get("effective_from"),
-        sustained_weeks=participation.get("sustained_weeks"),
         hours_per_week=progress.get("hours_per_week"),
     )
 

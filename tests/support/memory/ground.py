@@ -6,9 +6,15 @@ from contextlib import AbstractContextManager, contextmanager
 from typing_extensions import override
 
 from consent_ledger.agreements.in_force import AgreementsInForce
-from consent_ledger.audit import StoredEvent, StoredFacts, StoredPerson
+from consent_ledger.audit.stored_facts import (
+    StoredDisclosure,
+    StoredEvent,
+    StoredFacts,
+    StoredPerson,
+)
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.register.passport_numbers import ParticipantRow
+from schemas.categories import NOTHING
 from schemas.identifiers import AgreementId, PassportNumber
 from tests.support.fakes import ManualClock
 from tests.support.ground import Ground
@@ -115,4 +121,12 @@ class MemoryFacts(StoredFacts):
         for key in sorted(self._database.journal):
             rows = self._database.journal[key]
             for revision in sorted(rows):
-                yield StoredEvent(*key, rows[revision].sealed)
+                row = rows[revision]
+                yield StoredEvent._make(getattr(row, name) for name in StoredEvent._fields)
+
+    @override
+    def disclosures(self) -> Iterable[StoredDisclosure]:
+        for key, rows in self._database.disclosures.items():
+            last = {(one.agreement_id, one.shown_as): one for _, one in rows}
+            for place, one in last.items():
+                yield StoredDisclosure(*key, *place, one.issue, one.mask == NOTHING, one.decided_by)

@@ -154,7 +154,9 @@ class MemoryFilterTransaction(FilterTransaction):
             for key in sorted(self._database.events_by_person.get(participant_id, ())):
                 rows = self._database.journal[key]
                 if rows:
-                    found.append(SealedEvent(*key, rows[max(rows)].sealed))
+                    row = rows[max(rows)]
+                    of_row = (getattr(row, name) for name in SealedEvent._fields)
+                    found.append(SealedEvent._make(of_row))
         return found
 
     @override

@@ -14,7 +14,7 @@ from consent_ledger.agreements.agreement import (
     load_agreements,
 )
 from consent_ledger.agreements.ledger_form import agreement_in_ledger
-from consent_ledger.verification.expected_fields import shared_fields
+from consent_ledger.audit.expected_fields import shared_fields
 from schemas.categories import Category, mask_of
 from schemas.field_forms import FIELD_KINDS, Form, Kind
 

@@ -217,3 +217,53 @@ class TestLegalObligation:
         """Article 13: the notice comes before the sharing."""
         assert decision(agreement("legal-obligation")).mask == NOTHING
         assert decision(agreement("legal-obligation", applies_to="everyone")).mask != NOTHING
+
+
+class TestTwoNumbers:
+    """What is known under either of two numbers may be shown by what both open."""
+
+    early, late = NOW + timedelta(days=1), NOW + timedelta(days=2)
+
+    def test_a_category_is_open_where_both_have_granted_it(self) -> None:
+        """And until the earlier end, without whoever either leaves out."""
+        one = granted(GATE, Category.IDENTITY, until=self.late, excluded=frozenset({"borough-d"}))
+        other = granted(
+            GATE, Category.PROGRESS, until=self.early, excluded=frozenset({"college-c"})
+        )
+
+        both = one.and_also(other)
+
+        assert both.granted == GATE.bit
+        assert both.until == self.early
+        assert both.excluded == {"borough-d", "college-c"}
+        assert one.and_also(granted(GATE)).until == self.late
+
+    def test_a_notice_is_needed_of_both_and_one_objection_is_enough(self) -> None:
+        """Whichever of them is asked first."""
+        told, objects = Standing(is_informed=True), Standing(is_informed=True, has_objected=True)
+
+        assert told.and_also(told).is_informed
+        assert not told.and_also(NO_STANDING).is_informed
+        assert not NO_STANDING.and_also(told).is_informed
+        assert told.and_also(objects).has_objected
+        assert objects.and_also(told).has_objected
+        assert not told.and_also(told).has_objected
+
+    def test_the_newer_entry_decides(self) -> None:
+        """It is the one that a recipient is told of."""
+        older, newer = Standing(seq=LedgerIndex(4)), Standing(seq=LedgerIndex(9))
+
+        assert older.and_also(newer).seq == newer.and_also(older).seq == 9
+
+
+def test_the_basis_that_is_told_is_that_of_the_gate_in_question() -> None:
+    """A sensitive service may be shared on another basis than an ordinary one."""
+    two_bases = agreement(
+        categories={
+            GATE: {"basis": "public-task"},
+            SENSITIVE: {"basis": "consent", "article_9": "explicit-consent"},
+        }
+    )
+
+    assert decision(two_bases).basis is Basis.PUBLIC_TASK
+    assert decision(two_bases, is_sensitive=True).basis is Basis.CONSENT

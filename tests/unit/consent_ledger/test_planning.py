@@ -11,7 +11,13 @@ from consent_ledger.filter.planning import Delivery
 from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from schemas.categories import NOTHING, Category, mask_of
 from schemas.codec import decode, encode, walk
-from schemas.identifiers import AgreementId, LedgerIndex, ServiceId, TopicName
+from schemas.identifiers import (
+    AgreementId,
+    LedgerIndex,
+    ServiceId,
+    TopicName,
+    new_passport_number,
+)
 from schemas.trays import out_key, partition_of
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_outcome
@@ -238,3 +244,19 @@ def test_the_moment_of_the_turn_decides() -> None:
     (retracted,) = plan(event, [AGREEMENT], until, disclosed(sent), NOW + timedelta(seconds=1))
 
     assert retracted.record.value is None
+
+
+def test_a_merge_that_was_entered_last_decided() -> None:
+    """What stands under the other number is retracted by it, too."""
+    event = walk(encode(make_outcome()))
+    merged = ShownAs(new_passport_number(), LedgerIndex(EVERYTHING.seq + 1))
+    place = TrayPlace(AGREEMENT.id, event.participant_id)
+    last = {place: Disclosed(EVERYTHING.granted, b"digest", 5, is_confirmed=True)}
+
+    planned = make_planner([AGREEMENT]).plan(
+        event, merged, {AGREEMENT.id: EVERYTHING}, last, now=NOW
+    )
+
+    assert [one.disclosure.shown_as for one in planned] == [merged.shown_as, event.participant_id]
+    assert [one.disclosure.decided_by for one in planned] == [merged.seq, merged.seq]
+    assert [one.record.value is None for one in planned] == [False, True]

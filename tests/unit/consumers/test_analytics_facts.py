@@ -2,9 +2,10 @@ from datetime import UTC, date, datetime
 
 from consumers.analytics.facts import AnalyticsFact, fact_of
 from consumers.changes import Upsert, latest_changes
+from schemas.blocks import Area, Progress
 from schemas.categories import Category
-from schemas.events import Event
-from schemas.identifiers import ProviderId, ServiceId
+from schemas.events import Event, OutcomeParticipation, OutcomeStage
+from schemas.identifiers import ServiceId
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record
 
@@ -43,7 +44,6 @@ def test_an_outcome_is_kept_with_what_the_measures_need() -> None:
         event_key="key",
         event="outcome",
         stage="recorded",
-        provider_id=ProviderId("borough-d"),
         service_id=ServiceId("borough-d.jobs"),
         programme=None,
         borough="Southwark",
@@ -53,7 +53,6 @@ def test_an_outcome_is_kept_with_what_the_measures_need() -> None:
         outcome_category="EMP",
         outcome_code="1",
         effective_on=date(2026, 6, 1),
-        sustained_weeks=None,
         hours_per_week=24.0,
     )
 
@@ -69,5 +68,44 @@ def test_closed_blocks_leave_gaps_and_no_more() -> None:
     """Somebody who closed identity, area and progress is still counted as taking part."""
     fact = kept(make_referral(), Category.IDENTITY, Category.AREA, Category.PROGRESS)
 
-    assert fact.programme == "Skills for work"
+    assert (fact.event, fact.stage) == ("referral", "requested")
     assert (fact.borough, fact.birth_band, fact.outcome_category) == (None, None, None)
+
+
+def test_a_text_that_is_on_no_list_is_not_kept() -> None:
+    """An address in place of a borough or of a code would tell who somebody is."""
+    place = "Flat 3, 12 Acre Road"
+    fact = kept(
+        make_outcome(
+            participation=OutcomeParticipation(
+                service_id=ServiceId("borough-d.jobs"),
+                programme=place,
+                stage=OutcomeStage.RECORDED,
+            ),
+            area=Area(borough=place),
+            progress=Progress(category=place, code=place, employer=place),
+        )
+    )
+
+    assert place not in fact
+    assert (fact.programme, fact.borough, fact.outcome_category, fact.outcome_code) == (None,) * 4
+
+
+def test_a_code_of_a_list_is_kept() -> None:
+    """A programme that runs in many boroughs, and a step on the way."""
+    fact = kept(
+        make_outcome(
+            participation=OutcomeParticipation(
+                service_id=ServiceId("borough-d.jobs"),
+                programme="Connect to Work",
+                stage=OutcomeStage.RECORDED,
+            ),
+            progress=Progress(category="INT", code="first-interview"),
+        )
+    )
+
+    assert (fact.programme, fact.outcome_category, fact.outcome_code) == (
+        "Connect to Work",
+        "INT",
+        "first-interview",
+    )

@@ -225,6 +225,9 @@ def test_each_kind_of_entry_about_a_participant_has_words() -> None:
         EntryKind.KEY,
         EntryKind.ERASED,
         EntryKind.DISCLOSED,
+        EntryKind.ENFORCED,
+        EntryKind.CERTIFIED,
+        EntryKind.REPAIRED,
     }
     asked = {"requested": ["needs"], "objected": True}
     text = told(page(*(ExportedEntry(9, kind.value, AT, SUPPORT, asked) for kind in sorted(kinds))))

@@ -4,11 +4,12 @@ It shares nothing with the filter's own code but the contract: an empty block is
 shared, where the filter takes away what is not.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from schemas.field_forms import FIELD_KINDS
-from schemas.identifiers import derived_event_id, derived_token
+from schemas.identifiers import EventId, PassportNumber, derived_event_id, derived_token
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,7 +35,7 @@ def coarser(
     fields: dict[str, Any],
     schema: dict[str, Any],
     shared: dict[str, str],
-    services: dict[str, bool],
+    services: Mapping[str, bool],
 ) -> dict[str, Any] | None:
     """Return an empty block with what is shared of one put into it; None where that is nothing."""
     filled = _nothing(schema)
@@ -77,7 +78,7 @@ def _nothing(schema: Any) -> Any:
     raise ValueError("a type that the audit does not know")
 
 
-def _in_form(path: str, form: str, value: Any, services: dict[str, bool]) -> Any:
+def _in_form(path: str, form: str, value: Any, services: Mapping[str, bool]) -> Any:
     """Return a value in its form, or None where it is left out."""
     known = FIELD_KINDS[path]
     found = None
@@ -116,20 +117,28 @@ def _first_day(value: Any, form: str) -> Any:
     return at
 
 
+def names_in_key(
+    secret: bytes, pseudonym: str, number: PassportNumber, event_id: EventId
+) -> tuple[str, EventId]:
+    """Return a participant and an event as the key of a pseudonymous tray names them."""
+    event = derived_event_id(secret, number, event_id)
+    if pseudonym == "person":
+        return _name(secret, "participant", number), event
+    return _name(secret, "event of", number, event), event
+
+
 def pseudonymise(
     record: dict[str, Any],
     fields: dict[str, Any],
     secret: bytes,
     pseudonym: str,
     shared: dict[str, str],
-) -> str:
-    """Put pseudonyms into a record of an event with these fields; return that of its key."""
-    number, event_id = record["participant_id"], record["event_id"]
-    event = derived_event_id(secret, number, event_id)
-    in_key = _name(secret, "participant", number)
-    if pseudonym != "person":
-        in_key = _name(secret, "event of", number, event)
-    in_value = in_key
+) -> None:
+    """Put pseudonyms into a record of an event that came in with these fields."""
+    number = record["participant_id"]
+    record["participant_id"], record["event_id"] = names_in_key(
+        secret, pseudonym, number, record["event_id"]
+    )
     if pseudonym == "journey":
         source = fields["source"]
         if fields["referral_ref"] is not None:
@@ -138,15 +147,13 @@ def pseudonymise(
             journey = ["record", fields["provider_id"], source["system"], source["reference"]]
         else:
             journey = ["event", fields["event_id"]]
-        in_value = _name(secret, "journey of", number, *journey)
-    record["participant_id"], record["event_id"] = in_value, event
+        record["participant_id"] = _name(secret, "journey of", number, *journey)
     record["source"] = record["referral_ref"] = None
     if "provider_id" not in shared or shared["provider_id"] == "left-out":
         record["provider_id"] = ""
     form = shared.get("occurred_at", "left-out")
     moment = record["occurred_at"]
     record["occurred_at"] = _EPOCH if form == "left-out" else _first_day(moment, form)
-    return in_key
 
 
 def _name(secret: bytes, *parts: str) -> str:

@@ -1,0 +1,123 @@
+"""What the ledger's leaves say of terms and people: read from the leaves alone."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from consent_ledger.audit.stored_facts import StoredFacts
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
+
+
+@dataclass(frozen=True)
+class Person:
+    """An active participant, with the last entry of each standing, and the number they go by.
+
+    `decided_by` has, by agreement, the entries that changed the standing; those that merged or
+    parted the number stand under None.
+    """
+
+    participant_id: PassportNumber
+    pseudonym: str
+    salt: bytes
+    sealed_key: bytes
+    standings: Mapping[AgreementId, dict[str, Any]]
+    shown_as: PassportNumber
+    decided_by: Mapping[AgreementId | None, set[LedgerIndex]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides what a tray holds.
+
+    `brought_by` are the entries of each agreement's versions, `marked_by` those that marked each
+    service; `partitions` is how many every tray has.
+    """
+
+    agreements: Mapping[AgreementId, dict[str, Any]]
+    is_sensitive: Mapping[str, bool]
+    people: Mapping[PassportNumber, Person]
+    pepper: bytes
+    partitions: int
+    now: datetime
+    brought_by: Mapping[AgreementId, list[LedgerIndex]]
+    marked_by: Mapping[str, set[LedgerIndex]]
+
+    @property
+    def providers(self) -> set[ProviderId]:
+        """The organisations whose services were entered."""
+        return {ProviderId(service_id.partition(".")[0]) for service_id in self.is_sensitive}
+
+    def deciding(
+        self, person: Person, agreement_id: AgreementId, service_id: str
+    ) -> set[LedgerIndex]:
+        """Return the entries that can have decided about such an event of the person."""
+        return {
+            *self.brought_by[agreement_id],
+            *self.marked_by.get(service_id, ()),
+            *person.decided_by.get(agreement_id, ()),
+            *person.decided_by.get(None, ()),
+        }
+
+
+@dataclass
+class _Leaves:
+    agreements: dict[AgreementId, dict[str, Any]] = field(default_factory=dict)
+    brought_by: dict[AgreementId, list[LedgerIndex]] = field(default_factory=dict)
+    is_sensitive: dict[str, bool] = field(default_factory=dict)
+    marked_by: dict[str, set[LedgerIndex]] = field(default_factory=dict)
+    standings: dict[str, dict[AgreementId, dict[str, Any]]] = field(default_factory=dict)
+    decided_by: dict[str, dict[AgreementId | None, set[LedgerIndex]]] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
+
+
+def read_facts(stored: StoredFacts, pepper: bytes, partitions: int, now: datetime) -> Facts:
+    """Read the leaves, and who of the active people they are about."""
+    said = _read_leaves(stored.leaves())
+    active = list(stored.people())
+    numbers = {person.ledger_id: person.participant_id for person in active}
+    people = {
+        number: Person(
+            number,
+            ledger_id,
+            salt,
+            sealed_key,
+            said.standings.get(ledger_id, {}),
+            shown_as=numbers[said.merged.get(ledger_id, ledger_id)],
+            decided_by=said.decided_by.get(ledger_id, {}),
+        )
+        for number, ledger_id, salt, sealed_key in active
+    }
+    return Facts(
+        said.agreements,
+        said.is_sensitive,
+        people,
+        pepper,
+        partitions,
+        now,
+        said.brought_by,
+        said.marked_by,
+    )
+
+
+def _read_leaves(leaves: Iterable[bytes]) -> _Leaves:
+    said = _Leaves()
+    for index, leaf in enumerate(leaves):
+        seq, fact = LedgerIndex(index), json.loads(leaf)
+        if fact["kind"] == "agreement":
+            said.agreements[fact["agreement"]] = fact["terms"]
+            said.brought_by.setdefault(fact["agreement"], []).append(seq)
+        elif fact["kind"] == "service":
+            said.is_sensitive[fact["service"]] = fact["sensitive"]
+            said.marked_by.setdefault(fact["service"], set()).add(seq)
+        elif "subject" in fact:
+            deciding = said.decided_by.setdefault(fact["subject"], {})
+            deciding.setdefault(fact.get("agreement"), set()).add(seq)
+            if "agreement" in fact:
+                said.standings.setdefault(fact["subject"], {})[fact["agreement"]] = fact
+            elif fact["kind"] == "merged":
+                said.merged[fact["subject"]] = fact["into"]
+            elif fact["kind"] == "unmerged":
+                del said.merged[fact["subject"]]
+    return said

@@ -1,0 +1,84 @@
+"""When entries were carried out, and at what cost, against the roots that the ledger states."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.ledger.ledger import ChangeRow
+from consent_ledger.rights.enforcement_leaves import EnforcedRow
+from consent_ledger.transparency.log_report import Fault
+from consent_ledger.transparency.merkle import merkle_root
+from consent_ledger.verification.findings import Findings
+from consent_ledger.verification.in_step import InStep
+from consent_ledger.verification.table_rows import ShardRow
+
+_OF_A_WHOLE_PERSON: Final = frozenset({EntryKind.ERASED, EntryKind.MERGED, EntryKind.UNMERGED})
+
+
+class EnforcementsCheck:
+    """A batch has the root of its entry; each shard has carried out all that it has come past.
+
+    An enforcement that is not entered yet, a few seconds old, is believed.
+    """
+
+    def __init__(self, rows: Iterable[EnforcedRow], shards: Sequence[ShardRow]) -> None:
+        self._rows = InStep(rows)
+        self._shards = shards
+        self._owners = {one: row.shard_id for row in shards for one in row.partitions}
+        self._owed: set[tuple[int, int]] = set()
+        self._done: set[tuple[int, int]] = set()
+        self._found = Findings("enforcements")
+        self._found_shards = Findings("shards")
+
+    def take(self, seq: int, entry: dict[str, Any], change: ChangeRow | None) -> None:
+        """Take an entry with its row in the feed; KeyError where it lacks something."""
+        if change is not None:
+            self._owe(change)
+        if entry["kind"] == EntryKind.ENFORCED:
+            self._pass(seq)
+            rows = self._rows.at(seq)
+            self._carried_out(rows)
+            hashes = [row.leaf_hash() for row in rows]
+            if len(rows) != entry["count"] or merkle_root(hashes).hex() != entry["root"]:
+                self._found.add(seq, "they are not those of the entry")
+
+    def finish(self, size: int) -> Iterator[Fault]:
+        """Hold what was carried out against what shards have come past; `size` is the log's."""
+        self._pass(None)
+        for entry, _ in self._owed - self._done:
+            self._found.add(entry, "a shard has come past it and not carried it out")
+        for row in self._shards:
+            if row.next_seq > size:
+                self._found_shards.add(size, "one has come past entries that are not there")
+        behind = {row.shard_id: row.next_seq for row in self._shards}
+        for entry, shard_id in self._done - self._owed:
+            if entry >= behind.get(shard_id, 0):
+                self._found_shards.add(entry, "one has carried it out and not come past it")
+            else:
+                self._found.add(entry, "there is one that no entry asks for")
+        yield from self._found.faults()
+        yield from self._found_shards.faults()
+
+    def _pass(self, seq: int | None) -> None:
+        passed = self._rows.below(seq)
+        self._carried_out(passed)
+        for row in passed:
+            if row.seq is not None:
+                self._found.add(row.seq, "there is one that no entry speaks of")
+
+    def _carried_out(self, rows: Iterable[EnforcedRow]) -> None:
+        for row in rows:
+            self._done.add((row.entry, row.shard_id))
+            records, tombstones = map(sum, zip((0, 0), *row.by_agreement.values(), strict=True))
+            if (row.records, row.tombstones) != (records, tombstones):
+                self._found.add(row.entry, "the sums are not those of the agreements")
+
+    def _owe(self, change: ChangeRow) -> None:
+        """Note who has to carry out a change, as far as they say that they have come past it."""
+        concerned = self._shards
+        if change.partition is not None:
+            if change.agreement_id is None and change.kind not in _OF_A_WHOLE_PERSON:
+                return
+            owner = self._owners.get(change.partition)
+            concerned = [row for row in self._shards if row.shard_id == owner]
+        self._owed |= {(change.seq, row.shard_id) for row in concerned if change.seq < row.next_seq}

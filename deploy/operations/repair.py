@@ -1,0 +1,105 @@
+"""Putting trays right after an audit: what may not stand is taken away, the rest decided anew.
+
+The filter's own shards do it, so this takes them over for a moment: a filter that runs stops, and
+goes on where it was when it is started again, as `nwd up` does at once.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from consent_ledger.audit.differences import AuditReport, WrongPlace
+from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
+from consent_ledger.filter.postgres_store import PostgresStore
+from consent_ledger.filter.shard import Shard, ShardSettings
+from consent_ledger.filter.shards import shard_ids
+from consent_ledger.filter.store import FencedError
+from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.ledger.ledger import NewEntry, record
+from deploy.hub import Hub
+from deploy.operations.read_models import repair_read_models
+from schemas.identifiers import AgreementId
+from schemas.trays import partition_of
+
+TRIES: Final = 5
+"""A filter that is started again takes its shard back, in the middle of a repair, too."""
+WAIT_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """How many records were put right, in trays and in read models, by agreement."""
+
+    trays: dict[AgreementId, int]
+    read_models: dict[AgreementId, int]
+
+
+def repair_hub(hub: Hub, report: AuditReport, *, with_read_models: bool) -> Repaired:
+    """Put right what an audit found, trays first: read models are replaced from them.
+
+    It is entered in the ledger, by counts alone; that of trays before it is begun. Raises
+    FencedError or EventLogError when a filter would not let it.
+    """
+    trays = Counter(place.agreement_id for place in report.wrong_places)
+    if trays:
+        _enter(hub, trays=dict(sorted(trays.items())))
+        _repair_in_the_end(hub, report.wrong_places)
+    read_models = repair_read_models(hub) if with_read_models else {}
+    if read_models:
+        _enter(hub, read_models=read_models)
+    return Repaired(dict(sorted(trays.items())), read_models)
+
+
+def _enter(hub: Hub, **counts: dict[AgreementId, int]) -> None:
+    with hub.ledger.begin() as tx:
+        record(tx, [NewEntry(EntryKind.REPAIRED, facts=counts)])
+
+
+def _repair_in_the_end(hub: Hub, places: Sequence[WrongPlace]) -> None:
+    for left in reversed(range(TRIES)):
+        try:
+            _repair(hub, places)
+        except (FencedError, EventLogError):
+            if not left:
+                raise
+            time.sleep(WAIT_SECONDS)
+        else:
+            return
+
+
+def _repair(hub: Hub, places: Sequence[WrongPlace]) -> None:
+    """First take everything away, then write: a merged person's records are another shard's."""
+    with ExitStack() as logs:
+        shards = []
+        with hub.engine.connect() as connection:
+            ids = shard_ids(connection)
+        for shard_id in ids:
+            log = KafkaEventLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
+            logs.callback(log.close)
+            shards.append(Shard.acquire(PostgresStore(hub.engine), log, _settings(hub, shard_id)))
+        for shard in shards:
+            shard.take_away([place[:3] for place in places if place.partition in shard.partitions])
+        for shard in shards:
+            shard.write_anew(
+                {
+                    (place.event, place.agreement_id)
+                    for place in places
+                    if place.event is not None
+                    and partition_of(place.event[0], hub.settings.partitions) in shard.partitions
+                }
+            )
+
+
+def _settings(hub: Hub, shard_id: int) -> ShardSettings:
+    return ShardSettings(
+        shard_id,
+        vault=hub.vault,
+        pepper=hub.secrets.pepper,
+        partitions=hub.settings.partitions,
+        clock=hub.clock,
+        tick_every=timedelta(milliseconds=hub.settings.segment_ms),
+    )

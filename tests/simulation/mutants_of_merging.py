@@ -1,0 +1,102 @@
+"""Mutants of two numbers of one person: merged, spoken of together, and parted."""
+
+from typing import Final
+
+from tests.simulation.mutant import Mutant
+
+_CONSENT: Final = "consent_ledger.consent.consent"
+_MERGES: Final = "consent_ledger.consent.merges"
+MUTANTS_OF_MERGING: Final = (
+    Mutant(
+        "a number is merged into one that is shown as a third",
+        _MERGES,
+        "merge",
+        "if main.participant_id != into:",
+        "if False:",
+    ),
+    Mutant(
+        "a number that others are shown under is merged",
+        _MERGES,
+        "merge",
+        "    if others:",
+        "    if False:",
+    ),
+    Mutant(
+        "unmerging keeps the notice that was given",
+        _MERGES,
+        "_closed_again",
+        "is_informed=False, ",
+        "",
+    ),
+    Mutant(
+        "unmerging keeps the end of an objection",
+        _MERGES,
+        "_closed_again",
+        "before.has_objected or agreement_id in unpaused",
+        "before.has_objected",
+    ),
+    Mutant(
+        "a notice opens nothing that unmerging closes",
+        _MERGES,
+        "_closed_again",
+        "row.kind in _OPENING",
+        "row.kind in _OPENING - {EntryKind.INFORMED}",
+    ),
+    Mutant(
+        "a renewal opens nothing that unmerging closes",
+        _MERGES,
+        "_closed_again",
+        "row.kind in _OPENING",
+        "row.kind in _OPENING - {EntryKind.RENEWED}",
+    ),
+    Mutant(
+        "the end of an objection opens nothing that unmerging closes",
+        _MERGES,
+        "_closed_again",
+        "row.kind in _OPENING",
+        "row.kind in _OPENING - {EntryKind.OBJECTION_ENDED}",
+    ),
+    Mutant(
+        "unmerging closes what was said before the merge alone",
+        _MERGES,
+        "unmerge",
+        "row.named_seq)",
+        "LedgerIndex(-1))",
+    ),
+    Mutant(
+        "unmerging leaves events under the other number",
+        "consent_ledger.filter.agenda",
+        "read_agenda",
+        "change.kind in _OF_EVERYTHING",
+        "change.kind in _OF_EVERYTHING - {EntryKind.UNMERGED}",
+    ),
+    Mutant(
+        "a lower revision is accepted after a merge",
+        "consent_ledger.filter.batch",
+        "Preparation._accept",
+        "if event.revision == history.revision:",
+        "if event.revision == history.revision"
+        " or people.active[event.participant_id].name.seq >= 0:",
+    ),
+    Mutant(
+        "a renewal is of one number of several",
+        _CONSENT,
+        "_renewals",
+        "for prior in target.numbers",
+        "for prior in target.numbers[:1]",
+    ),
+    Mutant(
+        "a notice is of one number of several",
+        _CONSENT,
+        "_notices",
+        "for prior in target.numbers",
+        "for prior in target.numbers[:1]",
+    ),
+    Mutant(
+        "an objection is of one number of several",
+        _CONSENT,
+        "_objections",
+        "for prior in target.numbers",
+        "for prior in target.numbers[:1]",
+    ),
+)

@@ -1,0 +1,262 @@
+"""Mutants that no history notices, because no tray is wrong: each has a unit test that does."""
+
+from typing import Final, NamedTuple
+
+from tests.simulation.mutant import Mutant
+
+_UNIT: Final = "tests.unit.consent_ledger."
+
+
+class RuleMutant(NamedTuple):
+    """A mutant, and the test that must fail: its module, and the class or function in it."""
+
+    mutant: Mutant
+    module: str
+    test: str
+
+
+MUTANTS_OF_RULES: Final = (
+    RuleMutant(
+        Mutant(
+            "the basis of the other gate is told",
+            "consent_ledger.consent.decisions",
+            "decide",
+            "agreement.categories.get(gate)",
+            "agreement.categories.get(Category.PARTICIPATION)",
+        ),
+        _UNIT + "test_decisions",
+        "test_the_basis_that_is_told_is_that_of_the_gate_in_question",
+    ),
+    RuleMutant(
+        Mutant(
+            "two numbers are open until the later end",
+            "consent_ledger.consent.decisions",
+            "Standing.and_also",
+            "min(ends, default=None)",
+            "max(ends, default=None)",
+        ),
+        _UNIT + "test_decisions",
+        "TestTwoNumbers.test_a_category_is_open_where_both_have_granted_it",
+    ),
+    RuleMutant(
+        Mutant(
+            "who one of two numbers leaves out is not left out",
+            "consent_ledger.consent.decisions",
+            "Standing.and_also",
+            "self.excluded | other.excluded",
+            "self.excluded & other.excluded",
+        ),
+        _UNIT + "test_decisions",
+        "TestTwoNumbers.test_a_category_is_open_where_both_have_granted_it",
+    ),
+    RuleMutant(
+        Mutant(
+            "an objection of one of two numbers is not enough",
+            "consent_ledger.consent.decisions",
+            "Standing.and_also",
+            "self.has_objected or other.has_objected",
+            "self.has_objected and other.has_objected",
+        ),
+        _UNIT + "test_decisions",
+        "TestTwoNumbers.test_a_notice_is_needed_of_both_and_one_objection_is_enough",
+    ),
+    RuleMutant(
+        Mutant(
+            "a notice to one of two numbers is enough",
+            "consent_ledger.consent.decisions",
+            "Standing.and_also",
+            "self.is_informed and other.is_informed",
+            "self.is_informed or other.is_informed",
+        ),
+        _UNIT + "test_decisions",
+        "TestTwoNumbers.test_a_notice_is_needed_of_both_and_one_objection_is_enough",
+    ),
+    RuleMutant(
+        Mutant(
+            "a merge is not named as what decided",
+            "consent_ledger.filter.planning",
+            "Planner.plan",
+            "max(name.seq, mark.seq)",
+            "mark.seq",
+        ),
+        _UNIT + "test_planning",
+        "test_a_merge_that_was_entered_last_decided",
+    ),
+    RuleMutant(
+        Mutant(
+            "a mark is not named as what decided",
+            "consent_ledger.filter.planning",
+            "Planner.plan",
+            "max(name.seq, mark.seq)",
+            "name.seq",
+        ),
+        _UNIT + "test_planning",
+        "test_a_service_s_mark_that_was_entered_last_decided",
+    ),
+    RuleMutant(
+        Mutant(
+            "what a merge retracts is decided by nothing",
+            "consent_ledger.filter.planning",
+            "Planner.plan",
+            "self.retract(event, old, name.seq)",
+            "self.retract(event, old, 0)",
+        ),
+        _UNIT + "test_planning",
+        "test_a_merge_that_was_entered_last_decided",
+    ),
+    RuleMutant(
+        Mutant(
+            "a tray once filled is not looked at without a standing",
+            "consent_ledger.filter.planning",
+            "Planner._considered",
+            " | {place.agreement_id for place in last}",
+            "",
+        ),
+        _UNIT + "test_planning",
+        "test_a_tray_once_filled_is_looked_at_though_no_standing_is_left",
+    ),
+    RuleMutant(
+        Mutant(
+            "a provider replaces another's event",
+            "consent_ledger.filter.batch",
+            "_refuse",
+            "known is not None and known.provider_id != event.provider_id",
+            "False",
+        ),
+        _UNIT + "test_turns",
+        "test_a_provider_does_not_replace_another_s_event",
+    ),
+    RuleMutant(
+        Mutant(
+            "a dead letter names somebody erased",
+            "consent_ledger.filter.batch",
+            "_with_erased_marked",
+            "if numbers & erased:",
+            "if False:",
+        ),
+        _UNIT + "test_turns",
+        "test_no_dead_letter_is_about_somebody_erased",
+    ),
+    RuleMutant(
+        Mutant(
+            "a dead letter is about somebody erased",
+            "consent_ledger.filter.shard",
+            "Shard._send",
+            "refusal.reason is not Reason.ERASED_PARTICIPANT",
+            "True",
+        ),
+        _UNIT + "test_turns",
+        "test_no_dead_letter_is_about_somebody_erased",
+    ),
+    RuleMutant(
+        Mutant(
+            "compaction waits for the next tick after an erasure",
+            "consent_ledger.filter.agenda",
+            "read_agenda",
+            "agenda.is_tick_due |= change.kind is EntryKind.ERASED",
+            "pass",
+        ),
+        _UNIT + "test_turns",
+        "test_an_erasure_lets_a_tick_be_written_at_once",
+    ),
+    RuleMutant(
+        Mutant(
+            "a provider that is entered is not read",
+            "consent_ledger.filter.shard",
+            "Shard._follow_providers",
+            "if self._topics != self._terms.topics():",
+            "if False:",
+        ),
+        _UNIT + "test_turns",
+        "test_a_provider_that_is_entered_is_read_from_then_on",
+    ),
+    RuleMutant(
+        Mutant(
+            "a shard without events looks once",
+            "consent_ledger.filter.shard",
+            "Shard._is_check_due",
+            "self._checked_at is None or now - self._checked_at >= self._settings.check_every",
+            "self._checked_at is None",
+        ),
+        _UNIT + "test_turns",
+        "test_a_turn_without_events_carries_out_what_was_said",
+    ),
+    RuleMutant(
+        Mutant(
+            "consent is given until a moment that has passed",
+            "consent_ledger.consent.consent",
+            "_grants",
+            "change.until <= now",
+            "False",
+        ),
+        _UNIT + "test_turns",
+        "test_consent_is_not_given_until_a_moment_that_has_passed",
+    ),
+    RuleMutant(
+        Mutant(
+            "every number's standing names the first entry",
+            "consent_ledger.consent.standing_entries",
+            "enter",
+            "change.after._replace(seq=seq)",
+            "change.after._replace(seq=seqs[0])",
+        ),
+        _UNIT + "test_turns",
+        "test_a_standing_names_the_entry_of_its_own_number",
+    ),
+    RuleMutant(
+        Mutant(
+            "a parted number's standing names no entry",
+            "consent_ledger.consent.merges",
+            "unmerge",
+            "after._replace(seq=seq)",
+            "after",
+        ),
+        _UNIT + "test_turns",
+        "test_a_standing_names_the_entry_of_its_own_number",
+    ),
+    RuleMutant(
+        Mutant(
+            "a mark names the entry before",
+            "consent_ledger.consent.new_terms",
+            "enter_services",
+            "marked_by |= zip((service.id for service in changed), seqs, strict=True)",
+            "changes = zip((service.id for service in changed), seqs, strict=True)\n"
+            "    marked_by = dict(changes) | marked_by",
+        ),
+        _UNIT + "test_turns",
+        "test_a_mark_names_the_entry_that_changed_it",
+    ),
+    RuleMutant(
+        Mutant(
+            "each of several changes costs the same",
+            "consent_ledger.filter.agenda",
+            "enforced_by",
+            "is_last = last[change.participant_id, change.agreement_id] == change.seq",
+            "is_last = True",
+        ),
+        _UNIT + "test_agenda",
+        "test_of_several_changes_to_one_standing_the_last_was_carried_out",
+    ),
+    RuleMutant(
+        Mutant(
+            "of what a change cost the last record counts",
+            "consent_ledger.filter.agenda",
+            "enforced_by",
+            "before.plus(added)",
+            "added",
+        ),
+        _UNIT + "test_agenda",
+        "test_a_change_costs_what_was_written_and_retracted_under_its_agreement",
+    ),
+    RuleMutant(
+        Mutant(
+            "a merge is never enforced",
+            "consent_ledger.filter.agenda",
+            "enforced_by",
+            "elif change.kind in _OF_EVERYTHING:",
+            "elif change.kind is EntryKind.ERASED:",
+        ),
+        _UNIT + "test_agenda",
+        "test_an_erasure_a_merge_and_a_parting_cost_what_was_sent_of_the_person",
+    ),
+)

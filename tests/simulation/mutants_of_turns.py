@@ -1,0 +1,93 @@
+"""Mutants of a turn: what it reads, what it looks at again, and how it names what it sends."""
+
+from typing import Final
+
+from tests.simulation.mutant import Mutant
+
+_FILTER: Final = "consent_ledger.filter."
+MUTANTS_OF_TURNS: Final = (
+    Mutant(
+        "a retraction has the id of what it retracts",
+        _FILTER + "planning",
+        "Planner.retract",
+        "before.issue + 1,",
+        "before.issue,",
+    ),
+    Mutant(
+        "ids begin again after a tombstone",
+        _FILTER + "planning",
+        "Planner.plan",
+        "before.issue + 1 if before else 1",
+        "before.issue + 1 if before and before.mask else 1",
+    ),
+    Mutant(
+        "a retraction is skipped when the last disclosure was not confirmed",
+        _FILTER + "planning",
+        "Planner.retract",
+        "before.mask != NOTHING or not before.is_confirmed",
+        "before.mask != NOTHING and before.is_confirmed",
+    ),
+    Mutant(
+        "a tombstone of a pseudonymous tray is in another partition",
+        _FILTER + "planning",
+        "Planner._delivery",
+        "partition_of(shown_as, self._partitions)",
+        "partition_of(shown_as if content else participant_id, self._partitions)",
+    ),
+    Mutant(
+        "what a clock that was ahead has decided is forgotten",
+        _FILTER + "agenda",
+        "read_agenda",
+        "max(cursor.decided_until, now)",
+        "now",
+    ),
+    Mutant(
+        "a clock that is behind looks at nothing again",
+        _FILTER + "agenda",
+        "read_agenda",
+        "min(cursor.checked_at, now)",
+        "cursor.checked_at",
+    ),
+    Mutant(
+        "an offset is read twice",
+        _FILTER + "batch",
+        "Preparation._admit",
+        "record.offset + 1",
+        "record.offset",
+    ),
+    Mutant(
+        "an offset that is read twice is taken twice",
+        _FILTER + "batch",
+        "Preparation._accept",
+        "if event.revision not in history.digests:",
+        "if True:",
+    ),
+    Mutant(
+        "of several changes to a person the first alone is looked at",
+        _FILTER + "agenda",
+        "read_agenda",
+        "agreements.add(agreement_id)",
+        "agreements.add(agreement_id) if not agreements else None",
+    ),
+    Mutant(
+        "a change of one agreement hides one of everything",
+        _FILTER + "agenda",
+        "read_agenda",
+        "        if agreements is not None:\n            agreements.add(agreement_id)",
+        "        agenda.scope[participant_id] = (agreements or set()) | {agreement_id}",
+    ),
+    Mutant(
+        "a changed agreement waits for the next service",
+        _FILTER + "shard",
+        "Shard._reprocess_all",
+        "    if agenda.agreements:",
+        "    if agenda.agreements and not agenda.services:",
+    ),
+    Mutant(
+        "the terms of a turn are those of its process's start",
+        _FILTER + "shard",
+        "Shard._begin",
+        "self._terms = _read_terms(transaction, self._settings, self._terms)",
+        "pass",
+    ),
+)

@@ -1,0 +1,31 @@
+from collections.abc import Callable
+from importlib import import_module
+
+import pytest
+
+from tests.simulation.mutant import applied
+from tests.simulation.mutants_of_rules import MUTANTS_OF_RULES, RuleMutant
+
+
+def noticing(rule: RuleMutant) -> Callable[[], None]:
+    """Return the test that must notice a mutant."""
+    owner, _, name = rule.test.rpartition(".")
+    module = import_module(rule.module)
+    found: Callable[[], None] = getattr(getattr(module, owner)() if owner else module, name)
+    return found
+
+
+@pytest.mark.parametrize(
+    "rule", MUTANTS_OF_RULES, ids=lambda rule: rule.mutant.name.replace(" ", "-")
+)
+def test_a_unit_test_notices_a_rule_that_is_broken(rule: RuleMutant) -> None:
+    """Nothing else would: every tray is as it should be, or nobody plays what shows it."""
+    test = noticing(rule)
+    test()
+
+    with applied(rule.mutant):
+        try:
+            test()
+        except (Exception, pytest.fail.Exception):  # noqa: BLE001 - whatever goes wrong is a notice
+            return
+    pytest.fail("the mutant was not noticed")

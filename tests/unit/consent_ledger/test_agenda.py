@@ -1,0 +1,92 @@
+"""What of a change is told as its cost, once it is enforced."""
+
+from consent_ledger.filter.agenda import enforced_by
+from consent_ledger.filter.event_log import OutRecord
+from consent_ledger.filter.planning import Delivery
+from consent_ledger.filter.store import FeedEntry
+from consent_ledger.journal.disclosures import NewDisclosure
+from consent_ledger.ledger.enforcement import Cost
+from consent_ledger.ledger.entries import EntryKind
+from schemas.categories import NOTHING
+from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber, TopicName
+from tests.support.trays_planned import NOW
+
+ADA, BEN = PassportNumber("NWD-SAMP-1E00-9"), PassportNumber("NWD-SAMP-1E01-B")
+COUNCIL, COLLEGE = AgreementId("council.support"), AgreementId("college.outcomes")
+
+
+def delivery(
+    who: PassportNumber, agreement: AgreementId, *, is_tombstone: bool = False
+) -> Delivery:
+    """Return something that is sent of somebody."""
+    value = None if is_tombstone else b"value"
+    return Delivery(
+        OutRecord(TopicName(f"out.{agreement}"), 0, b"key", value, []),
+        NewDisclosure(
+            participant_id=who,
+            event_id=EventId("event"),
+            agreement_id=agreement,
+            shown_as=who,
+            issue=1,
+            mask=NOTHING,
+            by_sensitive_gate=None,
+            digest=None,
+            decided_by=LedgerIndex(1),
+        ),
+    )
+
+
+def change(
+    seq: int,
+    kind: EntryKind,
+    who: PassportNumber | None = ADA,
+    agreement: AgreementId | None = None,
+) -> FeedEntry:
+    """Return an entry of the feed."""
+    return FeedEntry(LedgerIndex(seq), kind, who, agreement, None, NOW)
+
+
+SENT = [
+    delivery(ADA, COUNCIL),
+    delivery(ADA, COUNCIL),
+    delivery(ADA, COUNCIL, is_tombstone=True),
+    delivery(ADA, COLLEGE, is_tombstone=True),
+    delivery(BEN, COUNCIL),
+]
+
+
+def test_a_change_costs_what_was_written_and_retracted_under_its_agreement() -> None:
+    """Neither another agreement's records, nor another person's."""
+    (found,) = enforced_by([change(7, EntryKind.GIVEN, ADA, COUNCIL)], SENT, {})
+
+    assert (found.seq, found.cost) == (7, {COUNCIL: Cost(2, 1)})
+
+
+def test_of_several_changes_to_one_standing_the_last_was_carried_out() -> None:
+    """The others cost nothing: what they asked for was never sent."""
+    changes = [
+        change(7, EntryKind.GIVEN, ADA, COUNCIL),
+        change(8, EntryKind.WITHDRAWN, ADA, COUNCIL),
+        change(9, EntryKind.GIVEN, ADA, COLLEGE),
+    ]
+
+    found = {one.seq: one.cost for one in enforced_by(changes, SENT, {})}
+
+    assert found == {7: {COUNCIL: Cost()}, 8: {COUNCIL: Cost(2, 1)}, 9: {COLLEGE: Cost(0, 1)}}
+
+
+def test_an_erasure_a_merge_and_a_parting_cost_what_was_sent_of_the_person() -> None:
+    """Under every agreement: each has its time in the ledger, too."""
+    for kind in (EntryKind.ERASED, EntryKind.MERGED, EntryKind.UNMERGED):
+        (found,) = enforced_by([change(7, kind)], SENT, {})
+
+        assert found.cost == {COUNCIL: Cost(2, 1), COLLEGE: Cost(0, 1)}
+
+
+def test_a_changed_agreement_costs_what_was_sent_over_everybody() -> None:
+    """It is counted while everybody is looked at."""
+    over_everybody = {COUNCIL: Cost(4, 5)}
+
+    (found,) = enforced_by([change(7, EntryKind.AGREEMENT, None, COUNCIL)], SENT, over_everybody)
+
+    assert found.cost == over_everybody
