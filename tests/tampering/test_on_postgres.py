@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from sqlalchemy import Engine, Table, create_engine, insert, text
 
 from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.tables.consent import agreement_version, change, standing
-from consent_ledger.tables.register import key_epoch, participant, service
+from consent_ledger.tables.register import participant, service
 from consent_ledger.tables.transparency_log import checkpoint, entry, head
 from consent_ledger.transparency.log_report import LogPart, LogReport
 from consent_ledger.verification.ledger_verification import verify_ledger
@@ -47,7 +46,6 @@ def write(engine: Engine, copy: LedgerCopy) -> None:
         for row in copy.participants
     ]
     rows: list[tuple[Table, Sequence[Any]]] = [
-        (key_epoch, [{"epoch": bytes(8), "begun_at": datetime.now(UTC)}]),
         (participant, people),
         (change, [row._asdict() for row in copy.changes]),
         (standing, [row._asdict() for row in copy.standings]),
