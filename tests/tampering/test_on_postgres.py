@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from consent_ledger.rights.enforcement_batches import enter_enforcements
 from consent_ledger.rights.enforcement_leaves import EnforcedRow
 from consent_ledger.tables.consent import agreement_version, change, standing
 from consent_ledger.tables.delivery import aborted_turn, enforcement, shard, unentered_turn
-from consent_ledger.tables.register import key_epoch, participant, provider, service
+from consent_ledger.tables.register import participant, provider, service
 from consent_ledger.tables.rights import erasure_certificate
 from consent_ledger.tables.transparency_log import checkpoint, entry, head
 from consent_ledger.transparency.log_report import LogPart, LogReport
@@ -56,7 +55,6 @@ def write(engine: Engine, copy: LedgerCopy) -> None:
         for row in copy.participants
     ]
     rows: list[tuple[Table, Sequence[Any]]] = [
-        (key_epoch, [{"epoch": bytes(8), "begun_at": datetime.now(UTC)}]),
         (participant, people),
         (change, [row._asdict() for row in copy.changes]),
         (standing, [row._asdict() for row in copy.standings]),
