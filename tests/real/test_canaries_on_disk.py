@@ -24,6 +24,9 @@ from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.rights.erasure_certificate import Certificate
+from consumers.analytics.facts import AnalyticsFacts
+from consumers.passport.facts import PassportFacts
+from consumers.tray_reader import TrayReader
 from deploy.home.secret_files import load_secrets, read_journal_keys
 from deploy.hub import Hub
 from deploy.one_machine.embedded.kafka import DATA, EmbeddedKafka
@@ -34,7 +37,7 @@ from deploy.operations.erasure_certificate import certify
 from deploy.operations.journal_key import rotate_journal_key
 from deploy.operations.setup import initialise
 from deploy.operations.subject_access import copy_of
-from deploy.programs.readers import PASSPORT_AGREEMENT
+from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT, tray_follower
 from deploy.settings import Addresses, Settings
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import dead_letters, in_tray, out_tray
@@ -138,6 +141,16 @@ def run(shard: Shard, records: int) -> None:
     shard.enforce()
 
 
+def follow(disk: OnDisk) -> None:
+    """Let the passport and the figures read their trays."""
+    for agreement, projection in (
+        (PASSPORT_AGREEMENT, PassportFacts(disk.hub.vault)),
+        (STATISTICS_AGREEMENT, AnalyticsFacts()),
+    ):
+        with TrayReader(disk.hub.addresses.kafka_bootstrap, out_tray(agreement)) as tray:
+            tray_follower(disk.hub, tray, projection).catch_up(PATIENCE)
+
+
 def as_owner(disk: OnDisk, *statements: str) -> None:
     """Do something as the tables' owner, outside of any transaction."""
     engine = create_engine(disk.owner_url, isolation_level="AUTOCOMMIT")
@@ -189,6 +202,7 @@ def tell(disk: OnDisk, shard: Shard) -> Told:
     broken(bootstrap, ProviderId("college-c"), f"{canaries.word()} is {number}".encode())
     broken(bootstrap, ProviderId("borough-d"), f"{canaries.word()} is {second}".encode())
     run(shard, 3 * 3 + 2)
+    follow(disk)
     letters = list(letters_in(hub, dead_letter_topics(hub)))
     for letter in letters:
         open_letter(hub, letter, "J. Sample", "shown")
@@ -204,6 +218,7 @@ def erase(disk: OnDisk, shard: Shard, number: PassportNumber) -> Certificate:
     filtering.start()
     try:
         erased = erase_person(disk.hub, number, PATIENCE)
+        follow(disk)
         return certify(disk.hub, erased, PATIENCE)
     finally:
         stop.set()
