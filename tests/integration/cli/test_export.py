@@ -39,7 +39,6 @@ def test_the_copy_holds_registration_permissions_events_disclosures_and_passport
     assert {one["agreement_id"] for one in copy["disclosures"]} == {
         running.name("hub.statistics"),
         running.name("passport.coordination"),
-        running.name("research.outcomes"),
     }
     assert len(copy["passport"]["story"]) == 2
     assert copy["receipts"] == running.lines("consent", "receipt", number)

@@ -60,7 +60,8 @@ def test_whoever_is_not_erased_is_found_wherever_they_are(bus: Bus) -> None:
         "ledger.standing": 1,
         "ledger.change": 2,
         "ledger.journal": 3,
-        "ledger.disclosure": 7,
+        "ledger.disclosure": 6,
+        "ledger.waiting": 1,
     }
     for agreement_id in ("borough-d.support", "hub.statistics"):
         scan = scan_tray(bus.records(AgreementId(agreement_id)), names(bus, participant_id))
