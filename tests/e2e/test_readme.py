@@ -90,6 +90,15 @@ def number(walk_through: list[tuple[str, str]], terminal: dict[str, str]) -> Pas
     return PassportNumber(found[0])
 
 
+@pytest.fixture(scope="module")
+def withdrawal(walk_through: list[tuple[str, str]]) -> str:
+    """Give the index of the ledger's entry of the walk-through's withdrawal."""
+    (printed,) = (printed for line, printed in walk_through if " withdraw " in line)
+    found = re.search(r"entry (\d+) of the ledger", printed)
+    assert found is not None
+    return found[1]
+
+
 def run(line: str, terminal: dict[str, str]) -> str:
     """Run a line as a shell does, and return what it prints; it must succeed."""
     done = subprocess.run(  # noqa: S602 - the pages' lines are shell lines
@@ -140,14 +149,14 @@ def test_the_walk_through_of_the_readme_tells_a_story(walk_through: list[tuple[s
         line
         for page, block in blocks("bash")
         for line in block.splitlines()
-        if page != README and line.startswith("nwd")
+        if page != README and line.startswith(("nwd", "head"))
     ],
 )
 def test_a_command_of_the_pages_works_as_it_stands(
-    line: str, terminal: dict[str, str], number: PassportNumber
+    line: str, terminal: dict[str, str], number: PassportNumber, withdrawal: str
 ) -> None:
-    """With the number that a newcomer was given in place of the placeholder."""
-    run(line.replace(PLACEHOLDER, number), terminal)
+    """With a newcomer's number and the entry of their withdrawal in place of the placeholders."""
+    run(line.replace(PLACEHOLDER, number).replace("ENTRY", withdrawal), terminal)
 
 
 @pytest.mark.needs("kcat", install="apt-get install kcat")
@@ -177,7 +186,7 @@ def test_the_pages_python_reads_and_decodes_a_tray(
 
 def test_every_command_of_the_pages_is_run_by_some_test() -> None:
     """A line of another program would need a test of its own."""
-    known = ("nwd ", "NUMBER=$(nwd ", "kcat ")
+    known = ("nwd ", "NUMBER=$(nwd ", "kcat ", "head ")
     unknown = [one for one in commands() if not one.startswith(known) and one not in RUN_ELSEWHERE]
     assert unknown == []
 
