@@ -78,7 +78,8 @@ def expected_record(
         "content-type": "application/avro",
         "ce_type": f"org.nowrongdoor.{schema.event}",
         "ce_source": f"/trays/{terms['id']}",
-        "ce_time": record["occurred_at"].strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        "ce_time": record["occurred_at"].replace(tzinfo=None).isoformat(timespec="milliseconds")
+        + "Z",
         "agreement": terms["id"],
         "basis": terms["categories"][gate]["basis"],
         "closed": closed,

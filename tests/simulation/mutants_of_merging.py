@@ -64,13 +64,6 @@ MUTANTS_OF_MERGING: Final = (
         "LedgerIndex(-1))",
     ),
     Mutant(
-        "unmerging leaves events under the other number",
-        "consent_ledger.filter.agenda",
-        "read_agenda",
-        "change.kind in _OF_EVERYTHING",
-        "change.kind in _OF_EVERYTHING - {EntryKind.UNMERGED}",
-    ),
-    Mutant(
         "a lower revision is accepted after a merge",
         "consent_ledger.filter.batch",
         "Preparation._accept",

@@ -1,4 +1,4 @@
-"""Mutants that no history notices, because no tray is wrong: each has a unit test that does."""
+"""Mutants that no history notices, or few do: each has a unit test that does."""
 
 from typing import Final, NamedTuple
 
@@ -140,8 +140,8 @@ MUTANTS_OF_RULES: Final = (
     RuleMutant(
         Mutant(
             "a dead letter is about somebody erased",
-            "consent_ledger.filter.shard",
-            "Shard._send",
+            "consent_ledger.filter.batch",
+            "Preparation._letters",
             "refusal.reason is not Reason.ERASED_PARTICIPANT",
             "True",
         ),
@@ -258,5 +258,27 @@ MUTANTS_OF_RULES: Final = (
         ),
         _UNIT + "test_agenda",
         "test_an_erasure_a_merge_and_a_parting_cost_what_was_sent_of_the_person",
+    ),
+    RuleMutant(
+        Mutant(
+            "unmerging leaves events under the other number",
+            "consent_ledger.filter.agenda",
+            "read_agenda",
+            "change.kind in _OF_EVERYTHING",
+            "change.kind in _OF_EVERYTHING - {EntryKind.UNMERGED}",
+        ),
+        _UNIT + "test_agenda",
+        "test_everything_of_a_person_is_looked_at_after_a_change_of_their_name",
+    ),
+    RuleMutant(
+        Mutant(
+            "a change of one agreement hides one of everything",
+            "consent_ledger.filter.agenda",
+            "read_agenda",
+            "        if agreements is not None:\n            agreements.add(agreement_id)",
+            "        agenda.scope[participant_id] = (agreements or set()) | {agreement_id}",
+        ),
+        _UNIT + "test_agenda",
+        "test_a_change_of_consent_hides_nothing_of_a_merge",
     ),
 )

@@ -70,13 +70,6 @@ MUTANTS_OF_TURNS: Final = (
         "agreements.add(agreement_id) if not agreements else None",
     ),
     Mutant(
-        "a change of one agreement hides one of everything",
-        _FILTER + "agenda",
-        "read_agenda",
-        "        if agreements is not None:\n            agreements.add(agreement_id)",
-        "        agenda.scope[participant_id] = (agreements or set()) | {agreement_id}",
-    ),
-    Mutant(
         "a changed agreement waits for the next service",
         _FILTER + "shard",
         "Shard._reprocess_all",

@@ -1,9 +1,14 @@
-"""What of a change is told as its cost, once it is enforced."""
+"""Whom a turn looks at again, and what of a change is told as its cost, once it is enforced."""
 
-from consent_ledger.filter.agenda import enforced_by
+from datetime import timedelta
+from typing import cast
+from unittest.mock import Mock
+
+from consent_ledger.agreements.in_force import AgreementsInForce
+from consent_ledger.filter.agenda import enforced_by, read_agenda
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.planning import Delivery
-from consent_ledger.filter.store import FeedEntry
+from consent_ledger.filter.store import Cursor, FeedEntry, FilterTransaction
 from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
@@ -90,3 +95,37 @@ def test_a_changed_agreement_costs_what_was_sent_over_everybody() -> None:
     (found,) = enforced_by([change(7, EntryKind.AGREEMENT, None, COUNCIL)], SENT, over_everybody)
 
     assert found.cost == over_everybody
+
+
+def scope_of(*changes: FeedEntry) -> dict[PassportNumber, set[AgreementId] | None]:
+    """Return whom a turn looks at again after these changes."""
+    transaction = Mock(FilterTransaction)
+    transaction.changes_since.return_value = list(changes), LedgerIndex(changes[-1].seq + 1)
+    transaction.expired_since.return_value = []
+    agenda = read_agenda(
+        cast("FilterTransaction", transaction),
+        Cursor(LedgerIndex(0), NOW, NOW),
+        AgreementsInForce({}, {}, frozenset()),
+        partitions=[0],
+        now=NOW,
+        tick_every=timedelta(days=1),
+    )
+    return agenda.scope
+
+
+def test_everything_of_a_person_is_looked_at_after_a_change_of_their_name() -> None:
+    """Under every agreement, those about which nothing was said included; also once erased."""
+    found = [
+        scope_of(change(7, kind))
+        for kind in (EntryKind.MERGED, EntryKind.UNMERGED, EntryKind.ERASED)
+    ]
+
+    assert found == [{ADA: None}] * 3
+
+
+def test_a_change_of_consent_hides_nothing_of_a_merge() -> None:
+    """Whichever of the two comes first in a turn."""
+    after = scope_of(change(7, EntryKind.MERGED), change(8, EntryKind.GIVEN, ADA, COUNCIL))
+    before = scope_of(change(7, EntryKind.GIVEN, ADA, COUNCIL), change(8, EntryKind.MERGED))
+
+    assert after == before == {ADA: None}
