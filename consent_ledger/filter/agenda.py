@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.intervals import beginning, is_another
@@ -18,13 +18,21 @@ _OF_EVERYTHING: Final = frozenset({EntryKind.ERASED, EntryKind.MERGED, EntryKind
 """Changes after which all events of a person are to be looked at, under every agreement."""
 
 
+class BatchDue(NamedTuple):
+    """An agreement whose batch is due, and the interval that began with it."""
+
+    agreement_id: AgreementId
+    begun: datetime
+    end: datetime
+
+
 @dataclass
 class Agenda:
     """The changes since the last turn, and where the cursor is once they are carried out.
 
     `scope` has people with the agreements concerned, None for all of them; `agreements` and
     `services` concern everybody who may have events under them. `releases` has people of whom
-    something is in the batch of these agreements that is due.
+    something is in the batch of these agreements that is due; `batches` are these batches.
     """
 
     changes: list[FeedEntry]
@@ -32,6 +40,7 @@ class Agenda:
     scope: dict[PassportNumber, set[AgreementId] | None] = field(default_factory=dict)
     agreements: set[AgreementId] = field(default_factory=set)
     services: set[ServiceId] = field(default_factory=set)
+    batches: list[BatchDue] = field(default_factory=list)
     releases: dict[PassportNumber, set[AgreementId]] = field(default_factory=dict)
     is_tick_due: bool = False
 
@@ -73,9 +82,8 @@ def read_agenda(
         elif change.kind is EntryKind.SERVICE and change.service_id:
             agenda.services.add(change.service_id)
     agenda.agreements |= in_force.begun_or_ended(since, until)
-    for agreement_id, begun, end in _batches_due(in_force, cursor, now):
-        for participant_id in transaction.waiting_outside(agreement_id, begun, end, partitions):
-            agenda.releases.setdefault(participant_id, set()).add(agreement_id)
+    agenda.batches = list(_batches_due(in_force, cursor, now))
+    agenda.releases = read_releases(transaction, agenda.batches, partitions)
     for participant_id, agreement_id in pairs:
         agreements = agenda.scope.setdefault(participant_id, set())
         if agreements is not None:
@@ -83,9 +91,18 @@ def read_agenda(
     return agenda
 
 
-def _batches_due(
-    in_force: AgreementsInForce, cursor: Cursor, now: datetime
-) -> Iterator[tuple[AgreementId, datetime, datetime]]:
+def read_releases(
+    transaction: FilterTransaction, batches: Sequence[BatchDue], partitions: Sequence[int]
+) -> dict[PassportNumber, set[AgreementId]]:
+    """Return people of whom something waits since before a batch, with the agreements."""
+    releases: dict[PassportNumber, set[AgreementId]] = {}
+    for batch in batches:
+        for participant_id in transaction.waiting_outside(*batch, partitions):
+            releases.setdefault(participant_id, set()).add(batch.agreement_id)
+    return releases
+
+
+def _batches_due(in_force: AgreementsInForce, cursor: Cursor, now: datetime) -> Iterator[BatchDue]:
     """Yield the agreements of which an interval has begun since, with its beginning and its end.
 
     A turn that was cut short may have moved one of the cursor's moments, and never both.
@@ -97,7 +114,7 @@ def _batches_due(
             or is_another(cursor.decided_until, now, every)
         ):
             begun = beginning(now, every)
-            yield agreement_id, begun, begun + every
+            yield BatchDue(agreement_id, begun, begun + every)
 
 
 def enforced_by(

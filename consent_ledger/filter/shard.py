@@ -6,15 +6,14 @@ the process; starting again replays, and replays are harmless.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Final, NamedTuple, Self
 
 from consent_ledger.agreements.in_force import AgreementsInForce
-from consent_ledger.filter.agenda import Agenda, enforced_by, read_agenda
+from consent_ledger.filter.agenda import Agenda, BatchDue, enforced_by, read_agenda, read_releases
 from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
@@ -206,7 +205,7 @@ class Shard:
             self._reprocess_all(agenda, now, report)
             over_everybody = report.cost()
         if agenda.takes_several:
-            self._release(agenda.releases, now, report)
+            self._release(agenda.batches, now, report)
             with self._store.begin() as transaction:
                 self._begin(transaction)
                 batch = self._prepare(transaction, records, agenda.scope, now)
@@ -266,13 +265,13 @@ class Shard:
             for chunk in self._store.participants_in(self._lease.partitions, services):
                 self._look_again(dict.fromkeys(chunk, agreements), now, report, agreements or ())
 
-    def _release(
-        self,
-        releases: Mapping[PassportNumber, AbstractSet[AgreementId]],
-        now: datetime,
-        report: TurnReport,
-    ) -> None:
-        """Give trays what waited, in portions of people drawn by lot: none shows who came when."""
+    def _release(self, batches: Sequence[BatchDue], now: datetime, report: TurnReport) -> None:
+        """Give trays what waited, in portions of people drawn by lot: none shows who came when.
+
+        What a changed agreement or service has settled, or let wait, a moment ago is not due.
+        """
+        with self._store.begin() as transaction:
+            releases = read_releases(transaction, batches, self._lease.partitions)
         drawn = SystemRandom().sample(sorted(releases), len(releases))
         for at in range(0, len(drawn), RELEASED_TOGETHER):
             scope = {one: releases[one] for one in drawn[at : at + RELEASED_TOGETHER]}

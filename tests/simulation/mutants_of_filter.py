@@ -282,9 +282,9 @@ MUTANTS_OF_FILTER: Final = (
     Mutant(
         "who waits is released by one shard alone",
         _FILTER + "agenda",
-        "read_agenda",
-        "transaction.waiting_outside(agreement_id, begun, end, partitions)",
-        "transaction.waiting_outside(agreement_id, begun, end, partitions[:1])",
+        "read_releases",
+        "transaction.waiting_outside(*batch, partitions)",
+        "transaction.waiting_outside(*batch, partitions[:1])",
     ),
     Mutant(
         "a clock that was set back stops the batches",
