@@ -31,8 +31,7 @@ class Agenda:
     """The changes since the last turn, and where the cursor is once they are carried out.
 
     `scope` has people with the agreements concerned, None for all of them; `agreements` and
-    `services` concern everybody who may have events under them. `releases` has people of whom
-    something is in the batch of these agreements that is due; `batches` are these batches.
+    `services` concern everybody who may have events under them. `batches` are due.
     """
 
     changes: list[FeedEntry]
@@ -41,7 +40,6 @@ class Agenda:
     agreements: set[AgreementId] = field(default_factory=set)
     services: set[ServiceId] = field(default_factory=set)
     batches: list[BatchDue] = field(default_factory=list)
-    releases: dict[PassportNumber, set[AgreementId]] = field(default_factory=dict)
     is_tick_due: bool = False
 
     @property
@@ -52,7 +50,7 @@ class Agenda:
     @property
     def takes_several(self) -> bool:
         """Whether there is more to do than fits into one transaction."""
-        return self.concerns_everybody or bool(self.releases)
+        return self.concerns_everybody or bool(self.batches)
 
 
 def read_agenda(
@@ -83,7 +81,6 @@ def read_agenda(
             agenda.services.add(change.service_id)
     agenda.agreements |= in_force.begun_or_ended(since, until)
     agenda.batches = list(_batches_due(in_force, cursor, now))
-    agenda.releases = read_releases(transaction, agenda.batches, partitions)
     for participant_id, agreement_id in pairs:
         agreements = agenda.scope.setdefault(participant_id, set())
         if agreements is not None:
