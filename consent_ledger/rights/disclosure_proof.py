@@ -4,12 +4,12 @@ It travels as the `extra` of the entry's own proof, see `log_proof`: JSON with t
 disclosure's leaf, and the way from that leaf to the root that the entry states.
 """
 
-import base64
 import json
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.rights.proof_json import in_base64, read_object
 from consent_ledger.transparency.merkle import leaf_hash
 from consent_ledger.transparency.merkle_proofs import ProofError, verify_inclusion
 from consent_ledger.transparency.note_keys import decode_base64
@@ -30,7 +30,7 @@ class DisclosureProof:
             "entry": self.entry.decode(),
             "disclosure": self.disclosure.decode(),
             "index": self.index,
-            "hashes": [base64.b64encode(one).decode() for one in self.hashes],
+            "hashes": in_base64(self.hashes),
         }
         return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
 
@@ -41,7 +41,7 @@ class DisclosureProof:
         Raises ProofError when it is a disclosure's proof and not one that `pack` wrote; NoteError
         when what should be base64 is not.
         """
-        content = _json(extra)
+        content = read_object(extra)
         if "disclosure" not in content:
             return None
         match content:
@@ -60,7 +60,7 @@ class DisclosureProof:
 
         That the ledger has the entry is for `log_proof.verify_proof` to say.
         """
-        entry, disclosed = _json(self.entry), _json(self.disclosure)
+        entry, disclosed = read_object(self.entry), read_object(self.disclosure)
         match entry:
             case {"kind": EntryKind.DISCLOSED.value, "turn": int(turn), "batches": dict(batches)}:
                 batch = batches.get(disclosed.get("agreement"))
@@ -73,11 +73,3 @@ class DisclosureProof:
                 )
             case _:
                 raise ProofError("The entry is about other disclosures than this.")
-
-
-def _json(text: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}

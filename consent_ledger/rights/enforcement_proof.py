@@ -5,12 +5,11 @@ each enforcement its leaf, the entry that states the root over it, and the way f
 other and to the checkpoint's root.
 """
 
-import base64
-import json
 from dataclasses import dataclass
 from typing import Any, Self
 
 from consent_ledger.ledger.entries import EntryKind, canonical
+from consent_ledger.rights.proof_json import in_base64, read_object
 from consent_ledger.transparency.checkpoint import Checkpoint
 from consent_ledger.transparency.merkle import leaf_hash
 from consent_ledger.transparency.merkle_proofs import ProofError, verify_inclusion
@@ -35,7 +34,7 @@ class ProvenEnforcement:
         verify_inclusion(
             leaf_hash(self.entry), self.index, checkpoint.size, self.hashes, checkpoint.root
         )
-        match _json(self.entry):
+        match read_object(self.entry):
             case {"kind": EntryKind.ENFORCED.value, "count": int(count), "root": str(root)}:
                 hashed = leaf_hash(self.enforcement)
                 verify_inclusion(hashed, self.place, count, self.path, bytes.fromhex(root))
@@ -47,10 +46,10 @@ class ProvenEnforcement:
         return {
             "enforcement": self.enforcement.decode(),
             "place": self.place,
-            "path": _base64(self.path),
+            "path": in_base64(self.path),
             "entry": self.entry.decode(),
             "index": self.index,
-            "hashes": _base64(self.hashes),
+            "hashes": in_base64(self.hashes),
         }
 
     @classmethod
@@ -98,7 +97,7 @@ class EnforcementProof:
         Raises ProofError when it is an enforcement's proof and not one that `pack` wrote; NoteError
         when what should be base64 is not.
         """
-        match _json(extra):
+        match read_object(extra):
             case {"enforced": list(enforced), "entry": str(entry)}:
                 return cls(entry.encode(), tuple(map(ProvenEnforcement.unpack, enforced)))
             case {"enforced": _}:
@@ -116,7 +115,7 @@ class EnforcementProof:
         said = []
         for proven in self.enforced:
             proven.verify(checkpoint)
-            enforcement = _json(proven.enforcement)
+            enforcement = read_object(proven.enforcement)
             if index not in (enforcement.get("entry"), enforcement.get("part_of")):
                 raise ProofError("An enforcement is that of another entry.")
             said.append(enforcement)
@@ -127,15 +126,3 @@ def told_to_delete(enforced: list[dict[str, Any]], agreement_id: str) -> int:
     """Return how many records a recipient was told to delete, by what enforcements say."""
     costs = (one["by_agreement"].get(agreement_id, {}) for one in enforced)
     return sum(cost.get("tombstones", 0) for cost in costs)
-
-
-def _base64(hashes: tuple[bytes, ...]) -> list[str]:
-    return [base64.b64encode(one).decode() for one in hashes]
-
-
-def _json(text: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
