@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from psycopg.errors import IdleInTransactionSessionTimeout
-from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from deploy import migrations
@@ -40,6 +40,11 @@ def application_engine(url: str) -> Engine:
     )
     event.listen(engine, "handle_error", _held_too_long)
     return engine
+
+
+def let_it_be_long(connection: Connection) -> None:
+    """Let the present transaction stay open and idle: it reads trays, and frees no lock early."""
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _held_too_long(context: ExceptionContext) -> OperationalError | None:

@@ -8,6 +8,7 @@ from consent_ledger.audit.stored_facts import PostgresFacts
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import topics_there
 from deploy.hub import Hub
+from deploy.migrations.database import let_it_be_long
 from deploy.operations.read_models import audit_read_models
 
 
@@ -18,8 +19,7 @@ def audit_hub(hub: Hub, *, with_read_models: bool = False) -> AuditReport:
     """
     bootstrap = hub.addresses.kafka_bootstrap
     with hub.engine.connect() as connection:
-        # it locks nothing, and reads trays while the transaction is open
-        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        let_it_be_long(connection)
         report = audit(
             PostgresFacts(connection),
             hub.vault,

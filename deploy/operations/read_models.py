@@ -11,6 +11,7 @@ from consumers.positions import load
 from consumers.read_models import ReadModel, WrongRow, compare_with_tray, hold, mend
 from consumers.tray_reader import read_tray
 from deploy.hub import Hub
+from deploy.migrations.database import let_it_be_long
 from schemas.identifiers import AgreementId
 from schemas.trays import OUT_PREFIX
 
@@ -21,14 +22,14 @@ def audit_read_models(hub: Hub) -> list[Difference]:
     Raises as `read_tray` and `compare_with_tray`.
     """
     with hub.engine.connect() as connection:
-        _be_patient(connection)
+        let_it_be_long(connection)
         return [row.difference for rows in _wrong(hub, connection).values() for row in rows]
 
 
 def repair_read_models(hub: Hub) -> dict[AgreementId, int]:
     """Replace what a read model gives otherwise than its tray; return how many events by tray."""
     with hub.engine.begin() as connection:
-        _be_patient(connection)
+        let_it_be_long(connection)
         for model in _models(hub):
             hold(connection, model)
         counts = {}
@@ -55,8 +56,3 @@ def _wrong(
             records = read_tray(hub.addresses.kafka_bootstrap, topic)
             found[agreement_id, model] = compare_with_tray(connection, model, agreement_id, records)
     return found
-
-
-def _be_patient(connection: Connection) -> None:
-    """Let the transaction be open while a tray is read."""
-    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")

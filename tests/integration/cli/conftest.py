@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,6 +180,20 @@ def bus(
         yield made
 
 
+@contextmanager
+def at_work(bus: Bus, programs: Sequence[Callable[..., None]]) -> Iterator[None]:
+    """Let programs of the bus's hub run, each in a thread, until the block ends."""
+    stop = threading.Event()
+    with bus.hub() as hub:
+        threads = [threading.Thread(target=one, args=(hub, stop)) for one in programs]
+        for thread in threads:
+            thread.start()
+        yield
+        stop.set()
+        for thread in threads:
+            thread.join(WAIT_SECONDS)
+
+
 @pytest.fixture(scope="module")
 def running(bus: Bus) -> Iterator[Bus]:
     """Give the bus with its filter and its readers at work."""
@@ -189,12 +203,5 @@ def running(bus: Bus) -> Iterator[Bus]:
         lambda hub, stop: run_passport(hub, stop, AgreementId(bus.name("passport.coordination"))),
         lambda hub, stop: run_analytics(hub, stop, AgreementId(bus.name("hub.statistics"))),
     ]
-    stop = threading.Event()
-    with bus.hub() as hub:
-        threads = [threading.Thread(target=one, args=(hub, stop)) for one in programs]
-        for thread in threads:
-            thread.start()
+    with at_work(bus, programs):
         yield bus
-        stop.set()
-        for thread in threads:
-            thread.join(WAIT_SECONDS)

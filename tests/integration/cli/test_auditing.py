@@ -23,7 +23,7 @@ from schemas.framing import schema_id_of
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.registry import schema_by_id
 from schemas.trays import is_tick, out_tray
-from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
+from tests.integration.cli.conftest import WAIT_SECONDS, Bus, at_work, wait_until
 
 OUTCOMES = "college-c.outcomes"
 PARTITIONS = 4
@@ -47,15 +47,8 @@ def watched(bus: Bus) -> Iterator[Bus]:
         partial(run_passport, agreement_id=AgreementId(bus.name("passport.coordination"))),
         partial(run_analytics, agreement_id=AgreementId(bus.name("hub.statistics"))),
     ]
-    stop = threading.Event()
-    with bus.hub() as hub:
-        threads = [threading.Thread(target=one, args=(hub, stop)) for one in programs]
-        for thread in threads:
-            thread.start()
+    with at_work(bus, programs):
         yield bus
-        stop.set()
-        for thread in threads:
-            thread.join(WAIT_SECONDS)
 
 
 @pytest.fixture(scope="module")
