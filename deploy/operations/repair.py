@@ -9,19 +9,17 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from consent_ledger.audit.differences import AuditReport, WrongPlace
-from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
-from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shard import Shard, ShardSettings
+from consent_ledger.filter.kafka_event_log import EventLogError
 from consent_ledger.filter.shards import shard_ids
 from consent_ledger.filter.store import FencedError
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from deploy.hub import Hub
 from deploy.operations.read_models import repair_read_models
+from deploy.operations.shards import acquire_shard, open_log
 from schemas.identifiers import AgreementId
 from schemas.trays import partition_of
 
@@ -41,8 +39,9 @@ class Repaired:
 def repair_hub(hub: Hub, report: AuditReport, *, with_read_models: bool) -> Repaired:
     """Put right what an audit found, trays first: read models are replaced from them.
 
-    It is entered in the ledger, by counts alone; that of trays before it is begun. Raises
-    FencedError or EventLogError when a filter would not let it.
+    It is entered in the ledger, by counts alone; that of trays before it is begun.
+
+    Raises FencedError or EventLogError when a filter would not let it.
     """
     trays = Counter(place.agreement_id for place in report.wrong_places)
     if trays:
@@ -78,9 +77,9 @@ def _repair(hub: Hub, places: Sequence[WrongPlace]) -> None:
         with hub.engine.connect() as connection:
             ids = shard_ids(connection)
         for shard_id in ids:
-            log = KafkaEventLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
+            log = open_log(hub, shard_id)
             logs.callback(log.close)
-            shards.append(Shard.acquire(PostgresStore(hub.engine), log, _settings(hub, shard_id)))
+            shards.append(acquire_shard(hub, shard_id, log))
         for shard in shards:
             shard.take_away([place[:3] for place in places if place.partition in shard.partitions])
         for shard in shards:
@@ -92,14 +91,3 @@ def _repair(hub: Hub, places: Sequence[WrongPlace]) -> None:
                     and partition_of(place.event[0], hub.settings.partitions) in shard.partitions
                 }
             )
-
-
-def _settings(hub: Hub, shard_id: int) -> ShardSettings:
-    return ShardSettings(
-        shard_id,
-        vault=hub.vault,
-        pepper=hub.secrets.pepper,
-        partitions=hub.settings.partitions,
-        clock=hub.clock,
-        tick_every=timedelta(milliseconds=hub.settings.segment_ms),
-    )

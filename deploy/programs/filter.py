@@ -5,17 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Final
 
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
-from consent_ledger.filter.kafka_event_log import KafkaEventLog
-from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
 from deploy.operations.erasure import refuse_resurrected
+from deploy.operations.shards import acquire_shard, open_log
 
 IDLE_SECONDS: Final = 0.01
 """How long an idle filter waits for the ledger's notification before it polls for events again."""
@@ -35,18 +32,9 @@ def run_filter(
     another process took the shard over, or Kafka or PostgreSQL is away.
     """
     refuse_resurrected(hub)
-    log = KafkaEventLog(hub.addresses.kafka_bootstrap, f"filter-{shard_id}")
+    log = open_log(hub, shard_id)
     with Listener(hub.engine, LEDGER_CHANNEL) as bell:
-        settings = ShardSettings(
-            shard_id,
-            vault=hub.vault,
-            pepper=hub.secrets.pepper,
-            partitions=hub.settings.partitions,
-            clock=hub.clock,
-            failpoint=failpoint,
-            tick_every=timedelta(milliseconds=hub.settings.segment_ms),
-        )
-        shard = Shard.acquire(PostgresStore(hub.engine), log, settings)
+        shard = acquire_shard(hub, shard_id, log, failpoint)
         look_due = time.monotonic() + LOOK_SECONDS
         with collecting_between_turns() as collect:
             while not stop.is_set():
