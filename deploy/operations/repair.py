@@ -18,6 +18,7 @@ from consent_ledger.filter.store import FencedError
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from deploy.hub import Hub
+from deploy.operations.erasure import refuse_resurrected
 from deploy.operations.read_models import repair_read_models
 from deploy.operations.shards import acquire_shard, open_log
 from schemas.identifiers import AgreementId
@@ -41,8 +42,10 @@ def repair_hub(hub: Hub, report: AuditReport, *, with_read_models: bool) -> Repa
 
     It is entered in the ledger, by counts alone; that of trays before it is begun.
 
-    Raises FencedError or EventLogError when a filter would not let it.
+    Raises ResurrectedError as a filter does that is started; FencedError or EventLogError when a
+    filter would not let it.
     """
+    refuse_resurrected(hub)
     trays = Counter(place.agreement_id for place in report.wrong_places)
     if trays:
         _enter(hub, trays=dict(sorted(trays.items())))

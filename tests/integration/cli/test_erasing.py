@@ -4,11 +4,14 @@ import stat
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine, func, select
 
+from consent_ledger.audit.differences import AuditReport
 from consent_ledger.tables.delivery import unentered_turn
 from consent_ledger.tables.transparency_log import entry
-from deploy.operations.erasure import refuse_resurrected
+from deploy.operations.erasure import ResurrectedError, refuse_resurrected
+from deploy.operations.repair import repair_hub
 from tests.integration.cli.conftest import EVERYWHERE, WAIT_SECONDS, Bus
 
 
@@ -141,12 +144,14 @@ def test_a_restored_backup_is_erased_again_from_the_suppression_list(running: Bu
 def test_no_filter_starts_while_a_restored_backup_holds_somebody_erased(
     bus: Bus, database_server: str, template_database: str, tmp_path: Path
 ) -> None:
-    """It would send them out again: the list has to be carried out first, at least recorded."""
+    """It would send them out again, and so would a repair: the list has to be carried out first."""
     with bus.beside(database_server, template_database, tmp_path) as restored:
         number = restored.participant()
         with restored.hub() as hub:
             hub.suppressed.add(number, [])
 
+            with pytest.raises(ResurrectedError):
+                repair_hub(hub, AuditReport(), with_read_models=False)
             refused = restored.process("run", "filter")
             _, said = refused.communicate(timeout=WAIT_SECONDS)
             restored.nwd("erasure", "reapply", "--timeout", "0")
