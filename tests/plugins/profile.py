@@ -80,7 +80,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     """Say how many tests the profile leaves out."""
-    if count := config.stash[_LEFT_OUT]:
+    if count := config.stash.get(_LEFT_OUT, 0):
         folders = ", ".join(profile_of(config).left_out)
         return [f"left out by {_NAME}={config.getoption(_NAME)}: {count} test(s) of {folders}"]
     return []

@@ -32,6 +32,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     """Say how many tests were left out."""
-    if count := config.stash[LEFT_OUT]:
+    if count := config.stash.get(LEFT_OUT, 0):
         return [f"left out: {count} test(s) of published files, which are not in ../shared/data"]
     return []
