@@ -99,7 +99,7 @@ class Preparation:
         batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
         # by the trays' own keys: the order must not show what came in, or changed
         batch.deliveries.sort(key=_key_in_tray)
-        if batch.deliveries or waiting:
+        if batch.deliveries or waiting or batch.settled or released:
             turn = transaction.open_turn(lease, now)
             transaction.add_waiting(waiting, now)
             transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])

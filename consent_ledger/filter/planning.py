@@ -1,6 +1,7 @@
 """What is to be written so that every tray holds what it should of an event, and nothing more."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -105,6 +106,7 @@ class Planner:
         newest = max(name.seq, mark.seq)
         shared: dict[Mask, bytes] = {}
         plan = Plan([], [], [])
+        issued = _issued(last)
         for agreement_id in self._considered(standings, last, only):
             tray = self._trays[agreement_id]
             decision = decide(
@@ -129,10 +131,10 @@ class Planner:
                 if waits:
                     content, is_current = None, not _shows_more(before, decision)
             if not is_current:
-                number = before.issue + 1 if before else 1
+                issued[agreement_id] += 1
                 plan.deliveries.append(
                     self._delivery(
-                        *(tray, event, name.shown_as, number),
+                        *(tray, event, name.shown_as, issued[agreement_id]),
                         decided_by=decision.seq,
                         content=content,
                         batch_at=None if tray.every is None else beginning(now, tray.every),
@@ -140,7 +142,7 @@ class Planner:
                 )
         old = {place: sent for place, sent in last.items() if place.shown_as != name.shown_as}
         if old:
-            plan.deliveries.extend(self.retract(event, old, name.seq))
+            plan.deliveries.extend(self._retracted(event, old, issued, name.seq))
         return plan
 
     def retract(
@@ -153,17 +155,25 @@ class Planner:
 
         It needs only the event's ids: once a person is erased the journal cannot be read any more.
         """
-        return [
-            self._delivery(
-                self._trays[place.agreement_id],
-                event,
-                place.shown_as,
-                before.issue + 1,
-                decided_by=decided_by,
-            )
-            for place, before in sorted(last.items())
-            if before.mask != NOTHING or not before.is_confirmed
-        ]
+        return list(self._retracted(event, last, _issued(last), decided_by))
+
+    def _retracted(
+        self,
+        event: EventIdentity,
+        places: Mapping[TrayPlace, Disclosed],
+        issued: Counter[AgreementId],
+        decided_by: LedgerIndex,
+    ) -> Iterator[Delivery]:
+        for place, before in sorted(places.items()):
+            if before.mask != NOTHING or not before.is_confirmed:
+                issued[place.agreement_id] += 1
+                yield self._delivery(
+                    self._trays[place.agreement_id],
+                    event,
+                    place.shown_as,
+                    issued[place.agreement_id],
+                    decided_by=decided_by,
+                )
 
     def _considered(
         self,
@@ -255,6 +265,17 @@ class Planner:
                 decided_by=decided_by,
             ),
         )
+
+
+def _issued(last: Mapping[TrayPlace, Disclosed]) -> Counter[AgreementId]:
+    """Return the highest number that a record of an event has had in each agreement's tray.
+
+    Numbers go on from place to place: under every number but the first an event has the same id.
+    """
+    issued: Counter[AgreementId] = Counter()
+    for place, sent in last.items():
+        issued[place.agreement_id] = max(issued[place.agreement_id], sent.issue)
+    return issued
 
 
 def _shows_more(before: Disclosed | None, decision: Decision) -> bool:

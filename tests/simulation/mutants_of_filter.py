@@ -213,7 +213,7 @@ MUTANTS_OF_FILTER: Final = (
         "what stands in another name stays",
         _FILTER + "planning",
         "Planner.plan",
-        "plan.deliveries.extend(self.retract(event, old, name.seq))",
+        "plan.deliveries.extend(self._retracted(event, old, issued, name.seq))",
         "pass",
     ),
     Mutant(

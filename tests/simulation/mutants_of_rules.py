@@ -98,8 +98,8 @@ MUTANTS_OF_RULES: Final = (
             "what a merge retracts is decided by nothing",
             "consent_ledger.filter.planning",
             "Planner.plan",
-            "self.retract(event, old, name.seq)",
-            "self.retract(event, old, 0)",
+            "self._retracted(event, old, issued, name.seq)",
+            "self._retracted(event, old, issued, 0)",
         ),
         _UNIT + "test_planning",
         "test_a_merge_that_was_entered_last_decided",
@@ -225,6 +225,28 @@ MUTANTS_OF_RULES: Final = (
         ),
         _UNIT + "test_turns",
         "test_a_mark_names_the_entry_that_changed_it",
+    ),
+    RuleMutant(
+        Mutant(
+            "what a batch has closed moves no moment of the cursor",
+            "consent_ledger.filter.batch",
+            "Preparation.prepare",
+            "or batch.settled or released",
+            "",
+        ),
+        _UNIT + "test_turns",
+        "test_what_ran_out_as_its_batch_came_waits_again_once_the_clock_is_right",
+    ),
+    RuleMutant(
+        Mutant(
+            "the issues of an event begin again under another number",
+            "consent_ledger.filter.planning",
+            "Planner.plan",
+            "issued = _issued(last)",
+            "issued = _issued({p: s for p, s in last.items() if p.shown_as == name.shown_as})",
+        ),
+        _UNIT + "test_planning",
+        "test_records_that_moved_with_a_merge_never_share_an_id",
     ),
     RuleMutant(
         Mutant(

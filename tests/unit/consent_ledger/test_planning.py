@@ -226,6 +226,21 @@ def test_a_tray_once_filled_is_looked_at_though_no_standing_is_left() -> None:
     assert retracted.disclosure.issue == 6
 
 
+def test_records_that_moved_with_a_merge_never_share_an_id() -> None:
+    """Under each number but the first an event has the same id, so its issues go on."""
+    event = walk(encode(make_outcome()))
+    into, later = new_passport_number(), new_passport_number()
+    planner = make_planner([AGREEMENT])
+    standings = {AGREEMENT.id: EVERYTHING}
+    (first,) = planner.plan(event, ShownAs(into), standings, {}, now=NOW).deliveries
+    moved = planner.plan(event, ShownAs(later), standings, disclosed(first), now=NOW).deliveries
+
+    ids = [dict(one.record.headers)["ce_id"] for one in [first, *moved]]
+    assert len(moved) == 2
+    assert len({one.rpartition(b".")[0] for one in ids}) == 1
+    assert len(set(ids)) == 3
+
+
 def test_a_service_that_nobody_entered_counts_as_sensitive() -> None:
     """Its records need the gate of sensitive services."""
     event = make_outcome(ServiceId("charity-b.brand-new"))

@@ -10,6 +10,7 @@ from consent_ledger.agreements.services import Provider, Service
 from consent_ledger.consent.changes import ALL, Grant, Renewal
 from consent_ledger.consent.new_terms import enter_services
 from consent_ledger.consent.standing_entries import ConsentError
+from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.intake import Reason
 from consent_ledger.rights.erasure import record_erasure
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId, ServiceId
@@ -19,7 +20,7 @@ from tests.support.bus import AnyBus
 from tests.support.factories import make_referral
 from tests.support.memory.ground import MemoryGround
 
-WIDE = AgreementId("wide.purpose")
+WIDE, STATISTICS = AgreementId("wide.purpose"), AgreementId("hub.statistics")
 ADA, BEN = (one.participant_id for one in cast.people()[:2])
 JOBS = ServiceId("borough-d.jobs")
 BOROUGH, COLLEGE = ProviderId("borough-d"), ProviderId("college-c")
@@ -181,3 +182,24 @@ def test_consent_is_not_given_until_a_moment_that_has_passed() -> None:
     ):
         with pytest.raises(ConsentError, match="has passed already"):
             bus.enter(change)
+
+
+def test_what_ran_out_as_its_batch_came_waits_again_once_the_clock_is_right() -> None:
+    """The batch is due by a clock two days ahead, and the turn is cut short behind it."""
+    bus = QuietBus()
+    bus.grant(ADA, STATISTICS, until=bus.clock() + timedelta(days=1))
+    bus.publish(make_referral(JOBS, participant_id=ADA, provider_id=BOROUGH))
+    bus.turn()
+    bus.clock.go_on(timedelta(days=2))
+    with pytest.raises(InterruptedError):
+        bus.turn(bus.new_shard(cut_short_behind_a_batch))
+    bus.clock.go_on(-timedelta(days=2))
+    bus.turn(bus.new_shard())
+
+    bus.assert_holds()
+
+
+def cut_short_behind_a_batch(step: TurnStep) -> None:
+    """Raise InterruptedError once what was sent first is confirmed."""
+    if step is TurnStep.AFTER_POSITIONS:
+        raise InterruptedError

@@ -43,6 +43,7 @@ def test_the_sealed_bytes_tell_nothing() -> None:
         (new_passport_number(), EventId(EVENT.event_id)),
         (EVENT.participant_id, EventId("another")),
     ],
+    ids=["another person's", "another event's"],
 )
 def test_a_row_that_was_moved_does_not_open(number: PassportNumber, event_id: EventId) -> None:
     """Neither as somebody else's, nor as another event's, under the same key."""
