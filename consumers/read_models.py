@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, select
 
-from consent_ledger.audit.differences import Difference, Kind, Place
+from consent_ledger.audit.differences import Difference, DifferenceKind, WrongPart
 from consumers.changes import Change, Delete, Upsert, latest_changes
 from consumers.projection import Projection
 from consumers.tray import TrayRecord
@@ -58,17 +58,17 @@ def compare_with_tray(
             upsert = events.get(event_id)
             must_be = None if upsert is None else model.wanted(upsert)
             if event_id in given and must_be is None:
-                kind = Kind.SURPLUS
+                kind = DifferenceKind.SURPLUS
             elif event_id not in given and must_be is not None:
-                kind = Kind.MISSING
+                kind = DifferenceKind.MISSING
             elif event_id in given and given[event_id] is None:
-                kind = Kind.UNREADABLE
+                kind = DifferenceKind.UNREADABLE
             elif given.get(event_id) != must_be:
-                kind = Kind.DIFFERENT
+                kind = DifferenceKind.DIFFERENT
             else:
                 continue
             key = f"{participant}|{event_id}"
-            difference = Difference(Place.READ_MODEL, kind, key, agreement_id)
+            difference = Difference(WrongPart.READ_MODEL, kind, key, agreement_id)
             found.append(WrongRow(difference, upsert or Delete(participant, event_id)))
     return found
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from schemas import code_lists
 
 
-class Form(StrEnum):
+class FieldForm(StrEnum):
     """How a field is shared. What an agreement does not name is left out."""
 
     AS_IS = "as-is"
@@ -35,7 +35,7 @@ class Form(StrEnum):
     LEFT_OUT = "left-out"
 
 
-class Kind(StrEnum):
+class Shape(StrEnum):
     """What a field is."""
 
     FLAG = "yes or no"
@@ -50,17 +50,17 @@ class Kind(StrEnum):
     TEXT = "free text"
 
 
-FORMS: Final[Mapping[Kind, frozenset[Form]]] = {
-    Kind.FLAG: frozenset({Form.AS_IS}),
-    Kind.STAGE: frozenset({Form.AS_IS}),
-    Kind.ORGANISATION: frozenset({Form.AS_IS}),
-    Kind.SERVICE: frozenset({Form.AS_IS, Form.PROVIDER}),
-    Kind.MOMENT: frozenset({Form.DAY, Form.MONTH, Form.QUARTER}),
-    Kind.BIRTH: frozenset({Form.BAND}),
-    Kind.NUMBER: frozenset({Form.AS_IS, Form.BAND}),
-    Kind.CODE: frozenset({Form.CODE}),
-    Kind.BOROUGH: frozenset({Form.AREA}),
-    Kind.TEXT: frozenset({Form.PRESENT}),
+FORMS: Final[Mapping[Shape, frozenset[FieldForm]]] = {
+    Shape.FLAG: frozenset({FieldForm.AS_IS}),
+    Shape.STAGE: frozenset({FieldForm.AS_IS}),
+    Shape.ORGANISATION: frozenset({FieldForm.AS_IS}),
+    Shape.SERVICE: frozenset({FieldForm.AS_IS, FieldForm.PROVIDER}),
+    Shape.MOMENT: frozenset({FieldForm.DAY, FieldForm.MONTH, FieldForm.QUARTER}),
+    Shape.BIRTH: frozenset({FieldForm.BAND}),
+    Shape.NUMBER: frozenset({FieldForm.AS_IS, FieldForm.BAND}),
+    Shape.CODE: frozenset({FieldForm.CODE}),
+    Shape.BOROUGH: frozenset({FieldForm.AREA}),
+    Shape.TEXT: frozenset({FieldForm.PRESENT}),
 }
 """The forms of each kind, beside being left out; a number without bands between has no band."""
 
@@ -72,47 +72,49 @@ class FieldKind(NamedTuple):
     bands and, last, its highest value: what lies outside of them is no such number and left out.
     """
 
-    kind: Kind
+    kind: Shape
     words: str
     codes: frozenset[str] | frozenset[int] = frozenset()
     bands: tuple[float, ...] = ()
 
     @property
-    def forms(self) -> frozenset[Form]:
+    def forms(self) -> frozenset[FieldForm]:
         """The forms in which the field may be shared."""
-        forms = FORMS[self.kind] | {Form.LEFT_OUT}
-        return forms - {Form.BAND} if self.kind is Kind.NUMBER and not self.bands[2:] else forms
+        forms = FORMS[self.kind] | {FieldForm.LEFT_OUT}
+        return (
+            forms - {FieldForm.BAND} if self.kind is Shape.NUMBER and not self.bands[2:] else forms
+        )
 
 
 def _flag(words: str) -> FieldKind:
-    return FieldKind(Kind.FLAG, words)
+    return FieldKind(Shape.FLAG, words)
 
 
 def _moment(words: str) -> FieldKind:
-    return FieldKind(Kind.MOMENT, words)
+    return FieldKind(Shape.MOMENT, words)
 
 
 def _text(words: str) -> FieldKind:
-    return FieldKind(Kind.TEXT, words)
+    return FieldKind(Shape.TEXT, words)
 
 
 def _number(words: str, *bands: float) -> FieldKind:
-    return FieldKind(Kind.NUMBER, words, bands=bands)
+    return FieldKind(Shape.NUMBER, words, bands=bands)
 
 
 def _code(words: str, codes: frozenset[str] | frozenset[int]) -> FieldKind:
-    return FieldKind(Kind.CODE, words, codes=codes)
+    return FieldKind(Shape.CODE, words, codes=codes)
 
 
 _SCORE: Final = (-1_000.0, 1_000.0)
 _HOURS: Final = (0.0, 8.0, 16.0, 24.0, 35.0, 168.0)
 
 FIELD_KINDS: Final[Mapping[str, FieldKind]] = {
-    "provider_id": FieldKind(Kind.ORGANISATION, "who tells it"),
+    "provider_id": FieldKind(Shape.ORGANISATION, "who tells it"),
     "occurred_at": _moment("when it happened"),
-    "participation.service_id": FieldKind(Kind.SERVICE, "which service you use"),
+    "participation.service_id": FieldKind(Shape.SERVICE, "which service you use"),
     "participation.programme": _code("the programme", code_lists.PROGRAMMES),
-    "participation.stage": FieldKind(Kind.STAGE, "how far it is"),
+    "participation.stage": FieldKind(Shape.STAGE, "how far it is"),
     "participation.reason_code": _code("why it ended", code_lists.REASONS),
     "participation.is_mandatory": _flag("if a benefit depends on it"),
     "participation.appointment_at": _moment("when your appointment is"),
@@ -127,7 +129,7 @@ FIELD_KINDS: Final[Mapping[str, FieldKind]] = {
     "participation.sustained_weeks": _number("weeks it has lasted", 0, 4, 13, 26, 52, 9_999),
     "identity.given_names": _text("your first names"),
     "identity.family_name": _text("your family name"),
-    "identity.date_of_birth": FieldKind(Kind.BIRTH, "the five years in which you were born"),
+    "identity.date_of_birth": FieldKind(Shape.BIRTH, "the five years in which you were born"),
     "identity.uln": _text("your learner number"),
     "identity.ni_number": _text("your National Insurance number"),
     "contact.phone": _text("your phone number"),
@@ -138,7 +140,7 @@ FIELD_KINDS: Final[Mapping[str, FieldKind]] = {
     "contact.do_not_contact": _flag("if nobody may contact you"),
     "contact.language": _text("your language"),
     "contact.interpreter": _flag("if you need an interpreter"),
-    "area.borough": FieldKind(Kind.BOROUGH, "your borough", codes=code_lists.BOROUGHS),
+    "area.borough": FieldKind(Shape.BOROUGH, "your borough", codes=code_lists.BOROUGHS),
     "area.postcode_district": _text("the first half of your postcode"),
     "background.employment_status": _code("if you work", code_lists.EMPLOYMENT_STATUSES),
     "background.employment_status_on": _moment("since when"),

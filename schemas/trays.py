@@ -46,6 +46,14 @@ class KeyedRecord(Protocol):
         """The record's headers."""
 
 
+class PlacedRecord(KeyedRecord, Protocol):
+    """A record of a tray with the partition that it stands in."""
+
+    @property
+    def partition(self) -> int:
+        """The partition."""
+
+
 def in_tray(provider_id: ProviderId) -> TopicName:
     """Return the topic that only this provider may write."""
     if not is_provider_id(provider_id):

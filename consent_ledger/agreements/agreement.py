@@ -16,7 +16,7 @@ from consent_ledger.agreements.shared_fields import blocks_of, problems_of_field
 from consent_ledger.agreements.yaml_file import read_yaml
 from schemas.categories import CRIMINAL, NOTHING, SPECIAL, Category, Mask, mask_of
 from schemas.errors import BusError
-from schemas.field_forms import Form
+from schemas.field_forms import FieldForm
 from schemas.identifiers import AgreementId
 from schemas.trays import is_agreement_id
 
@@ -93,7 +93,7 @@ class Agreement(_Strict):
     """Whom a basis other than consent reaches: everyone, or those who were given the notice."""
     pseudonym: Pseudonym | None = None
     """What a pseudonym stands for; None is a named tray, which shows the passport number."""
-    fields: dict[str, Form] = Field(default_factory=dict)
+    fields: dict[str, FieldForm] = Field(default_factory=dict)
     """The form in which each field is shared, by the field's path, such as `area.borough`.
 
     A pseudonymous agreement shares what is named here and nothing else. A named one shares a block

@@ -6,12 +6,12 @@ from typing import Any, Final
 from consent_ledger.agreements.agreement import Agreement, Pseudonym
 from consent_ledger.agreements.shared_fields import blocks_of, fields_of_blocks
 from schemas.categories import Category
-from schemas.field_forms import Form
+from schemas.field_forms import FieldForm
 
 _OF_RELEASE_0_1_0: Final = frozenset({"pseudonymous", "generalise"})
 _COARSER_IN_0_1_0: Final = {
-    "birth-band": ("identity.date_of_birth", Form.BAND),
-    "borough": ("area.borough", Form.AREA),
+    "birth-band": ("identity.date_of_birth", FieldForm.BAND),
+    "borough": ("area.borough", FieldForm.AREA),
 }
 
 
@@ -28,7 +28,7 @@ def agreement_in_ledger(body: Mapping[str, Any]) -> Agreement:
     shared = blocks_of([Category(name) for name in body["categories"]])
     if body["pseudonymous"]:
         today["pseudonym"] = Pseudonym.PERSON
-        today["fields"] = dict.fromkeys(fields_of_blocks(shared), Form.LEFT_OUT)
+        today["fields"] = dict.fromkeys(fields_of_blocks(shared), FieldForm.LEFT_OUT)
         today["release_every"] = 0
     else:
         today["fields"] = dict(_COARSER_IN_0_1_0[name] for name in body["generalise"].values())

@@ -24,11 +24,11 @@ class ServicesError(BusError):
     """A file of providers and services that cannot be taken; nothing of it is."""
 
 
-class _Strict(BaseModel):
+class _StrictEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Provider(_Strict):
+class Provider(_StrictEntry):
     """An organisation that publishes events."""
 
     id: CheckedProviderId
@@ -36,7 +36,7 @@ class Provider(_Strict):
     ukprn: Ukprn | None = None
 
 
-class Service(_Strict):
+class Service(_StrictEntry):
     """Something a provider offers. `id` is the provider's, a dot and the service's own slug."""
 
     id: CheckedServiceId
@@ -44,25 +44,25 @@ class Service(_Strict):
     sensitive: bool
 
 
-class Directory(_Strict):
+class Directory(_StrictEntry):
     """Every provider and every service on the bus, in the order of the file."""
 
     providers: tuple[Provider, ...]
     services: tuple[Service, ...]
 
 
-class _ServiceEntry(_Strict):
+class _ServiceEntry(_StrictEntry):
     name: Name
     sensitive: bool
 
 
-class _ProviderEntry(_Strict):
+class _ProviderEntry(_StrictEntry):
     name: Name
     ukprn: Ukprn | None = None
     services: Annotated[dict[Slug, _ServiceEntry], Field(min_length=1)]
 
 
-class _File(_Strict):
+class _File(_StrictEntry):
     """The file's form: providers by id, and in each its services by slug."""
 
     providers: Annotated[dict[CheckedProviderId, _ProviderEntry], Field(min_length=1)]

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from schemas.categories import BLOCKS, Category
-from schemas.field_forms import FIELD_KINDS, Form
+from schemas.field_forms import FIELD_KINDS, FieldForm
 
 
 def problems_of_fields(
-    fields: Mapping[str, Form], categories: Collection[Category], *, is_pseudonymous: bool
+    fields: Mapping[str, FieldForm], categories: Collection[Category], *, is_pseudonymous: bool
 ) -> Iterator[str]:
     """Yield what is wrong with the fields of an agreement that shares these categories."""
     shared = blocks_of(categories)

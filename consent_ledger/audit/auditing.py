@@ -5,9 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from consent_ledger.audit.differences import AuditReport, Difference, Kind, Place, WrongPlace
+from consent_ledger.audit.differences import (
+    AuditReport,
+    Difference,
+    DifferenceKind,
+    WrongPart,
+    WrongPlace,
+)
 from consent_ledger.audit.expected import Content, expected_record, shown_key
-from consent_ledger.audit.facts import Facts, Person, read_facts
+from consent_ledger.audit.facts import AuditedPerson, Facts, read_facts
 from consent_ledger.audit.journal_rows import JournalEvent, open_events
 from consent_ledger.audit.stored_facts import StoredDisclosure, StoredFacts
 from consent_ledger.audit.trays import ReadTray, compare, held_in
@@ -46,7 +52,7 @@ def audit(
 
 
 @dataclass
-class _Tray:
+class _TrayState:
     """What a tray must hold, which event each of its keys is, and keys of which nobody knows.
 
     `waiting` has, by key and partition, what may stand there until the next batch.
@@ -63,7 +69,7 @@ class _Audit:
         self.report = AuditReport()
         self._facts = facts
         self._vault = vault
-        self._trays = {agreement_id: _Tray() for agreement_id in facts.agreements}
+        self._trays = {agreement_id: _TrayState() for agreement_id in facts.agreements}
         self._doubtful: set[PassportNumber] = set()
         self._wrong: dict[tuple[AgreementId, int, bytes], WrongPlace] = {}
 
@@ -81,7 +87,7 @@ class _Audit:
         for participant_id, event_id in sorted(sent):
             self._cannot_know(self._facts.people[participant_id], event_id)
             key = f"{participant_id}|{event_id}"
-            found.append(Difference(Place.JOURNAL, Kind.MISSING, key))
+            found.append(Difference(WrongPart.JOURNAL, DifferenceKind.MISSING, key))
 
     def take_trays(self, read_tray: ReadTray) -> None:
         """Hold every tray against what it must hold."""
@@ -163,10 +169,10 @@ class _Audit:
             what = ("mask",) if sent.is_tombstone else ()
             what += ("decided_by",) if sent.decided_by not in deciding else ()
         if sent is None or what:
-            kind = Kind.MISSING if sent is None else Kind.DIFFERENT
+            kind = DifferenceKind.MISSING if sent is None else DifferenceKind.DIFFERENT
             name = key.decode()
             self.report.differences.append(
-                Difference(Place.DISCLOSURES, kind, name, terms["id"], what=what)
+                Difference(WrongPart.DISCLOSURES, kind, name, terms["id"], what=what)
             )
             self._can_be_put_right(terms["id"], content.partition, key)
         if sent is None:
@@ -178,7 +184,7 @@ class _Audit:
             entries = self._facts.brought_by[terms["id"]]
         return {"ce_id": (f"{event_id}.{sent.issue}",), "ledgerseq": tuple(map(str, entries))}
 
-    def _cannot_know(self, person: Person, event_id: EventId) -> None:
+    def _cannot_know(self, person: AuditedPerson, event_id: EventId) -> None:
         for agreement_id, terms in self._facts.agreements.items():
             key = shown_key(self._facts, terms, person, event_id)
             self._trays[agreement_id].unknown.add(key)

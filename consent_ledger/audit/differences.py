@@ -7,7 +7,7 @@ from typing import NamedTuple
 from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName
 
 
-class Place(StrEnum):
+class WrongPart(StrEnum):
     """The part of the bus that is wrong."""
 
     TRAY = "tray"
@@ -17,7 +17,7 @@ class Place(StrEnum):
     READ_MODEL = "read model"
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """In which way it is wrong."""
 
     MISSING = "missing"
@@ -39,8 +39,8 @@ class Difference:
     `digest`. `agreement_id` and `partition` say where a record stands, or has to stand.
     """
 
-    place: Place
-    kind: Kind
+    place: WrongPart
+    kind: DifferenceKind
     key: str
     agreement_id: AgreementId | None = None
     partition: int | None = None

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import fastavro
 
-from consent_ledger.audit.facts import Facts, Person
+from consent_ledger.audit.facts import AuditedPerson, Facts
 from consent_ledger.verification.expected_fields import coarser, pseudonymise, shared_fields
 from schemas.framing import frame
 from schemas.identifiers import (
@@ -40,7 +40,11 @@ class Content(NamedTuple):
 
 
 def expected_record(
-    facts: Facts, terms: dict[str, Any], person: Person, fields: dict[str, Any], schema_id: int
+    facts: Facts,
+    terms: dict[str, Any],
+    person: AuditedPerson,
+    fields: dict[str, Any],
+    schema_id: int,
 ) -> tuple[bytes, bytes, Content] | None:
     """Return key, value and content of an event's record; None where there must be none."""
     schema = schema_by_id(schema_id)
@@ -94,7 +98,9 @@ def expected_record(
     )
 
 
-def shown_key(facts: Facts, terms: dict[str, Any], person: Person, event_id: EventId) -> bytes:
+def shown_key(
+    facts: Facts, terms: dict[str, Any], person: AuditedPerson, event_id: EventId
+) -> bytes:
     """Return the key of an event in a tray, whatever the event says."""
     fields: dict[str, Any] = {"participant_id": person.participant_id, "event_id": event_id}
     fields |= {"source": None, "referral_ref": None, "occurred_at": _EPOCH}
@@ -106,7 +112,7 @@ def shown_key(facts: Facts, terms: dict[str, Any], person: Person, event_id: Eve
 def _rename(
     facts: Facts,
     terms: dict[str, Any],
-    person: Person,
+    person: AuditedPerson,
     record: dict[str, Any],
     fields: dict[str, Any],
 ) -> str:
@@ -131,7 +137,7 @@ def _is_in_force(terms: dict[str, Any], now: datetime) -> bool:
 
 
 def _opened(
-    terms: dict[str, Any], person: Person, provider_id: ProviderId, now: datetime
+    terms: dict[str, Any], person: AuditedPerson, provider_id: ProviderId, now: datetime
 ) -> set[str]:
     standing = person.standings.get(terms["id"])
     granted: set[str] = set()

@@ -13,7 +13,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Person:
+class AuditedPerson:
     """An active participant, with the last entry of each standing, and the number they go by.
 
     `decided_by` has, by agreement, the entries that changed the standing; those that merged or
@@ -40,7 +40,7 @@ class Facts:
 
     agreements: Mapping[AgreementId, dict[str, Any]]
     is_sensitive: Mapping[str, bool]
-    people: Mapping[PassportNumber, Person]
+    people: Mapping[PassportNumber, AuditedPerson]
     pepper: bytes
     partitions: int
     now: datetime
@@ -54,7 +54,7 @@ class Facts:
         return {ProviderId(service_id.partition(".")[0]) for service_id in self.is_sensitive}
 
     def deciding(
-        self, person: Person, agreement_id: AgreementId, service_id: str
+        self, person: AuditedPerson, agreement_id: AgreementId, service_id: str
     ) -> set[LedgerIndex]:
         """Return the entries that can have decided about such an event of the person."""
         return {
@@ -82,7 +82,7 @@ def read_facts(stored: StoredFacts, pepper: bytes, partitions: int, now: datetim
     active = list(stored.people())
     numbers = {person.ledger_id: person.participant_id for person in active}
     people = {
-        number: Person(
+        number: AuditedPerson(
             number,
             ledger_id,
             salt,

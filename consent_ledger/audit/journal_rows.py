@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from consent_ledger.audit.differences import Difference, Kind, Place
-from consent_ledger.audit.facts import Person
+from consent_ledger.audit.differences import Difference, DifferenceKind, WrongPart
+from consent_ledger.audit.facts import AuditedPerson
 from consent_ledger.audit.stored_facts import StoredEvent
 from consent_ledger.journal.vault import UnsealError, Vault, unseal
 from schemas.codec import decode
@@ -29,7 +29,7 @@ class JournalEvent(NamedTuple):
     `earlier` are the revisions before it, of which some may still stand in a tray.
     """
 
-    person: Person
+    person: AuditedPerson
     row: StoredEvent
     opened: Opened | None
     earlier: tuple[Opened, ...] = ()
@@ -37,7 +37,7 @@ class JournalEvent(NamedTuple):
 
 def open_events(
     rows: Iterable[StoredEvent],
-    people: Mapping[PassportNumber, Person],
+    people: Mapping[PassportNumber, AuditedPerson],
     vault: Vault,
     found: list[Difference],
 ) -> Iterator[JournalEvent]:
@@ -65,30 +65,38 @@ def open_events(
         yield last
 
 
-def _key_of(person: Person, vault: Vault, found: list[Difference]) -> AESGCM | None:
+def _key_of(person: AuditedPerson, vault: Vault, found: list[Difference]) -> AESGCM | None:
     try:
         return vault.open_key(person.sealed_key, person.participant_id)
     except UnsealError:
         name = person.pseudonym
-        found.append(Difference(Place.PARTICIPANTS, Kind.UNREADABLE, name, what=("sealed_key",)))
+        found.append(
+            Difference(
+                WrongPart.PARTICIPANTS, DifferenceKind.UNREADABLE, name, what=("sealed_key",)
+            )
+        )
         return None
 
 
 def _open(row: StoredEvent, key: AESGCM, vault: Vault, found: list[Difference]) -> Opened | None:
     value = _value(row, key)
     if value is None:
-        found.append(Difference(Place.JOURNAL, Kind.UNREADABLE, _name(row), what=("sealed",)))
+        found.append(
+            Difference(WrongPart.JOURNAL, DifferenceKind.UNREADABLE, _name(row), what=("sealed",))
+        )
         return None
     try:
         opened = Opened(decode(value), schema_id_of(value))
     except MalformedError:
-        found.append(Difference(Place.JOURNAL, Kind.UNREADABLE, _name(row), what=("value",)))
+        found.append(
+            Difference(WrongPart.JOURNAL, DifferenceKind.UNREADABLE, _name(row), what=("value",))
+        )
         return None
     what = tuple(_unlike(row, opened.fields))
     if row.digest != vault.digest(value):
         what = (*what, "digest")
     if what:
-        found.append(Difference(Place.JOURNAL, Kind.DIFFERENT, _name(row), what=what))
+        found.append(Difference(WrongPart.JOURNAL, DifferenceKind.DIFFERENT, _name(row), what=what))
     return None if set(what) - {"digest"} else opened
 
 

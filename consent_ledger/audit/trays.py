@@ -2,21 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from consent_ledger.audit.differences import Difference, Kind, Place
+from consent_ledger.audit.differences import Difference, DifferenceKind, WrongPart
 from consent_ledger.audit.expected import Content
 from schemas.identifiers import AgreementId, TopicName
-from schemas.trays import KeyedRecord
-
-
-class PlacedRecord(KeyedRecord, Protocol):
-    """A record of a tray with the partition that it stands in."""
-
-    @property
-    def partition(self) -> int:
-        """The partition."""
-
+from schemas.trays import PlacedRecord
 
 ReadTray = Callable[[TopicName], Iterable[PlacedRecord]]
 """Reads a whole tray, given by its topic, from its start to its present end."""
@@ -59,22 +50,22 @@ def compare(
     home = {(key, content.partition) for key, content in wanted.items()}
     for key, partition in sorted(home | held.keys()):
         content, found = wanted.get(key), held.get((key, partition))
-        kind = Kind.DIFFERENT
+        kind = DifferenceKind.DIFFERENT
         what: tuple[str, ...] = ()
         if found is None:
-            kind = Kind.MISSING
+            kind = DifferenceKind.MISSING
         elif key in unknown:
             continue
         elif content is None:
-            kind = Kind.SURPLUS
+            kind = DifferenceKind.SURPLUS
         elif content.partition != partition:
-            kind = Kind.COPY
+            kind = DifferenceKind.COPY
         else:
             what = tuple(_unlike(content, found))
             if not what:
                 continue
         text = key.decode("utf-8", "replace")
-        yield key, Difference(Place.TRAY, kind, text, agreement_id, partition, what)
+        yield key, Difference(WrongPart.TRAY, kind, text, agreement_id, partition, what)
 
 
 def _unlike(content: Content, found: HeldRecord) -> Iterator[str]:

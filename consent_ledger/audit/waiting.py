@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from consent_ledger.audit.expected import BLOCKS
-from consent_ledger.audit.trays import Held, PlacedRecord
+from consent_ledger.audit.trays import Held
 from schemas.codec import decode
+from schemas.trays import PlacedRecord
 
 
 def leave_out_waiting(

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from schemas.categories import Category
 from schemas.errors import SchemaError
-from schemas.field_forms import FIELD_KINDS, FieldKind, Form, Kind
+from schemas.field_forms import FIELD_KINDS, FieldForm, FieldKind, Shape
 
 Fields = dict[str, Any]
 Generalise = Callable[[Any], Any]
@@ -33,7 +33,7 @@ _EMPTY: Final[Mapping[str, Any]] = {
 def generalise_block(
     block: Category,
     schema: Mapping[str, Any],
-    forms: Mapping[str, Form],
+    forms: Mapping[str, FieldForm],
     services: Collection[str],
 ) -> Callable[[Fields], Fields | None]:
     """Return what makes of a block's fields what is shared of them; None where that is nothing.
@@ -66,41 +66,41 @@ def empty(schema: Any) -> Any:
     return _EMPTY[kind]
 
 
-def beginning(moment: Any, form: Form) -> Any:
+def beginning(moment: Any, form: FieldForm) -> Any:
     """Return the first day of the month or quarter, or the day itself, of a date or a time.
 
     A time becomes the start of that day in UTC.
     """
     day = moment.astimezone(UTC).date() if isinstance(moment, datetime) else moment
-    if form is not Form.DAY:
-        month = day.month if form is Form.MONTH else (day.month - 1) // 3 * 3 + 1
+    if form is not FieldForm.DAY:
+        month = day.month if form is FieldForm.MONTH else (day.month - 1) // 3 * 3 + 1
         day = day.replace(month=month, day=1)
     if isinstance(moment, datetime):
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
     return day
 
 
-def generalise_field(form: Form, kind: FieldKind, services: Collection[str]) -> Generalise:
+def generalise_field(form: FieldForm, kind: FieldKind, services: Collection[str]) -> Generalise:
     """Return what brings a field of a kind into a form."""
-    rules: Mapping[Form, Generalise] = {
-        Form.AS_IS: lambda value: _as_is(value, kind, services),
-        Form.DAY: lambda value: beginning(value, form),
-        Form.MONTH: lambda value: beginning(value, form),
-        Form.QUARTER: lambda value: beginning(value, form),
-        Form.BAND: lambda value: _band(value, kind),
-        Form.AREA: lambda value: value if value in kind.codes else None,
-        Form.CODE: lambda value: value if value in kind.codes else None,
-        Form.PROVIDER: lambda value: value.partition(".")[0] if value in services else None,
-        Form.PRESENT: lambda value: PRESENT if value else None,
-        Form.LEFT_OUT: lambda _: None,
+    rules: Mapping[FieldForm, Generalise] = {
+        FieldForm.AS_IS: lambda value: _as_is(value, kind, services),
+        FieldForm.DAY: lambda value: beginning(value, form),
+        FieldForm.MONTH: lambda value: beginning(value, form),
+        FieldForm.QUARTER: lambda value: beginning(value, form),
+        FieldForm.BAND: lambda value: _band(value, kind),
+        FieldForm.AREA: lambda value: value if value in kind.codes else None,
+        FieldForm.CODE: lambda value: value if value in kind.codes else None,
+        FieldForm.PROVIDER: lambda value: value.partition(".")[0] if value in services else None,
+        FieldForm.PRESENT: lambda value: PRESENT if value else None,
+        FieldForm.LEFT_OUT: lambda _: None,
     }
     return rules[form]
 
 
 def _as_is(value: Any, kind: FieldKind, services: Collection[str]) -> Any:
-    if kind.kind is Kind.SERVICE:
+    if kind.kind is Shape.SERVICE:
         return value if value in services else None
-    if kind.kind is Kind.NUMBER:
+    if kind.kind is Shape.NUMBER:
         return value if kind.bands[0] <= value <= kind.bands[-1] else None
     return value
 
@@ -117,7 +117,7 @@ def _band(value: Any, kind: FieldKind) -> Any:
 
 
 def _record(
-    path: str, schema: Mapping[str, Any], forms: Mapping[str, Form], services: Collection[str]
+    path: str, schema: Mapping[str, Any], forms: Mapping[str, FieldForm], services: Collection[str]
 ) -> Callable[[Fields], Fields]:
     shapes = {
         field["name"]: _value(f"{path}.{field['name']}", field["type"], forms, services)
@@ -131,7 +131,7 @@ def _record(
 
 
 def _value(
-    path: str, schema: Any, forms: Mapping[str, Form], services: Collection[str]
+    path: str, schema: Any, forms: Mapping[str, FieldForm], services: Collection[str]
 ) -> Generalise:
     kind = schema[1] if isinstance(schema, list) else schema
     nothing = empty(schema)
@@ -141,12 +141,12 @@ def _value(
     if isinstance(items, dict) and items["type"] == "record":
         below = _record(path, items, forms, services)
         is_shared = any(
-            name.startswith(f"{path}.") and form is not Form.LEFT_OUT
+            name.startswith(f"{path}.") and form is not FieldForm.LEFT_OUT
             for name, form in forms.items()
         )
         return lambda values: [below(value) for value in values] if is_shared else []
-    form = forms.get(path, Form.LEFT_OUT)
-    if form is Form.LEFT_OUT:
+    form = forms.get(path, FieldForm.LEFT_OUT)
+    if form is FieldForm.LEFT_OUT:
         return lambda _: nothing
     generalise = generalise_field(form, FIELD_KINDS[path], services)
     if items is not None:
@@ -159,7 +159,7 @@ def _value(
     return value
 
 
-def _list(generalise: Generalise, form: Form) -> Generalise:
-    if form is Form.PRESENT:  # not how many there are
+def _list(generalise: Generalise, form: FieldForm) -> Generalise:
+    if form is FieldForm.PRESENT:  # not how many there are
         return lambda values: [PRESENT] if any(values) else []
     return lambda values: [shared for value in values if (shared := generalise(value)) is not None]

@@ -16,7 +16,7 @@ from consent_ledger.redaction.generalisation import Fields, beginning, generalis
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from schemas.categories import BLOCKS, Category, Mask
 from schemas.codec import FIELD_AT, WalkedEvent
-from schemas.field_forms import Form
+from schemas.field_forms import FieldForm
 from schemas.framing import HEADER_BYTES
 from schemas.identifiers import EventId, PassportNumber, TrayName, derived_event_id, derived_token
 from schemas.registry import LockedSchema
@@ -85,8 +85,8 @@ class Redactor:
         """Return when the event happened, as this tray may know it."""
         if self._pseudonyms is None:
             return event.occurred_at_ms
-        form = self._forms.get("occurred_at", Form.LEFT_OUT)
-        if form is Form.LEFT_OUT:
+        form = self._forms.get("occurred_at", FieldForm.LEFT_OUT)
+        if form is FieldForm.LEFT_OUT:
             return 0
         day: datetime = beginning(_EPOCH + event.occurred_at_ms * _MILLISECOND, form)
         return (day - _EPOCH) // _MILLISECOND
@@ -122,7 +122,7 @@ class Redactor:
             occurred_at = value[at[_OCCURRED] : at[_RECORDED]]
             source = value[at[_SOURCE] : at[_FIRST_BLOCK]]
         else:
-            if self._forms.get("provider_id") is not Form.AS_IS:
+            if self._forms.get("provider_id") is not FieldForm.AS_IS:
                 provider = _text("")
             occurred_at = _long(self.occurred_at_ms(event))
             source = _NULL + _NULL  # source and referral_ref

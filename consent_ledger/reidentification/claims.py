@@ -8,7 +8,7 @@ Owners = Mapping[str, str]
 """Whose each name of a tray is: a reader of trays does not know it."""
 
 
-class Claim(NamedTuple):
+class JoinClaim(NamedTuple):
     """A name in a named tray and one in a pseudonymous tray, said to be the same person's."""
 
     name: str
@@ -29,7 +29,7 @@ class Scored(NamedTuple):
 
 def best_claims(
     scores: Mapping[tuple[str, str], float], *, one_pseudonym_each: bool
-) -> list[Claim]:
+) -> list[JoinClaim]:
     """Return for each person the best claim, where one is better than every other.
 
     Args:
@@ -53,11 +53,11 @@ def best_claims(
             mine = [one for one in found if owner[one[1]] == name]
             kept = max(mine)[1] if mine else None
         if kept is not None:
-            claims.append(Claim(name, kept))
+            claims.append(JoinClaim(name, kept))
     return claims
 
 
-def score(claims: Sequence[Claim], names: Owners, pseudonyms: Owners) -> Scored:
+def score(claims: Sequence[JoinClaim], names: Owners, pseudonyms: Owners) -> Scored:
     """Return how many claims are right; each is about another person."""
     right = sum(names[one.name] == pseudonyms.get(one.pseudonym) for one in claims)
     return Scored(len(claims), right)

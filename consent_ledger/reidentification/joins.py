@@ -10,8 +10,8 @@ from math import log
 from typing import Final, NamedTuple
 
 from consent_ledger.agreements.agreement import Agreement, Pseudonym
-from consent_ledger.reidentification.claims import Claim, best_claims, unique_pairs
-from consent_ledger.reidentification.tray_view import Facts, Seen, TrayView
+from consent_ledger.reidentification.claims import JoinClaim, best_claims, unique_pairs
+from consent_ledger.reidentification.tray_view import Seen, ShownFacts, TrayView
 
 NEAR_MS: Final = 50
 """Records that follow each other so closely came together: one Kafka transaction is quicker."""
@@ -36,7 +36,7 @@ class Method(StrEnum):
 
 
 Scores = Mapping[tuple[str, str], float]
-Token = Callable[[Seen, Facts], Hashable]
+Token = Callable[[Seen, ShownFacts], Hashable]
 Moment = Callable[[Seen], int]
 
 
@@ -50,7 +50,7 @@ class _Trays(NamedTuple):
 
 def claims_by(
     method: Method, named: TrayView, pseudonymous: TrayView, agreement: Agreement
-) -> list[Claim]:
+) -> list[JoinClaim]:
     """Return what can be claimed of people in both trays, at most one pseudonym a person.
 
     `named` shows events as coarse as `pseudonymous` does, see `view_of`; `agreement` is the
@@ -72,8 +72,8 @@ def _by_moment_and_values(trays: _Trays) -> Scores:
 
 
 def _by_contents(
-    named: Sequence[tuple[Seen, Facts]],
-    pseudonymous: Sequence[tuple[Seen, Facts]],
+    named: Sequence[tuple[Seen, ShownFacts]],
+    pseudonymous: Sequence[tuple[Seen, ShownFacts]],
     moments: tuple[Moment, Moment],
 ) -> Scores:
     """Compare events by every block that is open in both, whichever these are."""
@@ -91,7 +91,7 @@ def _by_contents(
 
 
 def _with_blocks(
-    records: Sequence[tuple[Seen, Facts]], compared: frozenset[str], moment_of: Moment
+    records: Sequence[tuple[Seen, ShownFacts]], compared: frozenset[str], moment_of: Moment
 ) -> dict[Hashable, list[Seen]]:
     found: dict[Hashable, list[Seen]] = defaultdict(list)
     for seen, facts in records:
@@ -212,11 +212,11 @@ def _moments(came: Iterable[Seen]) -> dict[int, int]:
     return found
 
 
-def _came(view: TrayView) -> list[tuple[Seen, Facts]]:
+def _came(view: TrayView) -> list[tuple[Seen, ShownFacts]]:
     return [(seen, seen.facts) for seen in view.came if seen.facts is not None]
 
 
-def _standing(view: TrayView) -> list[tuple[Seen, Facts]]:
+def _standing(view: TrayView) -> list[tuple[Seen, ShownFacts]]:
     return [(seen, seen.facts) for seen in view.standing if seen.facts is not None]
 
 
@@ -242,7 +242,7 @@ def _weight(history: Counter[Hashable], rare: Mapping[Hashable, float]) -> float
     return sum(count * rare.get(one, 0.0) for one, count in history.items())
 
 
-def _open(facts: Facts) -> frozenset[str]:
+def _open(facts: ShownFacts) -> frozenset[str]:
     return frozenset(block for block, _ in facts.blocks)
 
 

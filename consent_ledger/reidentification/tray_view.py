@@ -20,7 +20,7 @@ _SOMEBODY: Final = PassportNumber("NWD-SAMP-1E00-9")
 """A tray's own names and a revision of 0 are nothing that could be published."""
 
 
-class TrayRecord(Protocol):
+class ReadRecord(Protocol):
     """A record as Kafka gives it to a reader."""
 
     @property
@@ -40,7 +40,7 @@ class TrayRecord(Protocol):
         """Its framed value; None of a tombstone."""
 
 
-class Facts(NamedTuple):
+class ShownFacts(NamedTuple):
     """What a record says of an event, without the names of the holder and of the event.
 
     `day` is ISO 8601. `blocks` has the content of each open block as JSON, by the block's name.
@@ -69,7 +69,7 @@ class Seen(NamedTuple):
     key: bytes
     partition: int
     timestamp_ms: int
-    facts: Facts | None
+    facts: ShownFacts | None
 
 
 class TrayView:
@@ -91,7 +91,7 @@ class TrayView:
 
 
 def view_of(
-    records: Iterable[TrayRecord], as_in: Agreement | None = None, services: Collection[str] = ()
+    records: Iterable[ReadRecord], as_in: Agreement | None = None, services: Collection[str] = ()
 ) -> TrayView:
     """Return what a reader sees in a tray.
 
@@ -122,7 +122,7 @@ class _Coarser:
         return self._redactor.value(event, _EVERY_BLOCK, _SOMEBODY)
 
 
-def _seen(records: Iterable[TrayRecord], coarser: _Coarser | None) -> Iterable[Seen]:
+def _seen(records: Iterable[ReadRecord], coarser: _Coarser | None) -> Iterable[Seen]:
     holders: dict[bytes, str] = {}
     for record in records:
         key, value = record.key, record.value
@@ -136,11 +136,11 @@ def _seen(records: Iterable[TrayRecord], coarser: _Coarser | None) -> Iterable[S
         yield Seen(holder, key, record.partition, record.timestamp_ms, facts)
 
 
-def facts_of(value: bytes) -> Facts:
+def facts_of(value: bytes) -> ShownFacts:
     """Return what a framed value says, ids left out."""
     fields = decode(value)
     participation = fields[Category.PARTICIPATION] or {}
-    return Facts(
+    return ShownFacts(
         event=schema_by_id(schema_id_of(value)).event,
         provider=fields["provider_id"],
         service=str(participation.get("service_id")),

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from typing import Final
 
 from consent_ledger.reidentification.claims import Owners
-from consent_ledger.reidentification.tray_view import Facts, TrayView
+from consent_ledger.reidentification.tray_view import ShownFacts, TrayView
 
 GROUPS: Final = ("1", "2", "3-4", "5-9", "10+")
 """How many people share what is shown of each of them; 1 is alone."""
@@ -17,11 +17,11 @@ def people_by_group(view: TrayView, owners: Owners) -> dict[str, int]:
 
     Of a person with several pseudonyms the one that fewest others share counts.
     """
-    shown: dict[str, Counter[Facts]] = defaultdict(Counter)
+    shown: dict[str, Counter[ShownFacts]] = defaultdict(Counter)
     for seen in view.standing:
         if seen.facts is not None:
             shown[seen.holder][seen.facts] += 1
-    alike: dict[frozenset[tuple[Facts, int]], set[str]] = defaultdict(set)
+    alike: dict[frozenset[tuple[ShownFacts, int]], set[str]] = defaultdict(set)
     for pseudonym, facts in shown.items():
         alike[frozenset(facts.items())].add(pseudonym)
     fewest: dict[str, int] = {}

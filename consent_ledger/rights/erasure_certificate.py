@@ -40,7 +40,7 @@ ROTATING: Final = timedelta(hours=1)
 """Allowed for a rotation of the journal key from when it is due until it has ended."""
 
 
-class Place(NamedTuple):
+class RemainingPlace(NamedTuple):
     """A place where bytes of the person may be.
 
     `found` is what the read-back counted there, None where it cannot look; `gone_by` is when the
@@ -91,7 +91,7 @@ class Certificate:
         return sum(one.survivors for one in scanned) + sum(self.tables.values()) + self.sampled
 
     @property
-    def places(self) -> list[Place]:
+    def places(self) -> list[RemainingPlace]:
         """Every place where bytes of the person may be, read back or with a date, or both."""
         sealed = self.sealed_gone_at or self.sealed_gone_by
         trays = sum(one.survivors for one in self.trays.values())
@@ -102,34 +102,40 @@ class Certificate:
             " destroyed; number, services and moments stay until they are written over"
         )
         return [
-            Place("Kafka: values in out-trays", "what was disclosed", trays, self.values_gone_by),
-            Place("Kafka: keys in out-trays", "pseudonym or number", None, self.keys_gone_by),
-            Place(
+            RemainingPlace(
+                "Kafka: values in out-trays", "what was disclosed", trays, self.values_gone_by
+            ),
+            RemainingPlace(
+                "Kafka: keys in out-trays", "pseudonym or number", None, self.keys_gone_by
+            ),
+            RemainingPlace(
                 "Kafka: in-trays",
                 "what providers sent: only the filter reads it, and refuses it",
                 sum(self.in_trays.values()),
                 self.in_trays_gone_by,
             ),
-            Place(
+            RemainingPlace(
                 "Kafka: dead letters",
                 "noise: each has a key of its own, which is destroyed",
                 letters,
                 self.dead_letters_gone_by,
             ),
-            Place("PostgreSQL: rows and their indexes", "every column of every table", rows),
-            Place("PostgreSQL: dead rows", older, None, sealed),
-            Place("PostgreSQL: write-ahead log", older, None, sealed),
-            Place(
+            RemainingPlace(
+                "PostgreSQL: rows and their indexes", "every column of every table", rows
+            ),
+            RemainingPlace("PostgreSQL: dead rows", older, None, sealed),
+            RemainingPlace("PostgreSQL: write-ahead log", older, None, sealed),
+            RemainingPlace(
                 "PostgreSQL: the planner's statistics",
                 "no column of keys, ciphertext or digests is sampled",
                 self.sampled,
             ),
-            Place("PostgreSQL: temporary files", older, None, sealed),
-            Place("base backups of the database", older, None, sealed),
-            Place(
+            RemainingPlace("PostgreSQL: temporary files", older, None, sealed),
+            RemainingPlace("base backups of the database", older, None, sealed),
+            RemainingPlace(
                 "backups of the secrets", "the keys of their time: keep the newest two exports only"
             ),
-            Place(
+            RemainingPlace(
                 "recipients' copies",
                 "each recipient was told to delete, and who has read so is listed",
             ),

@@ -1,7 +1,7 @@
 """The read-back scan: whether a topic or a table still holds anything of a person erased."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -21,17 +21,9 @@ from consent_ledger.filter.dead_letters import DeadLetter, letter_in, names_any
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.tables.register import participant
 from schemas.identifiers import PassportNumber, holds_number
-from schemas.trays import KeyedRecord
+from schemas.trays import PlacedRecord
 
 _PLACE: Final = ("schemaname", "tablename", "attname")
-
-
-class PlacedRecord(KeyedRecord, Protocol):
-    """A record of an out-tray, and the partition that it lies in."""
-
-    @property
-    def partition(self) -> int:
-        """The partition."""
 
 
 class TrayScan(NamedTuple):
@@ -78,7 +70,9 @@ def scan_tray(records: Iterable[PlacedRecord], names: Sequence[str]) -> TrayScan
     return TrayScan(count, survivors, found - survivors)
 
 
-def count_holding(records: Iterable[KeyedRecord], participant_ids: Sequence[PassportNumber]) -> int:
+def count_holding(
+    records: Iterable[PlacedRecord], participant_ids: Sequence[PassportNumber]
+) -> int:
     """Return how many records of a topic that is not compacted hold a passport number."""
     return sum(
         any(
@@ -91,7 +85,7 @@ def count_holding(records: Iterable[KeyedRecord], participant_ids: Sequence[Pass
 
 
 def scan_dead_letters(
-    records: Iterable[KeyedRecord],
+    records: Iterable[PlacedRecord],
     opened: Callable[[DeadLetter], bytes | None],
     participant_ids: Iterable[PassportNumber],
 ) -> TrayScan:

@@ -6,7 +6,7 @@ from consent_ledger.agreements.agreement import Agreement, Basis, Pseudonym
 from consent_ledger.consent.remaining_access import RemainingAccess
 from consent_ledger.ledger.entries import EntryKind
 from schemas.categories import PLAIN_WORDS, Category
-from schemas.field_forms import FIELD_KINDS, Form, Kind
+from schemas.field_forms import FIELD_KINDS, FieldForm, Shape
 
 BASIS_WORDS: Final = {
     Basis.CONSENT: "you said yes",
@@ -36,15 +36,15 @@ CHANGE_WORDS: Final = {
 }
 """What each kind of change was, in words for a participant."""
 _FORM_WORDS: Final = {
-    Form.DAY: "the day",
-    Form.MONTH: "the month",
-    Form.QUARTER: "the quarter of the year",
-    Form.PROVIDER: "only which organisation runs it",
-    Form.PRESENT: "only that there is some",
+    FieldForm.DAY: "the day",
+    FieldForm.MONTH: "the month",
+    FieldForm.QUARTER: "the quarter of the year",
+    FieldForm.PROVIDER: "only which organisation runs it",
+    FieldForm.PRESENT: "only that there is some",
 }
 _BAND_WORDS: Final = {
-    Kind.BIRTH: None,
-    Kind.NUMBER: "only roughly",
+    Shape.BIRTH: None,
+    Shape.NUMBER: "only roughly",
 }
 _PSEUDONYM_WORDS: Final = {
     Pseudonym.PERSON: "A code stands for you, the same each time. Who knows some of your story may"
@@ -75,7 +75,7 @@ def category_words(agreement: Agreement, category: Category) -> str:
     return f"only {', '.join(shown)}" if shown else "nothing"
 
 
-def shared_fields(agreement: Agreement, category: Category) -> dict[str, Form]:
+def shared_fields(agreement: Agreement, category: Category) -> dict[str, FieldForm]:
     """Return the fields of a category that an agreement names and does not leave out.
 
     They stand in the contract's order: the database keeps none.
@@ -83,17 +83,17 @@ def shared_fields(agreement: Agreement, category: Category) -> dict[str, Form]:
     gate = category is Category.SENSITIVE_PARTICIPATION
     block = Category.PARTICIPATION if gate else category
     forms = {
-        path: agreement.fields.get(path, Form.LEFT_OUT)
+        path: agreement.fields.get(path, FieldForm.LEFT_OUT)
         for path in FIELD_KINDS
         if path.startswith(f"{block}.")
     }
-    return {path: form for path, form in forms.items() if form is not Form.LEFT_OUT}
+    return {path: form for path, form in forms.items() if form is not FieldForm.LEFT_OUT}
 
 
-def field_words(path: str, form: Form) -> str:
+def field_words(path: str, form: FieldForm) -> str:
     """Return what is shown of one field in a form, in words for a participant."""
     kind = FIELD_KINDS[path]
-    how = _BAND_WORDS[kind.kind] if form is Form.BAND else _FORM_WORDS.get(form)
+    how = _BAND_WORDS[kind.kind] if form is FieldForm.BAND else _FORM_WORDS.get(form)
     return f"{kind.words} ({how})" if how else kind.words
 
 

@@ -21,7 +21,7 @@ _INT_LARGEST: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ValueKind:
     """A kind of value: how a person would name it, and how text becomes a value.
 
     `parse` raises ValueError where the text is not of this kind.
@@ -31,7 +31,7 @@ class Kind:
     parse: Callable[[str], Any]
 
 
-def matching(wanted: str, pattern: str) -> Kind:
+def matching(wanted: str, pattern: str) -> ValueKind:
     """Return a kind of text that fits a pattern from end to end, spaces included."""
     compiled = re.compile(pattern)
 
@@ -40,10 +40,10 @@ def matching(wanted: str, pattern: str) -> Kind:
             raise ValueError
         return text
 
-    return Kind(wanted, parse)
+    return ValueKind(wanted, parse)
 
 
-def restricted(longest: int, shortest: int = 1) -> Kind:
+def restricted(longest: int, shortest: int = 1) -> ValueKind:
     """Return the kind of text in the ILR's own character set, up to a length in characters."""
     length = f"{shortest} to {longest}" if shortest < longest else f"{longest}"
     plural = "" if longest == 1 else "s"
@@ -53,12 +53,12 @@ def restricted(longest: int, shortest: int = 1) -> Kind:
     )
 
 
-def exactly(value: str) -> Kind:
+def exactly(value: str) -> ValueKind:
     """Return the kind that has one value only."""
     return matching(f'"{value}"', re.escape(value))
 
 
-def whole(smallest: int, largest: int) -> Kind:
+def whole(smallest: int, largest: int) -> ValueKind:
     """Return the kind of whole numbers in a range."""
 
     def parse(text: str) -> int:
@@ -67,19 +67,19 @@ def whole(smallest: int, largest: int) -> Kind:
             raise ValueError
         return int(stripped)
 
-    return Kind(f"a whole number from {smallest} to {largest}", parse)
+    return ValueKind(f"a whole number from {smallest} to {largest}", parse)
 
 
-def digits(count: int) -> Kind:
+def digits(count: int) -> ValueKind:
     """Return the kind of whole numbers up to a count of digits, negative ones too as in the XSD.
 
     Codes are of this kind; whether a code exists is a matter of the rules.
     """
     largest = min(10**count - 1, _INT_LARGEST)
-    return Kind(f"a whole number of at most {count} digits", whole(-largest, largest).parse)
+    return ValueKind(f"a whole number of at most {count} digits", whole(-largest, largest).parse)
 
 
-def tenths(smallest: str, largest: str) -> Kind:
+def tenths(smallest: str, largest: str) -> ValueKind:
     """Return the kind of numbers in a range, with at most one decimal."""
     low, high = Decimal(smallest), Decimal(largest)
 
@@ -92,7 +92,7 @@ def tenths(smallest: str, largest: str) -> Kind:
             raise ValueError
         return value
 
-    return Kind(f"a number from {smallest} to {largest} with at most one decimal", parse)
+    return ValueKind(f"a number from {smallest} to {largest} with at most one decimal", parse)
 
 
 def _date(text: str) -> date:
@@ -112,8 +112,8 @@ def _date_time(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-DATE: Final = Kind("a date, YYYY-MM-DD", _date)
-DATE_TIME: Final = Kind("a date and time, YYYY-MM-DDThh:mm:ss", _date_time)
+DATE: Final = ValueKind("a date, YYYY-MM-DD", _date)
+DATE_TIME: Final = ValueKind("a date and time, YYYY-MM-DDThh:mm:ss", _date_time)
 UKPRN: Final = whole(10_000_000, 99_999_999)
 ULN: Final = whole(1_000_000_000, 9_999_999_999)
 LEARNER_REFERENCE: Final = matching("1 to 12 letters, digits and spaces", r"[A-Za-z0-9 ]{1,12}")

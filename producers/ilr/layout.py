@@ -10,7 +10,7 @@ from functools import cache, partial
 from typing import Final
 
 from producers.ilr import kinds, years
-from producers.ilr.kinds import DATE, DATE_TIME, UKPRN, ULN, Kind, digits, exactly, restricted
+from producers.ilr.kinds import DATE, DATE_TIME, UKPRN, ULN, ValueKind, digits, exactly, restricted
 from producers.ilr.structure import Group, Leaf, group, in_year, optional, required
 from producers.ilr.years import AcademicYear
 
@@ -98,7 +98,7 @@ _DESTINATION: Final = group(
 )
 
 
-def _address(kind: Kind, *, since: AcademicYear, until: AcademicYear) -> Iterable[Leaf]:
+def _address(kind: ValueKind, *, since: AcademicYear, until: AcademicYear) -> Iterable[Leaf]:
     return (optional(f"AddLine{n}", kind, since=since, until=until) for n in range(1, 5))
 
 

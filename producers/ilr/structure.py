@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from producers.ilr import years
-from producers.ilr.kinds import Kind
+from producers.ilr.kinds import ValueKind
 from producers.ilr.years import AcademicYear
 
 
@@ -14,7 +14,7 @@ class Leaf:
     """An element with a value, which occurs once at most."""
 
     name: str
-    kind: Kind
+    kind: ValueKind
     at_least: int
     since: AcademicYear = years.FIRST
     until: AcademicYear = years.LAST

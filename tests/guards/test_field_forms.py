@@ -8,7 +8,7 @@ import pytest
 from producers.ilr.codes import DESTINATION, EMPLOYMENT, FUND_MODEL, PRIOR_ATTAIN, PROGRAMME_TYPE
 from schemas import code_lists
 from schemas.contract import ENVELOPE
-from schemas.field_forms import FIELD_KINDS, FORMS, Form, Kind
+from schemas.field_forms import FIELD_KINDS, FORMS, FieldForm, Shape
 from schemas.registry import locked_schemas
 
 NEVER = {"event_id", "participant_id", "revision", "recorded_at", "source", "referral_ref"}
@@ -33,16 +33,16 @@ ALL = [
     if field["name"] not in NEVER
     for found in fields(field["name"], field["type"])
 ]
-ALLOWED: dict[str, set[Kind]] = {
-    "string": {Kind.CODE, Kind.BOROUGH, Kind.TEXT, Kind.ORGANISATION, Kind.SERVICE},
-    "boolean": {Kind.FLAG},
-    "int": {Kind.CODE, Kind.NUMBER},
-    "double": {Kind.NUMBER},
-    "enum": {Kind.STAGE},
-    "date": {Kind.MOMENT, Kind.BIRTH},
-    "timestamp-millis": {Kind.MOMENT},
+ALLOWED: dict[str, set[Shape]] = {
+    "string": {Shape.CODE, Shape.BOROUGH, Shape.TEXT, Shape.ORGANISATION, Shape.SERVICE},
+    "boolean": {Shape.FLAG},
+    "int": {Shape.CODE, Shape.NUMBER},
+    "double": {Shape.NUMBER},
+    "enum": {Shape.STAGE},
+    "date": {Shape.MOMENT, Shape.BIRTH},
+    "timestamp-millis": {Shape.MOMENT},
 }
-CHECKED = {"provider_id": Kind.ORGANISATION, "participation.service_id": Kind.SERVICE}
+CHECKED = {"provider_id": Shape.ORGANISATION, "participation.service_id": Shape.SERVICE}
 """Texts that the bus itself holds against what it knows; every other is written by hand."""
 
 
@@ -59,17 +59,17 @@ def test_a_field_is_what_its_avro_type_can_be(path: str, kind: Any) -> None:
     said = FIELD_KINDS[path]
 
     assert said.kind in ALLOWED[name]
-    assert (said.kind in {Kind.ORGANISATION, Kind.SERVICE}) is (path in CHECKED)
-    assert bool(said.codes) is (said.kind in {Kind.CODE, Kind.BOROUGH})
-    assert bool(said.bands) is (said.kind is Kind.NUMBER)
+    assert (said.kind in {Shape.ORGANISATION, Shape.SERVICE}) is (path in CHECKED)
+    assert bool(said.codes) is (said.kind in {Shape.CODE, Shape.BOROUGH})
+    assert bool(said.bands) is (said.kind is Shape.NUMBER)
     assert all(isinstance(code, str if name == "string" else int) for code in said.codes)
     assert list(said.bands) == sorted(said.bands)
 
 
 def test_no_text_by_hand_has_a_form_in_which_it_passes() -> None:
     """A code of a list, a borough of a list, or that there is some."""
-    for kind in (Kind.TEXT, Kind.CODE, Kind.BOROUGH):
-        assert FORMS[kind] <= {Form.CODE, Form.AREA, Form.PRESENT}
+    for kind in (Shape.TEXT, Shape.CODE, Shape.BOROUGH):
+        assert FORMS[kind] <= {FieldForm.CODE, FieldForm.AREA, FieldForm.PRESENT}
 
 
 def test_the_closed_lists_hold_what_the_importers_write() -> None:

@@ -23,7 +23,7 @@ from consent_ledger.redaction.pseudonyms import Pseudonyms
 from schemas.blocks import Identity, Needs
 from schemas.categories import Category
 from schemas.events import Event
-from schemas.field_forms import Form
+from schemas.field_forms import FieldForm
 from schemas.identifiers import (
     ALPHABET,
     AgreementId,
@@ -226,7 +226,7 @@ def agreements(version: int) -> Mapping[AgreementId, Agreement]:
             valid_until=datetime(2026, 6, 3, tzinfo=UTC) if version == 0 else None,
             pseudonym=Pseudonym.PERSON,
             release_every=0 if version == 1 else RELEASE_EVERY,
-            fields=all_fields(counted) | dict.fromkeys(LEFT_OUT, Form.LEFT_OUT),
+            fields=all_fields(counted) | dict.fromkeys(LEFT_OUT, FieldForm.LEFT_OUT),
             **common,
         ),
         AgreementId("task.purpose"): Agreement(

@@ -15,7 +15,7 @@ from schemas.blocks import Block
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, mask_of
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
 from schemas.events import Event, event_type
-from schemas.field_forms import FIELD_KINDS, Form
+from schemas.field_forms import FIELD_KINDS, FieldForm
 from schemas.framing import HEADER_BYTES
 from schemas.identifiers import (
     AgreementId,
@@ -113,7 +113,7 @@ def alike(one: Event, other: Event, agreement: Agreement, category: Category) ->
     named = {
         name.removeprefix(path).partition(".")[0]
         for name, form in agreement.fields.items()
-        if name.startswith(path) and form is not Form.LEFT_OUT
+        if name.startswith(path) and form is not FieldForm.LEFT_OUT
     }
     changes = {name: getattr(theirs, name) for name in type(ours).model_fields if name not in named}
     return ours.model_copy(update=changes)
@@ -318,7 +318,7 @@ def test_a_field_that_is_not_named_is_empty(event: Event, agreement: Agreement) 
     )
 
     for path, kind in FIELD_KINDS.items():
-        if agreement.fields.get(path, Form.LEFT_OUT) is Form.LEFT_OUT:
+        if agreement.fields.get(path, FieldForm.LEFT_OUT) is FieldForm.LEFT_OUT:
             block, *names = path.split(".")
             held = fields[block]
             if names and held is not None:

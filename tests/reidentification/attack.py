@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from random import Random
 
-from consent_ledger.reidentification.claims import Claim, Owners, Scored, score
+from consent_ledger.reidentification.claims import JoinClaim, Owners, Scored, score
 from consent_ledger.reidentification.joins import Method, claims_by
 from consent_ledger.reidentification.tray_view import TrayView, view_of
 from consumers.tray import TrayRecord
@@ -18,7 +18,7 @@ class Attack:
         self._agreement = town.agreements[pseudonymous]
         self._places = named, pseudonymous
         before, after = self._views(town.before), self._views(town.after)
-        self._claims: dict[Method, list[Claim]] = {
+        self._claims: dict[Method, list[JoinClaim]] = {
             method: claims_by(
                 method, *(after if method is Method.RETRACTIONS else before), self._agreement
             )

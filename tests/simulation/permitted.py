@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from schemas.codec import decode
-from schemas.field_forms import FIELD_KINDS, Form, Kind
+from schemas.field_forms import FIELD_KINDS, FieldForm, Shape
 from schemas.framing import schema_id_of
 from schemas.identifiers import AgreementId, ProviderId, TopicName
 from schemas.registry import schema_by_id
@@ -180,17 +180,17 @@ def _is_precise(fields: Mapping[str, Any]) -> bool:
     return any(one.timestamp() % 86_400 for one in moments)
 
 
-def _is_coarse(path: str, value: Any, forms: Mapping[str, Form]) -> bool:
+def _is_coarse(path: str, value: Any, forms: Mapping[str, FieldForm]) -> bool:
     """Tell whether a field is empty, or as coarse as under a pseudonym, and shared."""
     if isinstance(value, list):
         return all(_is_coarse(path, item, forms) for item in value)
     if isinstance(value, dict):
         return all(_is_coarse(f"{path}.{name}", item, forms) for name, item in value.items())
-    if forms.get(path, Form.LEFT_OUT) is Form.LEFT_OUT:
+    if forms.get(path, FieldForm.LEFT_OUT) is FieldForm.LEFT_OUT:
         return value in _EMPTY
     known = FIELD_KINDS[path]
-    if known.kind is Kind.BIRTH:
+    if known.kind is Shape.BIRTH:
         return value is None or (value.year % 5, value.month, value.day) == (0, 1, 1)
-    if known.kind is Kind.TEXT:
+    if known.kind is Shape.TEXT:
         return value in {None, "", "present"}
     return not known.codes or value in known.codes or not value

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from consent_ledger.agreements.agreement import Agreement, Basis, Pseudonym
 from consent_ledger.consent.decisions import Standing
 from schemas.categories import Category, Mask
-from schemas.field_forms import Form
+from schemas.field_forms import FieldForm
 from schemas.identifiers import AgreementId, LedgerIndex
 from tests.support.event_strategies import PROVIDERS
 from tests.support.shared_fields import all_fields, some_fields
@@ -16,8 +16,8 @@ from tests.support.trays_planned import make_agreement, shared_on
 
 GATES = [Category.PARTICIPATION, Category.SENSITIVE_PARTICIPATION]
 COARSER = {
-    Category.IDENTITY: ("identity.date_of_birth", Form.BAND),
-    Category.AREA: ("area.borough", Form.AREA),
+    Category.IDENTITY: ("identity.date_of_birth", FieldForm.BAND),
+    Category.AREA: ("area.borough", FieldForm.AREA),
 }
 EVENT_NAMES = ["referral", "enrolment", "outcome"]
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -5,13 +5,20 @@ from typing import Final
 
 from consent_ledger.agreements.shared_fields import blocks_of, fields_of_blocks
 from schemas.categories import BLOCKS, Category
-from schemas.field_forms import FIELD_KINDS, Form, Kind
+from schemas.field_forms import FIELD_KINDS, FieldForm, Shape
 
 OUTSIDE_BLOCKS: Final = ("provider_id", "occurred_at")
-_FINEST: Final = (Form.AS_IS, Form.DAY, Form.CODE, Form.AREA, Form.BAND, Form.PRESENT)
+_FINEST: Final = (
+    FieldForm.AS_IS,
+    FieldForm.DAY,
+    FieldForm.CODE,
+    FieldForm.AREA,
+    FieldForm.BAND,
+    FieldForm.PRESENT,
+)
 
 
-def all_fields(categories: Collection[Category] = BLOCKS) -> dict[str, Form]:
+def all_fields(categories: Collection[Category] = BLOCKS) -> dict[str, FieldForm]:
     """Return every field of some categories and of the envelope, in its finest form."""
     paths = [*OUTSIDE_BLOCKS, *fields_of_blocks(blocks_of(categories))]
     return {
@@ -19,7 +26,7 @@ def all_fields(categories: Collection[Category] = BLOCKS) -> dict[str, Form]:
     }
 
 
-def some_fields(categories: Collection[Category], turn: int) -> dict[str, Form]:
+def some_fields(categories: Collection[Category], turn: int) -> dict[str, FieldForm]:
     """Return fields of some categories in any form: with `turn` each takes another, or none."""
     paths = [*OUTSIDE_BLOCKS, *fields_of_blocks(blocks_of(categories))]
     named = {
@@ -28,7 +35,7 @@ def some_fields(categories: Collection[Category], turn: int) -> dict[str, Form]:
         if (turn * 7 + place) % 5
     }
     unnamed = set(blocks_of(categories)) - {path.partition(".")[0] for path in named}
-    return named | dict.fromkeys(fields_of_blocks(unnamed), Form.LEFT_OUT)
+    return named | dict.fromkeys(fields_of_blocks(unnamed), FieldForm.LEFT_OUT)
 
 
 def texts_of(category: Category) -> list[str]:
@@ -36,5 +43,5 @@ def texts_of(category: Category) -> list[str]:
     return [
         path
         for path in fields_of_blocks([category])
-        if FIELD_KINDS[path].kind is Kind.TEXT and path.count(".") == 1
+        if FIELD_KINDS[path].kind is Shape.TEXT and path.count(".") == 1
     ]

@@ -1,10 +1,10 @@
 """Attacks on the tables that the filter reads of events: the journal, keys, disclosures."""
 
-from consent_ledger.audit.differences import Kind, Place
+from consent_ledger.audit.differences import DifferenceKind, WrongPart
 from schemas.identifiers import LedgerIndex, PassportNumber, ProviderId, ServiceId
 from tests.tampering.victim import SUPPORT, Named, Victim, attack
 
-UNREADABLE = Named(Place.JOURNAL, Kind.UNREADABLE, ("sealed",))
+UNREADABLE = Named(WrongPart.JOURNAL, DifferenceKind.UNREADABLE, ("sealed",))
 
 
 @attack
@@ -47,7 +47,7 @@ def an_older_row_altered(victim: Victim) -> Named:
 def a_digest_changed(victim: Victim) -> Named:
     """The same event would be refused as another one."""
     victim.change_row(digest=bytes(16))
-    return Named(Place.JOURNAL, Kind.DIFFERENT, ("digest",))
+    return Named(WrongPart.JOURNAL, DifferenceKind.DIFFERENT, ("digest",))
 
 
 @attack
@@ -55,7 +55,7 @@ def an_event_taken_out_of_the_journal(victim: Victim) -> Named:
     """What stands in the trays could never be retracted by a decision."""
     key = next(iter(victim.ground.database.journal))
     victim.ground.database.journal[key].clear()
-    return Named(Place.JOURNAL, Kind.MISSING)
+    return Named(WrongPart.JOURNAL, DifferenceKind.MISSING)
 
 
 @attack
@@ -63,7 +63,7 @@ def a_key_exchanged(victim: Victim) -> Named:
     """Nothing of the person opens any more."""
     other = PassportNumber("NWD-7777-7777-7")
     victim.ground.database.keys[victim.number] = victim.bus.vault.new_key(other)
-    return Named(Place.PARTICIPANTS, Kind.UNREADABLE, ("sealed_key",))
+    return Named(WrongPart.PARTICIPANTS, DifferenceKind.UNREADABLE, ("sealed_key",))
 
 
 @attack
@@ -73,7 +73,7 @@ def a_disclosure_taken_away(victim: Victim) -> Named:
     victim.disclosures(SUPPORT)[:] = [
         row for row in victim.disclosures(SUPPORT) if row[1].agreement_id != SUPPORT
     ]
-    return Named(Place.DISCLOSURES, Kind.MISSING)
+    return Named(WrongPart.DISCLOSURES, DifferenceKind.MISSING)
 
 
 @attack
@@ -83,14 +83,14 @@ def a_disclosure_under_another_number(victim: Victim) -> Named:
     for at, (turn, row) in enumerate(rows):
         if row.agreement_id == SUPPORT:
             rows[at] = turn, row._replace(shown_as=PassportNumber("NWD-7777-7777-7"))
-    return Named(Place.DISCLOSURES, Kind.MISSING)
+    return Named(WrongPart.DISCLOSURES, DifferenceKind.MISSING)
 
 
 @attack
 def a_disclosure_told_as_retracted(victim: Victim) -> Named:
     """A withdrawal would find nothing to retract."""
     victim.change_disclosure(mask=0)
-    return Named(Place.DISCLOSURES, Kind.DIFFERENT, ("mask",))
+    return Named(WrongPart.DISCLOSURES, DifferenceKind.DIFFERENT, ("mask",))
 
 
 @attack
@@ -103,4 +103,4 @@ def a_disclosure_decided_by_nothing(victim: Victim) -> Named:
     headers = [one for one in record.headers if one[0] != "ledgerseq"]
     headers.append(("ledgerseq", b"1000000"))
     victim.bus.broker.append(topic, record.partition, record.key, record.value, headers)
-    return Named(Place.DISCLOSURES, Kind.DIFFERENT, ("decided_by",))
+    return Named(WrongPart.DISCLOSURES, DifferenceKind.DIFFERENT, ("decided_by",))

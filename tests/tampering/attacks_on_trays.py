@@ -1,6 +1,6 @@
 """Attacks on trays: by whoever may write to a topic of Kafka."""
 
-from consent_ledger.audit.differences import Kind, Place
+from consent_ledger.audit.differences import DifferenceKind, WrongPart
 from schemas.codec import decode, encode_fields
 from schemas.framing import schema_id_of
 from schemas.registry import schema_by_id
@@ -10,7 +10,7 @@ from tests.tampering.victim import STATISTICS, SUPPORT, Named, Victim, attack
 
 def header(name: str) -> Named:
     """Want a record's header named."""
-    return Named(Place.TRAY, Kind.DIFFERENT, (f"header {name}",))
+    return Named(WrongPart.TRAY, DifferenceKind.DIFFERENT, (f"header {name}",))
 
 
 @attack
@@ -21,7 +21,7 @@ def a_value_that_shows_more(victim: Victim) -> Named:
     fields = dict(decode(record.value)) | {"notes": {"text": "not for you"}}
     schema = schema_by_id(schema_id_of(record.value))
     victim.forge(value=encode_fields(schema, fields))
-    return Named(Place.TRAY, Kind.DIFFERENT, ("value",))
+    return Named(WrongPart.TRAY, DifferenceKind.DIFFERENT, ("value",))
 
 
 @attack
@@ -122,35 +122,35 @@ def a_header_taken_away(victim: Victim) -> Named:
 def a_copy_in_another_partition(victim: Victim) -> Named:
     """It outlives a withdrawal."""
     victim.forge(by=1)
-    return Named(Place.TRAY, Kind.COPY)
+    return Named(WrongPart.TRAY, DifferenceKind.COPY)
 
 
 @attack
 def a_record_of_nobody(victim: Victim) -> Named:
     """Under a key that no event has."""
     victim.forge(key=b"NWD-0000-0000-0|nothing")
-    return Named(Place.TRAY, Kind.SURPLUS)
+    return Named(WrongPart.TRAY, DifferenceKind.SURPLUS)
 
 
 @attack
 def a_record_of_nobody_elsewhere(victim: Victim) -> Named:
     """In a pseudonymous tray, and in another partition."""
     victim.forge(STATISTICS, by=1, key=b"PNOBODY|nothing")
-    return Named(Place.TRAY, Kind.SURPLUS)
+    return Named(WrongPart.TRAY, DifferenceKind.SURPLUS)
 
 
 @attack
 def a_tick_that_holds_something(victim: Victim) -> Named:
     """Readers skip ticks."""
     victim.forge(key=tick_key(0))
-    return Named(Place.TRAY, Kind.SURPLUS)
+    return Named(WrongPart.TRAY, DifferenceKind.SURPLUS)
 
 
 @attack
 def a_record_taken_away(victim: Victim) -> Named:
     """By a tombstone of somebody else's."""
     victim.forge(value=None)
-    return Named(Place.TRAY, Kind.MISSING)
+    return Named(WrongPart.TRAY, DifferenceKind.MISSING)
 
 
 @attack

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from consent_ledger.audit.differences import Kind, Place
+from consent_ledger.audit.differences import DifferenceKind, WrongPart
 from consent_ledger.filter.event_log import Header
 from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.journal.journal import JournalRow
@@ -23,8 +23,8 @@ STATISTICS: Final = AgreementId("hub.statistics")
 class Named(NamedTuple):
     """What the audit must say, once, and nothing else."""
 
-    place: Place
-    kind: Kind
+    place: WrongPart
+    kind: DifferenceKind
     what: tuple[str, ...] = ()
 
 

@@ -7,7 +7,7 @@ from deploy.cli import output
 from deploy.operations.agreement_risk import Risk
 from deploy.pages.plain_english import field_words, pseudonym_lines
 from deploy.pages.text import counted
-from schemas.field_forms import FIELD_KINDS, Form
+from schemas.field_forms import FIELD_KINDS, FieldForm
 
 _UNITS: Final = (("week", 10_080), ("day", 1_440), ("hour", 60))
 
@@ -96,7 +96,7 @@ def _conditions(terms: CategoryTerms) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _meaning(path: str, form: Form) -> str:
+def _meaning(path: str, form: FieldForm) -> str:
     known = FIELD_KINDS[path]
     if known.codes:
         return f"{field_words(path, form)}; {len(known.codes)} codes"

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from consent_ledger.rights.acknowledgement import Acknowledgement
-from consent_ledger.rights.erasure_certificate import BEYOND, KEPT, Certificate, Place
+from consent_ledger.rights.erasure_certificate import BEYOND, KEPT, Certificate, RemainingPlace
 from deploy.cli import output
 from deploy.pages.text import counted, when
 
@@ -122,7 +122,7 @@ def _seen(given: Acknowledgement) -> str:
     return "not yet" if given.seen_at is None else f"seen {when(given.seen_at)}"
 
 
-def _gone(place: Place) -> str:
+def _gone(place: RemainingPlace) -> str:
     if place.gone_by is not None:
         return when(place.gone_by)
     return "read back now" if place.found == 0 else "nobody here can say"

@@ -13,7 +13,7 @@ STOP_SECONDS: Final = 10.0  # seen: under 2 s
 
 
 @dataclass(frozen=True)
-class Plan:
+class PartPlan:
     """A part: its name, its command, and the port of its metrics (0 is none)."""
 
     name: str
@@ -26,7 +26,7 @@ class Plan:
         return (*self.command, "--metrics-port", str(self.metrics_port))
 
 
-def plan_parts(settings: Settings) -> list[Plan]:
+def plan_parts(settings: Settings) -> list[PartPlan]:
     """Return the parts in the order of their metrics' ports: filters, then readers."""
     commands: dict[str, tuple[str, ...]] = {
         f"filter-{shard}": ("run", "filter", "--shard", str(shard))
@@ -36,12 +36,12 @@ def plan_parts(settings: Settings) -> list[Plan]:
     if settings.web_port:
         commands["web"] = ("run", "web", "--port", str(settings.web_port))
     return [
-        Plan(name, command, settings.metrics_port + place if settings.metrics_port else 0)
+        PartPlan(name, command, settings.metrics_port + place if settings.metrics_port else 0)
         for place, (name, command) in enumerate(commands.items(), start=1)
     ]
 
 
-def metrics_urls(settings: Settings, plans: Sequence[Plan]) -> dict[str, str]:
+def metrics_urls(settings: Settings, plans: Sequence[PartPlan]) -> dict[str, str]:
     """Return where `nwd up` and each part serve their metrics; empty where none are served."""
     ports = {"nwd up": settings.metrics_port} | {plan.name: plan.metrics_port for plan in plans}
     return {name: f"http://127.0.0.1:{port}/metrics" for name, port in ports.items() if port}
@@ -49,7 +49,7 @@ def metrics_urls(settings: Settings, plans: Sequence[Plan]) -> dict[str, str]:
 
 @contextmanager
 def running_parts(
-    settings: Settings, plans: Sequence[Plan], on_progress: OnProgress, on_line: OnLine
+    settings: Settings, plans: Sequence[PartPlan], on_progress: OnProgress, on_line: OnLine
 ) -> Iterator[list[ChildProcess]]:
     """Start the parts; stop them when the block ends, the readers before the filters.
 

@@ -37,7 +37,7 @@ from deploy.web.api.consent_bodies import (
     EntryOf,
     PersonBody,
     Shown,
-    Waiting,
+    WaitOption,
     WithdrawalBody,
 )
 from deploy.web.guard.bearer import require_token
@@ -125,7 +125,7 @@ def _enters(change: type[ConsentChange]) -> Callable[..., Changed]:
 
     # FastAPI reads the body's model from the annotation
     enter.__annotations__["body"] = create_model(
-        f"{change.__name__}Body", __base__=(change, Waiting), __doc__=getdoc(change)
+        f"{change.__name__}Body", __base__=(change, WaitOption), __doc__=getdoc(change)
     )
     return enter
 

@@ -12,7 +12,7 @@ WAIT_SECONDS: Final = 10.0
 MOST_SECONDS: Final = 60.0
 
 
-class Waiting(BaseModel):
+class WaitOption(BaseModel):
     """What a request says beside its change."""
 
     wait_seconds: Annotated[
@@ -20,7 +20,7 @@ class Waiting(BaseModel):
     ] = WAIT_SECONDS
 
 
-class WithdrawalBody(ConsentChange, Waiting):
+class WithdrawalBody(ConsentChange, WaitOption):
     """A participant took back their yes, or a part of it."""
 
     categories: Annotated[Named | None, Field(description="Without it, all that was granted.")] = (
@@ -32,7 +32,7 @@ class PersonBody(LedgerChange):
     """The participant whom it is about."""
 
 
-class EntryOf(Waiting, extra="forbid", strict=True):
+class EntryOf(WaitOption, extra="forbid", strict=True):
     """A change that was recorded before."""
 
     entry: Annotated[LedgerIndex, Field(ge=0, description="The place of its entry in the ledger.")]

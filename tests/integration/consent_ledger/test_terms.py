@@ -17,7 +17,7 @@ from consent_ledger.agreements.services import Directory, Provider, Service, loa
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.tables.transparency_log import entry
 from schemas.categories import Category
-from schemas.field_forms import Form
+from schemas.field_forms import FieldForm
 from schemas.identifiers import AgreementId, ProviderId, ServiceId, TopicName
 from tests.support.bus import SHIPPED, SHIPPED_AGREEMENTS, Bus
 from tests.support.factories import make_events
@@ -107,7 +107,7 @@ def test_a_changed_agreement_needs_a_higher_version(bus: Bus, changes: dict[str,
 def test_what_a_pseudonym_stands_for_never_changes(bus: Bus, pseudonym: Pseudonym) -> None:
     """Its tray's keys would change, and what stands under the old ones could never be retracted."""
     terms = {Category.PARTICIPATION: CategoryTerms(basis=Basis.CONSENT)}
-    fields = {"participation.stage": Form.AS_IS}
+    fields = {"participation.stage": FieldForm.AS_IS}
     hidden = {"pseudonym": pseudonym, "categories": terms, "fields": fields}
     (statistics,) = (one for one in SHIPPED_AGREEMENTS if one.pseudonym is Pseudonym.PERSON)
     other = {"pseudonym": next(one for one in Pseudonym if one not in {pseudonym, "person"})}
@@ -129,7 +129,7 @@ def test_who_reads_names_is_not_given_pseudonyms_of_the_same_people(bus: Bus) ->
         organisation="borough-d",
         categories=terms,
         pseudonym=Pseudonym.EVENT,
-        fields={"participation.stage": Form.AS_IS},
+        fields={"participation.stage": FieldForm.AS_IS},
     )
     before = entries(bus)
 
@@ -156,7 +156,7 @@ def test_who_no_longer_reads_names_may_be_given_pseudonyms(bus: Bus) -> None:
             id=AgreementId("borough-d.figures"),
             categories=terms,
             pseudonym=Pseudonym.EVENT,
-            fields={"participation.stage": Form.AS_IS},
+            fields={"participation.stage": FieldForm.AS_IS},
         ),
     )
 

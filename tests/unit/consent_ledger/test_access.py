@@ -8,7 +8,7 @@ from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.consent.access import AccessError, access_by_agreement, named_agreements_of
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from schemas.categories import Category, mask_of
-from schemas.field_forms import Form
+from schemas.field_forms import FieldForm
 from schemas.identifiers import AgreementId, LedgerIndex
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -139,7 +139,7 @@ def test_a_pseudonymous_agreement_looks_nobody_up() -> None:
     counting = agreement(
         AgreementId("hub.statistics"),
         pseudonym=Pseudonym.PERSON,
-        fields={"participation.stage": Form.AS_IS},
+        fields={"participation.stage": FieldForm.AS_IS},
         categories={GATE: CategoryTerms(basis=Basis.CONSENT)},
     )
 

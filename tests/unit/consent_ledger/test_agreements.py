@@ -16,7 +16,7 @@ from consent_ledger.agreements.agreement import (
 from consent_ledger.agreements.ledger_form import agreement_in_ledger
 from consent_ledger.verification.expected_fields import shared_fields
 from schemas.categories import Category, mask_of
-from schemas.field_forms import FIELD_KINDS, Form, Kind
+from schemas.field_forms import FIELD_KINDS, FieldForm, Shape
 
 CONSENT = {"basis": "consent"}
 EXPLICIT = {"basis": "consent", "article_9": "explicit-consent"}
@@ -178,7 +178,7 @@ def test_all_faults_are_listed_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path, kind in FIELD_KINDS.items() if kind.kind is Kind.TEXT]
+    "path", [path for path, kind in FIELD_KINDS.items() if kind.kind is Shape.TEXT]
 )
 def test_free_text_is_never_shared_as_it_is(path: str, tmp_path: Path) -> None:
     """Whatever the field was meant for: the message names it, and what it may be instead."""
@@ -230,8 +230,8 @@ def test_what_release_0_1_0_entered_is_still_read() -> None:
     )
 
     assert coarse.fields == {
-        "area.borough": Form.AREA,
-        "identity.date_of_birth": Form.BAND,
+        "area.borough": FieldForm.AREA,
+        "identity.date_of_birth": FieldForm.BAND,
     }
 
 
@@ -240,7 +240,7 @@ def test_a_pseudonymous_agreement_of_release_0_1_0_shares_nothing() -> None:
     old = agreement_in_ledger(in_0_1_0(pseudonymous=True))
 
     assert old.pseudonym is Pseudonym.PERSON
-    assert set(old.fields.values()) == {Form.LEFT_OUT}
+    assert set(old.fields.values()) == {FieldForm.LEFT_OUT}
     assert "progress.employer" in old.fields
 
 
@@ -389,5 +389,5 @@ def test_the_audit_reads_what_release_0_1_0_entered_as_the_filter_does(
     old = agreement_in_ledger(in_0_1_0(**changes))
     forms, pseudonym = shared_fields(in_0_1_0(**changes))
 
-    shared = {path: form for path, form in old.fields.items() if form is not Form.LEFT_OUT}
+    shared = {path: form for path, form in old.fields.items() if form is not FieldForm.LEFT_OUT}
     assert (forms, pseudonym) == (shared, old.pseudonym)

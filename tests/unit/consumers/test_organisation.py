@@ -6,7 +6,7 @@ from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import MaySee
 from schemas.categories import Category, Mask, mask_of
-from schemas.field_forms import Form
+from schemas.field_forms import FieldForm
 from schemas.identifiers import AgreementId, ProviderId, ServiceId
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_what_is_excluded_stays_closed() -> None:
 
 def test_a_category_shared_in_a_coarser_form_is_not_seen_in_full() -> None:
     """The passport has no birth bands to show, so it shows no identity."""
-    coarse = agreement(fields={"identity.date_of_birth": Form.BAND})
+    coarse = agreement(fields={"identity.date_of_birth": FieldForm.BAND})
 
     may_see = as_organisation([(coarse, GRANTED)], nothing_is_sensitive, NOW)
 
@@ -109,7 +109,7 @@ def test_a_pseudonymous_agreement_opens_no_passport() -> None:
     """Who may count people may not look one of them up by number."""
     counted = agreement(
         pseudonym=Pseudonym.PERSON,
-        fields={"participation.stage": Form.AS_IS, "area.borough": Form.AREA},
+        fields={"participation.stage": FieldForm.AS_IS, "area.borough": FieldForm.AREA},
         categories={
             c: CategoryTerms(basis=Basis.CONSENT) for c in (Category.PARTICIPATION, Category.AREA)
         },

@@ -12,7 +12,7 @@ from consent_ledger.agreements.agreement import (
 )
 from consent_ledger.agreements.services import load_services
 from schemas.categories import Category
-from schemas.field_forms import Form
+from schemas.field_forms import FieldForm
 from schemas.identifiers import AgreementId, ProviderId
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
@@ -89,8 +89,8 @@ def test_statistics_reach_everyone_and_name_nobody() -> None:
 
     assert statistics.applies_to == "everyone"
     assert statistics.pseudonym is Pseudonym.PERSON
-    assert statistics.fields["identity.date_of_birth"] is Form.BAND
-    assert statistics.fields["area.borough"] is Form.AREA
+    assert statistics.fields["identity.date_of_birth"] is FieldForm.BAND
+    assert statistics.fields["area.borough"] is FieldForm.AREA
     assert statistics.consent_mask == 0
 
 
@@ -100,8 +100,8 @@ def test_research_ties_nothing_together_and_sees_no_day_place_or_age() -> None:
 
     assert research.pseudonym is Pseudonym.EVENT
     assert research.fields == {
-        "participation.stage": Form.LEFT_OUT,
-        "progress.category": Form.CODE,
+        "participation.stage": FieldForm.LEFT_OUT,
+        "progress.category": FieldForm.CODE,
     }
     assert research.release_interval == timedelta(weeks=13)
 

@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from producers.ilr import years
-from producers.ilr.kinds import Kind
+from producers.ilr.kinds import ValueKind
 from producers.ilr.layout import structure_of
 from producers.ilr.structure import Group, Leaf
 from producers.ilr.years import AcademicYear
@@ -63,7 +63,7 @@ def ours(group: Group, path: str = "") -> Iterator[tuple[str, int, int | None]]:
             yield from ours(child, here)
 
 
-def accepts(kind: Kind, text: str) -> bool:
+def accepts(kind: ValueKind, text: str) -> bool:
     """Tell whether we take a text for a value of the kind."""
     try:
         kind.parse(text)

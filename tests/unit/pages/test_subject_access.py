@@ -23,7 +23,7 @@ from deploy.operations.subject_access import Copy
 from deploy.pages.subject_access import subject_access_page
 from schemas.categories import PLAIN_WORDS, Category
 from schemas.codec import decode, encode
-from schemas.field_forms import Form
+from schemas.field_forms import FieldForm
 from schemas.identifiers import (
     AgreementId,
     EventId,
@@ -121,7 +121,8 @@ def held(
                 AgreementId("hub.statistics"),
                 "The hub's statistics team",
                 pseudonym=Pseudonym.PERSON,
-                fields=all_fields([Category.PARTICIPATION]) | {"identity.date_of_birth": Form.BAND},
+                fields=all_fields([Category.PARTICIPATION])
+                | {"identity.date_of_birth": FieldForm.BAND},
             ),
         },
         NAMES,
