@@ -27,6 +27,7 @@ from consumers.tray import NoTrayError, PositionLostError, TrayBatch, TrayError,
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
 from schemas.kafka_client import keep_records_out_of_its_log, reason
+from schemas.kafka_connection import KafkaConnection
 
 BOOTSTRAP_MS: Final = 10_000
 ANSWER_MS: Final = 10_000  # a broker started again is back in 0.1 to 5 s
@@ -39,23 +40,20 @@ _AWAY: Final = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
 class TrayReader:
     """All partitions of one out-tray, committed records only. It reads from where `seek` put it.
 
-    `security` is what kafka-python takes: `security_protocol`, `sasl_mechanism` and so on.
-
     Raises:
         KafkaAwayError: no broker answers.
+        KafkaConnectionError: a file that the connection names is not readable.
         TrayError: the topic is missing or may not be read; without this check it would look empty.
 
     """
 
-    def __init__(self, bootstrap: str, topic: TopicName, **security: Any) -> None:
+    def __init__(self, kafka: KafkaConnection, topic: TopicName) -> None:
         keep_records_out_of_its_log()
         self.topic: Final = topic
-        self._bootstrap: Final = bootstrap
-        self._security: Final = security
-        with _kafka_errors(topic, bootstrap):
-            self.topic_id, self.partitions = _described(bootstrap, topic, security)
+        self._kafka: Final = kafka
+        with _kafka_errors(topic, kafka):
+            self.topic_id, self.partitions = _described(kafka, topic)
             self._consumer = KafkaConsumer(
-                bootstrap_servers=bootstrap,
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="none",  # raise, never skip
@@ -64,7 +62,7 @@ class TrayReader:
                 bootstrap_timeout_ms=BOOTSTRAP_MS,
                 reconnect_backoff_max_ms=500,  # the default comes back up to 38 s late
                 metrics_enabled=False,
-                **security,
+                **kafka.for_client(),
             )
         self._of_partition: Final = {n: TopicPartition(topic, n) for n in self.partitions}
         self._consumer.assign(list(self._of_partition.values()))
@@ -80,9 +78,9 @@ class TrayReader:
         can be read, so a reader that stopped at the last readable record would stop too early.
         """
         places = dict.fromkeys(self._of_partition.values(), OffsetSpec.LATEST)
-        with _kafka_errors(self.topic, self._bootstrap):
+        with _kafka_errors(self.topic, self._kafka):
             try:
-                with _admin(self._bootstrap, self._security) as admin:
+                with _admin(self._kafka) as admin:
                     ends = admin.list_partition_offsets(places)
             except _AWAY:
                 return None
@@ -102,7 +100,7 @@ class TrayReader:
 
         After any error but PositionLostError, do not call it again.
         """
-        with _kafka_errors(self.topic, self._bootstrap):
+        with _kafka_errors(self.topic, self._kafka):
             polled = self._consumer.poll(timeout_ms=round(timeout_seconds * 1000))
             return TrayBatch(
                 tuple(_record(record) for records in polled.values() for record in records),
@@ -122,27 +120,23 @@ class TrayReader:
         self.close()
 
     def _offsets(self, ask: Callable[..., Mapping[Any, int]]) -> dict[int, int]:
-        with _kafka_errors(self.topic, self._bootstrap):
+        with _kafka_errors(self.topic, self._kafka):
             offsets = ask(list(self._of_partition.values()), ANSWER_MS)
         return {tp.partition: offset for tp, offset in offsets.items()}
 
 
 def read_tray(
-    bootstrap: str,
-    topic: TopicName,
-    *,
-    patience_seconds: float = PATIENCE_SECONDS,
-    **security: Any,
+    kafka: KafkaConnection, topic: TopicName, *, patience_seconds: float = PATIENCE_SECONDS
 ) -> Iterator[TrayRecord]:
     """Yield every record of a tray from its start to its present end, in order by partition.
 
     Older records of a key may come as well: the last counts. Raises as `TrayReader`, and TrayError
     when nothing came for `patience_seconds` though there is more.
     """
-    with TrayReader(bootstrap, topic, **security) as reader:
+    with TrayReader(kafka, topic) as reader:
         ends = reader.ends()
         if ends is None:
-            raise KafkaAwayError(TimeoutError(), bootstrap)
+            raise KafkaAwayError(TimeoutError(), kafka.bootstrap)
         reader.seek(at := reader.starts())
         moved_at = time.monotonic()
         while behind := {
@@ -172,22 +166,19 @@ def _stuck(reader: TrayReader, seconds: float, behind: Mapping[int, int]) -> Tra
     )
 
 
-def _admin(bootstrap: str, security: Mapping[str, Any]) -> KafkaAdminClient:
+def _admin(kafka: KafkaConnection) -> KafkaAdminClient:
     """Return an admin client for one use: after a lost connection it does not come back."""
     return KafkaAdminClient(
-        bootstrap_servers=bootstrap,
         bootstrap_timeout_ms=BOOTSTRAP_MS,
         request_timeout_ms=ANSWER_MS,
         reconnect_backoff_max_ms=500,
-        **security,
+        **kafka.for_client(),
     )
 
 
-def _described(
-    bootstrap: str, topic: TopicName, security: Mapping[str, Any]
-) -> tuple[str, tuple[int, ...]]:
+def _described(kafka: KafkaConnection, topic: TopicName) -> tuple[str, tuple[int, ...]]:
     """Return the topic's id and partitions, or raise KafkaError when it may not be read."""
-    with _admin(bootstrap, security) as admin:
+    with _admin(kafka) as admin:
         described = admin.describe_topics([topic])[0]
     code = described["error_code"]
     if code == UnknownTopicOrPartitionError.errno:
@@ -216,7 +207,7 @@ def _record(record: Any) -> TrayRecord:
 
 
 @contextmanager
-def _kafka_errors(topic: TopicName, bootstrap: str) -> Iterator[None]:
+def _kafka_errors(topic: TopicName, kafka: KafkaConnection) -> Iterator[None]:
     """Turn kafka-python's errors into ours: its own texts may quote a record."""
     try:
         yield
@@ -237,7 +228,7 @@ def _kafka_errors(topic: TopicName, bootstrap: str) -> Iterator[None]:
             "Set compression.type=uncompressed on it, or install lz4, zstandard or python-snappy.",
         ) from None
     except _AWAY as error:
-        raise KafkaAwayError(error, bootstrap) from None
+        raise KafkaAwayError(error, kafka.bootstrap) from None
     except KafkaError as error:
         raise TrayError(
             f"{topic} could not be read: {reason(type(error))}.",

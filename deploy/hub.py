@@ -12,10 +12,12 @@ from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock, system_clock
 from consent_ledger.register.register import Register
 from consent_ledger.transaction import PostgresLedger
+from deploy.home.kafka_users import KafkaUsers
 from deploy.home.secret_files import Secrets, load_secrets, read_journal_keys
 from deploy.home.suppression_list import SuppressionList
 from deploy.migrations.database import application_engine, away
 from deploy.settings import Addresses, Settings, find_addresses, read_settings
+from schemas.kafka_connection import KafkaConnection
 
 
 @dataclass
@@ -26,6 +28,10 @@ class Hub:
     addresses: Addresses
     secrets: Secrets
     clock: Clock = system_clock
+
+    def kafka(self, user: str) -> KafkaConnection:
+        """Return how one of the hub's users, such as a `HubUser`, connects to Kafka."""
+        return kafka_as(user, self.settings, self.addresses)
 
     @cached_property
     def engine(self) -> Engine:
@@ -56,6 +62,13 @@ class Hub:
     def suppressed(self) -> SuppressionList:
         """Who was erased, outside the database."""
         return SuppressionList(self.settings.home, self.secrets.pepper)
+
+
+def kafka_as(user: str, settings: Settings, addresses: Addresses) -> KafkaConnection:
+    """Return how a user connects: by its own name where the hub keeps users, else as is set."""
+    if not addresses.manages_access:
+        return addresses.kafka
+    return addresses.kafka.as_user(user, KafkaUsers.of_home(settings.home).password_file(user))
 
 
 @contextmanager

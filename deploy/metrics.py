@@ -41,6 +41,9 @@ CHECKPOINT_REFUSED: Final = Gauge(
     "Whether the ledger does not begin any more with what a reader kept",
     ["reader"],
 )
+BROKER_OPEN: Final = Gauge(
+    "nwd_broker_without_acls", "Whether Kafka lets whoever reaches it read and write every tray"
+)
 ERASURES_UNFINISHED: Final = Gauge(
     "nwd_erasures_unfinished", "Erasures that are recorded and have no certificate yet"
 )

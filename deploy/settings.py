@@ -1,16 +1,16 @@
 """Settings from the environment, prefix NWD_, and the addresses of what runs here."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from consent_ledger.rights.receipts import Controller
 from schemas.errors import BusError
 from schemas.files import replace_file
+from schemas.kafka_connection import KafkaConnection, SaslMechanism, SecurityProtocol
 from schemas.validation import fault
 
 PACKAGE = Path(__file__).parent
@@ -29,6 +29,22 @@ class Settings(BaseSettings):
     """Where data, secrets and addresses are kept."""
     kafka_bootstrap: str | None = None
     """HOST:PORT of a Kafka to use instead of the embedded one."""
+    kafka_security_protocol: SecurityProtocol = SecurityProtocol.PLAINTEXT
+    """How that Kafka is spoken with: PLAINTEXT, SASL_PLAINTEXT, SASL_SSL or SSL."""
+    kafka_sasl_mechanism: SaslMechanism = SaslMechanism.SCRAM_SHA_512
+    """How a client logs in there: SCRAM-SHA-512, SCRAM-SHA-256 or OAUTHBEARER."""
+    kafka_user: str | None = None
+    """The user who logs in."""
+    kafka_password_file: Path | None = None
+    """File of the user's password; with OAUTHBEARER of the token, read anew at each log-in."""
+    kafka_ca: Path | None = None
+    """File of the certificates (PEM) that the broker's is checked against; the system's if none."""
+    kafka_certificate: Path | None = None
+    """File of the client's certificate (PEM), for a broker that asks for one."""
+    kafka_key: Path | None = None
+    """File of the certificate's private key (PEM)."""
+    kafka_manage_access: bool = False
+    """Whether `nwd init` makes users and ACLs at that Kafka; at the embedded one it always does."""
     database_url: str | None = None
     """SQLAlchemy URL of a PostgreSQL to use instead of the embedded one."""
     database_owner_url: str | None = None
@@ -62,6 +78,22 @@ class Settings(BaseSettings):
     """Age in hours at which the journal key is rotated; 0 is never by itself."""
 
     @property
+    def kafka(self) -> KafkaConnection | None:
+        """The Kafka that is set. Raises KafkaConnectionError when its settings are not whole."""
+        if self.kafka_bootstrap is None:
+            return None
+        return KafkaConnection(
+            self.kafka_bootstrap,
+            self.kafka_security_protocol,
+            self.kafka_sasl_mechanism,
+            self.kafka_user,
+            self.kafka_password_file,
+            self.kafka_ca,
+            self.kafka_certificate,
+            self.kafka_key,
+        )
+
+    @property
     def controller(self) -> Controller:
         """Who answers for the bus, as receipts name them."""
         return Controller(self.controller_name, self.controller_contact, self.controller_address)
@@ -83,31 +115,27 @@ def read_settings() -> Settings:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where Kafka and PostgreSQL answer."""
+    """Where Kafka and PostgreSQL answer, and as whom the hub comes to Kafka.
 
-    kafka_bootstrap: str
+    With `manages_access` that is who makes users and rules, and each process has a user of its own.
+    """
+
+    kafka: KafkaConnection
     database_url: str
     database_owner_url: str
+    manages_access: bool
 
     def save(self, home: Path) -> None:
         """Leave the addresses in the home folder for commands in other terminals."""
-        replace_file(_file(home), f"{json.dumps(asdict(self), indent=2)}\n".encode())
+        text = TypeAdapter(Addresses).dump_json(self, indent=2)
+        replace_file(_file(home), text + b"\n")
 
 
 def find_addresses(settings: Settings) -> Addresses:
     """Return the addresses that are set, or those of this home's `nwd up`; else SettingsError."""
-    saved: dict[str, str] = {}
-    try:
-        saved = json.loads(_file(settings.home).read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        pass  # no `nwd up` runs on this home
-    except (OSError, ValueError):
-        raise SettingsError(
-            f"{_file(settings.home)} cannot be read.",
-            "Start `nwd up` again: it writes the file anew.",
-        ) from None
-    kafka = settings.kafka_bootstrap or saved.get("kafka_bootstrap")
-    database = settings.database_url or saved.get("database_url")
+    saved = _saved(settings.home)
+    kafka = settings.kafka or (saved.kafka if saved else None)
+    database = settings.database_url or (saved.database_url if saved else None)
     if kafka is None or database is None:
         missing = "Kafka" if kafka is None else "PostgreSQL"
         raise SettingsError(
@@ -116,9 +144,22 @@ def find_addresses(settings: Settings) -> Addresses:
             " NWD_KAFKA_BOOTSTRAP and NWD_DATABASE_URL.",
         )
     owner = settings.database_owner_url or (
-        settings.database_url or saved.get("database_owner_url") or database
+        settings.database_url or (saved.database_owner_url if saved else database)
     )
-    return Addresses(kafka, database, owner)
+    manages = settings.kafka_manage_access if settings.kafka else bool(saved)
+    return Addresses(kafka, database, owner, manages)
+
+
+def _saved(home: Path) -> Addresses | None:
+    """Return the addresses of the `nwd up` that runs on a home, None where none does."""
+    try:
+        return TypeAdapter(Addresses).validate_json(_file(home).read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError):
+        raise SettingsError(
+            f"{_file(home)} cannot be read.", "Start `nwd up` again: it writes the file anew."
+        ) from None
 
 
 def forget_addresses(home: Path) -> None:

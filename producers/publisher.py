@@ -27,6 +27,7 @@ from schemas.events import Event, event_type
 from schemas.framing import schema_id_of
 from schemas.identifiers import TopicName
 from schemas.kafka_client import keep_records_out_of_its_log, reason
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray
 
 BOOTSTRAP_MS: Final = 10_000
@@ -179,10 +180,10 @@ _ADVICE: Final[dict[type[KafkaError], str]] = {
 }
 
 
-def connect(bootstrap: str, **security: Any) -> KafkaProducer:
-    """Return a producer that is idempotent and waits for all replicas. Raises KafkaAwayError.
+def connect(kafka: KafkaConnection) -> KafkaProducer:
+    """Return a producer that is idempotent and waits for all replicas.
 
-    `security` is what kafka-python takes: `security_protocol`, `sasl_mechanism` and so on.
+    Raises KafkaAwayError, and KafkaConnectionError when a file that `kafka` names is not readable.
     """
     keep_records_out_of_its_log()
     clients: list[Any] = []
@@ -194,7 +195,6 @@ def connect(bootstrap: str, **security: Any) -> KafkaProducer:
     try:
         return KafkaProducer(
             kafka_client=client,
-            bootstrap_servers=bootstrap,
             enable_idempotence=True,
             acks="all",
             allow_auto_create_topics=False,
@@ -203,12 +203,12 @@ def connect(bootstrap: str, **security: Any) -> KafkaProducer:
             bootstrap_timeout_ms=BOOTSTRAP_MS,
             reconnect_backoff_max_ms=500,  # the default comes back up to 38 s late
             metrics_enabled=False,
-            **security,
+            **kafka.for_client(),
         )
     except KafkaError as error:
         for opened in clients:
             opened.close()  # a producer that could not be made leaves its sockets open
-        raise KafkaAwayError(error, bootstrap) from None
+        raise KafkaAwayError(error, kafka.bootstrap) from None
 
 
 def let_go(producer: KafkaProducer) -> None:

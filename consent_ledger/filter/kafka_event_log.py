@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from threading import Thread
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Final
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import DuplicateSequenceNumberError, KafkaError
@@ -15,6 +15,7 @@ from consent_ledger.filter.strict_client import StrictClient
 from schemas.errors import BusError, KafkaAwayError
 from schemas.identifiers import TopicName
 from schemas.kafka_client import keep_records_out_of_its_log, reason
+from schemas.kafka_connection import KafkaConnection
 
 RECONNECT_MS: Final = 500
 """At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
@@ -34,14 +35,13 @@ class EventLogError(BusError):
 class KafkaEventLog(EventLog):
     """One shard's access to Kafka. `acquire` comes first, then `read_from`."""
 
-    def __init__(self, bootstrap: str, transactional_id: str, **security: Any) -> None:
+    def __init__(self, kafka: KafkaConnection, transactional_id: str) -> None:
         keep_records_out_of_its_log()
         common = {
-            "bootstrap_servers": bootstrap,
             "reconnect_backoff_max_ms": RECONNECT_MS,
             "client_id": transactional_id,
             "metrics_enabled": False,  # ours are counted by turn
-            **security,
+            **kafka.for_client(),
         }
         try:
             self._consumer = KafkaConsumer(
@@ -64,8 +64,8 @@ class KafkaEventLog(EventLog):
                 **common,
             )
         except KafkaError as error:
-            raise KafkaAwayError(error, bootstrap) from None
-        self._bootstrap = bootstrap
+            raise KafkaAwayError(error, kafka.bootstrap) from None
+        self._bootstrap = kafka.bootstrap
 
     @override
     def acquire(self) -> None:

@@ -7,16 +7,17 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from schemas.errors import KafkaAwayError
+from schemas.kafka_connection import KafkaConnection
 
 
 @contextmanager
-def administration(bootstrap: str) -> Iterator[KafkaAdminClient]:
+def administration(kafka: KafkaConnection) -> Iterator[KafkaAdminClient]:
     """Yield a client for one use: after a lost connection an old one fails at once.
 
     Raises KafkaAwayError when Kafka does not answer, or refuses.
     """
     try:
-        with KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=500) as admin:
+        with KafkaAdminClient(reconnect_backoff_max_ms=500, **kafka.for_client()) as admin:
             yield admin
     except KafkaError as error:
-        raise KafkaAwayError(error, bootstrap) from None
+        raise KafkaAwayError(error, kafka.bootstrap) from None

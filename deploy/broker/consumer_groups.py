@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from consent_ledger.rights.acknowledgement import Reader
 from deploy.broker.administration import administration
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import OUT_PREFIX
 
 
-def group_readers(bootstrap: str, topics: Iterable[str]) -> list[Reader]:
+def group_readers(kafka: KafkaConnection, topics: Iterable[str]) -> list[Reader]:
     """Return the recipients' groups that have read of these out-trays, and how far.
 
     A recipient names its groups `<recipient>.<anything>`; a group counts only for the trays of its
@@ -15,7 +16,7 @@ def group_readers(bootstrap: str, topics: Iterable[str]) -> list[Reader]:
     """
     recipient_of = {topic: topic.removeprefix(OUT_PREFIX).partition(".")[0] for topic in topics}
     prefixes = tuple(f"{recipient}." for recipient in set(recipient_of.values()))
-    with administration(bootstrap) as admin:
+    with administration(kafka) as admin:
         names = [group["group_id"] for group in admin.list_groups()]
         asked = sorted(name for name in names if name.startswith(prefixes))
         offsets_by_group = admin.list_group_offsets(dict.fromkeys(asked)) if asked else {}

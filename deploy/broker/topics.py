@@ -9,6 +9,7 @@ from consent_ledger.rights.compaction import CompactionSettings, RetentionSettin
 from deploy.broker.administration import administration
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId, ProviderId, TopicName
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import (
     IN_PREFIX,
     OUT_PREFIX,
@@ -41,7 +42,7 @@ class TopicError(BusError):
 
 
 def create_topics(
-    bootstrap: str,
+    kafka: KafkaConnection,
     providers: Iterable[ProviderId],
     agreements: Iterable[AgreementId],
     *,
@@ -58,16 +59,16 @@ def create_topics(
     wanted = {in_tray(provider): _in_tray(segment_ms) for provider in providers}
     wanted |= {out_tray(agreement): _out_tray(segment_ms) for agreement in sorted(agreements)}
     wanted |= {dead_letters(provider): _dead_letters(segment_ms) for provider in providers}
-    with administration(bootstrap) as admin:
+    with administration(kafka) as admin:
         return _create(admin, wanted, partitions, replication)
 
 
-def out_tray_agreements(bootstrap: str) -> list[AgreementId]:
+def out_tray_agreements(kafka: KafkaConnection) -> list[AgreementId]:
     """Return the agreements whose out-tray this user may see, sorted, without those of probes.
 
     Raises KafkaAwayError.
     """
-    with administration(bootstrap) as admin:
+    with administration(kafka) as admin:
         topics = admin.list_topics()
     return for_people(
         AgreementId(topic.removeprefix(OUT_PREFIX))
@@ -76,33 +77,35 @@ def out_tray_agreements(bootstrap: str) -> list[AgreementId]:
     )
 
 
-def topics_there(bootstrap: str) -> list[TopicName]:
+def topics_there(kafka: KafkaConnection) -> list[TopicName]:
     """Return every topic that this user may see. Raises KafkaAwayError."""
-    with administration(bootstrap) as admin:
+    with administration(kafka) as admin:
         return [TopicName(topic) for topic in admin.list_topics()]
 
 
-def compaction_settings(bootstrap: str, topics: Iterable[str]) -> list[CompactionSettings]:
+def compaction_settings(kafka: KafkaConnection, topics: Iterable[str]) -> list[CompactionSettings]:
     """Return each topic's compaction settings. Raises KafkaAwayError."""
-    settings = _settings(bootstrap, topics, _COMPACTION_SETTINGS)
+    settings = _settings(kafka, topics, _COMPACTION_SETTINGS)
     return [CompactionSettings(*values) for values in settings]
 
 
-def retention_settings(bootstrap: str, topics: Iterable[str]) -> list[RetentionSettings]:
+def retention_settings(kafka: KafkaConnection, topics: Iterable[str]) -> list[RetentionSettings]:
     """Return each topic's retention settings. Raises KafkaAwayError."""
-    settings = _settings(bootstrap, topics, _RETENTION_SETTINGS)
+    settings = _settings(kafka, topics, _RETENTION_SETTINGS)
     return [RetentionSettings(*values) for values in settings]
 
 
-def providers_with_in_tray(bootstrap: str) -> set[str]:
+def providers_with_in_tray(kafka: KafkaConnection) -> set[str]:
     """Return the providers whose in-tray this user may see. Raises KafkaAwayError."""
-    with administration(bootstrap) as admin:
+    with administration(kafka) as admin:
         return {provider_of(topic) for topic in admin.list_topics() if topic.startswith(IN_PREFIX)}
 
 
-def _settings(bootstrap: str, topics: Iterable[str], names: tuple[str, ...]) -> list[list[int]]:
+def _settings(
+    kafka: KafkaConnection, topics: Iterable[str], names: tuple[str, ...]
+) -> list[list[int]]:
     asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in sorted(topics)]
-    with administration(bootstrap) as admin:
+    with administration(kafka) as admin:
         described = admin.describe_configs(asked, config_filter="all")
     return [
         [int(settings[name]["value"]) for name in names] for settings in described["topic"].values()

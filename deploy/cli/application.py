@@ -25,6 +25,8 @@ COMMANDS: Final = (
     CommandEntry("demo", "demo", "Play the whole story on this machine, in a minute."),
     CommandEntry("up", "up", "Run the whole bus on this machine until Ctrl-C."),
     CommandEntry("init", "init", "Set up a bus, or bring it up to date."),
+    CommandEntry("broker", "broker", "Who may do what at Kafka."),
+    CommandEntry("organisation", "organisation", "Organisations: what each may do at Kafka."),
     CommandEntry("import", "imports", "Files that providers have anyway, as events."),
     CommandEntry("publish", "publish", "Publish events, one JSON object a line."),
     CommandEntry("participant", "participant", "Passport numbers: issue one, or look one up."),

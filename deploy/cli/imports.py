@@ -11,6 +11,7 @@ from deploy.cli import output
 from deploy.cli.arguments import AsJson, ProviderId, provider_option
 from deploy.cli.help_text import examples
 from deploy.cli.text.import_result import print_reaches, print_result, reach_fields
+from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub, open_hub
 from deploy.operations.dry_run import DryRun, Reach
 from deploy.operations.registrar import HubRegistrar
@@ -70,7 +71,7 @@ def ilr(
             if dry_run:
                 done, reaches = _dry_run(hub, importer, handed_in, on_progress)
             else:
-                with open_in_trays(hub.addresses.kafka_bootstrap) as trays:
+                with open_in_trays(hub.kafka(HubUser.DOORS)) as trays:
                     done = importer.run(handed_in, trays, on_progress=on_progress)
     done = _with_doubt(done, college)
     if as_json:

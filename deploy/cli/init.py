@@ -1,10 +1,13 @@
 """`nwd init`: sets up a bus, or brings it up to date."""
 
-from typer import Typer
+from typing import Annotated
+
+from typer import Option, Typer
 
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
+from deploy.operations.broker_access import go_without_acls
 from deploy.operations.setup import initialise
 from deploy.settings import find_addresses, read_settings
 
@@ -12,14 +15,30 @@ app = Typer()
 
 
 @app.command(epilog=examples("nwd init", "NWD_AGREEMENTS=reviewed/agreements nwd init"))
-def init(*, as_json: AsJson = False) -> None:
+def init(
+    *,
+    broker_without_acls: Annotated[
+        bool,
+        Option(
+            "--broker-without-acls",
+            help="Go on though whoever reaches this Kafka reads and writes every tray; remembered.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Set up the bus: secrets, tables, trays, shards, agreements and services.
 
     Running it again changes nothing, unless a file of agreements or services has changed: then
     what is new in it is entered in the ledger. A category that a new version of an agreement no
     longer asks consent for is closed, and stays closed until people are asked again.
+
+    At the Kafka of `nwd up`, and with NWD_KAFKA_MANAGE_ACCESS at another one, it makes a user for
+    each organisation and each process, and lets each do what the table of rules allows. Elsewhere
+    `nwd broker acls` prints the table for who runs the broker.
     """
     settings = read_settings()
+    if broker_without_acls:
+        go_without_acls(settings.home)
     made = initialise(settings, find_addresses(settings))
     if as_json:
         output.json_object(vars(made))
@@ -35,5 +54,7 @@ def init(*, as_json: AsJson = False) -> None:
     ):
         for name in names:
             output.result(f"{what} {name}.")
-    if not (made.secrets or made.topics or made.services or made.agreements):
+    if made.rules:
+        output.result(f"Rules of who may do what at Kafka that changed: {made.rules}.")
+    if not (made.secrets or made.rules or made.topics or made.services or made.agreements):
         output.result("There was nothing to do: the bus is set up.")

@@ -14,6 +14,7 @@ from deploy.cli.exit_codes import ExitCode
 from deploy.cli.failures import explain
 from deploy.hub import Hub, open_hub
 from deploy.metrics import serve_metrics
+from deploy.operations.broker_access import warn_without_acls
 from deploy.stop_signals import asked_by_signals
 from schemas.errors import BusError
 
@@ -47,6 +48,7 @@ def run_programs(programs: Sequence[Program], metrics_port: int | None) -> None:
     with open_hub() as hub:
         port = hub.settings.metrics_port if metrics_port is None else metrics_port
         serve_metrics(port)
+        warn_without_acls(hub)
         metrics = f" Metrics: http://127.0.0.1:{port}/metrics" if port else ""
         output.message(f"Running {names}. Ctrl-C ends it.{metrics}")
         failures: SimpleQueue[BaseException] = SimpleQueue()

@@ -11,7 +11,7 @@ from uuid import uuid4
 from typer import Argument, BadParameter, Exit, Option, Typer
 
 from consent_ledger.ledger.clock import system_clock
-from deploy.broker.address import kafka_bootstrap
+from deploy.broker.address import find_kafka
 from deploy.broker.in_trays import open_in_trays
 from deploy.broker.topics import providers_with_in_tray
 from deploy.cli import output
@@ -20,6 +20,7 @@ from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.output import Advance
 from deploy.cli.text.publishing import PublishAccount, account_fields, print_account
+from deploy.home.kafka_users import HubUser
 from deploy.home.secret_files import SecretError
 from deploy.hub import open_hub
 from deploy.operations.published_events import SentEvent, Status, wait_for_statuses
@@ -109,10 +110,10 @@ def publish(
 def _publish(
     lines: Iterable[bytes], account: PublishAccount, advance: Advance, timeout: float | None
 ) -> None:
-    bootstrap = kafka_bootstrap()
+    kafka = find_kafka(HubUser.DOORS)
     try:
-        with open_in_trays(bootstrap) as trays:
-            providers = providers_with_in_tray(bootstrap)
+        with open_in_trays(kafka) as trays:
+            providers = providers_with_in_tray(kafka)
 
             def send(line: int, event: Event) -> None:
                 # Kafka itself would say so after 15 seconds, and take no later event

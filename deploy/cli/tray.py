@@ -10,13 +10,14 @@ from consent_ledger.transparency.merkle_proofs import ProofError
 from consumers.deletions import told_by
 from consumers.tray import NoTrayError, TrayRecord
 from consumers.tray_reader import read_tray
-from deploy.broker.address import kafka_bootstrap
+from deploy.broker.address import find_kafka
 from deploy.broker.topics import out_tray_agreements
 from deploy.cli import output
 from deploy.cli.arguments import AgreementName, AsJson
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.ledger_check import ProofFile, TrustedKey, check_proof
+from deploy.home.kafka_users import HubUser
 from deploy.pages.text import counted
 from schemas.categories import BLOCKS
 from schemas.codec import decode
@@ -48,8 +49,8 @@ def show(
     The table names the categories that a record holds and those that are closed; --json prints
     the values too, one record a line. What is closed never depends on what data there is.
     """
-    bootstrap = kafka_bootstrap()
-    records = read_tray(bootstrap, out_tray(agreement))
+    kafka = find_kafka(HubUser.OPERATOR)
+    records = read_tray(kafka, out_tray(agreement))
     try:
         shown = map(_fields, records if is_raw else _current(records))
         if as_json:
@@ -57,7 +58,7 @@ def show(
         else:
             _print(agreement, shown, is_raw=is_raw)
     except NoTrayError as error:
-        there = ", ".join(out_tray_agreements(bootstrap))
+        there = ", ".join(out_tray_agreements(kafka))
         hint = f"There are: {there}." if there else error.hint
         raise NoTrayError(f"There is no agreement {agreement}.", hint) from None
 
@@ -83,7 +84,7 @@ def check(
             "`nwd ledger prove ENTRY --enforced` makes one that does.",
         )
     entries = {one["entry"] for one in proven.enforced}
-    records = read_tray(kafka_bootstrap(), out_tray(agreement))
+    records = read_tray(find_kafka(HubUser.OPERATOR), out_tray(agreement))
     wanted, found = told_to_delete(proven.enforced, agreement), told_by(records, entries)
     if as_json:
         output.json_object(

@@ -10,6 +10,7 @@ from consumers import positions
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.passport.facts import PassportFacts
 from deploy.broker.consumer_groups import group_readers
+from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 
 _OWN: Final[dict[str, Table]] = {
@@ -25,4 +26,4 @@ def readers_of(hub: Hub, topics: Iterable[str]) -> list[Reader]:
         for name, table in _OWN.items():
             held = positions.load(connection, table)
             own.append(Reader(name, {position[:2]: position.next_offset for position in held}))
-    return own + group_readers(hub.addresses.kafka_bootstrap, topics)
+    return own + group_readers(hub.kafka(HubUser.OPERATOR), topics)

@@ -15,6 +15,7 @@ from consent_ledger.reidentification.owners import owners_in
 from consent_ledger.reidentification.tray_view import TrayView, view_of
 from consent_ledger.reidentification.uniqueness import people_by_group
 from consumers.tray_reader import read_tray
+from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId
@@ -82,7 +83,7 @@ def measure_risk(
 
     def view(of: Agreement, as_in: Agreement | None = None) -> TrayView:
         on_progress(f"Reading {out_tray(of.id)}", 0)
-        return view_of(read_tray(hub.addresses.kafka_bootstrap, out_tray(of.id)), as_in, services)
+        return view_of(read_tray(hub.kafka(HubUser.OPERATOR), out_tray(of.id)), as_in, services)
 
     tray, truth = view(agreement), owners(agreement)
     joined = []

@@ -7,6 +7,7 @@ from consent_ledger.audit.differences import AuditReport
 from consent_ledger.audit.stored_facts import PostgresFacts
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import topics_there
+from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 from deploy.migrations.database import let_it_be_long
 from deploy.operations.read_models import audit_read_models
@@ -17,17 +18,17 @@ def audit_hub(hub: Hub, *, with_read_models: bool = False) -> AuditReport:
 
     Raises as `audit` and `read_tray`.
     """
-    bootstrap = hub.addresses.kafka_bootstrap
+    kafka = hub.kafka(HubUser.OPERATOR)
     with hub.engine.connect() as connection:
         let_it_be_long(connection)
         report = audit(
             PostgresFacts(connection),
             hub.vault,
             hub.secrets.pepper,
-            partial(read_tray, bootstrap),
+            partial(read_tray, kafka),
             hub.clock(),
             partitions=hub.settings.partitions,
-            topics=topics_there(bootstrap),
+            topics=topics_there(kafka),
         )
     if with_read_models:
         report.differences += audit_read_models(hub)

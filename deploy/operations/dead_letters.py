@@ -28,6 +28,7 @@ from consent_ledger.rights.dead_letter_uses import note_use, noted_uses
 from consent_ledger.rights.read_back import TrayScan, scan_dead_letters
 from consumers.tray_reader import read_tray
 from deploy.broker.in_trays import open_in_trays
+from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 from schemas.errors import BusError
 from schemas.events import Event
@@ -50,7 +51,7 @@ def dead_letter_topics(hub: Hub) -> list[TopicName]:
 def letters_in(hub: Hub, topics: Iterable[TopicName]) -> Iterator[DeadLetter]:
     """Yield the letters of these topics that were not taken away."""
     for topic in topics:
-        yield from current_letters(read_tray(hub.addresses.kafka_bootstrap, topic))
+        yield from current_letters(read_tray(hub.kafka(HubUser.OPERATOR), topic))
 
 
 def find_letter(hub: Hub, origin: str) -> DeadLetter:
@@ -103,7 +104,7 @@ def replay(hub: Hub, letter: DeadLetter, event: Event) -> None:
             f"The letter is of {letter.provider_id}, and the event in its place is not.",
             "Nobody publishes in another provider's name: mend its provider_id.",
         )
-    with open_in_trays(hub.addresses.kafka_bootstrap) as trays:
+    with open_in_trays(hub.kafka(HubUser.DOORS)) as trays:
         trays.publish(event)
         trays.flush()
     take_away(hub, [letter])
@@ -117,7 +118,7 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
     """
     if not letters:
         return
-    log = KafkaEventLog(hub.addresses.kafka_bootstrap, _TRANSACTIONAL_ID)
+    log = KafkaEventLog(hub.kafka(HubUser.LETTERS), _TRANSACTIONAL_ID)
     try:
         log.acquire()
         log.append([*map(tombstone, letters)])
@@ -143,7 +144,7 @@ def letters_about(
     its key, so that nobody can say who is in it.
     """
     for topic in dead_letter_topics(hub):
-        for letter in last_letters(read_tray(hub.addresses.kafka_bootstrap, topic)):
+        for letter in last_letters(read_tray(hub.kafka(HubUser.OPERATOR), topic)):
             opened = _opened(hub, letter)
             if opened is not None and names_any(opened, participant_ids):
                 yield letter, opened
@@ -151,9 +152,9 @@ def letters_about(
 
 def scan_all(hub: Hub, participant_ids: list[PassportNumber]) -> dict[TopicName, TrayScan]:
     """Open every letter, and return by topic how many name one of these people."""
-    bootstrap, opened = hub.addresses.kafka_bootstrap, partial(_opened, hub)
+    kafka, opened = hub.kafka(HubUser.OPERATOR), partial(_opened, hub)
     return {
-        topic: scan_dead_letters(read_tray(bootstrap, topic), opened, participant_ids)
+        topic: scan_dead_letters(read_tray(kafka, topic), opened, participant_ids)
         for topic in dead_letter_topics(hub)
     }
 

@@ -35,6 +35,7 @@ from consent_ledger.rights.read_back import (
 )
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import compaction_settings, retention_settings
+from deploy.home.kafka_users import HubUser
 from deploy.home.secret_files import read_journal_keys
 from deploy.hub import Hub
 from deploy.migrations.all_tables import METADATA
@@ -59,7 +60,7 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
 
     It waits as long for the hub's own readers, which follow the filter, to come so far.
     """
-    bootstrap = hub.addresses.kafka_bootstrap
+    kafka = hub.kafka(HubUser.OPERATOR)
     numbers = erased.participant_ids
     with hub.engine.connect() as connection:
         terms = read_agreements(connection)
@@ -69,21 +70,19 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
     for agreement in sorted(agreements, key=attrgetter("id")):
         topic = out_tray(agreement.id)
         behind: dict[int, int] = {}
-        found = under_their_number(
-            read_tray(bootstrap, topic), agreement, numbers, hub.secrets.pepper
-        )
+        found = under_their_number(read_tray(kafka, topic), agreement, numbers, hub.secrets.pepper)
         records = noting_places(found, names, behind)
         trays[topic], deletions[topic] = scan_tray(records, names), behind
     dead = scan_all(hub, numbers)
     in_trays = {
-        topic: count_holding(read_tray(bootstrap, topic), numbers)
+        topic: count_holding(read_tray(kafka, topic), numbers)
         for topic in map(in_tray, sorted(terms.providers))
     }
     tables = _tables_in_the_end(hub, names, timeout_seconds)
     now = hub.clock()
     epoch, sealed_gone_by = _journal_key(hub, now)
     tick_every = timedelta(milliseconds=hub.settings.segment_ms)
-    settings = compaction_settings(bootstrap, [*trays, *dead])
+    settings = compaction_settings(kafka, [*trays, *dead])
     made = Certificate(
         made_at=now,
         done=erased.done,
@@ -95,8 +94,8 @@ def certify(hub: Hub, erased: ErasedPerson, timeout_seconds: float) -> Certifica
         acknowledgements=acknowledgements(deletions, readers_of(hub, trays), now),
         values_gone_by=values_gone_by(now, settings, tick_every),
         keys_gone_by=keys_gone_by(now, settings, tick_every),
-        in_trays_gone_by=expired_by(now, retention_settings(bootstrap, in_trays)),
-        dead_letters_gone_by=expired_by(now, retention_settings(bootstrap, dead)),
+        in_trays_gone_by=expired_by(now, retention_settings(kafka, in_trays)),
+        dead_letters_gone_by=expired_by(now, retention_settings(kafka, dead)),
         sampled=_sampled(hub),
         epoch=epoch.hex(),
         sealed_gone_by=sealed_gone_by,

@@ -22,6 +22,7 @@ from consent_ledger.journal.vault import Vault, epoch_of
 from consent_ledger.rights.compaction import expired_before
 from consent_ledger.rights.key_rotation import reseal_all
 from deploy.broker.topics import retention_settings
+from deploy.home.kafka_users import HubUser
 from deploy.home.secret_files import (
     JOURNAL_KEY_BYTES,
     add_journal_key,
@@ -86,7 +87,7 @@ def _begin(hub: Hub, epoch: bytes) -> None:
 def _forget_expired_letters(hub: Hub) -> None:
     """Destroy the keys of letters that Kafka has deleted by their age."""
     topics = dead_letter_topics(hub)
-    settings = retention_settings(hub.addresses.kafka_bootstrap, topics)
+    settings = retention_settings(hub.kafka(HubUser.OPERATOR), topics)
     moment = expired_before(hub.clock(), settings)
     if moment is not None:
         with hub.engine.begin() as connection:

@@ -26,6 +26,7 @@ from consumers.tray import TrayError
 from consumers.tray_reader import TrayReader
 from deploy.broker.in_trays import open_in_trays
 from deploy.broker.topics import create_topics
+from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 from deploy.operations.consent_changes import enter_change
 from deploy.operations.erasure import erase_person
@@ -202,10 +203,10 @@ def open_probe(hub: Hub, name: ProviderId, timeout_seconds: float) -> Iterator[P
     """Give a probe, with what it needs entered; BusError while another one runs."""
     with _locked(hub):
         _enter(hub, name)
-        bootstrap = hub.addresses.kafka_bootstrap
+        kafka = hub.kafka(HubUser.OPERATOR)
         with (
-            open_in_trays(bootstrap) as in_trays,
-            TrayReader(bootstrap, out_tray(probe_agreement(name))) as tray,
+            open_in_trays(hub.kafka(HubUser.DOORS)) as in_trays,
+            TrayReader(kafka, out_tray(probe_agreement(name))) as tray,
         ):
             yield Probe(hub, name, in_trays, tray, timeout_seconds)
 
@@ -240,7 +241,7 @@ def _enter(hub: Hub, name: ProviderId) -> None:
         retention_days=1,
     )
     create_topics(
-        hub.addresses.kafka_bootstrap,
+        hub.kafka(HubUser.OPERATOR),
         [name],
         [agreement.id],
         partitions=hub.settings.partitions,

@@ -10,6 +10,7 @@ from consumers.passport.comparing import PassportModel
 from consumers.positions import load
 from consumers.read_models import ReadModel, WrongRow, compare_with_tray, hold, mend
 from consumers.tray_reader import read_tray
+from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 from deploy.migrations.database import let_it_be_long
 from schemas.identifiers import AgreementId
@@ -53,6 +54,6 @@ def _wrong(
         topics = {one.topic for one in load(connection, model.projection.position)}
         for topic in topics:
             agreement_id = AgreementId(topic.removeprefix(OUT_PREFIX))
-            records = read_tray(hub.addresses.kafka_bootstrap, topic)
+            records = read_tray(hub.kafka(HubUser.OPERATOR), topic)
             found[agreement_id, model] = compare_with_tray(connection, model, agreement_id, records)
     return found

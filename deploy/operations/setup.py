@@ -9,9 +9,11 @@ from consent_ledger.filter.shards import create_shards
 from consent_ledger.ledger.clock import system_clock
 from deploy.broker.topics import create_topics
 from deploy.home.api_token import create_api_token
+from deploy.home.kafka_users import HubUser
 from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
 from deploy.migrations.database import migrate
+from deploy.operations.broker_access import secure_broker
 from deploy.settings import Addresses, Settings
 
 
@@ -20,6 +22,7 @@ class Initialised:
     """What was made or entered now; nothing when the bus was set up already."""
 
     secrets: bool
+    rules: int
     topics: list[str]
     services: list[str]
     agreements: list[str]
@@ -38,8 +41,9 @@ def initialise(settings: Settings, addresses: Addresses) -> Initialised:
     create_api_token(settings.home)
     hub = Hub(settings, addresses, load_secrets(settings.home, settings.ledger_name))
     try:
+        rules = secure_broker(settings, addresses, directory, agreements)
         topics = create_topics(
-            addresses.kafka_bootstrap,
+            hub.kafka(HubUser.OPERATOR),
             [provider.id for provider in directory.providers],
             [agreement.id for agreement in agreements],
             partitions=settings.partitions,
@@ -53,4 +57,4 @@ def initialise(settings: Settings, addresses: Addresses) -> Initialised:
             tx.begin_epoch(hub.vault.epoch)
     finally:
         hub.engine.dispose()
-    return Initialised(has_new_secrets, topics, services, entered)
+    return Initialised(has_new_secrets, rules, topics, services, entered)

@@ -11,6 +11,7 @@ from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
 from deploy.broker.topics import TOMBSTONE_DAYS
+from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 from deploy.metrics import BEHIND, FOLLOWED
 from schemas.identifiers import AgreementId
@@ -28,20 +29,24 @@ def run_passport(
     Raises BusError when the tray cannot be read, or a key not be opened; started again, it resumes
     where it was.
     """
-    _follow(hub, stop, agreement_id, PassportFacts(hub.vault))
+    _follow(hub, stop, agreement_id, PassportFacts(hub.vault), HubUser.PASSPORT)
 
 
 def run_analytics(
     hub: Hub, stop: threading.Event, agreement_id: AgreementId = STATISTICS_AGREEMENT
 ) -> None:
     """Keep the hub's figures in step with their tray until stopped. Raises BusError as above."""
-    _follow(hub, stop, agreement_id, AnalyticsFacts())
+    _follow(hub, stop, agreement_id, AnalyticsFacts(), HubUser.ANALYTICS)
 
 
 def _follow(
-    hub: Hub, stop: threading.Event, agreement_id: AgreementId, projection: Projection
+    hub: Hub,
+    stop: threading.Event,
+    agreement_id: AgreementId,
+    projection: Projection,
+    user: HubUser,
 ) -> None:
-    with TrayReader(hub.addresses.kafka_bootstrap, out_tray(agreement_id)) as tray:
+    with TrayReader(hub.kafka(user), out_tray(agreement_id)) as tray:
         tray_follower(hub, tray, projection, _observer(agreement_id)).run(stop)
 
 

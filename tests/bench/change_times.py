@@ -14,6 +14,7 @@ from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
 from schemas.identifiers import AgreementId
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import out_tray
 from tests.support.bus_settings import PARTITIONS
 
@@ -103,14 +104,14 @@ def trays_are_right(
     return said and expected == {which: count for which, (count, _) in written.items()}
 
 
-def records_since(bootstrap: str, agreement_ids: Sequence[AgreementId], seq: int) -> Written:
+def records_since(
+    kafka: KafkaConnection, agreement_ids: Sequence[AgreementId], seq: int
+) -> Written:
     """Read all trays; return what was written because of this entry of the ledger or a later one.
 
     Each record says by its header which entry decided it. A new event's is its person's grant.
     """
-    consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=None, isolation_level="read_committed"
-    )
+    consumer = KafkaConsumer(**kafka.for_client(), group_id=None, isolation_level="read_committed")
     trays = {out_tray(agreement_id): agreement_id for agreement_id in agreement_ids}
     places = [TopicPartition(topic, number) for topic in trays for number in range(PARTITIONS)]
     consumer.assign(places)

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from consent_ledger.tables.delivery import position
 from deploy.hub import Hub
+from deploy.settings import Settings, find_addresses
 from schemas.trays import in_tray
 from tests.bench.prepared_bus import PROVIDER, new_events
 from tests.support.bus_settings import PARTITIONS
@@ -27,9 +28,7 @@ STOP_SECONDS: Final = 30.0
 
 
 @contextmanager
-def even_load(
-    bootstrap: str, people: Sequence[str], rate: int, home: Path
-) -> Iterator[dict[str, float]]:
+def even_load(people: Sequence[str], rate: int, home: Path) -> Iterator[dict[str, float]]:
     """Let a process of its own publish so many events a second; what it reached is filled in."""
     reached: dict[str, float] = {}
     if not rate:
@@ -39,7 +38,7 @@ def even_load(
     listed.write_text(json.dumps(people))
     command = [sys.executable, "-m", __name__]
     with subprocess.Popen(  # noqa: S603 - this very file
-        [*command, bootstrap, str(listed), str(rate)],
+        [*command, str(home), str(listed), str(rate)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -50,9 +49,10 @@ def even_load(
         reached |= json.loads(said)
 
 
-def keep_publishing(bootstrap: str, listed: str, rate: str) -> None:
+def keep_publishing(home: str, listed: str, rate: str) -> None:
     """Publish events at an even pace until standard input ends; print what was reached."""
-    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=0)
+    kafka = find_addresses(Settings(home=Path(home))).kafka
+    producer = KafkaProducer(**kafka.for_client(), linger_ms=0)
     events = new_events(json.loads(Path(listed).read_text()))
     begun, sent = time.monotonic(), 0
     stop = DefaultSelector()

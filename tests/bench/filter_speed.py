@@ -26,6 +26,7 @@ from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.programs.filter import collecting_between_turns
 from deploy.settings import Addresses, Settings
 from schemas.identifiers import AgreementId
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray, out_tray
 from tests.bench.prepared_bus import PROVIDER, publish, register, set_up
 from tests.support.bus_settings import PARTITIONS
@@ -52,7 +53,7 @@ def main() -> int:
 
 def _bench(home: Path, participants: int, events: int) -> int:
     with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        addresses = Addresses(kafka.bootstrap, postgres.url, postgres.url)
+        addresses = Addresses(kafka.connection, postgres.url, postgres.url, manages_access=False)
         addresses.save(home)
         hub = set_up(home, addresses, AGREEMENTS, SPARE)
         new_shard(hub).turn(0)  # enforce the agreements while nobody has events
@@ -60,10 +61,10 @@ def _bench(home: Path, participants: int, events: int) -> int:
         people = register(hub, participants, AGREEMENTS)
         halves = events // 2
         _say(f"publishing {events:,} events")
-        size = publish(kafka.bootstrap, people, halves)
-        publish(kafka.bootstrap, people, events - halves)
+        size = publish(kafka.connection, people, halves)
+        publish(kafka.connection, people, events - halves)
         _say(f"an event has {size} bytes; copying")
-        copied = copy(addresses.kafka_bootstrap, events)
+        copied = copy(addresses.kafka, events)
         _say("filtering")
         first = _shard_process(home, halves)
         second = _shard_process(home, events - first["events"])  # a turn may have taken more
@@ -87,18 +88,16 @@ def _bench(home: Path, participants: int, events: int) -> int:
         return 0 if held else 1
 
 
-def copy(bootstrap: str, count: int) -> float:
+def copy(kafka: KafkaConnection, count: int) -> float:
     """Copy every event three times, as plainly as kafka-python can; return events a second."""
     topic = in_tray(PROVIDER)
     consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=None, max_partition_fetch_bytes=4 * 1024 * 1024
+        **kafka.for_client(), group_id=None, max_partition_fetch_bytes=4 * 1024 * 1024
     )
     places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
     consumer.assign(places)
     consumer.seek_to_beginning()
-    producer = KafkaProducer(
-        bootstrap_servers=bootstrap, linger_ms=5, batch_size=256 * 1024, acks="all"
-    )
+    producer = KafkaProducer(**kafka.for_client(), linger_ms=5, batch_size=256 * 1024, acks="all")
     begin, cpu, left = time.perf_counter(), time.process_time(), count
     while left:
         for batch in consumer.poll(1000, max_records=2000).values():
@@ -128,7 +127,7 @@ def new_shard(hub: Hub) -> Shard:
         partitions=PARTITIONS,
         clock=hub.clock,
     )
-    log = KafkaEventLog(hub.addresses.kafka_bootstrap, "filter-0")
+    log = KafkaEventLog(hub.addresses.kafka, "filter-0")
     return Shard.acquire(PostgresStore(hub.engine), log, settings)
 
 

@@ -34,6 +34,7 @@ from schemas.identifiers import (
     ServiceId,
     new_passport_number,
 )
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray, partition_of
 from tests.support.bus_settings import PARTITIONS
 
@@ -50,7 +51,7 @@ def set_up(
     create_secrets(home)
     hub = Hub(settings, addresses, load_secrets(home, settings.ledger_name))
     create_topics(
-        addresses.kafka_bootstrap,
+        addresses.kafka,
         [PROVIDER],
         [*agreement_ids, spare],
         partitions=PARTITIONS,
@@ -137,9 +138,9 @@ def register(hub: Hub, count: int, agreement_ids: Sequence[AgreementId]) -> list
     return people
 
 
-def publish(bootstrap: str, people: Sequence[str], count: int) -> int:
+def publish(kafka: KafkaConnection, people: Sequence[str], count: int) -> int:
     """Publish so many events, in turn for these people; return an event's size in bytes."""
-    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=20, batch_size=256 * 1024)
+    producer = KafkaProducer(**kafka.for_client(), linger_ms=20, batch_size=256 * 1024)
     events, size = new_events(people), 0
     for _ in range(count):
         participant_id, value = next(events)

@@ -98,18 +98,18 @@ def _bench(folder: Path, scene: Scene, withdrawals: int | None) -> dict[str, Any
     home = folder / scene.name.replace(" ", "-")
     home.mkdir()
     with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        addresses = Addresses(kafka.bootstrap, postgres.url, postgres.url)
+        addresses = Addresses(kafka.connection, postgres.url, postgres.url, manages_access=False)
         addresses.save(home)
         hub = set_up(home, addresses, AGREEMENTS, SPARE)
         people = register(hub, scene.people, AGREEMENTS[: scene.recipients])
         others = register(hub, OTHERS, AGREEMENTS[:3])
-        publish(kafka.bootstrap, people, scene.events * scene.people)
+        publish(kafka.connection, people, scene.events * scene.people)
         with _filter(home) as process:
             _wait_for(hub, scene.events * scene.people * scene.recipients)
             busy = idle_cpu(process)
-            with even_load(kafka.bootstrap, others, scene.load, home) as published:
+            with even_load(others, scene.load, home) as published:
                 withdrawn, granted, bare, lag = _measure(hub, scene, people, withdrawals)
-        written = records_since(kafka.bootstrap, AGREEMENTS, withdrawn[0].seq)
+        written = records_since(kafka.connection, AGREEMENTS, withdrawn[0].seq)
         stages = stages_of(hub, written, withdrawn)
         is_right = trays_are_right(written, scene.events, withdrawn, granted)
         hub.engine.dispose()
@@ -143,7 +143,7 @@ def _measure(
     """Withdraw and grant again, one person after another, at any moment of the filter's turn."""
     withdrawn, granted, lag = [], [], []
     bare = Yardstick(hub, SPARE, scene.events)
-    consumer = KafkaConsumer(bootstrap_servers=hub.addresses.kafka_bootstrap, group_id=None)
+    consumer = KafkaConsumer(**hub.addresses.kafka.for_client(), group_id=None)
     for number in range(withdrawals or scene.withdrawals):
         participant_id = people[number % scene.people]
         agreement_id = AGREEMENTS[number // scene.people % scene.recipients]

@@ -22,7 +22,7 @@ class Yardstick:
         self._records = records
         self._connection = hub.engine.connect()
         self._producer = KafkaProducer(
-            bootstrap_servers=hub.addresses.kafka_bootstrap,
+            **hub.addresses.kafka.for_client(),
             transactional_id="yardstick",
             acks="all",
             retry_backoff_ms=10,

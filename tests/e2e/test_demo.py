@@ -123,7 +123,7 @@ def test_a_filter_that_ends_is_told_and_nothing_is_left_behind(folder: Path) -> 
 
 
 def _write_behind_the_filters_back(stage: Stage) -> None:
-    producer = KafkaProducer(bootstrap_servers=stage.hub.addresses.kafka_bootstrap)
+    producer = KafkaProducer(**stage.hub.addresses.kafka.for_client())
     record = next(iter(stage.mirrors[TRAY].held.values()))
     producer.send(out_tray(TRAY), record.value, KEY, list(record.headers)).get(30)
     producer.close(timeout=5)

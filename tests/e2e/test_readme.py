@@ -1,6 +1,5 @@
 """Every command of the README and its pages, run as it stands there, in an empty folder."""
 
-import json
 import os
 import re
 import shlex
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from schemas.identifiers import PassportNumber
+from tests.support.kcat import kcat_environment
 from tests.support.up_process import UpProcess
 
 PROJECT = Path(__file__).parents[2]
@@ -46,13 +46,11 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         web_port = probe.getsockname()[1]
-    up = UpProcess(folder / ".nwd", NWD_WEB_PORT=str(web_port))
+    up = UpProcess(folder / ".nwd", settings={"NWD_WEB_PORT": str(web_port)})
     try:
         up.wait_until_up()
-        addresses = json.loads((folder / ".nwd" / "addresses.json").read_text())
         yield os.environ | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "KAFKA": addresses["kafka_bootstrap"],
             "REGISTRY": f"http://127.0.0.1:{web_port}",
             "PWD": str(folder),
         }
@@ -162,10 +160,10 @@ def test_a_command_of_the_pages_works_as_it_stands(
 @pytest.mark.needs("kcat", install="apt-get install kcat")
 @pytest.mark.parametrize("line", [one for one in commands() if one.startswith("kcat")])
 def test_kcat_reads_a_tray_by_the_line_of_the_page(
-    line: str, terminal: dict[str, str], number: PassportNumber
+    line: str, terminal: dict[str, str], number: PassportNumber, tmp_path: Path
 ) -> None:
     """A record's key is the participant and the event; its headers say what it is."""
-    said = run(line, terminal)
+    said = run(line, terminal | kcat_environment(tmp_path) | {"PATH": terminal["PATH"]})
 
     assert number in said
     assert "ce_type=org.nowrongdoor.referral" in said

@@ -14,6 +14,7 @@ from consent_ledger.filter.strict_client import StrictClient
 from consumers import tray_reader
 from producers import publisher
 from schemas.identifiers import TopicName
+from schemas.kafka_connection import KafkaConnection
 from tests.guards.source_files import PACKAGES, is_within, name_of, python_files, reached_by
 
 ONE_FOR_EACH_ROLE = {
@@ -23,21 +24,25 @@ ONE_FOR_EACH_ROLE = {
 }
 BENEATH_A_ROLE = {
     "consent_ledger/filter/strict_client.py",  # the network of the filter's producer
+    "schemas/kafka_connection.py",  # gives it a token, where one logs in with one
 }
 TO_RUN_A_BROKER = {
     "deploy/one_machine/embedded/kafka.py",  # asks whether it answers
     "deploy/broker/administration.py",  # asks about topics and groups
     "deploy/broker/topics.py",  # creates topics
+    "deploy/broker/access.py",  # makes users and rules
     "deploy/cli/failures.py",  # puts the client's errors into words
 }
 FOR_USERS = ("kafka.admin", "kafka.errors")
 """Modules of the client whose names are meant for users, beside those of `kafka` itself."""
 INSIDE = {
     "kafka.KafkaProducer.DEFAULT_CONFIG",  # the publisher wraps the client that it would make
+    "kafka.net.sasl.oauth.AbstractTokenProvider",  # what it asks for a token
     "kafka.future.Future",  # what the strict client answers with
     "kafka.net.compat.KafkaNetClient",  # the strict client extends it
 }
 """What is used of the client's inside, which any version may change."""
+NOWHERE = KafkaConnection("nowhere:1")
 
 
 def imports(module: str) -> dict[str, set[str]]:
@@ -142,12 +147,12 @@ def no_client(*_: Any, **__: Any) -> None:
 @pytest.mark.parametrize(
     ("module", "client", "begin"),
     [
-        (publisher, "KafkaProducer", lambda: publisher.connect("nowhere:1")),
-        (log, "KafkaConsumer", lambda: log.KafkaEventLog("nowhere:1", "filter-0")),
+        (publisher, "KafkaProducer", lambda: publisher.connect(NOWHERE)),
+        (log, "KafkaConsumer", lambda: log.KafkaEventLog(NOWHERE, "filter-0")),
         (
             tray_reader,
             "KafkaAdminClient",
-            lambda: tray_reader.TrayReader("nowhere:1", TopicName("out.a.b")),
+            lambda: tray_reader.TrayReader(NOWHERE, TopicName("out.a.b")),
         ),
     ],
     ids=["publisher", "filter", "tray reader"],

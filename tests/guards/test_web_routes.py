@@ -17,6 +17,7 @@ from deploy.hub import Hub
 from deploy.settings import Addresses, Settings
 from deploy.web.app import create_hub_app
 from deploy.web.guard.bearer import require_token
+from schemas.kafka_connection import KafkaConnection
 
 PUBLIC = {
     "/openapi.json",
@@ -42,7 +43,7 @@ def app(tmp_path: Path) -> FastAPI:
     nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=1"
     hub = Hub(
         Settings(home=tmp_path),
-        Addresses("127.0.0.1:1", nowhere, nowhere),
+        Addresses(KafkaConnection("127.0.0.1:1"), nowhere, nowhere, manages_access=False),
         load_secrets(tmp_path, "example.org/ledger"),
     )
     return create_hub_app(hub)

@@ -31,6 +31,7 @@ from deploy.operations.audit import audit_hub
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from deploy.settings import Settings, find_addresses
 from schemas.identifiers import AgreementId, EventId
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray, out_tray
 from tests.kills.changes_of_mind import AWAY, AWAY_PAUSE_SECONDS, TRAYS, ChangesOfMind
 from tests.kills.told_events import told_of
@@ -95,7 +96,7 @@ class BusUnderLoad:
                 for partition in range(hub.settings.partitions)
             ]
         self._watchers = [
-            TrayWatcher(self.bootstrap, places, isolation)
+            TrayWatcher(self.kafka, places, isolation)
             for isolation in ("read_committed", "read_uncommitted")
         ]
         random.Random(seed).shuffle(self._participants)  # noqa: S311 - a seed to be repeated
@@ -114,9 +115,9 @@ class BusUnderLoad:
                 stack.enter_context(one)
             yield self
 
-    def bootstrap(self) -> str:
+    def kafka(self) -> KafkaConnection:
         """Return where Kafka answers now."""
-        return find_addresses(Settings(home=self.home)).kafka_bootstrap
+        return find_addresses(Settings(home=self.home)).kafka
 
     def wait_for_a_change(self) -> None:
         """Record one more change of permission, and wait until it is enforced."""
@@ -127,7 +128,7 @@ class BusUnderLoad:
         agreement_id, table = READERS[name]
         before = self._read_by(table)
         wait_until(lambda: self._read_by(table) != before, RECOVERY_SECONDS, name)
-        with TrayReader(self.bootstrap(), out_tray(AgreementId(agreement_id))) as tray:
+        with TrayReader(self.kafka(), out_tray(AgreementId(agreement_id))) as tray:
             ends = tray.ends()
         assert ends is not None
         wait_until(
@@ -225,7 +226,7 @@ class BusUnderLoad:
 
     def _ends(self, places: list[Place]) -> dict[Place, int]:
         """Return where topics end, what stands in open transactions included."""
-        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap(), metrics_enabled=False)
+        consumer = KafkaConsumer(**self.kafka().for_client(), metrics_enabled=False)
         try:
             ends = consumer.end_offsets([TopicPartition(*place) for place in places])
         finally:

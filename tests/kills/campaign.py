@@ -204,7 +204,7 @@ class Lives:
 
     def _begin(self) -> None:
         (self._web_port,) = free_ports(1)
-        self._all.append(UpProcess(self._home, NWD_WEB_PORT=str(self._web_port)))
+        self._all.append(UpProcess(self._home, settings={"NWD_WEB_PORT": str(self._web_port)}))
         self._all[-1].wait_until_up()
 
     def _web_answers(self) -> bool:

@@ -23,6 +23,7 @@ from schemas.identifiers import PassportNumber
 from tests.kills.bus_under_load import BusUnderLoad
 from tests.kills.outages import OUTAGES, lasting, recovery
 from tests.plugins.server_folder import run_folder
+from tests.support.kafka_settings import as_environment
 from tests.support.up_process import UpProcess, hub_at, register_people, wait_until
 
 SEED = 20
@@ -56,7 +57,9 @@ def stage() -> Iterator[Stage]:
         home = folder / "home"
         kafka = stack.enter_context(EmbeddedKafka(folder / "kafka"))
         postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-        up = UpProcess(home, NWD_KAFKA_BOOTSTRAP=kafka.bootstrap, NWD_DATABASE_URL=postgres.url)
+        up = UpProcess(
+            home, settings=as_environment(kafka.connection) | {"NWD_DATABASE_URL": postgres.url}
+        )
         stack.callback(up.end, signal.SIGINT)
         up.wait_until_up()
         with hub_at(home) as hub:

@@ -13,6 +13,7 @@ from kafka.errors import KafkaError
 from schemas.categories import BLOCKS
 from schemas.codec import decode
 from schemas.identifiers import TopicName
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import is_tick, split_out_key
 from tests.kills.closures import Seen
 
@@ -25,14 +26,16 @@ Place = tuple[TopicName, int]
 class TrayWatcher:
     """Follows trays in a thread. With `read_uncommitted` it sees what was aborted, too.
 
-    `bootstrap` tells where Kafka answers now.
+    `kafka` tells where it answers now.
     """
 
-    def __init__(self, bootstrap: Callable[[], str], places: list[Place], isolation: str) -> None:
+    def __init__(
+        self, kafka: Callable[[], KafkaConnection], places: list[Place], isolation: str
+    ) -> None:
         self.records: defaultdict[tuple[str, str], list[Seen]] = defaultdict(list)
         self.positions: dict[Place, int] = dict.fromkeys(places, 0)
         self.failure: BaseException | None = None
-        self._bootstrap = bootstrap
+        self._kafka = kafka
         self._isolation = isolation
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watcher-{isolation}")
@@ -62,7 +65,7 @@ class TrayWatcher:
 
     def _follow(self) -> None:
         consumer = KafkaConsumer(
-            bootstrap_servers=self._bootstrap(),
+            **self._kafka().for_client(),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="none",  # what was read and is gone would be a loss: raise

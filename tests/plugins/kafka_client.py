@@ -13,7 +13,11 @@ with warnings.catch_warnings():
 # test in which a broker is away leaks some; they are known by having no address of their own
 FAILED_CONNECTION = r"ignore:unclosed <socket.*laddr=\('0\.0\.0\.0', \d+\)>:ResourceWarning"
 
+FAILED_HANDSHAKE = "ignore:unclosed <ssl.SSLSocket:ResourceWarning"
+"""The same of a connection whose certificate was not trusted."""
+
 
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Add the filter before the run is configured: sockets are collected until its very end."""
+    """Add the filters before the run is configured: sockets are collected until its very end."""
     config.addinivalue_line("filterwarnings", FAILED_CONNECTION)
+    config.addinivalue_line("filterwarnings", FAILED_HANDSHAKE)

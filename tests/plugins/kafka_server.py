@@ -13,6 +13,7 @@ from deploy.one_machine.embedded.broker_settings import one_node
 from deploy.one_machine.embedded.jars import locked_version
 from deploy.one_machine.embedded.kafka import EmbeddedKafka, kafka_answers
 from deploy.one_machine.embedded.ports import free_ports
+from schemas.kafka_connection import KafkaConnection
 from tests.plugins.container_engine import require_engine
 from tests.plugins.server_folder import server_folder
 
@@ -50,21 +51,21 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
-def kafka_bootstrap(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Give the address, HOST:PORT, of the Kafka that all tests share; it starts when asked for."""
+def kafka(request: pytest.FixtureRequest) -> Iterator[KafkaConnection]:
+    """Give the Kafka that all tests share, as a user whom no ACL binds; started when asked for."""
     choice: str = request.config.getoption("--kafka")
     if choice == "embedded":
         with server_folder("kafka") as folder, EmbeddedKafka(folder) as kafka:
-            yield kafka.bootstrap
+            yield kafka.connection
     elif choice == "container":
-        with _container() as bootstrap:
-            yield bootstrap
+        with _container() as container:
+            yield container
     else:
-        yield choice
+        yield KafkaConnection(choice)
 
 
 @contextmanager
-def _container() -> Iterator[str]:
+def _container() -> Iterator[KafkaConnection]:
     # the same port inside and outside: the broker sends its own transaction markers to the address
     # that it advertises
     port, controller_port = free_ports(2)
@@ -77,14 +78,14 @@ def _container() -> Iterator[str]:
     container = DockerContainer(IMAGE).with_bind_ports(port, port)
     for name, value in settings.items():
         container.with_env(f"KAFKA_{name.upper().replace('.', '_')}", value)
-    bootstrap = f"127.0.0.1:{port}"
+    kafka = KafkaConnection(f"127.0.0.1:{port}")
     with container:
         until = time.monotonic() + CONTAINER_READY_SECONDS
-        while not kafka_answers(bootstrap):
+        while not kafka_answers(kafka):
             if time.monotonic() > until:
                 pytest.fail(f"the container of {IMAGE} gave no answer", pytrace=False)
             time.sleep(0.2)
-        yield bootstrap
+        yield kafka
 
 
 def _version_at(bootstrap: str) -> str:

@@ -11,6 +11,7 @@ from consent_ledger.filter.shard import Shard
 from schemas.codec import encode
 from schemas.events import Event
 from schemas.identifiers import ProviderId
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray, partition_of
 from tests.support.bus_settings import PARTITIONS
 
@@ -25,9 +26,9 @@ SOON = {
 PATIENCE = 60.0
 
 
-def publish(bootstrap: str, events: list[Event]) -> None:
+def publish(kafka: KafkaConnection, events: list[Event]) -> None:
     """Put events into their providers' in-trays."""
-    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    producer = KafkaProducer(**kafka.for_client())
     for event in events:
         number = event.participant_id
         partition = partition_of(number, PARTITIONS)
@@ -36,9 +37,9 @@ def publish(bootstrap: str, events: list[Event]) -> None:
     producer.close(timeout=5)
 
 
-def broken(bootstrap: str, provider_id: ProviderId, value: bytes) -> None:
+def broken(kafka: KafkaConnection, provider_id: ProviderId, value: bytes) -> None:
     """Put bytes that are no event into a provider's in-tray."""
-    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    producer = KafkaProducer(**kafka.for_client())
     producer.send(in_tray(provider_id), value, b"nobody", None, 0).get(30)
     producer.close(timeout=5)
 
@@ -58,9 +59,9 @@ def wait_for(holds: Callable[[], bool], then: Callable[[], object]) -> None:
         then()
 
 
-def keep_no_longer_than(bootstrap: str, topics: dict[str, dict[str, str]]) -> None:
+def keep_no_longer_than(kafka: KafkaConnection, topics: dict[str, dict[str, str]]) -> None:
     """Change the settings of topics."""
-    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+    with KafkaAdminClient(**kafka.for_client()) as admin:
         admin.alter_configs(
             [ConfigResource(ConfigResourceType.TOPIC, *one) for one in topics.items()]
         )

@@ -83,14 +83,14 @@ def disk(tmp_path: Path) -> Iterator[OnDisk]:
         EmbeddedPostgres(folder) as postgres,
     ):
         settings = Settings(home=tmp_path / "home", partitions=PARTITIONS, segment_ms=SEGMENT_MS)
-        addresses = Addresses(kafka.bootstrap, postgres.url, postgres.url)
+        addresses = Addresses(kafka.connection, postgres.url, postgres.url, manages_access=True)
         initialise(settings, addresses)
         secrets = load_secrets(settings.home, settings.ledger_name)
         hub = Hub(settings, addresses, secrets, clock)
         with hub.engine.connect() as connection:
             terms = read_agreements(connection)
         compacted = [*map(out_tray, terms.agreements), *map(dead_letters, terms.providers)]
-        keep_no_longer_than(kafka.bootstrap, dict.fromkeys(compacted, COMPACTED_SOON))
+        keep_no_longer_than(kafka.connection, dict.fromkeys(compacted, COMPACTED_SOON))
         yield OnDisk(hub, folder / "data", kafka_folder / DATA, clock, postgres.url)
         hub.engine.dispose()
 
@@ -99,7 +99,7 @@ def disk(tmp_path: Path) -> Iterator[OnDisk]:
 def shard(disk: OnDisk) -> Iterator[Shard]:
     """Give the filter of that hub."""
     hub = disk.hub
-    log = KafkaEventLog(hub.addresses.kafka_bootstrap, "filter-0")
+    log = KafkaEventLog(hub.addresses.kafka, "filter-0")
     settings = ShardSettings(
         0,
         vault=hub.vault,
@@ -147,7 +147,7 @@ def follow(disk: OnDisk) -> None:
         (PASSPORT_AGREEMENT, PassportFacts(disk.hub.vault)),
         (STATISTICS_AGREEMENT, AnalyticsFacts()),
     ):
-        with TrayReader(disk.hub.addresses.kafka_bootstrap, out_tray(agreement)) as tray:
+        with TrayReader(disk.hub.addresses.kafka, out_tray(agreement)) as tray:
             tray_follower(disk.hub, tray, projection).catch_up(PATIENCE)
 
 
@@ -189,7 +189,7 @@ class Told:
 
 def tell(disk: OnDisk, shard: Shard) -> Told:
     """Let somebody's values go through every flow, and somebody else's as well."""
-    hub, bootstrap = disk.hub, disk.hub.addresses.kafka_bootstrap
+    hub, kafka = disk.hub, disk.hub.addresses.kafka
     canaries, of_other = Canaries(), Canaries()
     number, second = register(disk, canaries), register(disk, canaries)
     other = register(disk, of_other)
@@ -198,9 +198,9 @@ def tell(disk: OnDisk, shard: Shard) -> Told:
         for agreement in (BOROUGH, PASSPORT_AGREEMENT):
             enter(disk, Grant(number=one, agreement=agreement, categories=ALL))
     events = [*events_of(number, canaries), *events_of(second, canaries)]
-    publish(bootstrap, [*events, *events_of(other, of_other)])
-    broken(bootstrap, ProviderId("college-c"), f"{canaries.word()} is {number}".encode())
-    broken(bootstrap, ProviderId("borough-d"), f"{canaries.word()} is {second}".encode())
+    publish(kafka, [*events, *events_of(other, of_other)])
+    broken(kafka, ProviderId("college-c"), f"{canaries.word()} is {number}".encode())
+    broken(kafka, ProviderId("borough-d"), f"{canaries.word()} is {second}".encode())
     run(shard, 3 * 3 + 2)
     follow(disk)
     letters = list(letters_in(hub, dead_letter_topics(hub)))
@@ -230,7 +230,7 @@ def let_compaction_run(disk: OnDisk, shard: Shard, traces: list[str]) -> None:
     with disk.hub.engine.connect() as connection:
         providers = read_agreements(connection).providers
     soon = {str(in_tray(one)): {"retention.ms": "2000"} for one in providers}
-    keep_no_longer_than(disk.hub.addresses.kafka_bootstrap, soon)
+    keep_no_longer_than(disk.hub.addresses.kafka, soon)
 
     def tick() -> None:
         disk.clock.go_on(timedelta(hours=1))

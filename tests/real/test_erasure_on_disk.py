@@ -32,6 +32,7 @@ from deploy.settings import Addresses, Settings
 from schemas.blocks import Identity
 from schemas.events import Event
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import dead_letters, in_tray, out_tray
 from tests.plugins.server_folder import server_folder
 from tests.real.segment_files import holding
@@ -58,10 +59,10 @@ RESEARCH = AgreementId("research.outcomes")
 
 
 @pytest.fixture
-def disk() -> Iterator[tuple[str, Path]]:
+def disk() -> Iterator[tuple[KafkaConnection, Path]]:
     """Give the address and the data folder of a broker whose cleaner comes round at once."""
     with server_folder("kafka") as folder, EmbeddedKafka(folder, properties=SOON) as kafka:
-        yield kafka.bootstrap, folder / DATA
+        yield kafka.connection, folder / DATA
 
 
 @pytest.fixture
@@ -73,7 +74,9 @@ def signing_key(tmp_path: Path) -> SigningKeyFile:
 
 
 @pytest.fixture
-def bus(database_url: str, disk: tuple[str, Path], signing_key: SigningKeyFile) -> Iterator[Bus]:
+def bus(
+    database_url: str, disk: tuple[KafkaConnection, Path], signing_key: SigningKeyFile
+) -> Iterator[Bus]:
     """Give a bus with its trays, where deletions are kept for 2 s."""
     engine = create_engine(database_url, hide_parameters=True)
     made = Bus(engine, signing_key=signing_key)
@@ -97,7 +100,7 @@ def bus(database_url: str, disk: tuple[str, Path], signing_key: SigningKeyFile) 
 def hub(
     bus: Bus,
     database_url: str,
-    disk: tuple[str, Path],
+    disk: tuple[KafkaConnection, Path],
     signing_key: SigningKeyFile,
     tmp_path: Path,
 ) -> Iterator[Hub]:
@@ -107,7 +110,7 @@ def hub(
     journal_key.write_bytes(bytes(32))
     made = Hub(
         Settings(home=tmp_path, partitions=PARTITIONS, segment_ms=SEGMENT_MS),
-        Addresses(disk[0], database_url, database_url),
+        Addresses(disk[0], database_url, database_url, manages_access=False),
         Secrets(PEPPER, (bytes(32),), signing_key),
         bus.clock,
     )
@@ -116,7 +119,7 @@ def hub(
 
 
 @pytest.fixture
-def shard(bus: Bus, disk: tuple[str, Path]) -> Iterator[Shard]:
+def shard(bus: Bus, disk: tuple[KafkaConnection, Path]) -> Iterator[Shard]:
     """Give the real filter on the real log."""
     log = KafkaEventLog(disk[0], "filter-0")
     settings = ShardSettings(
@@ -152,12 +155,12 @@ def run(shard: Shard, records: int) -> None:
         records -= report.events + sum(report.refused.values())
 
 
-def sealed_letters(bootstrap: str, provider_ids: Iterable[str]) -> dict[bytes, bytes]:
+def sealed_letters(kafka: KafkaConnection, provider_ids: Iterable[str]) -> dict[bytes, bytes]:
     """Return the dead letters of providers as they stand in their topics, by origin."""
     return {
         one.origin.encode(): one.sealed
         for provider_id in provider_ids
-        for one in current_letters(read_tray(bootstrap, dead_letters(ProviderId(provider_id))))
+        for one in current_letters(read_tray(kafka, dead_letters(ProviderId(provider_id))))
     }
 
 
@@ -169,23 +172,23 @@ def opened(bus: Bus, origin: str, sealed: bytes) -> bytes:
 
 
 def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
-    bus: Bus, hub: Hub, shard: Shard, disk: tuple[str, Path]
+    bus: Bus, hub: Hub, shard: Shard, disk: tuple[KafkaConnection, Path]
 ) -> None:
     """Without a tick the values stay; with ticks they go, then the keys, and nobody else's.
 
     In out-trays, in the pseudonymous one, in dead letters, and in the in-trays that it all came by.
     """
-    bootstrap, data = disk
+    kafka, data = disk
     number, name, events = somebody(bus)
     other, other_name, events_of_other = somebody(bus)
-    publish(bootstrap, [*events, *events_of_other])
+    publish(kafka, [*events, *events_of_other])
     for whose, their_name in ((number, name), (other, other_name)):
-        broken(bootstrap, ProviderId("college-c"), f"{their_name} is {whose.lower()}".encode())
+        broken(kafka, ProviderId("college-c"), f"{their_name} is {whose.lower()}".encode())
     run(shard, len(events) + len(events_of_other) + 2)
     with bus.engine.connect() as connection:
         terms = read_agreements(connection)
     agreements = [one.agreement for one in terms.agreements.values()]
-    letters = sealed_letters(bootstrap, ["college-c"])
+    letters = sealed_letters(kafka, ["college-c"])
     (mine,) = (
         one
         for origin, one in letters.items()
@@ -232,9 +235,7 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
     for topic in map(out_tray, TRAYS):
         assert certificate.trays[topic].awaiting == 2 * len(events)
 
-    keep_no_longer_than(
-        bootstrap, {in_tray(one): {"retention.ms": "2000"} for one in terms.providers}
-    )
+    keep_no_longer_than(kafka, {in_tray(one): {"retention.ms": "2000"} for one in terms.providers})
     time.sleep(WITHOUT_A_TICK)
     assert values_in() == compacted
 
@@ -250,13 +251,13 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
     } <= still
     for topic in map(out_tray, TRAYS):
         assert scan_tray(
-            read_tray(bootstrap, topic), names_of(PassportNumber(number), agreements, PEPPER)
+            read_tray(kafka, topic), names_of(PassportNumber(number), agreements, PEPPER)
         )[1:] == (
             0,
             0,
         )
         others = scan_tray(
-            read_tray(bootstrap, topic), names_of(PassportNumber(other), agreements, PEPPER)
+            read_tray(kafka, topic), names_of(PassportNumber(other), agreements, PEPPER)
         )
         assert others.survivors == len(events_of_other)
     assert audit_hub(hub).differences == []

@@ -12,6 +12,7 @@ from schemas.categories import Category
 from schemas.codec import encode_fields
 from schemas.events import Event, event_type
 from schemas.identifiers import TopicName
+from schemas.kafka_connection import KafkaConnection
 from schemas.registry import latest_schema
 from schemas.trays import out_key, partition_of
 from tests.support.bus_settings import PARTITIONS
@@ -43,9 +44,9 @@ def retracted(event: Event, *, offset: int = 0) -> TrayRecord:
     return out_record(event, offset=offset)._replace(value=None)
 
 
-def make_topic(bootstrap: str, topic: TopicName, **settings: str) -> None:
+def make_topic(kafka: KafkaConnection, topic: TopicName, **settings: str) -> None:
     """Make a compacted topic."""
-    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+    with KafkaAdminClient(**kafka.for_client()) as admin:
         admin.create_topics(
             [
                 NewTopic(
@@ -60,18 +61,22 @@ def make_topic(bootstrap: str, topic: TopicName, **settings: str) -> None:
         )
 
 
-def delete_topic(bootstrap: str, topic: TopicName) -> None:
+def delete_topic(kafka: KafkaConnection, topic: TopicName) -> None:
     """Delete a topic."""
-    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+    with KafkaAdminClient(**kafka.for_client()) as admin:
         admin.delete_topics([topic])
 
 
 def write(
-    bootstrap: str, topic: TopicName, records: Iterable[TrayRecord], *, is_aborted: bool = False
+    kafka: KafkaConnection,
+    topic: TopicName,
+    records: Iterable[TrayRecord],
+    *,
+    is_aborted: bool = False,
 ) -> None:
     """Write records in one transaction, and commit or abort it."""
     producer = KafkaProducer(
-        bootstrap_servers=bootstrap, transactional_id=f"writer-{topic}", retry_backoff_ms=10
+        **kafka.for_client(), transactional_id=f"writer-{topic}", retry_backoff_ms=10
     )
     try:
         producer.init_transactions()

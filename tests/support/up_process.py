@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import cycle, islice
 from pathlib import Path
@@ -43,10 +43,12 @@ ANSWER_SECONDS = 4.0
 class UpProcess:
     """`nwd up --json` on a home. Ends with the test run, by its standard input, if all else fails.
 
-    `metrics_port` 0 is none.
+    `metrics_port` 0 is none; `settings` are variables of its environment.
     """
 
-    def __init__(self, home: Path, metrics_port: int = 0, **environment: str) -> None:
+    def __init__(
+        self, home: Path, *, metrics_port: int = 0, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.lines: list[str] = []
         self._process = subprocess.Popen(  # noqa: S603 - this Python, on our own program
             [sys.executable, "-m", "deploy.cli.parent_watch", "up", "--json", "--home", str(home)],
@@ -57,7 +59,7 @@ class UpProcess:
             start_new_session=True,
             env=os.environ
             | {"NWD_METRICS_PORT": str(metrics_port), "NWD_WEB_PORT": "0"}
-            | environment,
+            | dict(settings or {}),
         )
         self.pid = self._process.pid
         self._said: list[str] = []
@@ -153,8 +155,8 @@ class Load:
 
     def _publish(self, waiting: list[Event]) -> None:
         """Publish by one producer until there is an error or no more is wanted."""
-        bootstrap = find_addresses(Settings(home=self._home)).kafka_bootstrap
-        self._producers.append(connect(bootstrap))
+        kafka = find_addresses(Settings(home=self._home)).kafka
+        self._producers.append(connect(kafka))
         publisher = Publisher(self._producers[-1])
         while waiting or not self._stop.is_set():
             with self.rest:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from consumers.tray import TrayError, TrayRecord
 from consumers.tray_reader import TrayReader
 from schemas.identifiers import AgreementId, EventId
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import out_tray, split_out_key
 
 _POLL_SECONDS = 0.05
@@ -14,11 +15,11 @@ _POLL_SECONDS = 0.05
 class Mirror:
     """One organisation's copy of its tray: it only ever puts and deletes by key."""
 
-    def __init__(self, bootstrap: str, agreement_id: AgreementId) -> None:
+    def __init__(self, kafka: KafkaConnection, agreement_id: AgreementId) -> None:
         self.topic = out_tray(agreement_id)
         self.held: dict[bytes, TrayRecord] = {}
         self.retracted = 0
-        self._reader = TrayReader(bootstrap, self.topic)
+        self._reader = TrayReader(kafka, self.topic)
         self._at = dict(self._reader.starts())
         self._reader.seek(self._at)
 

@@ -3,10 +3,9 @@
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
-from consent_ledger.agreements.agreement import load_agreements
+from consent_ledger.agreements.agreement import Agreement, load_agreements
 from consent_ledger.agreements.services import load_services
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.follower import TrayFollower
@@ -14,11 +13,13 @@ from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
 from deploy.broker.in_trays import open_in_trays
+from deploy.broker.rules import reader_of
 from deploy.demo.story.mirror import Mirror
 from deploy.demo.story.options import Options
 from deploy.demo.story.post import Post
 from deploy.demo.story.screen import Screen
 from deploy.demo.story.stage import LOG_FILE, Stage
+from deploy.home.kafka_users import HubUser
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
 from deploy.one_machine.embedded.jars import fetch, locked_jars
@@ -27,8 +28,7 @@ from deploy.one_machine.up.parts import STOP_SECONDS
 from deploy.one_machine.up.servers import running_servers
 from deploy.operations.setup import initialise
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT, tray_follower
-from deploy.settings import PACKAGE, Addresses, Settings, forget_addresses
-from schemas.identifiers import AgreementId
+from deploy.settings import PACKAGE, Settings, forget_addresses
 from schemas.trays import out_tray
 
 _log = logging.getLogger(__name__)
@@ -55,11 +55,10 @@ def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]
         addresses.save(folder)
         hub = Hub(settings, addresses, load_secrets(folder, settings.ledger_name))
         stack.callback(lambda: hub.engine.dispose())  # noqa: PLW0108 - the engine is made on first use
-        part = _filter(settings, addresses)
+        part = _filter(settings)
         stack.callback(part.stop, STOP_SECONDS)
         stack.callback(part.ask_to_stop)
         part.start()
-        bootstrap = addresses.kafka_bootstrap
         agreements = {agreement.id: agreement for agreement in load_agreements(settings.agreements)}
         kafka, postgres = servers.describe()
         screen.say(
@@ -74,12 +73,16 @@ def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]
             directory=load_services(settings.services),
             agreements=agreements,
             filter=part,
-            post=Post(stack.enter_context(open_in_trays(bootstrap))),
-            passport=_follower(stack, hub, PASSPORT_AGREEMENT, PassportFacts(hub.vault)),
-            analytics=_follower(stack, hub, STATISTICS_AGREEMENT, AnalyticsFacts()),
+            post=Post(stack.enter_context(open_in_trays(hub.kafka(HubUser.DOORS)))),
+            passport=_follower(
+                stack, hub, agreements[PASSPORT_AGREEMENT], PassportFacts(hub.vault)
+            ),
+            analytics=_follower(stack, hub, agreements[STATISTICS_AGREEMENT], AnalyticsFacts()),
             mirrors={
-                agreement_id: stack.enter_context(closing(Mirror(bootstrap, agreement_id)))
-                for agreement_id in sorted(agreements)
+                agreement_id: stack.enter_context(
+                    closing(Mirror(hub.kafka(reader_of(agreement)), agreement_id))
+                )
+                for agreement_id, agreement in sorted(agreements.items())
             },
         )
 
@@ -92,9 +95,9 @@ def _settings(folder: Path) -> Settings:
     return Settings.model_validate(values | {"home": folder, "metrics_port": 0})
 
 
-def _filter(settings: Settings, addresses: Addresses) -> ChildProcess:
+def _filter(settings: Settings) -> ChildProcess:
     """Return the filter, as `nwd run filter` in a process of its own that ends with this one."""
-    values = settings.model_dump(exclude_none=True) | asdict(addresses)
+    values = settings.model_dump(exclude_none=True)
     return ChildProcess(
         "filter",
         ("run", "filter", "--shard", "0"),
@@ -104,9 +107,9 @@ def _filter(settings: Settings, addresses: Addresses) -> ChildProcess:
 
 
 def _follower(
-    stack: ExitStack, hub: Hub, agreement_id: AgreementId, projection: Projection
+    stack: ExitStack, hub: Hub, agreement: Agreement, projection: Projection
 ) -> TrayFollower:
-    tray = TrayReader(hub.addresses.kafka_bootstrap, out_tray(agreement_id))
+    tray = TrayReader(hub.kafka(reader_of(agreement)), out_tray(agreement.id))
     return tray_follower(hub, stack.enter_context(tray), projection)
 
 

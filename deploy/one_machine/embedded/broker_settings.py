@@ -1,17 +1,55 @@
 """The settings of a one-node Apache Kafka in KRaft mode that starts fast and stays small."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from deploy.one_machine.embedded.ports import LOOPBACK
 
+BROKER: Final = "nwd-broker"
+"""The user that the node is to itself, and the one that no ACL binds."""
+MECHANISM: Final = "SCRAM-SHA-512"
+
 
 def loopback_listeners(port: int, controller_port: int) -> dict[str, str]:
-    """Listen on the loopback address only, without encryption or passwords."""
+    """Listen on the loopback address only, in clear, to users who log in."""
+    return {
+        "listeners": f"SASL_PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}",
+        "advertised.listeners": f"SASL_PLAINTEXT://{LOOPBACK}:{port}",
+        "listener.security.protocol.map": "CONTROLLER:SASL_PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT",
+        "inter.broker.listener.name": "SASL_PLAINTEXT",
+        "controller.quorum.voters": f"1@{LOOPBACK}:{controller_port}",
+    }
+
+
+def open_listeners(port: int, controller_port: int) -> dict[str, str]:
+    """Listen on the loopback address to whoever comes, as version 0.1.0 did."""
     return {
         "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}",
         "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
         "controller.quorum.voters": f"1@{LOOPBACK}:{controller_port}",
+    }
+
+
+def locks(password: str) -> dict[str, str]:
+    """Return what lets nobody do anything that no ACL allows; `password` is the node's own.
+
+    A user that was deleted is out once it must log in again: after a minute.
+    """
+    module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+    own = f'{module} required username="{BROKER}" password="{password}";'
+    own_name = f"{MECHANISM.lower()}.sasl.jaas.config"
+    return {
+        "sasl.enabled.mechanisms": MECHANISM,
+        "sasl.mechanism.inter.broker.protocol": MECHANISM,
+        "sasl.mechanism.controller.protocol": MECHANISM,
+        "listener.name.controller.sasl.enabled.mechanisms": MECHANISM,
+        f"listener.name.sasl_plaintext.{own_name}": own,
+        f"listener.name.controller.{own_name}": own,
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{BROKER}",
+        "allow.everyone.if.no.acl.found": "false",
+        "connections.max.reauth.ms": "60000",
     }
 
 
@@ -55,3 +93,9 @@ def as_properties(settings: Mapping[str, str]) -> str:
     """Write settings in the form of a Java properties file."""
     # a backslash is the only character of ours that the format reads as something else
     return "".join(f"{name}={value}\n" for name, value in settings.items()).replace("\\", "\\\\")
+
+
+def as_argument_file(*arguments: str) -> str:
+    """Write arguments in the form of a Java launcher's argument file."""
+    quoted = (word.replace("\\", "\\\\").replace('"', '\\"') for word in arguments)
+    return "".join(f'"{word}"\n' for word in quoted)

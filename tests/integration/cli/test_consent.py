@@ -166,7 +166,8 @@ def test_the_statistics_are_shown_as_what_they_see(running: Bus, number: Passpor
         "  only your borough (a public task; you can object)\n"
     ) in shown
     assert "A code stands for you, the same each time." in shown
-    assert "also reads passport.coordination, which has names in it. Why: The hub runs" in shown
+    named = running.name("passport.coordination")
+    assert f"also reads {named}, which has names in it. Why: The hub runs" in shown
 
 
 def test_a_change_that_is_not_enforced_in_time_is_recorded_all_the_same(

@@ -150,7 +150,7 @@ def left_of(bus: Bus, name: str) -> int:
 
 def put(bus: Bus, agreement_id: AgreementId, value: bytes | None) -> None:
     """Write to an out-tray past the filter."""
-    producer = connect(bus.settings["NWD_KAFKA_BOOTSTRAP"])
+    producer = connect(bus.kafka)
     key = out_key(
         PassportNumber("NWD-SAMP-1E00-9"), EventId("00000000-0000-4000-8000-000000000000")
     )

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from schemas.events import Event
 from schemas.identifiers import PassportNumber, ProviderId, new_passport_number
 from schemas.trays import in_tray
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus
+from tests.support.kafka_settings import as_environment
 
 
 def in_trays(bus: Bus, participant_id: PassportNumber) -> list[Event]:
@@ -17,9 +19,7 @@ def in_trays(bus: Bus, participant_id: PassportNumber) -> list[Event]:
     events = [
         to_event(record.value)
         for provider in ("borough-d", "college-c")
-        for record in read_tray(
-            bus.settings["NWD_KAFKA_BOOTSTRAP"], in_tray(ProviderId(bus.name(provider)))
-        )
+        for record in read_tray(bus.kafka, in_tray(ProviderId(bus.name(provider))))
         if record.value
     ]
     return [one for one in events if one.participant_id == participant_id]
@@ -138,7 +138,7 @@ def test_an_event_that_is_too_large_is_refused_and_does_no_harm_to_others(runnin
 def test_a_dry_run_publishes_nothing(bus: Bus) -> None:
     """And needs no Kafka."""
     number = bus.participant()
-    away = Bus(bus.settings | {"NWD_KAFKA_BOOTSTRAP": "127.0.0.1:1"}, bus.tag, bus.folder)
+    away = replace(bus, settings=bus.settings | {"NWD_KAFKA_BOOTSTRAP": "127.0.0.1:1"})
 
     good = away.done("publish", "--dry-run", given=bus.line("referral", number))
     bad = away.nwd("publish", "--dry-run", "--json", given="{}")
@@ -220,8 +220,8 @@ def test_a_file_that_cannot_be_read_is_named(bus: Bus, name: str, code: int) -> 
 def test_only_kafka_need_be_known_to_publish(bus: Bus, tmp_path: Path) -> None:
     """A provider's machine has no database of the bus, and no secrets."""
     number = bus.participant()
-    kafka = {"NWD_KAFKA_BOOTSTRAP": bus.settings["NWD_KAFKA_BOOTSTRAP"]}
-    provider = Bus(kafka | {"NWD_HOME": str(tmp_path)}, bus.tag, tmp_path)
+    kafka = as_environment(bus.kafka_of("borough-d"), manages_access=False)
+    provider = replace(bus, settings=kafka | {"NWD_HOME": str(tmp_path)})
 
     provider.done("publish", given=bus.line("referral", number))
 

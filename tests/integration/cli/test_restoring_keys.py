@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_bytes
 
@@ -37,7 +38,7 @@ def restored(running: Bus, database_server: str, tmp_path: Path) -> Iterator[tup
         program("psql", "-q", "-X", "-f", dump, psql_url(url))
         home = shutil.copytree(running.settings["NWD_HOME"], tmp_path / "home")
         changed = {"NWD_DATABASE_URL": url, "NWD_HOME": str(home)}
-        yield Bus(running.settings | changed, running.tag, tmp_path), stays, goes
+        yield replace(running, settings=running.settings | changed), stays, goes
 
 
 def psql_url(url: str) -> str:

@@ -18,18 +18,20 @@ from deploy.one_machine.embedded.ports import free_ports
 from schemas.categories import Category
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
+from schemas.kafka_connection import KafkaConnection
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
+from tests.support.kafka_settings import for_librdkafka
 from tests.support.out_trays import delete_topic, make_topic, out_record, retracted, write
 
 KEPT_FOR = timedelta(days=7)
 
 
 @pytest.fixture
-def tray(kafka_bootstrap: str, unique: str) -> str:
+def tray(kafka: KafkaConnection, unique: str) -> str:
     """Give an empty out-tray."""
     topic = f"out.{unique}.test"
-    make_topic(kafka_bootstrap, TopicName(topic))
+    make_topic(kafka, TopicName(topic))
     return topic
 
 
@@ -39,15 +41,15 @@ def bare(records: list[TrayRecord]) -> set[tuple[bytes, bytes | None]]:
 
 
 def test_a_whole_tray_is_read_in_the_order_of_each_partition(
-    kafka_bootstrap: str, tray: TopicName
+    kafka: KafkaConnection, tray: TopicName
 ) -> None:
     """Values, tombstones and headers come as they were written, offsets rising."""
     events = [make_referral() for _ in range(9)]
     records = [out_record(event) for event in events] + [retracted(events[0])]
     records[0] = records[0]._replace(headers=(("agreement", b"a.b"), ("closed", b"")))
-    write(kafka_bootstrap, tray, records)
+    write(kafka, tray, records)
 
-    found = list(read_tray(kafka_bootstrap, tray))
+    found = list(read_tray(kafka, tray))
 
     assert bare(found) == bare(records)
     assert {record.topic for record in found} == {tray}
@@ -57,76 +59,78 @@ def test_a_whole_tray_is_read_in_the_order_of_each_partition(
         assert offsets == sorted(offsets)
 
 
-def test_an_empty_tray_has_no_record(kafka_bootstrap: str, tray: TopicName) -> None:
+def test_an_empty_tray_has_no_record(kafka: KafkaConnection, tray: TopicName) -> None:
     """Reading ends at once where nothing was ever written."""
-    assert list(read_tray(kafka_bootstrap, tray)) == []
+    assert list(read_tray(kafka, tray)) == []
 
 
 def test_what_was_aborted_is_not_read_and_does_not_hold_up(
-    kafka_bootstrap: str, tray: TopicName
+    kafka: KafkaConnection, tray: TopicName
 ) -> None:
     """Neither aborted records nor markers at the end of the log keep a reading from its end."""
     committed, aborted = make_referral(), make_referral()
-    write(kafka_bootstrap, tray, [out_record(committed)])
-    write(kafka_bootstrap, tray, [out_record(aborted)], is_aborted=True)
+    write(kafka, tray, [out_record(committed)])
+    write(kafka, tray, [out_record(aborted)], is_aborted=True)
 
-    found = list(read_tray(kafka_bootstrap, tray, patience_seconds=10))
+    found = list(read_tray(kafka, tray, patience_seconds=10))
 
     assert bare(found) == bare([out_record(committed)])
 
 
-def test_an_open_transaction_is_named_with_its_place(kafka_bootstrap: str, tray: TopicName) -> None:
+def test_an_open_transaction_is_named_with_its_place(
+    kafka: KafkaConnection, tray: TopicName
+) -> None:
     """Who reads is told what is wrong, where, and when it will be over."""
     record = out_record(make_referral())
-    write(kafka_bootstrap, tray, [record._replace(partition=1)])
-    writer = Producer({"bootstrap.servers": kafka_bootstrap, "transactional.id": tray})
+    write(kafka, tray, [record._replace(partition=1)])
+    writer = Producer(for_librdkafka(kafka) | {"transactional.id": tray})
     writer.init_transactions()
     writer.begin_transaction()
     writer.produce(tray, b"value", b"key", 1)
     writer.flush()
 
     with pytest.raises(TrayError, match="nothing for 1 seconds: partition 1 at offset 2") as raised:
-        list(read_tray(kafka_bootstrap, tray, patience_seconds=1))
+        list(read_tray(kafka, tray, patience_seconds=1))
 
     assert "A transaction is open there." in str(raised.value)
     writer.abort_transaction()
-    assert bare(list(read_tray(kafka_bootstrap, tray))) == bare([record])
+    assert bare(list(read_tray(kafka, tray))) == bare([record])
 
 
 def test_a_client_that_stands_still_is_told_from_an_open_transaction(
-    kafka_bootstrap: str, tray: TopicName, monkeypatch: pytest.MonkeyPatch
+    kafka: KafkaConnection, tray: TopicName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All can be read; it is not."""
-    write(kafka_bootstrap, tray, [out_record(make_referral())._replace(partition=0)])
+    write(kafka, tray, [out_record(make_referral())._replace(partition=0)])
     at_the_start = TrayBatch((), dict.fromkeys(range(PARTITIONS), 0))
     monkeypatch.setattr(TrayReader, "poll", lambda *_, **__: at_the_start)
 
     with pytest.raises(TrayError, match="partition 0 at offset 0") as raised:
-        list(read_tray(kafka_bootstrap, tray, patience_seconds=0))
+        list(read_tray(kafka, tray, patience_seconds=0))
 
     assert "the client stands still" in str(raised.value)
 
 
 def test_a_tray_whose_start_was_deleted_is_read_from_what_is_left(
-    kafka_bootstrap: str, unique: str
+    kafka: KafkaConnection, unique: str
 ) -> None:
     """A log need not begin at 0."""
     tray = f"out.{unique}.cut"
-    make_topic(kafka_bootstrap, TopicName(tray), cleanup_policy="delete")
+    make_topic(kafka, TopicName(tray), cleanup_policy="delete")
     events = [make_referral() for _ in range(2)]
     records = [out_record(event)._replace(partition=1) for event in events]
-    write(kafka_bootstrap, TopicName(tray), records)
-    with KafkaAdminClient(bootstrap_servers=kafka_bootstrap) as admin:
+    write(kafka, TopicName(tray), records)
+    with KafkaAdminClient(**kafka.for_client()) as admin:
         admin.delete_records({TopicPartition(tray, 1): 1})
 
-    assert bare(list(read_tray(kafka_bootstrap, TopicName(tray)))) == bare(records[1:])
+    assert bare(list(read_tray(kafka, TopicName(tray)))) == bare(records[1:])
 
 
-def test_a_compacted_tray_is_read_to_its_end(kafka_bootstrap: str, unique: str) -> None:
+def test_a_compacted_tray_is_read_to_its_end(kafka: KafkaConnection, unique: str) -> None:
     """The gaps that compaction leaves keep nobody waiting, and the last value is there."""
     tray = f"out.{unique}.compacted"
     make_topic(
-        kafka_bootstrap,
+        kafka,
         TopicName(tray),
         segment_ms="100",
         min_cleanable_dirty_ratio="0.01",
@@ -134,13 +138,13 @@ def test_a_compacted_tray_is_read_to_its_end(kafka_bootstrap: str, unique: str) 
     )
     event, others = make_referral(), [make_referral() for _ in range(PARTITIONS * 3)]
     versions = [out_record(event), out_record(event, [Category.NOTES])]
-    write(kafka_bootstrap, TopicName(tray), map(out_record, others))
+    write(kafka, TopicName(tray), map(out_record, others))
     until, written, found = time.monotonic() + 60, len(others), len(others)
     while found == written and time.monotonic() < until:
-        write(kafka_bootstrap, TopicName(tray), versions)
+        write(kafka, TopicName(tray), versions)
         written += len(versions)
         time.sleep(0.2)
-        records = list(read_tray(kafka_bootstrap, TopicName(tray), patience_seconds=10))
+        records = list(read_tray(kafka, TopicName(tray), patience_seconds=10))
         found = len(records)
 
     assert found < written, "nothing was compacted: the test has shown nothing"
@@ -149,10 +153,10 @@ def test_a_compacted_tray_is_read_to_its_end(kafka_bootstrap: str, unique: str) 
     }
 
 
-def test_a_tray_that_is_not_there_is_named(kafka_bootstrap: str, unique: str) -> None:
+def test_a_tray_that_is_not_there_is_named(kafka: KafkaConnection, unique: str) -> None:
     """A consumer of a missing topic would wait for ever and see nothing."""
     with pytest.raises(TrayError, match=f"There is no topic out.{unique}.x"):
-        list(read_tray(kafka_bootstrap, TopicName(f"out.{unique}.x")))
+        list(read_tray(kafka, TopicName(f"out.{unique}.x")))
 
 
 def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,36 +165,38 @@ def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     (port,) = free_ports(1)
 
     with pytest.raises(KafkaAwayError, match=rf"at 127\.0\.0\.1:{port}"):
-        list(read_tray(f"127.0.0.1:{port}", TopicName("out.a.b")))
+        list(read_tray(KafkaConnection(f"127.0.0.1:{port}"), TopicName("out.a.b")))
 
 
-def test_what_cannot_be_taken_apart_ends_the_reading(kafka_bootstrap: str, tray: TopicName) -> None:
+def test_what_cannot_be_taken_apart_ends_the_reading(
+    kafka: KafkaConnection, tray: TopicName
+) -> None:
     """After such a failure the client would burn a core for ever: it is left at once."""
-    writer = Producer({"bootstrap.servers": kafka_bootstrap, "compression.type": "lz4"})
+    writer = Producer(for_librdkafka(kafka) | {"compression.type": "lz4"})
     for _ in range(100):
         writer.produce(tray, key=b"a|b", value=b"x" * 100)
     writer.flush(10)
 
     with pytest.raises(TrayError, match="compression"):
-        list(read_tray(kafka_bootstrap, tray))
+        list(read_tray(kafka, tray))
 
 
-def test_a_position_outside_the_log_is_an_error(kafka_bootstrap: str, tray: TopicName) -> None:
+def test_a_position_outside_the_log_is_an_error(kafka: KafkaConnection, tray: TopicName) -> None:
     """The client's default would go on at the end and skip what lies between."""
-    with TrayReader(kafka_bootstrap, tray) as reader:
+    with TrayReader(kafka, tray) as reader:
         reader.seek(dict.fromkeys(range(PARTITIONS), 1000))
 
         with pytest.raises(PositionLostError):
             reader.poll(10)
 
 
-def test_the_client_s_log_never_goes_below_info(kafka_bootstrap: str, tray: TopicName) -> None:
+def test_the_client_s_log_never_goes_below_info(kafka: KafkaConnection, tray: TopicName) -> None:
     """At DEBUG kafka-python would write keys and values of people's records."""
     logger = logging.getLogger("kafka")
     before = logger.level
     logger.setLevel(logging.DEBUG)
     try:
-        with TrayReader(kafka_bootstrap, tray):
+        with TrayReader(kafka, tray):
             assert logger.level == logging.INFO
     finally:
         logger.setLevel(before)
@@ -204,23 +210,23 @@ def events_held(engine: Engine) -> int:
 
 
 def test_a_follower_keeps_up_with_a_real_tray(
-    kafka_bootstrap: str, tray: TopicName, engine: Engine
+    kafka: KafkaConnection, tray: TopicName, engine: Engine
 ) -> None:
     """Values, a redaction and a tombstone arrive; a second reader goes on where the first was."""
     events = [make_referral() for _ in range(20)]
-    write(kafka_bootstrap, tray, map(out_record, events))
-    with TrayReader(kafka_bootstrap, tray) as reader:
+    write(kafka, tray, map(out_record, events))
+    with TrayReader(kafka, tray) as reader:
         TrayFollower(engine, reader, AnalyticsFacts(), absence_limit=KEPT_FOR).catch_up(30)
 
     assert events_held(engine) == 20
 
     write(
-        kafka_bootstrap,
+        kafka,
         tray,
         [retracted(events[0]), out_record(events[1], [Category.CONTACT])],
     )
     turns: list[Turn] = []
-    with TrayReader(kafka_bootstrap, tray) as reader:
+    with TrayReader(kafka, tray) as reader:
         TrayFollower(
             engine, reader, AnalyticsFacts(), absence_limit=KEPT_FOR, on_turn=turns.append
         ).catch_up(30)
@@ -230,17 +236,17 @@ def test_a_follower_keeps_up_with_a_real_tray(
 
 
 def test_a_tray_made_again_is_read_again_into_empty_tables(
-    kafka_bootstrap: str, tray: TopicName, engine: Engine
+    kafka: KafkaConnection, tray: TopicName, engine: Engine
 ) -> None:
     """Whoever loses the broker's disk ends with what the new tray holds, and nothing else."""
-    write(kafka_bootstrap, tray, [out_record(make_referral()) for _ in range(5)])
-    with TrayReader(kafka_bootstrap, tray) as reader:
+    write(kafka, tray, [out_record(make_referral()) for _ in range(5)])
+    with TrayReader(kafka, tray) as reader:
         TrayFollower(engine, reader, AnalyticsFacts(), absence_limit=KEPT_FOR).catch_up(30)
-    delete_topic(kafka_bootstrap, tray)
-    make_topic(kafka_bootstrap, tray)
-    write(kafka_bootstrap, tray, [out_record(make_referral())])
+    delete_topic(kafka, tray)
+    make_topic(kafka, tray)
+    write(kafka, tray, [out_record(make_referral())])
 
-    with TrayReader(kafka_bootstrap, tray) as reader:
+    with TrayReader(kafka, tray) as reader:
         TrayFollower(engine, reader, AnalyticsFacts(), absence_limit=KEPT_FOR).catch_up(30)
 
     assert events_held(engine) == 1

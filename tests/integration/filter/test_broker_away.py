@@ -26,7 +26,7 @@ def kafka(tmp_path: Path) -> Iterator[EmbeddedKafka]:
     """Give a broker of the test's own, with one tray."""
     with EmbeddedKafka(tmp_path / "kafka") as broker:
         create_topics(
-            broker.bootstrap,
+            broker.connection,
             [],
             [AgreementId("a.purpose")],
             partitions=1,
@@ -42,7 +42,7 @@ def test_a_batch_that_meets_no_broker_is_an_error_at_once(
 ) -> None:
     """By no time limit, and whatever of it was sent is never read: a successor goes on."""
     monkeypatch.setattr(filter_log, "ANSWER_SECONDS", NEVER_SECONDS)
-    with closing(KafkaEventLog(kafka.bootstrap, "filter-0")) as log:
+    with closing(KafkaEventLog(kafka.connection, "filter-0")) as log:
         log.acquire()
         log.append([batch(b"before")])
         do_step = getattr(log._producer, step)
@@ -59,10 +59,10 @@ def test_a_batch_that_meets_no_broker_is_an_error_at_once(
         pool.shutdown(wait=False)
 
         kafka.start()
-        with closing(KafkaEventLog(kafka.bootstrap, "filter-0")) as successor:
+        with closing(KafkaEventLog(kafka.connection, "filter-0")) as successor:
             successor.acquire()
             successor.append([batch(b"after")])
-    assert [one.value for one in read_tray(kafka.bootstrap, TRAY)] == [b"before", b"after"]
+    assert [one.value for one in read_tray(kafka.connection, TRAY)] == [b"before", b"after"]
 
 
 def batch(value: bytes) -> OutRecord:

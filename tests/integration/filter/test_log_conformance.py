@@ -11,6 +11,7 @@ from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from schemas.identifiers import AgreementId, ProviderId, TopicName
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray, out_tray
 from tests.support.fakes import FencedInMemoryError, ManualClock, MemoryBroker, MemoryEventLog
 
@@ -41,29 +42,29 @@ def ground(request: pytest.FixtureRequest, unique: ProviderId) -> Iterator[Groun
             *topics,
         )
         return
-    bootstrap: str = request.getfixturevalue("kafka_bootstrap")
+    kafka: KafkaConnection = request.getfixturevalue("kafka")
     create_topics(
-        bootstrap,
+        kafka,
         [unique],
         [AgreementId(f"{unique}.purpose")],
         partitions=2,
         replication=1,
         segment_ms=3_600_000,
     )
-    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    producer = KafkaProducer(**kafka.for_client())
     logs: list[KafkaEventLog] = []
 
     def publish(topic: TopicName, partition: int, key: bytes, value: bytes) -> None:
         producer.send(topic, value, key, partition=partition).get(10)
 
     def new_log() -> KafkaEventLog:
-        logs.append(KafkaEventLog(bootstrap, f"test-{unique}"))
+        logs.append(KafkaEventLog(kafka, f"test-{unique}"))
         return logs[-1]
 
     yield Ground(
         new_log,
         publish,
-        lambda topic: [(one.key, one.value) for one in read_tray(bootstrap, TopicName(topic))],
+        lambda topic: [(one.key, one.value) for one in read_tray(kafka, TopicName(topic))],
         *topics,
     )
     for log in logs:
@@ -172,19 +173,19 @@ def poll(log: EventLog, count: int) -> Sequence[InRecord]:
 
 
 def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
-    kafka_bootstrap: str, unique: str
+    kafka: KafkaConnection, unique: str
 ) -> None:
     """A commit alone would not tell: each send's own answer is looked at before."""
     topic = f"out.{unique}.purpose"
     create_topics(
-        kafka_bootstrap,
+        kafka,
         [],
         [AgreementId(f"{unique}.purpose")],
         partitions=1,
         replication=1,
         segment_ms=3_600_000,
     )
-    log = KafkaEventLog(kafka_bootstrap, f"test-{unique}")
+    log = KafkaEventLog(kafka, f"test-{unique}")
     log.acquire()
     too_large = bytes(2 * 1024 * 1024)
 
@@ -195,8 +196,8 @@ def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
                 OutRecord(TopicName(topic), 0, b"b", too_large, []),
             ]
         )
-    successor = KafkaEventLog(kafka_bootstrap, f"test-{unique}")
+    successor = KafkaEventLog(kafka, f"test-{unique}")
     successor.acquire()
 
-    assert list(read_tray(kafka_bootstrap, TopicName(topic))) == []
+    assert list(read_tray(kafka, TopicName(topic))) == []
     successor.close()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import rmtree
 
 import psutil
 import pytest
@@ -15,11 +16,16 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError
 
+from deploy.broker.access import has_authorizer, set_passwords
+from deploy.home.kafka_users import KafkaUsers, new_password
+from deploy.one_machine.embedded import kafka as embedded
+from deploy.one_machine.embedded.broker_settings import BROKER, open_listeners
 from deploy.one_machine.embedded.child import ServerFailedError
 from deploy.one_machine.embedded.jars import JarChangedError, locked_jars
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.pid_file import FolderInUseError
 from schemas.identifiers import TopicName
+from schemas.kafka_connection import KafkaConnection, SecurityProtocol
 
 # what a run of the bus does, up to the point where it is killed
 PARENT = """
@@ -28,7 +34,7 @@ from pathlib import Path
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
 kafka = EmbeddedKafka(Path(sys.argv[1]))
 kafka.start()
-print(kafka.pid, kafka.bootstrap, flush=True)
+print(kafka.pid, kafka.connection.bootstrap, flush=True)
 time.sleep(300)
 """
 
@@ -45,14 +51,14 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
 @pytest.fixture
 def topic(kafka: EmbeddedKafka, unique: str) -> str:
     """Make a topic of one partition."""
-    with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
+    with KafkaAdminClient(**kafka.connection.for_client()) as admin:
         admin.create_topics([NewTopic(unique, 1, 1)], wait_for_metadata=True)
     return unique
 
 
 def write(kafka: EmbeddedKafka, topic: TopicName, values: list[bytes]) -> None:
     """Write and wait until every record is acknowledged."""
-    with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+    with KafkaProducer(**kafka.connection.for_client()) as producer:
         for future in [producer.send(topic, value) for value in values]:
             future.get(30)
 
@@ -60,7 +66,7 @@ def write(kafka: EmbeddedKafka, topic: TopicName, values: list[bytes]) -> None:
 def read(kafka: EmbeddedKafka, topic: TopicName) -> list[bytes]:
     """Read all that the topic holds."""
     partition = TopicPartition(topic, 0)
-    with KafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=None) as consumer:
+    with KafkaConsumer(**kafka.connection.for_client(), group_id=None) as consumer:
         consumer.assign([partition])
         consumer.seek_to_beginning(partition)
         end = consumer.end_offsets([partition])[partition]
@@ -83,14 +89,14 @@ def test_what_is_written_is_read_back(kafka: EmbeddedKafka, topic: TopicName) ->
 def test_a_topic_that_nobody_made_is_an_error(kafka: EmbeddedKafka, unique: str) -> None:
     """A misspelt topic is not made by accident."""
     with (
-        KafkaProducer(bootstrap_servers=kafka.bootstrap, max_block_ms=1500) as producer,
+        KafkaProducer(**kafka.connection.for_client(), max_block_ms=1500) as producer,
         pytest.raises(KafkaError),
     ):
         producer.send(unique, b"lost").get(10)
 
 
 def test_the_broker_listens_on_the_loopback_address_only(kafka: EmbeddedKafka) -> None:
-    """It has no passwords, so nobody outside the machine may reach it."""
+    """It speaks in clear, so nobody outside the machine may reach it."""
     addresses = {
         connection.laddr.ip.removeprefix("::ffff:")
         for connection in psutil.Process(kafka.pid).net_connections("tcp")
@@ -105,14 +111,14 @@ def test_stopping_leaves_no_process_and_a_restart_finds_everything(
 ) -> None:
     """Topics, records and the address outlast the process."""
     write(kafka, topic, [b"kept"])
-    pid, bootstrap = kafka.pid, kafka.bootstrap
+    pid, connection = kafka.pid, kafka.connection
 
     kafka.stop()
     assert not psutil.pid_exists(pid)
     assert not kafka.is_alive()
     kafka.start()
 
-    assert kafka.bootstrap == bootstrap
+    assert kafka.connection == connection
     assert kafka.pid != pid
     assert read(kafka, topic) == [b"kept"]
 
@@ -125,7 +131,7 @@ def test_a_crash_under_load_loses_nothing_that_was_acknowledged(
 
     def write_on() -> None:
         with KafkaProducer(
-            bootstrap_servers=kafka.bootstrap, acks="all", reconnect_backoff_max_ms=500
+            **kafka.connection.for_client(), acks="all", reconnect_backoff_max_ms=500
         ) as producer:
             for number in range(2000):
                 value = b"%d" % number
@@ -177,13 +183,19 @@ def test_what_a_killed_parent_left_is_stopped_and_its_records_are_there(tmp_path
         assert parent.stdout
         pid, bootstrap = parent.stdout.readline().split()
         parent.kill()
-    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+    left = KafkaConnection(
+        bootstrap,
+        SecurityProtocol.SASL_PLAINTEXT,
+        user=BROKER,
+        password_file=tmp_path / "users" / BROKER,
+    )
+    with KafkaAdminClient(**left.for_client()) as admin:
         admin.create_topics([NewTopic("kept", 1, 1)], wait_for_metadata=True)
 
     with EmbeddedKafka(tmp_path) as kafka:
         assert kafka.stopped_left_over == int(pid)
-        assert kafka.bootstrap == bootstrap
-        with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+        assert kafka.connection == left
+        with KafkaAdminClient(**kafka.connection.for_client()) as admin:
             assert "kept" in admin.list_topics()
 
         # a port that somebody else took in between is given up
@@ -191,8 +203,8 @@ def test_what_a_killed_parent_left_is_stopped_and_its_records_are_there(tmp_path
         host, _, port = bootstrap.partition(":")
         with socket.create_server((host, int(port))), EmbeddedKafka(tmp_path) as moved:
             assert moved.stopped_left_over is None
-            assert moved.bootstrap != bootstrap
-            with KafkaAdminClient(bootstrap_servers=moved.bootstrap) as admin:
+            assert moved.connection.bootstrap != bootstrap
+            with KafkaAdminClient(**moved.connection.for_client()) as admin:
                 assert "kept" in admin.list_topics()
 
 
@@ -225,4 +237,60 @@ def test_the_address_of_a_broker_that_was_never_started_is_an_error(tmp_path: Pa
     kafka = EmbeddedKafka(tmp_path)
 
     with pytest.raises(ServerFailedError, match="not started"):
-        _ = kafka.bootstrap
+        _ = kafka.connection
+
+
+@pytest.mark.usefixtures("topic")
+def test_whoever_does_not_log_in_does_nothing(kafka: EmbeddedKafka) -> None:
+    """Neither in clear without a name, nor by a name with another password, nor without a rule."""
+    users = KafkaUsers(kafka._folder / "users")
+    set_passwords(kafka.connection, {"somebody": users.password("somebody")})
+    users.keep("nobody", new_password())
+    somebody = kafka.connection.as_user("somebody", users.password_file("somebody"))
+    strangers = [
+        KafkaConnection(kafka.connection.bootstrap),
+        kafka.connection.as_user("nobody", users.password_file("nobody")),
+        kafka.connection.as_user(BROKER, users.password_file("nobody")),
+    ]
+
+    with KafkaAdminClient(**somebody.for_client()) as admin:
+        assert admin.list_topics() == []
+    for stranger in strangers:
+        with pytest.raises(KafkaError):
+            KafkaAdminClient(**stranger.for_client(), bootstrap_timeout_ms=3_000)
+
+
+def test_no_file_of_the_broker_s_can_be_read_by_others(kafka: EmbeddedKafka) -> None:
+    """Its settings and its users' files hold passwords, and no list of processes shows one."""
+    command = psutil.Process(kafka.pid).cmdline()
+    password = KafkaUsers(kafka._folder / "users").password(BROKER)
+
+    assert not any(password in word for word in command)
+    for path in [kafka._folder / "server.properties", *(kafka._folder / "users").iterdir()]:
+        assert path.stat().st_mode & 0o077 == 0
+    assert not (kafka._folder / "format.args").exists()
+
+
+def test_a_broker_to_which_nobody_logged_in_is_locked_and_keeps_its_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As version 0.1.0 left it; the users' file comes last, so that a start cut short is redone."""
+    folder = tmp_path / "kafka"
+    with monkeypatch.context() as patch:
+        patch.setattr(embedded, "loopback_listeners", open_listeners)
+        patch.setattr(embedded, "locks", lambda _: {})
+        patch.setattr(
+            EmbeddedKafka,
+            "connection",
+            property(lambda self: KafkaConnection(f"127.0.0.1:{self._ports[0]}")),
+        )
+        with (
+            EmbeddedKafka(folder) as before,
+            KafkaAdminClient(**before.connection.for_client()) as admin,
+        ):
+            admin.create_topics([NewTopic("kept", 1, 1)], wait_for_metadata=True)
+    rmtree(folder / "users")
+
+    with EmbeddedKafka(folder) as after, KafkaAdminClient(**after.connection.for_client()) as admin:
+        assert "kept" in admin.list_topics()
+        assert has_authorizer(after.connection)

@@ -13,6 +13,7 @@ from deploy.operations.audit import audit_hub
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import out_tray
 from tests.plugins.server_folder import run_folder
+from tests.support.kafka_settings import as_environment
 from tests.support.up_process import (
     DOWN_SECONDS,
     Load,
@@ -58,7 +59,9 @@ class Runs:
     def begin(self) -> UpProcess:
         """Start the next run, and wait until it is up."""
         first = first_of_free_ports(6)
-        self._all.append(UpProcess(self._home, metrics_port=first, NWD_WEB_PORT=str(first + 5)))
+        self._all.append(
+            UpProcess(self._home, metrics_port=first, settings={"NWD_WEB_PORT": str(first + 5)})
+        )
         self._all[-1].wait_until_up()
         return self._all[-1]
 
@@ -153,7 +156,7 @@ def test_a_second_bus_on_the_same_web_port_is_refused_before_it_starts_anything(
 ) -> None:
     """It would announce the address of the first."""
     port = up.wait_until_up()["registry"].rpartition(":")[2]
-    second = UpProcess(tmp_path / "second", NWD_WEB_PORT=port)
+    second = UpProcess(tmp_path / "second", settings={"NWD_WEB_PORT": port})
 
     assert second.end(0) == 1
     assert second.lines[0].startswith(f"Error: The web port 127.0.0.1:{port} is in use")
@@ -229,7 +232,9 @@ def test_given_servers_are_used_and_left_running(tmp_path: Path) -> None:
         EmbeddedKafka(folder / "kafka") as kafka,
         EmbeddedPostgres(folder / "postgres") as postgres,
     ):
-        up = UpProcess(tmp_path, NWD_KAFKA_BOOTSTRAP=kafka.bootstrap, NWD_DATABASE_URL=postgres.url)
+        up = UpProcess(
+            tmp_path, settings=as_environment(kafka.connection) | {"NWD_DATABASE_URL": postgres.url}
+        )
         try:
             found = up.wait_until_up()
             with hub_at(tmp_path) as hub:
@@ -241,7 +246,7 @@ def test_given_servers_are_used_and_left_running(tmp_path: Path) -> None:
             assert up.end(signal.SIGINT) == 0
 
         assert found["kafka"] == {
-            "address": kafka.bootstrap,
+            "address": kafka.connection.bootstrap,
             "version": None,
             "is_embedded": False,
         }
@@ -257,7 +262,7 @@ def test_a_start_that_fails_leaves_no_process(tmp_path: Path) -> None:
     (tmp_path / "agreements").mkdir()
     (tmp_path / "agreements" / "wrong.yaml").write_text("id: [")
     with run_folder() as folder:
-        failed = UpProcess(folder, NWD_AGREEMENTS=str(tmp_path / "agreements"))
+        failed = UpProcess(folder, settings={"NWD_AGREEMENTS": str(tmp_path / "agreements")})
 
         assert failed.end(0) == 1
 

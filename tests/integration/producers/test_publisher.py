@@ -8,20 +8,21 @@ from producers.publisher import Published, Publisher, PublishError, connect
 from schemas.codec import to_event
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
+from schemas.kafka_connection import KafkaConnection
 from schemas.trays import partition_of
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
 
 
 def test_every_event_stands_in_its_in_tray_where_its_participant_belongs(
-    kafka_bootstrap: str, unique: str
+    kafka: KafkaConnection, unique: str
 ) -> None:
     """The default partitioner of the client and the bus's own rule agree."""
     topic, provider = f"in.{unique}", unique
-    with KafkaAdminClient(bootstrap_servers=kafka_bootstrap) as admin:
+    with KafkaAdminClient(**kafka.for_client()) as admin:
         admin.create_topics([NewTopic(topic, PARTITIONS, 1)], wait_for_metadata=True)
     events = [make_referral(provider_id=provider) for _ in range(40)]
-    producer = connect(kafka_bootstrap)
+    producer = connect(kafka)
     try:
         publisher = Publisher(producer)
         for event in events:
@@ -31,7 +32,7 @@ def test_every_event_stands_in_its_in_tray_where_its_participant_belongs(
     finally:
         producer.close(timeout=5)
 
-    records = list(read_tray(kafka_bootstrap, TopicName(topic)))
+    records = list(read_tray(kafka, TopicName(topic)))
 
     found = {record.key: record for record in records}
     assert {to_event(record.value or b"").event_id for record in records} == {
@@ -43,11 +44,11 @@ def test_every_event_stands_in_its_in_tray_where_its_participant_belongs(
 
 
 def test_an_in_tray_that_is_not_there_is_named(
-    kafka_bootstrap: str, unique: str, monkeypatch: pytest.MonkeyPatch
+    kafka: KafkaConnection, unique: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The bus makes its trays: a typing error in a provider's id is told within the time set."""
     monkeypatch.setattr(publishing, "MAX_BLOCK_MS", 500)
-    producer = connect(kafka_bootstrap)
+    producer = connect(kafka)
     try:
         with pytest.raises(PublishError, match=f"in.{unique}"):
             Publisher(producer).publish(make_referral(provider_id=unique))
@@ -61,6 +62,6 @@ def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     (port,) = free_ports(1)
 
     with pytest.raises(KafkaAwayError, match=rf"at 127\.0\.0\.1:{port}") as raised:
-        connect(f"127.0.0.1:{port}")
+        connect(KafkaConnection(f"127.0.0.1:{port}"))
 
     assert "password" in raised.value.hint

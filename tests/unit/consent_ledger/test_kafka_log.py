@@ -16,8 +16,10 @@ from consent_ledger.filter import kafka_event_log as log
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
 from schemas.identifiers import TopicName
+from schemas.kafka_connection import KafkaConnection
 
 PLACE = TopicPartition("out.a.b", 0)
+NOWHERE = KafkaConnection("nowhere:9092")
 
 
 class Sent(NamedTuple):
@@ -126,7 +128,7 @@ def records(*keys: bytes) -> list[OutRecord]:
 
 def test_a_batch_is_flushed_before_it_is_committed(producer: FakeProducer) -> None:
     """What a send has come to is known only then."""
-    KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    KafkaEventLog(NOWHERE, "filter-0").append(records(b"one", b"other"))
 
     assert producer.steps == ["begin", "send", "send", "flush", "commit"]
 
@@ -139,7 +141,7 @@ def test_a_batch_of_which_one_record_expired_is_not_committed(
     producer.lost = {lost}
 
     with pytest.raises(EventLogError, match="did not take a batch of 2 records"):
-        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+        KafkaEventLog(NOWHERE, "filter-0").append(records(b"one", b"other"))
 
     assert "commit" not in producer.steps
 
@@ -152,7 +154,7 @@ def test_a_batch_of_which_nobody_knows_where_one_record_stands_is_not_committed(
     producer.duplicates = {duplicate}
 
     with pytest.raises(EventLogError, match=r"2 records \(DUPLICATE_SEQUENCE_NUMBER\)"):
-        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+        KafkaEventLog(NOWHERE, "filter-0").append(records(b"one", b"other"))
 
     assert "commit" not in producer.steps
 
@@ -167,7 +169,7 @@ def test_a_commit_that_is_never_answered_is_an_error(
     with pytest.raises(
         EventLogError, match=r"did not take a batch of 1 records \(no answer in time\)"
     ):
-        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one"))
+        KafkaEventLog(NOWHERE, "filter-0").append(records(b"one"))
 
     assert "commit" not in producer.steps
     producer.answers.set()
@@ -178,7 +180,7 @@ def test_a_commit_that_the_broker_refuses_is_an_error(producer: FakeProducer) ->
     producer.refuses = ProducerFencedError()
 
     with pytest.raises(EventLogError, match="PRODUCER_FENCED"):
-        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one"))
+        KafkaEventLog(NOWHERE, "filter-0").append(records(b"one"))
 
 
 @pytest.mark.parametrize("before", [[0], [1, 1], [None]])
@@ -188,7 +190,7 @@ def test_a_batch_counts_only_when_all_of_it_can_be_read(
     """The broker answers a commit before it writes the markers that readers wait for."""
     consumer.readable = [*before, 2, 3]
 
-    KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+    KafkaEventLog(NOWHERE, "filter-0").append(records(b"one", b"other"))
 
     assert producer.steps[-1] == "commit"
     assert consumer.readable == [3]
@@ -204,7 +206,7 @@ def test_a_commit_that_left_the_transaction_open_is_an_error(
     with pytest.raises(
         EventLogError, match=r"did not take a batch of 2 records \(no answer in time\)"
     ):
-        KafkaEventLog("nowhere:9092", "filter-0").append(records(b"one", b"other"))
+        KafkaEventLog(NOWHERE, "filter-0").append(records(b"one", b"other"))
 
     assert producer.steps[-1] == "commit"
 
@@ -215,7 +217,7 @@ def test_an_in_tray_that_cannot_be_read_is_an_error_without_a_record_s_words(
 ) -> None:
     """The shard stops, and its successor begins where it was."""
     consumer.refuses = OffsetOutOfRangeError("key=b'Ada'")
-    reading = KafkaEventLog("nowhere:9092", "filter-0")
+    reading = KafkaEventLog(NOWHERE, "filter-0")
 
     with pytest.raises(EventLogError, match=r"cannot be read \(OFFSET_OUT_OF_RANGE\)") as raised:
         reading.poll(0.1, 10)

@@ -5,6 +5,7 @@ import pytest
 from consumers import tray_reader
 from consumers.tray import TrayError
 from schemas.identifiers import TopicName
+from schemas.kafka_connection import KafkaConnection
 
 SOUND = {
     "error_code": 0,
@@ -42,4 +43,4 @@ def test_a_tray_that_may_not_be_read_is_refused_before_anything_is_polled(
     monkeypatch.setattr(tray_reader, "KafkaAdminClient", Admin)
 
     with pytest.raises(TrayError, match=message):
-        tray_reader.TrayReader("127.0.0.1:1", TopicName("out.a.b"))
+        tray_reader.TrayReader(KafkaConnection("127.0.0.1:1"), TopicName("out.a.b"))

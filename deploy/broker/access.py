@@ -1,0 +1,139 @@
+"""Users and rules at the broker: read, made, and put right where they differ from the table."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
+
+from kafka.admin import (
+    ACL,
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    KafkaAdminClient,
+    ResourcePattern,
+    ResourcePatternFilter,
+    ResourceType,
+    UserScramCredentialUpsertion,
+)
+from kafka.errors import ClusterAuthorizationFailedError, SecurityDisabledError
+
+from deploy.broker.administration import administration
+from deploy.broker.rules import Operation, Resource, Rule
+from schemas.errors import BusError
+from schemas.kafka_connection import KafkaConnection
+
+ITERATIONS: Final = 4096
+"""The fewest that Kafka takes: passwords are of 256 random bits, which nobody guesses."""
+
+_USER: Final = "User:"
+_EVERYWHERE: Final = "*"
+_RESOURCES: Final = {resource: ResourceType[resource.name] for resource in Resource}
+_OPERATIONS: Final = {operation: ACLOperation[operation.name] for operation in Operation}
+
+
+class NoAuthorizerError(BusError):
+    """The broker lets everybody do everything."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Kafka has no authorizer: whoever reaches it reads, and writes, every tray.",
+            "Set authorizer.class.name in its settings. To go on all the same, on a broker that"
+            " nobody else can reach: `nwd init --broker-without-acls`.",
+        )
+
+
+def has_authorizer(kafka: KafkaConnection) -> bool:
+    """Return whether the broker refuses what no rule allows. Raises KafkaAwayError."""
+    with administration(kafka) as admin:
+        try:
+            return _held(admin) is not None
+        except ClusterAuthorizationFailedError:
+            return True  # it has just refused
+
+
+def apply_rules(
+    kafka: KafkaConnection, rules: Collection[Rule], users: Collection[str]
+) -> list[Rule]:
+    """Make the rules that are missing, take away all others of these users, or about trays.
+
+    Returns what was made and what was taken away.
+
+    Raises NoAuthorizerError; KafkaAwayError when Kafka does not answer, or refuses.
+    """
+    with administration(kafka) as admin:
+        held = _held(admin)
+        if held is None:
+            raise NoAuthorizerError
+        missing = [rule for rule in rules if rule not in held]
+        surplus = [
+            rule
+            for rule in held
+            if rule not in rules and (rule.user in users or rule.is_about_trays())
+        ]
+        if missing:
+            _demand(admin.create_acls([_acl(rule) for rule in missing])["failed"])
+        if surplus:
+            admin.delete_acls([_acl(rule) for rule in surplus])
+    return missing + surplus
+
+
+def set_passwords(kafka: KafkaConnection, passwords: Mapping[str, str]) -> None:
+    """Let these users log in, each with its password and no other. Raises KafkaAwayError."""
+    wanted = [
+        UserScramCredentialUpsertion(user, "SCRAM-SHA-512", password, iterations=ITERATIONS)
+        for user, password in passwords.items()
+    ]
+    with administration(kafka) as admin:
+        admin.alter_user_scram_credentials(wanted)
+
+
+def _held(admin: KafkaAdminClient) -> list[Rule] | None:
+    """Return the rules at the broker that a table could have; None where it has no authorizer."""
+    everything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+    asked = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, everything)
+    try:
+        found, _ = admin.describe_acls(asked)
+    except SecurityDisabledError:
+        return None
+    return [rule for acl in found if (rule := _rule(acl)) is not None]
+
+
+def _rule(acl: Any) -> Rule | None:
+    """Return an ACL as a rule; None where it is of no kind that the table has."""
+    pattern = acl.resource_pattern
+    resources = {kind: resource for resource, kind in _RESOURCES.items()}
+    operations = {kind: operation for operation, kind in _OPERATIONS.items()}
+    if (
+        acl.permission_type is not ACLPermissionType.ALLOW
+        or acl.host != _EVERYWHERE
+        or pattern.resource_type not in resources
+        or acl.operation not in operations
+    ):
+        return None
+    return Rule(
+        acl.principal.removeprefix(_USER),
+        operations[acl.operation],
+        resources[pattern.resource_type],
+        pattern.resource_name,
+        pattern.pattern_type is ACLResourcePatternType.PREFIXED,
+    )
+
+
+def _acl(rule: Rule) -> ACL:
+    kind = ACLResourcePatternType.PREFIXED if rule.is_prefix else ACLResourcePatternType.LITERAL
+    return ACL(
+        f"{_USER}{rule.user}",
+        _EVERYWHERE,
+        _OPERATIONS[rule.operation],
+        ACLPermissionType.ALLOW,
+        ResourcePattern(_RESOURCES[rule.resource], rule.name, kind),
+    )
+
+
+def _demand(failed: Iterable[Any]) -> None:
+    """Raise BusError where a rule was not made."""
+    count = len(list(failed))
+    if count:
+        raise BusError(
+            f"Kafka did not take {count} rules.", "May this user alter ACLs of the cluster?"
+        )

@@ -1,0 +1,124 @@
+"""The one table of who may do what at Kafka; what no rule allows is refused."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from consent_ledger.agreements.agreement import Agreement
+from deploy.home.kafka_users import HubUser
+from schemas.identifiers import ProviderId
+from schemas.trays import DEAD_PREFIX, IN_PREFIX, OUT_PREFIX, in_tray, out_tray
+
+FILTER_TRANSACTIONS: Final = "filter-"
+LETTER_TRANSACTIONS: Final = "dead-letters"
+HUB: Final = "hub"
+"""The organisation whose trays the hub's own read models are made of."""
+
+
+class Resource(StrEnum):
+    """What a rule is about, as `kafka-acls` names it."""
+
+    TOPIC = "topic"
+    GROUP = "group"
+    TRANSACTIONAL_ID = "transactional-id"
+    CLUSTER = "cluster"
+
+
+class Operation(StrEnum):
+    """What a rule allows, as `kafka-acls` names it; reading and writing include describing."""
+
+    READ = "Read"
+    WRITE = "Write"
+    CREATE = "Create"
+    DELETE = "Delete"
+    ALTER = "Alter"
+    DESCRIBE = "Describe"
+    DESCRIBE_CONFIGS = "DescribeConfigs"
+    ALTER_CONFIGS = "AlterConfigs"
+
+
+class Rule(NamedTuple):
+    """That a user may do something with a resource, or with all whose names begin so."""
+
+    user: str
+    operation: Operation
+    resource: Resource
+    name: str
+    is_prefix: bool = False
+
+    def is_about_trays(self) -> bool:
+        """Whether it is about trays or dead letters alone, which are the bus's."""
+        return self.resource is Resource.TOPIC and self.name.startswith(_TRAYS)
+
+
+CLUSTER: Final = "kafka-cluster"
+_TRAYS: Final = (IN_PREFIX, OUT_PREFIX, DEAD_PREFIX)
+_OF_TOPICS: Final = (
+    Operation.READ,
+    Operation.CREATE,
+    Operation.DELETE,
+    Operation.DESCRIBE_CONFIGS,
+    Operation.ALTER_CONFIGS,
+)
+_OF_CLUSTER: Final = (Operation.ALTER, Operation.DESCRIBE)
+
+
+def all_rules(providers: Iterable[ProviderId], agreements: Iterable[Agreement]) -> list[Rule]:
+    """Return the whole table for these providers and these agreements, those that ended left out.
+
+    An organisation is one user, whether it publishes, reads, or both.
+    """
+    found = [*_of_the_hub()]
+    found += [
+        Rule(provider_id, Operation.WRITE, Resource.TOPIC, in_tray(provider_id))
+        for provider_id in sorted(providers)
+    ]
+    for agreement in sorted(agreements, key=attrgetter("id")):
+        if not agreement.ended:
+            found += _of_reader(agreement)
+    return list(dict.fromkeys(found))
+
+
+def _of_the_hub() -> Iterator[Rule]:
+    """Yield the rules of the hub's own processes."""
+    for operation in _OF_CLUSTER:
+        yield Rule(HubUser.OPERATOR, operation, Resource.CLUSTER, CLUSTER)
+    for prefix in _TRAYS:
+        for operation in _OF_TOPICS:
+            yield Rule(HubUser.OPERATOR, operation, Resource.TOPIC, prefix, is_prefix=True)
+    yield Rule(HubUser.OPERATOR, Operation.DESCRIBE, Resource.GROUP, "*")
+    yield _on_trays(HubUser.FILTER, Operation.READ, IN_PREFIX)
+    yield _on_trays(HubUser.FILTER, Operation.WRITE, OUT_PREFIX)
+    yield _on_trays(HubUser.FILTER, Operation.WRITE, DEAD_PREFIX)
+    yield Rule(
+        HubUser.FILTER,
+        Operation.WRITE,
+        Resource.TRANSACTIONAL_ID,
+        FILTER_TRANSACTIONS,
+        is_prefix=True,
+    )
+    yield _on_trays(HubUser.DOORS, Operation.WRITE, IN_PREFIX)
+    yield _on_trays(HubUser.LETTERS, Operation.WRITE, DEAD_PREFIX)
+    yield Rule(HubUser.LETTERS, Operation.WRITE, Resource.TRANSACTIONAL_ID, LETTER_TRANSACTIONS)
+
+
+def _on_trays(user: HubUser, operation: Operation, prefix: str) -> Rule:
+    return Rule(user, operation, Resource.TOPIC, prefix, is_prefix=True)
+
+
+def reader_of(agreement: Agreement) -> str:
+    """Return the user who alone reads an agreement's tray.
+
+    The hub's own trays have two: no process reads one with names and one under pseudonyms.
+    """
+    if agreement.reader != HUB:
+        return agreement.reader
+    return HubUser.ANALYTICS if agreement.pseudonymous else HubUser.PASSPORT
+
+
+def _of_reader(agreement: Agreement) -> Iterator[Rule]:
+    """Yield what the reader of an out-tray may; its consumer groups begin with the recipient."""
+    user, groups = reader_of(agreement), f"{agreement.recipient}."
+    yield Rule(user, Operation.READ, Resource.TOPIC, out_tray(agreement.id))
+    yield Rule(user, Operation.READ, Resource.GROUP, groups, is_prefix=True)

@@ -1,0 +1,247 @@
+"""Every user against every topic, group and transactional id, on a real broker, as it really is.
+
+What is allowed stands here by hand, from the sentence "each provider has one in-tray that it alone
+writes; each agreement has one out-tray that its recipient alone reads".
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+import pytest
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it re-exports them in silence
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourcePatternType,
+    ResourceType,
+)
+
+from consent_ledger.agreements.agreement import load_agreements
+from deploy.broker.access import apply_rules, set_passwords
+from deploy.broker.rules import all_rules
+from deploy.broker.topics import create_topics
+from deploy.home.kafka_users import KafkaUsers
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from deploy.settings import PACKAGE
+from schemas.identifiers import ProviderId
+from schemas.kafka_connection import KafkaConnection
+from tests.plugins.server_folder import server_folder
+from tests.support.kafka_settings import for_librdkafka
+
+PROVIDERS: Final = ("borough-d", "borough-dd", "college-c")
+"""One of them begins as another does."""
+OPERATOR, FILTER, DOORS = "nwd-operator", "nwd-filter", "nwd-doors"
+LETTERS, STRANGER = "nwd-letters", "stranger"
+PASSPORT, ANALYTICS = "nwd-passport", "nwd-analytics"
+HUB: Final = (OPERATOR, FILTER, DOORS, LETTERS, PASSPORT, ANALYTICS)
+READER_OF: Final = {
+    "out.borough-d.support": "borough-d",
+    "out.college-c.outcomes": "college-c",
+    "out.hub.statistics": ANALYTICS,
+    "out.jobcentre-e.engagement": "jobcentre-e",
+    "out.passport.coordination": PASSPORT,
+    "out.research.outcomes": "research",
+}
+IN_TRAYS: Final = tuple(f"in.{one}" for one in PROVIDERS)
+DEAD: Final = tuple(f"dead.{one}" for one in PROVIDERS)
+OTHERS: Final = "somebody-elses"
+TOPICS: Final = (*IN_TRAYS, *READER_OF, *DEAD, OTHERS)
+USERS: Final = (*HUB, *PROVIDERS, "jobcentre-e", "research", STRANGER)
+WAIT_SECONDS: Final = 20.0
+QUIET_SECONDS: Final = 3.0
+"""Far more than what is there takes to come."""
+REFUSALS: Final = {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+}
+
+
+def may_read(user: str, topic: str) -> bool:
+    """Say who reads a topic: the filter what comes in, its recipient what goes out."""
+    if user == OPERATOR:
+        return topic != OTHERS
+    return READER_OF.get(topic) == user or (user == FILTER and topic in IN_TRAYS)
+
+
+def may_write(user: str, topic: str) -> bool:
+    """Say who writes a topic: a provider its own in-tray, the hub's doors all, the filter on."""
+    return (
+        topic == f"in.{user}"
+        or (user == DOORS and topic in IN_TRAYS)
+        or (user == FILTER and topic in (*READER_OF, *DEAD))
+        or (user == LETTERS and topic in DEAD)
+    )
+
+
+class Place(NamedTuple):
+    """A broker with the shipped agreements and some providers, and the passwords of all users."""
+
+    kafka: KafkaConnection
+    users: KafkaUsers
+
+    def settings(self, user: str) -> dict[str, str]:
+        """Return how a user comes, as librdkafka takes it; its log is not of interest."""
+        connection = self.kafka.as_user(user, self.users.password_file(user))
+        return for_librdkafka(connection) | {"log_level": "0"}
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    """Give the broker, with one record in every topic."""
+    agreements = load_agreements(PACKAGE / "agreements")
+    providers = [ProviderId(one) for one in PROVIDERS]
+    with server_folder("kafka") as folder:
+        users = KafkaUsers(folder.parent / "users")
+        with EmbeddedKafka(folder, users) as broker:
+            kafka = broker.connection
+            create_topics(
+                kafka,
+                providers,
+                [one.id for one in agreements],
+                partitions=1,
+                replication=1,
+                segment_ms=3_600_000,
+            )
+            admin = admin_of(for_librdkafka(kafka))
+            admin.create_topics([NewTopic(OTHERS, 1)])[OTHERS].result()
+            set_passwords(kafka, {one: users.password(one) for one in USERS})
+            apply_rules(kafka, all_rules(providers, agreements), USERS)
+            producer = Producer(for_librdkafka(kafka))
+            for topic in TOPICS:
+                producer.produce(topic, b"value", b"key")
+            assert producer.flush(WAIT_SECONDS) == 0
+            yield Place(kafka, users)
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_user_reads_what_it_may_and_nothing_else(place: Place, user: str) -> None:
+    """What is refused comes as an error, or, where not even its name may be known, as silence."""
+    consumer = Consumer(place.settings(user) | {"group.id": f"{user}.none"})
+    consumer.assign([TopicPartition(topic, 0, 0) for topic in TOPICS])
+    found = set()
+    while message := consumer.poll(QUIET_SECONDS):
+        error = message.error()
+        assert error is None or error.code() in REFUSALS
+        if error is None:
+            found.add(message.topic())
+    consumer.close()
+
+    assert found == {topic for topic in TOPICS if may_read(user, topic)}
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_user_writes_what_it_may_and_nothing_else(place: Place, user: str) -> None:
+    """Whatever it is that is written."""
+    producer = Producer(place.settings(user))
+    found: dict[str, bool] = {}
+
+    def told(error: KafkaError | None, message: Message) -> None:
+        assert error is None or error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED, error
+        found[str(message.topic())] = error is None
+
+    for topic in TOPICS:
+        producer.produce(topic, b"value", b"key", on_delivery=told)
+    producer.flush(WAIT_SECONDS)
+
+    assert found == {topic: may_write(user, topic) for topic in TOPICS}
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_user_sees_no_topic_that_it_neither_reads_nor_writes(place: Place, user: str) -> None:
+    """Not even that there is one: the names of trays tell who works with whom."""
+    seen = admin_of(place.settings(user)).list_topics(timeout=WAIT_SECONDS).topics
+
+    assert seen.keys() - {"__consumer_offsets", "__transaction_state"} == {
+        topic for topic in TOPICS if may_read(user, topic) or may_write(user, topic)
+    }
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("name", ["filter-0", "filter-1", "dead-letters", "anything"])
+def test_only_its_owner_takes_a_transactional_id(place: Place, user: str, name: str) -> None:
+    """Who took the filter's would fence it, and a withdrawal would wait."""
+    owner = {"filter-0": FILTER, "filter-1": FILTER, "dead-letters": LETTERS}.get(name)
+    producer = Producer(place.settings(user) | {"transactional.id": name})
+
+    assert allowed(lambda: producer.init_transactions(WAIT_SECONDS)) == (user == owner)
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("topic", READER_OF)
+def test_only_a_tray_s_reader_commits_in_a_group_of_its_recipient(
+    place: Place, user: str, topic: str
+) -> None:
+    """What a group has committed counts as what the recipient has read."""
+    recipient = topic.removeprefix("out.").partition(".")[0]
+    group = f"{recipient}.copies"
+    asked = [ConsumerGroupTopicPartitions(group, [TopicPartition(topic, 0, 1)])]
+    admin = admin_of(place.settings(user))
+
+    def commit() -> None:
+        answer = admin.alter_consumer_group_offsets(asked)[group].result()
+        if error := answer.topic_partitions[0].error:
+            raise KafkaException(error)
+
+    assert allowed(commit) == (READER_OF[topic] == user)
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_only_the_operator_changes_topics_users_and_rules(place: Place, user: str) -> None:
+    """And topics of the bus alone."""
+    admin = admin_of(place.settings(user))
+    rule = AclBinding(
+        ResourceType.TOPIC,
+        "in.",
+        ResourcePatternType.PREFIXED,
+        f"User:{STRANGER}-2",
+        "*",
+        AclOperation.READ,
+        AclPermissionType.ALLOW,
+    )
+    days = ConfigEntry("retention.ms", "86400000", incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(
+        ConfigResource.Type.TOPIC, "dead.college-c", incremental_configs=[days]
+    )
+    new = f"in.by-{user}"
+    old = new if user == OPERATOR else "in.college-c"
+    found = {
+        "make": allowed(admin.create_topics([NewTopic(new, 1)])[new].result),
+        "make another": allowed(admin.create_topics([NewTopic("x", 1)])["x"].result),
+        "configure": allowed(admin.incremental_alter_configs([resource])[resource].result),
+        "rule": allowed(admin.create_acls([rule])[rule].result),
+        "take away": allowed(admin.delete_topics([old])[old].result),
+    }
+
+    assert found == dict.fromkeys(found, user == OPERATOR) | {"make another": False}
+
+
+def admin_of(settings: dict[str, str]) -> AdminClient:
+    """Return an admin client."""
+    return AdminClient({**settings})
+
+
+def allowed(act: Callable[[], object]) -> bool:
+    """Return whether the broker lets it be done; any other failure is an error."""
+    try:
+        act()
+    except KafkaException as error:
+        if error.args[0].code() in REFUSALS:
+            return False
+        raise
+    return True
