@@ -1,0 +1,111 @@
+"""`nwd organisation`: who is on the bus, and what each is given to come to Kafka."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from typer import Argument, Option, Typer
+
+from deploy.cli import output
+from deploy.cli.arguments import AsJson
+from deploy.cli.help_text import examples
+from deploy.home.suspended import read_suspended
+from deploy.operations.broker_access import resume, suspend
+from deploy.operations.organisations import (
+    Organisation,
+    find_organisation,
+    read_organisations,
+    write_kit,
+)
+from deploy.settings import find_addresses, read_settings
+
+app = Typer(name="organisation", help="Organisations: what each may do at Kafka.")
+
+Name = Annotated[str, Argument(help="The organisation's id, such as borough-d.")]
+
+
+@app.command(
+    "list", epilog=examples("nwd organisation list", "nwd organisation list --json | jq .id")
+)
+def list_organisations(*, as_json: AsJson = False) -> None:
+    """List the organisations of the files of services and agreements; it needs no bus."""
+    found = read_organisations(read_settings())
+    if as_json:
+        output.json_lines(map(_fields, found))
+        return
+    output.table(
+        "Organisations",
+        ("organisation", "writes", "reads"),
+        ((one.id, one.in_tray or "", ", ".join(one.out_trays)) for one in found),
+    )
+
+
+@app.command(
+    "show",
+    epilog=examples("nwd organisation show borough-d", "nwd organisation show borough-d --json"),
+)
+def show_organisation(organisation: Name, *, as_json: AsJson = False) -> None:
+    """Show what one organisation may do at Kafka; it needs no bus."""
+    found = find_organisation(read_settings(), organisation)
+    if as_json:
+        output.json_object(_fields(found))
+        return
+    output.result(f"{found.id}{f', {found.name},' if found.name else ''} comes to Kafka as itself.")
+    if found.in_tray:
+        output.result(f"It alone writes {found.in_tray}.")
+    for topic, groups in found.out_trays.items():
+        output.result(f"It alone reads {topic}, in consumer groups named {groups}…")
+
+
+@app.command("kit", epilog=examples("nwd organisation kit borough-d --to borough-d-kit"))
+def write_organisation_kit(
+    organisation: Name,
+    *,
+    to: Annotated[Path, Option(help="The folder to write; made where it is not there.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write what an organisation needs to come to Kafka: property files that work as they stand.
+
+    They hold its password. Hand them over as you would a key, and remove them here.
+    """
+    settings = read_settings()
+    found = find_organisation(settings, organisation)
+    written = write_kit(settings, find_addresses(settings), found, to)
+    if as_json:
+        output.json_object({"files": [str(path) for path in written]})
+        return
+    for path in written:
+        output.result(str(path))
+    output.message("They hold a password: hand them over as you would a key.")
+
+
+@app.command("suspend", epilog=examples("nwd organisation suspend borough-d"))
+def suspend_organisation(organisation: Name, *, as_json: AsJson = False) -> None:
+    """Take away all that an organisation may do at Kafka, at once and until it is resumed.
+
+    Its trays, its agreements and its password stay as they are.
+    """
+    settings = read_settings()
+    found = find_organisation(settings, organisation)
+    suspend(settings, find_addresses(settings), found.id)
+    _say(found.id, "is suspended: Kafka refuses whatever it asks.", as_json=as_json)
+
+
+@app.command("resume", epilog=examples("nwd organisation resume borough-d"))
+def resume_organisation(organisation: Name, *, as_json: AsJson = False) -> None:
+    """Give a suspended organisation back what it may do at Kafka."""
+    settings = read_settings()
+    found = find_organisation(settings, organisation)
+    resume(settings, find_addresses(settings), found.id)
+    _say(found.id, "may do at Kafka what the table allows.", as_json=as_json)
+
+
+def _say(organisation_id: str, what: str, *, as_json: bool) -> None:
+    if as_json:
+        suspended = organisation_id in read_suspended(read_settings().home)
+        output.json_object({"organisation": organisation_id, "is_suspended": suspended})
+    else:
+        output.result(f"{organisation_id} {what}")
+
+
+def _fields(organisation: Organisation) -> dict[str, Any]:
+    return vars(organisation)

@@ -1,0 +1,206 @@
+"""Organisations as an operator deals with them, and as they come to Kafka with what they got."""
+
+import shutil
+import subprocess
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, KafkaError, Producer
+from prometheus_client import REGISTRY
+
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from deploy.operations.broker_access import go_without_acls, warn_without_acls
+from schemas.codec import encode
+from schemas.identifiers import PassportNumber, ProviderId, ServiceId
+from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
+from tests.plugins.database_server import fresh_database
+from tests.plugins.server_folder import server_folder
+from tests.support.factories import make_referral
+from tests.support.kafka_settings import as_environment
+from tests.support.kcat import kcat_environment
+
+
+def properties(kit: Path) -> dict[str, str]:
+    """Return the client's settings, as a program reads them."""
+    lines = (kit / "kafka.properties").read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def refusal(kit: Path, topic: str) -> KafkaError | None:
+    """Return why a record was not taken; None where it was."""
+    told: list[KafkaError | None] = []
+    producer = Producer(properties(kit) | {"log_level": "0"})
+    producer.produce(topic, b"nothing", b"key", on_delivery=lambda error, _: told.append(error))
+    producer.flush(WAIT_SECONDS)
+    return told[0]
+
+
+@pytest.fixture
+def kit(bus: Bus, tmp_path: Path) -> Path:
+    """Give what a borough was given."""
+    bus.done("organisation", "kit", bus.name("borough-d"), "--to", str(tmp_path / "kit"))
+    return tmp_path / "kit"
+
+
+@pytest.mark.needs("kcat", install="apt-get install kcat")
+def test_who_joins_publishes_and_reads_with_nothing_but_the_kit(
+    running: Bus, kit: Path, tmp_path: Path
+) -> None:
+    """By a client that we did not write and by kcat; what it published comes back to its tray."""
+    number = running.participant()
+    event = make_referral(
+        ServiceId(running.name("borough-d.jobs")),
+        provider_id=ProviderId(running.name("borough-d")),
+        participant_id=PassportNumber(number),
+    )
+    running.done("consent", "grant", number, running.name("borough-d.support"), "--all")
+    producer = Producer(properties(kit) | {"partitioner": "murmur2_random"})
+    producer.produce(f"in.{running.name('borough-d')}", encode(event), number)
+    assert producer.flush(WAIT_SECONDS) == 0
+    tray = f"out.{running.name('borough-d.support')}"
+
+    environment = kcat_environment(tmp_path)
+
+    def read_by_kcat() -> str:
+        kcat = shutil.which("kcat") or ""
+        done = subprocess.run(  # noqa: S603 - a program that the test needs, on files of its own
+            [kcat, "-C", "-F", "kafka.properties", "-t", tray, "-e", "-q", "-f", "%k\n"],
+            cwd=kit,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    wait_until(lambda: number in read_by_kcat(), "the record in the tray")
+    group = f"{running.name('borough-d')}.{uuid.uuid4().hex}"
+    consumer = Consumer(
+        properties(kit) | {"group.id": group, "auto.offset.reset": "earliest", "log_level": "0"}
+    )
+    consumer.subscribe([tray])
+    keys: set[str] = set()
+    while not any(number in key for key in keys):
+        message = consumer.poll(WAIT_SECONDS)
+        assert message is not None
+        assert message.error() is None
+        keys.add((message.key() or b"").decode())
+    consumer.close()
+
+
+def test_a_suspended_organisation_is_refused_until_it_is_resumed(bus: Bus, kit: Path) -> None:
+    """At once, and also after the next `nwd init`; nobody else notices."""
+    borough = bus.name("borough-d")
+    own = f"in.{borough}"
+    before = refusal(kit, own)
+    said = bus.done("organisation", "suspend", borough).stdout
+    bus.done("init")
+    meanwhile = refusal(kit, own)
+    bus.done("organisation", "kit", bus.name("college-c"), "--to", str(kit / "other"))
+    of_another = refusal(kit / "other", f"in.{bus.name('college-c')}")
+    resumed = bus.json("organisation", "resume", borough)
+
+    assert before is None
+    assert "is suspended" in said
+    assert meanwhile is not None
+    assert meanwhile.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
+    assert of_another is None
+    assert resumed == {"organisation": borough, "is_suspended": False}
+    assert refusal(kit, own) is None
+
+
+def test_a_kit_is_for_one_user_alone(kit: Path) -> None:
+    """Its files hold a password."""
+    files = sorted(path.name for path in kit.iterdir())
+
+    assert files == ["README.txt", "kafka-java.properties", "kafka.properties"]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in [kit, *kit.iterdir()])
+    password = properties(kit)["sasl.password"]
+    assert password not in (kit / "README.txt").read_text("utf-8")
+    assert f'password="{password}"' in (kit / "kafka-java.properties").read_text("utf-8")
+
+
+def test_an_organisation_is_shown_with_what_it_writes_and_reads(bus: Bus) -> None:
+    """The hub's own trays are nobody's."""
+    borough = bus.name("borough-d")
+    shown = bus.json("organisation", "show", borough)
+    listed = {one["id"] for one in bus.lines("organisation", "list")}
+
+    assert shown["in_tray"] == f"in.{borough}"
+    assert shown["out_trays"] == {f"out.{bus.name('borough-d.support')}": f"{borough}."}
+    assert borough in listed
+    assert "hub" not in listed
+
+
+def test_an_organisation_that_is_not_there_is_told_with_those_that_are(bus: Bus) -> None:
+    """A slip of the pen is mended at once."""
+    result = bus.nwd("organisation", "show", "nobody")
+
+    assert result.exit_code == 1
+    assert bus.name("borough-d") in result.stderr
+
+
+def test_the_table_is_printed_for_who_runs_a_broker(bus: Bus) -> None:
+    """The same rules in three forms."""
+    rules = bus.lines("broker", "acls")
+    lines = bus.done("broker", "acls").stdout
+    users = bus.done("broker", "acls", "--form", "strimzi").stdout
+
+    borough = bus.name("borough-d")
+    assert {
+        "user": borough,
+        "operation": "Write",
+        "resource": "topic",
+        "name": f"in.{borough}",
+        "is_prefix": False,
+    } in rules
+    assert f"--topic 'in.{borough}'" in lines
+    assert f"name: in.{borough}" in users
+
+
+@pytest.fixture
+def open_bus(
+    bus: Bus, database_server: str, template_database: str, tmp_path: Path
+) -> Iterator[Bus]:
+    """Give a bus that is not set up, on a broker that asks for names and refuses nobody."""
+    nobody = {"authorizer.class.name": ""}
+    with (
+        server_folder("kafka") as folder,
+        EmbeddedKafka(folder, properties=nobody) as kafka,
+        fresh_database(database_server, template=template_database) as url,
+    ):
+        settings = bus.settings | as_environment(kafka.connection, manages_access=False)
+        settings |= {"NWD_HOME": str(tmp_path / "home"), "NWD_DATABASE_URL": url}
+        del settings["NWD_KAFKA_MANAGE_ACCESS"]
+        yield replace(bus, settings=settings)
+
+
+def test_a_broker_that_refuses_nobody_is_refused_unless_it_is_meant(
+    open_bus: Bus, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was meant once is remembered, and each start warns and tells Prometheus."""
+    refused = open_bus.nwd("init")
+    open_bus.done("init", "--broker-without-acls")
+    open_bus.done("init")
+    with open_bus.hub() as hub:
+        warn_without_acls(hub)
+
+    assert refused.exit_code == 1
+    assert "no authorizer" in refused.stderr
+    assert "--broker-without-acls" in refused.stderr
+    assert "has no ACLs" in caplog.text
+    assert REGISTRY.get_sample_value("nwd_broker_without_acls") == 1
+
+
+def test_a_broker_that_refuses_is_not_warned_of(bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
+    """Also where somebody had said once that an open one was meant."""
+    with bus.hub() as hub:
+        go_without_acls(hub.settings.home)
+        warn_without_acls(hub)
+
+    assert caplog.text == ""
+    assert REGISTRY.get_sample_value("nwd_broker_without_acls") == 0
