@@ -1,6 +1,7 @@
 """When a change was enforced: when all it asks for had been flushed to the trays."""
 
 import time
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, NamedTuple, Self
 
@@ -137,6 +138,26 @@ def enforced(connection: Connection, seq: LedgerIndex) -> Enforcement | None:
         sum(row.tombstones for row in rows),
         dict(sorted(by_agreement.items())),
     )
+
+
+def enforced_of(
+    connection: Connection, seqs: Collection[LedgerIndex]
+) -> dict[LedgerIndex, Enforcement]:
+    """Return the enforcement of each of these entries that is enforced."""
+    # an entry that no shard has come past costs no query of its own
+    farthest = connection.scalar(select(func.max(shard.c.next_seq))) or 0
+    found = {seq: enforced(connection, seq) for seq in seqs if seq < farthest}
+    return {seq: done for seq, done in found.items() if done is not None}
+
+
+def agreement_of_change(connection: Connection, seq: LedgerIndex) -> AgreementId | None:
+    """Return the agreement that a consent change is about; None where the entry is none."""
+    found: AgreementId | None = connection.scalar(
+        select(change.c.agreement_id).where(
+            change.c.seq == seq, change.c.participant_id.is_not(None)
+        )
+    )
+    return found
 
 
 def is_part_of(seq: LedgerIndex) -> ColumnElement[bool]:

@@ -35,7 +35,9 @@ class PersonBody(LedgerChange):
 class EntryOf(WaitOption, extra="forbid", strict=True):
     """A change that was recorded before."""
 
-    entry: Annotated[LedgerIndex, Field(ge=0, description="The place of its entry in the ledger.")]
+    entry: Annotated[
+        LedgerIndex, Field(ge=0, lt=2**63, description="The place of its entry in the ledger.")
+    ]
     wait_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 0.0
 
 
