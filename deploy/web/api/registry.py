@@ -16,13 +16,29 @@ from schemas.registry import LockedSchema, locked_schemas
 MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
 
-router = APIRouter(tags=["schema registry"])
-
 
 class RegistryResponse(JSONResponse):
     """JSON in the registry's media type."""
 
     media_type = MEDIA_TYPE
+
+
+_MISSING: Final = {
+    "type": "object",
+    "required": ["error_code", "message"],
+    "properties": {"error_code": {"type": "integer"}, "message": {"type": "string"}},
+}
+
+router = APIRouter(
+    tags=["schema registry"],
+    default_response_class=RegistryResponse,
+    responses={
+        404: {
+            "description": "There is no such schema, subject or version.",
+            "content": {MEDIA_TYPE: {"schema": _MISSING}},
+        }
+    },
+)
 
 
 @router.get("/schemas/types")

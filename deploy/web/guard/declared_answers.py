@@ -32,6 +32,7 @@ def problem_answer(description: str) -> dict[str, Any]:
 
 OF_EVERY_ROUTE: Final[dict[int | str, dict[str, Any]]] = {
     400: problem_answer("The Host header names no host of this server."),
+    422: problem_answer("A part of the path does not have the form it must have."),
     500: problem_answer("Something went wrong in the bus."),
     503: problem_answer("The database does not answer at the moment."),
 }

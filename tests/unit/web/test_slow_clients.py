@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
@@ -23,10 +23,11 @@ def connected(port: int) -> Iterator[socket.socket]:
 
 def is_answered(connection: socket.socket) -> bool:
     """Ask, and tell whether the whole answer comes."""
-    connection.sendall(REQUEST)
     answer = b""
-    while not answer.endswith(b'value"]'):
-        answer += connection.recv(65536) or b'value"]'
+    with suppress(ConnectionError):
+        connection.sendall(REQUEST)
+        while not answer.endswith(b'value"]'):
+            answer += connection.recv(65536) or b'value"]'
     return answer.startswith(b"HTTP/1.1 200 OK")
 
 
@@ -132,11 +133,11 @@ def test_requests_one_after_another_are_answered_on_one_connection(
 
 def test_connections_beyond_the_most_are_closed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that are there go on."""
-    monkeypatch.setattr(slow_clients, "MOST_CONNECTIONS", 2)
-    with connected(port) as first, connected(port) as second:
-        assert is_answered(first)
-        assert is_answered(second)
-        with connected(port) as third:
-            assert is_over(third)
-        assert is_answered(first)
-        assert is_answered(second)
+    monkeypatch.setattr(slow_clients, "MOST_CONNECTIONS", 4)
+    with ExitStack() as stack:
+        connections = [stack.enter_context(connected(port)) for _ in range(8)]
+        served = [connection for connection in connections if is_answered(connection)]
+
+        # the fixture's own, by which it saw that the server listens, may be there still
+        assert 3 <= len(served) <= 4
+        assert all(map(is_answered, served))
