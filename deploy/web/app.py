@@ -11,7 +11,7 @@ from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.callers import Callers
 from deploy.web.guard.declared_answers import OF_EVERY_ROUTE
 from deploy.web.guard.every_answer import EveryAnswer
-from deploy.web.guard.host import HostCheck
+from deploy.web.guard.head import HeadCheck
 from deploy.web.guard.key_ring import KeyRing
 from deploy.web.guard.problems import answer_problems
 from deploy.web.guard.requests_at_once import RequestsAtOnce
@@ -33,7 +33,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.include_router(registry.router)
     app.include_router(ledger.router)
     answer_problems(app)
-    app.add_middleware(HostCheck, hosts=settings.web_hosts)
+    app.add_middleware(HeadCheck, hosts=settings.web_hosts)
     app.add_middleware(EveryAnswer)  # the last one is outermost
     return app
 

@@ -43,6 +43,17 @@ MUTANTS_OF_ACCESS: Final = (
     ),
     RuleMutant(
         Mutant(
+            "a recipient ends objections",
+            "deploy.web.guard.callers",
+            "Caller.demand_operator",
+            "self.key is not None",
+            "False",
+        ),
+        _CALLERS,
+        "test_no_organisation_ends_an_objection",
+    ),
+    RuleMutant(
+        Mutant(
             "what a key captures is entered as the hub's",
             "deploy.web.guard.callers",
             "Callers.caller_of",

@@ -82,6 +82,8 @@ class _Entering:
 
     async def enter(self, change: ConsentChange, wait_seconds: float) -> Changed:
         self.caller.demand_capture_for(change.agreement)
+        if isinstance(change, ObjectionEnd):
+            self.caller.demand_operator()
         entry = await self.work.run(record_change, self.hub, change, self.caller.organisation)
         return await self.answer(entry, wait_seconds)
 

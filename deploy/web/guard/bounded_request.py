@@ -13,6 +13,8 @@ MOST_BYTES: Final = 64 * 1024
 """Of a body, unless its route says more."""
 BODY_SECONDS: Final = 10.0
 """From the head of a request to the end of its body."""
+_DIGITS: Final = 9
+"""Of a length that is worth reading."""
 
 
 class BoundedRequest(Request):
@@ -24,21 +26,15 @@ class BoundedRequest(Request):
         self._content: Any = None
 
     async def read(self) -> None:
-        """Read the body; ProblemError 400, 408, 413, 415 or 422 for one that cannot be taken.
+        """Read the body; ProblemError 408, 413, 415 or 422 for one that cannot be taken.
 
         A length that is stated is believed only as far as it refuses: what comes is counted.
         """
-        lengths = self.headers.getlist("content-length")
-        if lengths and "transfer-encoding" in self.headers:
-            # a server before this one may take the other for the end of the request
-            raise ProblemError(400, "A body has a length or comes in chunks, not both.")
         if self.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             raise ProblemError(
                 415, "The body must be JSON.", "Send it with Content-Type: application/json."
             )
-        if any(not length.isdecimal() or len(length) > 18 for length in lengths) or any(  # noqa: PLR2004 - digits of a number that fits 64 bits
-            int(length) > self._most_bytes for length in lengths
-        ):
+        if any(map(self._is_too_long, self.headers.getlist("content-length"))):
             raise self._too_long()
         try:
             async with asyncio.timeout(BODY_SECONDS):
@@ -64,6 +60,9 @@ class BoundedRequest(Request):
             if len(received) > self._most_bytes:
                 raise self._too_long()
         return bytes(received)
+
+    def _is_too_long(self, length: str) -> bool:
+        return len(length) > _DIGITS or not length.isdecimal() or int(length) > self._most_bytes
 
     def _too_long(self) -> ProblemError:
         return ProblemError(413, f"The body is longer than {self._most_bytes:,} bytes.")

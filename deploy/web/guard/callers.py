@@ -40,12 +40,17 @@ class Caller:
     def demand_capture_for(self, agreement_id: AgreementId) -> None:
         """Let through who may capture consent for an agreement; ProblemError 403 for others."""
         if not self.may_capture_for(agreement_id):
-            raise forbidden("for that agreement")
+            raise _forbidden("This key has no scope to capture consent for that agreement.")
 
     def demand_capture(self) -> None:
         """Let through who may capture consent for any agreement; ProblemError 403 for others."""
         if self.key and not any(scope.kind is ScopeKind.CONSENT for scope in self.key.scopes):
-            raise forbidden("for any agreement")
+            raise _forbidden("This key has no scope to capture consent for any agreement.")
+
+    def demand_operator(self) -> None:
+        """Let the hub's operator through: whether an objection holds is not its recipient's say."""
+        if self.key is not None:
+            raise _forbidden("The hub ends objections, and no organisation by its key.")
 
 
 class Callers:
@@ -76,10 +81,7 @@ class Callers:
         )
 
 
-def forbidden(what: str) -> ProblemError:
-    """Return the answer to a key whose scopes do not reach so far; it names what the key lacks."""
+def _forbidden(title: str) -> ProblemError:
     return ProblemError(
-        403,
-        f"This key has no scope to capture consent {what}.",
-        "The hub's operator makes keys: a scope is consent: and the agreement's id.",
+        403, title, "The hub's operator makes keys: a scope is consent: and the agreement's id."
     )

@@ -1,5 +1,6 @@
 """The valid API keys, in memory for a second: a flood of wrong ones asks the database nothing."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -20,6 +21,7 @@ class KeyRing:
         self._work = work
         self._keys: Mapping[bytes, ApiKey] = {}
         self._read_at = float("-inf")
+        self._reading: asyncio.Task[None] | None = None
 
     async def find(self, secret: str) -> ApiKey | None:
         """Return the valid key that this is the secret of; None where there is none.
@@ -29,12 +31,17 @@ class KeyRing:
         """
         if not is_secret(secret):
             return None
-        began = time.monotonic()
-        if began - self._read_at > FRESH_SECONDS:
-            self._keys = await self._work.run(self._read)
-            self._read_at = began
+        if time.monotonic() - self._read_at > FRESH_SECONDS:
+            if self._reading is None or self._reading.done():
+                self._reading = asyncio.create_task(self._refresh())
+            await asyncio.shield(self._reading)  # one reading for all who wait for it
         key = self._keys.get(digest_of(secret))
         return key if key is not None and key.is_valid(self._hub.clock()) else None
+
+    async def _refresh(self) -> None:
+        began = time.monotonic()
+        self._keys = await self._work.run(self._read)
+        self._read_at = began
 
     def _read(self) -> Mapping[bytes, ApiKey]:
         with self._hub.engine.connect() as connection:

@@ -98,6 +98,21 @@ def test_a_key_reaches_no_other_agreement(running: Bus, api: TestClient, scopes:
     assert running.lines("ledger", "show") == before
 
 
+def test_no_organisation_ends_an_objection(running: Bus, api: TestClient) -> None:
+    """It captures one; whether it holds is the hub's say."""
+    about = {
+        "number": running.participant(),
+        "agreement": running.name("jobcentre-e.engagement"),
+    }
+    secret = made(running, "--scope", f"consent:{about['agreement']}")["secret"]
+
+    objected = asked(api, secret, "object", **about)
+    ended = asked(api, secret, "end-objection", **about)
+
+    assert objected.status_code == 200
+    assert ended.status_code == 403
+
+
 def test_a_key_is_shown_its_agreements_alone(
     running: Bus, api: TestClient, scopes: list[str]
 ) -> None:

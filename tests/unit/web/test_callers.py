@@ -71,6 +71,14 @@ def test_a_key_without_a_scope_for_consent_is_refused_at_once() -> None:
     assert refused.value.status == 403
 
 
+def test_no_organisation_ends_an_objection() -> None:
+    """Not even to its own agreement."""
+    Caller().demand_operator()
+    with pytest.raises(ProblemError) as refused:
+        Caller(key("consent:borough-d.support")).demand_operator()
+    assert refused.value.status == 403
+
+
 def test_the_organisation_is_the_key_s() -> None:
     """The operator is none."""
     assert caller(f"Bearer {SECRET}").organisation == "college-c"
