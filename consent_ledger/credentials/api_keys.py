@@ -86,15 +86,8 @@ def make_key(
         now,
         now + lifetime,
     )
-    facts = {
-        "key": key.id,
-        "organisation": organisation,
-        "scopes": sorted(map(str, scopes)),
-        "digest": key.digest.hex(),
-        "until": moment(key.expires_at),
-    }
     # it locks the ledger's head: of two that are made at once, the second sees the first
-    (seq,) = record(tx, [NewEntry(EntryKind.API_KEY, facts=facts)])
+    (seq,) = record(tx, [made_entry(key)])
     held = [kept for kept in valid_keys(tx.connection, now) if kept.organisation == organisation]
     if len(held) >= MOST_VALID:
         raise ApiKeyError(
@@ -107,7 +100,7 @@ def make_key(
         insert(api_key).values(
             key_id=key.id,
             organisation=organisation,
-            scopes=facts["scopes"],
+            scopes=_texts(key.scopes),
             digest=key.digest,
             made_at=key.made_at,
             expires_at=key.expires_at,
@@ -119,7 +112,7 @@ def make_key(
 
 def revoke_key(tx: PostgresLedgerRows, key_id: str) -> ApiKey:
     """Revoke a key for good, and return it; ApiKeyError where there is none that is valid."""
-    record(tx, [NewEntry(EntryKind.API_KEY_REVOKED, facts={"key": key_id})])
+    record(tx, [revoked_entry(key_id)])
     found = [kept for kept in valid_keys(tx.connection, tx.now()) if kept.id == key_id]
     if not found:
         raise ApiKeyError("There is no valid key of that name.", "`nwd api-key list` has them.")
@@ -127,6 +120,23 @@ def revoke_key(tx: PostgresLedgerRows, key_id: str) -> ApiKey:
         update(api_key).where(api_key.c.key_id == key_id).values(revoked_at=tx.now())
     )
     return found[0]
+
+
+def made_entry(key: ApiKey) -> NewEntry:
+    """Return the entry that states a key: what `nwd ledger verify` holds the table against."""
+    facts = {
+        "key": key.id,
+        "organisation": key.organisation,
+        "scopes": _texts(key.scopes),
+        "digest": key.digest.hex(),
+        "until": moment(key.expires_at),
+    }
+    return NewEntry(EntryKind.API_KEY, facts=facts)
+
+
+def revoked_entry(key_id: str) -> NewEntry:
+    """Return the entry that ends a key."""
+    return NewEntry(EntryKind.API_KEY_REVOKED, facts={"key": key_id})
 
 
 def valid_keys(connection: Connection, now: datetime) -> list[ApiKey]:
@@ -148,6 +158,10 @@ _ALL: Final = select(
     api_key.c.expires_at,
     api_key.c.revoked_at,
 ).order_by(api_key.c.organisation, api_key.c.seq.desc())
+
+
+def _texts(scopes: Collection[Scope]) -> list[str]:
+    return sorted(map(str, scopes))
 
 
 def _keys(connection: Connection, query: Select[Any]) -> list[ApiKey]:
