@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Self
 from sqlalchemy import ColumnElement, Connection, Engine, any_, func, or_, select
 
 from consent_ledger.ledger.notifications import ENFORCED_CHANNEL, Listener
-from consent_ledger.tables.consent import change
+from consent_ledger.tables.consent import CHANGES_OF_TERMS, change
 from consent_ledger.tables.delivery import enforcement, shard
 from schemas.identifiers import AgreementId, LedgerIndex
 
@@ -150,14 +150,19 @@ def enforced_of(
     return {seq: done for seq, done in found.items() if done is not None}
 
 
-def agreement_of_change(connection: Connection, seq: LedgerIndex) -> AgreementId | None:
-    """Return the agreement that a consent change is about; None where the entry is none."""
-    found: AgreementId | None = connection.scalar(
-        select(change.c.agreement_id).where(
-            change.c.seq == seq, change.c.participant_id.is_not(None)
+def is_change(
+    connection: Connection, seq: LedgerIndex, of: Collection[AgreementId] | None = None
+) -> bool:
+    """Return whether an entry asks anything of the filter.
+
+    With `of` it is what was said about one of these agreements, and no change of their terms.
+    """
+    query = select(change.c.seq).where(change.c.seq == seq)
+    if of is not None:
+        query = query.where(
+            change.c.agreement_id.in_(sorted(of)), change.c.kind.not_in(CHANGES_OF_TERMS)
         )
-    )
-    return found
+    return connection.scalar(query) is not None
 
 
 def is_part_of(seq: LedgerIndex) -> ColumnElement[bool]:

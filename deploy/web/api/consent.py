@@ -24,7 +24,7 @@ from consent_ledger.consent.changes import (
     Request,
     Withdrawal,
 )
-from consent_ledger.ledger.enforcement import agreement_of_change
+from consent_ledger.ledger.enforcement import is_change
 from deploy.hub import Hub
 from deploy.operations.access import access_of
 from deploy.operations.consent_changes import record_change, result_of
@@ -43,7 +43,7 @@ from deploy.web.guard.closed_route import ClosedRoute, KnownCaller
 from deploy.web.guard.declared_answers import OF_CLOSED_ROUTES, problem_answer
 from deploy.web.guard.problems import ProblemError
 from deploy.web.work import Work
-from schemas.identifiers import AgreementId, LedgerIndex
+from schemas.identifiers import LedgerIndex
 
 ASK_AGAIN: Final = "/consent/enforcement"
 
@@ -149,9 +149,8 @@ async def withdraw(body: WithdrawalBody, entering: _Enter) -> Changed:
 @router.post("/enforcement")
 async def enforcement(about: EntryOf, entering: _Enter) -> Changed:
     """Return whether a change that was recorded has been carried out in every tray by now."""
-    agreement = await entering.work.run(_agreement_of, entering.hub, about.entry)
     # of another's agreement as of none: an entry's number tells nothing
-    if agreement is None or not entering.caller.may_capture_for(agreement):
+    if not await entering.work.run(_may_ask, entering.hub, entering.caller, about.entry):
         raise ProblemError(404, "There is no consent change with that entry.")
     return await entering.answer(about.entry, about.wait_seconds)
 
@@ -172,6 +171,6 @@ async def show(about: PersonBody, entering: _Enter) -> Shown:
     )
 
 
-def _agreement_of(hub: Hub, entry: LedgerIndex) -> AgreementId | None:
+def _may_ask(hub: Hub, caller: Caller, entry: LedgerIndex) -> bool:
     with hub.engine.connect() as connection:
-        return agreement_of_change(connection, entry)
+        return is_change(connection, entry, caller.agreements())

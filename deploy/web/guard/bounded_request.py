@@ -30,7 +30,8 @@ class BoundedRequest(Request):
 
         A length that is stated is believed only as far as it refuses: what comes is counted.
         """
-        if self.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        kind = self.headers.get("content-type", "").partition(";")[0]
+        if kind.strip().lower() != "application/json":
             raise ProblemError(
                 415, "The body must be JSON.", "Send it with Content-Type: application/json."
             )

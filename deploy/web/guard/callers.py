@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from consent_ledger.credentials.api_keys import ApiKey
-from consent_ledger.credentials.scopes import Scope, ScopeKind
+from consent_ledger.credentials.scopes import ScopeKind
 from deploy.web.guard.key_ring import KeyRing
 from deploy.web.guard.problems import ProblemError
 from schemas.identifiers import AgreementId, OrganisationId
@@ -33,9 +33,17 @@ class Caller:
         """The organisation that speaks; None is the hub's operator."""
         return self.key.organisation if self.key else None
 
+    def agreements(self) -> frozenset[AgreementId] | None:
+        """Return the agreements that it may capture consent for; None is any."""
+        if self.key is None:
+            return None
+        consent = (scope for scope in self.key.scopes if scope.kind is ScopeKind.CONSENT)
+        return frozenset(AgreementId(scope.of) for scope in consent)
+
     def may_capture_for(self, agreement_id: AgreementId) -> bool:
         """Return whether it may enter changes of consent to an agreement."""
-        return self.key is None or Scope(ScopeKind.CONSENT, agreement_id) in self.key.scopes
+        agreements = self.agreements()
+        return agreements is None or agreement_id in agreements
 
     def demand_capture_for(self, agreement_id: AgreementId) -> None:
         """Let through who may capture consent for an agreement; ProblemError 403 for others."""
@@ -44,7 +52,7 @@ class Caller:
 
     def demand_capture(self) -> None:
         """Let through who may capture consent for any agreement; ProblemError 403 for others."""
-        if self.key and not any(scope.kind is ScopeKind.CONSENT for scope in self.key.scopes):
+        if self.agreements() == frozenset():
             raise _forbidden("This key has no scope to capture consent for any agreement.")
 
     def demand_operator(self) -> None:

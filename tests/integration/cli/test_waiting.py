@@ -10,9 +10,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from deploy.home.api_token import read_api_token
+from deploy.web import enforcement_watch
+from deploy.web.app import create_hub_app
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus
 from tests.integration.cli.test_running import started
 from tests.support.up_process import wait_until
@@ -132,3 +135,24 @@ def test_who_waits_is_answered_when_the_server_ends(idle: Bus) -> None:
 
     assert waiters.statuses == [202] * 3
     assert process.returncode == 0
+
+
+def test_who_waits_hears_the_filter_s_bell(running: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only the clock that makes sure."""
+    monkeypatch.setattr(enforcement_watch, "LOOK_SECONDS", 600.0)
+    number, agreement = running.participant(), running.name("borough-d.support")
+    token = read_api_token(Path(running.settings["NWD_HOME"]))
+    with (
+        running.hub() as hub,
+        TestClient(create_hub_app(hub), base_url="http://localhost") as api,
+    ):
+        answers = [
+            api.post(
+                f"/consent/{path}",
+                json={"number": number, "agreement": agreement, "wait_seconds": 30, **more},
+                headers={"authorization": f"Bearer {token}"},
+            )
+            for path, more in (("grant", {"categories": "all"}), ("withdraw", {}), ("inform", {}))
+        ]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
