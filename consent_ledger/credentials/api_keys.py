@@ -112,13 +112,12 @@ def make_key(
 
 def revoke_key(tx: PostgresLedgerRows, key_id: str) -> ApiKey:
     """Revoke a key for good, and return it; ApiKeyError where there is none that is valid."""
-    record(tx, [revoked_entry(key_id)])
-    found = [kept for kept in valid_keys(tx.connection, tx.now()) if kept.id == key_id]
+    now = tx.now()
+    record(tx, [revoked_entry(key_id, now)])
+    found = [kept for kept in valid_keys(tx.connection, now) if kept.id == key_id]
     if not found:
         raise ApiKeyError("There is no valid key of that name.", "`nwd api-key list` has them.")
-    tx.connection.execute(
-        update(api_key).where(api_key.c.key_id == key_id).values(revoked_at=tx.now())
-    )
+    tx.connection.execute(update(api_key).where(api_key.c.key_id == key_id).values(revoked_at=now))
     return found[0]
 
 
@@ -129,14 +128,15 @@ def made_entry(key: ApiKey) -> NewEntry:
         "organisation": key.organisation,
         "scopes": _texts(key.scopes),
         "digest": key.digest.hex(),
+        "from": moment(key.made_at),
         "until": moment(key.expires_at),
     }
     return NewEntry(EntryKind.API_KEY, facts=facts)
 
 
-def revoked_entry(key_id: str) -> NewEntry:
+def revoked_entry(key_id: str, at: datetime) -> NewEntry:
     """Return the entry that ends a key."""
-    return NewEntry(EntryKind.API_KEY_REVOKED, facts={"key": key_id})
+    return NewEntry(EntryKind.API_KEY_REVOKED, facts={"key": key_id, "until": moment(at)})
 
 
 def valid_keys(connection: Connection, now: datetime) -> list[ApiKey]:

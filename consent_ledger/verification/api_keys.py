@@ -23,10 +23,10 @@ class ApiKeysCheck:
     def take(self, seq: int, entry: dict[str, Any]) -> None:
         """Take what an entry says of a key; KeyError where it lacks something."""
         if entry["kind"] == EntryKind.API_KEY:
-            fields = ("key", "organisation", "scopes", "digest", "until", "at")
+            fields = ("key", "organisation", "scopes", "digest", "from", "until")
             self._made[seq] = {name: entry[name] for name in fields}
         elif entry["kind"] == EntryKind.API_KEY_REVOKED:
-            self._revoked[entry["key"]] = seq, entry["at"]
+            self._revoked[entry["key"]] = seq, entry["until"]
 
     def finish(self, rows: Iterable[ApiKeyRow]) -> Iterator[Fault]:
         """Hold every key against its entries."""
@@ -51,6 +51,6 @@ def _as_entered(row: ApiKeyRow) -> dict[str, Any]:
         "organisation": row.organisation,
         "scopes": row.scopes,
         "digest": bytes(row.digest).hex(),
+        "from": moment(row.made_at),
         "until": moment(row.expires_at),
-        "at": moment(row.made_at),
     }

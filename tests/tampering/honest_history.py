@@ -248,7 +248,7 @@ class HonestHistory:
         if self.random.random() < 0.6:
             held = [row for row in self.copy.api_keys if row.revoked_at is None]
             row = self.random.choice(held)
-            self._record(revoked_entry(row.key_id))
+            self._record(revoked_entry(row.key_id, now))
             place = self.copy.api_keys.index(row)
             self.copy.api_keys[place] = row._replace(revoked_at=now)
 

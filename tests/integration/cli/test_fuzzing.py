@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -43,9 +44,9 @@ def authorization(bus: Bus, who: str) -> list[str]:
 
 def ledger_size(port: int) -> int:
     """Return the number of entries, as the checkpoint says."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", "/ledger/checkpoint")
-    return int(connection.getresponse().read().splitlines()[1])
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", "/ledger/checkpoint")
+        return int(connection.getresponse().read().splitlines()[1])
 
 
 @pytest.mark.parametrize("who", ["nobody", "operator", "organisation"])
