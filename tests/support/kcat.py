@@ -4,13 +4,12 @@ Older ones send a nonce that is wrong by RFC 5802, which Kafka took until 3.8.1;
 beside its kcat. The one in confluent-kafka's wheel takes its place.
 """
 
-import os
 from importlib.metadata import files
 from pathlib import Path
 
 
 def kcat_environment(folder: Path) -> dict[str, str]:
-    """Return the environment in which kcat finds that library; a link to it is made in a folder."""
+    """Return the variable by which kcat finds that library; a link to it is made in a folder."""
     (library,) = (
         file.locate()
         for file in files("confluent-kafka") or ()
@@ -19,4 +18,4 @@ def kcat_environment(folder: Path) -> dict[str, str]:
     link = folder / "librdkafka.so.1"
     if not link.exists():
         link.symlink_to(Path(str(library)).resolve())
-    return os.environ | {"LD_LIBRARY_PATH": str(folder)}
+    return {"LD_LIBRARY_PATH": str(folder)}

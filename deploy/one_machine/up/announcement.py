@@ -12,10 +12,11 @@ from sqlalchemy import URL, make_url
 
 from deploy.settings import Settings
 from schemas.identifiers import AgreementId
-from schemas.trays import out_tray
 
 EXAMPLE: Final = AgreementId("hub.statistics")
 """An agreement that covers everyone, so that its tray fills first."""
+READER: Final = "borough-d"
+"""An organisation, whose kit has the line by which kcat reads its tray."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,11 @@ class Announcement:
         home = "" if is_default else f"NWD_HOME={shlex.quote(str(self.home))} "
         return (
             f"{home}nwd tray show {EXAMPLE}",
-            f"kcat -b {self.kafka.address} -C -e -t {out_tray(EXAMPLE)} -f '%k: %S bytes\\n'",
+            *(
+                [f"{home}nwd organisation kit {READER} --to {READER}-kit"]
+                if self.kafka.is_embedded
+                else []
+            ),
             f"psql {shlex.quote(self.postgres.address)}",
         )
 

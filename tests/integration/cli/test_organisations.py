@@ -1,5 +1,6 @@
 """Organisations as an operator deals with them, and as they come to Kafka with what they got."""
 
+import os
 import shutil
 import subprocess
 import uuid
@@ -62,7 +63,7 @@ def test_who_joins_publishes_and_reads_with_nothing_but_the_kit(
     assert producer.flush(WAIT_SECONDS) == 0
     tray = f"out.{running.name('borough-d.support')}"
 
-    environment = kcat_environment(tmp_path)
+    environment = os.environ | kcat_environment(tmp_path)
 
     def read_by_kcat() -> str:
         kcat = shutil.which("kcat") or ""

@@ -116,11 +116,13 @@ def test_what_is_published_while_it_is_up_reaches_a_tray(
     home: Path, up: UpProcess, people: list[str]
 ) -> None:
     """The addresses that it gives are those of a bus that works."""
-    kafka = up.wait_until_up()["kafka"]["address"]
+    address = up.wait_until_up()["kafka"]["address"]
+    kafka = find_addresses(Settings(home=home)).kafka
 
     with Load(home, events_of(people)) as load:
         load.wait_for(AFTER)
 
+    assert kafka.bootstrap == address
     assert_nothing_is_lost(home, load)
     tray = [
         record.key.decode()
@@ -137,7 +139,7 @@ def test_it_says_where_everything_is_and_how_to_use_it(home: Path, up: UpProcess
     assert found["home"] == str(home.resolve())
     assert found["kafka"]["version"] in text
     assert found["postgres"]["version"] in text
-    assert f"kcat -b {found['kafka']['address']} -C -e -t out.hub.statistics" in text
+    assert f"NWD_HOME={home.resolve()} nwd organisation kit borough-d --to borough-d-kit" in text
     assert f"psql '{found['postgres']['address']}'" in text
     assert f"NWD_HOME={home.resolve()} nwd tray show hub.statistics" in text
 
