@@ -52,7 +52,7 @@ def main() -> int:
 
 def _bench(home: Path, participants: int, events: int) -> int:
     with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        addresses = Addresses(kafka.bootstrap, postgres.url, postgres.url)
+        addresses = Addresses(kafka.bootstrap, postgres.url, postgres.owner_url)
         addresses.save(home)
         hub = set_up(home, addresses, AGREEMENTS, SPARE)
         new_shard(hub).turn(0)  # enforce the agreements while nobody has events

@@ -98,7 +98,7 @@ def _bench(folder: Path, scene: Scene, withdrawals: int | None) -> dict[str, Any
     home = folder / scene.name.replace(" ", "-")
     home.mkdir()
     with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        addresses = Addresses(kafka.bootstrap, postgres.url, postgres.url)
+        addresses = Addresses(kafka.bootstrap, postgres.url, postgres.owner_url)
         addresses.save(home)
         hub = set_up(home, addresses, AGREEMENTS, SPARE)
         people = register(hub, scene.people, AGREEMENTS[: scene.recipients])

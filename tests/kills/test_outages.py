@@ -56,7 +56,12 @@ def stage() -> Iterator[Stage]:
         home = folder / "home"
         kafka = stack.enter_context(EmbeddedKafka(folder / "kafka"))
         postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-        up = UpProcess(home, NWD_KAFKA_BOOTSTRAP=kafka.bootstrap, NWD_DATABASE_URL=postgres.url)
+        up = UpProcess(
+            home,
+            NWD_KAFKA_BOOTSTRAP=kafka.bootstrap,
+            NWD_DATABASE_URL=postgres.url,
+            NWD_DATABASE_OWNER_URL=postgres.owner_url,
+        )
         stack.callback(up.end, signal.SIGINT)
         up.wait_until_up()
         with hub_at(home) as hub:

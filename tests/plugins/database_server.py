@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 import pytest
@@ -14,7 +14,7 @@ from testcontainers.community.postgres import PostgresContainer
 from deploy.migrations import upgrade
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres, installed_version
 from tests.plugins.container_engine import require_engine
-from tests.plugins.server_folder import server_folder
+from tests.plugins.server_folder import outside_of_homes, server_folder
 
 DESCRIPTION = pytest.StashKey[str]()
 IMAGE = "postgres:18"
@@ -33,6 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Find out what is asked for; what cannot be had ends the run."""
+    places = ExitStack()
+    places.enter_context(outside_of_homes())
+    config.add_cleanup(places.close)
     choice = config.getoption("--database")
     if choice == "embedded":
         config.stash[DESCRIPTION] = f"embedded PostgreSQL {installed_version()}"
@@ -54,7 +57,7 @@ def database_server(request: pytest.FixtureRequest) -> Iterator[str]:
     choice: str = request.config.getoption("--database")
     if choice == "embedded":
         with server_folder("postgres") as folder, EmbeddedPostgres(folder) as postgres:
-            yield postgres.url
+            yield postgres.superuser_url
     elif choice == "container":
         with PostgresContainer(IMAGE, driver="psycopg") as container:
             yield container.get_connection_url()

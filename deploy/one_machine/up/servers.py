@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
@@ -15,6 +16,9 @@ from deploy.one_machine.up.announcement import Server, for_psql
 from deploy.settings import Addresses, Settings, SettingsError
 
 OnProgress = Callable[[str], None]
+
+PASSWORDS: Final = "postgres-passwords"
+"""The passwords of the embedded PostgreSQL, beside the bus's secrets."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,13 @@ class Servers:
         Raises SettingsError when one is neither embedded nor named.
         """
         database = self.postgres.url if self.postgres else self.settings.database_url
+        owner = self.postgres.owner_url if self.postgres else self.settings.database_owner_url
         kafka = self.kafka.bootstrap if self.kafka else self.settings.kafka_bootstrap
         if database is None or kafka is None:
             raise SettingsError(
                 "A server is neither embedded nor named.",
                 "Set NWD_DATABASE_URL and NWD_KAFKA_BOOTSTRAP before the start.",
             )
-        owner = None if self.postgres else self.settings.database_owner_url
         return Addresses(kafka, database, owner or database)
 
     def describe(self) -> tuple[Server, Server]:
@@ -67,7 +71,7 @@ def running_servers(settings: Settings, on_progress: OnProgress) -> Iterator[Ser
 
     Raises BusError when one did not start, or its folder is in use.
     """
-    postgres = None if settings.database_url else EmbeddedPostgres(settings.home / "postgres")
+    postgres = None if settings.database_url else _embedded_postgres(settings)
     kafka = None if settings.kafka_bootstrap else EmbeddedKafka(settings.home / "kafka")
     with ExitStack() as stack:
         servers = Servers(settings, postgres, kafka)
@@ -81,6 +85,14 @@ def running_servers(settings: Settings, on_progress: OnProgress) -> Iterator[Ser
                     f" (process {server.stopped_left_over}): it was stopped first."
                 )
         yield servers
+
+
+def _embedded_postgres(settings: Settings) -> EmbeddedPostgres:
+    return EmbeddedPostgres(
+        settings.home / "postgres",
+        passwords=settings.home / "secrets" / PASSWORDS,
+        outside=settings.postgres_data,
+    )
 
 
 def _stop(server: EmbeddedServer, on_progress: OnProgress) -> None:

@@ -229,7 +229,12 @@ def test_given_servers_are_used_and_left_running(tmp_path: Path) -> None:
         EmbeddedKafka(folder / "kafka") as kafka,
         EmbeddedPostgres(folder / "postgres") as postgres,
     ):
-        up = UpProcess(tmp_path, NWD_KAFKA_BOOTSTRAP=kafka.bootstrap, NWD_DATABASE_URL=postgres.url)
+        up = UpProcess(
+            tmp_path,
+            NWD_KAFKA_BOOTSTRAP=kafka.bootstrap,
+            NWD_DATABASE_URL=postgres.url,
+            NWD_DATABASE_OWNER_URL=postgres.owner_url,
+        )
         try:
             found = up.wait_until_up()
             with hub_at(tmp_path) as hub:
