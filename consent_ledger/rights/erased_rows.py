@@ -25,12 +25,13 @@ def close_person(connection: Connection, participant_id: PassportNumber) -> None
         )
         .on_conflict_do_nothing()
     )
-    _forget_identifiers(connection, participant_id)
     connection.execute(
         update(participant)
         .where(participant.c.participant_id == participant_id)
         .values(state="erasing", sealed_key=None, salt=None)
     )
+    # nothing of somebody active is deleted: the database sees to it
+    _forget_identifiers(connection, participant_id)
 
 
 def references_of(connection: Connection, participant_id: PassportNumber) -> list[bytes]:

@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="embedded",
         metavar="embedded|container|URL",
         help="the PostgreSQL to test on: started here (the default), in a container, or a given one"
-        " whose user may create databases",
+        " whose user may create databases and roles",
     )
 
 
@@ -87,18 +87,19 @@ def database_url(database_server: str, template_database: str) -> Iterator[str]:
 def fresh_database(server: str, *, template: str) -> Iterator[str]:
     """Give the SQLAlchemy URL of a copy of a template, dropped when the block ends."""
     name = f"test_{secrets.token_hex(6)}"
-    with _connect(server) as connection:
+    with connect(server) as connection:
         connection.execute(
             SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
         )
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
-        with _connect(server) as connection:
+        with connect(server) as connection:
             connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
-def _connect(url: str) -> psycopg.Connection:
+def connect(url: str) -> psycopg.Connection:
+    """Connect to a server, each statement in a transaction of its own."""
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     return psycopg.connect(plain, autocommit=True, connect_timeout=5)
 
@@ -109,7 +110,7 @@ def _with_driver(url: str) -> URL:
 
 def _describe(url: str) -> str:
     try:
-        with _connect(url) as connection:
+        with connect(url) as connection:
             version = connection.info.parameter_status("server_version")
     except (ArgumentError, psycopg.Error) as error:
         raise pytest.UsageError(
