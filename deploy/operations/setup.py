@@ -11,7 +11,7 @@ from deploy.broker.topics import create_topics
 from deploy.home.api_token import create_api_token
 from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
-from deploy.migrations.database import migrate
+from deploy.migrations.database import demand_sessions, migrate
 from deploy.settings import Addresses, Settings
 
 
@@ -38,6 +38,7 @@ def initialise(settings: Settings, addresses: Addresses) -> Initialised:
     create_api_token(settings.home)
     hub = Hub(settings, addresses, load_secrets(settings.home, settings.ledger_name))
     try:
+        demand_sessions(hub.engine)
         topics = create_topics(
             addresses.kafka_bootstrap,
             [provider.id for provider in directory.providers],
