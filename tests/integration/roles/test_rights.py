@@ -66,6 +66,7 @@ ALLOWED = {
     "ledger.match_key": rights(delete=True),
     "ledger.provider_reference": rights(delete=True),
     "ledger.erased_reference": rights(delete=True),
+    "ledger.look_up": rights(delete=True),
     "ledger.key_epoch": rights(delete=True),
     "ledger.dead_letter_key": rights("sealed_key", delete=True),
     # work in hand, and what can be made again

@@ -2,10 +2,13 @@
 
 Rights reach as far as columns. Where the same column may be written once or forwards alone, or a
 row be deleted only of somebody who is erased, a trigger says so, to whoever it is.
+
+Who asked at a door about somebody who is known is written down, for that person to see.
 """
 
 from typing import Final
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
@@ -27,6 +30,7 @@ _RIGHTS: Final = {
     "ledger.match_key": _ADD_AND_DELETE,
     "ledger.provider_reference": _ADD_AND_DELETE,
     "ledger.erased_reference": _ADD_AND_DELETE,
+    "ledger.look_up": _ADD_AND_DELETE,
     "ledger.key_epoch": _ADD_AND_DELETE,
     "ledger.standing": f"{_ADD_AND_DELETE}, UPDATE (granted, until, excluded, is_informed,"
     " has_objected, seq)",
@@ -101,6 +105,7 @@ _REFUSED_UPDATES: Final = {
 _OF_THE_ERASED: Final = {
     ("ledger.match_key", "DELETE"): "participant_id",
     ("ledger.provider_reference", "DELETE"): "participant_id",
+    ("ledger.look_up", "DELETE"): "participant_id",
     ("ledger.standing", "DELETE"): "participant_id",
     ("ledger.journal", "DELETE"): "participant_id",
     ("ledger.disclosure", "DELETE"): "participant_id",
@@ -155,7 +160,8 @@ _FUNCTIONS: Final = (
 
 
 def upgrade() -> None:
-    """Take every right away, give those of the list, and make the triggers."""
+    """Make the table, take every right away, give those of the list, and make the triggers."""
+    _look_ups()
     for schema in ("ledger", "passport", "analytics", "snapshots"):
         op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {_ROLE}")
     for table, rights in _RIGHTS.items():
@@ -174,6 +180,23 @@ def upgrade() -> None:
         "OLD.state = 'active' AND NEW.state <> 'active'",
     )
     _trigger("entered_turn", "ledger.unentered_turn", "DELETE", "ledger.refuse_unentered_turn()")
+
+
+def _look_ups() -> None:
+    op.create_table(
+        "look_up",
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+        sa.Column("participant_id", sa.Text(), nullable=False),
+        sa.Column("provider_id", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "answer IN ('possible-match', 'by-number', 'number-told')", name="answer_known"
+        ),
+        schema="ledger",
+        comment="Which provider asked about somebody who is known, for the person to see",
+    )
+    op.create_index("look_up_by_participant", "look_up", ["participant_id"], schema="ledger")
 
 
 def _trigger(name: str, table: str, what: str, call: str, condition: str = "true") -> None:
