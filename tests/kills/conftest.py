@@ -4,20 +4,28 @@ from collections.abc import Callable
 
 import pytest
 
-_MEASURED = pytest.StashKey[list[str]]()
+_MEASURED = "measured"
 
 
 @pytest.fixture
 def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Give a way to say what was measured."""
-    return request.config.stash.setdefault(_MEASURED, []).append
+
+    def measure(text: str) -> None:
+        request.node.user_properties.append((_MEASURED, text))
+
+    return measure
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print it."""
-    lines = config.stash.get(_MEASURED, [])
+    lines = [
+        text
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, text in report.user_properties
+        if name == _MEASURED
+    ]
     if lines:
         terminalreporter.section("recovery")
         for line in lines:

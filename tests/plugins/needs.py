@@ -8,10 +8,12 @@ With CI=true in the environment the test fails instead.
 
 import os
 import shutil
+from collections import Counter
 
 import pytest
 
-MISSING = pytest.StashKey[dict[tuple[str, str], int]]()
+MISSING = "missing program"
+"""Property of a report that says what its test lacked: the summary is made of reports."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,7 +21,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "needs(program, install): skip, or fail in CI, where the program is missing"
     )
-    config.stash[MISSING] = {}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -29,19 +30,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         install: str = marker.kwargs["install"]
         if shutil.which(program):
             continue
-        missing = item.config.stash[MISSING]
-        missing[program, install] = missing.get((program, install), 0) + 1
+        item.user_properties.append((MISSING, (program, install)))
         reason = f"{program} is not there; it comes by: {install}"
         if os.environ.get("CI") == "true":
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what did not run, and what to do about it."""
-    missing = config.stash[MISSING]
+    missing = Counter(
+        tuple(value)
+        for outcome in ("skipped", "failed", "error")
+        for report in terminalreporter.getreports(outcome)
+        for name, value in report.user_properties
+        if name == MISSING
+    )
     if not missing:
         return
     terminalreporter.section("not run, for want of a program")

@@ -39,7 +39,7 @@ PROFILES: Final = {
             "tests/integration/read_paths",
         ),
     ),
-    "full": Profile(50, 10_000, 10_000, 20),
+    "full": Profile(50, 10_000, 10_000, 12),
     "prove": Profile(1_000, 1_000_000, 100_000, 500),
 }
 _NAME: Final = "--profile"
@@ -67,6 +67,12 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[HealthCheck.too_slow],  # whole events are large, and made on purpose
     )
     settings.load_profile("bus")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which profile it is, and what it leaves out."""
+    left_out = ", ".join(profile_of(config).left_out) or "nothing"
+    return f"profile: {config.getoption(_NAME)}, which leaves out {left_out}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

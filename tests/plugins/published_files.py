@@ -13,6 +13,11 @@ FOLDER = Path(__file__).parents[3] / "shared" / "data"
 LEFT_OUT = pytest.StashKey[int]()
 
 
+def pytest_report_header() -> str:
+    """Say whether they are there, for a run in several processes, too."""
+    return f"published files: {'there' if FOLDER.is_dir() else 'none, their tests are left out'}"
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Return the folder of the published files."""

@@ -79,7 +79,8 @@ def test_what_was_disclosed_of_them_is_in_the_ledger_before_the_rows_go(running:
     assert unentered == 0
     after = [one for one in leaves[certificate["ledger_entry"] :] if one["kind"] == "disclosed"]
     counts = [batch["count"] for one in after for batch in one["batches"].values()]
-    assert sum(counts) == certificate["retracted"]
+    # and what was sent before, where the filter had not entered it yet
+    assert sum(counts) >= certificate["retracted"] > 0
 
 
 def test_erasing_again_reads_everything_back_again(running: Bus) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -30,9 +31,12 @@ time.sleep(300)
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
-    """Give a server of the test's own; it starts in under a second."""
-    with EmbeddedPostgres(tmp_path / "a folder with é") as postgres:
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """Give a server of the test's own; it starts in under a second.
+
+    Its folder's name is short enough for a socket's, as that of most homes is.
+    """
+    with TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "an é") as postgres:
         yield postgres
 
 
