@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.one_machine.embedded.postgres_place import DATA
+from tests.e2e.demo_process import DemoProcess
 from tests.plugins.server_folder import run_folder
 from tests.support.up_process import Load, UpProcess, events_of, hub_at, register_people
 
@@ -44,6 +45,23 @@ def rights_above(folder: Path) -> dict[Path, int]:
     return {step: stat.S_IMODE(step.stat().st_mode) for step in folder.parents}
 
 
+def others_may(found: dict[Path, int]) -> dict[Path, str]:
+    """Return what others have any right to."""
+    return {path: oct(mode) for path, mode in found.items() if mode & OF_OTHERS}
+
+
+def test_nothing_that_a_demo_keeps_is_for_others(tmp_path: Path) -> None:
+    """Its made-up return and its log included."""
+    with umask(0o000):
+        demo = DemoProcess(tmp_path, "--keep", str(tmp_path / "kept"))
+    assert demo.wait() == 0, demo.stderr.read_text()
+    kept = rights(tmp_path / "kept")
+    outside = (tmp_path / "kept" / "postgres" / DATA).resolve().parent
+
+    assert any(path.suffix == ".xml" for path in kept)
+    assert others_may(kept | rights(outside)) == {}
+
+
 @pytest.mark.parametrize("mask", [0o000, 0o022])
 def test_nothing_in_a_home_is_for_others_whatever_the_umask(mask: int) -> None:
     """Kafka's segments, PostgreSQL's data wherever they are, secrets, logs, locks, addresses."""
@@ -66,4 +84,4 @@ def test_nothing_in_a_home_is_for_others_whatever_the_umask(mask: int) -> None:
     names = {path.name for path in found}
     assert {"kafka", "addresses.json", "pepper", "pg_hba.conf", "postgres-passwords"} <= names
     assert any(name.endswith(".log") for name in names)
-    assert {path: oct(mode) for path, mode in found.items() if mode & OF_OTHERS} == {}
+    assert others_may(found) == {}
