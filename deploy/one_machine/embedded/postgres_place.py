@@ -92,8 +92,11 @@ def _kept_outside(folder: Path, outside: Path) -> Path:
 
 
 def _prepare_outside(outside: Path) -> None:
-    if not outside.exists():
+    try:
         outside.mkdir()
+    except FileExistsError:
+        pass  # by an earlier start, or by another one just now
+    else:
         outside.chmod(0o711)
     owner = outside.stat()
     if owner.st_uid or owner.st_mode & _WRITABLE_BY_OTHERS:
@@ -121,7 +124,10 @@ def _closed_step(folder: Path) -> Path | None:
 
 
 def _passable_programs(outside: Path) -> Path:
-    """Return the programs, or a copy of them where only root gets to the wheel's."""
+    """Return the programs, or a copy of them where only root gets to the wheel's.
+
+    They find their libraries beside their package.
+    """
     found = binaries()
     if not _closed_step(found):
         return found
@@ -129,10 +135,15 @@ def _passable_programs(outside: Path) -> Path:
     copy = outside / f"programs-{version}"
     if not copy.exists():
         aside = outside / f".{secrets.token_hex(6)}"
-        shutil.copytree(found.parent, aside, symlinks=True)
+        for part in (found.parents[1], found.parents[2] / f"{found.parents[1].name}.libs"):
+            if part.exists():
+                shutil.copytree(part, aside / part.name, symlinks=True)
         for path in (aside, *aside.rglob("*")):
             if not path.is_symlink():
                 mode = path.stat().st_mode
                 path.chmod(0o755 if mode & 0o100 else 0o644)
-        aside.rename(copy)
-    return copy / found.name
+        try:
+            aside.rename(copy)
+        except OSError:  # another start was first
+            shutil.rmtree(aside)
+    return copy / found.relative_to(found.parents[2])
