@@ -3,10 +3,10 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from consent_ledger.rights.receipts import Controller
 from schemas.errors import BusError
@@ -18,6 +18,13 @@ PACKAGE = Path(__file__).parent
 
 class SettingsError(BusError):
     """A setting that is missing or cannot be used."""
+
+
+def _names(value: Any) -> Any:
+    """Return the names of a text that are parted by commas."""
+    if not isinstance(value, str):
+        return value
+    return frozenset(name.strip() for name in value.split(",") if name.strip())
 
 
 class Settings(BaseSettings):
@@ -57,6 +64,12 @@ class Settings(BaseSettings):
     """Port of /metrics of `nwd up`; its parts use the next ones. 0 is none."""
     web_port: Annotated[int, Field(ge=0, le=65_500)] = 9480
     """Port of `nwd run web`: the schema registry's read side, the ledger's tree. 0 is none."""
+    web_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_names), Field(min_length=1)] = (
+        frozenset(("localhost", "127.0.0.1", "[::1]"))
+    )
+    """Names by which the web server answers: the Host header of a request, without its port."""
+    web_requests_at_once: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """Requests of one credential that are answered at once; the next ones get 429."""
     segment_ms: Annotated[int, Field(ge=1000)] = 3_600_000
     """Age at which a tray's segment is closed, so that compaction can remove bytes from it."""
 

@@ -26,6 +26,8 @@ EventId = NewType("EventId", str)
 AgreementId = NewType("AgreementId", str)
 """`<recipient>.<purpose>`."""
 ProviderId = NewType("ProviderId", str)
+OrganisationId = NewType("OrganisationId", str)
+"""A provider, or whoever reads an agreement's tray."""
 ServiceId = NewType("ServiceId", str)
 """`<provider>.<service>`."""
 TopicName = NewType("TopicName", str)

@@ -31,7 +31,11 @@ def _last_day(value: Any) -> Any:
 
 Number = Annotated[
     PassportNumber,
-    Field(max_length=40, description="The participant's passport number."),
+    Field(
+        max_length=40,
+        description="The participant's passport number.",
+        json_schema_extra={"format": "passport-number"},
+    ),
     AfterValidator(_number),
 ]
 Named = Annotated[
@@ -45,7 +49,11 @@ Categories = Annotated[
 Until = Annotated[
     AwareDatetime,
     BeforeValidator(_last_day),
-    Field(description="The last day on which it holds, by UTC: 2027-03-31."),
+    Field(
+        description="The last day on which it holds, by UTC: 2027-03-31.",
+        # of the calendar's last day the end is no moment that there is
+        json_schema_extra={"format": "date", "pattern": "^(?!9999-12-31)"},
+    ),
 ]
 """The first moment at which a grant no longer holds. A text is the last day on which it does."""
 
@@ -86,6 +94,7 @@ class ConsentChange(LedgerChange):
             max_length=63,
             pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$",
             description="The agreement, such as `college-c.outcomes`.",
+            json_schema_extra={"format": "agreement-id"},
         ),
     ]
 

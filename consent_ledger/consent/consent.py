@@ -32,13 +32,16 @@ from consent_ledger.consent.standing_entries import (
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from schemas.categories import GATES, NOTHING, Mask, categories_of, mask_of
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, OrganisationId, PassportNumber
 
 
-def apply(tx: LedgerTransaction, change: LedgerChange) -> LedgerIndex:
+def apply(
+    tx: LedgerTransaction, change: LedgerChange, captured_by: OrganisationId | None = None
+) -> LedgerIndex:
     """Enter a change in the ledger; return the index of the entry, or of the first one.
 
-    A person who has several numbers gets an entry for each: the change may name any of them.
+    A person who has several numbers gets an entry for each: the change may name any of them. What
+    is entered of consent names the organisation whose own credential captured it, if one did.
 
     Raises RegisterError when the passport number was never issued, or the person was erased;
     ConsentError when the agreement or a provider is unknown, or the change does not fit what the
@@ -47,7 +50,7 @@ def apply(tx: LedgerTransaction, change: LedgerChange) -> LedgerIndex:
     """
     match change:
         case ConsentChange():
-            return _apply_consent(tx, change)
+            return _apply_consent(tx, change, captured_by)
         case Merge():
             return merge(tx, change.number, change.into)
         case Unmerge():
@@ -55,7 +58,9 @@ def apply(tx: LedgerTransaction, change: LedgerChange) -> LedgerIndex:
     raise ConsentError("That is no change that the ledger has an entry for.")
 
 
-def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> LedgerIndex:
+def _apply_consent(
+    tx: LedgerTransaction, change: ConsentChange, captured_by: OrganisationId | None
+) -> LedgerIndex:
     target = find_target(tx, change.number, change.agreement)
     match change:
         case Grant():
@@ -78,7 +83,7 @@ def _apply_consent(tx: LedgerTransaction, change: ConsentChange) -> LedgerIndex:
             entered = _ends_of_objections(target)
         case _:
             raise ConsentError("That is no change that the ledger has an entry for.")
-    return enter(tx, target.agreement, entered)
+    return enter(tx, target.agreement, entered, captured_by)
 
 
 def expire(

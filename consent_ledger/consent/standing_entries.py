@@ -13,7 +13,7 @@ from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.register.passport_numbers import all_active
 from schemas.categories import NOTHING, Mask, categories_of
 from schemas.errors import BusError
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, OrganisationId, PassportNumber
 from schemas.trays import for_people
 
 
@@ -84,7 +84,10 @@ def find_target(
 
 
 def enter(
-    tx: LedgerTransaction, agreement: Agreement, changes: Sequence[StandingChange]
+    tx: LedgerTransaction,
+    agreement: Agreement,
+    changes: Sequence[StandingChange],
+    captured_by: OrganisationId | None = None,
 ) -> LedgerIndex:
     """Enter changes that belong together, at least one; return the index of the first entry."""
     entries = [
@@ -95,6 +98,7 @@ def enter(
             agreement,
             change.after,
             requested=change.requested,
+            captured_by=captured_by,
             is_part=place > 0,
         )
         for place, change in enumerate(changes)
@@ -114,11 +118,13 @@ def standing_entry(
     after: Standing,
     *,
     requested: Mask | None = None,
+    captured_by: OrganisationId | None = None,
     is_part: bool = False,
 ) -> NewEntry:
     """Return the entry that states a participant's standing towards an agreement from now on.
 
-    Where they were asked for consent, it states the categories that they were asked for.
+    Where they were asked for consent, it states the categories that they were asked for; where an
+    organisation's own credential entered it, which one that was.
     """
     facts: dict[str, Any] = {
         "version": agreement.version,
@@ -130,4 +136,6 @@ def standing_entry(
     }
     if requested is not None:
         facts["requested"] = list(categories_of(requested))
+    if captured_by is not None:
+        facts["captured_by"] = captured_by
     return NewEntry(kind, who, agreement_id=agreement.id, facts=facts, is_part=is_part)

@@ -1,13 +1,14 @@
 """When a change was enforced: when all it asks for had been flushed to the trays."""
 
 import time
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, NamedTuple, Self
 
 from sqlalchemy import ColumnElement, Connection, Engine, any_, func, or_, select
 
 from consent_ledger.ledger.notifications import ENFORCED_CHANNEL, Listener
-from consent_ledger.tables.consent import change
+from consent_ledger.tables.consent import CHANGES_OF_TERMS, change
 from consent_ledger.tables.delivery import enforcement, shard
 from schemas.identifiers import AgreementId, LedgerIndex
 
@@ -137,6 +138,31 @@ def enforced(connection: Connection, seq: LedgerIndex) -> Enforcement | None:
         sum(row.tombstones for row in rows),
         dict(sorted(by_agreement.items())),
     )
+
+
+def enforced_of(
+    connection: Connection, seqs: Collection[LedgerIndex]
+) -> dict[LedgerIndex, Enforcement]:
+    """Return the enforcement of each of these entries that is enforced."""
+    # an entry that no shard has come past costs no query of its own
+    farthest = connection.scalar(select(func.max(shard.c.next_seq))) or 0
+    found = {seq: enforced(connection, seq) for seq in seqs if seq < farthest}
+    return {seq: done for seq, done in found.items() if done is not None}
+
+
+def is_change(
+    connection: Connection, seq: LedgerIndex, of: Collection[AgreementId] | None = None
+) -> bool:
+    """Return whether an entry asks anything of the filter.
+
+    With `of` it is what was said about one of these agreements, and no change of their terms.
+    """
+    query = select(change.c.seq).where(change.c.seq == seq)
+    if of is not None:
+        query = query.where(
+            change.c.agreement_id.in_(sorted(of)), change.c.kind.not_in(CHANGES_OF_TERMS)
+        )
+    return connection.scalar(query) is not None
 
 
 def is_part_of(seq: LedgerIndex) -> ColumnElement[bool]:

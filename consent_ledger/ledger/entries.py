@@ -35,6 +35,8 @@ class EntryKind(StrEnum):
     CERTIFIED = "certified"
     REPAIRED = "repaired"
     KEY = "key"
+    API_KEY = "api-key"
+    API_KEY_REVOKED = "api-key-revoked"
 
 
 ABOUT_CONSENT: Final = frozenset(

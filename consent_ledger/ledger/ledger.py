@@ -16,6 +16,8 @@ CHANGES_NOTHING: Final = frozenset(
         EntryKind.CERTIFIED,
         EntryKind.REPAIRED,
         EntryKind.KEY,
+        EntryKind.API_KEY,
+        EntryKind.API_KEY_REVOKED,
     }
 )
 """Kinds of entries that are not in the feed: no tray has to be given anything because of them."""

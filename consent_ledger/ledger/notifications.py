@@ -40,6 +40,10 @@ class Listener:
         self._readable = DefaultSelector()
         self._readable.register(self._connection, EVENT_READ)
 
+    def fileno(self) -> int:
+        """Return what becomes readable when the bell rings: for whoever waits for more than it."""
+        return self._connection.fileno()
+
     def wait(self, timeout_seconds: float) -> bool:
         """Wait for the bell, at most so long; return whether it rang since the last call."""
         self._readable.select(timeout_seconds)  # psycopg's own timeout takes four times the CPU

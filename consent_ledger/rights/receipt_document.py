@@ -29,6 +29,7 @@ def receipt_document(receipt: Receipt, controller: Controller, ledger: str) -> d
     """
     change, agreement = receipt.change, receipt.agreement
     receipt_id = uuid5(NAMESPACE_URL, f"{ledger}/receipt/{change.seq}")
+    captured = {} if change.captured_by is None else {"nwd:capturedBy": change.captured_by}
     return {
         "@context": dpv.CONTEXT,
         "@id": receipt_id.urn,
@@ -54,6 +55,7 @@ def receipt_document(receipt: Receipt, controller: Controller, ledger: str) -> d
             }
             for access in change.still_open
         ],
+        **captured,
     }
 
 

@@ -24,7 +24,7 @@ from consent_ledger.register.passport_numbers import subject
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.transparency_log import entry
 from schemas.categories import NOTHING, Category, Mask, category, mask_of
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
+from schemas.identifiers import AgreementId, LedgerIndex, OrganisationId, PassportNumber
 
 _ENDS: Final = frozenset({EntryKind.WITHDRAWN, EntryKind.REFUSED, EntryKind.EXPIRED})
 
@@ -41,8 +41,9 @@ class Controller:
 class StatedChange(NamedTuple):
     """One entry about a participant and an agreement; `granted` is what is granted after it.
 
-    `requested` is what they were asked for, where that is what the entry says; `still_open` what
-    the same recipient still saw after something was closed.
+    `requested` is what they were asked for, where that is what the entry says; `captured_by` the
+    organisation whose own credential entered it, if one did; `still_open` what the same recipient
+    still saw after something was closed.
     """
 
     seq: LedgerIndex
@@ -55,6 +56,7 @@ class StatedChange(NamedTuple):
     has_objected: bool
     leaf: bytes
     requested: tuple[Category, ...] = ()
+    captured_by: OrganisationId | None = None
     still_open: tuple[RemainingAccess, ...] = ()
 
 
@@ -195,4 +197,5 @@ def _change(seq: LedgerIndex, leaf: bytes) -> StatedChange:
         fact["objected"],
         leaf,
         tuple(map(category, fact.get("requested", ()))),
+        fact.get("captured_by"),
     )

@@ -14,6 +14,7 @@ from consent_ledger.transparency.log_rows import LogRows, stored_log
 from consent_ledger.transparency.log_verification import verify_rows
 from consent_ledger.transparency.note_keys import VerifierKey
 from consent_ledger.verification.agreements import AgreementsCheck
+from consent_ledger.verification.api_keys import ApiKeysCheck
 from consent_ledger.verification.certificates import CertificatesCheck
 from consent_ledger.verification.changes import ChangesCheck
 from consent_ledger.verification.disclosures import DisclosuresCheck
@@ -64,6 +65,7 @@ class _Comparison:
         self._turns = TurnsCheck(rows.aborted_turns, rows.unentered_turns)
         self._enforcements = EnforcementsCheck(rows.enforcements, rows.shards)
         self._certificates = CertificatesCheck()
+        self._api_keys = ApiKeysCheck()
         self._unreadable = Findings("tables")
 
     def take(self, seq: int, leaf: bytes) -> None:
@@ -78,6 +80,7 @@ class _Comparison:
             self._disclosures.take(seq, entry)
             self._turns.take(seq, entry)
             self._certificates.take(seq, entry)
+            self._api_keys.take(seq, entry)
         except (ValueError, LookupError, TypeError, AttributeError):
             self._unreadable.add(seq, "what it says cannot be read")
 
@@ -95,4 +98,5 @@ class _Comparison:
             *self._enforcements.finish(size),
             *check_shards(rows.shards, rows.participants, size),
             *self._certificates.finish(rows.certificates),
+            *self._api_keys.finish(rows.api_keys),
         )

@@ -13,6 +13,7 @@ from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.rights.disclosure_leaves import disclosure_leaf, leaf_hash_of
 from consent_ledger.rights.enforcement_leaves import ENFORCED_ROWS, EnforcedRow
 from consent_ledger.tables.consent import agreement_version, change, standing
+from consent_ledger.tables.credentials import api_key
 from consent_ledger.tables.delivery import (
     aborted_turn,
     disclosure,
@@ -95,6 +96,19 @@ class CertificateRow(NamedTuple):
     body: Any
 
 
+class ApiKeyRow(NamedTuple):
+    """A key of an organisation, as stored."""
+
+    key_id: str
+    organisation: str
+    scopes: list[str]
+    digest: bytes
+    made_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    seq: int
+
+
 @dataclass(frozen=True, slots=True)
 class TableRows:
     """The rows of one moment; they are read once, but for participants and shards, which are kept.
@@ -116,6 +130,7 @@ class TableRows:
     aborted_turns: Iterable[int]
     unentered_turns: Iterable[int]
     certificates: Iterable[CertificateRow]
+    api_keys: Iterable[ApiKeyRow]
 
 
 _BY_BATCH = enforcement.c.entered_by.nulls_first(), enforcement.c.seq, enforcement.c.shard_id
@@ -159,6 +174,7 @@ def stored_tables(connection: Connection) -> Iterator[TableRows]:
             aborted_turns=connection.scalars(select(aborted_turn.c.turn)),
             unentered_turns=connection.scalars(select(unentered_turn.c.turn)),
             certificates=rows(_columns(erasure_certificate, CertificateRow), CertificateRow),
+            api_keys=rows(_columns(api_key, ApiKeyRow), ApiKeyRow),
         )
 
 

@@ -45,6 +45,7 @@ COMMANDS: Final = (
     CommandEntry("probe", "probe", "Check on the running bus that a withdrawal leaves nothing."),
     CommandEntry("agreements", "agreements", "Agreements: who is to see what, field by field."),
     CommandEntry("ledger", "ledger", "The ledger: agreements and consent, append-only."),
+    CommandEntry("api-key", "api_keys", "API keys: what an organisation may ask over HTTP."),
     CommandEntry("keys", "keys", "The journal key: without it the journal cannot be read."),
     CommandEntry("version", "version", "Show the version."),
 )

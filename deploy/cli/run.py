@@ -22,7 +22,8 @@ from deploy.programs.readers import (
     run_passport,
 )
 from deploy.settings import read_settings
-from deploy.web.app import create_hub_app, run_web
+from deploy.web.app import create_hub_app
+from deploy.web.server import run_web
 
 app = Typer(name="run", help="Run a part of the bus until Ctrl-C or SIGTERM.")
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from consent_ledger.tables import consent, delivery, register, rights
+from consent_ledger.tables import consent, credentials, delivery, register, rights
 from consent_ledger.tables import metadata as ledger
 from consent_ledger.tables import transparency_log as log
 from consumers.analytics.tables import metadata as analytics
@@ -10,6 +10,6 @@ from consumers.passport.tables import metadata as passport
 from producers.snapshots.tables import metadata as snapshots
 
 # Importing the ledger's modules is what puts their tables into its metadata.
-__all__ = ["METADATA", "consent", "delivery", "log", "register", "rights"]
+__all__ = ["METADATA", "consent", "credentials", "delivery", "log", "register", "rights"]
 
 METADATA: Final = [ledger, passport, analytics, snapshots]

@@ -10,7 +10,7 @@ from consent_ledger.consent.remaining_access import RemainingAccess
 from consent_ledger.ledger.enforcement import Enforcement, recorded_at, wait_until_enforced
 from consent_ledger.rights.receipts import remaining_access_after
 from deploy.hub import Hub
-from schemas.identifiers import AgreementId, LedgerIndex
+from schemas.identifiers import AgreementId, LedgerIndex, OrganisationId
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,23 @@ class ChangeResult:
         return max(0, round(self.done.seconds * 1000)) if self.done else None
 
 
+def record_change(
+    hub: Hub, change: LedgerChange, captured_by: OrganisationId | None = None
+) -> LedgerIndex:
+    """Enter a change, as captured by an organisation or by the hub, and return its entry.
+
+    BusError where the change cannot be made: then nothing was entered.
+    """
+    with hub.ledger.begin() as tx:
+        return apply(tx, change, captured_by)
+
+
 def enter_change(hub: Hub, change: LedgerChange, timeout_seconds: float) -> ChangeResult:
     """Enter a change, and wait until it is enforced in every tray, or the time is over.
 
     BusError where the change cannot be made: then nothing was entered.
     """
-    with hub.ledger.begin() as tx:
-        entry = apply(tx, change)
+    entry = record_change(hub, change)
     return result_of(hub, entry, wait_until_enforced(hub.engine, entry, timeout_seconds))
 
 

@@ -54,6 +54,7 @@ def _agreement(receipt: Receipt, now: datetime) -> dict[str, Any]:
                 "day": london_day(change.at),
                 "words": CHANGE_WORDS[change.kind]
                 + _granted(agreement, change)
+                + (f" It was entered by {change.captured_by}." if change.captured_by else "")
                 + _still_open(change),
                 "entry": change.seq,
             }

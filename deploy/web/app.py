@@ -1,60 +1,51 @@
-"""The web application: what it serves, and the program that serves it."""
+"""The web application: what it serves, and to whom."""
 
-import socket
-import threading
-
-import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from deploy.home.api_token import read_api_token
 from deploy.hub import Hub
+from deploy.settings import Settings
 from deploy.web.api import consent, ledger, registry
+from deploy.web.enforcement_watch import EnforcementWatch
+from deploy.web.guard.callers import Callers
+from deploy.web.guard.declared_answers import OF_EVERY_ROUTE
+from deploy.web.guard.every_answer import EveryAnswer
+from deploy.web.guard.head import HeadCheck
+from deploy.web.guard.key_ring import KeyRing
 from deploy.web.guard.problems import answer_problems
-from schemas.errors import BusError
+from deploy.web.guard.requests_at_once import RequestsAtOnce
+from deploy.web.work import Work
 
 TITLE = "No Wrong Door bus"
 
 
-def create_app(engine: Engine) -> FastAPI:
+def create_app(engine: Engine, settings: Settings) -> FastAPI:
     """Return the application that anybody may read; it asks the database for the ledger only."""
-    app = FastAPI(title=TITLE, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=TITLE,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would repeat the Host header
+        responses=OF_EVERY_ROUTE,
+    )
     app.state.engine = engine
     app.include_router(registry.router)
     app.include_router(ledger.router)
-    app.add_exception_handler(OperationalError, _database_away)
+    answer_problems(app)
+    app.add_middleware(HeadCheck, hosts=settings.web_hosts)
+    app.add_middleware(EveryAnswer)  # the last one is outermost
     return app
 
 
 def create_hub_app(hub: Hub) -> FastAPI:
-    """Return that with the API for those who have the token; SecretError without a token file."""
-    app = create_app(hub.engine)
+    """Return that with the API for those with a credential; SecretError without a token file."""
+    app = create_app(hub.engine, hub.settings)
+    work = Work()
     app.state.hub = hub
-    app.state.token = read_api_token(hub.settings.home)
+    app.state.work = work
+    app.state.callers = Callers(read_api_token(hub.settings.home), KeyRing(hub, work))
+    app.state.at_once = RequestsAtOnce(hub.settings.web_requests_at_once)
+    app.state.watch = EnforcementWatch(hub.engine)
     app.include_router(consent.router)
-    answer_problems(app)
     return app
-
-
-def run_web(app: FastAPI, port: int, stop: threading.Event, address: str = "127.0.0.1") -> None:
-    """Serve until `stop` is set; BusError where the port is in use. Requests are not logged."""
-    try:
-        listening = socket.create_server((address, port))
-    except OSError as error:
-        raise BusError(
-            f"The web server cannot use {address}:{port}: {error.strerror}.",
-            "Set NWD_WEB_PORT to a free port, or to 0 for none.",
-        ) from None
-    server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning"))
-
-    def watch() -> None:
-        stop.wait()
-        server.should_exit = True
-
-    threading.Thread(target=watch, daemon=True).start()
-    server.run(sockets=[listening])
-
-
-def _database_away(_request: Request, _error: Exception) -> Response:
-    return Response("The ledger cannot be read at the moment.\n", 503, media_type="text/plain")

@@ -1,9 +1,9 @@
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, SmallInteger
 
-from consent_ledger.tables import consent, delivery, metadata, register, rights
+from consent_ledger.tables import consent, credentials, delivery, metadata, register, rights
 from consent_ledger.tables import transparency_log as log
 
-MODULES = (consent, delivery, log, register, rights)
+MODULES = (consent, credentials, delivery, log, register, rights)
 """Imported so that every table is in the metadata."""
 
 HARMLESS = (BigInteger, Boolean, DateTime, Integer, SmallInteger)
@@ -11,6 +11,7 @@ HARMLESS = (BigInteger, Boolean, DateTime, Integer, SmallInteger)
 REVIEWED = {
     "aborted_turn": set(),
     "agreement_version": {"agreement_id", "body"},
+    "api_key": {"key_id", "organisation", "scopes", "digest"},  # of an organisation
     "change": {"kind", "participant_id", "agreement_id", "service_id"},
     "checkpoint": {"note"},
     "dead_letter_key": {"origin", "sealed_key", "key_epoch"},

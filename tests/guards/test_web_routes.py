@@ -1,4 +1,4 @@
-"""Every route of the web application is read-only and for anybody, or asks for the token."""
+"""Every route of the web application is read-only and for anybody, or asks who is there."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +11,8 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from starlette.routing import Route
 
-from deploy.home.api_token import create_api_token
-from deploy.home.secret_files import create_secrets, load_secrets
-from deploy.hub import Hub
-from deploy.settings import Addresses, Settings
-from deploy.web.app import create_hub_app
-from deploy.web.guard.bearer import require_token
+from deploy.web.guard.closed_route import ClosedRoute, known_caller
+from tests.support.web import lonely_app
 
 PUBLIC = {
     "/openapi.json",
@@ -37,15 +33,7 @@ PUBLIC = {
 @pytest.fixture
 def app(tmp_path: Path) -> FastAPI:
     """Give the whole application; nothing answers behind it."""
-    create_secrets(tmp_path)
-    create_api_token(tmp_path)
-    nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=1"
-    hub = Hub(
-        Settings(home=tmp_path),
-        Addresses("127.0.0.1:1", nowhere, nowhere),
-        load_secrets(tmp_path, "example.org/ledger"),
-    )
-    return create_hub_app(hub)
+    return lonely_app(tmp_path)
 
 
 def routes(within: Any) -> Iterator[Route]:
@@ -66,8 +54,8 @@ def needed(route: Dependant) -> Iterator[object]:
         yield from needed(one)
 
 
-def test_a_route_is_read_only_and_looked_at_or_asks_for_the_token(app: FastAPI) -> None:
-    """A new one is in the list, or nobody without the token gets through."""
+def test_a_route_is_read_only_and_looked_at_or_asks_who_is_there(app: FastAPI) -> None:
+    """A new one is in the list, or nobody without a credential gets through."""
     found = list(routes(app))
 
     assert {one.path for one in found} > PUBLIC
@@ -75,11 +63,11 @@ def test_a_route_is_read_only_and_looked_at_or_asks_for_the_token(app: FastAPI) 
         if one.path in PUBLIC:
             assert (one.methods or set()) <= {"GET", "HEAD"}, one.path
         else:
-            assert isinstance(one, APIRoute), one.path
-            assert require_token in set(needed(one.dependant)), one.path
+            assert isinstance(one, ClosedRoute), one.path
+            assert known_caller in set(needed(one.dependant)), one.path
 
 
-def test_nobody_gets_through_without_the_token(app: FastAPI) -> None:
+def test_nobody_gets_through_without_a_credential(app: FastAPI) -> None:
     """Whatever they send: 401, before anything else is looked at."""
     closed = [
         (method, one.path)
@@ -87,7 +75,7 @@ def test_nobody_gets_through_without_the_token(app: FastAPI) -> None:
         if one.path not in PUBLIC
         for method in sorted(one.methods or ())
     ]
-    client = TestClient(app)
+    client = TestClient(app, base_url="http://localhost")
 
     assert closed
     for method, path in closed:

@@ -4,6 +4,7 @@ from importlib import import_module
 import pytest
 
 from tests.simulation.mutant import applied
+from tests.simulation.mutants_of_access import MUTANTS_OF_ACCESS
 from tests.simulation.mutants_of_rules import MUTANTS_OF_RULES, RuleMutant
 
 
@@ -16,7 +17,9 @@ def noticing(rule: RuleMutant) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize(
-    "rule", MUTANTS_OF_RULES, ids=lambda rule: rule.mutant.name.replace(" ", "-")
+    "rule",
+    [*MUTANTS_OF_RULES, *MUTANTS_OF_ACCESS],
+    ids=lambda rule: rule.mutant.name.replace(" ", "-"),
 )
 def test_a_unit_test_notices_a_rule_that_is_broken(rule: RuleMutant) -> None:
     """Nothing else would: every tray is as it should be, or nobody plays what shows it."""

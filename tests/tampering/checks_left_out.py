@@ -136,6 +136,46 @@ CHECKS_LEFT_OUT: Final = (
         ),
     ),
     LeftOut(
+        "an api key made up",
+        Mutant(
+            "API keys may be made up",
+            f"{_ROOM}.api_keys",
+            "ApiKeysCheck.finish",
+            'self._found.add(row.seq, "there is one that no entry makes")',
+            "pass",
+        ),
+    ),
+    LeftOut(
+        "an api key that reaches farther",
+        Mutant(
+            "API keys are believed",
+            f"{_ROOM}.api_keys",
+            "ApiKeysCheck.finish",
+            "if said != _as_entered(row):",
+            "if False:",
+        ),
+    ),
+    LeftOut(
+        "a revoked api key that goes on",
+        Mutant(
+            "revoked API keys may go on",
+            f"{_ROOM}.api_keys",
+            "ApiKeysCheck.finish",
+            "if at != (moment(row.revoked_at) if row.revoked_at else None):",
+            "if False:",
+        ),
+    ),
+    LeftOut(
+        "an api key deleted",
+        Mutant(
+            "API keys may be missing",
+            f"{_ROOM}.api_keys",
+            "ApiKeysCheck.finish",
+            "for seq in self._made:",
+            "for seq in ():",
+        ),
+    ),
+    LeftOut(
         "an organisation deleted or made up",
         Mutant(
             "organisations are not looked at",

@@ -18,6 +18,7 @@ from consent_ledger.transparency.merkle import CompactRange, leaf_hash
 from consent_ledger.transparency.note_keys import SigningKey, VerifierKey
 from consent_ledger.verification.ledger_verification import verify_ledger_rows
 from consent_ledger.verification.table_rows import (
+    ApiKeyRow,
     BatchRow,
     CertificateRow,
     DisclosedRow,
@@ -50,6 +51,7 @@ class LedgerCopy:
     aborted_turns: list[int] = field(default_factory=list)
     unentered_turns: list[int] = field(default_factory=list)
     certificates: list[CertificateRow] = field(default_factory=list)
+    api_keys: list[ApiKeyRow] = field(default_factory=list)
 
     def copy(self) -> Self:
         """Return another copy."""
@@ -102,5 +104,6 @@ class LedgerCopy:
             self.aborted_turns,
             self.unentered_turns,
             self.certificates,
+            self.api_keys,
         )
         return verify_ledger_rows(log, tables, key, outside)

@@ -9,6 +9,8 @@ from uuid import UUID
 from typing_extensions import override
 
 from consent_ledger.consent.new_terms import body_of, enter_services
+from consent_ledger.credentials.api_keys import ApiKey, made_entry, revoked_entry
+from consent_ledger.credentials.scopes import parse_scope
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.entries import EntryKind, leaf
 from consent_ledger.ledger.ledger import ChangeRow, NewEntry, Subject, record
@@ -22,6 +24,7 @@ from consent_ledger.transparency.key_change import KeyChange
 from consent_ledger.transparency.merkle import CompactRange, leaf_hash
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.verification.table_rows import (
+    ApiKeyRow,
     BatchRow,
     CertificateRow,
     DisclosedRow,
@@ -30,7 +33,14 @@ from consent_ledger.verification.table_rows import (
     VersionRow,
 )
 from consent_ledger.verification.table_rows import ShardRow as StoredShard
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import (
+    AgreementId,
+    LedgerIndex,
+    OrganisationId,
+    PassportNumber,
+    ProviderId,
+    ServiceId,
+)
 from schemas.trays import partition_of
 from tests.histories import cast
 from tests.histories.changes import CHANGES
@@ -72,7 +82,7 @@ class HonestHistory:
         self._numbers = cast.numbers(seed)
         self._turns = 0
         self._come_past = 0
-        self._weights = (2, 14, 3 if discloses else 0, 2, 1, 3, 1)
+        self._weights = (2, 14, 3 if discloses else 0, 2, 1, 3, 1, 2)
         self._enter_terms()
         for _ in range(self.random.randint(4, 18)):
             self._step()
@@ -124,7 +134,7 @@ class HonestHistory:
         self._player.wait(timedelta(seconds=self.random.randint(1, 100_000)))
         steps = (
             *(self._register, self._say, self._disclose, self._part, self._change_key),
-            *(self._enforce, self._certify),
+            *(self._enforce, self._certify, self._hand_out_key),
         )
         (step,) = self.random.choices(steps, weights=self._weights)
         step()
@@ -218,6 +228,29 @@ class HonestHistory:
             self._record(NewEntry(EntryKind.CERTIFIED, facts=facts))
             others = [one for one in self.copy.certificates if one.seq != seq]
             self.copy.certificates = [*others, CertificateRow(seq, body)]
+
+    def _hand_out_key(self) -> None:
+        """Make an API key for an organisation, and revoke one or none."""
+        now = self._ground.clock()
+        key = ApiKey(
+            self.random.randbytes(6).hex(),
+            OrganisationId("college-c"),
+            frozenset({parse_scope("consent:college-c.outcomes")}),
+            self.random.randbytes(32),
+            now,
+            now + timedelta(days=90),
+        )
+        (seq,) = self._record(made_entry(key))
+        scopes = list(map(str, key.scopes))
+        self.copy.api_keys.append(
+            ApiKeyRow(key.id, key.organisation, scopes, key.digest, now, key.expires_at, None, seq)
+        )
+        if self.random.random() < 0.6:
+            held = [row for row in self.copy.api_keys if row.revoked_at is None]
+            row = self.random.choice(held)
+            self._record(revoked_entry(row.key_id, now))
+            place = self.copy.api_keys.index(row)
+            self.copy.api_keys[place] = row._replace(revoked_at=now)
 
     def _change_key(self) -> None:
         old, new = self.keys[-1], self._new_key()

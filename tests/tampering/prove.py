@@ -20,11 +20,16 @@ from multiprocessing import get_context
 
 from consent_ledger.transparency.log_report import LogReport
 from schemas.errors import BusError
-from tests.tampering import attacks_on_the_evidence, attacks_on_the_log, attacks_on_the_tables
+from tests.tampering import (
+    attacks_on_api_keys,
+    attacks_on_the_evidence,
+    attacks_on_the_log,
+    attacks_on_the_tables,
+)
 from tests.tampering.attack import ATTACKS, Target, Wanted
 from tests.tampering.honest_history import HonestHistory
 
-MODULES = (attacks_on_the_log, attacks_on_the_tables, attacks_on_the_evidence)
+MODULES = (attacks_on_api_keys, attacks_on_the_log, attacks_on_the_tables, attacks_on_the_evidence)
 """Imported so that every class is in ATTACKS."""
 
 PORTION = 200

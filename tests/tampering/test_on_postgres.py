@@ -11,6 +11,7 @@ from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.rights.enforcement_batches import enter_enforcements
 from consent_ledger.rights.enforcement_leaves import EnforcedRow
 from consent_ledger.tables.consent import agreement_version, change, standing
+from consent_ledger.tables.credentials import api_key
 from consent_ledger.tables.delivery import aborted_turn, enforcement, shard, unentered_turn
 from consent_ledger.tables.register import participant, provider, service
 from consent_ledger.tables.rights import erasure_certificate
@@ -28,7 +29,7 @@ from tests.tampering.prove import MODULES
 
 TABLES = (
     *(standing, change, agreement_version, service, provider, participant, checkpoint, entry, head),
-    *(enforcement, shard, aborted_turn, unentered_turn, erasure_certificate),
+    *(enforcement, shard, aborted_turn, unentered_turn, erasure_certificate, api_key),
 )
 HISTORIES = 40
 OF_DISCLOSURES = {
@@ -79,6 +80,7 @@ def write(engine: Engine, copy: LedgerCopy) -> None:
                 for row in copy.certificates
             ],
         ),
+        (api_key, [row._asdict() for row in copy.api_keys]),
         (checkpoint, [{"size": size, "note": note} for size, note in copy.checkpoints]),
         (
             entry,

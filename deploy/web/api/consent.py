@@ -1,19 +1,16 @@
-"""Consent over HTTP, with the token: asked for, given, refused, taken back, shown.
+"""Consent over HTTP, with a credential: asked for, given, refused, taken back, shown.
 
 Everything is a POST: the passport number is in the body, and no answer is kept anywhere on its way.
 """
 
-import logging
 from collections.abc import Callable, Coroutine, Mapping
 from inspect import getdoc
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 from fastapi import Request as HttpRequest
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import create_model
-from sqlalchemy.exc import NoResultFound, OperationalError
+from typing_extensions import override
 
 from consent_ledger.consent.changes import (
     ConsentChange,
@@ -27,10 +24,10 @@ from consent_ledger.consent.changes import (
     Request,
     Withdrawal,
 )
-from consent_ledger.ledger.enforcement import wait_until_enforced
+from consent_ledger.ledger.enforcement import is_change
 from deploy.hub import Hub
 from deploy.operations.access import access_of
-from deploy.operations.consent_changes import ChangeResult, enter_change, result_of
+from deploy.operations.consent_changes import record_change, result_of
 from deploy.pages.consent_fields import access_fields, change_fields
 from deploy.web.api.consent_bodies import (
     Changed,
@@ -40,45 +37,35 @@ from deploy.web.api.consent_bodies import (
     WaitOption,
     WithdrawalBody,
 )
-from deploy.web.guard.bearer import require_token
+from deploy.web.enforcement_watch import EnforcementWatch
+from deploy.web.guard.callers import Caller
+from deploy.web.guard.closed_route import ClosedRoute, KnownCaller
+from deploy.web.guard.declared_answers import OF_CLOSED_ROUTES, problem_answer
 from deploy.web.guard.problems import ProblemError
-from schemas.errors import BusError
+from deploy.web.work import Work
+from schemas.identifiers import LedgerIndex
 
 ASK_AGAIN: Final = "/consent/enforcement"
-_EXPECTED: Final = (ProblemError, BusError, RequestValidationError, OperationalError)
 
 
-class QuietRoute(APIRoute):
-    """A route whose unexpected errors are logged by their class only: a text may quote a value."""
+class ConsentRoute(ClosedRoute):
+    """A route for whoever may capture consent for some agreement."""
 
-    def get_route_handler(self) -> Callable[[HttpRequest], Coroutine[Any, Any, Response]]:
-        """Return the handler."""
-        handle = super().get_route_handler()
-
-        async def handle_quietly(request: HttpRequest) -> Response:
-            try:
-                return await handle(request)
-            except _EXPECTED:
-                raise
-            except Exception as error:  # noqa: BLE001 - answered
-                log = logging.getLogger(__name__)
-                log.error("%s: %s", self.path, type(error).__name__)  # noqa: TRY400 - as above
-                raise ProblemError(500, "Something went wrong in the bus.") from None
-
-        return handle_quietly
+    @override
+    def demand(self, caller: Caller) -> None:
+        caller.demand_capture()
 
 
 router = APIRouter(
     prefix="/consent",
     tags=["consent"],
-    dependencies=[Depends(require_token)],
-    route_class=QuietRoute,
+    route_class=ConsentRoute,
     responses={
         202: {"model": Changed, "description": "Recorded, and not carried out in time."},
-        401: {"description": "The request lacks the API's token."},
-        404: {"description": "There is no such participant or agreement."},
-        409: {"description": "The change cannot be made; nothing was changed."},
-        410: {"description": "The participant was erased."},
+        404: problem_answer("There is no such participant or agreement."),
+        409: problem_answer("The change cannot be made; nothing was changed."),
+        410: problem_answer("The participant was erased."),
+        **OF_CLOSED_ROUTES,
     },
 )
 
@@ -86,15 +73,23 @@ router = APIRouter(
 class _Entering:
     """Enters a change, and answers with both its times, or 202 where it is not carried out yet."""
 
-    def __init__(self, request: HttpRequest, response: Response) -> None:
+    def __init__(self, request: HttpRequest, response: Response, caller: Caller) -> None:
         self.hub: Hub = request.app.state.hub
+        self.work: Work = request.app.state.work
+        self.watch: EnforcementWatch = request.app.state.watch
+        self.caller = caller
         self._response = response
-        response.headers["cache-control"] = "no-store"
 
-    def enter(self, change: ConsentChange, wait_seconds: float) -> Changed:
-        return self.answer(enter_change(self.hub, change, wait_seconds))
+    async def enter(self, change: ConsentChange, wait_seconds: float) -> Changed:
+        self.caller.demand_capture_for(change.agreement)
+        if isinstance(change, ObjectionEnd):
+            self.caller.demand_operator()
+        entry = await self.work.run(record_change, self.hub, change, self.caller.organisation)
+        return await self.answer(entry, wait_seconds)
 
-    def answer(self, result: ChangeResult) -> Changed:
+    async def answer(self, entry: LedgerIndex, wait_seconds: float) -> Changed:
+        done = await self.watch.wait(entry, wait_seconds)
+        result = await self.work.run(result_of, self.hub, entry, done)
         changed = Changed.model_validate(change_fields(result))
         if result.done is None:
             self._response.status_code = 202
@@ -102,7 +97,11 @@ class _Entering:
         return changed
 
 
-_Enter = Annotated[_Entering, Depends()]
+async def _entering(request: HttpRequest, response: Response, caller: KnownCaller) -> _Entering:
+    return _Entering(request, response, caller)
+
+
+_Enter = Annotated[_Entering, Depends(_entering)]
 
 
 _ENTERED: Final[Mapping[str, type[ConsentChange]]] = {
@@ -117,11 +116,11 @@ _ENTERED: Final[Mapping[str, type[ConsentChange]]] = {
 """The changes that are entered as they are sent, by the last part of their path."""
 
 
-def _enters(change: type[ConsentChange]) -> Callable[..., Changed]:
+def _enters(change: type[ConsentChange]) -> Callable[..., Coroutine[Any, Any, Changed]]:
     """Return the handler of a change; its body is the change, and how long to wait for it."""
 
-    def enter(body: Any, entering: _Enter) -> Changed:
-        return entering.enter(body, body.wait_seconds)
+    async def enter(body: Any, entering: _Enter) -> Changed:
+        return await entering.enter(body, body.wait_seconds)
 
     # FastAPI reads the body's model from the annotation
     enter.__annotations__["body"] = create_model(
@@ -137,27 +136,41 @@ for _name, _change in _ENTERED.items():
 
 
 @router.post("/withdraw")
-def withdraw(body: WithdrawalBody, entering: _Enter) -> Changed:
+async def withdraw(body: WithdrawalBody, entering: _Enter) -> Changed:
     """Withdraw consent, all of it or some categories, and wait until nothing of it is left."""
     change = (
         Narrowing(number=body.number, agreement=body.agreement, categories=body.categories)
         if body.categories is not None
         else Withdrawal(number=body.number, agreement=body.agreement)
     )
-    return entering.enter(change, body.wait_seconds)
+    return await entering.enter(change, body.wait_seconds)
 
 
 @router.post("/enforcement")
-def enforcement(about: EntryOf, entering: _Enter) -> Changed:
+async def enforcement(about: EntryOf, entering: _Enter) -> Changed:
     """Return whether a change that was recorded has been carried out in every tray by now."""
-    done = wait_until_enforced(entering.hub.engine, about.entry, about.wait_seconds)
-    try:
-        return entering.answer(result_of(entering.hub, about.entry, done))
-    except NoResultFound:
-        raise ProblemError(404, "There is no consent change with that entry.") from None
+    # of another's agreement as of none: an entry's number tells nothing
+    if not await entering.work.run(_may_ask, entering.hub, entering.caller, about.entry):
+        raise ProblemError(404, "There is no consent change with that entry.")
+    return await entering.answer(about.entry, about.wait_seconds)
 
 
 @router.post("/show")
-def show(about: PersonBody, entering: _Enter) -> Shown:
-    """Show what each organisation may see of a participant, on which basis and until when."""
-    return Shown(agreements=list(map(access_fields, access_of(entering.hub, about.number))))
+async def show(about: PersonBody, entering: _Enter) -> Shown:
+    """Show what each organisation may see of a participant, on which basis and until when.
+
+    A key is shown the agreements that it may capture consent for.
+    """
+    shown = await entering.work.run(access_of, entering.hub, about.number)
+    return Shown(
+        agreements=[
+            access_fields(held)
+            for held in shown
+            if entering.caller.may_capture_for(held.access.agreement.id)
+        ]
+    )
+
+
+def _may_ask(hub: Hub, caller: Caller, entry: LedgerIndex) -> bool:
+    with hub.engine.connect() as connection:
+        return is_change(connection, entry, caller.agreements())

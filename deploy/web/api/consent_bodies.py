@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from consent_ledger.consent.changes import ConsentChange, LedgerChange, Named
 from schemas.identifiers import LedgerIndex
@@ -32,10 +32,19 @@ class PersonBody(LedgerChange):
     """The participant whom it is about."""
 
 
+def _whole(value: Any) -> Any:
+    """Return a whole number that JSON writes as 7.0 for what it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class EntryOf(WaitOption, extra="forbid", strict=True):
     """A change that was recorded before."""
 
-    entry: Annotated[LedgerIndex, Field(ge=0, description="The place of its entry in the ledger.")]
+    entry: Annotated[
+        LedgerIndex,
+        Field(ge=0, lt=2**63, description="The place of its entry in the ledger."),
+        BeforeValidator(_whole),
+    ]
     wait_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 0.0
 
 

@@ -7,7 +7,7 @@ hashes: a proof shows the person whom an entry is about what it says.
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from sqlalchemy import Engine
 
 from consent_ledger.transparency.key_proofs import prove_key_changes
@@ -21,10 +21,19 @@ _PRIVATE: Final = (
     " is about gets it with a proof, from `nwd ledger prove`.\n"
 )
 
-router = APIRouter(prefix="/ledger", tags=["ledger"])
+router = APIRouter(
+    prefix="/ledger",
+    tags=["ledger"],
+    responses={
+        404: {
+            "description": "The ledger has no such thing, or not yet.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
+    },
+)
 
 
-@router.get("/checkpoint")
+@router.get("/checkpoint", response_class=PlainTextResponse)
 def checkpoint(request: Request) -> Response:
     """Return the newest checkpoint, a signed note."""
     with _engine(request).connect() as connection:
@@ -32,7 +41,7 @@ def checkpoint(request: Request) -> Response:
     return _missing("The ledger has no entry yet.\n") if note is None else _text(note)
 
 
-@router.get("/keys")
+@router.get("/keys", response_class=JSONResponse)
 def keys(request: Request) -> Response:
     """Return a proof of each change of the ledger's key, as c2sp.org/tlog-proof, in their order."""
     with _engine(request).connect() as connection:
@@ -40,13 +49,17 @@ def keys(request: Request) -> Response:
     return JSONResponse({"changes": proofs}, headers={"cache-control": "no-cache"})
 
 
-@router.get("/tile/entries/{_path:path}")
+@router.get("/tile/entries/{_path:path}", response_class=PlainTextResponse)
 def entry_bundle(_path: str) -> Response:
     """Answer that entries are not served."""
     return _missing(_PRIVATE)
 
 
-@router.get("/tile/{path:path}")
+@router.get(
+    "/tile/{path:path}",
+    response_class=Response,
+    responses={200: {"description": "The hashes.", "content": {"application/octet-stream": {}}}},
+)
 def tile(path: str, request: Request) -> Response:
     """Return a tile: up to 256 hashes. Full or partial, it never changes."""
     wanted = parse_tile(path)

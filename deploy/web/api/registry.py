@@ -5,6 +5,7 @@ be registered here: a schema enters by a reviewed change of the lock. Paths, fie
 Confluent Schema Registry API, as its Python client and karapace use it.
 """
 
+import re
 from typing import Final
 
 from fastapi import APIRouter, Response
@@ -13,14 +14,31 @@ from fastapi.responses import JSONResponse
 from schemas.registry import LockedSchema, locked_schemas
 
 MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
-
-router = APIRouter(tags=["schema registry"])
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class RegistryResponse(JSONResponse):
     """JSON in the registry's media type."""
 
     media_type = MEDIA_TYPE
+
+
+_MISSING: Final = {
+    "type": "object",
+    "required": ["error_code", "message"],
+    "properties": {"error_code": {"type": "integer"}, "message": {"type": "string"}},
+}
+
+router = APIRouter(
+    tags=["schema registry"],
+    default_response_class=RegistryResponse,
+    responses={
+        404: {
+            "description": "There is no such schema, subject or version.",
+            "content": {MEDIA_TYPE: {"schema": _MISSING}},
+        }
+    },
+)
 
 
 @router.get("/schemas/types")
@@ -59,7 +77,7 @@ def version_of(subject: str, version: str) -> Response:
     by_version = _of(subject)
     if not by_version:
         return _missing(40401, "Subject not found")
-    number = max(by_version) if version == "latest" else int(version) if version.isdigit() else 0
+    number = max(by_version) if version == "latest" else _number(version)
     if number not in by_version:
         return _missing(40402, "Version not found")
     schema = by_version[number]
@@ -72,6 +90,11 @@ def version_of(subject: str, version: str) -> Response:
 def associations(_path: str) -> Response:
     """Answer that a topic has no association: any other error would fail every read."""
     return RegistryResponse([])
+
+
+def _number(version: str) -> int:
+    """Return a version's number, 0 for what is none: digits of ASCII, and few of them."""
+    return int(version) if _VERSION.fullmatch(version) else 0
 
 
 def _subject(schema: LockedSchema) -> str:

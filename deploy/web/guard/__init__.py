@@ -1,1 +1,1 @@
-"""What every request passes: who is asking, and how a refusal is put."""
+"""What every request passes: its host, who is asking, how much they may send, and how often."""

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from consent_ledger.consent.standing_entries import (
@@ -45,27 +46,32 @@ class ProblemError(BusError):
 
 def answer_problems(app: FastAPI) -> None:
     """Answer every error of an application so."""
-    for kind in (BusError, RequestValidationError, HTTPException, OperationalError):
+    for kind in (BusError, RequestValidationError, HTTPException, OperationalError, PoolTimeout):
         app.add_exception_handler(kind, _answer)
 
 
-def _problem(
+def problem_fields(status: int, title: str, detail: str = "", **more: Any) -> dict[str, Any]:
+    """Return the fields of a problem."""
+    fields = {"type": "about:blank", "title": title, "status": status} | more
+    return fields | ({"detail": detail} if detail else {})
+
+
+def problem(
     status: int, title: str, detail: str = "", headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
-    body = {"type": "about:blank", "title": title, "status": status} | more
-    if detail:
-        body["detail"] = detail
+    """Return the answer that is a problem."""
+    fields = problem_fields(status, title, detail, **more)
     headers = {"cache-control": "no-store", **(headers or {})}
-    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+    return JSONResponse(fields, status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def _answer(_request: Request, error: Exception) -> Response:
     match error:
         case ProblemError():
-            return _problem(error.status, error.message, error.hint, error.headers)
+            return problem(error.status, error.message, error.hint, error.headers)
         case BusError():
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-            return _problem(status, _TITLES.get(type(error), error.message), error.hint)
+            return problem(status, _TITLES.get(type(error), error.message), error.hint)
         case RequestValidationError():
             faults = [
                 {
@@ -74,7 +80,7 @@ def _answer(_request: Request, error: Exception) -> Response:
                 }
                 for wrong in error.errors()
             ]
-            return _problem(422, "The request does not have the form it must have.", faults=faults)
+            return problem(422, "The request does not have the form it must have.", faults=faults)
         case HTTPException():
-            return _problem(error.status_code, str(error.detail), headers=error.headers)
-    return _problem(503, "The database does not answer at the moment.", "Try again later.")
+            return problem(error.status_code, str(error.detail), headers=error.headers)
+    return problem(503, "The database does not answer at the moment.", "Try again later.")

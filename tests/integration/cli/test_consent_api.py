@@ -24,12 +24,13 @@ from tests.support.up_process import wait_until
 SUPPORT = AgreementId("borough-d.support")
 JOBCENTRE = AgreementId("jobcentre-e.engagement")
 GATE = ["participation"]
+HERE = "http://localhost"
 
 
 @pytest.fixture
 def api(running: Bus) -> Iterator[TestClient]:
     """Give the API of the bus that runs, to somebody with the token."""
-    with open_hub() as hub, TestClient(create_hub_app(hub)) as client:
+    with open_hub() as hub, TestClient(create_hub_app(hub), base_url=HERE) as client:
         client.headers["authorization"] = f"Bearer {token(running)}"
         yield client
 
@@ -144,7 +145,7 @@ def test_a_change_that_is_not_carried_out_in_time_can_be_asked_for_again(
     with (
         bus.beside(database_server, template_database, tmp_path) as idle,
         idle.hub() as hub,
-        TestClient(create_hub_app(hub)) as api,
+        TestClient(create_hub_app(hub), base_url=HERE) as api,
     ):
         api.headers["authorization"] = f"Bearer {token(idle)}"
         person = idle.participant()
@@ -240,7 +241,7 @@ def test_a_fault_of_the_bus_tells_nothing_but_its_class(
     def broken(*_arguments: object) -> int:
         raise ValueError("Zaphod Beeblebrox")
 
-    with open_hub() as hub, TestClient(create_hub_app(hub)) as api:
+    with open_hub() as hub, TestClient(create_hub_app(hub), base_url=HERE) as api:
         monkeypatch.setattr("deploy.operations.consent_changes.apply", broken)
         answer = api.post(
             "/consent/refuse",

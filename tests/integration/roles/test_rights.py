@@ -67,6 +67,7 @@ ALLOWED = {
     "ledger.provider_reference": rights(delete=True),
     "ledger.erased_reference": rights(delete=True),
     "ledger.look_up": rights(delete=True),
+    "ledger.api_key": rights("revoked_at"),
     "ledger.key_epoch": rights(delete=True),
     "ledger.dead_letter_key": rights("sealed_key", delete=True),
     # work in hand, and what can be made again

@@ -17,7 +17,9 @@ from consent_ledger.transparency.note_keys import SigningKey
 from consumers.ledger_follower import LedgerFollower, LedgerForkError
 from consumers.ledger_tiles import HttpLedger, LedgerAwayError
 from deploy.cli.application import app
-from deploy.web.app import create_app, run_web
+from deploy.settings import Settings
+from deploy.web.app import create_app
+from deploy.web.server import run_web
 from schemas.errors import BusError
 from tests.integration.transparency_log.filled_log import fill, tamper
 from tests.integration.transparency_log.test_key_change import changed
@@ -34,7 +36,7 @@ def url(engine: Engine) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     stop = threading.Event()
-    serving = threading.Thread(target=run_web, args=(create_app(engine), port, stop))
+    serving = threading.Thread(target=run_web, args=(create_app(engine, Settings()), port, stop))
     serving.start()
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:

@@ -15,6 +15,7 @@ from consent_ledger.transparency.merkle_proofs import (
     verify_inclusion,
 )
 from consent_ledger.transparency.note_keys import SigningKey
+from deploy.settings import Settings
 from deploy.web.app import create_app
 from tests.integration.transparency_log.filled_log import fill
 
@@ -26,7 +27,7 @@ BATCHES = [LEAVES[:10], LEAVES[10:]]
 def client(engine: Engine, key: SigningKey) -> Iterator[TestClient]:
     """Serve a log of 600 entries: two full tiles and a part of a third, and one above them."""
     fill(engine, key, BATCHES)
-    with TestClient(create_app(engine)) as client:
+    with TestClient(create_app(engine, Settings()), base_url="http://localhost") as client:
         yield client
 
 
@@ -94,13 +95,13 @@ def test_entries_are_private_and_the_answer_says_so(client: TestClient, path: st
 
 def test_a_log_without_entries_has_no_checkpoint(engine: Engine) -> None:
     """Nothing was signed yet."""
-    with TestClient(create_app(engine)) as client:
+    with TestClient(create_app(engine, Settings()), base_url="http://localhost") as client:
         assert client.get("/ledger/checkpoint").status_code == 404
 
 
 def test_a_database_that_is_away_is_told_and_the_schemas_are_served_still() -> None:
     """Readers of trays do not wait for the ledger's database."""
     nowhere = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=1")
-    with TestClient(create_app(nowhere)) as client:
+    with TestClient(create_app(nowhere, Settings()), base_url="http://localhost") as client:
         assert client.get("/ledger/checkpoint").status_code == 503
         assert client.get("/subjects").status_code == 200

@@ -8,7 +8,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.rights.receipts import Controller, Receipt, StatedChange
 from deploy.pages.receipt import receipt_page
 from schemas.categories import PLAIN_WORDS, Category
-from schemas.identifiers import LedgerIndex
+from schemas.identifiers import LedgerIndex, OrganisationId
 from tests.support.page_outline import check_page, long_sentences
 
 WHO = UUID(int=7)
@@ -103,6 +103,14 @@ def test_an_objection_takes_the_public_job_off_the_page() -> None:
 
     assert "You objected." in text
     assert "public job, they may see" not in text
+
+
+def test_who_entered_a_change_with_a_key_of_its_own_is_told() -> None:
+    """What the hub entered itself says nothing of it."""
+    captured = page(GIVEN._replace(captured_by=OrganisationId("college-c")))
+
+    assert "It was entered by college-c." in captured
+    assert "It was entered by" not in page(GIVEN)
 
 
 def test_everything_that_is_filled_in_is_escaped() -> None:

@@ -236,6 +236,8 @@ def test_each_kind_of_entry_about_a_participant_has_words() -> None:
         EntryKind.AGREEMENT,
         EntryKind.SERVICE,
         EntryKind.KEY,
+        EntryKind.API_KEY,
+        EntryKind.API_KEY_REVOKED,
         EntryKind.ERASED,
         EntryKind.DISCLOSED,
         EntryKind.ENFORCED,

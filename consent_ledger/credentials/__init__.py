@@ -1,0 +1,1 @@
+"""Credentials that the hub gives organisations, and how far each reaches."""

@@ -1,0 +1,69 @@
+"""A request whose body is small, comes soon, and is JSON that can be read."""
+
+import asyncio
+from typing import Any, Final
+
+from pydantic_core import from_json
+from starlette.requests import Request
+from starlette.types import Receive, Scope
+
+from deploy.web.guard.problems import ProblemError
+
+MOST_BYTES: Final = 64 * 1024
+"""Of a body, unless its route says more."""
+BODY_SECONDS: Final = 10.0
+"""From the head of a request to the end of its body."""
+_DIGITS: Final = 9
+"""Of a length that is worth reading."""
+
+
+class BoundedRequest(Request):
+    """A request with a body of at most so many bytes; ask `read` for it first."""
+
+    def __init__(self, scope: Scope, receive: Receive, most_bytes: int) -> None:
+        super().__init__(scope, receive)
+        self._most_bytes = most_bytes
+        self._content: Any = None
+
+    async def read(self) -> None:
+        """Read the body; ProblemError 408, 413, 415 or 422 for one that cannot be taken.
+
+        A length that is stated is believed only as far as it refuses: what comes is counted.
+        """
+        kind = self.headers.get("content-type", "").partition(";")[0]
+        if kind.strip().lower() != "application/json":
+            raise ProblemError(
+                415, "The body must be JSON.", "Send it with Content-Type: application/json."
+            )
+        if any(map(self._is_too_long, self.headers.getlist("content-length"))):
+            raise self._too_long()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                self._body = await self._collect()
+        except TimeoutError:
+            raise ProblemError(
+                408, f"The body did not come within {BODY_SECONDS:g} seconds.", connection="close"
+            ) from None
+        try:
+            # nesting is limited, as are the digits of a number; no NaN, no half of a character
+            self._content = from_json(self._body, allow_inf_nan=False)
+        except ValueError:
+            raise ProblemError(422, "The body is no JSON that can be read.") from None
+
+    async def json(self) -> Any:
+        """Return what was read."""
+        return self._content
+
+    async def _collect(self) -> bytes:
+        received = bytearray()
+        async for chunk in self.stream():
+            received += chunk
+            if len(received) > self._most_bytes:
+                raise self._too_long()
+        return bytes(received)
+
+    def _is_too_long(self, length: str) -> bool:
+        return len(length) > _DIGITS or not length.isdecimal() or int(length) > self._most_bytes
+
+    def _too_long(self) -> ProblemError:
+        return ProblemError(413, f"The body is longer than {self._most_bytes:,} bytes.")

@@ -1,0 +1,95 @@
+"""Who is asking: the hub's operator by the token of its home, an organisation by a key of its own.
+
+It is worked out of the head of a request alone, and from nothing that a body says.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from consent_ledger.credentials.api_keys import ApiKey
+from consent_ledger.credentials.scopes import ScopeKind
+from deploy.web.guard.key_ring import KeyRing
+from deploy.web.guard.problems import ProblemError
+from schemas.identifiers import AgreementId, OrganisationId
+
+OPERATOR: Final = "operator"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever is asking. Without a key it is the hub's operator, who may capture any consent."""
+
+    key: ApiKey | None = None
+
+    @property
+    def credential(self) -> str:
+        """What its requests are counted by."""
+        return self.key.id if self.key else OPERATOR
+
+    @property
+    def organisation(self) -> OrganisationId | None:
+        """The organisation that speaks; None is the hub's operator."""
+        return self.key.organisation if self.key else None
+
+    def agreements(self) -> frozenset[AgreementId] | None:
+        """Return the agreements that it may capture consent for; None is any."""
+        if self.key is None:
+            return None
+        consent = (scope for scope in self.key.scopes if scope.kind is ScopeKind.CONSENT)
+        return frozenset(AgreementId(scope.of) for scope in consent)
+
+    def may_capture_for(self, agreement_id: AgreementId) -> bool:
+        """Return whether it may enter changes of consent to an agreement."""
+        agreements = self.agreements()
+        return agreements is None or agreement_id in agreements
+
+    def demand_capture_for(self, agreement_id: AgreementId) -> None:
+        """Let through who may capture consent for an agreement; ProblemError 403 for others."""
+        if not self.may_capture_for(agreement_id):
+            raise _forbidden("This key has no scope to capture consent for that agreement.")
+
+    def demand_capture(self) -> None:
+        """Let through who may capture consent for any agreement; ProblemError 403 for others."""
+        if self.agreements() == frozenset():
+            raise _forbidden("This key has no scope to capture consent for any agreement.")
+
+    def demand_operator(self) -> None:
+        """Let the hub's operator through: whether an objection holds is not its recipient's say."""
+        if self.key is not None:
+            raise _forbidden("The hub ends objections, and no organisation by its key.")
+
+
+class Callers:
+    """Those who may ask: the operator, and whoever has a valid key."""
+
+    def __init__(self, token: str, ring: KeyRing) -> None:
+        self._token = token.encode()
+        self._ring = ring
+
+    async def caller_of(self, headers: Mapping[str, str]) -> Caller:
+        """Return whose credential a request's head has; ProblemError 401 for none or a wrong one.
+
+        OperationalError where the database, which has the keys, does not answer.
+        """
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            # compared in constant time: how long it takes shows nothing of the token
+            if hmac.compare_digest(given.strip().encode(), self._token):
+                return Caller()
+            key = await self._ring.find(given.strip())
+            if key is not None:
+                return Caller(key)
+        raise ProblemError(
+            401,
+            "The request lacks a token or key of the API.",
+            "Send it as Authorization: Bearer TOKEN. A key may have run out, or be revoked.",
+            www_authenticate="Bearer",
+        )
+
+
+def _forbidden(title: str) -> ProblemError:
+    return ProblemError(
+        403, title, "The hub's operator makes keys: a scope is consent: and the agreement's id."
+    )

@@ -1,0 +1,88 @@
+"""Mutants of who may ask for what: no tray would be wrong, so each has a unit test."""
+
+from typing import Final
+
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants_of_rules import RuleMutant
+
+_CALLERS: Final = "tests.unit.web.test_callers"
+
+MUTANTS_OF_ACCESS: Final = (
+    RuleMutant(
+        Mutant(
+            "a key captures consent for any agreement",
+            "deploy.web.guard.callers",
+            "Caller.may_capture_for",
+            "agreement_id in agreements",
+            "True",
+        ),
+        _CALLERS,
+        "test_a_key_captures_consent_for_the_agreements_of_its_scopes_alone",
+    ),
+    RuleMutant(
+        Mutant(
+            "a key for reading captures consent",
+            "deploy.web.guard.callers",
+            "Caller.agreements",
+            "if scope.kind is ScopeKind.CONSENT",
+            "",
+        ),
+        _CALLERS,
+        "test_a_key_captures_consent_for_the_agreements_of_its_scopes_alone",
+    ),
+    RuleMutant(
+        Mutant(
+            "a key without a scope for consent gets through",
+            "deploy.web.guard.callers",
+            "Caller.demand_capture",
+            "self.agreements() == frozenset()",
+            "False",
+        ),
+        _CALLERS,
+        "test_a_key_without_a_scope_for_consent_is_refused_at_once",
+    ),
+    RuleMutant(
+        Mutant(
+            "a recipient ends objections",
+            "deploy.web.guard.callers",
+            "Caller.demand_operator",
+            "self.key is not None",
+            "False",
+        ),
+        _CALLERS,
+        "test_no_organisation_ends_an_objection",
+    ),
+    RuleMutant(
+        Mutant(
+            "what a key captures is entered as the hub's",
+            "deploy.web.guard.callers",
+            "Callers.caller_of",
+            "return Caller(key)",
+            "return Caller()",
+        ),
+        _CALLERS,
+        "test_the_organisation_is_the_key_s",
+    ),
+    RuleMutant(
+        Mutant(
+            "a key never runs out",
+            "consent_ledger.credentials.api_keys",
+            "ApiKey.is_valid",
+            "now < self.expires_at",
+            "True",
+        ),
+        _CALLERS,
+        "test_a_key_holds_until_its_end_and_until_it_is_revoked",
+    ),
+    RuleMutant(
+        Mutant(
+            "a key that is revoked goes on",
+            "consent_ledger.credentials.api_keys",
+            "ApiKey.is_valid",
+            "self.revoked_at is None and ",
+            "",
+        ),
+        _CALLERS,
+        "test_a_key_holds_until_its_end_and_until_it_is_revoked",
+    ),
+)
