@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of a PostgreSQL to use instead of the embedded one."""
     database_owner_url: str | None = None
     """URL of the role that owns the tables, for migrations; the same as database_url by default."""
+    postgres_data: Path = Path("/var/lib/no-wrong-door")
+    """Where the embedded PostgreSQL of a bus that root starts keeps its data."""
     agreements: Path = PACKAGE / "agreements"
     """Folder of the sharing agreements."""
     services: Path = PACKAGE / "services.yaml"

@@ -1,11 +1,12 @@
 """NOTIFY as a doorbell: who waits for a change hears of it at once, and looks again."""
 
+from secrets import token_hex
 from selectors import EVENT_READ, DefaultSelector
 from typing import Final, Self
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from schemas.errors import DatabaseUrlError
 
@@ -13,6 +14,15 @@ LEDGER_CHANNEL: Final = "nwd_ledger"
 """The channel that wakes an idle filter. Its payload is empty."""
 ENFORCED_CHANNEL: Final = "nwd_enforced"
 """The channel that announces that changes were enforced. Its payload is empty."""
+
+
+def is_heard(engine: Engine, timeout_seconds: float) -> bool:
+    """Return whether a notice of one connection arrives at another that listens, in this time."""
+    channel = f"nwd_check_{token_hex(6)}"
+    with Listener(engine, channel) as bell:
+        with engine.begin() as connection:
+            connection.execute(select(func.pg_notify(channel, "")))
+        return bell.wait(timeout_seconds)
 
 
 class Listener:

@@ -4,7 +4,7 @@ A number is issued once, at any door. A person who may have one already is never
 record silently: the provider that registers them is asked. Only keyed digests are stored.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4
@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from consent_ledger.journal.vault import Vault, new_salt
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import LedgerRows, NewEntry, Subject, record
+from consent_ledger.register.look_ups import Answer
 from consent_ledger.register.match_keys import MatchKey, match_keys, reference_digest
 from consent_ledger.register.passport_numbers import (
     ErasedError,
@@ -76,6 +77,11 @@ class RegisterRows(LedgerRows, Protocol):
     def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
         """Remember keys of a participant; those that are known already stay."""
 
+    def note_look_up(
+        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Answer
+    ) -> None:
+        """Write down that a provider looked participants up, who can see it."""
+
     def hold_head(self) -> None:
         """Wait for every other transaction that registers or records, and keep others waiting."""
 
@@ -92,7 +98,8 @@ class RegisteredPerson:
 class PossibleMatches:
     """A person who may have a number already: an adviser decides.
 
-    `reasons` says what agrees or disagrees, never the values; `candidates` are passport numbers.
+    `reasons` says what agrees or disagrees, never the values. `candidates` are passport numbers,
+    which another provider may have given: no door shows them.
     """
 
     reasons: tuple[str, ...]
@@ -125,6 +132,7 @@ class Register:
         carried: str | None = None,
         is_new: bool = False,
         is_returning: bool = False,
+        has_consent: bool = False,
     ) -> RegisteredPerson | PossibleMatches:
         """Return the number of the person a provider names, issuing one where that is safe.
 
@@ -137,6 +145,8 @@ class Register:
             is_new: the answer "this is another person" to an earlier possible match.
             is_returning: the answer to an ErasedError: the person who was erased wishes to take
                 part again, or the reference is another person's now. Either gets a new number.
+            has_consent: the person has no card with them, and agrees that a possible match is
+                looked up: where there is one alone, it is them, and the number is returned.
 
         Raises:
             ErasedError: the reference, or the number carried, was that of a person erased.
@@ -165,7 +175,7 @@ class Register:
                 tx.hold_head()
                 match = _possible_match(tx, keys)
             if match is not None:
-                return match
+                return _asked_about(tx, provider_id, match, digest, keys, has_consent=has_consent)
         return self._issue(tx, provider_id, digest, keys)
 
     def link(
@@ -177,9 +187,11 @@ class Register:
         to another person; MalformedError when it is not a passport number.
         """
         _check_provider(tx, provider_id)
-        main = all_active(tx.numbers_of(passport_number(same_as)))[0][0].participant_id
-        _refer(tx, provider_id, self._digest(provider_id, reference), main)
-        return RegisteredPerson(main, is_new=False)
+        number = passport_number(same_as)
+        all_active(tx.numbers_of(number))
+        _refer(tx, provider_id, self._digest(provider_id, reference), number)
+        tx.note_look_up(provider_id, [number], Answer.BY_NUMBER)
+        return RegisteredPerson(number, is_new=False)
 
     def _issue(
         self,
@@ -221,10 +233,32 @@ def _carried(
     numbers = [who.participant_id for who, _ in all_active(tx.numbers_of(participant_id))]
     held = tx.keys_of(numbers)
     if keys and held and not held & set(keys):
-        return PossibleMatches(("nothing known of that number agrees",), (numbers[0],))
-    _refer(tx, provider_id, digest, numbers[0])
-    tx.remember_keys(numbers[0], keys)
-    return RegisteredPerson(numbers[0], is_new=False)
+        tx.note_look_up(provider_id, [participant_id], Answer.POSSIBLE_MATCH)
+        return PossibleMatches(("nothing known of that number agrees",), (participant_id,))
+    # the number that was shown, also where it is merged into one that another provider gave
+    _refer(tx, provider_id, digest, participant_id)
+    tx.remember_keys(participant_id, keys)
+    tx.note_look_up(provider_id, [participant_id], Answer.BY_NUMBER)
+    return RegisteredPerson(participant_id, is_new=False)
+
+
+def _asked_about(
+    tx: RegisterRows,
+    provider_id: ProviderId,
+    match: PossibleMatches,
+    digest: bytes | None,
+    keys: Sequence[MatchKey],
+    *,
+    has_consent: bool,
+) -> RegisteredPerson | PossibleMatches:
+    if not has_consent or len(match.candidates) > 1:
+        tx.note_look_up(provider_id, match.candidates, Answer.POSSIBLE_MATCH)
+        return match
+    (number,) = match.candidates
+    _refer(tx, provider_id, digest, number)
+    tx.remember_keys(number, keys)
+    tx.note_look_up(provider_id, [number], Answer.NUMBER_TOLD)
+    return RegisteredPerson(number, is_new=False)
 
 
 def _check_provider(tx: RegisterRows, provider_id: ProviderId) -> None:

@@ -1,6 +1,6 @@
 """The register's rows in PostgreSQL: participants, providers' references, match keys."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, tuple_
@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from consent_ledger.journal import sealed_keys
 from consent_ledger.ledger.rows import PostgresLedgerRows
-from consent_ledger.register import passport_numbers
+from consent_ledger.register import look_ups, passport_numbers
+from consent_ledger.register.look_ups import Answer
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow, shown_as
 from consent_ledger.register.register import NewParticipant, RegisterRows
@@ -92,6 +93,12 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
                 upsert(match_key).on_conflict_do_nothing(),
                 [key._asdict() | {"participant_id": participant_id} for key in keys],
             )
+
+    @override
+    def note_look_up(
+        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Answer
+    ) -> None:
+        look_ups.note_look_up(self.connection, provider_id, participant_ids, answer, self.now())
 
     @override
     def hold_head(self) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from consent_ledger.journal.disclosures import GONE
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal, waiting
-from consent_ledger.tables.register import match_key, participant, provider_reference
+from consent_ledger.tables.register import look_up, match_key, participant, provider_reference
 from consent_ledger.tables.rights import erased_reference
 from schemas.identifiers import PassportNumber
 
@@ -25,12 +25,13 @@ def close_person(connection: Connection, participant_id: PassportNumber) -> None
         )
         .on_conflict_do_nothing()
     )
-    _forget_identifiers(connection, participant_id)
     connection.execute(
         update(participant)
         .where(participant.c.participant_id == participant_id)
         .values(state="erasing", sealed_key=None, salt=None)
     )
+    # nothing of somebody active is deleted: the database sees to it
+    _forget_identifiers(connection, participant_id)
 
 
 def references_of(connection: Connection, participant_id: PassportNumber) -> list[bytes]:
@@ -85,5 +86,5 @@ def forget_person(connection: Connection, participant_id: PassportNumber) -> Non
 
 
 def _forget_identifiers(connection: Connection, participant_id: PassportNumber) -> None:
-    for table in (match_key, provider_reference, standing):
+    for table in (match_key, provider_reference, look_up, standing):
         connection.execute(delete(table).where(table.c.participant_id == participant_id))

@@ -18,6 +18,7 @@ from consent_ledger.consent.standings import standings_of
 from consent_ledger.journal.journal import SealedEvent, unseal_event
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import salted_digests
+from consent_ledger.register.look_ups import LookUp, look_ups_of
 from consent_ledger.register.passport_numbers import subject
 from consent_ledger.rights.access_log import directory_names, disclosures_of, participant_key
 from consent_ledger.tables.consent import change
@@ -93,6 +94,7 @@ class Export:
     registration: Registration
     standings: Mapping[AgreementId, Standing]
     entries: tuple[ExportedEntry, ...]
+    look_ups: tuple[LookUp, ...]
     events: tuple[HeldEvent, ...]
     disclosures: tuple[ExportedDisclosure, ...]
     agreements: Mapping[str, Agreement]
@@ -111,6 +113,7 @@ def export(connection: Connection, vault: Vault, participant_id: PassportNumber)
         _registration(connection, participant_id),
         standings_of(connection, [participant_id]).get(participant_id, {}),
         tuple(_entries(connection, participant_id, terms)),
+        tuple(look_ups_of(connection, participant_id)),
         tuple(_events(connection, vault, participant_id)),
         tuple(_disclosures(connection, vault, participant_id)),
         {agreement_id: one.agreement for agreement_id, one in terms.agreements.items()},

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Computed,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -109,4 +110,20 @@ provider_reference = Table(
     Column("digest", LargeBinary, primary_key=True, comment="HMAC of the provider's own reference"),
     Column("participant_id", ForeignKey(participant.c.participant_id), nullable=False),
     Index("provider_reference_by_participant", "participant_id"),
+)
+
+look_up = Table(
+    "look_up",
+    metadata,
+    Column("number", BigInteger, Identity(always=True), primary_key=True),
+    # not referring to the participant: who registers does not wait for whoever changes that row
+    Column("participant_id", Text, nullable=False),
+    Column("provider_id", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    CheckConstraint(
+        "answer IN ('possible-match', 'by-number', 'number-told')", name="answer_known"
+    ),
+    Index("look_up_by_participant", "participant_id"),
+    comment="Which provider asked about somebody who is known, for the person to see",
 )

@@ -88,7 +88,8 @@ class Commands(TyperGroup):
         return name, load(command.entry) if isinstance(command, NotLoaded) else command, rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; Exit says how it ended."""
+        """Run a command; Exit says how it ended. Files that it makes are for this user alone."""
+        os.umask(PRIVATE)
         try:
             try:
                 return super().invoke(ctx)
@@ -117,6 +118,9 @@ def _print_version(*, is_asked: bool) -> None:
         import_module("deploy.cli.version").version()
         raise Exit
 
+
+PRIVATE: Final = 0o077
+"""The umask under which nobody else can read a file, or open a folder."""
 
 app = Typer(
     name="nwd",

@@ -83,6 +83,7 @@ def _held(held: Export) -> dict[str, Any]:
         "registration": asdict(held.registration),
         "standings": {id_: standing_fields(how) for id_, how in sorted(held.standings.items())},
         "ledger_entries": [asdict(one) for one in held.entries],
+        "look_ups": [one._asdict() for one in held.look_ups],
         "events": [asdict(one) for one in held.events],
         "disclosures": [asdict(one) for one in held.disclosures],
     }

@@ -83,15 +83,26 @@ def register(
     ] = False,
     same_as: Annotated[
         PassportNumber | None,
-        number_option("The answer to a possible match: this is the person with that number."),
+        number_option(
+            "The answer to a possible match: this is the person with that number, as on their card."
+        ),
     ] = None,
+    has_consent: Annotated[
+        bool,
+        Option(
+            "--with-consent",
+            help="The answer to a possible match without a card: the person agrees that their"
+            " number is looked up. They see it in their copy.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Give a person a passport number, or find the one that the provider's reference has already.
 
     Nothing about the person has to be given, and only keyed digests of it are kept: they show
     whether the person may have a number already. Then nobody is joined to anybody: what agrees is
-    printed, and --same-as or --new is the answer.
+    printed, not the number, which the person has on their card. --same-as with that number, --new
+    or --with-consent is the answer. Whom this finds can see in their copy who asked, and when.
 
     Only the number goes to standard output, for NUMBER=$(nwd participant register ...).
 
@@ -100,8 +111,8 @@ def register(
     """
     if context.args:
         raise BadParameter("Every value stands behind its option; there is one without.")
-    if is_new and same_as is not None:
-        raise BadParameter("--new and --same-as are opposite answers: give one.")
+    if (is_new, same_as is not None, has_consent).count(True) > 1:
+        raise BadParameter("--new, --same-as and --with-consent are different answers: give one.")
     given = {
         "given_names": given_names,
         "family_name": family_name,
@@ -120,7 +131,13 @@ def register(
             )
         else:
             answer = hub.register.register(
-                tx, provider, identity, reference=own, is_new=is_new, is_returning=is_returning
+                tx,
+                provider,
+                identity,
+                reference=own,
+                is_new=is_new,
+                is_returning=is_returning,
+                has_consent=has_consent,
             )
     _report(answer, as_json=as_json)
     if isinstance(answer, PossibleMatches):
@@ -197,14 +214,16 @@ def _report(answer: RegisteredPerson | PossibleMatches, *, as_json: bool) -> Non
                 text += f" For the next commands:  NUMBER={answer.participant_id}"
             output.message(text)
         case PossibleMatches() if as_json:
-            output.json_object({"outcome": "possible-match", **vars(answer)})
+            output.json_object({"outcome": "possible-match", "reasons": answer.reasons})
         case PossibleMatches():
             # on standard error, or NUMBER=$(nwd participant register ...) would hold it
             output.message(f"This may be somebody with a number already: {_words(answer.reasons)}.")
             output.message("Ask the person. Then run the command again with one of")
-            for candidate in answer.candidates:
-                output.message(f"  --same-as {candidate}   it is the same person")
-            output.message("  --new   it is somebody else")
+            output.message(
+                "  --same-as NUMBER   it is the same person, with this number on the card"
+            )
+            output.message("  --with-consent     they have no card, and agree to be looked up")
+            output.message("  --new              it is somebody else")
 
 
 def _words(value: object) -> str:

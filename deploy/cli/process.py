@@ -14,6 +14,7 @@ from deploy.cli.exit_codes import ExitCode
 from deploy.cli.failures import explain
 from deploy.hub import Hub, open_hub
 from deploy.metrics import serve_metrics
+from deploy.migrations.database import demand_sessions
 from deploy.operations.broker_access import warn_without_acls
 from deploy.stop_signals import asked_by_signals
 from schemas.errors import BusError
@@ -46,6 +47,7 @@ def run_programs(programs: Sequence[Program], metrics_port: int | None) -> None:
     names = " and ".join(program.name for program in programs)
     stop = threading.Event()
     with open_hub() as hub:
+        demand_sessions(hub.engine)
         port = hub.settings.metrics_port if metrics_port is None else metrics_port
         serve_metrics(port)
         warn_without_acls(hub)

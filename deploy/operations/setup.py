@@ -12,7 +12,7 @@ from deploy.home.api_token import create_api_token
 from deploy.home.kafka_users import HubUser
 from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
-from deploy.migrations.database import migrate
+from deploy.migrations.database import demand_sessions, migrate
 from deploy.operations.broker_access import secure_broker
 from deploy.settings import Addresses, Settings
 
@@ -41,6 +41,7 @@ def initialise(settings: Settings, addresses: Addresses) -> Initialised:
     create_api_token(settings.home)
     hub = Hub(settings, addresses, load_secrets(settings.home, settings.ledger_name))
     try:
+        demand_sessions(hub.engine)
         rules = secure_broker(settings, addresses, directory, agreements)
         topics = create_topics(
             hub.kafka(HubUser.OPERATOR),

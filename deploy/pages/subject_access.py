@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.register.look_ups import Answer
 from consent_ledger.rights.export import Export, ExportedDisclosure, HeldEvent
 from consent_ledger.rights.receipts import Controller
 from consumers.passport.view import PassportValue
@@ -22,6 +23,13 @@ _ENTERED: Final = CHANGE_WORDS | {
     EntryKind.MERGED: "This passport number was joined to another one of yours.",
 }
 """What each kind of entry was, in words for a participant."""
+_LOOKED_UP: Final = {
+    Answer.POSSIBLE_MATCH: "They asked if we know somebody like you. We said that we may."
+    " We did not tell them your number.",
+    Answer.BY_NUMBER: "They showed us your number, and we said that it is one of ours.",
+    Answer.NUMBER_TOLD: "They said that you agreed, and we told them your number.",
+}
+"""What each look-up was, in words for a participant."""
 _REACHED: Final = (("category", "code"), ("outcome_category", "outcome_code"))
 _AT_ONCE: Final = attrgetter("at", "categories", "decided_by", "is_confirmed")
 
@@ -36,6 +44,7 @@ def subject_access_page(copy: Copy, controller: Controller) -> str:
         pseudonym_lines=pseudonym_lines,
         word=word,
         entered=_ENTERED,
+        looked_up=_LOOKED_UP,
         fields_in=fields_in,
         controller=controller,
         made=f"{london_time(copy.made_at)} (London time)",

@@ -53,7 +53,9 @@ def main() -> int:
 
 def _bench(home: Path, participants: int, events: int) -> int:
     with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        addresses = Addresses(kafka.connection, postgres.url, postgres.url, manages_access=False)
+        addresses = Addresses(
+            kafka.connection, postgres.url, postgres.owner_url, manages_access=False
+        )
         addresses.save(home)
         hub = set_up(home, addresses, AGREEMENTS, SPARE)
         new_shard(hub).turn(0)  # enforce the agreements while nobody has events

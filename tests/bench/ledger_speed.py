@@ -71,8 +71,8 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="nwd-bench-") as folder,
         EmbeddedPostgres(Path(folder) / "postgres") as postgres,
     ):
-        migrate(postgres.url)
-        owner = create_engine(postgres.url)
+        migrate(postgres.owner_url)
+        owner = create_engine(postgres.superuser_url)
         engine = application_engine(postgres.url)
         figures = measure(owner, engine, options.appends, options.leaves)
         engine.dispose()

@@ -98,7 +98,9 @@ def _bench(folder: Path, scene: Scene, withdrawals: int | None) -> dict[str, Any
     home = folder / scene.name.replace(" ", "-")
     home.mkdir()
     with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        addresses = Addresses(kafka.connection, postgres.url, postgres.url, manages_access=False)
+        addresses = Addresses(
+            kafka.connection, postgres.url, postgres.owner_url, manages_access=False
+        )
         addresses.save(home)
         hub = set_up(home, addresses, AGREEMENTS, SPARE)
         people = register(hub, scene.people, AGREEMENTS[: scene.recipients])

@@ -25,6 +25,7 @@ REVIEWED = {
     "head": {"state"},
     "journal": {"participant_id", "event_id", "provider_id", "service_id", "digest", "sealed"},
     "key_epoch": {"epoch"},
+    "look_up": {"participant_id", "provider_id", "answer"},
     "match_key": {"kind", "digest", "participant_id"},
     "participant": {
         "participant_id",

@@ -1,11 +1,19 @@
 import time
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from deploy.migrations import database
-from deploy.migrations.database import application_engine
+from deploy.migrations.database import (
+    APPLICATION_ROLE,
+    RoleError,
+    SessionError,
+    application_engine,
+    demand_sessions,
+)
+from tests.plugins.database_server import connect
+from tests.support.transaction_pooler import transaction_pooler
 
 LOCK = text("SELECT pg_advisory_xact_lock(1)")
 
@@ -43,3 +51,66 @@ def test_who_was_frozen_meets_a_connection_that_is_gone_and_the_next_one_works(
     with engine.begin() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
     engine.dispose()
+
+
+def test_every_connection_acts_in_the_role_of_the_application(database_url: str) -> None:
+    """Whatever else the login may do."""
+    engine = application_engine(database_url)
+    with engine.connect() as one, engine.connect() as other:
+        found = [connection.scalar(text("SELECT current_user")) for connection in (one, other)]
+        demand_sessions(engine)
+    engine.dispose()
+
+    assert found == [APPLICATION_ROLE, APPLICATION_ROLE]
+
+
+def test_a_pooler_of_transactions_is_refused_in_words(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notice that wakes the filter would arrive at somebody else; which pooling works is said."""
+    monkeypatch.setattr(database, "HEARD_SECONDS", 1.0)
+    plain = make_url(database_url).set(drivername="postgresql")
+    with transaction_pooler(plain.render_as_string(hide_password=False)) as port:
+        engine = application_engine(f"postgresql+psycopg://pooled@127.0.0.1:{port}/postgres")
+        try:
+            with pytest.raises(SessionError, match="did not arrive") as refused:
+                demand_sessions(engine)
+        finally:
+            engine.dispose()
+
+    assert "pool_mode = session" in str(refused.value)
+
+
+def test_a_connection_that_forgets_its_role_is_refused(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a pooler resets each connection after each transaction."""
+    monkeypatch.setattr(
+        database, "_TAKE_ROLE", f"{database._TAKE_ROLE}, set_config('role', 'none', false)"
+    )
+    engine = application_engine(database_url)
+
+    with pytest.raises(SessionError, match="did not stay nwd_app"):
+        engine.connect()
+    engine.dispose()
+
+
+def test_a_login_that_is_no_member_is_told_what_it_lacks(
+    database_url: str, database_server: str
+) -> None:
+    """Not that PostgreSQL did not answer."""
+    with connect(database_server) as server:
+        server.execute("CREATE ROLE stranger LOGIN PASSWORD 'of a test'")
+    url = make_url(database_url).difference_update_query(["passfile"])
+    engine = application_engine(
+        url.set(username="stranger", password="of a test").render_as_string(hide_password=False)  # noqa: S106 - made here
+    )
+    try:
+        with pytest.raises(RoleError, match="permission denied") as refused:
+            engine.connect()
+    finally:
+        engine.dispose()
+        with connect(database_server) as server:
+            server.execute("DROP ROLE stranger")
+
+    assert "GRANT nwd_app" in str(refused.value)

@@ -58,7 +58,12 @@ def stage() -> Iterator[Stage]:
         kafka = stack.enter_context(EmbeddedKafka(folder / "kafka"))
         postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
         up = UpProcess(
-            home, settings=as_environment(kafka.connection) | {"NWD_DATABASE_URL": postgres.url}
+            home,
+            settings=as_environment(kafka.connection)
+            | {
+                "NWD_DATABASE_URL": postgres.url,
+                "NWD_DATABASE_OWNER_URL": postgres.owner_url,
+            },
         )
         stack.callback(up.end, signal.SIGINT)
         up.wait_until_up()

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 import pytest
@@ -14,7 +14,7 @@ from testcontainers.community.postgres import PostgresContainer
 from deploy.migrations import upgrade
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres, installed_version
 from tests.plugins.container_engine import require_engine
-from tests.plugins.server_folder import server_folder
+from tests.plugins.server_folder import outside_of_homes, server_folder
 
 DESCRIPTION = pytest.StashKey[str]()
 IMAGE = "postgres:18"
@@ -27,12 +27,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="embedded",
         metavar="embedded|container|URL",
         help="the PostgreSQL to test on: started here (the default), in a container, or a given one"
-        " whose user may create databases",
+        " whose user may create databases and roles",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Find out what is asked for; what cannot be had ends the run."""
+    places = ExitStack()
+    places.enter_context(outside_of_homes())
+    config.add_cleanup(places.close)
     choice = config.getoption("--database")
     if choice == "embedded":
         config.stash[DESCRIPTION] = f"embedded PostgreSQL {installed_version()}"
@@ -54,7 +57,7 @@ def database_server(request: pytest.FixtureRequest) -> Iterator[str]:
     choice: str = request.config.getoption("--database")
     if choice == "embedded":
         with server_folder("postgres") as folder, EmbeddedPostgres(folder) as postgres:
-            yield postgres.url
+            yield postgres.superuser_url
     elif choice == "container":
         with PostgresContainer(IMAGE, driver="psycopg") as container:
             yield container.get_connection_url()
@@ -84,18 +87,19 @@ def database_url(database_server: str, template_database: str) -> Iterator[str]:
 def fresh_database(server: str, *, template: str) -> Iterator[str]:
     """Give the SQLAlchemy URL of a copy of a template, dropped when the block ends."""
     name = f"test_{secrets.token_hex(6)}"
-    with _connect(server) as connection:
+    with connect(server) as connection:
         connection.execute(
             SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
         )
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
-        with _connect(server) as connection:
+        with connect(server) as connection:
             connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
-def _connect(url: str) -> psycopg.Connection:
+def connect(url: str) -> psycopg.Connection:
+    """Connect to a server, each statement in a transaction of its own."""
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     return psycopg.connect(plain, autocommit=True, connect_timeout=5)
 
@@ -106,7 +110,7 @@ def _with_driver(url: str) -> URL:
 
 def _describe(url: str) -> str:
     try:
-        with _connect(url) as connection:
+        with connect(url) as connection:
             version = connection.info.parameter_status("server_version")
     except (ArgumentError, psycopg.Error) as error:
         raise pytest.UsageError(

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+import pytest
 
+from deploy.one_machine.embedded import postgres_place
 from deploy.one_machine.embedded.child import Child
 from deploy.one_machine.embedded.pid_file import PidFile
 
@@ -26,6 +28,16 @@ def run_folder() -> Iterator[Path]:
         folder = Path(name)
         PidFile(folder / RUN).write(psutil.Process(), [])
         yield folder
+
+
+@contextmanager
+def outside_of_homes() -> Iterator[None]:
+    """Let root's PostgreSQLs, of this process and of those that it starts, be in a folder here."""
+    with run_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        folder.chmod(0o711)  # their accounts pass through it
+        patch.setattr(postgres_place, "OUTSIDE", folder / "postgres")
+        patch.setenv("NWD_POSTGRES_DATA", str(folder / "postgres"))
+        yield
 
 
 @contextmanager

@@ -30,7 +30,8 @@ from consumers.tray_reader import TrayReader
 from deploy.home.secret_files import load_secrets, read_journal_keys
 from deploy.hub import Hub
 from deploy.one_machine.embedded.kafka import DATA, EmbeddedKafka
-from deploy.one_machine.embedded.postgres import EmbeddedPostgres, binaries
+from deploy.one_machine.embedded.postgres import EmbeddedPostgres
+from deploy.one_machine.embedded.postgres_place import binaries
 from deploy.operations.dead_letters import dead_letter_topics, letters_in, open_letter
 from deploy.operations.erasure import erase_person
 from deploy.operations.erasure_certificate import certify
@@ -69,7 +70,7 @@ class OnDisk:
     postgres: Path
     kafka: Path
     clock: ManualClock
-    owner_url: str
+    superuser_url: str
 
 
 @pytest.fixture
@@ -83,7 +84,9 @@ def disk(tmp_path: Path) -> Iterator[OnDisk]:
         EmbeddedPostgres(folder) as postgres,
     ):
         settings = Settings(home=tmp_path / "home", partitions=PARTITIONS, segment_ms=SEGMENT_MS)
-        addresses = Addresses(kafka.connection, postgres.url, postgres.url, manages_access=True)
+        addresses = Addresses(
+            kafka.connection, postgres.url, postgres.owner_url, manages_access=True
+        )
         initialise(settings, addresses)
         secrets = load_secrets(settings.home, settings.ledger_name)
         hub = Hub(settings, addresses, secrets, clock)
@@ -91,7 +94,7 @@ def disk(tmp_path: Path) -> Iterator[OnDisk]:
             terms = read_agreements(connection)
         compacted = [*map(out_tray, terms.agreements), *map(dead_letters, terms.providers)]
         keep_no_longer_than(kafka.connection, dict.fromkeys(compacted, COMPACTED_SOON))
-        yield OnDisk(hub, folder / "data", kafka_folder / DATA, clock, postgres.url)
+        yield OnDisk(hub, postgres.data, kafka_folder / DATA, clock, postgres.superuser_url)
         hub.engine.dispose()
 
 
@@ -151,9 +154,9 @@ def follow(disk: OnDisk) -> None:
             tray_follower(disk.hub, tray, projection).catch_up(PATIENCE)
 
 
-def as_owner(disk: OnDisk, *statements: str) -> None:
-    """Do something as the tables' owner, outside of any transaction."""
-    engine = create_engine(disk.owner_url, isolation_level="AUTOCOMMIT")
+def as_superuser(disk: OnDisk, *statements: str) -> None:
+    """Do something as the superuser, outside of any transaction."""
+    engine = create_engine(disk.superuser_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for statement in statements:
             connection.execute(text(statement))
@@ -162,8 +165,9 @@ def as_owner(disk: OnDisk, *statements: str) -> None:
 
 def base_backup(disk: OnDisk, to: Path) -> None:
     """Take a base backup, with the write-ahead log that it needs."""
-    url = make_url(disk.owner_url)
-    address = f"host={url.query['host']} port={url.query['port']} user={url.username}"
+    url = make_url(disk.superuser_url)
+    parts = {**url.query, "user": url.username}
+    address = " ".join(f"{name}={value}" for name, value in parts.items())
     program = str(binaries() / "pg_basebackup")
     command = [program, "-D", str(to), "-d", address, "-X", "stream", "-c", "fast"]
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - the embedded PostgreSQL's own
@@ -247,18 +251,18 @@ def test_of_somebody_erased_no_file_shows_or_opens_anything(
     """Once what the certificate says must pass has passed; before, their keys still open."""
     told = tell(disk, shard)
     traces = told.canaries.traces
-    as_owner(disk, "ANALYZE", "CHECKPOINT")
+    as_superuser(disk, "ANALYZE", "CHECKPOINT")
     folders = {"PGDATA": disk.postgres, "backup": tmp_path / "backup"}
     base_backup(disk, folders["backup"])
     certificate = erase(disk, shard, told.number)
     of_erased = {told.number, told.second, *(letter.origin for letter in told.letters)}
     names = {*of_erased, told.other}
-    as_owner(disk, "ANALYZE", "CHECKPOINT")
+    as_superuser(disk, "ANALYZE", "CHECKPOINT")
     before = whose_keys_open(contents(folders, disk.kafka), keys_that_exist(disk), names)
 
     rotate_journal_key(disk.hub)
     let_compaction_run(disk, shard, traces)
-    as_owner(disk, "CHECKPOINT")
+    as_superuser(disk, "CHECKPOINT")
     files, keys = list(contents(folders, disk.kafka)), keys_that_exist(disk)
 
     assert len(told.canaries.made) >= 45

@@ -15,7 +15,39 @@ class RuleMutant(NamedTuple):
     test: str
 
 
+_LOOK_UPS: Final = _UNIT + "test_look_ups"
+_REGISTER: Final = "consent_ledger.register.register"
+
 MUTANTS_OF_RULES: Final = (
+    RuleMutant(
+        Mutant(
+            "whom a door asks about cannot see it",
+            _REGISTER,
+            "_asked_about",
+            "tx.note_look_up(provider_id, match.candidates, Answer.POSSIBLE_MATCH)",
+            "pass",
+        ),
+        _LOOK_UPS,
+        "test_a_possible_match_is_written_down_for_everybody_whom_it_may_be",
+    ),
+    RuleMutant(
+        Mutant(
+            "a number is told without consent", _REGISTER, "_asked_about", "not has_consent or ", ""
+        ),
+        _LOOK_UPS,
+        "test_a_possible_match_is_written_down_for_everybody_whom_it_may_be",
+    ),
+    RuleMutant(
+        Mutant(
+            "the number of another provider is told for one that is shown",
+            _REGISTER,
+            "_carried",
+            "RegisteredPerson(participant_id",
+            "RegisteredPerson(numbers[0]",
+        ),
+        _LOOK_UPS,
+        "test_the_number_that_is_shown_is_the_one_that_is_told",
+    ),
     RuleMutant(
         Mutant(
             "the basis of the other gate is told",

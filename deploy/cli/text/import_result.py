@@ -32,7 +32,7 @@ def print_result(done: ImportResult) -> None:
         output.message(
             "A learner who may have a passport number already waits for an adviser: give"
             f" `nwd participant register --provider {done.provider_id} --stdin` the learner's"
-            " reference, with --same-as or --new, and import the file again."
+            " reference, with --same-as, --with-consent or --new, and import the file again."
         )
     if "erased" in done.set_aside_by_reason:
         output.message(

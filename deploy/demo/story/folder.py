@@ -11,6 +11,7 @@ from typing import Final
 
 from deploy.one_machine.embedded.child import Child
 from deploy.one_machine.embedded.pid_file import FolderInUseError
+from deploy.one_machine.embedded.postgres_place import forget_data
 from deploy.one_machine.embedded.server import STOP_SECONDS
 from deploy.one_machine.up.home_lock import HomeError, hold_home
 from schemas.errors import BusError
@@ -32,7 +33,10 @@ def demo_folder(keep: Path | None) -> Iterator[Path]:
     with _private_files():
         if keep is None:
             with tempfile.TemporaryDirectory(prefix=PREFIX) as made, hold_home(Path(made)):
-                yield Path(made)
+                try:
+                    yield Path(made)
+                finally:
+                    forget_data(Path(made) / "postgres")
         else:
             with _new_folder(keep) as folder:
                 yield folder
@@ -64,4 +68,5 @@ def _sweep(temporary: Path) -> None:
             for name, stop_signal in _STOP_SIGNALS.items():
                 child = Child(name, folder / name, stop_signal=stop_signal)
                 child.stop_left_over(STOP_SECONDS)
+            forget_data(folder / "postgres")
             shutil.rmtree(folder, ignore_errors=True)

@@ -28,7 +28,7 @@ from deploy.one_machine.up.parts import STOP_SECONDS
 from deploy.one_machine.up.servers import running_servers
 from deploy.operations.setup import initialise
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT, tray_follower
-from deploy.settings import PACKAGE, Settings, forget_addresses
+from deploy.settings import PACKAGE, Settings, forget_addresses, read_settings
 from schemas.trays import out_tray
 
 _log = logging.getLogger(__name__)
@@ -92,6 +92,7 @@ def _settings(folder: Path) -> Settings:
     fields = Settings.model_fields.items()
     values = {name: field.default for name, field in fields if not field.is_required()}
     values |= {"agreements": PACKAGE / "agreements", "services": PACKAGE / "services.yaml"}
+    values["postgres_data"] = read_settings().postgres_data  # a place on this machine, for any bus
     return Settings.model_validate(values | {"home": folder, "metrics_port": 0})
 
 

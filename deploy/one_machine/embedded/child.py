@@ -1,6 +1,5 @@
 """A server program that runs beside this process and never outlives it unnoticed."""
 
-import pwd
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -10,12 +9,15 @@ from typing import Any, Final
 
 import psutil
 
+from deploy.one_machine.embedded.account import Account
 from deploy.one_machine.embedded.pid_file import PidFile, is_running
 from schemas.errors import BusError
 
 POLL_SECONDS: Final = 0.05
 LOG_LINES_SHOWN: Final = 15
 KILL_DEADLINE_SECONDS: Final = 10.0
+PRIVATE: Final = 0o077
+"""The umask under which only their owner can read new files."""
 
 
 class ServerFailedError(BusError):
@@ -45,13 +47,14 @@ class Child:
             raise ServerFailedError(f"The embedded {self._name} is not started.")
         return self._process.pid
 
-    def start(self, command: Sequence[str], *, run_as: pwd.struct_passwd | None = None) -> None:
-        """Run the program, as another user where one is given (only root may).
+    def start(self, command: Sequence[str], *, run_as: Account | None = None) -> None:
+        """Run the program, under an account where one is given (only root may).
 
         Raises ServerFailedError when the program cannot be run at all.
         """
         with suppress(FileNotFoundError):  # what the last run printed stays readable, as one file
             self.log.replace(self.log.with_suffix(".log.previous"))
+        self.log.touch(mode=0o600)
         with self.log.open("wb") as log:
             try:
                 self._process = psutil.Popen(
@@ -61,7 +64,7 @@ class Child:
                     stderr=subprocess.STDOUT,
                     cwd=self._folder,
                     start_new_session=True,
-                    **as_user(run_as),
+                    **as_account(run_as),
                 )
             except OSError as error:
                 raise ServerFailedError(
@@ -142,9 +145,13 @@ class Child:
             self._pid_file.remove()
 
 
-def as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
-    """Return the options that run a process as this user, or as ours where none is given."""
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+def as_account(account: Account | None) -> dict[str, Any]:
+    """Return the options that run a process under an account, or as ours where none is given.
+
+    Either way nobody else can read the files that it makes.
+    """
+    who = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    return who | {"umask": PRIVATE}
 
 
 def end(process: psutil.Process, signal: int | None, deadline_seconds: float) -> None:

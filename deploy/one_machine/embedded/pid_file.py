@@ -65,7 +65,7 @@ class PidFile:
         content = _Content(
             ProcessIdentity.of(child), list(command), ProcessIdentity.of(psutil.Process())
         )
-        replace_file(self._path, json.dumps(asdict(content), indent=1).encode(), 0o644)
+        replace_file(self._path, json.dumps(asdict(content), indent=1).encode())
 
     def remove(self) -> None:
         """Forget the child."""

@@ -1,12 +1,12 @@
 """What the embedded servers have in common: how one is started, watched and ended."""
 
-import pwd
 import subprocess
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Final, Self
 
-from deploy.one_machine.embedded.child import Child, ServerFailedError, as_user
+from deploy.one_machine.embedded.account import Account
+from deploy.one_machine.embedded.child import Child, ServerFailedError, as_account
 
 READY_SECONDS: Final = 60.0  # far above what is seen: Kafka 2 to 5 s, PostgreSQL under 1 s
 STOP_SECONDS: Final = 20.0  # both write down what they hold first: about 1 s
@@ -18,14 +18,12 @@ class EmbeddedServer(ABC):
     Its data last in the folder: the next start there finds them.
     """
 
-    def __init__(
-        self, name: str, folder: Path, *, stop_signal: int, run_as: pwd.struct_passwd | None = None
-    ) -> None:
+    def __init__(self, name: str, folder: Path, *, stop_signal: int) -> None:
         self.name: Final = name
         # the process that an earlier, killed run had left here and start() has stopped
         self.stopped_left_over: int | None = None
         self._folder = folder.resolve()
-        self._user = run_as
+        self._user: Account | None = None
         self._child = Child(name, self._folder, stop_signal=stop_signal)
 
     @property
@@ -45,7 +43,8 @@ class EmbeddedServer(ABC):
         runs a server here.
         """
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.chmod(0o700)  # whatever is in it, an earlier version's files, too
             self.stopped_left_over = self._child.stop_left_over(STOP_SECONDS)
             command = self._prepare()
         except OSError as error:
@@ -88,15 +87,15 @@ class EmbeddedServer(ABC):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _run_once(self, *command: str) -> None:
-        """Run a program that prepares the folder, as the server's user."""
+    def _run_once(self, *command: str, run_as: Account | None = None) -> None:
+        """Run a program that prepares the folder, under an account where one is given."""
         done = subprocess.run(  # noqa: S603 - our own programs, on paths of our own
             command,
             cwd=self._folder,
             capture_output=True,
             check=False,
             text=True,
-            **as_user(self._user),
+            **as_account(run_as),
         )
         if done.returncode:
             problem = done.stderr.strip()

@@ -15,8 +15,8 @@ from schemas.identifiers import AgreementId
 
 EXAMPLE: Final = AgreementId("hub.statistics")
 """An agreement that covers everyone, so that its tray fills first."""
-READER: Final = "borough-d"
-"""An organisation, whose kit has the line by which kcat reads its tray."""
+KIT: Final = "nwd organisation kit borough-d --to borough-d-kit"
+"""What is written has the line by which kcat reads that organisation's tray."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,7 @@ class Announcement:
         home = "" if is_default else f"NWD_HOME={shlex.quote(str(self.home))} "
         return (
             f"{home}nwd tray show {EXAMPLE}",
-            *(
-                [f"{home}nwd organisation kit {READER} --to {READER}-kit"]
-                if self.kafka.is_embedded
-                else []
-            ),
+            *([f"{home}{KIT}"] if self.kafka.is_embedded else []),
             f"psql {shlex.quote(self.postgres.address)}",
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
@@ -16,6 +17,9 @@ from deploy.one_machine.up.announcement import Server, for_psql
 from deploy.settings import Addresses, Settings, SettingsError
 
 OnProgress = Callable[[str], None]
+
+PASSWORDS: Final = "postgres-passwords"
+"""The passwords of the embedded PostgreSQL, beside the bus's secrets."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,13 @@ class Servers:
         Raises SettingsError when one is neither embedded nor named.
         """
         database = self.postgres.url if self.postgres else self.settings.database_url
+        owner = self.postgres.owner_url if self.postgres else self.settings.database_owner_url
         kafka = self.kafka.connection if self.kafka else self.settings.kafka
         if database is None or kafka is None:
             raise SettingsError(
                 "A server is neither embedded nor named.",
                 "Set NWD_DATABASE_URL and NWD_KAFKA_BOOTSTRAP before the start.",
             )
-        owner = None if self.postgres else self.settings.database_owner_url
         manages_access = self.kafka is not None or self.settings.kafka_manage_access
         return Addresses(kafka, database, owner or database, manages_access)
 
@@ -69,7 +73,7 @@ def running_servers(settings: Settings, on_progress: OnProgress) -> Iterator[Ser
 
     Raises BusError when one did not start, or its folder is in use.
     """
-    postgres = None if settings.database_url else EmbeddedPostgres(settings.home / "postgres")
+    postgres = None if settings.database_url else _embedded_postgres(settings)
     kafka = None
     if not settings.kafka_bootstrap:
         kafka = EmbeddedKafka(settings.home / "kafka", KafkaUsers.of_home(settings.home))
@@ -85,6 +89,14 @@ def running_servers(settings: Settings, on_progress: OnProgress) -> Iterator[Ser
                     f" (process {server.stopped_left_over}): it was stopped first."
                 )
         yield servers
+
+
+def _embedded_postgres(settings: Settings) -> EmbeddedPostgres:
+    return EmbeddedPostgres(
+        settings.home / "postgres",
+        passwords=settings.home / "secrets" / PASSWORDS,
+        outside=settings.postgres_data,
+    )
 
 
 def _stop(server: EmbeddedServer, on_progress: OnProgress) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from consent_ledger.filter.store import FencedError
 from consumers.tray import TrayRecord
@@ -162,8 +162,10 @@ def test_a_forged_read_model_is_named_and_put_right(
     """Every forged row, by what the pages and the figures would be given."""
     assert watched.json("audit", "--read-models")["differences"] == []
     before = watched.json("passport", "show", number)
-    with watched.hub() as hub, hub.engine.begin() as connection:
+    owner = create_engine(watched.settings["NWD_DATABASE_URL"])
+    with owner.begin() as connection:
         assert connection.execute(text(statement)).rowcount > 0
+    owner.dispose()
 
     told = json.loads(watched.nwd("audit", "--read-models", "--json").stdout)["differences"]
     repaired = watched.json("audit", "--read-models", "--repair")

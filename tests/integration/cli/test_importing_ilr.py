@@ -133,7 +133,7 @@ def test_the_account_for_a_person_names_rules_and_lines(college: College, import
     assert "  ULN_04                         1  500\n" in result.stdout
     assert "ULN_04: learner 13, line 500: the ULN fails its check digit" in result.stdout
     assert "8700003441" not in result.stdout + result.stderr
-    assert "--same-as or --new" in result.stderr
+    assert "--same-as, --with-consent or --new" in result.stderr
     assert "checking ...\nimporting ...\n" in result.stderr
 
 

@@ -49,8 +49,8 @@ def test_somebody_who_may_have_a_number_is_never_joined_to_it(bus: Bus) -> None:
     assert match == {
         "outcome": "possible-match",
         "reasons": ["the same name and date of birth"],
-        "candidates": [known["participant_id"]],
     }
+    assert known["outcome"] == "registered"
 
 
 def test_both_answers_to_a_possible_match(bus: Bus) -> None:
@@ -73,7 +73,7 @@ def test_a_possible_match_tells_an_adviser_how_to_answer(bus: Bus) -> None:
     number = register(bus, person)[1]["participant_id"]
 
     result = bus.nwd(
-        *("participant", "register", "--provider", bus.name("borough-d")),
+        *("participant", "register", "--provider", bus.name("college-c")),
         *("--given-names", person["given_names"], "--family-name", "Sample"),
         *("--date-of-birth", "1991-03-14"),
     )
@@ -81,9 +81,38 @@ def test_a_possible_match_tells_an_adviser_how_to_answer(bus: Bus) -> None:
     assert result.exit_code == 4
     assert result.stdout == ""  # NUMBER=$(...) would hold it
     assert "the same name and date of birth" in result.stderr
-    assert f"--same-as {number}" in result.stderr
+    assert "--same-as NUMBER" in result.stderr
+    assert "--with-consent" in result.stderr
+    assert number not in result.stderr  # another provider gave it
     assert "--new" in result.stderr
     assert person["given_names"] not in result.stderr
+
+
+def test_who_has_no_card_is_found_with_their_consent_and_sees_who_asked(bus: Bus) -> None:
+    """The possible match, the number that was told, and one that was shown: each with its door."""
+    person = somebody()
+    number = register(bus, person)[1]["participant_id"]
+
+    register(bus, person)
+    found = register(bus, person | {"reference": f"case-{secrets.token_hex(4)}"}, "--with-consent")
+    register(bus, {}, "--same-as", number)
+
+    assert found == (0, {"outcome": "known", "participant_id": number})
+    seen = bus.json("export", number)["look_ups"]
+    assert {one["provider_id"] for one in seen} == {bus.name("borough-d")}
+    assert [one["answer"] for one in seen] == ["possible-match", "number-told", "by-number"]
+
+
+def test_consent_does_not_say_which_of_two_people_somebody_is(bus: Bus) -> None:
+    """Their card does: no number is told."""
+    person = somebody()
+    first = register(bus, person)[1]["participant_id"]
+    register(bus, person, "--new")
+
+    code, match = register(bus, person, "--with-consent")
+
+    assert (code, match["outcome"]) == (4, "possible-match")
+    assert first not in str(match)
 
 
 def test_a_reference_that_is_linked_already_is_not_linked_twice(bus: Bus) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, make_url, select
 
 from consent_ledger.journal.vault import UnsealError
 from consent_ledger.tables.register import participant
-from deploy.one_machine.embedded.postgres import binaries
+from deploy.one_machine.embedded.postgres_place import binaries
 from schemas.identifiers import PassportNumber
 from tests.integration.cli.conftest import Bus
 from tests.plugins.database_server import fresh_database

@@ -3,7 +3,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from consent_ledger.consent.changes import (
     ALL,
@@ -256,6 +256,7 @@ def test_nothing_is_entered_for_a_number_unknown_or_erased(bus: Bus) -> None:
     erased = bus.participant()
     bus.grant(erased, JOBCENTRE)
     with bus.engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.execute(
             update(participant)
             .where(participant.c.participant_id == erased)

@@ -165,6 +165,7 @@ def test_a_letter_that_has_a_key_keeps_it(ground: Ground) -> None:
 def test_a_key_of_somebody_erased_is_destroyed(ground: Ground) -> None:
     """Whoever is active keeps theirs."""
     number, other, _ = everybody(ground)
+    ground.record(EntryKind.ERASED.value, number, 0)
     with ground.begin() as tx:
         tx.close_person(number)
     ground.bring_back(number, KEY, {})

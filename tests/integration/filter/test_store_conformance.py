@@ -346,6 +346,7 @@ def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground
     assert met() == sorted(numbers[:2])
     assert met(ServiceId("college-c.b")) == [numbers[1]]
     assert met(ServiceId("college-c.unheard-of")) == []
+    ground.record(EntryKind.ERASED.value, numbers[0], 0)
     with ground.begin() as records:
         records.close_person(numbers[0])
     assert met() == sorted(numbers[:2])

@@ -10,6 +10,7 @@ from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.ports import free_ports, is_free
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.operations.audit import audit_hub
+from deploy.settings import Settings, find_addresses
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import out_tray
 from tests.plugins.server_folder import run_folder
@@ -235,7 +236,12 @@ def test_given_servers_are_used_and_left_running(tmp_path: Path) -> None:
         EmbeddedPostgres(folder / "postgres") as postgres,
     ):
         up = UpProcess(
-            tmp_path, settings=as_environment(kafka.connection) | {"NWD_DATABASE_URL": postgres.url}
+            tmp_path,
+            settings=as_environment(kafka.connection)
+            | {
+                "NWD_DATABASE_URL": postgres.url,
+                "NWD_DATABASE_OWNER_URL": postgres.owner_url,
+            },
         )
         try:
             found = up.wait_until_up()

@@ -4,9 +4,11 @@ from datetime import date
 import pytest
 from sqlalchemy import create_engine, func, select
 
+from consent_ledger.consent.changes import Merge
+from consent_ledger.register.look_ups import Answer, look_ups_of
 from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.rights.erasure import record_erasure
-from consent_ledger.tables.register import participant
+from consent_ledger.tables.register import look_up, participant
 from deploy.operations.registrar import TOGETHER, HubRegistrar
 from producers.hub import Applicant, Erased, PossibleMatch, Registered, UnknownNumber
 from schemas.blocks import Identity
@@ -137,6 +139,40 @@ def test_looking_up_answers_alike_and_changes_nothing(bus: Bus, registrar: HubRe
         UnknownNumber(),
     ]
     assert participants(bus) == 1
+
+
+def test_who_is_looked_up_can_see_it_also_in_a_dry_run(bus: Bus, registrar: HubRegistrar) -> None:
+    """Not those who were only tried, and not by the door's own reference."""
+    (known,) = registrar.register(COLLEGE, [learner("1", name="Grace")])
+    assert isinstance(known, Registered)
+
+    for ask in (registrar.look_up, registrar.register):
+        ask(COLLEGE, [learner("1"), learner("2", name="Grace"), learner("3", name="Ida")])
+    registrar.register(COLLEGE, [learner("4", name="Grace", carried=known.participant_id)])
+
+    with bus.engine.connect() as connection:
+        found = look_ups_of(connection, known.participant_id)
+        assert connection.scalar(select(func.count()).select_from(look_up)) == len(found)
+    assert [(one.provider_id, one.answer) for one in found] == [
+        (COLLEGE, Answer.POSSIBLE_MATCH),
+        (COLLEGE, Answer.POSSIBLE_MATCH),
+        (COLLEGE, Answer.BY_NUMBER),
+    ]
+
+
+def test_a_merged_number_that_is_shown_is_the_one_that_is_told(
+    bus: Bus, registrar: HubRegistrar
+) -> None:
+    """Not the one that another provider gave, under which trays show the person."""
+    own, other = bus.participant(), bus.participant(ProviderId("charity-b"))
+    bus.enter(Merge(number=own, into=other))
+
+    (carried,) = registrar.register(COLLEGE, [learner("1", carried=own)])
+    with bus.ledger.begin() as tx:
+        linked = bus.register.link(tx, COLLEGE, "case 2", own)
+
+    assert carried == Registered(own, is_new=False)
+    assert linked.participant_id == own
 
 
 def test_an_unknown_provider_registers_nobody(bus: Bus, registrar: HubRegistrar) -> None:

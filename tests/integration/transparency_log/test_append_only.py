@@ -13,25 +13,6 @@ ON CONFLICT (seq) DO UPDATE SET leaf = excluded.leaf
 """
 
 
-def test_the_application_has_the_rights_that_the_log_needs_and_no_more(log: Engine) -> None:
-    """It reads and appends, and moves the head."""
-    rights = text(
-        "SELECT table_name, privilege_type FROM information_schema.role_table_grants"
-        " WHERE grantee = :role AND table_name IN ('entry', 'head', 'checkpoint')"
-    )
-    with log.begin() as connection:
-        granted = {tuple(row) for row in connection.execute(rights, {"role": APPLICATION_ROLE})}
-
-    assert granted == {
-        ("entry", "SELECT"),
-        ("entry", "INSERT"),
-        ("checkpoint", "SELECT"),
-        ("checkpoint", "INSERT"),
-        ("head", "SELECT"),
-        ("head", "UPDATE"),
-    }
-
-
 @pytest.mark.parametrize("table", ["ledger.entry", "ledger.checkpoint"])
 @pytest.mark.parametrize(
     "change",

@@ -1,6 +1,6 @@
 """The unit of work in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -18,6 +18,7 @@ from consent_ledger.journal.sealed_keys import EpochInUseError, Holder, SealedKe
 from consent_ledger.journal.vault import EPOCH_BYTES
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.ledger import ChangeRow
+from consent_ledger.register.look_ups import Answer
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import NewParticipant
@@ -120,6 +121,13 @@ class MemoryLedgerTransaction(LedgerTransaction):
     def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
         self._database.keep("match_keys")
         self._database.match_keys |= {(key, participant_id) for key in keys}
+
+    @override
+    def note_look_up(
+        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Answer
+    ) -> None:
+        self._database.keep("look_ups")
+        self._database.look_ups += [(provider_id, one, answer) for one in sorted(participant_ids)]
 
     @override
     def agreements_in_force(self) -> AgreementsInForce:
@@ -279,7 +287,8 @@ class MemoryLedgerTransaction(LedgerTransaction):
 
     def _forget_how_they_are_known(self, participant_id: PassportNumber) -> None:
         database = self._database
-        database.keep("references", "match_keys")
+        database.keep("references", "match_keys", "look_ups")
+        database.look_ups = [row for row in database.look_ups if participant_id not in row]
         database.standings.pop(participant_id, None)
         database.references = {
             place: number

@@ -10,6 +10,7 @@ import pytest
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, Pseudonym
 from consent_ledger.filter.dead_letters import DeadLetter
 from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.register.look_ups import Answer, LookUp
 from consent_ledger.rights.export import (
     Export,
     ExportedDisclosure,
@@ -85,6 +86,7 @@ def held(
         Registration(number, "a-pseudonym", "borough-d", AT, ("learner number",), ("college-c",)),
         {},
         (ExportedEntry(3, "registered", AT, None, {}), given, *entries),
+        tuple(LookUp(AT, ProviderId("college-c"), answer) for answer in Answer),
         (
             HeldEvent(
                 EventId("an-event"),
@@ -218,6 +220,16 @@ def test_what_was_said_is_shown_in_words_with_its_number_in_the_record() -> None
     assert ": You took back your yes.\n9\n" in text
 
 
+def test_who_asked_about_them_is_shown_with_what_they_were_told() -> None:
+    """In words for each answer, and by the organisation's name."""
+    text = told(page())
+
+    assert "They asked if we know somebody like you." in text
+    assert "They showed us your number" in text
+    assert "They said that you agreed, and we told them your number." in text
+    assert not any(answer.value in text for answer in Answer)
+
+
 def test_each_kind_of_entry_about_a_participant_has_words() -> None:
     """No code of the ledger's is left on the page."""
     kinds = set(EntryKind) - {
@@ -321,12 +333,13 @@ def test_its_sentences_are_short() -> None:
 def test_the_page_of_who_has_nothing_says_so() -> None:
     """Every part is there, and what they can do."""
     registration = Registration(NUMBER, "a-pseudonym", "borough-d", AT, (), ())
-    empty = Export(registration, {}, (), (), (), {}, {})
+    empty = Export(registration, {}, (), (), (), (), {}, {})
     passport = Passport(participant_id=NUMBER, values=(), story=())
 
     text = subject_access_page(Copy(AT, (empty,), (), passport, (), ()), HUB)
 
     check_page(text)
     assert "Nobody was sent anything." in text
+    assert "Nobody." in told(text).splitlines()
     assert told(text).count("\nNothing.\n") == 4
     assert "The &lt;hub&gt; answers for this." in text
