@@ -11,7 +11,7 @@ from consent_ledger.tables.register import look_up
 from schemas.identifiers import PassportNumber, ProviderId
 
 
-class Answer(StrEnum):
+class Reply(StrEnum):
     """What a provider was told that looked somebody up, or what it showed."""
 
     POSSIBLE_MATCH = "possible-match"
@@ -27,14 +27,14 @@ class LookUp(NamedTuple):
 
     at: datetime
     provider_id: ProviderId
-    answer: Answer
+    answer: Reply
 
 
 def note_look_up(
     connection: Connection,
     provider_id: ProviderId,
     participant_ids: Collection[PassportNumber],
-    answer: Answer,
+    answer: Reply,
     at: datetime,
 ) -> None:
     """Write down that a provider looked these participants up. Rows are never changed."""
@@ -52,4 +52,4 @@ def look_ups_of(connection: Connection, participant_id: PassportNumber) -> list[
         .where(look_up.c.participant_id == participant_id)
         .order_by(look_up.c.number)
     )
-    return [LookUp(at, ProviderId(provider_id), Answer(answer)) for at, provider_id, answer in rows]
+    return [LookUp(at, ProviderId(provider_id), Reply(answer)) for at, provider_id, answer in rows]

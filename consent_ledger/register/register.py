@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from consent_ledger.journal.vault import Vault, new_salt
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import LedgerRows, NewEntry, Subject, record
-from consent_ledger.register.look_ups import Answer
+from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.match_keys import MatchKey, match_keys, reference_digest
 from consent_ledger.register.passport_numbers import (
     ErasedError,
@@ -78,7 +78,7 @@ class RegisterRows(LedgerRows, Protocol):
         """Remember keys of a participant; those that are known already stay."""
 
     def note_look_up(
-        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Answer
+        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Reply
     ) -> None:
         """Write down that a provider looked participants up, who can see it."""
 
@@ -190,7 +190,7 @@ class Register:
         number = passport_number(same_as)
         all_active(tx.numbers_of(number))
         _refer(tx, provider_id, self._digest(provider_id, reference), number)
-        tx.note_look_up(provider_id, [number], Answer.BY_NUMBER)
+        tx.note_look_up(provider_id, [number], Reply.BY_NUMBER)
         return RegisteredPerson(number, is_new=False)
 
     def _issue(
@@ -233,12 +233,12 @@ def _carried(
     numbers = [who.participant_id for who, _ in all_active(tx.numbers_of(participant_id))]
     held = tx.keys_of(numbers)
     if keys and held and not held & set(keys):
-        tx.note_look_up(provider_id, [participant_id], Answer.POSSIBLE_MATCH)
+        tx.note_look_up(provider_id, [participant_id], Reply.POSSIBLE_MATCH)
         return PossibleMatches(("nothing known of that number agrees",), (participant_id,))
     # the number that was shown, also where it is merged into one that another provider gave
     _refer(tx, provider_id, digest, participant_id)
     tx.remember_keys(participant_id, keys)
-    tx.note_look_up(provider_id, [participant_id], Answer.BY_NUMBER)
+    tx.note_look_up(provider_id, [participant_id], Reply.BY_NUMBER)
     return RegisteredPerson(participant_id, is_new=False)
 
 
@@ -252,12 +252,12 @@ def _asked_about(
     has_consent: bool,
 ) -> RegisteredPerson | PossibleMatches:
     if not has_consent or len(match.candidates) > 1:
-        tx.note_look_up(provider_id, match.candidates, Answer.POSSIBLE_MATCH)
+        tx.note_look_up(provider_id, match.candidates, Reply.POSSIBLE_MATCH)
         return match
     (number,) = match.candidates
     _refer(tx, provider_id, digest, number)
     tx.remember_keys(number, keys)
-    tx.note_look_up(provider_id, [number], Answer.NUMBER_TOLD)
+    tx.note_look_up(provider_id, [number], Reply.NUMBER_TOLD)
     return RegisteredPerson(number, is_new=False)
 
 

@@ -10,7 +10,7 @@ from typing_extensions import override
 from consent_ledger.journal import sealed_keys
 from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.register import look_ups, passport_numbers
-from consent_ledger.register.look_ups import Answer
+from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow, shown_as
 from consent_ledger.register.register import NewParticipant, RegisterRows
@@ -96,7 +96,7 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
 
     @override
     def note_look_up(
-        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Answer
+        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Reply
     ) -> None:
         look_ups.note_look_up(self.connection, provider_id, participant_ids, answer, self.now())
 

@@ -18,7 +18,7 @@ from kafka.admin import (
 from kafka.errors import ClusterAuthorizationFailedError, SecurityDisabledError
 
 from deploy.broker.administration import administration
-from deploy.broker.rules import Operation, Resource, Rule
+from deploy.broker.rules import Operation, Resource, Right
 from schemas.errors import BusError
 from schemas.kafka_connection import KafkaConnection
 
@@ -52,8 +52,8 @@ def has_authorizer(kafka: KafkaConnection) -> bool:
 
 
 def apply_rules(
-    kafka: KafkaConnection, rules: Collection[Rule], users: Collection[str]
-) -> list[Rule]:
+    kafka: KafkaConnection, rules: Collection[Right], users: Collection[str]
+) -> list[Right]:
     """Make the rules that are missing, take away all others of these users, or about trays.
 
     Returns what was made and what was taken away.
@@ -87,7 +87,7 @@ def set_passwords(kafka: KafkaConnection, passwords: Mapping[str, str]) -> None:
         admin.alter_user_scram_credentials(wanted)
 
 
-def _held(admin: KafkaAdminClient) -> list[Rule] | None:
+def _held(admin: KafkaAdminClient) -> list[Right] | None:
     """Return the rules at the broker that a table could have; None where it has no authorizer."""
     everything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
     asked = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, everything)
@@ -98,7 +98,7 @@ def _held(admin: KafkaAdminClient) -> list[Rule] | None:
     return [rule for acl in found if (rule := _rule(acl)) is not None]
 
 
-def _rule(acl: Any) -> Rule | None:
+def _rule(acl: Any) -> Right | None:
     """Return an ACL as a rule; None where it is of no kind that the table has."""
     pattern = acl.resource_pattern
     resources = {kind: resource for resource, kind in _RESOURCES.items()}
@@ -110,7 +110,7 @@ def _rule(acl: Any) -> Rule | None:
         or acl.operation not in operations
     ):
         return None
-    return Rule(
+    return Right(
         acl.principal.removeprefix(_USER),
         operations[acl.operation],
         resources[pattern.resource_type],
@@ -119,7 +119,7 @@ def _rule(acl: Any) -> Rule | None:
     )
 
 
-def _acl(rule: Rule) -> ACL:
+def _acl(rule: Right) -> ACL:
     kind = ACLResourcePatternType.PREFIXED if rule.is_prefix else ACLResourcePatternType.LITERAL
     return ACL(
         f"{_USER}{rule.user}",

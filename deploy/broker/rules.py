@@ -38,7 +38,7 @@ class Operation(StrEnum):
     ALTER_CONFIGS = "AlterConfigs"
 
 
-class Rule(NamedTuple):
+class Right(NamedTuple):
     """That a user may do something with a resource, or with all whose names begin so."""
 
     user: str
@@ -64,14 +64,14 @@ _OF_TOPICS: Final = (
 _OF_CLUSTER: Final = (Operation.ALTER, Operation.DESCRIBE)
 
 
-def all_rules(providers: Iterable[ProviderId], agreements: Iterable[Agreement]) -> list[Rule]:
+def all_rules(providers: Iterable[ProviderId], agreements: Iterable[Agreement]) -> list[Right]:
     """Return the whole table for these providers and these agreements, those that ended left out.
 
     An organisation is one user, whether it publishes, reads, or both.
     """
     found = [*_of_the_hub()]
     found += [
-        Rule(provider_id, Operation.WRITE, Resource.TOPIC, in_tray(provider_id))
+        Right(provider_id, Operation.WRITE, Resource.TOPIC, in_tray(provider_id))
         for provider_id in sorted(providers)
     ]
     for agreement in sorted(agreements, key=attrgetter("id")):
@@ -80,18 +80,18 @@ def all_rules(providers: Iterable[ProviderId], agreements: Iterable[Agreement]) 
     return list(dict.fromkeys(found))
 
 
-def _of_the_hub() -> Iterator[Rule]:
+def _of_the_hub() -> Iterator[Right]:
     """Yield the rules of the hub's own processes."""
     for operation in _OF_CLUSTER:
-        yield Rule(HubUser.OPERATOR, operation, Resource.CLUSTER, CLUSTER)
+        yield Right(HubUser.OPERATOR, operation, Resource.CLUSTER, CLUSTER)
     for prefix in _TRAYS:
         for operation in _OF_TOPICS:
-            yield Rule(HubUser.OPERATOR, operation, Resource.TOPIC, prefix, is_prefix=True)
-    yield Rule(HubUser.OPERATOR, Operation.DESCRIBE, Resource.GROUP, "*")
+            yield Right(HubUser.OPERATOR, operation, Resource.TOPIC, prefix, is_prefix=True)
+    yield Right(HubUser.OPERATOR, Operation.DESCRIBE, Resource.GROUP, "*")
     yield _on_trays(HubUser.FILTER, Operation.READ, IN_PREFIX)
     yield _on_trays(HubUser.FILTER, Operation.WRITE, OUT_PREFIX)
     yield _on_trays(HubUser.FILTER, Operation.WRITE, DEAD_PREFIX)
-    yield Rule(
+    yield Right(
         HubUser.FILTER,
         Operation.WRITE,
         Resource.TRANSACTIONAL_ID,
@@ -100,11 +100,11 @@ def _of_the_hub() -> Iterator[Rule]:
     )
     yield _on_trays(HubUser.DOORS, Operation.WRITE, IN_PREFIX)
     yield _on_trays(HubUser.LETTERS, Operation.WRITE, DEAD_PREFIX)
-    yield Rule(HubUser.LETTERS, Operation.WRITE, Resource.TRANSACTIONAL_ID, LETTER_TRANSACTIONS)
+    yield Right(HubUser.LETTERS, Operation.WRITE, Resource.TRANSACTIONAL_ID, LETTER_TRANSACTIONS)
 
 
-def _on_trays(user: HubUser, operation: Operation, prefix: str) -> Rule:
-    return Rule(user, operation, Resource.TOPIC, prefix, is_prefix=True)
+def _on_trays(user: HubUser, operation: Operation, prefix: str) -> Right:
+    return Right(user, operation, Resource.TOPIC, prefix, is_prefix=True)
 
 
 def reader_of(agreement: Agreement) -> str:
@@ -117,8 +117,8 @@ def reader_of(agreement: Agreement) -> str:
     return HubUser.ANALYTICS if agreement.pseudonymous else HubUser.PASSPORT
 
 
-def _of_reader(agreement: Agreement) -> Iterator[Rule]:
+def _of_reader(agreement: Agreement) -> Iterator[Right]:
     """Yield what the reader of an out-tray may; its consumer groups begin with the recipient."""
     user, groups = reader_of(agreement), f"{agreement.recipient}."
-    yield Rule(user, Operation.READ, Resource.TOPIC, out_tray(agreement.id))
-    yield Rule(user, Operation.READ, Resource.GROUP, groups, is_prefix=True)
+    yield Right(user, Operation.READ, Resource.TOPIC, out_tray(agreement.id))
+    yield Right(user, Operation.READ, Resource.GROUP, groups, is_prefix=True)

@@ -17,7 +17,7 @@ from deploy.settings import read_settings
 app = Typer(name="broker", help="Who may do what at Kafka.")
 
 
-class Form(StrEnum):
+class PrintedForm(StrEnum):
     """In which form rules are printed."""
 
     KAFKA_ACLS = "kafka-acls"
@@ -35,8 +35,8 @@ def broker() -> None:
 )
 def print_acls(
     *,
-    form: Annotated[Form, Option(help="For Kafka's own program, or for Strimzi.")] = (
-        Form.KAFKA_ACLS
+    form: Annotated[PrintedForm, Option(help="For Kafka's own program, or for Strimzi.")] = (
+        PrintedForm.KAFKA_ACLS
     ),
     cluster: Annotated[str, Option(help="With strimzi: the name of the Kafka cluster.")] = "kafka",
     as_json: AsJson = False,
@@ -53,7 +53,7 @@ def print_acls(
     rules = all_rules([provider.id for provider in directory.providers], agreements)
     if as_json:
         output.json_lines(rule._asdict() for rule in rules)
-    elif form is Form.STRIMZI:
+    elif form is PrintedForm.STRIMZI:
         output.result(as_strimzi_users(rules, cluster).rstrip())
     else:
         output.result(as_kafka_acls(rules).rstrip())

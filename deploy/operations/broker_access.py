@@ -8,7 +8,7 @@ from typing import Final
 from consent_ledger.agreements.agreement import Agreement, load_agreements
 from consent_ledger.agreements.services import Directory, load_services
 from deploy.broker.access import NoAuthorizerError, apply_rules, has_authorizer, set_passwords
-from deploy.broker.rules import Rule, all_rules
+from deploy.broker.rules import Right, all_rules
 from deploy.home.kafka_users import KafkaUsers
 from deploy.home.suspended import read_suspended, write_suspended
 from deploy.hub import Hub
@@ -75,7 +75,7 @@ def _change_suspended(settings: Settings, addresses: Addresses, suspended: froze
     _apply(settings, addresses, all_rules(providers, load_agreements(settings.agreements)))
 
 
-def _apply(settings: Settings, addresses: Addresses, rules: Iterable[Rule]) -> list[Rule]:
+def _apply(settings: Settings, addresses: Addresses, rules: Iterable[Right]) -> list[Right]:
     suspended = read_suspended(settings.home)
     in_force = [rule for rule in rules if rule.user not in suspended]
     return apply_rules(addresses.kafka, in_force, {rule.user for rule in rules})

@@ -5,7 +5,7 @@ from typing import Final
 
 from typing_extensions import override
 
-from consent_ledger.register.look_ups import Answer
+from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.passport_numbers import ErasedError, RegisterError
 from consent_ledger.register.register import (
     PossibleMatches,
@@ -104,7 +104,7 @@ def _note_again(tx: RegisterRows, provider_id: ProviderId, found: Sequence[_Foun
     for answer in found:
         if isinstance(answer, PossibleMatches):
             known = [number for number in answer.candidates if tx.is_issued(number)]
-            tx.note_look_up(provider_id, known, Answer.POSSIBLE_MATCH)
+            tx.note_look_up(provider_id, known, Reply.POSSIBLE_MATCH)
 
 
 def _is_active(tx: RegisterRows, participant_id: PassportNumber) -> bool:

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from consent_ledger.ledger.entries import EntryKind
-from consent_ledger.register.look_ups import Answer
+from consent_ledger.register.look_ups import Reply
 from consent_ledger.rights.export import Export, ExportedDisclosure, HeldEvent
 from consent_ledger.rights.receipts import Controller
 from consumers.passport.view import PassportValue
@@ -24,10 +24,10 @@ _ENTERED: Final = CHANGE_WORDS | {
 }
 """What each kind of entry was, in words for a participant."""
 _LOOKED_UP: Final = {
-    Answer.POSSIBLE_MATCH: "They asked if we know somebody like you. We said that we may."
+    Reply.POSSIBLE_MATCH: "They asked if we know somebody like you. We said that we may."
     " We did not tell them your number.",
-    Answer.BY_NUMBER: "They showed us your number, and we said that it is one of ours.",
-    Answer.NUMBER_TOLD: "They said that you agreed, and we told them your number.",
+    Reply.BY_NUMBER: "They showed us your number, and we said that it is one of ours.",
+    Reply.NUMBER_TOLD: "They said that you agreed, and we told them your number.",
 }
 """What each look-up was, in words for a participant."""
 _REACHED: Final = (("category", "code"), ("outcome_category", "outcome_code"))

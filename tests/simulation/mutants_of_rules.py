@@ -24,7 +24,7 @@ MUTANTS_OF_RULES: Final = (
             "whom a door asks about cannot see it",
             _REGISTER,
             "_asked_about",
-            "tx.note_look_up(provider_id, match.candidates, Answer.POSSIBLE_MATCH)",
+            "tx.note_look_up(provider_id, match.candidates, Reply.POSSIBLE_MATCH)",
             "pass",
         ),
         _LOOK_UPS,

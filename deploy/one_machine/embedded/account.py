@@ -14,14 +14,14 @@ UNUSED: Final = range(60_578, 61_184)
 """Numbers after those of people and before those of systemd's passing services: given to nobody."""
 
 
-class Account(NamedTuple):
+class ServerAccount(NamedTuple):
     """The numbers of a user and of a group. Neither needs a name."""
 
     uid: int
     gid: int
 
 
-def new_account(taken: Collection[int]) -> Account:
+def new_account(taken: Collection[int]) -> ServerAccount:
     """Draw an account without a name, that runs nothing and is none of `taken`.
 
     Raises BusError when there is none left.
@@ -34,10 +34,10 @@ def new_account(taken: Collection[int]) -> Account:
             "Run the bus as an ordinary user.",
         )
     number = secrets.choice(left)
-    return Account(number, number)
+    return ServerAccount(number, number)
 
 
-def idle_named_account() -> Account:
+def idle_named_account() -> ServerAccount:
     """Return an account with a name that runs nothing now: initdb asks for the name of its own.
 
     Raises BusError when there is none.
@@ -45,7 +45,7 @@ def idle_named_account() -> Account:
     running = _running()
     for user in pwd.getpwall():
         if user.pw_uid and user.pw_uid not in running:
-            return Account(user.pw_uid, user.pw_gid)
+            return ServerAccount(user.pw_uid, user.pw_gid)
     raise BusError(
         "Every account of this machine runs something: none is free to prepare a PostgreSQL.",
         "Run the bus as an ordinary user.",

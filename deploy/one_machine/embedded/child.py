@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import psutil
 
-from deploy.one_machine.embedded.account import Account
+from deploy.one_machine.embedded.account import ServerAccount
 from deploy.one_machine.embedded.pid_file import PidFile, is_running
 from schemas.errors import BusError
 
@@ -47,7 +47,7 @@ class Child:
             raise ServerFailedError(f"The embedded {self._name} is not started.")
         return self._process.pid
 
-    def start(self, command: Sequence[str], *, run_as: Account | None = None) -> None:
+    def start(self, command: Sequence[str], *, run_as: ServerAccount | None = None) -> None:
         """Run the program, under an account where one is given (only root may).
 
         Raises ServerFailedError when the program cannot be run at all.
@@ -145,7 +145,7 @@ class Child:
             self._pid_file.remove()
 
 
-def as_account(account: Account | None) -> dict[str, Any]:
+def as_account(account: ServerAccount | None) -> dict[str, Any]:
     """Return the options that run a process under an account, or as ours where none is given.
 
     Either way nobody else can read the files that it makes.

@@ -17,7 +17,7 @@ from sqlalchemy import URL
 from typing_extensions import override
 
 from deploy.one_machine.embedded import postgres_place
-from deploy.one_machine.embedded.account import Account, idle_named_account
+from deploy.one_machine.embedded.account import ServerAccount, idle_named_account
 from deploy.one_machine.embedded.child import POLL_SECONDS, ServerFailedError
 from deploy.one_machine.embedded.logins import (
     APPLICATION,
@@ -28,7 +28,7 @@ from deploy.one_machine.embedded.logins import (
     make_logins,
 )
 from deploy.one_machine.embedded.passwords import keep_passwords
-from deploy.one_machine.embedded.postgres_place import Place, binaries, give, place_in
+from deploy.one_machine.embedded.postgres_place import DataPlace, binaries, give, place_in
 from deploy.one_machine.embedded.server import EmbeddedServer
 from schemas.files import replace_file
 
@@ -91,7 +91,7 @@ class EmbeddedPostgres(EmbeddedServer):
         self._passwords = (passwords or self._folder / "passwords").resolve()
         self._outside = (outside or postgres_place.OUTSIDE).resolve()
         self._has_logins = self._folder / "logins-made"
-        self._place = Place(self._folder, binaries())
+        self._place = DataPlace(self._folder, binaries())
         self._sockets: Path | None = None
 
     @property
@@ -215,7 +215,7 @@ class EmbeddedPostgres(EmbeddedServer):
             return beside
         return Path(tempfile.mkdtemp(prefix="postgres-"))
 
-    def _own_folder(self, folder: Path, owner: Account | None) -> None:
+    def _own_folder(self, folder: Path, owner: ServerAccount | None) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         if owner:
             os.chown(folder, *owner)

@@ -12,7 +12,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
-from deploy.one_machine.embedded.account import Account, new_account
+from deploy.one_machine.embedded.account import ServerAccount, new_account
 from deploy.one_machine.embedded.child import ServerFailedError
 
 OUTSIDE: Final = Path("/var/lib/no-wrong-door")
@@ -24,12 +24,12 @@ _WRITABLE_BY_OTHERS: Final = 0o022
 
 
 @dataclass(frozen=True)
-class Place:
+class DataPlace:
     """The folder with `data` and, where that fits, `socket`; who owns it: None is this user."""
 
     folder: Path
     programs: Path
-    account: Account | None = None
+    account: ServerAccount | None = None
 
     @property
     def data(self) -> Path:
@@ -37,17 +37,17 @@ class Place:
         return self.folder / DATA
 
 
-def place_in(folder: Path, outside: Path) -> Place:
+def place_in(folder: Path, outside: Path) -> DataPlace:
     """Return the place of the PostgreSQL in a folder, and make it where there is none yet.
 
     Raises BusError when the data are gone, cannot be kept `outside`, or no account is left;
     OSError.
     """
     if os.geteuid():
-        return Place(folder, binaries())
+        return DataPlace(folder, binaries())
     kept = _kept_outside(folder, outside)
     owner = kept.stat()
-    return Place(kept, _passable_programs(outside), Account(owner.st_uid, owner.st_gid))
+    return DataPlace(kept, _passable_programs(outside), ServerAccount(owner.st_uid, owner.st_gid))
 
 
 def forget_data(folder: Path) -> None:
@@ -57,7 +57,7 @@ def forget_data(folder: Path) -> None:
         shutil.rmtree(link.readlink().parent, ignore_errors=True)
 
 
-def give(folder: Path, account: Account) -> None:
+def give(folder: Path, account: ServerAccount) -> None:
     """Let a folder, and all that is in it, belong to an account."""
     os.chown(folder, *account)
     for path in folder.rglob("*"):

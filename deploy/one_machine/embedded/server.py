@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Final, Self
 
-from deploy.one_machine.embedded.account import Account
+from deploy.one_machine.embedded.account import ServerAccount
 from deploy.one_machine.embedded.child import Child, ServerFailedError, as_account
 
 READY_SECONDS: Final = 60.0  # far above what is seen: Kafka 2 to 5 s, PostgreSQL under 1 s
@@ -23,7 +23,7 @@ class EmbeddedServer(ABC):
         # the process that an earlier, killed run had left here and start() has stopped
         self.stopped_left_over: int | None = None
         self._folder = folder.resolve()
-        self._user: Account | None = None
+        self._user: ServerAccount | None = None
         self._child = Child(name, self._folder, stop_signal=stop_signal)
 
     @property
@@ -87,7 +87,7 @@ class EmbeddedServer(ABC):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _run_once(self, *command: str, run_as: Account | None = None) -> None:
+    def _run_once(self, *command: str, run_as: ServerAccount | None = None) -> None:
         """Run a program that prepares the folder, under an account where one is given."""
         done = subprocess.run(  # noqa: S603 - our own programs, on paths of our own
             command,

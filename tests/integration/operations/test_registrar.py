@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import create_engine, func, select
 
 from consent_ledger.consent.changes import Merge
-from consent_ledger.register.look_ups import Answer, look_ups_of
+from consent_ledger.register.look_ups import Reply, look_ups_of
 from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.register import look_up, participant
@@ -154,9 +154,9 @@ def test_who_is_looked_up_can_see_it_also_in_a_dry_run(bus: Bus, registrar: HubR
         found = look_ups_of(connection, known.participant_id)
         assert connection.scalar(select(func.count()).select_from(look_up)) == len(found)
     assert [(one.provider_id, one.answer) for one in found] == [
-        (COLLEGE, Answer.POSSIBLE_MATCH),
-        (COLLEGE, Answer.POSSIBLE_MATCH),
-        (COLLEGE, Answer.BY_NUMBER),
+        (COLLEGE, Reply.POSSIBLE_MATCH),
+        (COLLEGE, Reply.POSSIBLE_MATCH),
+        (COLLEGE, Reply.BY_NUMBER),
     ]
 
 

@@ -16,7 +16,7 @@ from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import ChangeRow
-from consent_ledger.register.look_ups import Answer
+from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId, TopicName
@@ -47,7 +47,7 @@ class MemoryDatabase:
     epochs: set[bytes] = field(default_factory=set)
     references: dict[tuple[ProviderId, bytes], PassportNumber] = field(default_factory=dict)
     erased_references: set[bytes] = field(default_factory=set)
-    look_ups: list[tuple[ProviderId, PassportNumber, Answer]] = field(default_factory=list)
+    look_ups: list[tuple[ProviderId, PassportNumber, Reply]] = field(default_factory=list)
     match_keys: set[tuple[MatchKey, PassportNumber]] = field(default_factory=set)
     standings: dict[PassportNumber, dict[AgreementId, Standing]] = field(default_factory=dict)
     leaves: list[bytes] = field(default_factory=list)

@@ -18,7 +18,7 @@ from consent_ledger.journal.sealed_keys import EpochInUseError, Holder, SealedKe
 from consent_ledger.journal.vault import EPOCH_BYTES
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.ledger import ChangeRow
-from consent_ledger.register.look_ups import Answer
+from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import NewParticipant
@@ -124,7 +124,7 @@ class MemoryLedgerTransaction(LedgerTransaction):
 
     @override
     def note_look_up(
-        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Answer
+        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Reply
     ) -> None:
         self._database.keep("look_ups")
         self._database.look_ups += [(provider_id, one, answer) for one in sorted(participant_ids)]

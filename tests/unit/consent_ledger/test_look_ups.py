@@ -7,7 +7,7 @@ from consent_ledger.agreements.services import Provider
 from consent_ledger.consent.changes import Merge
 from consent_ledger.consent.consent import apply
 from consent_ledger.journal.vault import Vault
-from consent_ledger.register.look_ups import Answer
+from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.register import PossibleMatches, Register, RegisteredPerson
 from schemas.blocks import Identity
 from schemas.identifiers import PassportNumber, ProviderId
@@ -51,7 +51,7 @@ class Desk:
         assert isinstance(found, RegisteredPerson)
         return found.participant_id
 
-    def look_ups(self) -> list[tuple[ProviderId, PassportNumber, Answer]]:
+    def look_ups(self) -> list[tuple[ProviderId, PassportNumber, Reply]]:
         """Return what is written down."""
         return self.ground.database.look_ups
 
@@ -73,7 +73,7 @@ def test_a_possible_match_is_written_down_for_everybody_whom_it_may_be() -> None
 
         assert isinstance(one, PossibleMatches)
         assert isinstance(several, PossibleMatches)
-        match = Answer.POSSIBLE_MATCH
+        match = Reply.POSSIBLE_MATCH
         assert made.look_ups() == [
             (COLLEGE, first, match),
             *((COLLEGE, number, match) for number in sorted((first, second))),
@@ -86,7 +86,7 @@ def test_with_consent_the_number_is_told_and_that_is_written_down() -> None:
         number = made.known()
 
         assert made.ask(COLLEGE, has_consent=True) == RegisteredPerson(number, is_new=False)
-        assert made.look_ups() == [(COLLEGE, number, Answer.NUMBER_TOLD)]
+        assert made.look_ups() == [(COLLEGE, number, Reply.NUMBER_TOLD)]
 
 
 def test_the_number_that_is_shown_is_the_one_that_is_told() -> None:
@@ -97,4 +97,4 @@ def test_the_number_that_is_shown_is_the_one_that_is_told() -> None:
             apply(tx, Merge(number=own, into=other))
 
         assert made.ask(COLLEGE, carried=own) == RegisteredPerson(own, is_new=False)
-        assert made.look_ups() == [(COLLEGE, own, Answer.BY_NUMBER)]
+        assert made.look_ups() == [(COLLEGE, own, Reply.BY_NUMBER)]

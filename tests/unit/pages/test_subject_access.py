@@ -10,7 +10,7 @@ import pytest
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms, Pseudonym
 from consent_ledger.filter.dead_letters import DeadLetter
 from consent_ledger.ledger.entries import EntryKind
-from consent_ledger.register.look_ups import Answer, LookUp
+from consent_ledger.register.look_ups import LookUp, Reply
 from consent_ledger.rights.export import (
     Export,
     ExportedDisclosure,
@@ -86,7 +86,7 @@ def held(
         Registration(number, "a-pseudonym", "borough-d", AT, ("learner number",), ("college-c",)),
         {},
         (ExportedEntry(3, "registered", AT, None, {}), given, *entries),
-        tuple(LookUp(AT, ProviderId("college-c"), answer) for answer in Answer),
+        tuple(LookUp(AT, ProviderId("college-c"), answer) for answer in Reply),
         (
             HeldEvent(
                 EventId("an-event"),
@@ -227,7 +227,7 @@ def test_who_asked_about_them_is_shown_with_what_they_were_told() -> None:
     assert "They asked if we know somebody like you." in text
     assert "They showed us your number" in text
     assert "They said that you agreed, and we told them your number." in text
-    assert not any(answer.value in text for answer in Answer)
+    assert not any(answer.value in text for answer in Reply)
 
 
 def test_each_kind_of_entry_about_a_participant_has_words() -> None:
