@@ -22,8 +22,8 @@ setup: .venv/ready ## the virtual environment; quick when it is there already
 demo: setup ## the whole story on a real Kafka and a real PostgreSQL (ARGS="--participants 500")
 	@$(BIN)/nwd demo $(ARGS)
 
-test: setup ## every test, in two processes (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
-	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(ARGS)
+test: setup ## every test, in three processes (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
+	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## format, lint, types, import directions, unit tests and properties: under 2 minutes
 	@$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """Organisations as an operator deals with them, and as they come to Kafka with what they got."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -7,12 +8,14 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, Producer
 from prometheus_client import REGISTRY
 
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from deploy.operations import broker_access
 from deploy.operations.broker_access import go_without_acls, warn_without_acls
 from schemas.codec import encode
 from schemas.identifiers import PassportNumber, ProviderId, ServiceId
@@ -181,27 +184,31 @@ def open_bus(
 
 
 def test_a_broker_that_refuses_nobody_is_refused_unless_it_is_meant(
-    open_bus: Bus, caplog: pytest.LogCaptureFixture
+    open_bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was meant once is remembered, and each start warns and tells Prometheus."""
     refused = open_bus.nwd("init")
     open_bus.done("init", "--broker-without-acls")
     open_bus.done("init")
+    warning = Mock()
+    monkeypatch.setattr(logging.getLogger(broker_access.__name__), "warning", warning)
     with open_bus.hub() as hub:
         warn_without_acls(hub)
 
     assert refused.exit_code == 1
     assert "no authorizer" in refused.stderr
     assert "--broker-without-acls" in refused.stderr
-    assert "has no ACLs" in caplog.text
+    assert "has no ACLs" in warning.call_args.args[0]
     assert REGISTRY.get_sample_value("nwd_broker_without_acls") == 1
 
 
-def test_a_broker_that_refuses_is_not_warned_of(bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broker_that_refuses_is_not_warned_of(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where somebody had said once that an open one was meant."""
+    warning = Mock()
+    monkeypatch.setattr(logging.getLogger(broker_access.__name__), "warning", warning)
     with bus.hub() as hub:
         go_without_acls(hub.settings.home)
         warn_without_acls(hub)
 
-    assert caplog.text == ""
+    warning.assert_not_called()
     assert REGISTRY.get_sample_value("nwd_broker_without_acls") == 0

@@ -114,7 +114,8 @@ def test_a_reader_without_its_tray_ends_with_1(bus: Bus, reader: str) -> None:
     _, said = process.communicate(timeout=WAIT_SECONDS)
 
     assert process.returncode == 1
-    assert "Error: There is no topic out.nobody.nothing." in said
+    assert "Error: " in said
+    assert "out.nobody.nothing" in said
     assert "Traceback" not in said
 
 
