@@ -179,7 +179,7 @@ def open_bus(
     ):
         settings = bus.settings | as_environment(kafka.connection, manages_access=False)
         settings |= {"NWD_HOME": str(tmp_path / "home"), "NWD_DATABASE_URL": url}
-        del settings["NWD_KAFKA_MANAGE_ACCESS"]
+        settings |= {"NWD_KAFKA_MANAGE_ACCESS": "false"}
         yield replace(bus, settings=settings)
 
 
