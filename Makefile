@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench prove mutants format lock
+.PHONY: help setup demo test check lint bench prove mutants format lock
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,14 +25,16 @@ demo: setup ## the whole story on a real Kafka and a real PostgreSQL (ARGS="--pa
 test: setup ## every test, in three processes (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
 	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
-check: setup ## format, lint, types, import directions, unit tests and properties: under 2 minutes
+check: lint ## what `make lint` looks at, unit tests and properties: under 2 minutes
+	@$(BIN)/python -m pytest -q --numprocesses=2 tests/unit tests/properties tests/guards
+
+lint: setup ## format, lint, types, import directions, spelling
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/codespell
 	@$(BIN)/validate-pyproject pyproject.toml
-	@$(BIN)/python -m pytest -q tests/unit tests/properties tests/guards
 
 bench: setup ## speed and memory of the filter, a withdrawal and the ledger, as ratios in one run
 	@$(BIN)/python -m tests.prove --only "speed of the filter" --only "speed of a withdrawal" \
