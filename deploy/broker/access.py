@@ -27,8 +27,6 @@ ITERATIONS: Final = 4096
 
 _USER: Final = "User:"
 _EVERYWHERE: Final = "*"
-_RESOURCES: Final = {resource: ResourceType[resource.name] for resource in Resource}
-_OPERATIONS: Final = {operation: ACLOperation[operation.name] for operation in Operation}
 
 
 class NoAuthorizerError(BusError):
@@ -101,19 +99,15 @@ def _held(admin: KafkaAdminClient) -> list[Right] | None:
 def _rule(acl: Any) -> Right | None:
     """Return an ACL as a rule; None where it is of no kind that the table has."""
     pattern = acl.resource_pattern
-    resources = {kind: resource for resource, kind in _RESOURCES.items()}
-    operations = {kind: operation for operation, kind in _OPERATIONS.items()}
-    if (
-        acl.permission_type is not ACLPermissionType.ALLOW
-        or acl.host != _EVERYWHERE
-        or pattern.resource_type not in resources
-        or acl.operation not in operations
-    ):
+    operation = Operation.__members__.get(acl.operation.name)
+    resource = Resource.__members__.get(pattern.resource_type.name)
+    is_of_table = acl.permission_type is ACLPermissionType.ALLOW and acl.host == _EVERYWHERE
+    if operation is None or resource is None or not is_of_table:
         return None
     return Right(
         acl.principal.removeprefix(_USER),
-        operations[acl.operation],
-        resources[pattern.resource_type],
+        operation,
+        resource,
         pattern.resource_name,
         pattern.pattern_type is ACLResourcePatternType.PREFIXED,
     )
@@ -124,9 +118,9 @@ def _acl(rule: Right) -> ACL:
     return ACL(
         f"{_USER}{rule.user}",
         _EVERYWHERE,
-        _OPERATIONS[rule.operation],
+        ACLOperation[rule.operation.name],
         ACLPermissionType.ALLOW,
-        ResourcePattern(_RESOURCES[rule.resource], rule.name, kind),
+        ResourcePattern(ResourceType[rule.resource.name], rule.name, kind),
     )
 
 

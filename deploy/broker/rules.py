@@ -11,7 +11,9 @@ from schemas.identifiers import ProviderId
 from schemas.trays import DEAD_PREFIX, IN_PREFIX, OUT_PREFIX, in_tray, out_tray
 
 FILTER_TRANSACTIONS: Final = "filter-"
+"""Before a shard's number: the transactional id of its log."""
 LETTER_TRANSACTIONS: Final = "dead-letters"
+"""The transactional id of who takes dead letters away."""
 HUB: Final = "hub"
 """The organisation whose trays the hub's own read models are made of."""
 

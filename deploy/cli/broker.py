@@ -5,13 +5,11 @@ from typing import Annotated
 
 from typer import Option, Typer
 
-from consent_ledger.agreements.agreement import load_agreements
-from consent_ledger.agreements.services import load_services
-from deploy.broker.rules import all_rules
 from deploy.broker.rules_in_print import as_kafka_acls, as_strimzi_users
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
+from deploy.operations.broker_access import read_rules
 from deploy.settings import read_settings
 
 app = Typer(name="broker", help="Who may do what at Kafka.")
@@ -47,10 +45,7 @@ def print_acls(
     allows is refused. The rules follow the files of services and agreements: print them again when
     those change. Where the bus makes the rules itself, `nwd init` does all of this.
     """
-    settings = read_settings()
-    directory = load_services(settings.services)
-    agreements = load_agreements(settings.agreements)
-    rules = all_rules([provider.id for provider in directory.providers], agreements)
+    rules = read_rules(read_settings())
     if as_json:
         output.json_lines(rule._asdict() for rule in rules)
     elif form is PrintedForm.STRIMZI:

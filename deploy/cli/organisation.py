@@ -1,17 +1,15 @@
 """`nwd organisation`: who is on the bus, and what each is given to come to Kafka."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from typer import Argument, Option, Typer
 
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
-from deploy.home.suspended import read_suspended
 from deploy.operations.broker_access import resume, suspend
 from deploy.operations.organisations import (
-    Organisation,
     find_organisation,
     read_organisations,
     write_kit,
@@ -30,7 +28,7 @@ def list_organisations(*, as_json: AsJson = False) -> None:
     """List the organisations of the files of services and agreements; it needs no bus."""
     found = read_organisations(read_settings())
     if as_json:
-        output.json_lines(map(_fields, found))
+        output.json_lines(map(vars, found))
         return
     output.table(
         "Organisations",
@@ -47,7 +45,7 @@ def show_organisation(organisation: Name, *, as_json: AsJson = False) -> None:
     """Show what one organisation may do at Kafka; it needs no bus."""
     found = find_organisation(read_settings(), organisation)
     if as_json:
-        output.json_object(_fields(found))
+        output.json_object(vars(found))
         return
     output.result(f"{found.id}{f', {found.name},' if found.name else ''} comes to Kafka as itself.")
     if found.in_tray:
@@ -87,7 +85,10 @@ def suspend_organisation(organisation: Name, *, as_json: AsJson = False) -> None
     settings = read_settings()
     found = find_organisation(settings, organisation)
     suspend(settings, find_addresses(settings), found.id)
-    _say(found.id, "is suspended: Kafka refuses whatever it asks.", as_json=as_json)
+    if as_json:
+        output.json_object({"organisation": found.id, "is_suspended": True})
+    else:
+        output.result(f"{found.id} is suspended: Kafka refuses whatever it asks.")
 
 
 @app.command("resume", epilog=examples("nwd organisation resume borough-d"))
@@ -96,16 +97,7 @@ def resume_organisation(organisation: Name, *, as_json: AsJson = False) -> None:
     settings = read_settings()
     found = find_organisation(settings, organisation)
     resume(settings, find_addresses(settings), found.id)
-    _say(found.id, "may do at Kafka what the table allows.", as_json=as_json)
-
-
-def _say(organisation_id: str, what: str, *, as_json: bool) -> None:
     if as_json:
-        suspended = organisation_id in read_suspended(read_settings().home)
-        output.json_object({"organisation": organisation_id, "is_suspended": suspended})
+        output.json_object({"organisation": found.id, "is_suspended": False})
     else:
-        output.result(f"{organisation_id} {what}")
-
-
-def _fields(organisation: Organisation) -> dict[str, Any]:
-    return vars(organisation)
+        output.result(f"{found.id} may do at Kafka what the table allows.")

@@ -67,7 +67,3 @@ class KafkaUsers:
         """Keep a user's password, in place of the one before. Raises OSError."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(self.password_file(user), f"{password}\n".encode())
-
-    def forget(self, user: str) -> None:
-        """Remove a user's password."""
-        self.password_file(user).unlink(missing_ok=True)

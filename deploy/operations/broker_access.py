@@ -31,6 +31,15 @@ class BrokerNotManagedError(BusError):
         )
 
 
+def read_rules(settings: Settings) -> list[Right]:
+    """Return the table for the files of services and agreements.
+
+    Raises AgreementError or ServicesError where a file is wrong.
+    """
+    providers = [provider.id for provider in load_services(settings.services).providers]
+    return all_rules(providers, load_agreements(settings.agreements))
+
+
 def secure_broker(
     settings: Settings,
     addresses: Addresses,
@@ -71,8 +80,7 @@ def _change_suspended(settings: Settings, addresses: Addresses, suspended: froze
     if not addresses.manages_access:
         raise BrokerNotManagedError
     write_suspended(settings.home, suspended)
-    providers = [provider.id for provider in load_services(settings.services).providers]
-    _apply(settings, addresses, all_rules(providers, load_agreements(settings.agreements)))
+    _apply(settings, addresses, read_rules(settings))
 
 
 def _apply(settings: Settings, addresses: Addresses, rules: Iterable[Right]) -> list[Right]:

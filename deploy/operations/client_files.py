@@ -12,7 +12,7 @@ JAVA = "kafka-java.properties"
 def client_files(
     kafka: KafkaConnection, writes: TopicName | None, reads: Mapping[TopicName, str]
 ) -> dict[str, str]:
-    """Return the files of a user by name; the secret is in those of the clients.
+    """Return the files of a user who logs in, by name; the secret is in those of the clients.
 
     Raises KafkaConnectionError when the password cannot be read.
     """
@@ -28,12 +28,11 @@ def _librdkafka(kafka: KafkaConnection, settings: Mapping[str, str]) -> str:
     lines = {"bootstrap.servers": kafka.bootstrap, "security.protocol": kafka.protocol.value}
     if kafka.ca is not None:
         lines["ssl.ca.location"] = "ca.pem"
-    if kafka.protocol.logs_in:
-        lines |= {
-            "sasl.mechanism": settings["sasl_mechanism"],
-            "sasl.username": settings["sasl_plain_username"],
-            "sasl.password": settings["sasl_plain_password"],
-        }
+    lines |= {
+        "sasl.mechanism": settings["sasl_mechanism"],
+        "sasl.username": settings["sasl_plain_username"],
+        "sasl.password": settings["sasl_plain_password"],
+    }
     return _lines(lines)
 
 
@@ -42,15 +41,14 @@ def _java(kafka: KafkaConnection, settings: Mapping[str, str]) -> str:
     lines = {"bootstrap.servers": kafka.bootstrap, "security.protocol": kafka.protocol.value}
     if kafka.ca is not None:
         lines |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": "ca.pem"}
-    if kafka.protocol.logs_in:
-        lines |= {
-            "sasl.mechanism": settings["sasl_mechanism"],
-            "sasl.jaas.config": (
-                "org.apache.kafka.common.security.scram.ScramLoginModule required"
-                f' username="{settings["sasl_plain_username"]}"'
-                f' password="{settings["sasl_plain_password"]}";'
-            ),
-        }
+    lines |= {
+        "sasl.mechanism": settings["sasl_mechanism"],
+        "sasl.jaas.config": (
+            "org.apache.kafka.common.security.scram.ScramLoginModule required"
+            f' username="{settings["sasl_plain_username"]}"'
+            f' password="{settings["sasl_plain_password"]}";'
+        ),
+    }
     return _lines(lines)
 
 

@@ -10,7 +10,7 @@ shard has come past the erasure and refuses without a letter whatever names them
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Final, Literal
+from typing import Literal
 
 from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.dead_letters import (
@@ -28,14 +28,13 @@ from consent_ledger.rights.dead_letter_uses import note_use, noted_uses
 from consent_ledger.rights.read_back import TrayScan, scan_dead_letters
 from consumers.tray_reader import read_tray
 from deploy.broker.in_trays import open_in_trays
+from deploy.broker.rules import LETTER_TRANSACTIONS
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 from schemas.errors import BusError
 from schemas.events import Event
 from schemas.identifiers import PassportNumber, TopicName
 from schemas.trays import dead_letters, provider_of
-
-_TRANSACTIONAL_ID: Final = "dead-letters"
 
 
 class DeadLetterError(BusError):
@@ -118,7 +117,7 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
     """
     if not letters:
         return
-    log = KafkaEventLog(hub.kafka(HubUser.LETTERS), _TRANSACTIONAL_ID)
+    log = KafkaEventLog(hub.kafka(HubUser.LETTERS), LETTER_TRANSACTIONS)
     try:
         log.acquire()
         log.append([*map(tombstone, letters)])

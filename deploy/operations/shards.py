@@ -6,6 +6,7 @@ from consent_ledger.filter.failpoints import Failpoint, no_failpoint
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
+from deploy.broker.rules import FILTER_TRANSACTIONS
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 
@@ -15,7 +16,7 @@ def open_log(hub: Hub, shard_id: int) -> KafkaEventLog:
 
     Raises KafkaAwayError.
     """
-    return KafkaEventLog(hub.kafka(HubUser.FILTER), f"filter-{shard_id}")
+    return KafkaEventLog(hub.kafka(HubUser.FILTER), f"{FILTER_TRANSACTIONS}{shard_id}")
 
 
 def acquire_shard(

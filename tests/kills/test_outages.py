@@ -23,7 +23,7 @@ from schemas.identifiers import PassportNumber
 from tests.kills.bus_under_load import BusUnderLoad
 from tests.kills.outages import OUTAGES, lasting, recovery
 from tests.plugins.server_folder import run_folder
-from tests.support.kafka_settings import as_environment
+from tests.support.given_servers import given_servers
 from tests.support.up_process import UpProcess, hub_at, register_people, wait_until
 
 SEED = 20
@@ -59,11 +59,7 @@ def stage() -> Iterator[Stage]:
         postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
         up = UpProcess(
             home,
-            settings=as_environment(kafka.connection)
-            | {
-                "NWD_DATABASE_URL": postgres.url,
-                "NWD_DATABASE_OWNER_URL": postgres.owner_url,
-            },
+            settings=given_servers(kafka.connection, postgres),
         )
         stack.callback(up.end, signal.SIGINT)
         up.wait_until_up()

@@ -4,29 +4,22 @@ from collections.abc import Mapping
 from typing import Final
 
 from deploy.one_machine.embedded.ports import LOOPBACK
+from schemas.kafka_connection import SaslMechanism, SecurityProtocol
 
 BROKER: Final = "nwd-broker"
 """The user that the node is to itself, and the one that no ACL binds."""
-MECHANISM: Final = "SCRAM-SHA-512"
+_MECHANISM: Final = SaslMechanism.SCRAM_SHA_512
 
 
-def loopback_listeners(port: int, controller_port: int) -> dict[str, str]:
-    """Listen on the loopback address only, in clear, to users who log in."""
+def loopback_listeners(
+    port: int, controller_port: int, protocol: SecurityProtocol = SecurityProtocol.SASL_PLAINTEXT
+) -> dict[str, str]:
+    """Listen on the loopback address only, in clear: to users who log in, unless told otherwise."""
     return {
-        "listeners": f"SASL_PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}",
-        "advertised.listeners": f"SASL_PLAINTEXT://{LOOPBACK}:{port}",
-        "listener.security.protocol.map": "CONTROLLER:SASL_PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT",
-        "inter.broker.listener.name": "SASL_PLAINTEXT",
-        "controller.quorum.voters": f"1@{LOOPBACK}:{controller_port}",
-    }
-
-
-def open_listeners(port: int, controller_port: int) -> dict[str, str]:
-    """Listen on the loopback address to whoever comes, as version 0.1.0 did."""
-    return {
-        "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
-        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "listeners": f"{protocol}://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}",
+        "advertised.listeners": f"{protocol}://{LOOPBACK}:{port}",
+        "listener.security.protocol.map": f"CONTROLLER:{protocol},{protocol}:{protocol}",
+        "inter.broker.listener.name": protocol.value,
         "controller.quorum.voters": f"1@{LOOPBACK}:{controller_port}",
     }
 
@@ -38,12 +31,12 @@ def locks(password: str) -> dict[str, str]:
     """
     module = "org.apache.kafka.common.security.scram.ScramLoginModule"
     own = f'{module} required username="{BROKER}" password="{password}";'
-    own_name = f"{MECHANISM.lower()}.sasl.jaas.config"
+    own_name = f"{_MECHANISM.lower()}.sasl.jaas.config"
     return {
-        "sasl.enabled.mechanisms": MECHANISM,
-        "sasl.mechanism.inter.broker.protocol": MECHANISM,
-        "sasl.mechanism.controller.protocol": MECHANISM,
-        "listener.name.controller.sasl.enabled.mechanisms": MECHANISM,
+        "sasl.enabled.mechanisms": _MECHANISM,
+        "sasl.mechanism.inter.broker.protocol": _MECHANISM,
+        "sasl.mechanism.controller.protocol": _MECHANISM,
+        "listener.name.controller.sasl.enabled.mechanisms": _MECHANISM,
         f"listener.name.sasl_plaintext.{own_name}": own,
         f"listener.name.controller.{own_name}": own,
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",

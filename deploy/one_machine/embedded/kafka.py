@@ -19,20 +19,18 @@ from deploy.home.kafka_users import KafkaUsers, new_password
 from deploy.one_machine.embedded import jars
 from deploy.one_machine.embedded.broker_settings import (
     BROKER,
-    MECHANISM,
     as_argument_file,
     as_properties,
     locks,
     loopback_listeners,
     one_node,
-    open_listeners,
 )
 from deploy.one_machine.embedded.child import ServerFailedError
 from deploy.one_machine.embedded.ports import LOOPBACK, free_ports, is_free
 from deploy.one_machine.embedded.scram import scram_credential
 from deploy.one_machine.embedded.server import READY_SECONDS, STOP_SECONDS, EmbeddedServer
 from schemas.files import replace_file
-from schemas.kafka_connection import KafkaConnection, SaslMechanism, SecurityProtocol
+from schemas.kafka_connection import KafkaConnection, SecurityProtocol
 
 ANSWER_MS: Final = 5_000
 
@@ -102,9 +100,8 @@ class EmbeddedKafka(EmbeddedServer):
         return KafkaConnection(
             f"{LOOPBACK}:{self._ports[0]}",
             SecurityProtocol.SASL_PLAINTEXT,
-            SaslMechanism(MECHANISM),
-            BROKER,
-            self._users.password_file(BROKER),
+            user=BROKER,
+            password_file=self._users.password_file(BROKER),
         )
 
     def _prepare(self) -> list[str]:
@@ -144,7 +141,8 @@ class EmbeddedKafka(EmbeddedServer):
         The password is kept only when the broker has it: cut short, this is done again.
         """
         port, controller_port = self._ports
-        values = one_node(DATA) | open_listeners(port, controller_port)
+        values = one_node(DATA)
+        values |= loopback_listeners(port, controller_port, SecurityProtocol.PLAINTEXT)
         replace_file(self._folder / SETTINGS, as_properties(values).encode())
         kafka = KafkaConnection(f"{LOOPBACK}:{port}")
         password = new_password()

@@ -3,10 +3,9 @@
 import hashlib
 import secrets
 from base64 import b64encode
-from typing import Final
 
-ITERATIONS: Final = 4096
-"""The fewest that Kafka takes: the passwords are of 256 random bits, which nobody guesses."""
+from deploy.broker.access import ITERATIONS
+from schemas.kafka_connection import SaslMechanism
 
 
 def scram_credential(user: str, password: str) -> str:
@@ -14,6 +13,6 @@ def scram_credential(user: str, password: str) -> str:
     salt = secrets.token_bytes(16)
     salted = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ITERATIONS)
     return (
-        f"SCRAM-SHA-512=[name={user},iterations={ITERATIONS},"
+        f"{SaslMechanism.SCRAM_SHA_512}=[name={user},iterations={ITERATIONS},"
         f'salt="{b64encode(salt).decode()}",saltedpassword="{b64encode(salted).decode()}"]'
     )

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 
@@ -19,7 +20,7 @@ from kafka.errors import KafkaError
 from deploy.broker.access import has_authorizer, set_passwords
 from deploy.home.kafka_users import KafkaUsers, new_password
 from deploy.one_machine.embedded import kafka as embedded
-from deploy.one_machine.embedded.broker_settings import BROKER, open_listeners
+from deploy.one_machine.embedded.broker_settings import BROKER, loopback_listeners
 from deploy.one_machine.embedded.child import ServerFailedError
 from deploy.one_machine.embedded.jars import JarChangedError, locked_jars
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
@@ -277,7 +278,11 @@ def test_a_broker_to_which_nobody_logged_in_is_locked_and_keeps_its_records(
     """As version 0.1.0 left it; the users' file comes last, so that a start cut short is redone."""
     folder = tmp_path / "kafka"
     with monkeypatch.context() as patch:
-        patch.setattr(embedded, "loopback_listeners", open_listeners)
+        patch.setattr(
+            embedded,
+            "loopback_listeners",
+            partial(loopback_listeners, protocol=SecurityProtocol.PLAINTEXT),
+        )
         patch.setattr(embedded, "locks", lambda _: {})
         patch.setattr(
             EmbeddedKafka,

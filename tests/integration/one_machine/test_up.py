@@ -14,7 +14,7 @@ from deploy.settings import Settings, find_addresses
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import out_tray
 from tests.plugins.server_folder import run_folder
-from tests.support.kafka_settings import as_environment
+from tests.support.given_servers import given_servers
 from tests.support.up_process import (
     DOWN_SECONDS,
     Load,
@@ -237,11 +237,7 @@ def test_given_servers_are_used_and_left_running(tmp_path: Path) -> None:
     ):
         up = UpProcess(
             tmp_path,
-            settings=as_environment(kafka.connection)
-            | {
-                "NWD_DATABASE_URL": postgres.url,
-                "NWD_DATABASE_OWNER_URL": postgres.owner_url,
-            },
+            settings=given_servers(kafka.connection, postgres),
         )
         try:
             found = up.wait_until_up()
