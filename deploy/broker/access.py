@@ -1,6 +1,6 @@
 """Users and rules at the broker: read, made, and put right where they differ from the table."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from kafka.admin import (
@@ -15,7 +15,7 @@ from kafka.admin import (
     ResourceType,
     UserScramCredentialUpsertion,
 )
-from kafka.errors import ClusterAuthorizationFailedError, SecurityDisabledError
+from kafka.errors import ClusterAuthorizationFailedError, NoError, SecurityDisabledError
 
 from deploy.broker.administration import administration
 from deploy.broker.rules import Operation, Resource, Right
@@ -40,6 +40,17 @@ class NoAuthorizerError(BusError):
         )
 
 
+class RefusedError(BusError):
+    """The broker did not make, or did not take away, a user or a rule."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Kafka refused a change of its users or rules.",
+            "Who is set to come to it needs Alter on the cluster. Some changes may be made: do it"
+            " again.",
+        )
+
+
 def has_authorizer(kafka: KafkaConnection) -> bool:
     """Return whether the broker refuses what no rule allows. Raises KafkaAwayError."""
     with administration(kafka) as admin:
@@ -56,7 +67,7 @@ def apply_rules(
 
     Returns what was made and what was taken away.
 
-    Raises NoAuthorizerError; KafkaAwayError when Kafka does not answer, or refuses.
+    Raises NoAuthorizerError; RefusedError; KafkaAwayError when Kafka does not answer.
     """
     with administration(kafka) as admin:
         held = _held(admin)
@@ -69,20 +80,26 @@ def apply_rules(
             if rule not in rules and (rule.user in users or rule.is_about_trays())
         ]
         if missing:
-            _demand(admin.create_acls([_acl(rule) for rule in missing])["failed"])
+            _demand(is_done=not admin.create_acls([_acl(rule) for rule in missing])["failed"])
         if surplus:
-            admin.delete_acls([_acl(rule) for rule in surplus])
+            deleted = admin.delete_acls([_acl(rule) for rule in surplus])
+            _demand(is_done=all(error is NoError for _, _, error in deleted))
     return missing + surplus
 
 
 def set_passwords(kafka: KafkaConnection, passwords: Mapping[str, str]) -> None:
-    """Let these users log in, each with its password and no other. Raises KafkaAwayError."""
+    """Let these users log in as `kafka` itself does, each with its password and no other.
+
+    Raises RefusedError; KafkaAwayError when Kafka does not answer.
+    """
+    mechanism = kafka.mechanism.value
     wanted = [
-        UserScramCredentialUpsertion(user, "SCRAM-SHA-512", password, iterations=ITERATIONS)
+        UserScramCredentialUpsertion(user, mechanism, password, iterations=ITERATIONS)
         for user, password in passwords.items()
     ]
     with administration(kafka) as admin:
-        admin.alter_user_scram_credentials(wanted)
+        answers = admin.alter_user_scram_credentials(wanted)
+    _demand(is_done=not any(answers.values()))
 
 
 def _held(admin: KafkaAdminClient) -> list[Right] | None:
@@ -124,10 +141,7 @@ def _acl(rule: Right) -> ACL:
     )
 
 
-def _demand(failed: Iterable[Any]) -> None:
-    """Raise BusError where a rule was not made."""
-    count = len(list(failed))
-    if count:
-        raise BusError(
-            f"Kafka did not take {count} rules.", "May this user alter ACLs of the cluster?"
-        )
+def _demand(*, is_done: bool) -> None:
+    """Raise RefusedError unless it was done: the client returns refusals, and raises none."""
+    if not is_done:
+        raise RefusedError

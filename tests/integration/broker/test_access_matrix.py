@@ -31,8 +31,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it re-expor
 )
 
 from consent_ledger.agreements.agreement import load_agreements
-from deploy.broker.access import apply_rules, set_passwords
-from deploy.broker.rules import all_rules
+from deploy.broker.access import RefusedError, apply_rules, set_passwords
+from deploy.broker.rules import CLUSTER, Operation, Resource, Right, all_rules
 from deploy.broker.topics import create_topics
 from deploy.home.kafka_users import KafkaUsers
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
@@ -94,6 +94,7 @@ class Place(NamedTuple):
 
     kafka: KafkaConnection
     users: KafkaUsers
+    rules: list[Right]
 
     def settings(self, user: str) -> dict[str, str]:
         """Return how a user comes, as librdkafka takes it; its log is not of interest."""
@@ -121,12 +122,13 @@ def place() -> Iterator[Place]:
             admin = admin_of(for_librdkafka(kafka))
             admin.create_topics([NewTopic(OTHERS, 1)])[OTHERS].result()
             set_passwords(kafka, {one: users.password(one) for one in USERS})
-            apply_rules(kafka, all_rules(providers, agreements), USERS)
+            rules = all_rules(providers, agreements)
+            apply_rules(kafka, rules, USERS)
             producer = Producer(for_librdkafka(kafka))
             for topic in TOPICS:
                 producer.produce(topic, b"value", b"key")
             assert producer.flush(WAIT_SECONDS) == 0
-            yield Place(kafka, users)
+            yield Place(kafka, users, rules)
 
 
 @pytest.mark.parametrize("user", USERS)
@@ -229,6 +231,24 @@ def test_only_the_operator_changes_topics_users_and_rules(place: Place, user: st
     }
 
     assert found == dict.fromkeys(found, user == OPERATOR) | {"make another": False}
+
+
+def test_a_change_that_the_broker_refuses_is_an_error(place: Place) -> None:
+    """Who is told that somebody is kept out, or let in, can rely on it."""
+    reader = "somebody-with-eyes"
+    set_passwords(place.kafka, {reader: place.users.password(reader)})
+    right = Right(reader, Operation.DESCRIBE, Resource.CLUSTER, CLUSTER)
+    apply_rules(place.kafka, [*place.rules, right], [reader])
+    sees = place.kafka.as_user(reader, place.users.password_file(reader))
+
+    with pytest.raises(RefusedError):
+        set_passwords(sees, {"college-c": "another"})
+    with pytest.raises(RefusedError):
+        apply_rules(
+            sees, [*place.rules, right, right._replace(operation=Operation.ALTER)], [reader]
+        )
+    with pytest.raises(RefusedError):
+        apply_rules(sees, place.rules, [reader])
 
 
 def admin_of(settings: dict[str, str]) -> AdminClient:
