@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.report_properties import said
+
 _MEASURED = "measured"
 
 
@@ -19,13 +21,7 @@ def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print it."""
-    lines = [
-        text
-        for outcome in ("passed", "failed")
-        for report in terminalreporter.getreports(outcome)
-        for name, text in report.user_properties
-        if name == _MEASURED
-    ]
+    lines = said(terminalreporter, _MEASURED)
     if lines:
         terminalreporter.section("recovery")
         for line in lines:

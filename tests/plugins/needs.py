@@ -12,6 +12,8 @@ from collections import Counter
 
 import pytest
 
+from tests.support.report_properties import said
+
 MISSING = "missing program"
 """Property of a report that says what its test lacked: the summary is made of reports."""
 
@@ -39,13 +41,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what did not run, and what to do about it."""
-    missing = Counter(
-        tuple(value)
-        for outcome in ("skipped", "failed", "error")
-        for report in terminalreporter.getreports(outcome)
-        for name, value in report.user_properties
-        if name == MISSING
-    )
+    missing = Counter(map(tuple, said(terminalreporter, MISSING)))
     if not missing:
         return
     terminalreporter.section("not run, for want of a program")
