@@ -18,7 +18,7 @@ from kafka.admin import (
 from kafka.errors import ClusterAuthorizationFailedError, NoError, SecurityDisabledError
 
 from deploy.broker.administration import administration
-from deploy.broker.rules import Operation, Resource, Right
+from deploy.broker.rules import BrokerRule, Operation, Resource
 from schemas.errors import BusError
 from schemas.kafka_connection import KafkaConnection
 
@@ -61,8 +61,8 @@ def has_authorizer(kafka: KafkaConnection) -> bool:
 
 
 def apply_rules(
-    kafka: KafkaConnection, rules: Collection[Right], users: Collection[str]
-) -> list[Right]:
+    kafka: KafkaConnection, rules: Collection[BrokerRule], users: Collection[str]
+) -> list[BrokerRule]:
     """Make the rules that are missing, take away all others of these users, or about trays.
 
     Returns what was made and what was taken away.
@@ -102,7 +102,7 @@ def set_passwords(kafka: KafkaConnection, passwords: Mapping[str, str]) -> None:
     _demand(is_done=not any(answers.values()))
 
 
-def _held(admin: KafkaAdminClient) -> list[Right] | None:
+def _held(admin: KafkaAdminClient) -> list[BrokerRule] | None:
     """Return the rules at the broker that a table could have; None where it has no authorizer."""
     everything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
     asked = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, everything)
@@ -113,7 +113,7 @@ def _held(admin: KafkaAdminClient) -> list[Right] | None:
     return [rule for acl in found if (rule := _rule(acl)) is not None]
 
 
-def _rule(acl: Any) -> Right | None:
+def _rule(acl: Any) -> BrokerRule | None:
     """Return an ACL as a rule; None where it is of no kind that the table has."""
     pattern = acl.resource_pattern
     operation = Operation.__members__.get(acl.operation.name)
@@ -121,7 +121,7 @@ def _rule(acl: Any) -> Right | None:
     is_of_table = acl.permission_type is ACLPermissionType.ALLOW and acl.host == _EVERYWHERE
     if operation is None or resource is None or not is_of_table:
         return None
-    return Right(
+    return BrokerRule(
         acl.principal.removeprefix(_USER),
         operation,
         resource,
@@ -130,7 +130,7 @@ def _rule(acl: Any) -> Right | None:
     )
 
 
-def _acl(rule: Right) -> ACL:
+def _acl(rule: BrokerRule) -> ACL:
     kind = ACLResourcePatternType.PREFIXED if rule.is_prefix else ACLResourcePatternType.LITERAL
     return ACL(
         f"{_USER}{rule.user}",

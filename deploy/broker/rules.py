@@ -40,7 +40,7 @@ class Operation(StrEnum):
     ALTER_CONFIGS = "AlterConfigs"
 
 
-class Right(NamedTuple):
+class BrokerRule(NamedTuple):
     """That a user may do something with a resource, or with all whose names begin so."""
 
     user: str
@@ -66,14 +66,14 @@ _OF_TOPICS: Final = (
 _OF_CLUSTER: Final = (Operation.ALTER, Operation.DESCRIBE)
 
 
-def all_rules(providers: Iterable[ProviderId], agreements: Iterable[Agreement]) -> list[Right]:
+def all_rules(providers: Iterable[ProviderId], agreements: Iterable[Agreement]) -> list[BrokerRule]:
     """Return the whole table for these providers and these agreements, those that ended left out.
 
     An organisation is one user, whether it publishes, reads, or both.
     """
     found = [*_of_the_hub()]
     found += [
-        Right(provider_id, Operation.WRITE, Resource.TOPIC, in_tray(provider_id))
+        BrokerRule(provider_id, Operation.WRITE, Resource.TOPIC, in_tray(provider_id))
         for provider_id in sorted(providers)
     ]
     for agreement in sorted(agreements, key=attrgetter("id")):
@@ -82,18 +82,18 @@ def all_rules(providers: Iterable[ProviderId], agreements: Iterable[Agreement]) 
     return list(dict.fromkeys(found))
 
 
-def _of_the_hub() -> Iterator[Right]:
+def _of_the_hub() -> Iterator[BrokerRule]:
     """Yield the rules of the hub's own processes."""
     for operation in _OF_CLUSTER:
-        yield Right(HubUser.OPERATOR, operation, Resource.CLUSTER, CLUSTER)
+        yield BrokerRule(HubUser.OPERATOR, operation, Resource.CLUSTER, CLUSTER)
     for prefix in _TRAYS:
         for operation in _OF_TOPICS:
-            yield Right(HubUser.OPERATOR, operation, Resource.TOPIC, prefix, is_prefix=True)
-    yield Right(HubUser.OPERATOR, Operation.DESCRIBE, Resource.GROUP, "*")
+            yield BrokerRule(HubUser.OPERATOR, operation, Resource.TOPIC, prefix, is_prefix=True)
+    yield BrokerRule(HubUser.OPERATOR, Operation.DESCRIBE, Resource.GROUP, "*")
     yield _on_trays(HubUser.FILTER, Operation.READ, IN_PREFIX)
     yield _on_trays(HubUser.FILTER, Operation.WRITE, OUT_PREFIX)
     yield _on_trays(HubUser.FILTER, Operation.WRITE, DEAD_PREFIX)
-    yield Right(
+    yield BrokerRule(
         HubUser.FILTER,
         Operation.WRITE,
         Resource.TRANSACTIONAL_ID,
@@ -102,11 +102,13 @@ def _of_the_hub() -> Iterator[Right]:
     )
     yield _on_trays(HubUser.DOORS, Operation.WRITE, IN_PREFIX)
     yield _on_trays(HubUser.LETTERS, Operation.WRITE, DEAD_PREFIX)
-    yield Right(HubUser.LETTERS, Operation.WRITE, Resource.TRANSACTIONAL_ID, LETTER_TRANSACTIONS)
+    yield BrokerRule(
+        HubUser.LETTERS, Operation.WRITE, Resource.TRANSACTIONAL_ID, LETTER_TRANSACTIONS
+    )
 
 
-def _on_trays(user: HubUser, operation: Operation, prefix: str) -> Right:
-    return Right(user, operation, Resource.TOPIC, prefix, is_prefix=True)
+def _on_trays(user: HubUser, operation: Operation, prefix: str) -> BrokerRule:
+    return BrokerRule(user, operation, Resource.TOPIC, prefix, is_prefix=True)
 
 
 def reader_of(agreement: Agreement) -> str:
@@ -119,8 +121,8 @@ def reader_of(agreement: Agreement) -> str:
     return HubUser.ANALYTICS if agreement.pseudonymous else HubUser.PASSPORT
 
 
-def _of_reader(agreement: Agreement) -> Iterator[Right]:
+def _of_reader(agreement: Agreement) -> Iterator[BrokerRule]:
     """Yield what the reader of an out-tray may; its consumer groups begin with the recipient."""
     user, groups = reader_of(agreement), f"{agreement.recipient}."
-    yield Right(user, Operation.READ, Resource.TOPIC, out_tray(agreement.id))
-    yield Right(user, Operation.READ, Resource.GROUP, groups, is_prefix=True)
+    yield BrokerRule(user, Operation.READ, Resource.TOPIC, out_tray(agreement.id))
+    yield BrokerRule(user, Operation.READ, Resource.GROUP, groups, is_prefix=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from deploy.broker.rules import Resource, Right
+from deploy.broker.rules import BrokerRule, Resource
 
 _STRIMZI_RESOURCES = {
     Resource.TOPIC: "topic",
@@ -15,7 +15,7 @@ _STRIMZI_RESOURCES = {
 }
 
 
-def as_kafka_acls(rules: Iterable[Right]) -> str:
+def as_kafka_acls(rules: Iterable[BrokerRule]) -> str:
     """Return a line of `kafka-acls.sh` for each resource of each user, ready to paste.
 
     $BOOTSTRAP and $ADMIN are the broker's address and the administrator's property file.
@@ -33,7 +33,7 @@ def as_kafka_acls(rules: Iterable[Right]) -> str:
     return "".join(lines)
 
 
-def as_strimzi_users(rules: Iterable[Right], cluster: str) -> str:
+def as_strimzi_users(rules: Iterable[BrokerRule], cluster: str) -> str:
     """Return a `KafkaUser` for each user, as YAML documents, for a cluster of that name."""
     acls: dict[str, list[dict[str, Any]]] = {}
     for rule, operations in _by_resource(rules).items():
@@ -60,7 +60,7 @@ def as_strimzi_users(rules: Iterable[Right], cluster: str) -> str:
     )
 
 
-def _by_resource(rules: Iterable[Right]) -> dict[tuple[str, Resource, str, bool], list[str]]:
+def _by_resource(rules: Iterable[BrokerRule]) -> dict[tuple[str, Resource, str, bool], list[str]]:
     """Return the operations by user and resource, in the table's order."""
     found: dict[tuple[str, Resource, str, bool], list[str]] = {}
     for user, operation, resource, name, is_prefix in rules:

@@ -8,7 +8,7 @@ from typing import Final
 from consent_ledger.agreements.agreement import Agreement, load_agreements
 from consent_ledger.agreements.services import Directory, load_services
 from deploy.broker.access import NoAuthorizerError, apply_rules, has_authorizer, set_passwords
-from deploy.broker.rules import Right, all_rules
+from deploy.broker.rules import BrokerRule, all_rules
 from deploy.home.kafka_users import KafkaUsers
 from deploy.home.suspended import read_suspended, write_suspended
 from deploy.hub import Hub
@@ -31,7 +31,7 @@ class BrokerNotManagedError(BusError):
         )
 
 
-def read_rules(settings: Settings) -> list[Right]:
+def read_rules(settings: Settings) -> list[BrokerRule]:
     """Return the table for the files of services and agreements.
 
     Raises AgreementError or ServicesError where a file is wrong.
@@ -83,7 +83,9 @@ def _change_suspended(settings: Settings, addresses: Addresses, suspended: froze
     _apply(settings, addresses, read_rules(settings))
 
 
-def _apply(settings: Settings, addresses: Addresses, rules: Iterable[Right]) -> list[Right]:
+def _apply(
+    settings: Settings, addresses: Addresses, rules: Iterable[BrokerRule]
+) -> list[BrokerRule]:
     suspended = read_suspended(settings.home)
     in_force = [rule for rule in rules if rule.user not in suspended]
     return apply_rules(addresses.kafka, in_force, {rule.user for rule in rules})

@@ -32,7 +32,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it re-expor
 
 from consent_ledger.agreements.agreement import load_agreements
 from deploy.broker.access import RefusedError, apply_rules, set_passwords
-from deploy.broker.rules import CLUSTER, Operation, Resource, Right, all_rules
+from deploy.broker.rules import CLUSTER, BrokerRule, Operation, Resource, all_rules
 from deploy.broker.topics import create_topics
 from deploy.home.kafka_users import KafkaUsers
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
@@ -94,7 +94,7 @@ class Place(NamedTuple):
 
     kafka: KafkaConnection
     users: KafkaUsers
-    rules: list[Right]
+    rules: list[BrokerRule]
 
     def settings(self, user: str) -> dict[str, str]:
         """Return how a user comes, as librdkafka takes it; its log is not of interest."""
@@ -237,7 +237,7 @@ def test_a_change_that_the_broker_refuses_is_an_error(place: Place) -> None:
     """Who is told that somebody is kept out, or let in, can rely on it."""
     reader = "somebody-with-eyes"
     set_passwords(place.kafka, {reader: place.users.password(reader)})
-    right = Right(reader, Operation.DESCRIBE, Resource.CLUSTER, CLUSTER)
+    right = BrokerRule(reader, Operation.DESCRIBE, Resource.CLUSTER, CLUSTER)
     apply_rules(place.kafka, [*place.rules, right], [reader])
     sees = place.kafka.as_user(reader, place.users.password_file(reader))
 

@@ -2,14 +2,14 @@ import pytest
 import yaml
 
 from consent_ledger.agreements.agreement import Agreement, Pseudonym
-from deploy.broker.rules import Operation, Resource, Right, all_rules, reader_of
+from deploy.broker.rules import BrokerRule, Operation, Resource, all_rules, reader_of
 from deploy.broker.rules_in_print import as_kafka_acls, as_strimzi_users
 from deploy.home.kafka_users import HUB_PREFIX, HubUser
 from schemas.identifiers import AgreementId, ProviderId
 from tests.support.trays_planned import make_agreement
 
 COLLEGE = ProviderId("college-c")
-READS = Right("college-c", Operation.READ, Resource.TOPIC, "out.college-c.outcomes")
+READS = BrokerRule("college-c", Operation.READ, Resource.TOPIC, "out.college-c.outcomes")
 
 
 def agreement(**changes: object) -> Agreement:
@@ -22,9 +22,9 @@ def test_an_organisation_that_publishes_and_reads_is_one_user() -> None:
     rules = all_rules([COLLEGE], [agreement()])
 
     assert [one for one in rules if not one.user.startswith(HUB_PREFIX)] == [
-        Right("college-c", Operation.WRITE, Resource.TOPIC, "in.college-c"),
+        BrokerRule("college-c", Operation.WRITE, Resource.TOPIC, "in.college-c"),
         READS,
-        Right("college-c", Operation.READ, Resource.GROUP, "college-c.", is_prefix=True),
+        BrokerRule("college-c", Operation.READ, Resource.GROUP, "college-c.", is_prefix=True),
     ]
 
 
@@ -68,7 +68,9 @@ def test_no_rule_reaches_beyond_trays_and_the_hub_s_own_names() -> None:
 def test_rules_are_printed_as_lines_that_a_shell_takes() -> None:
     """One for each resource of a user, with all that it may do there."""
     rules = [READS, READS._replace(operation=Operation.DESCRIBE_CONFIGS)]
-    rules += [Right("f", Operation.WRITE, Resource.TRANSACTIONAL_ID, "filter-", is_prefix=True)]
+    rules += [
+        BrokerRule("f", Operation.WRITE, Resource.TRANSACTIONAL_ID, "filter-", is_prefix=True)
+    ]
 
     first, second = as_kafka_acls(rules).splitlines()
 
