@@ -1,0 +1,15 @@
+"""Matching: who may be one person, decided from identities and contacts in memory. No database.
+
+What the register calls, in this order:
+
+1. `reading.read(identity, contact, today=...)` gives `Reading(traits, doubts)`: what can be
+   compared, and each field that is doubtful, in words. `Doubt.is_refused` is for the door to
+   refuse; any other is taken as absent, and told. `Traits.and_also` adds an earlier name, or what
+   another provider knows, to a person: the register keeps each identity, and reads them together.
+2. `blocking.matching_key(secret)` derives the key of all digests from a secret of the hub, and
+   `blocking.blocking_digests(traits, key)` gives `Digest(kind, value)`. The store keeps each with
+   the person's number and an index on (kind, value), and erases them with the person. Candidates
+   are the people who share `blocking.SHARED` digests with the newcomer, or one for which
+   `blocking.is_enough(kind, holders)`, where `holders` is how many people hold it.
+3. The identities of these candidates, and of nobody else, are opened and read as in step 1.
+"""
