@@ -92,7 +92,7 @@ def test_a_family_name_of_two_words_is_read_as_written_in_one(family: str, other
 
 def test_a_particle_alone_is_a_name() -> None:
     """Le is a family name in Vietnam."""
-    name = person_name("Thi", "Le")
+    name = person_name("Minh", "Le")
 
     assert name is not None
     assert [word.latin for word in name.family] == ["le"]
