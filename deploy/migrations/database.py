@@ -5,10 +5,11 @@ from typing import Any, Final
 import psycopg
 from psycopg.errors import IdleInTransactionSessionTimeout
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from consent_ledger.ledger.notifications import is_heard
 from deploy import migrations
+from deploy.migrations.least_rights import demand_least_rights
 from schemas.errors import BusError, DatabaseAwayError, DatabaseUrlError
 
 APPLICATION_ROLE: Final = "nwd_app"
@@ -49,7 +50,7 @@ class SessionError(BusError):
 
 
 class RoleError(BusError):
-    """A login that may not act in the application's role, or a database that has no such role."""
+    """A login that may not act in the application's role, or may not migrate as the owner."""
 
 
 def application_engine(url: str) -> Engine:
@@ -82,7 +83,7 @@ def let_it_be_long(connection: Connection) -> None:
 def _take_role(connection: object, _record: object) -> None:
     """Act in the application's role, with the limit on locks, and see that it stays so.
 
-    Raises RoleError, SessionError.
+    Raises RoleError, SessionError, RightsError.
     """
     if not isinstance(connection, psycopg.Connection):
         raise DatabaseUrlError
@@ -96,9 +97,10 @@ def _take_role(connection: object, _record: object) -> None:
             f"`nwd init` makes the role; as an administrator, GRANT {APPLICATION_ROLE} to the login"
             " that NWD_DATABASE_URL names.",
         ) from None
-    connection.autocommit = False
     if row != (APPLICATION_ROLE,):
         raise SessionError(f"A connection to PostgreSQL did not stay {APPLICATION_ROLE}.")
+    demand_least_rights(connection)
+    connection.autocommit = False
 
 
 def _held_too_long(context: ExceptionContext) -> OperationalError | None:
@@ -110,11 +112,22 @@ def _held_too_long(context: ExceptionContext) -> OperationalError | None:
 
 
 def migrate(owner_url: str) -> None:
-    """Bring the tables to their newest version, as their owner. Raises DatabaseAwayError."""
+    """Bring the tables to their newest version, as their owner.
+
+    Raises DatabaseAwayError; RoleError where the login may not.
+    """
     try:
         migrations.upgrade(owner_url)
     except OperationalError as error:
         raise away(owner_url, error) from None
+    except ProgrammingError as error:
+        if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            raise
+        raise RoleError(
+            f"The tables could not be made: {error.orig.diag.message_primary}.",
+            "They are made as their owner: name that login in NWD_DATABASE_OWNER_URL for `nwd init`"
+            " (without it, NWD_DATABASE_URL is used). Programs do not need it.",
+        ) from None
 
 
 def away(url: str, error: OperationalError) -> DatabaseAwayError:

@@ -66,7 +66,7 @@ def lived(bus: Bus) -> list[str]:
 
 def everything(bus: Bus) -> dict[str, str]:
     """Return every table of every schema as COPY writes it, and the planner's statistics."""
-    url = make_url(bus.settings["NWD_DATABASE_URL"]).set(drivername="postgresql")
+    url = make_url(bus.settings["NWD_DATABASE_OWNER_URL"]).set(drivername="postgresql")
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
         connection.execute("ANALYZE")
         tables = connection.execute(_TABLES).fetchall()
