@@ -6,6 +6,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
+from schemas.log_of_values import keep_values_out_of_log
+
 
 def upgrade(url: str) -> None:
     """Bring the database at this SQLAlchemy URL to the newest version of every table.
@@ -14,6 +16,7 @@ def upgrade(url: str) -> None:
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
+    keep_values_out_of_log("sqlalchemy")
     engine = create_engine(url, hide_parameters=True)
     try:
         with engine.begin() as connection:

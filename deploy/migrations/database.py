@@ -11,6 +11,7 @@ from consent_ledger.ledger.notifications import is_heard
 from deploy import migrations
 from deploy.migrations.least_rights import demand_least_rights
 from schemas.errors import BusError, DatabaseAwayError, DatabaseUrlError
+from schemas.log_of_values import keep_values_out_of_log
 
 APPLICATION_ROLE: Final = "nwd_app"
 """The role, without login, that the bus's programs act in; migrations make it, as the owner."""
@@ -55,6 +56,7 @@ class RoleError(BusError):
 
 def application_engine(url: str) -> Engine:
     """Return an engine whose connections may do what the bus's programs do, and no more."""
+    keep_values_out_of_log("sqlalchemy")  # at DEBUG it writes each row
     engine = create_engine(
         url,
         hide_parameters=True,  # SQLAlchemy would print them in errors
