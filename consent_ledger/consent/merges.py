@@ -42,8 +42,9 @@ def merge(
     main = kept[0]
     if main.participant_id != into:
         raise MergeError(
-            f"{into} is shown as {main.participant_id} itself.",
-            f"Merge into {main.participant_id}.",
+            f"{into} is merged into another number itself.",
+            "Merge into that one: it is in the person's copy (`nwd export`), where they do not know"
+            " it.",
         )
     who, *others = [who for who, _ in all_active(tx.numbers_of(participant_id))]
     if others:

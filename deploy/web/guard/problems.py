@@ -15,13 +15,12 @@ from consent_ledger.consent.standing_entries import (
     UnknownAgreementError,
     UnknownProviderError,
 )
-from consent_ledger.register.passport_numbers import ErasedError, RegisterError
+from consent_ledger.register.passport_numbers import RegisterError
 from schemas.errors import BusError
 from schemas.validation import fault, where
 
 MEDIA_TYPE: Final = "application/problem+json"
 _STATUS: Final[Mapping[type[BusError], int]] = {
-    ErasedError: 410,
     RegisterError: 404,
     UnknownAgreementError: 404,
     UnknownProviderError: 404,

@@ -23,6 +23,7 @@ from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 from tests.plugins.database_server import fresh_database
 from tests.plugins.server_folder import server_folder
 from tests.support.factories import make_referral
+from tests.support.given_servers import given_database
 from tests.support.kafka_settings import as_environment
 from tests.support.kcat import kcat_environment
 
@@ -178,7 +179,7 @@ def open_bus(
         fresh_database(database_server, template=template_database) as url,
     ):
         settings = bus.settings | as_environment(kafka.connection, manages_access=False)
-        settings |= {"NWD_HOME": str(tmp_path / "home"), "NWD_DATABASE_URL": url}
+        settings |= {"NWD_HOME": str(tmp_path / "home"), **given_database(url)}
         settings |= {"NWD_KAFKA_MANAGE_ACCESS": "false"}
         yield replace(bus, settings=settings)
 

@@ -7,6 +7,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from tests.integration.cli.conftest import Bus
+from tests.support.given_servers import given_database
 
 
 def test_a_second_init_finds_nothing_to_do(bus: Bus) -> None:
@@ -86,7 +87,7 @@ def test_without_a_bus_every_command_says_how_to_get_one(
 
 def test_a_database_that_is_no_bus_yet_is_named(bus: Bus, database_server: str) -> None:
     """The first thing somebody forgets."""
-    empty = replace(bus, settings=bus.settings | {"NWD_DATABASE_URL": database_server})
+    empty = replace(bus, settings=bus.settings | given_database(database_server))
 
     result = empty.nwd("ledger", "show")
 
