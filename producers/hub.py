@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NewType, Protocol
+from typing import Final, NewType, Protocol
 
-from schemas.blocks import Identity
+from schemas.blocks import Contact, Identity
 from schemas.events import Event
 from schemas.identifiers import PassportNumber, ProviderId
+
+_NO_CONTACT: Final = Contact()
 
 DoorKey = NewType("DoorKey", bytes)
 """32 bytes, derived from the hub's pepper for one provider: its event ids and digests need it."""
@@ -14,19 +16,25 @@ DoorKey = NewType("DoorKey", bytes)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Applicant:
-    """A person to register: reference and identity, and a passport number if carried."""
+    """A person to register: reference, identity and contact, and a passport number if carried."""
 
     reference: str
     person: Identity
     carried: PassportNumber | None
+    contact: Contact = _NO_CONTACT
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The participant's number; `is_new` when it was issued just now."""
+    """The participant's number; `is_new` where the provider neither brought it nor had it before.
+
+    Whether the person was known elsewhere is not told. `doubts` are fields that were taken as
+    absent, each with the reason, never with its value.
+    """
 
     participant_id: PassportNumber
     is_new: bool
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,14 @@ class Erased:
     """The provider's reference was that of somebody erased, and only they can ask to come back."""
 
 
-Registration = Registered | PossibleMatch | UnknownNumber | Erased
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """What is told of the person cannot be: fields, each with the reason, never with its value."""
+
+    problems: tuple[str, ...]
+
+
+Registration = Registered | PossibleMatch | UnknownNumber | Erased | Impossible
 """The hub's answer for one applicant."""
 
 
@@ -64,10 +79,12 @@ class Registrar(Protocol):
 
         """
 
-    def look_up(
-        self, provider_id: ProviderId, applicants: Sequence[Applicant]
-    ) -> Sequence[Registration | None]:
-        """Answer as `register` would, and change nothing; None for a person who would be new."""
+    def trial(self) -> "Registrar":
+        """Return a registrar that answers as this one would, batch after batch, for a dry run.
+
+        It changes nothing. Somebody new gets a number that is made up. Two whom it is asked about
+        and who may be the same person are noticed, in whichever batches they are.
+        """
 
 
 class EventPublisher(Protocol):

@@ -21,6 +21,8 @@ class Reply(StrEnum):
     """It had the number: from the person's card, or out of a record that carries it."""
     NUMBER_TOLD = "number-told"
     """The number, with the person's consent."""
+    KNOWN = "known"
+    """The number, because what it told is as good as certainly theirs; not that it was known."""
 
 
 _NOTE: Final = insert(look_up).from_select(

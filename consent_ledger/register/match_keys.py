@@ -1,27 +1,27 @@
 """Match keys: keyed digests of what could show that two records are of one person.
 
-No identifier is stored. Two keys are equal where the kind and the normalised value are.
+No identifier is stored. Two keys are equal where the kind and the value are. The three kinds here
+are of version 0.1: whoever was registered then and has shown up nowhere since is found by them
+alone. New keys are of the kinds of `matching.blocking`.
 """
 
 import unicodedata
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from consent_ledger.matching.official_numbers import TEMPORARY_ULN
 from schemas.blocks import Identity
 from schemas.identifiers import ProviderId, derived_token
 
-TEMPORARY_ULN: Final = "9999999999"
-"""The ILR's placeholder for a learner without a number: it identifies no person."""
-
 
 class MatchKey(NamedTuple):
-    """What kind of identifier it is, in words for an adviser, and its digest."""
+    """What it is of, and its digest."""
 
     kind: str
     digest: bytes
 
 
-def match_keys(pepper: bytes, identity: Identity) -> list[MatchKey]:
-    """Return the keys of an identity: by learner number, National Insurance number, and name."""
+def first_match_keys(pepper: bytes, identity: Identity) -> list[MatchKey]:
+    """Return the keys that version 0.1 kept of an identity: by learner number, NI number, name."""
     found: list[tuple[str, tuple[str, ...]]] = []
     if identity.uln and identity.uln != TEMPORARY_ULN:
         found.append(("learner number", (identity.uln,)))

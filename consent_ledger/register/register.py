@@ -1,28 +1,38 @@
 """The register issues and finds passport numbers.
 
-A number is issued once, at any door. A person who may have one already is never joined to that
-record silently: the provider that registers them is asked. Only keyed digests are stored.
+A number is issued once, at any door. Where somebody is as good as certainly a person who has one,
+it is theirs; where somebody may be, the provider that registers them is asked. What is told of a
+person is kept sealed under the person's key, and found by keyed digests.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID, uuid4
 
 from consent_ledger.journal.vault import Vault, new_salt
 from consent_ledger.ledger.entries import EntryKind
-from consent_ledger.ledger.ledger import LedgerRows, NewEntry, Subject, record
+from consent_ledger.ledger.ledger import NewEntry, Subject, record
+from consent_ledger.matching.answers import Verdict
+from consent_ledger.matching.reading import NO_CONTACT, Doubt
+from consent_ledger.register.identity_rows import IdentityRows
+from consent_ledger.register.kept_identities import OpenIdentity
 from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.match_keys import MatchKey, match_keys, reference_digest
+from consent_ledger.register.match_keys import MatchKey, first_match_keys, reference_digest
 from consent_ledger.register.passport_numbers import (
     ErasedError,
     ParticipantRow,
     RegisterError,
     all_active,
 )
-from schemas.blocks import Identity
+from consent_ledger.register.recognition import Recognition
+from consent_ledger.register.told import Told, told_of
+from schemas.blocks import Contact, Identity
 from schemas.identifiers import PassportNumber, ProviderId, new_passport_number, passport_number
 from schemas.trays import partition_of
+
+NOTHING_TOLD: Final = Identity()
+"""Who somebody is, of whom nothing is told."""
 
 
 class NewParticipant(NamedTuple):
@@ -36,7 +46,7 @@ class NewParticipant(NamedTuple):
     registered_by: str
 
 
-class RegisterRows(LedgerRows, Protocol):
+class RegisterRows(IdentityRows, Protocol):
     """The register's rows, within one transaction."""
 
     def numbers_of(self, participant_id: PassportNumber) -> list[ParticipantRow]:
@@ -68,30 +78,23 @@ class RegisterRows(LedgerRows, Protocol):
     def was_erased(self, digest: bytes) -> bool:
         """Return whether a reference was linked to a person who was erased."""
 
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
-        """Return kind and number of each participant who has one of these keys, as shown."""
-
-    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
-        """Return the keys that are remembered of these numbers."""
-
-    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
-        """Remember keys of a participant; those that are known already stay."""
-
     def note_look_up(
         self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Reply
     ) -> None:
         """Write down that a provider looked participants up, who can see it; maybe nobody."""
 
-    def hold_head(self) -> None:
-        """Wait for every other transaction that registers or records, and keep others waiting."""
-
 
 @dataclass(frozen=True)
 class RegisteredPerson:
-    """The participant's number; `is_new` when it was issued just now."""
+    """The participant's number; `is_new` where the provider did not bring it, nor had it before.
+
+    Whether it was issued just now is not told: a provider would learn who is known elsewhere.
+    `doubts` is what was taken as absent of what the provider told, and why.
+    """
 
     participant_id: PassportNumber
     is_new: bool
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,29 @@ class PossibleMatches:
 
     reasons: tuple[str, ...]
     candidates: tuple[PassportNumber, ...]
+
+
+class Asked(NamedTuple):
+    """What a provider asks: of whom it tells what, by which reference.
+
+    `digest` is of the reference. `old_keys` are what version 0.1 would have kept of the person.
+    """
+
+    provider_id: ProviderId
+    digest: bytes | None
+    told: Told
+    old_keys: list[MatchKey]
+
+
+class Found(NamedTuple):
+    """Who it is as good as certain to be, or may be; both None: nobody who is known.
+
+    `kept` is what was opened of each candidate.
+    """
+
+    known: PassportNumber | None
+    possible: PossibleMatches | None
+    kept: Mapping[PassportNumber, Sequence[OpenIdentity]]
 
 
 class Register:
@@ -121,6 +147,7 @@ class Register:
         self._vault = vault
         self._partitions = partitions
         self._draw = draw
+        self.recognition = Recognition(pepper, vault)
 
     def register(
         self,
@@ -128,6 +155,7 @@ class Register:
         provider_id: ProviderId,
         identity: Identity,
         *,
+        contact: Contact = NO_CONTACT,
         reference: str | None = None,
         carried: str | None = None,
         is_new: bool = False,
@@ -139,7 +167,8 @@ class Register:
         Args:
             tx: the transaction that this belongs to.
             provider_id: the provider that registers.
-            identity: what the provider knows of the person.
+            identity: who the person is, as far as the provider knows.
+            contact: where the person can be reached, likewise.
             reference: the provider's own reference; once linked it always finds the same person.
             carried: a passport number that the person, or the provider's record, brought along.
             is_new: the answer "this is another person" to an earlier possible match.
@@ -151,87 +180,117 @@ class Register:
         Raises:
             ErasedError: the reference was that of a person erased.
             RegisterError: the provider is unknown, or nobody has the number carried.
+            IdentityError: identity or contact cannot be, such as a birthday in the future.
             MalformedError: what is carried is not a passport number.
+            UnsealError: what is kept of somebody who may be the same cannot be opened.
 
         """
-        _check_provider(tx, provider_id)
-        keys = self.keys(identity)
-        digest = self._digest(provider_id, reference)
-        known = None if digest is None else tx.by_reference(provider_id, digest)
+        asked = self.asked(tx, provider_id, identity, contact, reference)
+        known = None if asked.digest is None else tx.by_reference(provider_id, asked.digest)
         if known is not None:
-            return RegisteredPerson(known, is_new=False)
+            return self._by_reference(tx, asked, known)
         if carried is not None:
-            return _carried(tx, provider_id, digest, passport_number(carried), keys)
-        if digest is not None and not is_returning:
-            _demand_not_erased(tx, digest)
+            return self._carried(tx, asked, passport_number(carried))
+        if not is_returning:
+            demand_not_erased(tx, asked)
         if not is_new:
-            match = _possible_match(tx, keys)
-            if match is None and keys:
+            found = find(tx, self.recognition, asked)
+            if found.known is None and found.possible is None and asked.told.is_anything:
                 # another door may be registering the same person: wait for it, and look again
                 tx.hold_head()
-                match = _possible_match(tx, keys)
-            if match is not None:
-                return _asked_about(tx, provider_id, match, digest, keys, has_consent=has_consent)
-        return self._issue(tx, provider_id, digest, keys)
+                found = find(tx, self.recognition, asked)
+            if found.possible is not None:
+                return self._asked_about(tx, asked, found.possible, has_consent=has_consent)
+            if found.known is not None:
+                return self._take(tx, asked, found.known, Reply.KNOWN)
+        return self._issue(tx, asked)
 
-    def look_up(
+    def link(
+        self,
+        tx: RegisterRows,
+        provider_id: ProviderId,
+        reference: str | None,
+        same_as: str,
+        *,
+        identity: Identity = NOTHING_TOLD,
+        contact: Contact = NO_CONTACT,
+    ) -> RegisteredPerson:
+        """Record the answer "this is the same person" for a provider's reference.
+
+        What the provider tells of the person, such as another name than before, is kept.
+
+        Raises RegisterError when the provider or the number is unknown, or the reference is linked
+        to another person; MalformedError when it is not a passport number; IdentityError as
+        `register`.
+        """
+        asked = self.asked(tx, provider_id, identity, contact, reference)
+        found = self._take(tx, asked, passport_number(same_as), Reply.BY_NUMBER)
+        return replace(found, is_new=False)
+
+    def asked(
         self,
         tx: RegisterRows,
         provider_id: ProviderId,
         identity: Identity,
-        *,
-        reference: str | None = None,
-        carried: str | None = None,
-    ) -> RegisteredPerson | PossibleMatches | None:
-        """Return what `register` would of somebody known, None of somebody new; link nothing.
+        contact: Contact,
+        reference: str | None,
+    ) -> Asked:
+        """Return what a provider asks.
 
-        It takes the same statements in the same order, whether somebody is known or not, unless
-        the provider's own reference says it. Raises what `register` does.
+        Raises RegisterError when the provider is unknown, IdentityError where what it tells cannot
+        be.
         """
-        _check_provider(tx, provider_id)
-        keys = self.keys(identity)
-        digest = self._digest(provider_id, reference)
-        known = None if digest is None else tx.by_reference(provider_id, digest)
-        if known is not None:
-            return RegisteredPerson(known, is_new=False)
-        if carried is not None:
-            number = passport_number(carried)
-            differs = _differing(tx, number, keys)
-            answer = Reply.BY_NUMBER if differs is None else Reply.POSSIBLE_MATCH
-            tx.note_look_up(provider_id, [number], answer)
-            return differs or RegisteredPerson(number, is_new=False)
-        if digest is not None:
-            _demand_not_erased(tx, digest)
-        match = _possible_match(tx, keys)
-        tx.note_look_up(provider_id, match.candidates if match else (), Reply.POSSIBLE_MATCH)
-        return match
+        if not tx.is_provider(provider_id):
+            raise RegisterError(
+                f"There is no provider {provider_id}.",
+                "Providers and their services are in services.yaml; `nwd init` enters them.",
+            )
+        told = told_of(identity, contact, tx.now())
+        digest = None
+        if reference is not None:
+            digest = reference_digest(self._pepper, provider_id, reference)
+        return Asked(provider_id, digest, told, first_match_keys(self._pepper, identity))
 
-    def keys(self, identity: Identity) -> list[MatchKey]:
-        """Return the match keys of an identity: who shares one may be the same person."""
-        return match_keys(self._pepper, identity)
-
-    def link(
-        self, tx: RegisterRows, provider_id: ProviderId, reference: str | None, same_as: str
+    def _by_reference(
+        self, tx: RegisterRows, asked: Asked, known: PassportNumber
     ) -> RegisteredPerson:
-        """Record the answer "this is the same person" for a provider's reference.
+        """Return whom a provider knows already; keep what it tells unless of somebody else."""
+        shown = all_active(tx.numbers_of(known))[0][0].participant_id
+        kept = self.recognition.opened(tx, [shown])
+        if not self.recognition.against(tx, asked.told, kept, shown):
+            self.recognition.keep(tx, asked.provider_id, known, asked.told)
+        return RegisteredPerson(known, is_new=False, doubts=asked.told.doubts)
 
-        Raises RegisterError when the provider or the number is unknown, or the reference is linked
-        to another person; MalformedError when it is not a passport number.
-        """
-        _check_provider(tx, provider_id)
-        number = passport_number(same_as)
-        all_active(tx.numbers_of(number))
-        _refer(tx, provider_id, self._digest(provider_id, reference), number)
-        tx.note_look_up(provider_id, [number], Reply.BY_NUMBER)
-        return RegisteredPerson(number, is_new=False)
+    def _carried(
+        self, tx: RegisterRows, asked: Asked, participant_id: PassportNumber
+    ) -> RegisteredPerson | PossibleMatches:
+        differs, _ = differing(tx, self.recognition, asked, participant_id)
+        if differs is not None:
+            tx.note_look_up(asked.provider_id, [participant_id], Reply.POSSIBLE_MATCH)
+            return differs
+        # the number that was shown, also where it is merged into one that another provider gave
+        found = self._take(tx, asked, participant_id, Reply.BY_NUMBER)
+        return replace(found, is_new=False)
 
-    def _issue(
-        self,
-        tx: RegisterRows,
-        provider_id: ProviderId,
-        digest: bytes | None,
-        keys: Sequence[MatchKey],
+    def _asked_about(
+        self, tx: RegisterRows, asked: Asked, match: PossibleMatches, *, has_consent: bool
+    ) -> RegisteredPerson | PossibleMatches:
+        if not has_consent or len(match.candidates) > 1:
+            tx.note_look_up(asked.provider_id, match.candidates, Reply.POSSIBLE_MATCH)
+            return match
+        (number,) = match.candidates
+        return replace(self._take(tx, asked, number, Reply.NUMBER_TOLD), is_new=False)
+
+    def _take(
+        self, tx: RegisterRows, asked: Asked, participant_id: PassportNumber, answer: Reply
     ) -> RegisteredPerson:
+        """Return a number that is the person's, linked and written down; what was told is kept."""
+        _refer(tx, asked.provider_id, asked.digest, participant_id)
+        self.recognition.keep(tx, asked.provider_id, participant_id, asked.told)
+        tx.note_look_up(asked.provider_id, [participant_id], answer)
+        return RegisteredPerson(participant_id, is_new=True, doubts=asked.told.doubts)
+
+    def _issue(self, tx: RegisterRows, asked: Asked) -> RegisteredPerson:
         number = self._draw()
         while tx.is_issued(number):
             number = self._draw()
@@ -243,96 +302,59 @@ class Register:
                 who.partition,
                 salt=new_salt(),
                 sealed_key=self._vault.new_key(number, tx.key_epochs()),
-                registered_by=provider_id,
+                registered_by=asked.provider_id,
             )
         )
-        _refer(tx, provider_id, digest, number)
-        tx.remember_keys(number, keys)
+        _refer(tx, asked.provider_id, asked.digest, number)
         record(tx, [NewEntry(EntryKind.REGISTERED, who)])
-        return RegisteredPerson(number, is_new=True)
-
-    def _digest(self, provider_id: ProviderId, reference: str | None) -> bytes | None:
-        return None if reference is None else reference_digest(self._pepper, provider_id, reference)
+        self.recognition.keep(tx, asked.provider_id, number, asked.told)
+        return RegisteredPerson(number, is_new=True, doubts=asked.told.doubts)
 
 
-def _carried(
-    tx: RegisterRows,
-    provider_id: ProviderId,
-    digest: bytes | None,
-    participant_id: PassportNumber,
-    keys: Sequence[MatchKey],
-) -> RegisteredPerson | PossibleMatches:
-    differs = _differing(tx, participant_id, keys)
-    if differs is not None:
-        tx.note_look_up(provider_id, [participant_id], Reply.POSSIBLE_MATCH)
-        return differs
-    # the number that was shown, also where it is merged into one that another provider gave
-    _refer(tx, provider_id, digest, participant_id)
-    tx.remember_keys(participant_id, keys)
-    tx.note_look_up(provider_id, [participant_id], Reply.BY_NUMBER)
-    return RegisteredPerson(participant_id, is_new=False)
+def find(tx: RegisterRows, recognition: Recognition, asked: Asked) -> Found:
+    """Return whom it is as good as certain to be, or may be.
+
+    Of somebody registered by version 0.1 there are keys alone: whoever shares one is possible.
+    """
+    answer, kept = recognition.recognise(tx, asked.told)
+    old = tx.matches(asked.old_keys)
+    candidates = {match.key for match in answer.matches} | {number for _, number in old}
+    if not candidates:
+        return Found(None, None, kept)
+    if answer.verdict is Verdict.KNOWN and candidates == {answer.matches[0].key}:
+        return Found(answer.matches[0].key, None, kept)
+    said = [text for match in answer.matches for text in (*match.reasons, *match.contradictions)]
+    said += sorted(f"the same {kind}" for kind, _ in old)
+    possible = PossibleMatches(tuple(dict.fromkeys(said)), tuple(sorted(candidates)))
+    return Found(None, possible, kept)
 
 
-def _differing(
-    tx: RegisterRows, participant_id: PassportNumber, keys: Sequence[MatchKey]
-) -> PossibleMatches | None:
-    """Return that nothing agrees which is known of a number; None where something does, or none is.
+def differing(
+    tx: RegisterRows, recognition: Recognition, asked: Asked, participant_id: PassportNumber
+) -> tuple[PossibleMatches | None, Sequence[OpenIdentity]]:
+    """Return that what is known of a number is of somebody else; None where nothing says so.
 
-    Raises what `all_active` does.
+    Beside it is what is kept of the person. Raises what `all_active` does.
     """
     rows = tx.numbers_of(participant_id)
     # asked for before anything is refused: a refusal takes as long as an answer
-    held = tx.keys_of([row.participant_id for row in rows])
+    numbers = [row.participant_id for row in rows]
+    kept, held = recognition.opened(tx, numbers[:1]), tx.keys_of(numbers)
     all_active(rows)
-    if keys and held and not held & set(keys):
-        return PossibleMatches(("nothing known of that number agrees",), (participant_id,))
-    return None
+    against = recognition.against(tx, asked.told, kept, numbers[0])
+    if not kept and held and asked.old_keys and not held & set(asked.old_keys):
+        against = ("nothing known of that number agrees",)
+    return PossibleMatches(against, (participant_id,)) if against else None, kept
 
 
-def _asked_about(
-    tx: RegisterRows,
-    provider_id: ProviderId,
-    match: PossibleMatches,
-    digest: bytes | None,
-    keys: Sequence[MatchKey],
-    *,
-    has_consent: bool,
-) -> RegisteredPerson | PossibleMatches:
-    if not has_consent or len(match.candidates) > 1:
-        tx.note_look_up(provider_id, match.candidates, Reply.POSSIBLE_MATCH)
-        return match
-    (number,) = match.candidates
-    _refer(tx, provider_id, digest, number)
-    tx.remember_keys(number, keys)
-    tx.note_look_up(provider_id, [number], Reply.NUMBER_TOLD)
-    return RegisteredPerson(number, is_new=False)
-
-
-def _check_provider(tx: RegisterRows, provider_id: ProviderId) -> None:
-    if not tx.is_provider(provider_id):
-        raise RegisterError(
-            f"There is no provider {provider_id}.",
-            "Providers and their services are in services.yaml; `nwd init` enters them.",
-        )
-
-
-def _demand_not_erased(tx: RegisterRows, digest: bytes) -> None:
-    if tx.was_erased(digest):
+def demand_not_erased(tx: RegisterRows, asked: Asked) -> None:
+    """Raise ErasedError where the reference was that of a person erased."""
+    if asked.digest is not None and tx.was_erased(asked.digest):
         raise ErasedError(
             "The person whom this provider knew by that reference was erased.",
             "Leave them out of what you send. If they wish to take part again, or the reference"
             " is another person's now, say so: `--returning` gives a new number.",
         )
-
-
-def _possible_match(tx: RegisterRows, keys: Sequence[MatchKey]) -> PossibleMatches | None:
-    found = tx.matches(keys)
-    if not found:
-        return None
-    return PossibleMatches(
-        reasons=tuple(sorted({f"the same {kind}" for kind, _ in found})),
-        candidates=tuple(sorted({number for _, number in found})),
-    )
 
 
 def _refer(

@@ -1,27 +1,23 @@
-"""The register's rows in PostgreSQL: participants, providers' references, match keys."""
+"""The register's rows in PostgreSQL: participants and providers' references."""
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Text, delete, func, insert, literal, select, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
 from consent_ledger.journal import sealed_keys
-from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.register import look_ups, passport_numbers
+from consent_ledger.register.identity_rows_in_sql import PostgresIdentityRows
 from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.match_keys import MatchKey
-from consent_ledger.register.passport_numbers import ParticipantRow, shown_as
+from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import NewParticipant, RegisterRows
-from consent_ledger.tables.register import match_key, participant, provider, provider_reference
+from consent_ledger.tables.register import participant, provider, provider_reference
 from consent_ledger.tables.rights import erased_reference
-from consent_ledger.transparency.transparency_log import hold_head
 from schemas.identifiers import PassportNumber, ProviderId
 
 
-class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
+class PostgresRegisterRows(PostgresIdentityRows, RegisterRows):
     """The register's rows in one transaction of a connection."""
 
     @override
@@ -70,42 +66,7 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
         return self._exists(erased_reference.c.digest, erased_reference.c.digest == digest)
 
     @override
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
-        rows = self.connection.execute(
-            select(match_key.c.kind, shown_as())
-            .join(participant, participant.c.participant_id == match_key.c.participant_id)
-            .where(tuple_(match_key.c.kind, match_key.c.digest).in_(keys))
-        )
-        return {(kind, number) for kind, number in rows}
-
-    @override
-    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
-        # an array: of nobody it is the same statement
-        ids = literal(list(participant_ids), ARRAY(Text))
-        rows = self.connection.execute(
-            select(match_key.c.kind, match_key.c.digest).where(
-                match_key.c.participant_id == func.any(ids)
-            )
-        )
-        return {MatchKey(kind, bytes(digest)) for kind, digest in rows}
-
-    @override
-    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
-        if keys:
-            self.connection.execute(
-                upsert(match_key).on_conflict_do_nothing(),
-                [key._asdict() | {"participant_id": participant_id} for key in keys],
-            )
-
-    @override
     def note_look_up(
         self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Reply
     ) -> None:
         look_ups.note_look_up(self.connection, provider_id, participant_ids, answer, self.now())
-
-    @override
-    def hold_head(self) -> None:
-        hold_head(self.connection)
-
-    def _exists(self, column: ColumnElement[Any], condition: ColumnElement[bool]) -> bool:
-        return self.connection.scalar(select(column).where(condition)) is not None

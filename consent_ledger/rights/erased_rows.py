@@ -8,7 +8,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from consent_ledger.journal.disclosures import GONE
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal, waiting
-from consent_ledger.tables.register import look_up, match_key, participant, provider_reference
+from consent_ledger.tables.register import (
+    kept_identity,
+    look_up,
+    match_key,
+    participant,
+    provider_reference,
+)
 from consent_ledger.tables.rights import erased_reference
 from schemas.identifiers import PassportNumber
 
@@ -86,5 +92,5 @@ def forget_person(connection: Connection, participant_id: PassportNumber) -> Non
 
 
 def _forget_identifiers(connection: Connection, participant_id: PassportNumber) -> None:
-    for table in (match_key, provider_reference, look_up, standing):
+    for table in (match_key, kept_identity, provider_reference, look_up, standing):
         connection.execute(delete(table).where(table.c.participant_id == participant_id))

@@ -7,9 +7,11 @@ Cut short anywhere, an erasure is recorded and not finished: calling it again go
 """
 
 from consent_ledger.consent.transaction import LedgerTransaction
+from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from consent_ledger.register.passport_numbers import all_active
+from consent_ledger.register.recognition import counted_of
 from schemas.errors import BusError
 from schemas.identifiers import LedgerIndex, PassportNumber
 
@@ -18,10 +20,13 @@ class ErasureError(BusError):
     """An erasure that cannot be finished yet. It stays recorded, and every decision closed."""
 
 
-def record_erasure(tx: LedgerTransaction, participant_id: PassportNumber) -> LedgerIndex | None:
+def record_erasure(
+    tx: LedgerTransaction, participant_id: PassportNumber, vault: Vault
+) -> LedgerIndex | None:
     """Enter the erasure in the ledger; return its entry, None when it is finished already.
 
-    All numbers of the person are erased together: they are parts of one change.
+    All numbers of the person are erased together: they are parts of one change. What was counted of
+    them is known as long as the vault opens what is kept, so it is taken away at once.
 
     Raises RegisterError when the number was never issued.
     """
@@ -34,7 +39,9 @@ def record_erasure(tx: LedgerTransaction, participant_id: PassportNumber) -> Led
     ]
     seqs = record(tx, entries)
     for who in people:
+        counted = counted_of(tx, vault, who.participant_id)
         tx.close_person(who.participant_id)
+        tx.count_down(counted)
     return seqs[0]
 
 

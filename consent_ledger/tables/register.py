@@ -103,6 +103,24 @@ match_key = Table(
     Index("match_key_by_participant", "participant_id"),
 )
 
+kept_identity = Table(
+    "kept_identity",
+    metadata,
+    Column("participant_id", ForeignKey(participant.c.participant_id), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True, comment="HMAC: the same telling is kept once"),
+    Column("sealed", LargeBinary, nullable=False, comment="Under the participant's key"),
+    comment="What providers told of somebody, by which they are known again",
+)
+
+counted_value = Table(
+    "counted_value",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True, comment="HMAC of a value; of nobody by name"),
+    Column("people", BigInteger, nullable=False),
+    CheckConstraint("people > 0", name="somebody_has_it"),
+    comment="How many people share a value: what many share says little of who somebody is",
+)
+
 provider_reference = Table(
     "provider_reference",
     metadata,
@@ -122,7 +140,7 @@ look_up = Table(
     Column("answer", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     CheckConstraint(
-        "answer IN ('possible-match', 'by-number', 'number-told')", name="answer_known"
+        "answer IN ('possible-match', 'by-number', 'number-told', 'known')", name="answer_known"
     ),
     Index("look_up_by_participant", "participant_id"),
     comment="Which provider asked about somebody who is known, for the person to see",

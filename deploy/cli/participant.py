@@ -55,6 +55,15 @@ def register(
     ni_number: Annotated[
         str | None, Option(metavar="AB123456C", help=f"National Insurance number. {_SHOWS}")
     ] = None,
+    postcode: Annotated[
+        str | None, Option(metavar="POSTCODE", help=f"Postcode of the home. {_SHOWS}")
+    ] = None,
+    address: Annotated[
+        list[str] | None,
+        Option(metavar="LINE", help=f"A line of the address; once for each line. {_SHOWS}"),
+    ] = None,
+    phone: Annotated[str | None, Option(metavar="NUMBER", help=_SHOWS)] = None,
+    email: Annotated[str | None, Option(metavar="ADDRESS", help=_SHOWS)] = None,
     reference: Annotated[
         str | None,
         Option(
@@ -67,7 +76,8 @@ def register(
         Option(
             "--stdin",
             help="Read who the person is as one JSON object from standard input: given_names,"
-            " family_name, date_of_birth, uln, ni_number, reference, as far as they are known.",
+            " family_name, date_of_birth, uln, ni_number, postcode, address (a list of lines),"
+            " phone, email, reference, as far as they are known.",
         ),
     ] = False,
     is_new: Annotated[
@@ -99,10 +109,15 @@ def register(
 ) -> None:
     """Give a person a passport number, or find the one that the provider's reference has already.
 
-    Nothing about the person has to be given, and only keyed digests of it are kept: they show
-    whether the person may have a number already. Then nobody is joined to anybody: what agrees is
-    printed, not the number, which the person has on their card. --same-as with that number, --new
-    or --with-consent is the answer. Whom this finds can see in their copy who asked, and when.
+    Nothing about the person has to be given. What is given is kept, sealed under the person's own
+    key: it shows whether somebody who comes to a door has a number already. Where that is as good
+    as certain, the number is the same, and the answer as for somebody new. Where it may be, nobody
+    is joined to anybody: what agrees is printed, not the number, which the person has on their
+    card. --same-as with that number, --new or --with-consent is the answer. Whom this finds can see
+    in their copy who asked, and when.
+
+    What cannot be, such as a date of birth in the future, is refused; what says nothing of who
+    somebody is, such as the learner number 9999999999, is taken as absent, and told.
 
     Only the number goes to standard output, for NUMBER=$(nwd participant register ...).
 
@@ -119,21 +134,26 @@ def register(
         "date_of_birth": date_of_birth,
         "uln": uln,
         "ni_number": ni_number,
+        "postcode": postcode,
+        "address": address or None,
+        "phone": phone,
+        "email": email,
         "reference": reference,
     }
     if is_stdin and any(value is not None for value in given.values()):
         raise BadParameter("With --stdin, who the person is stands on standard input alone.")
-    identity, own = person_on_standard_input() if is_stdin else person_of(given)
+    identity, contact, own = person_on_standard_input() if is_stdin else person_of(given)
     with open_hub() as hub, hub.ledger.begin() as tx:
         if same_as is not None:
             answer: RegisteredPerson | PossibleMatches = hub.register.link(
-                tx, provider, own, same_as
+                tx, provider, own, same_as, identity=identity, contact=contact
             )
         else:
             answer = hub.register.register(
                 tx,
                 provider,
                 identity,
+                contact=contact,
                 reference=own,
                 is_new=is_new,
                 is_returning=is_returning,
@@ -205,11 +225,17 @@ def unmerge(number: Number) -> LedgerChange:
 def _report(answer: RegisteredPerson | PossibleMatches, *, as_json: bool) -> None:
     match answer:
         case RegisteredPerson() if as_json:
-            outcome = "registered" if answer.is_new else "known"
-            output.json_object({"outcome": outcome, "participant_id": answer.participant_id})
+            fields = {
+                "outcome": "registered" if answer.is_new else "known",
+                "participant_id": answer.participant_id,
+                "doubts": [doubt._asdict() for doubt in answer.doubts],
+            }
+            output.json_object(fields)
         case RegisteredPerson():
             output.result(answer.participant_id)
-            text = "A new number." if answer.is_new else "Not a new number."
+            for doubt in answer.doubts:
+                output.message(f"{doubt.field}: {doubt.reason}.")
+            text = "Registered." if answer.is_new else "This provider had that number already."
             if sys.stdout.isatty():
                 text += f" For the next commands:  NUMBER={answer.participant_id}"
             output.message(text)

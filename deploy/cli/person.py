@@ -1,14 +1,17 @@
-"""Who a person is, as a command gets it: by options, or as JSON on standard input."""
+"""Who a person is and where, as a command gets it: by options, or as JSON on standard input."""
 
 import json
 import sys
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from schemas.blocks import Identity
+from schemas.blocks import Contact, Identity
 from schemas.errors import BusError
 from schemas.validation import problems
+
+CONTACT: Final = ("postcode", "address", "phone", "email")
+"""Fields of `Contact` by which a person may be known again."""
 
 _HINT = 'It is one JSON object, such as {"given_names": "Ada", "date_of_birth": "1991-03-14"}.'
 
@@ -18,14 +21,15 @@ class PersonError(BusError):
 
 
 class PersonGiven(NamedTuple):
-    """Who a person is, and the provider's own reference."""
+    """Who a person is, where they can be reached, and the provider's own reference."""
 
     identity: Identity
+    contact: Contact
     reference: str | None
 
 
 def person_of(given: dict[str, Any]) -> PersonGiven:
-    """Return the person whom these fields of `Identity`, and `reference`, name.
+    """Return the person whom these fields name: of `Identity`, of `CONTACT`, and `reference`.
 
     PersonError where a field is not known, or does not have its form.
     """
@@ -33,8 +37,14 @@ def person_of(given: dict[str, Any]) -> PersonGiven:
     reference = fields.pop("reference", None)
     if reference is not None and not (isinstance(reference, str) and reference):
         raise PersonError("Who the person is was not understood.", "reference: must be a text")
+    contact = {name: fields.pop(name) for name in CONTACT if name in fields}
+    contact = {name: value for name, value in contact.items() if value is not None}
     try:
-        return PersonGiven(Identity.model_validate_json(json.dumps(fields)), reference)
+        return PersonGiven(
+            Identity.model_validate_json(json.dumps(fields)),
+            Contact.model_validate_json(json.dumps(contact)),
+            reference,
+        )
     except ValidationError as error:
         raise PersonError(
             "Who the person is was not understood.", "\n".join(problems(error))

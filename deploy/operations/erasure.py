@@ -130,7 +130,7 @@ def _record(
             )
         for number in numbers:
             hub.suppressed.add(number, references_of(tx.connection, number))
-        return numbers, record_erasure(tx, participant_id)
+        return numbers, record_erasure(tx, participant_id, hub.vault)
 
 
 def _finished_before(hub: Hub, participant_id: PassportNumber) -> ErasedPerson:

@@ -1,12 +1,11 @@
 """The register as a provider's door uses it: a few applicants in each transaction."""
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import Final, overload
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from typing_extensions import override
 
-from consent_ledger.register.match_keys import MatchKey
+from consent_ledger.register.dry_run import DryRun
 from consent_ledger.register.passport_numbers import ErasedError, RegisterError
 from consent_ledger.register.register import (
     PossibleMatches,
@@ -14,10 +13,12 @@ from consent_ledger.register.register import (
     RegisteredPerson,
     RegisterRows,
 )
+from consent_ledger.register.told import IdentityError
 from consent_ledger.transaction import PostgresLedger
 from producers.hub import (
     Applicant,
     Erased,
+    Impossible,
     PossibleMatch,
     Registered,
     Registrar,
@@ -31,11 +32,14 @@ TOGETHER: Final = 20
 
 
 class HubRegistrar(Registrar):
-    """Registers applicants in the hub's own database."""
+    """Registers applicants in the hub's own database, or tries it."""
 
-    def __init__(self, ledger: PostgresLedger, register: Register) -> None:
+    def __init__(
+        self, ledger: PostgresLedger, register: Register, dry_run: DryRun | None = None
+    ) -> None:
         self._ledger = ledger
         self._register = register
+        self._dry_run = dry_run
 
     @override
     def register(
@@ -44,44 +48,39 @@ class HubRegistrar(Registrar):
         answers: list[Registration] = []
         for batch in _batches(applicants):
             with self._ledger.begin() as tx:
-                answers += [
-                    _told(tx, who, partial(self._register_one, tx, provider_id, who))
-                    for who in batch
-                ]
+                answers += [self._answer(tx, provider_id, who) for who in batch]
         return answers
 
     @override
-    def look_up(
-        self, provider_id: ProviderId, applicants: Sequence[Applicant]
-    ) -> list[Registration | None]:
-        """Return the answers: nothing is registered, and no change waits for it.
+    def trial(self) -> "HubRegistrar":
+        return HubRegistrar(self._ledger, self._register, DryRun(self._register))
 
-        Two new applicants who may be the same person are noticed. Who was looked up and is known
-        can see it: that is kept.
+    def _answer(self, tx: RegisterRows, provider_id: ProviderId, who: Applicant) -> Registration:
+        """Return what a door is told: of a possible match no number, of a number not whose it was.
+
+        Whatever is refused is refused before anything is written.
         """
-        answers: list[Registration | None] = []
-        new: set[MatchKey] = set()
-        for batch in _batches(applicants):
-            with self._ledger.begin() as tx:
-                for who in batch:
-                    answer = _told(tx, who, partial(self._look_up_one, tx, provider_id, who))
-                    keys = set() if answer else set(self._register.keys(who.person))
-                    answers.append(PossibleMatch() if new & keys else answer)
-                    new |= keys
-        return answers
+        try:
+            return _told(self._ask(tx, provider_id, who))
+        except IdentityError as error:
+            return Impossible(error.problems)
+        except RegisterError as error:
+            if who.carried is None and isinstance(error, ErasedError):
+                return Erased()
+            if who.carried is None or _is_active(tx, who.carried):
+                raise
+            return UnknownNumber()
 
-    def _register_one(
+    def _ask(
         self, tx: RegisterRows, provider_id: ProviderId, who: Applicant
     ) -> RegisteredPerson | PossibleMatches:
-        return self._register.register(
-            tx, provider_id, who.person, reference=who.reference, carried=who.carried
-        )
-
-    def _look_up_one(
-        self, tx: RegisterRows, provider_id: ProviderId, who: Applicant
-    ) -> RegisteredPerson | PossibleMatches | None:
-        return self._register.look_up(
-            tx, provider_id, who.person, reference=who.reference, carried=who.carried
+        return (self._dry_run or self._register).register(
+            tx,
+            provider_id,
+            who.person,
+            contact=who.contact,
+            reference=who.reference,
+            carried=who.carried,
         )
 
 
@@ -90,37 +89,11 @@ def _batches(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
         yield applicants[start : start + TOGETHER]
 
 
-@overload
-def _told(
-    tx: RegisterRows, who: Applicant, ask: Callable[[], RegisteredPerson | PossibleMatches]
-) -> Registration: ...
-
-
-@overload
-def _told(
-    tx: RegisterRows, who: Applicant, ask: Callable[[], RegisteredPerson | PossibleMatches | None]
-) -> Registration | None: ...
-
-
-def _told(
-    tx: RegisterRows, who: Applicant, ask: Callable[[], RegisteredPerson | PossibleMatches | None]
-) -> Registration | None:
-    """Return what a door is told: of a possible match no number, of a number not whose it was."""
-    try:
-        found = ask()
-    except RegisterError as error:
-        if who.carried is None and isinstance(error, ErasedError):
-            return Erased()
-        # an unknown number is noticed before anything is written
-        if who.carried is None or _is_active(tx, who.carried):
-            raise
-        return UnknownNumber()
-    match found:
-        case PossibleMatches():
-            return PossibleMatch()
-        case RegisteredPerson():
-            return Registered(found.participant_id, found.is_new)
-    return None
+def _told(found: RegisteredPerson | PossibleMatches) -> Registration:
+    if isinstance(found, PossibleMatches):
+        return PossibleMatch()
+    doubts = tuple(f"{doubt.field}: {doubt.reason}" for doubt in found.doubts)
+    return Registered(found.participant_id, found.is_new, doubts)
 
 
 def _is_active(tx: RegisterRows, participant_id: PassportNumber) -> bool:

@@ -28,6 +28,8 @@ _LOOKED_UP: Final = {
     " We did not tell them your number.",
     Reply.BY_NUMBER: "They showed us your number, and we said that it is one of ours.",
     Reply.NUMBER_TOLD: "They said that you agreed, and we told them your number.",
+    Reply.KNOWN: "What they told us of you was what we knew, so they work with this number of yours."
+    " We did not tell them that somebody else knows you.",
 }
 """What each look-up was, in words for a participant."""
 _REACHED: Final = (("category", "code"), ("outcome_category", "outcome_code"))

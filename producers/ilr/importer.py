@@ -106,7 +106,7 @@ class IlrImporter:
                 intake = Intake(
                     origin=Origin(self.provider_id, header, self.door_key, self.borough_of),
                     survey=survey,
-                    registrar=self.registrar,
+                    registrar=self.registrar.trial() if is_dry_run else self.registrar,
                     snapshot=snapshot,
                     publisher=publisher,
                     account=account,

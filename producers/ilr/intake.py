@@ -9,6 +9,7 @@ from producers.hub import (
     Applicant,
     Erased,
     EventPublisher,
+    Impossible,
     PossibleMatch,
     Registered,
     Registrar,
@@ -27,8 +28,9 @@ from producers.ilr.rules.table import Severity, broken_rules
 from producers.ilr.services import service_id
 from producers.ilr.survey import Survey, fingerprint
 from producers.snapshots.snapshot import Item, ItemKind, SnapshotSession
+from schemas.blocks import Contact
 from schemas.events import Enrolment, Event
-from schemas.identifiers import PassportNumber, ServiceId, new_passport_number
+from schemas.identifiers import PassportNumber, ServiceId
 
 _BATCH: Final = 200
 """Learners registered and compared at a time: enough to make round trips cheap, little memory."""
@@ -37,6 +39,7 @@ _ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str]]] = {
     PossibleMatch: ("possible-match", "may have a passport number already: an adviser decides"),
     UnknownNumber: ("unknown-number", "nobody has the passport number carried"),
     Erased: ("erased", "this person was erased: leave them out of what you send"),
+    Impossible: ("impossible", "what is told of the person cannot be"),
 }
 
 
@@ -89,18 +92,17 @@ class Intake:
     def _take_learners(self, learners: Sequence[Learner]) -> None:
         fit = [learner for learner in learners if self._keeps_the_rules(learner)]
         applicants = [self._applicant(learner) for learner in fit]
-        answers: Sequence[Registration | None] = ()
+        answers: Sequence[Registration] = ()
         if applicants:
-            ask = self.registrar.look_up if self.is_dry_run else self.registrar.register
-            answers = ask(self.origin.provider_id, applicants)
-        for learner, answer in zip(fit, answers, strict=True):
-            if answer is not None and not isinstance(answer, Registered):
-                reason, text = _ASIDE_REASONS[type(answer)]
-                problems = (f"{reason}: learner {learner.ordinal}, line {learner.line}: {text}",)
-                self._set_aside(learner, (reason,), problems)
+            answers = self.registrar.register(self.origin.provider_id, applicants)
+        for learner, person in zip(fit, answers, strict=True):
+            if not isinstance(person, Registered):
+                self._set_unregistered_aside(learner, person)
                 continue
-            # only a dry run leaves a learner unregistered: the number is made up for it
-            person = answer or Registered(new_passport_number(), is_new=True)
+            for doubt in person.doubts:
+                place = FilePlace(learner=learner.ordinal, line=learner.line)
+                field = doubt.partition(":")[0].replace("_", "-")
+                self.account.warn(f"{field}-doubtful", doubt, place)
             self.account.accept_learner(is_new=person.is_new)
             latest = max(learner.aims, key=lambda aim: (aim.started_on, -aim.sequence))
             service = service_id(self.origin.provider_id, latest.fund_model)
@@ -119,6 +121,13 @@ class Intake:
             reasons = tuple(dict.fromkeys(fault.rule_id for fault in errors))
             self._set_aside(learner, reasons, tuple(map(str, errors)))
         return not errors
+
+    def _set_unregistered_aside(self, learner: Learner, answer: Registration) -> None:
+        reason, text = _ASIDE_REASONS[type(answer)]
+        if isinstance(answer, Impossible):
+            text = f"{text}: {', '.join(answer.problems)}"
+        problems = (f"{reason}: learner {learner.ordinal}, line {learner.line}: {text}",)
+        self._set_aside(learner, (reason,), problems)
 
     def _set_aside(
         self, learner: Learner, reasons: tuple[str, ...], problems: tuple[str, ...]
@@ -147,7 +156,12 @@ class Intake:
                 "a passport number is mistyped, or there are two: it was not used",
                 FilePlace(learner=learner.ordinal, line=learner.line),
             )
-        return Applicant(learner.reference, people.identity(learner), carried.number)
+        return Applicant(
+            learner.reference,
+            people.identity(learner),
+            carried.number,
+            people.contact(learner) or Contact(),
+        )
 
     def _take_aims(self, learner: Learner, participant_id: PassportNumber) -> None:
         for aim in learner.aims:

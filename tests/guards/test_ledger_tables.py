@@ -24,6 +24,8 @@ REVIEWED = {
     "entry": {"leaf", "hashes"},
     "head": {"state"},
     "journal": {"participant_id", "event_id", "provider_id", "service_id", "digest", "sealed"},
+    "kept_identity": {"participant_id", "digest", "sealed"},
+    "counted_value": {"digest"},
     "key_epoch": {"epoch"},
     "look_up": {"participant_id", "provider_id", "answer"},
     "match_key": {"kind", "digest", "participant_id"},

@@ -51,6 +51,9 @@ SERVICES = {
     ServiceId("college-c.adult-skills"): False,
 }
 NAMES = ("Adaeze", "Bolanle", "Chinwe")
+FAMILIES = ("Sample", "Oyelaran", "Whitfield")
+BIRTHDAYS = (date(1991, 3, 14), date(1978, 11, 2), date(2003, 7, 25))
+ULNS = ("1000000000", "1000000019", "2000000001")
 PEOPLE = len(NAMES)
 EVENTS = 5
 REVISIONS = 3
@@ -275,7 +278,10 @@ def directory() -> Directory:
 
 @cache
 def identity_of(person: int) -> Identity:
-    """Return what a person calls themselves, wherever they are asked."""
+    """Return who a person is, wherever all of it is asked: unlike anybody else here."""
     return Identity(
-        given_names=NAMES[person - 1], family_name="Sample", date_of_birth=date(1991, 3, 14)
+        given_names=NAMES[person - 1],
+        family_name=FAMILIES[person - 1],
+        date_of_birth=BIRTHDAYS[person - 1],
+        uln=ULNS[person - 1],
     )

@@ -14,6 +14,7 @@ from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.filter.failpoints import TurnStep
+from consent_ledger.journal.vault import Vault
 from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
 from schemas.categories import categories_of
@@ -72,6 +73,11 @@ class Player:
             self.say(taught, **call.arguments)
         self.tell.depth -= 1
 
+    @property
+    def vault(self) -> Vault:
+        """What opens the keys of participants now."""
+        return self.bus.vault
+
     def number(self, person: int) -> PassportNumber:
         """Return the passport number of somebody."""
         return self.people[person - 1]
@@ -112,7 +118,7 @@ class Player:
     def erase(self, person: int) -> None:
         """A participant asks to be forgotten: recorded, and everything closed at once."""
         with self.ground.begin() as tx:
-            record_erasure(tx, self.number(person))
+            record_erasure(tx, self.number(person), self.vault)
 
     def finish_erasure(self, person: int) -> None:
         """What is left of them is taken away, once every tray is without them."""

@@ -62,7 +62,7 @@ VALUES: Final[Mapping[Category, tuple[Block | None, ...]]] = {
 }
 ALIKE: Final[Mapping[Category, tuple[tuple[Block | None, ...], ...]]] = {
     Category.IDENTITY: (
-        (None, Identity(), Identity(family_name="Nwosu", uln="1234567897")),
+        (None, Identity(), Identity(family_name="Nwosu", uln="1234567899")),
         (
             Identity(date_of_birth=date(1994, 12, 31)),
             Identity(given_names="Ada", date_of_birth=date(1991, 3, 14)),

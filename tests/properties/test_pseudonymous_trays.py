@@ -73,7 +73,7 @@ def lives(draw: st.DrawFn) -> MemoryBus:
     bus.turn()
     if draw(st.booleans()):
         with bus.ground.begin() as tx:
-            record_erasure(tx, PEOPLE[0])
+            record_erasure(tx, PEOPLE[0], bus.vault)
     bus.turn()
     return bus
 

@@ -96,7 +96,7 @@ class MadeUpTown:
         for number in known[:ERASURES]:
             self._bus.clock.go_on(timedelta(minutes=7))
             with self._bus.ground.begin() as tx:
-                record_erasure(tx, number)
+                record_erasure(tx, number, self._bus.vault)
             self._bus.turn()
         self._wait()
 

@@ -6,8 +6,10 @@ from functools import cache
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
-from consent_ledger.register.match_keys import match_keys
+from consent_ledger.matching.reading import NO_CONTACT
 from consent_ledger.register.passport_numbers import ParticipantRow
+from consent_ledger.register.recognition import Recognition
+from consent_ledger.register.told import told_of
 from tests.histories import cast
 from tests.support.bus_settings import PEPPER
 from tests.support.ground import Ground
@@ -40,6 +42,8 @@ def in_memory(shards: int) -> MemoryGround:
     database.keys = copy(begun.keys)
     database.epochs = copy(begun.epochs)
     database.match_keys = copy(begun.match_keys)
+    database.kept_identities = copy(begun.kept_identities)
+    database.counted_values = copy(begun.counted_values)
     ground = MemoryGround(database)
     ground.share_out(cast.PARTITIONS, shards)
     return ground
@@ -57,9 +61,11 @@ def _begin(ground: Ground) -> None:
         enter_services(tx, cast.directory())
     with ground.begin() as tx:
         enter_agreements(tx, tuple(cast.agreements(0).values()))
+    recognition = Recognition(PEPPER, cast.JournalKeys(0).vault())
     for person in cast.people():
         number = person.participant_id
         row = ParticipantRow(number, person.ledger_id, person.partition, "active", person.salt)
         ground.add_person(row, person.sealed_key)
         with ground.begin() as tx:
-            tx.remember_keys(number, match_keys(PEPPER, cast.identity_of(person.number)))
+            told = told_of(cast.identity_of(person.number), NO_CONTACT, tx.now())
+            recognition.keep(tx, cast.PROVIDERS[0], number, told)

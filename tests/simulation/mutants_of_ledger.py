@@ -232,9 +232,9 @@ MUTANTS_OF_LEDGER: Final = (
     Mutant(
         "a reference of a person erased is taken",
         "consent_ledger.register.register",
-        "_demand_not_erased",
-        "if tx.was_erased(digest):",
-        "if False:",
+        "demand_not_erased",
+        " and tx.was_erased(asked.digest)",
+        " and False",
     ),
     Mutant(
         "a person who is known gets a second number",
@@ -247,7 +247,14 @@ MUTANTS_OF_LEDGER: Final = (
         "a reference is linked to nobody",
         "consent_ledger.register.register",
         "Register._issue",
-        "_refer(tx, provider_id, digest, number)",
+        "_refer(tx, asked.provider_id, asked.digest, number)",
+        "pass",
+    ),
+    Mutant(
+        "what is told of somebody who is known is not kept",
+        "consent_ledger.register.register",
+        "Register._take",
+        "self.recognition.keep(tx, asked.provider_id, participant_id, asked.told)",
         "pass",
     ),
 )

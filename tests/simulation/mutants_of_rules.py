@@ -23,8 +23,8 @@ MUTANTS_OF_RULES: Final = (
         Mutant(
             "whom a door asks about cannot see it",
             _REGISTER,
-            "_asked_about",
-            "tx.note_look_up(provider_id, match.candidates, Reply.POSSIBLE_MATCH)",
+            "Register._asked_about",
+            "tx.note_look_up(asked.provider_id, match.candidates, Reply.POSSIBLE_MATCH)",
             "pass",
         ),
         _LOOK_UPS,
@@ -33,9 +33,9 @@ MUTANTS_OF_RULES: Final = (
     RuleMutant(
         Mutant(
             "whom a dry run asks about cannot see it",
-            _REGISTER,
-            "Register.look_up",
-            "tx.note_look_up(provider_id, match.candidates if match else (), Reply.POSSIBLE_MATCH)",
+            "consent_ledger.register.dry_run",
+            "DryRun._found",
+            "tx.note_look_up(asked.provider_id, known - self._tried.new, answer)",
             "pass",
         ),
         _LOOK_UPS,
@@ -43,7 +43,11 @@ MUTANTS_OF_RULES: Final = (
     ),
     RuleMutant(
         Mutant(
-            "a number is told without consent", _REGISTER, "_asked_about", "not has_consent or ", ""
+            "a number is told without consent",
+            _REGISTER,
+            "Register._asked_about",
+            "not has_consent or ",
+            "",
         ),
         _LOOK_UPS,
         "test_a_possible_match_is_written_down_for_everybody_whom_it_may_be",
@@ -52,9 +56,9 @@ MUTANTS_OF_RULES: Final = (
         Mutant(
             "the number of another provider is told for one that is shown",
             _REGISTER,
-            "_carried",
-            "RegisteredPerson(participant_id",
-            "RegisteredPerson(tx.numbers_of(participant_id)[0].participant_id",
+            "Register._carried",
+            "self._take(tx, asked, participant_id",
+            "self._take(tx, asked, tx.numbers_of(participant_id)[0].participant_id",
         ),
         _LOOK_UPS,
         "test_the_number_that_is_shown_is_the_one_that_is_told",

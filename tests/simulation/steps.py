@@ -27,7 +27,7 @@ from schemas.trays import in_tray
 from tests.histories import cast
 from tests.histories.changes import CHANGES, About, Taught
 from tests.histories.said import Model, said_in
-from tests.simulation.doors import Doors
+from tests.simulation.doors import Doors, Knows
 from tests.simulation.watch import ViolationError
 from tests.simulation.world import World
 from tests.support.bus_settings import PEPPER
@@ -45,6 +45,7 @@ class Steps(World):
         self.model = Model()
         self.doors = Doors({one.number: one.participant_id for one in cast.people()})
         self._new_numbers = cast.numbers(2)
+        self._drawn: PassportNumber | None = None
         self.brought_back: set[str] = set()
         self.writers: dict[tuple[int, int, int], set[int]] = {}
 
@@ -102,15 +103,17 @@ class Steps(World):
             pepper=PEPPER,
             vault=self.keys.vault(),
             partitions=cast.PARTITIONS,
-            draw=lambda: PassportNumber(next(self._new_numbers)),
+            draw=self._draw,
         )
+        knows = self._knowledge(provider, knows_name=knows_name)
         expected = self.doors.expected(
-            provider,
-            person,
-            lambda one: self.model.numbers_of(PassportNumber(one))[0],
-            knows_name=knows_name,
+            provider, person, lambda one: self.model.numbers_of(PassportNumber(one))[0], knows
         )
-        identity = cast.identity_of(person) if knows_name else Identity()
+        identity = {
+            Knows.NOTHING: Identity(),
+            Knows.NUMBER: Identity(uln=cast.ULNS[person - 1]),
+            Knows.ALL: cast.identity_of(person),
+        }[knows]
         reference = f"case-{person}"
         try:
             with self.ground.begin() as tx:
@@ -118,16 +121,27 @@ class Steps(World):
                 if isinstance(found, PossibleMatches):
                     if frozenset(found.candidates) != expected:
                         raise ViolationError("a door is asked about other people than it should be")
-                    found = register.link(tx, provider, reference, found.candidates[0])
-                elif expected != (None if found.is_new else found.participant_id):
+                    found = register.link(
+                        tx, provider, reference, found.candidates[0], identity=identity
+                    )
+                elif found.participant_id != (expected or self._drawn):
                     raise ViolationError("a door gets a number that it should not get")
         except ErasedError:
             if expected != "erased":
                 raise ViolationError("a door is refused that should not be") from None
             return
-        if found.is_new and knows_name:
-            self.doors.names[person].add(found.participant_id)
-        self.doors.linked(provider, person, found.participant_id)
+        self.doors.linked(provider, person, found.participant_id, knows)
+
+    def _draw(self) -> PassportNumber:
+        self._drawn = next(self._new_numbers)
+        return self._drawn
+
+    @staticmethod
+    def _knowledge(provider: ProviderId, *, knows_name: bool) -> Knows:
+        """Return what a door asks: a charity that asks anything knows the learner number alone."""
+        if not knows_name:
+            return Knows.NOTHING
+        return Knows.NUMBER if provider == cast.PROVIDERS[1] else Knows.ALL
 
     # two numbers of one person
 

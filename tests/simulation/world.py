@@ -7,6 +7,9 @@ what happens to it is a history's matter.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from typing_extensions import override
+
+from consent_ledger.journal.vault import Vault
 from tests.histories import cast
 from tests.histories.player import Player
 from tests.simulation.beginning import begin_on, in_memory
@@ -46,6 +49,11 @@ class World(Player):
         self.keys = cast.JournalKeys(0)
         self.watch = Watch(self.ground, self.tell)
         self.processes = [self.new_process(shard_id) for shard_id in sorted(self.ground.shards)]
+
+    @property
+    @override
+    def vault(self) -> Vault:
+        return self.keys.vault()
 
     def new_process(self, shard_id: int, max_records: int = 3) -> Process:
         """Return a process of the filter that has taken over a shard."""

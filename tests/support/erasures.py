@@ -16,13 +16,13 @@ AGREEMENTS = ("borough-d.support", "college-c.outcomes", "passport.coordination"
 EVERYWHERE = (*AGREEMENTS, "hub.statistics", "research.outcomes")
 BATCH = timedelta(weeks=13)
 """What waits for research comes within it."""
-ADA = Identity(given_names="Ada", family_name="Nwosu", uln="1234567897", ni_number="AB123456C")
+ADA = Identity(given_names="Ada", family_name="Nwosu", uln="1234567899", ni_number="AB123456C")
 
 
 def record(bus: Bus, participant_id: PassportNumber) -> int | None:
     """Enter an erasure."""
     with bus.ledger.begin() as tx:
-        return record_erasure(tx, participant_id)
+        return record_erasure(tx, participant_id, bus.vault)
 
 
 def finish(bus: Bus, participant_id: PassportNumber) -> None:

@@ -43,7 +43,7 @@ def full_blocks() -> dict[str, Any]:
             given_names="Ada",
             family_name="Nwosu",
             date_of_birth=date(1991, 3, 14),
-            uln="1234567897",
+            uln="1234567899",
             ni_number="AB123456C",
         ),
         "contact": Contact(

@@ -5,6 +5,7 @@ in its ILR return, which registers its learners; those who have a number already
 """
 
 from collections import Counter
+from functools import partial
 from typing import Final
 
 from consent_ledger.register.register import RegisteredPerson
@@ -58,14 +59,24 @@ def _register(
     """Register the people who came to a door other than the college's; return their numbers."""
     coming = [person for person in everybody if doors[person.number] != COLLEGE]
     known: dict[int, PassportNumber] = {}
+    taken: set[PassportNumber] = set()
     with stage.screen.working("Registering people at the doors", len(coming)) as advance:
         for start in range(0, len(coming), BATCH):
             with stage.hub.ledger.begin() as tx:
                 for person in coming[start : start + BATCH]:
-                    identity = blocks.identity(person)
-                    answer = stage.hub.register.register(tx, doors[person.number], identity)
-                    if not isinstance(answer, RegisteredPerson):
+                    register = partial(
+                        stage.hub.register.register,
+                        tx,
+                        doors[person.number],
+                        blocks.identity(person),
+                        contact=blocks.contact(person),
+                    )
+                    answer = register()
+                    if not isinstance(answer, RegisteredPerson):  # they look alike: they are asked
+                        answer = register(is_new=True)
+                    if not isinstance(answer, RegisteredPerson) or answer.participant_id in taken:
                         raise StoryError("Two of the made-up people were taken for one.")
+                    taken.add(answer.participant_id)
                     known[person.number] = answer.participant_id
             advance(len(known))
     came = Counter(doors[person.number] for person in coming)

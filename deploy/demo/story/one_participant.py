@@ -75,7 +75,9 @@ def follow_rosa(stage: Stage) -> None:
 
 def _come_to_the_borough(stage: Stage) -> PassportNumber:
     with stage.hub.ledger.begin() as tx:
-        answer = stage.hub.register.register(tx, BOROUGH, blocks.identity(ROSA))
+        answer = stage.hub.register.register(
+            tx, BOROUGH, blocks.identity(ROSA), contact=blocks.contact(ROSA)
+        )
     if not isinstance(answer, RegisteredPerson):
         raise StoryError("Rosa was taken for another person.")
     stage.closing.participants += 1

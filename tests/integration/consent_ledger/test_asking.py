@@ -206,7 +206,7 @@ def test_somebody_being_erased_is_left_alone(bus: Bus) -> None:
         with bus.engine.begin() as connection:
             numbers_of(connection, one, lock=True)
             waiting = pool.submit(expire, bus)
-            record_erasure(bus.ledger.on(connection), one)
+            record_erasure(bus.ledger.on(connection), one, bus.vault)
         entered = waiting.result(30)
 
     assert entered == 0

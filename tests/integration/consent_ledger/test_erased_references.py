@@ -92,7 +92,7 @@ def test_a_reference_that_is_linked_while_an_erasure_is_recorded_is_not_left_beh
             refused.append(error)
 
     with bus.ledger.begin() as tx:
-        record_erasure(tx, PassportNumber(participant_id))
+        record_erasure(tx, PassportNumber(participant_id), bus.vault)
         late = threading.Thread(target=link)
         late.start()
         late.join(0.3)

@@ -92,7 +92,7 @@ def test_a_sending_that_was_cut_short_is_told_as_such(bus: Bus) -> None:
 
 def test_the_register_tells_how_somebody_is_known_again(bus: Bus) -> None:
     """The kinds of codes, and whose references; the codes themselves say nothing."""
-    identity = Identity(given_names="Ada", uln="1234567897", ni_number="AB123456C")
+    identity = Identity(given_names="Ada", uln="1234567899", ni_number="AB123456C")
     with bus.ledger.begin() as tx:
         made = bus.register.register(tx, ProviderId("college-c"), identity, reference="L1")
     assert isinstance(made, RegisteredPerson)

@@ -42,7 +42,7 @@ def erased(bus: Bus) -> PassportNumber:
 def erase(bus: Bus, participant_id: PassportNumber) -> None:
     """Erase somebody."""
     with bus.ledger.begin() as tx:
-        record_erasure(tx, participant_id)
+        record_erasure(tx, participant_id, bus.vault)
     bus.turn()
     with bus.ledger.begin() as tx:
         finish_erasure(tx, participant_id)

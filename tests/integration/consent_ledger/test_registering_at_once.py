@@ -9,7 +9,9 @@ from schemas.blocks import Identity
 from schemas.identifiers import ProviderId
 from tests.support.bus import Bus
 
-ADA = Identity(given_names="Ada", family_name="Nwosu", date_of_birth=date(1991, 3, 14))
+ADA = Identity(
+    given_names="Ada", family_name="Nwosu", date_of_birth=date(1991, 3, 14), uln="1000000000"
+)
 BEN = Identity(given_names="Ben", family_name="Okafor", date_of_birth=date(1987, 7, 2))
 LONG_ENOUGH_SECONDS = 0.5
 WAIT_SECONDS = 20.0
@@ -41,14 +43,12 @@ def at_two_doors(
         return first, waiting.result(WAIT_SECONDS)
 
 
-def test_the_second_of_two_doors_waits_and_is_told_of_the_first(bus: Bus) -> None:
+def test_the_second_of_two_doors_waits_and_is_given_the_number_of_the_first(bus: Bus) -> None:
     """Nobody is given two numbers because two doors were equally quick."""
     first, second = at_two_doors(bus, ADA, first_commits=True)
 
     assert isinstance(first, RegisteredPerson)
-    assert isinstance(second, PossibleMatches)
-    assert second.candidates == (first.participant_id,)
-    assert second.reasons == ("the same name and date of birth",)
+    assert second == first
 
 
 def test_the_second_is_new_when_the_first_came_to_nothing(bus: Bus) -> None:

@@ -15,7 +15,13 @@ from consent_ledger.register.register import PossibleMatches
 from consent_ledger.rights.erasure import ErasureError
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal
-from consent_ledger.tables.register import match_key, participant, provider_reference
+from consent_ledger.tables.register import (
+    counted_value,
+    kept_identity,
+    match_key,
+    participant,
+    provider_reference,
+)
 from consent_ledger.tables.transparency_log import entry
 from consumers.analytics import tables as analytics
 from consumers.analytics.facts import AnalyticsFacts
@@ -89,7 +95,10 @@ def test_what_is_left_is_a_bare_number_that_leads_to_no_leaf(
     bus: Bus, erased: PassportNumber
 ) -> None:
     """No key, no salt, no pseudonym, no row of any kind; the feed has forgotten whose it was."""
-    for table in (journal, disclosure, standing, match_key, provider_reference, change):
+    for table in (
+        *(journal, disclosure, standing, match_key, kept_identity),
+        *(provider_reference, change),
+    ):
         assert rows_of(bus, table, erased) == 0, table.name
     with bus.engine.connect() as connection:
         row = connection.execute(
@@ -133,7 +142,7 @@ def test_decisions_are_closed_from_the_entry_on(bus: Bus) -> None:
     report = bus.turn()
 
     assert dict(report.refused) == {"erased-participant": 1}
-    for table in (standing, match_key, provider_reference):
+    for table in (standing, match_key, kept_identity, provider_reference):
         assert rows_of(bus, table, participant_id) == 0
     assert bus.tray(AgreementId("borough-d.support")) == {}
 

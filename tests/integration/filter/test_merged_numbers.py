@@ -63,7 +63,7 @@ def people_in(bus: Bus, agreement_id: AgreementId = SUPPORT) -> list[str]:
 def begin_erasing(bus: Bus, number: PassportNumber) -> None:
     """Record an erasure."""
     with bus.ledger.begin() as tx:
-        record_erasure(tx, number)
+        record_erasure(tx, number, bus.vault)
 
 
 def test_what_was_known_under_two_numbers_is_shown_under_one(bus: Bus) -> None:

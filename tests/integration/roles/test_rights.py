@@ -64,6 +64,8 @@ ALLOWED = {
     # how people are recognised, and keys
     "ledger.provider": rights("name ukprn"),
     "ledger.match_key": rights(delete=True),
+    "ledger.kept_identity": rights(delete=True),
+    "ledger.counted_value": rights("people", delete=True),
     "ledger.provider_reference": rights(delete=True),
     "ledger.erased_reference": rights(delete=True),
     "ledger.look_up": rights(delete=True),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -51,11 +51,9 @@ class MemoryRegistrar(Registrar):
         self.asked.extend(applicants)
         return [self._register(provider_id, one) for one in applicants]
 
-    def look_up(
-        self, provider_id: ProviderId, applicants: Sequence[Applicant]
-    ) -> list[Registration | None]:
-        """Look up."""
-        return [self._find(provider_id, one) for one in applicants]
+    def trial(self) -> "MemoryRegistrar":
+        """Try."""
+        return replace(self, numbers=dict(self.numbers))
 
     def _register(self, provider_id: ProviderId, one: Applicant) -> Registration:
         found = self._find(provider_id, one)

@@ -3,6 +3,7 @@
 What is built on it passes the same conformance suites as PostgreSQL.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ class MemoryDatabase:
     erased_references: set[bytes] = field(default_factory=set)
     look_ups: list[tuple[ProviderId, PassportNumber, Reply]] = field(default_factory=list)
     match_keys: set[tuple[MatchKey, PassportNumber]] = field(default_factory=set)
+    kept_identities: dict[tuple[PassportNumber, bytes], bytes] = field(default_factory=dict)
+    counted_values: Counter[bytes] = field(default_factory=Counter)
     standings: dict[PassportNumber, dict[AgreementId, Standing]] = field(default_factory=dict)
     leaves: list[bytes] = field(default_factory=list)
     changes: list[ChangeRow] = field(default_factory=list)

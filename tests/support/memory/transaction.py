@@ -19,21 +19,21 @@ from consent_ledger.journal.vault import EPOCH_BYTES
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.register.register import NewParticipant
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from tests.support.memory.database import MemoryDatabase
+from tests.support.memory.identity_rows import MemoryIdentityRows
 
 _KEYS = {Holder.PARTICIPANT: "keys", Holder.DEAD_LETTER: "letter_keys"}
 
 
-class MemoryLedgerTransaction(LedgerTransaction):
+class MemoryLedgerTransaction(MemoryIdentityRows, LedgerTransaction):
     """The rows of a database in memory; nobody else is here who could change them meanwhile."""
 
     def __init__(self, database: MemoryDatabase, clock: Clock) -> None:
-        self._database = database
+        super().__init__(database)
         self._clock = clock
 
     @override
@@ -54,10 +54,6 @@ class MemoryLedgerTransaction(LedgerTransaction):
         size = len(feed)
         feed.extend(changes)
         self._database.undo.append(lambda: feed.__delitem__(slice(size, None)))
-
-    @override
-    def hold_head(self) -> None:
-        pass
 
     @override
     def numbers_of(self, participant_id: PassportNumber) -> list[ParticipantRow]:
@@ -103,24 +99,6 @@ class MemoryLedgerTransaction(LedgerTransaction):
     @override
     def was_erased(self, digest: bytes) -> bool:
         return digest in self._database.erased_references
-
-    @override
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
-        people = self._database.participants
-        return {
-            (key.kind, people[number].shown_as)
-            for key, number in self._database.match_keys
-            if key in keys
-        }
-
-    @override
-    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
-        return {key for key, number in self._database.match_keys if number in participant_ids}
-
-    @override
-    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
-        self._database.keep("match_keys")
-        self._database.match_keys |= {(key, participant_id) for key in keys}
 
     @override
     def note_look_up(
@@ -287,7 +265,12 @@ class MemoryLedgerTransaction(LedgerTransaction):
 
     def _forget_how_they_are_known(self, participant_id: PassportNumber) -> None:
         database = self._database
-        database.keep("references", "match_keys", "look_ups")
+        database.keep("references", "match_keys", "look_ups", "kept_identities")
+        database.kept_identities = {
+            place: sealed
+            for place, sealed in database.kept_identities.items()
+            if participant_id not in place
+        }
         database.look_ups = [row for row in database.look_ups if participant_id not in row]
         database.standings.pop(participant_id, None)
         database.references = {

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from deploy.cli.person import PersonError, person_of, person_on_standard_input
-from schemas.blocks import Identity
+from schemas.blocks import Contact, Identity
 
 
 def given(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
@@ -14,17 +14,26 @@ def given(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
 
 def test_a_person_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the provider's own reference, which is no part of the identity."""
-    given(monkeypatch, b'{"given_names": "Ada", "date_of_birth": "1991-03-14", "reference": "17"}')
+    given(
+        monkeypatch,
+        b'{"given_names": "Ada", "date_of_birth": "1991-03-14", "reference": "17",'
+        b' "postcode": "E8 3RH", "address": ["12 Mare Street"], "phone": null}',
+    )
 
     assert person_on_standard_input() == (
         Identity(given_names="Ada", date_of_birth=date(1991, 3, 14)),
+        Contact(postcode="E8 3RH", address=("12 Mare Street",)),
         "17",
     )
 
 
 def test_nothing_need_be_known() -> None:
     """A number is issued to whoever asks for one."""
-    assert person_of({"given_names": None, "reference": None}) == (Identity(), None)
+    assert person_of({"given_names": None, "reference": None}) == (
+        Identity(),
+        Contact(),
+        None,
+    )
 
 
 @pytest.mark.parametrize(

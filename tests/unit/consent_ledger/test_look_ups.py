@@ -7,6 +7,7 @@ from consent_ledger.agreements.services import Provider
 from consent_ledger.consent.changes import Merge
 from consent_ledger.consent.consent import apply
 from consent_ledger.journal.vault import Vault
+from consent_ledger.register.dry_run import DryRun
 from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.register import PossibleMatches, Register, RegisteredPerson
 from schemas.blocks import Identity
@@ -16,7 +17,7 @@ from tests.support.memory.ground import MemoryGround
 from tests.support.store_grounds import memory_ground
 
 BOROUGH, COLLEGE = ProviderId("borough-d"), ProviderId("college-c")
-ADA = Identity(uln="1000000006")
+ADA = Identity(uln="1000000000")
 
 
 class Desk:
@@ -81,15 +82,19 @@ def test_a_possible_match_is_written_down_for_everybody_whom_it_may_be() -> None
 
 
 def test_a_dry_run_is_written_down_too() -> None:
-    """Of whoever it may be; it registers nobody, and says None of somebody new."""
+    """Of whoever it may be; it registers nobody, and makes a number up for somebody new."""
     with desk() as made:
-        number = made.known()
+        number, trial = made.known(), DryRun(made.register)
         with made.ground.begin() as tx:
-            known = made.register.look_up(tx, COLLEGE, ADA)
-            new = made.register.look_up(tx, COLLEGE, Identity(uln="1000000014"))
-            shown = made.register.look_up(tx, COLLEGE, ADA, carried=number)
+            known = trial.register(tx, COLLEGE, ADA)
+            new = trial.register(tx, COLLEGE, Identity(uln="1000000019"))
+            shown = trial.register(tx, COLLEGE, ADA, carried=number)
 
-        assert (known, new) == (PossibleMatches(("the same learner number",), (number,)), None)
+        assert isinstance(known, PossibleMatches)
+        assert known.candidates == (number,)
+        assert "the same learner number" in known.reasons
+        assert isinstance(new, RegisteredPerson)
+        assert new.is_new
         assert shown == RegisteredPerson(number, is_new=False)
         assert made.look_ups() == [
             (COLLEGE, number, Reply.POSSIBLE_MATCH),

@@ -60,7 +60,7 @@ class QuietBus(AnyBus):
 def erase(bus: QuietBus, number: PassportNumber) -> None:
     """Enter an erasure."""
     with bus.ground.begin() as tx:
-        record_erasure(tx, number)
+        record_erasure(tx, number, bus.vault)
 
 
 def test_a_provider_does_not_replace_another_s_event() -> None:

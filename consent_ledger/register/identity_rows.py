@@ -1,0 +1,69 @@
+"""What the register needs of a database to know a person again: digests, identities, counts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from consent_ledger.ledger.ledger import LedgerRows
+from consent_ledger.register.match_keys import MatchKey
+from schemas.identifiers import PassportNumber
+
+
+class KeptIdentity(NamedTuple):
+    """What a provider told of a number, sealed under the participant's key.
+
+    `digest` is the same for the same telling. `shown_as` and `sealed_key` are of the participant.
+    """
+
+    participant_id: PassportNumber
+    digest: bytes
+    sealed: bytes
+    shown_as: PassportNumber
+    sealed_key: bytes
+
+
+class IdentityRows(LedgerRows, Protocol):
+    """How people are known again, within one transaction."""
+
+    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
+        """Return kind and number of each participant who has one of these keys, as shown."""
+
+    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
+        """Return the keys that are remembered of these numbers."""
+
+    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
+        """Remember keys of a participant; those that are known already stay."""
+
+    def holders(self, keys: Sequence[MatchKey]) -> dict[MatchKey, int]:
+        """Return of how many numbers each of these keys is; those of nobody are left out."""
+
+    def sharing(
+        self, keys: Sequence[MatchKey], enough: Collection[MatchKey], shared: int
+    ) -> list[PassportNumber]:
+        """Return, as shown, who has one of the keys that are enough, or so many of any of them."""
+
+    def sealed_key(self, participant_id: PassportNumber) -> bytes:
+        """Return the sealed key of an active participant."""
+
+    def kept_of(self, participant_ids: Collection[PassportNumber]) -> list[KeptIdentity]:
+        """Return what is kept of these numbers and of those that are shown under them.
+
+        It is ordered by number and digest. Of somebody who is being erased there is nothing.
+        """
+
+    def is_kept(self, participant_id: PassportNumber, digest: bytes) -> bool:
+        """Return whether what has this digest was told of this very number before."""
+
+    def keep_identity(self, participant_id: PassportNumber, digest: bytes, sealed: bytes) -> None:
+        """Keep what was told of a number, once."""
+
+    def counts(self, digests: Collection[bytes]) -> Mapping[bytes, int]:
+        """Return how many people have each of these values; those of nobody are left out."""
+
+    def count_up(self, digests: Collection[bytes]) -> None:
+        """Count one person more for each. This is for who holds the head."""
+
+    def count_down(self, digests: Collection[bytes]) -> None:
+        """Count one person less for each; of a value of nobody nothing stays. Likewise."""
+
+    def hold_head(self) -> None:
+        """Wait for every other transaction that registers or records, and keep others waiting."""

@@ -1,0 +1,207 @@
+"""How people are known again, in PostgreSQL."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    LargeBinary,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
+from typing_extensions import override
+
+from consent_ledger.ledger.rows import PostgresLedgerRows
+from consent_ledger.register.identity_rows import IdentityRows, KeptIdentity
+from consent_ledger.register.match_keys import MatchKey
+from consent_ledger.register.passport_numbers import shown_as
+from consent_ledger.tables.register import counted_value, kept_identity, match_key, participant
+from consent_ledger.transparency.transparency_log import hold_head
+from schemas.identifiers import PassportNumber
+
+_ASKED: Final = (
+    func.unnest(
+        bindparam("kinds", type_=ARRAY(Text)),
+        bindparam("digests", type_=ARRAY(LargeBinary)),
+        bindparam("enough", type_=ARRAY(Boolean)),
+    )
+    .table_valued("kind", "digest", "enough", name="asked")
+    .render_derived()
+)
+_HELD: Final = (
+    select(match_key.c.participant_id)
+    .where(match_key.c.kind == _ASKED.c.kind, match_key.c.digest == _ASKED.c.digest)
+    # without statistics of digests the planner would read the whole table: so it looks up each
+    .offset(0)
+    .lateral("held")
+)
+_HOLDERS: Final = (
+    select(_ASKED.c.kind, _ASKED.c.digest, func.count())
+    .join_from(_ASKED, _HELD, true())
+    .group_by(_ASKED.c.kind, _ASKED.c.digest)
+)
+_SHARES: Final = (
+    select(
+        _ASKED.c.kind,
+        _ASKED.c.digest,
+        _ASKED.c.enough,
+        select(shown_as())
+        .where(participant.c.participant_id == _HELD.c.participant_id)
+        .scalar_subquery()
+        .label("shown"),
+    )
+    .join_from(_ASKED, _HELD, true())
+    .distinct()
+    .subquery("shares")
+)
+_SHARING: Final = (
+    select(_SHARES.c.shown)
+    .group_by(_SHARES.c.shown)
+    .having(or_(func.count() >= bindparam("shared"), func.bool_or(_SHARES.c.enough)))
+    .order_by(_SHARES.c.shown)
+)
+_MATCHES: Final = select(_SHARES.c.kind, _SHARES.c.shown)
+_WANTED: Final = func.any(bindparam("ids", type_=ARRAY(Text)))
+_KEYS: Final = select(match_key.c.kind, match_key.c.digest).where(
+    match_key.c.participant_id == _WANTED
+)
+_KEPT: Final = (
+    select(
+        kept_identity.c.participant_id,
+        kept_identity.c.digest,
+        kept_identity.c.sealed,
+        shown_as(),
+        participant.c.sealed_key,
+    )
+    .join_from(participant, kept_identity)
+    .where(
+        or_(participant.c.participant_id == _WANTED, participant.c.merged_into == _WANTED),
+        participant.c.sealed_key.is_not(None),
+    )
+    .order_by(kept_identity.c.participant_id, kept_identity.c.digest)
+)
+
+
+class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
+    """How people are known again, in one transaction of a connection."""
+
+    @override
+    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
+        rows = self.connection.execute(_MATCHES, _asking_for(keys))
+        return {(kind, number) for kind, number in rows}
+
+    @override
+    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
+        rows = self.connection.execute(_KEYS, {"ids": list(participant_ids)})
+        return {MatchKey(kind, bytes(digest)) for kind, digest in rows}
+
+    @override
+    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
+        if keys:
+            self.connection.execute(
+                upsert(match_key).on_conflict_do_nothing(),
+                [key._asdict() | {"participant_id": participant_id} for key in keys],
+            )
+
+    @override
+    def holders(self, keys: Sequence[MatchKey]) -> dict[MatchKey, int]:
+        rows = self.connection.execute(_HOLDERS, _asking_for(keys))
+        return {MatchKey(kind, bytes(digest)): held for kind, digest, held in rows}
+
+    @override
+    def sharing(
+        self, keys: Sequence[MatchKey], enough: Collection[MatchKey], shared: int
+    ) -> list[PassportNumber]:
+        asked = _asking_for(keys, enough) | {"shared": shared}
+        return list(self.connection.scalars(_SHARING, asked))
+
+    @override
+    def sealed_key(self, participant_id: PassportNumber) -> bytes:
+        asked = participant.c.participant_id == participant_id
+        key: bytes = self.connection.execute(
+            select(participant.c.sealed_key).where(asked, participant.c.sealed_key.is_not(None))
+        ).scalar_one()
+        return key
+
+    @override
+    def kept_of(self, participant_ids: Collection[PassportNumber]) -> list[KeptIdentity]:
+        return [
+            KeptIdentity(number, bytes(digest), bytes(sealed), shown, bytes(key))
+            for number, digest, sealed, shown, key in self.connection.execute(
+                _KEPT, {"ids": list(participant_ids)}
+            )
+        ]
+
+    @override
+    def is_kept(self, participant_id: PassportNumber, digest: bytes) -> bool:
+        columns = kept_identity.c
+        return self._exists(
+            columns.participant_id,
+            (columns.participant_id == participant_id) & (columns.digest == digest),
+        )
+
+    @override
+    def keep_identity(self, participant_id: PassportNumber, digest: bytes, sealed: bytes) -> None:
+        self.connection.execute(
+            insert(kept_identity).values(
+                participant_id=participant_id, digest=digest, sealed=sealed
+            )
+        )
+
+    @override
+    def counts(self, digests: Collection[bytes]) -> Mapping[bytes, int]:
+        rows = self.connection.execute(
+            select(counted_value.c.digest, counted_value.c.people).where(
+                counted_value.c.digest == _any_of(digests)
+            )
+        )
+        return {bytes(digest): people for digest, people in rows}
+
+    @override
+    def count_up(self, digests: Collection[bytes]) -> None:
+        if digests:
+            self.connection.execute(
+                upsert(counted_value).on_conflict_do_update(
+                    index_elements=["digest"], set_={"people": counted_value.c.people + 1}
+                ),
+                [{"digest": digest, "people": 1} for digest in sorted(digests)],
+            )
+
+    @override
+    def count_down(self, digests: Collection[bytes]) -> None:
+        counted = counted_value.c.digest == _any_of(digests)
+        self.connection.execute(delete(counted_value).where(counted, counted_value.c.people == 1))
+        self.connection.execute(
+            update(counted_value)
+            .where(counted, counted_value.c.people > 1)
+            .values(people=counted_value.c.people - 1)
+        )
+
+    @override
+    def hold_head(self) -> None:
+        hold_head(self.connection)
+
+    def _exists(self, column: ColumnElement[Any], condition: ColumnElement[bool]) -> bool:
+        return self.connection.scalar(select(column).where(condition)) is not None
+
+
+def _asking_for(keys: Sequence[MatchKey], enough: Collection[MatchKey] = ()) -> dict[str, Any]:
+    return {
+        "kinds": [key.kind for key in keys],
+        "digests": [key.digest for key in keys],
+        "enough": [key in enough for key in keys],
+    }
+
+
+def _any_of(digests: Collection[bytes]) -> ColumnElement[bytes]:
+    return func.any(bindparam(None, sorted(digests), type_=ARRAY(LargeBinary)))
