@@ -5,11 +5,13 @@ expectation and maximisation (Dempster, Laird and Rubin, 1977; for linkage Winkl
 candidates: all other pairs are taken to be two people.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from consent_ledger.matching.frequencies import NOBODY
 from consent_ledger.matching.levels import LEVELS, Field, Level, Pattern
-from consent_ledger.matching.weights import Likelihood, Weights
+from consent_ledger.matching.weights import Likelihood, Weights, without_values
 
 _ROUNDS: Final = 30
 _PAIRS_ASSUMED: Final = 20.0
@@ -40,22 +42,28 @@ def estimate(
         before: where the search begins; a level that hardly occurs keeps nearly what it had.
 
     """
-    pairs = max(people * (people - 1) / 2, 1.0)
     prior_m, prior_u = _column(before, 0), _column(before, 1)
     # how names stand says something only where they agree: pairs at random do not tell
     u = {**_shares(at_random, prior_u), Field.ORDER: prior_u[Field.ORDER]}
-    m, alike = prior_m, min(float(people), pairs / 2)
+    m, alike = prior_m, people / 2
     for _ in range(_ROUNDS):
+        weights = _weights(m, u)
+        more = math.log2(2 * alike / people)  # a score is of one newcomer, this of all pairs
         ones = {
-            pattern: count * _chance(pattern, m, u, alike / pairs)
+            pattern: count * _chance(weights.score(without_values(pattern), NOBODY, people) + more)
             for pattern, count in candidates.items()
         }
         m, alike = _shares(ones, prior_m), max(sum(ones.values()), 1.0)
-    likelihoods = {
-        field: {level: Likelihood(m[field][level], u[field][level]) for level in levels}
-        for field, levels in LEVELS.items()
-    }
-    return Estimate(Weights(likelihoods), alike)
+    return Estimate(_weights(m, u), alike)
+
+
+def _weights(m: Shares, u: Shares) -> Weights:
+    return Weights(
+        {
+            field: {level: Likelihood(m[field][level], u[field][level]) for level in levels}
+            for field, levels in LEVELS.items()
+        }
+    )
 
 
 def _column(weights: Weights, column: int) -> Shares:
@@ -65,14 +73,9 @@ def _column(weights: Weights, column: int) -> Shares:
     }
 
 
-def _chance(pattern: Pattern, m: Shares, u: Shares, share: float) -> float:
-    """Return the chance that a pair of this pattern is one person."""
-    single, double = share, 1 - share
-    for field, level in zip(Field, pattern, strict=True):
-        if level is not None:
-            single *= m[field][level]
-            double *= u[field][level]
-    return single / (single + double) if single + double else 0.0
+def _chance(score: float) -> float:
+    """Return the chance that a pair of this score is one person."""
+    return 1 / (1 + math.exp2(-score))
 
 
 def _shares(patterns: Mapping[Pattern, float], prior: Shares) -> Shares:

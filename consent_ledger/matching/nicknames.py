@@ -15,6 +15,11 @@ def full_names(name: str) -> frozenset[str]:
     return _full_names_by_short().get(name, NOBODY)
 
 
+def short_forms(name: str) -> frozenset[str]:
+    """Return the short forms of a given name in normal form."""
+    return frozenset(short for short, full in _full_names_by_short().items() if name in full)
+
+
 def may_be_one_name(name: str, other: str) -> bool:
     """Tell whether either is short for the other, or both for one name."""
     mine, others = full_names(name) | {name}, full_names(other) | {other}

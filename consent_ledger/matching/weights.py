@@ -14,20 +14,23 @@ import yaml
 
 from consent_ledger.matching.comparison import Comparison
 from consent_ledger.matching.frequencies import COUNTED_AS, Frequencies
-from consent_ledger.matching.levels import LEVELS, Field, Level, Pattern
+from consent_ledger.matching.levels import LEVELS, Field, Level, Pattern, at
 from schemas.errors import BusError
 
 _FILE: Final = Path(__file__).with_name("weights.yaml")
 _SUM_IS: Final = 1.0
 _SUM_TOLERANCE: Final = 0.01
 
-SHARED_BY_A_HOUSEHOLD: Final = (
-    *(Field.FAMILY, Field.POSTCODE, Field.HOUSE, Field.STREET),
-    *(Field.PLACE, Field.PHONE, Field.EMAIL),
+_SHARED_BY_A_HOUSEHOLD: Final = frozenset(
+    {
+        *(Field.FAMILY, Field.POSTCODE, Field.HOUSE, Field.STREET),
+        *(Field.PLACE, Field.PHONE, Field.EMAIL),
+    }
 )
-"""Whoever lives together shares these: all together say no more than which household it is."""
-
-_HOUSEHOLD: Final = 2
+_OTHERS_IN_A_HOME: Final = 2.0
+_TWINS: Final = 0.006
+_NAMESAKES: Final = 0.01
+_TWINS_OF_ONE_NAME: Final = 1e-4
 _VALUED: Final = frozenset({Level.SAME, Level.PART, Level.SHARED})
 _RAREST: Final = 1e-9
 
@@ -48,9 +51,11 @@ class Weights(NamedTuple):
 
     likelihoods: Mapping[Field, Mapping[Level, Likelihood]]
 
-    def bits(self, comparison: Comparison, frequencies: Frequencies) -> dict[Field, float]:
-        """Return what each field says that can be compared: for one person above 0."""
-        found: dict[Field, float] = {}
+    def likelihoods_of(
+        self, comparison: Comparison, frequencies: Frequencies
+    ) -> dict[Field, Likelihood]:
+        """Return m and u of each field that can be compared, u by the value that agrees."""
+        found: dict[Field, Likelihood] = {}
         for field, level in zip(Field, comparison.pattern, strict=True):
             if level is not None:
                 m, u = self.likelihoods[field][level]
@@ -58,18 +63,41 @@ class Weights(NamedTuple):
                 if level in _VALUED and field in COUNTED_AS and shared:
                     usual = self.likelihoods[field][Level.SAME].u
                     u = min(frequencies.share(field, text, usual) for text in shared)
-                found[field] = math.log2(max(m, _RAREST) / max(u, _RAREST))
+                found[field] = Likelihood(max(m, _RAREST), max(u, _RAREST))
         return found
 
     def score(self, comparison: Comparison, frequencies: Frequencies, people: int) -> float:
         """Return how likely it is one person rather than two, in bits: at 0, as likely as not.
 
-        Among more `people` there is more chance of somebody alike: each doubling takes one bit.
+        Two people are strangers, or live together: then what a household shares says nothing, and
+        twins share a birthday, a father and a son a name. Among more `people` there are more
+        strangers alike: each doubling takes one bit.
         """
-        bits = self.bits(comparison, frequencies)
-        household = sum(bits.pop(field, 0.0) for field in SHARED_BY_A_HOUSEHOLD)
-        size = math.log2(max(people, _HOUSEHOLD))
-        return sum(bits.values()) + min(household, size - math.log2(_HOUSEHOLD)) - size
+        found = self.likelihoods_of(comparison, frequencies)
+        strangers = math.prod(u / m for m, u in found.values())
+        apart = {
+            field: u / m for field, (m, u) in found.items() if field not in _SHARED_BY_A_HOUSEHOLD
+        }
+        m = math.prod(found[field].m for field in (Field.GIVEN, Field.BIRTH) if field in found)
+        at_home = _at_home(comparison.pattern, found) / m
+        at_home *= math.prod(
+            ratio for field, ratio in apart.items() if field not in (Field.GIVEN, Field.BIRTH)
+        )
+        size = max(float(people), _OTHERS_IN_A_HOME)
+        return -math.log2(strangers * size + at_home * _OTHERS_IN_A_HOME)
+
+
+def _at_home(pattern: Pattern, found: Mapping[Field, Likelihood]) -> float:
+    """Return how often two who live together agree so in given name and date of birth."""
+    given, birth = at(pattern, Field.GIVEN), at(pattern, Field.BIRTH)
+    u_given = found[Field.GIVEN].u if Field.GIVEN in found else 1.0
+    u_birth = found[Field.BIRTH].u if Field.BIRTH in found else 1.0
+    share = u_given * u_birth
+    if birth is Level.SAME:
+        share += _TWINS * (_TWINS_OF_ONE_NAME if given is Level.SAME else u_given)
+    if given in (Level.SAME, Level.PART):
+        share += _NAMESAKES * u_birth
+    return share
 
 
 def weights_of(table: Mapping[str, Mapping[str, list[float]]]) -> Weights:

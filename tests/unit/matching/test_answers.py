@@ -4,7 +4,10 @@ from datetime import date
 import pytest
 
 from consent_ledger.matching.answers import Answer, Verdict, answer
+from consent_ledger.matching.comparison import compare
+from consent_ledger.matching.contradictions import contradictions
 from consent_ledger.matching.frequencies import Counted, Frequencies, Value, values_counted
+from consent_ledger.matching.reasons import reasons
 from consent_ledger.matching.traits import Traits
 from schemas.blocks import Contact
 from tests.unit.matching.people import BORN, LIVES, nowhere, person
@@ -121,10 +124,8 @@ def test_an_office_s_telephone_says_little() -> None:
 
 def test_the_reasons_hold_no_value() -> None:
     """They are shown to an adviser, and logged."""
-    found = asked(person("Nwosu", "Ada", ni=NI), person(ni=OTHER_NI, born=date(1991, 3, 15)))
-    said = " ".join(
-        text for match in found.matches for text in (*match.reasons, *match.contradictions)
-    )
+    pattern = compare(person("Nwosu", "Ada", date(1991, 3, 15), ni=NI), person(ni=OTHER_NI)).pattern
+    said = " ".join((*reasons(pattern), *contradictions(pattern)))
 
     assert "names given the other way round" in said
     assert "another National Insurance number" in said
