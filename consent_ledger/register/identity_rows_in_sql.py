@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Connection,
     LargeBinary,
     Text,
     bindparam,
@@ -135,12 +136,7 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
 
     @override
     def kept_of(self, participant_ids: Collection[PassportNumber]) -> list[KeptIdentity]:
-        return [
-            KeptIdentity(number, bytes(digest), bytes(sealed), shown, bytes(key))
-            for number, digest, sealed, shown, key in self.connection.execute(
-                _KEPT, {"ids": list(participant_ids)}
-            )
-        ]
+        return kept_of(self.connection, participant_ids)
 
     @override
     def is_kept(self, participant_id: PassportNumber, digest: bytes) -> bool:
@@ -193,6 +189,18 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
 
     def _exists(self, column: ColumnElement[Any], condition: ColumnElement[bool]) -> bool:
         return self.connection.scalar(select(column).where(condition)) is not None
+
+
+def kept_of(
+    connection: Connection, participant_ids: Collection[PassportNumber]
+) -> list[KeptIdentity]:
+    """Return what is kept of these numbers and of those that are shown under them."""
+    return [
+        KeptIdentity(number, bytes(digest), bytes(sealed), shown, bytes(key))
+        for number, digest, sealed, shown, key in connection.execute(
+            _KEPT, {"ids": list(participant_ids)}
+        )
+    ]
 
 
 def _asking_for(keys: Sequence[MatchKey], enough: Collection[MatchKey] = ()) -> dict[str, Any]:

@@ -6,11 +6,14 @@ alone. New keys are of the kinds of `matching.blocking`.
 """
 
 import unicodedata
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from consent_ledger.matching.official_numbers import TEMPORARY_ULN
 from schemas.blocks import Identity
 from schemas.identifiers import ProviderId, derived_token
+
+FIRST_KINDS: Final = ("learner number", "National Insurance number", "name and date of birth")
+"""The kinds of version 0.1, in words for a person."""
 
 
 class MatchKey(NamedTuple):
@@ -24,12 +27,12 @@ def first_match_keys(pepper: bytes, identity: Identity) -> list[MatchKey]:
     """Return the keys that version 0.1 kept of an identity: by learner number, NI number, name."""
     found: list[tuple[str, tuple[str, ...]]] = []
     if identity.uln and identity.uln != TEMPORARY_ULN:
-        found.append(("learner number", (identity.uln,)))
+        found.append((FIRST_KINDS[0], (identity.uln,)))
     if identity.ni_number:
-        found.append(("National Insurance number", (identity.ni_number[:8],)))
+        found.append((FIRST_KINDS[1], (identity.ni_number[:8],)))
     if identity.given_names and identity.family_name and identity.date_of_birth:
         name = (_plain(identity.given_names), _plain(identity.family_name))
-        found.append(("name and date of birth", (*name, identity.date_of_birth.isoformat())))
+        found.append((FIRST_KINDS[2], (*name, identity.date_of_birth.isoformat())))
     return [MatchKey(kind, derived_token(pepper, "match", kind, *parts)) for kind, parts in found]
 
 

@@ -37,10 +37,12 @@ PEOPLE: Final = bytes(DIGEST_BYTES)
 class Recognised(NamedTuple):
     """Whether somebody is known; matches are by the numbers that people are shown under.
 
-    `kept` is what was opened of each candidate.
+    Whoever shares an official number may be the same person, whatever else says: one of the two was
+    typed for the other. `by_number` says which, in words. `kept` is what was opened of candidates.
     """
 
     answer: Answer[PassportNumber]
+    by_number: Mapping[PassportNumber, Sequence[str]]
     kept: Mapping[PassportNumber, Sequence[OpenIdentity]]
 
 
@@ -80,7 +82,8 @@ class Recognition:
         everybody = counts.get(PEOPLE, 0)
         frequencies = Frequencies.by_digest(told.traits, self.key, counts, everybody)
         found = answers.answer(told.traits, people.items(), frequencies, everybody)
-        return Recognised(found, kept)
+        shared = {number: _numbers_shared(told.traits, traits) for number, traits in people.items()}
+        return Recognised(found, {number: said for number, said in shared.items() if said}, kept)
 
     def against(
         self, tx: IdentityRows, told: Told, kept: Sequence[OpenIdentity], shown: PassportNumber
@@ -147,6 +150,14 @@ class Recognition:
     def _new_values(self, told: Told, before: Iterable[OpenIdentity]) -> frozenset[bytes]:
         values = {value_digest(value, self.key) for value in values_counted(told.traits)}
         return frozenset({PEOPLE, *values}.difference(*(one.counted for one in before)))
+
+
+def _numbers_shared(mine: Traits, other: Traits) -> list[str]:
+    shared = {
+        "the same learner number": set(mine.ulns) & set(other.ulns),
+        "the same National Insurance number": set(mine.ni_numbers) & set(other.ni_numbers),
+    }
+    return [text for text, numbers in shared.items() if numbers]
 
 
 def of_number(kept: Iterable[OpenIdentity], number: PassportNumber) -> list[OpenIdentity]:

@@ -316,14 +316,16 @@ def find(tx: RegisterRows, recognition: Recognition, asked: Asked) -> Found:
 
     Of somebody registered by version 0.1 there are keys alone: whoever shares one is possible.
     """
-    answer, kept = recognition.recognise(tx, asked.told)
+    answer, by_number, kept = recognition.recognise(tx, asked.told)
     old = tx.matches(asked.old_keys)
     candidates = {match.key for match in answer.matches} | {number for _, number in old}
+    candidates |= by_number.keys()
     if not candidates:
         return Found(None, None, kept)
     if answer.verdict is Verdict.KNOWN and candidates == {answer.matches[0].key}:
         return Found(answer.matches[0].key, None, kept)
     said = [text for match in answer.matches for text in (*match.reasons, *match.contradictions)]
+    said += [text for shared in by_number.values() for text in shared]
     said += sorted(f"the same {kind}" for kind, _ in old)
     possible = PossibleMatches(tuple(dict.fromkeys(said)), tuple(sorted(candidates)))
     return Found(None, possible, kept)

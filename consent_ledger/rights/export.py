@@ -18,6 +18,8 @@ from consent_ledger.consent.standings import standings_of
 from consent_ledger.journal.journal import SealedEvent, unseal_event
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.entries import salted_digests
+from consent_ledger.register.identity_rows_in_sql import kept_of
+from consent_ledger.register.kept_identities import open_identity
 from consent_ledger.register.look_ups import LookUp, look_ups_of
 from consent_ledger.register.passport_numbers import subject
 from consent_ledger.rights.access_log import directory_names, disclosures_of, participant_key
@@ -37,8 +39,20 @@ from schemas.identifiers import (
 
 
 @dataclass(frozen=True)
+class ToldIdentity:
+    """What a provider told of who the person is and where: fields of `Identity` and `Contact`."""
+
+    provider_id: ProviderId
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Registration:
-    """What the register holds: no identifier, only digests by which a person is known again."""
+    """What the register holds.
+
+    `identities` are sealed under the person's key, earlier names with them; `recognised_by` are the
+    kinds of digests by which they are found.
+    """
 
     participant_id: PassportNumber
     ledger_id: str
@@ -46,6 +60,7 @@ class Registration:
     registered_at: datetime
     recognised_by: tuple[str, ...]
     references_of: tuple[str, ...]
+    identities: tuple[ToldIdentity, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +125,7 @@ def export(connection: Connection, vault: Vault, participant_id: PassportNumber)
     subject(connection, participant_id)
     terms = read_agreements(connection)
     return Export(
-        _registration(connection, participant_id),
+        _registration(connection, vault, participant_id),
         standings_of(connection, [participant_id]).get(participant_id, {}),
         tuple(_entries(connection, participant_id, terms)),
         tuple(look_ups_of(connection, participant_id)),
@@ -121,7 +136,9 @@ def export(connection: Connection, vault: Vault, participant_id: PassportNumber)
     )
 
 
-def _registration(connection: Connection, participant_id: PassportNumber) -> Registration:
+def _registration(
+    connection: Connection, vault: Vault, participant_id: PassportNumber
+) -> Registration:
     columns = participant.c.ledger_id, participant.c.registered_by, participant.c.registered_at
     row = connection.execute(
         select(*columns).where(participant.c.participant_id == participant_id)
@@ -135,9 +152,25 @@ def _registration(connection: Connection, participant_id: PassportNumber) -> Reg
         str(row.ledger_id),
         row.registered_by,
         row.registered_at,
-        tuple(sorted(connection.scalars(kinds))),
+        tuple(sorted(set(connection.scalars(kinds)))),
         tuple(sorted(connection.scalars(referring))),
+        tuple(_identities(connection, vault, participant_id)),
     )
+
+
+def _identities(
+    connection: Connection, vault: Vault, participant_id: PassportNumber
+) -> Iterable[ToldIdentity]:
+    for kept in kept_of(connection, [participant_id]):
+        if kept.participant_id == participant_id:
+            told = open_identity(kept, vault)
+            fields = {**told.identity.model_dump(), **told.contact.model_dump()}
+            given = {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in fields.items()
+                if value
+            }
+            yield ToldIdentity(told.provider_id, given)
 
 
 def _entries(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.look_ups import Reply
+from consent_ledger.register.match_keys import FIRST_KINDS
 from consent_ledger.rights.export import Export, ExportedDisclosure, HeldEvent
 from consent_ledger.rights.receipts import Controller
 from consumers.passport.view import PassportValue
@@ -28,8 +29,8 @@ _LOOKED_UP: Final = {
     " We did not tell them your number.",
     Reply.BY_NUMBER: "They showed us your number, and we said that it is one of ours.",
     Reply.NUMBER_TOLD: "They said that you agreed, and we told them your number.",
-    Reply.KNOWN: "What they told us of you was what we knew, so they work with this number of yours."
-    " We did not tell them that somebody else knows you.",
+    Reply.KNOWN: "What they told us about you was what we knew. We gave them your number, as we"
+    " would have given somebody new a number.",
 }
 """What each look-up was, in words for a participant."""
 _REACHED: Final = (("category", "code"), ("outcome_category", "outcome_code"))
@@ -72,6 +73,11 @@ class _View:
     def names(self, ids: Iterable[str]) -> list[str]:
         """Return what each of these is called."""
         return [self.name(id_) for id_ in ids]
+
+    def codes(self, kinds: Iterable[str]) -> list[str]:
+        """Return what the codes are made of by which a person is found."""
+        first = [kind for kind in kinds if kind in FIRST_KINDS]
+        return [*first, "parts of what stands below"] if set(kinds) - set(first) else first
 
     def values(self, field: str, value: object) -> list[str]:
         """Return a field's value in words."""

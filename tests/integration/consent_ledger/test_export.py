@@ -5,7 +5,7 @@ import pytest
 from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.register.register import RegisteredPerson
-from consent_ledger.rights.export import Export, export
+from consent_ledger.rights.export import Export, ToldIdentity, export
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
@@ -91,7 +91,7 @@ def test_a_sending_that_was_cut_short_is_told_as_such(bus: Bus) -> None:
 
 
 def test_the_register_tells_how_somebody_is_known_again(bus: Bus) -> None:
-    """The kinds of codes, and whose references; the codes themselves say nothing."""
+    """What was told and by whom, the kinds of codes, whose references; the codes say nothing."""
     identity = Identity(given_names="Ada", uln="1234567899", ni_number="AB123456C")
     with bus.ledger.begin() as tx:
         made = bus.register.register(tx, ProviderId("college-c"), identity, reference="L1")
@@ -99,7 +99,9 @@ def test_the_register_tells_how_somebody_is_known_again(bus: Bus) -> None:
 
     found = exported(bus, made.participant_id).registration
 
-    assert found.recognised_by == ("National Insurance number", "learner number")
+    fields = {"given_names": "Ada", "uln": "1234567899", "ni_number": "AB123456C"}
+    assert found.identities == (ToldIdentity(ProviderId("college-c"), fields),)
+    assert found.recognised_by == ("ni-number", "uln")
     assert found.references_of == ("college-c",)
     assert found.registered_by == "college-c"
 

@@ -91,6 +91,21 @@ def test_every_tray_is_without_them_and_without_nobody_else(bus: Bus) -> None:
     bus.assert_holds()
 
 
+def test_nothing_of_what_was_told_is_counted_any_more(bus: Bus) -> None:
+    """A count of one is of somebody; what others share stays."""
+    gone, other = somebody(bus), somebody(bus)
+    erase(bus, gone)
+    with bus.engine.connect() as connection:
+        shared = connection.scalars(select(counted_value.c.people)).all()
+    erase(bus, other)
+
+    with bus.engine.connect() as connection:
+        counted = connection.scalars(select(counted_value.c.people)).all()
+    assert shared
+    assert set(shared) == {1}
+    assert counted == []
+
+
 def test_what_is_left_is_a_bare_number_that_leads_to_no_leaf(
     bus: Bus, erased: PassportNumber
 ) -> None:

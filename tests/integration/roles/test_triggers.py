@@ -64,6 +64,7 @@ def bus(database_url: str) -> Iterator[Bus]:
     bus = Bus(engine)
     with bus.ledger.begin() as tx:
         found = bus.register.register(tx, BOROUGH, Identity(uln="1000000000"), reference="case 7")
+        bus.register.register(tx, BOROUGH, Identity(uln="1000000000"), is_new=True)
     assert isinstance(found, RegisteredPerson)
     number = found.participant_id
     for _ in range(2):

@@ -1,67 +1,12 @@
 """What a door is told of somebody who is known, and what they can see of it. Also of mutants."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from consent_ledger.agreements.services import Provider
 from consent_ledger.consent.changes import Merge
 from consent_ledger.consent.consent import apply
-from consent_ledger.journal.vault import Vault
 from consent_ledger.register.dry_run import DryRun
 from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.register import PossibleMatches, Register, RegisteredPerson
+from consent_ledger.register.register import PossibleMatches, RegisteredPerson
 from schemas.blocks import Identity
-from schemas.identifiers import PassportNumber, ProviderId
-from tests.support.bus_settings import PARTITIONS, PEPPER
-from tests.support.memory.ground import MemoryGround
-from tests.support.store_grounds import memory_ground
-
-BOROUGH, COLLEGE = ProviderId("borough-d"), ProviderId("college-c")
-ADA = Identity(uln="1000000000")
-
-
-class Desk:
-    """A register in memory, with its doors."""
-
-    def __init__(self, ground: MemoryGround) -> None:
-        self.ground = ground
-        self._vault = Vault([bytes(32)], PEPPER)
-        with ground.begin() as tx:
-            tx.begin_epoch(self._vault.epoch)
-            for one in (BOROUGH, COLLEGE):
-                tx.set_provider(Provider(id=one, name="A provider"))
-        self.register = Register(pepper=PEPPER, vault=self._vault, partitions=PARTITIONS)
-
-    def ask(
-        self,
-        provider_id: ProviderId,
-        *,
-        carried: PassportNumber | None = None,
-        is_new: bool = False,
-        has_consent: bool = False,
-    ) -> RegisteredPerson | PossibleMatches:
-        """Let somebody come to a door."""
-        with self.ground.begin() as tx:
-            return self.register.register(
-                tx, provider_id, ADA, carried=carried, is_new=is_new, has_consent=has_consent
-            )
-
-    def known(self) -> PassportNumber:
-        """Register somebody of whom the doors know the same."""
-        found = self.ask(BOROUGH, is_new=True)
-        assert isinstance(found, RegisteredPerson)
-        return found.participant_id
-
-    def look_ups(self) -> list[tuple[ProviderId, PassportNumber, Reply]]:
-        """Return what is written down."""
-        return self.ground.database.look_ups
-
-
-@contextmanager
-def desk() -> Iterator[Desk]:
-    """Give a desk of the test's own."""
-    with memory_ground() as ground:
-        yield Desk(ground)
+from tests.support.desk import ADA, COLLEGE, desk
 
 
 def test_a_possible_match_is_written_down_for_everybody_whom_it_may_be() -> None:

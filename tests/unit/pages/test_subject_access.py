@@ -17,6 +17,7 @@ from consent_ledger.rights.export import (
     ExportedEntry,
     HeldEvent,
     Registration,
+    ToldIdentity,
 )
 from consent_ledger.rights.receipts import Controller
 from consumers.passport.view import Passport, PassportValue, Sourced, StoryStep
@@ -83,7 +84,15 @@ def held(
         },
     )
     return Export(
-        Registration(number, "a-pseudonym", "borough-d", AT, ("learner number",), ("college-c",)),
+        Registration(
+            number,
+            "a-pseudonym",
+            "borough-d",
+            AT,
+            ("learner number", "names-year"),
+            ("college-c",),
+            (ToldIdentity(ProviderId("college-c"), {"family_name": "Oyelaran", "postcode": "E8"}),),
+        ),
         {},
         (ExportedEntry(3, "registered", AT, None, {}), given, *entries),
         tuple(LookUp(AT, ProviderId("college-c"), answer) for answer in Reply),
@@ -341,5 +350,5 @@ def test_the_page_of_who_has_nothing_says_so() -> None:
     check_page(text)
     assert "Nobody was sent anything." in text
     assert "Nobody." in told(text).splitlines()
-    assert told(text).count("\nNothing.\n") == 4
+    assert told(text).count("\nNothing.\n") == 5
     assert "The &lt;hub&gt; answers for this." in text
