@@ -1,0 +1,93 @@
+"""How people are known again: said once, run on PostgreSQL and on the database in memory."""
+
+from consent_ledger.ledger.entries import EntryKind
+from consent_ledger.register.identity_rows import KeptIdentity
+from consent_ledger.register.match_keys import MatchKey
+from schemas.identifiers import LedgerIndex
+from tests.support.ground import Ground
+from tests.support.store_grounds import KEY, everybody, failing
+
+NAMES, BIRTH, PHONE = (MatchKey(kind, kind.encode()) for kind in ("names", "birth", "phone"))
+ALL = [NAMES, BIRTH, PHONE]
+
+
+def test_who_shares_enough_is_found_as_shown(ground: Ground) -> None:
+    """Two keys, or one that is enough; keys of two numbers of one person count together."""
+    shown, other, alone = everybody(ground)
+    with ground.begin() as tx:
+        tx.show_as(other, shown, LedgerIndex(8))
+        tx.remember_keys(shown, [NAMES])
+        tx.remember_keys(other, [NAMES, BIRTH])
+        tx.remember_keys(alone, [PHONE, MatchKey("names", b"another")])
+    with failing(ground.begin()) as tx:
+        tx.remember_keys(alone, ALL)
+
+    with ground.begin() as tx:
+        assert tx.holders(ALL) == {NAMES: 2, BIRTH: 1, PHONE: 1}
+        assert tx.sharing(ALL, [], 2) == [shown]
+        assert tx.sharing(ALL, [PHONE], 2) == sorted((shown, alone))
+        assert tx.sharing([NAMES], [], 2) == [], "the same key of two numbers is one"
+        assert tx.sharing([], [], 2) == []
+        assert tx.holders([]) == {}
+        assert tx.matches([NAMES, PHONE]) == {("names", shown), ("phone", alone)}
+        assert tx.keys_of([other]) == {NAMES, BIRTH}
+
+
+def test_what_is_kept_is_of_all_numbers_of_a_person(ground: Ground) -> None:
+    """In one order, each telling once, and with the key that opens it."""
+    shown, other, alone = everybody(ground)
+    with ground.begin() as tx:
+        tx.show_as(other, shown, LedgerIndex(8))
+        for number, digest in ((other, b"b"), (shown, b"z"), (shown, b"a"), (alone, b"a")):
+            tx.keep_identity(number, digest, b"sealed " + digest)
+    with failing(ground.begin()) as tx:
+        tx.keep_identity(alone, b"c", b"sealed")
+
+    with ground.begin() as tx:
+        kept = tx.kept_of([shown])
+        assert kept == sorted(
+            [
+                KeptIdentity(shown, b"a", b"sealed a", shown, KEY),
+                KeptIdentity(shown, b"z", b"sealed z", shown, KEY),
+                KeptIdentity(other, b"b", b"sealed b", shown, KEY),
+            ]
+        )
+        assert [one.participant_id for one in tx.kept_of([other])] == [other]
+        assert tx.kept_of([]) == []
+        assert tx.is_kept(alone, b"a")
+        assert not tx.is_kept(alone, b"c")
+        assert tx.sealed_key(alone) == KEY
+
+
+def test_values_are_counted_once_a_person_up_and_down(ground: Ground) -> None:
+    """Of a value that nobody has any more nothing stays."""
+    with ground.begin() as tx:
+        tx.count_up([b"khan", b"ada"])
+        tx.count_up([b"khan"])
+    with failing(ground.begin()) as tx:
+        tx.count_up([b"khan"])
+
+    with ground.begin() as tx:
+        assert tx.counts([b"khan", b"ada", b"obi"]) == {b"khan": 2, b"ada": 1}
+        tx.count_down([b"khan", b"ada"])
+        assert tx.counts([b"khan", b"ada"]) == {b"khan": 1}
+        tx.count_down([])
+        assert tx.counts([]) == {}
+
+
+def test_of_somebody_who_is_being_erased_nothing_is_kept(ground: Ground) -> None:
+    """Neither keys nor identities, from the entry on."""
+    number, other, _ = everybody(ground)
+    with ground.begin() as tx:
+        for one in (number, other):
+            tx.keep_identity(one, b"a", b"sealed")
+            tx.remember_keys(one, ALL)
+    ground.record(EntryKind.ERASED.value, number, 0)
+    with ground.begin() as tx:
+        tx.close_person(number)
+
+    with ground.begin() as tx:
+        assert tx.kept_of([number]) == []
+        assert not tx.is_kept(number, b"a")
+        assert tx.keys_of([number]) == set()
+        assert tx.sharing(ALL, ALL, 2) == [other]
