@@ -8,6 +8,7 @@ from consent_ledger.consent.changes import Merge
 from consent_ledger.consent.consent import apply
 from consent_ledger.matching.reading import NO_CONTACT
 from consent_ledger.register.look_ups import Reply
+from consent_ledger.register.recognition import PEOPLE
 from consent_ledger.register.register import PossibleMatches, RegisteredPerson
 from consent_ledger.register.told import IdentityError
 from schemas.blocks import Contact, Identity
@@ -145,13 +146,39 @@ def test_who_is_somebody_else_is_never_joined_silently(again: Identity) -> None:
 
 
 def test_a_learner_number_with_another_name_and_birthday_asks() -> None:
-    """One of the two typed it wrongly, and nobody knows which."""
+    """One of the two typed it wrongly, and nobody knows which: also among a million people."""
     with desk() as made:
         number = made.known(somebody(uln=ULN))
+        made.ground.database.counted_values[PEOPLE] = 1_000_000
 
         found = made.ask(COLLEGE, identity=somebody("Bilal", "Okafor", date(1984, 5, 26), uln=ULN))
 
         assert is_asked(found, number)
+
+
+def test_who_shares_a_number_with_somebody_else_is_asked_about_both() -> None:
+    """All agrees with the one, and the other has the number, too: two typed one number."""
+    with desk() as made:
+        ada = made.known(somebody(uln=ULN), LIVES)
+        bilal = made.known(somebody("Bilal", "Okafor", date(1984, 5, 26), uln=ULN))
+        made.ground.database.counted_values[PEOPLE] = 1_000_000
+
+        found = made.ask(COLLEGE, identity=somebody(uln=ULN), contact=LIVES)
+
+        assert is_asked(found, ada)
+        assert is_asked(found, bilal)
+
+
+def test_a_number_that_somebody_else_brings_is_asked_about() -> None:
+    """A mother's card: the same name and home, and another birthday; it is not linked."""
+    daughter = somebody(born=date(2013, 6, 9))
+    with desk() as made:
+        number = made.known(somebody(), LIVES)
+
+        found = made.ask(COLLEGE, identity=daughter, contact=LIVES, reference="7", carried=number)
+
+        assert is_asked(found, number)
+        assert not made.ground.database.references
 
 
 def test_two_who_are_alike_are_both_asked_about() -> None:
@@ -258,29 +285,19 @@ def test_what_cannot_be_is_refused_with_the_field_and_the_reason(
         assert not made.ground.database.participants
 
 
-@pytest.mark.parametrize(
-    "told",
-    [
-        (somebody(), NO_CONTACT),
-        (somebody(uln="9999999999", ni="TN010191F"[:8] + "A"), Contact(postcode="ZZ99 9ZZ")),
-    ],
-    ids=["names alone", "placeholders"],
-)
-def test_of_an_erased_person_no_digest_no_identity_and_no_count_is_left(
-    told: tuple[Identity, Contact],
-) -> None:
+def test_of_an_erased_person_no_digest_no_identity_and_no_count_is_left() -> None:
     """Whatever doors told of them, under all of their numbers; what others share stays counted."""
-    identity, contact = told
     with desk() as made:
         other = made.known(somebody("Bilal", "Okafor", date(1984, 5, 26)), LIVES)
         before = dict(made.ground.database.counted_values)
-        number = made.known(identity, contact)
-        made.ask(COLLEGE, identity=somebody(family="Nwosu-Khan"), contact=LIVES, carried=number)
+        number = made.known(somebody(uln="9999999999"), Contact(postcode="ZZ99 9ZZ"))
+        made.ask(COLLEGE, identity=somebody(given="Adaeze Grace"), contact=LIVES, carried=number)
         merge(made, made.known(somebody(family="Khan"), LIVES), number)
+        database = made.ground.database
+        assert len(database.kept_identities) == 4
 
         made.erase(number)
 
-        database = made.ground.database
         assert {held for _, held in database.match_keys} == {other}
         assert {held for held, _ in database.kept_identities} == {other}
         assert dict(database.counted_values) == before
