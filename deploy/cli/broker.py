@@ -3,14 +3,16 @@
 from enum import StrEnum
 from typing import Annotated
 
-from typer import Option, Typer
+from typer import Argument, Option, Typer
 
 from deploy.broker.rules_in_print import as_kafka_acls, as_strimzi_users
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
+from deploy.cli.text.rotation import rotate
+from deploy.home.kafka_users import HubUser
 from deploy.operations.broker_access import read_rules
-from deploy.settings import read_settings
+from deploy.settings import find_addresses, read_settings
 
 app = Typer(name="broker", help="Who may do what at Kafka.")
 
@@ -52,3 +54,29 @@ def print_acls(
         output.result(as_strimzi_users(rules, cluster).rstrip())
     else:
         output.result(as_kafka_acls(rules).rstrip())
+
+
+@app.command(
+    "rotate",
+    epilog=examples(
+        "nwd broker rotate nwd-filter",
+        "nwd broker rotate nwd-filter --finish   # once the filter was started again",
+    ),
+)
+def rotate_password(
+    user: Annotated[HubUser, Argument(metavar="USER", help="A user of the hub's: nwd-filter.")],
+    *,
+    finish: Annotated[bool, Option("--finish", help="End the old password.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give one of the hub's own users a new password beside the old one, until --finish.
+
+    A program takes the new one when it is started again.
+    """
+    settings = read_settings()
+    rotate(settings, find_addresses(settings), user, finish=finish, as_json=as_json)
+    if not finish and not as_json:
+        output.message(
+            "Start the programs that come by it again (`nwd broker acls` has the users), then:"
+            f" `nwd broker rotate {user} --finish`."
+        )

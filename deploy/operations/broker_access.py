@@ -7,7 +7,8 @@ from typing import Final
 
 from consent_ledger.agreements.agreement import Agreement, load_agreements
 from consent_ledger.agreements.services import Directory, load_services
-from deploy.broker.access import NoAuthorizerError, apply_rules, has_authorizer, set_passwords
+from deploy.broker.access import NoAuthorizerError, apply_rules, has_authorizer
+from deploy.broker.passwords import set_passwords
 from deploy.broker.rules import BrokerRule, all_rules
 from deploy.home.kafka_users import KafkaUsers
 from deploy.home.suspended import read_suspended, write_suspended
@@ -59,7 +60,10 @@ def secure_broker(
         return 0
     rules = all_rules([provider.id for provider in directory.providers], agreements)
     users = KafkaUsers.of_home(settings.home)
-    set_passwords(addresses.kafka, {name: users.password(name) for name in {r.user for r in rules}})
+    first = addresses.kafka.mechanism
+    set_passwords(
+        addresses.kafka, {name: users.passwords(name, first) for name in {r.user for r in rules}}
+    )
     return len(_apply(settings, addresses, rules))
 
 

@@ -82,7 +82,7 @@ def write_kit(
         raise OrganisationError(
             f"{organisation.id} has no user at Kafka yet.", "`nwd init` makes it."
         )
-    kafka = addresses.kafka.as_user(organisation.id, users.password_file(organisation.id))
+    kafka = users.connection(addresses.kafka, organisation.id)
     return _write(folder, kafka, organisation)
 
 

@@ -4,21 +4,29 @@ import logging
 import os
 import shutil
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from unittest.mock import Mock
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from prometheus_client import REGISTRY
 
+from deploy.broker.passwords import logs_in as can_log_in
+from deploy.broker.passwords import set_passwords
+from deploy.broker.topics import topics_there
+from deploy.home.kafka_users import KafkaUsers
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
-from deploy.operations import broker_access
+from deploy.operations import broker_access, password_rotation
 from deploy.operations.broker_access import go_without_acls, warn_without_acls
 from schemas.codec import encode
 from schemas.identifiers import PassportNumber, ProviderId, ServiceId
+from schemas.kafka_connection import KafkaConnection
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 from tests.plugins.database_server import fresh_database
 from tests.plugins.server_folder import server_folder
@@ -40,6 +48,28 @@ def refusal(kit: Path, topic: str) -> KafkaError | None:
     producer.produce(topic, b"nothing", b"key", on_delivery=lambda error, _: told.append(error))
     producer.flush(WAIT_SECONDS)
     return told[0]
+
+
+def logs_in(kit: Path) -> bool:
+    """Return whether Kafka takes a kit's password, as a client that we did not write finds."""
+    refused = Event()
+
+    def told(error: KafkaError) -> None:
+        if error.code() == KafkaError._AUTHENTICATION:
+            refused.set()
+
+    consumer = Consumer(properties(kit) | {"group.id": "none", "log_level": "0", "error_cb": told})
+    until = time.monotonic() + WAIT_SECONDS
+    try:
+        while time.monotonic() < until and not refused.is_set():
+            consumer.poll(0)
+            with suppress(KafkaException):
+                consumer.list_topics(timeout=0.5)
+                return True
+    finally:
+        consumer.close()
+    assert refused.is_set(), "Kafka gave no answer"
+    return False
 
 
 @pytest.fixture
@@ -117,6 +147,56 @@ def test_a_suspended_organisation_is_refused_until_it_is_resumed(bus: Bus, kit: 
     assert refusal(kit, own) is None
 
 
+def test_both_passwords_are_taken_while_one_is_put_in_the_other_s_place(
+    bus: Bus, kit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after an `nwd init`, and where the command was cut short; then the new one alone."""
+    borough = bus.name("borough-d")
+    fails = Mock(side_effect=OSError)
+    with monkeypatch.context() as patch:
+        patch.setattr(password_rotation, "set_passwords", fails)
+        cut_short = bus.nwd("organisation", "rotate", borough)
+    again = bus.nwd("organisation", "rotate", borough)
+    bus.done("init")
+    shown = bus.json("organisation", "show", borough)
+    bus.done("organisation", "kit", borough, "--to", str(kit / "new"))
+    meanwhile = logs_in(kit), logs_in(kit / "new")
+    own = refusal(kit / "new", f"in.{borough}")
+    with monkeypatch.context() as patch:
+        patch.setattr(KafkaUsers, "drop_older", fails)
+        bus.nwd("organisation", "rotate", borough, "--finish")
+    bus.done("organisation", "rotate", borough, "--finish")
+    bus.done("init")
+
+    assert cut_short.exit_code == 1
+    assert again.exit_code == 1
+    assert "two passwords since" in again.stderr
+    assert shown["rotated_since"] is not None
+    assert properties(kit)["sasl.mechanism"] == "SCRAM-SHA-512"
+    assert properties(kit / "new")["sasl.mechanism"] == "SCRAM-SHA-256"
+    assert meanwhile == (True, True)
+    assert own is None
+    assert (logs_in(kit), logs_in(kit / "new")) == (False, True)
+    assert bus.json("organisation", "show", borough)["rotated_since"] is None
+    finished = bus.nwd("organisation", "rotate", borough, "--finish")
+    assert "has one password" in finished.stderr
+
+
+def test_the_hub_s_own_users_get_new_passwords_and_the_hub_comes_by_them(bus: Bus) -> None:
+    """And there is a third after the second."""
+    user = "nwd-operator"
+    with bus.hub() as hub:
+        files = [hub.kafka(user).password_file]
+        for _ in range(2):
+            bus.done("broker", "rotate", user)
+            files.append(hub.kafka(user).password_file)
+            assert topics_there(hub.kafka(user))
+            bus.done("broker", "rotate", user, "--finish")
+            assert topics_there(hub.kafka(user))
+
+    assert len(set(files)) == len(files)
+
+
 def test_a_kit_is_for_one_user_alone(kit: Path) -> None:
     """Its files hold a password."""
     files = sorted(path.name for path in kit.iterdir())
@@ -166,18 +246,25 @@ def test_the_table_is_printed_for_who_runs_a_broker(bus: Bus) -> None:
     assert f"name: in.{borough}" in users
 
 
+@pytest.fixture(scope="module")
+def open_kafka() -> Iterator[KafkaConnection]:
+    """Give a broker that asks for names and refuses nobody, and takes one mechanism alone."""
+    settings = {"authorizer.class.name": "", "sasl.enabled.mechanisms": "SCRAM-SHA-512"}
+    with server_folder("kafka") as folder, EmbeddedKafka(folder, properties=settings) as kafka:
+        yield kafka.connection
+
+
 @pytest.fixture
 def open_bus(
-    bus: Bus, database_server: str, template_database: str, tmp_path: Path
+    bus: Bus,
+    open_kafka: KafkaConnection,
+    database_server: str,
+    template_database: str,
+    tmp_path: Path,
 ) -> Iterator[Bus]:
-    """Give a bus that is not set up, on a broker that asks for names and refuses nobody."""
-    nobody = {"authorizer.class.name": ""}
-    with (
-        server_folder("kafka") as folder,
-        EmbeddedKafka(folder, properties=nobody) as kafka,
-        fresh_database(database_server, template=template_database) as url,
-    ):
-        settings = bus.settings | as_environment(kafka.connection, manages_access=False)
+    """Give a bus that is not set up, on that broker."""
+    with fresh_database(database_server, template=template_database) as url:
+        settings = bus.settings | as_environment(open_kafka, manages_access=False)
         settings |= {"NWD_HOME": str(tmp_path / "home"), "NWD_DATABASE_URL": url}
         settings |= {"NWD_KAFKA_MANAGE_ACCESS": "false"}
         yield replace(bus, settings=settings)
@@ -200,6 +287,31 @@ def test_a_broker_that_refuses_nobody_is_refused_unless_it_is_meant(
     assert "--broker-without-acls" in refused.stderr
     assert "has no ACLs" in warning.call_args.args[0]
     assert REGISTRY.get_sample_value("nwd_broker_without_acls") == 1
+
+
+def test_a_password_that_would_not_be_taken_is_not_given(
+    bus: Bus, open_kafka: KafkaConnection, tmp_path: Path
+) -> None:
+    """Where the broker lacks the other mechanism, it is named and nothing is changed."""
+    users = KafkaUsers.of_home(tmp_path)
+    college = bus.name("college-c")
+    set_passwords(open_kafka, {college: users.passwords(college, open_kafka.mechanism)})
+    settings = bus.settings | as_environment(open_kafka) | {"NWD_HOME": str(tmp_path)}
+    result = replace(bus, settings=settings).nwd("organisation", "rotate", college)
+
+    assert result.exit_code == 1
+    assert "sasl.enabled.mechanisms" in result.stderr
+    assert users.rotated_since(college) is None
+    assert can_log_in(users.connection(open_kafka, college))
+
+
+def test_a_kafka_whose_tokens_others_issue_gets_no_users_of_ours(bus: Bus) -> None:
+    """It is said before anything is tried."""
+    tokens = bus.settings | {"NWD_KAFKA_SASL_MECHANISM": "OAUTHBEARER"}
+    result = replace(bus, settings=tokens).nwd("init")
+
+    assert result.exit_code == 1
+    assert "Unset NWD_KAFKA_MANAGE_ACCESS" in result.stderr
 
 
 def test_a_broker_that_refuses_is_not_warned_of(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
