@@ -11,7 +11,7 @@ from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
 from deploy.cli.text.rotation import rotate
 from deploy.home.kafka_users import HubUser
-from deploy.operations.broker_access import read_rules
+from deploy.operations.members import read_members
 from deploy.settings import find_addresses, read_settings
 
 app = Typer(name="broker", help="Who may do what at Kafka.")
@@ -47,7 +47,7 @@ def print_acls(
     allows is refused. The rules follow the files of services and agreements: print them again when
     those change. Where the bus makes the rules itself, `nwd init` does all of this.
     """
-    rules = read_rules(read_settings())
+    rules = read_members(read_settings()).rules()
     if as_json:
         output.json_lines(rule._asdict() for rule in rules)
     elif form is PrintedForm.STRIMZI:

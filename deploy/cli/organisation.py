@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option, Typer
 
-from deploy.cli import output
+from deploy.cli import membership, output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
 from deploy.cli.text.rotation import rotate
@@ -20,6 +20,7 @@ from deploy.operations.organisations import (
 from deploy.settings import find_addresses, read_settings
 
 app = Typer(name="organisation", help="Organisations: what each may do at Kafka.")
+app.add_typer(membership.app)
 
 Name = Annotated[str, Argument(help="The organisation's id, such as borough-d.")]
 

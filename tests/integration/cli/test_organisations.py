@@ -16,13 +16,14 @@ from unittest.mock import Mock
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from prometheus_client import REGISTRY
+from typer.testing import Result
 
 from deploy.broker.passwords import logs_in as can_log_in
 from deploy.broker.passwords import set_passwords
 from deploy.broker.topics import topics_there
 from deploy.home.kafka_users import KafkaUsers
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
-from deploy.operations import broker_access, password_rotation
+from deploy.operations import broker_access, joining, password_rotation
 from deploy.operations.broker_access import go_without_acls, warn_without_acls
 from schemas.codec import encode
 from schemas.identifiers import PassportNumber, ProviderId, ServiceId
@@ -72,6 +73,34 @@ def logs_in(kit: Path) -> bool:
     return False
 
 
+def read_by_kcat(kit: Path, tray: str) -> str:
+    """Return the keys of a tray, as kcat reads it to its end with a kit's file."""
+    environment = os.environ | kcat_environment(kit)
+    done = subprocess.run(  # noqa: S603 - a program that the test needs, on files of its own
+        [
+            *(shutil.which("kcat") or "", "-C", "-F", "kafka.properties"),
+            *("-t", tray, "-e", "-q", "-f", "%k\n"),
+        ],
+        cwd=kit,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def enter(bus: Bus, draft: Path) -> Result:
+    """Put a draft into the folder of agreements; where it is refused it does not stay there."""
+    there = Path(bus.settings["NWD_AGREEMENTS"]) / draft.name
+    shutil.copy(draft, there)
+    result = bus.nwd("init")
+    if result.exit_code:
+        there.unlink()
+    return result
+
+
 @pytest.fixture
 def kit(bus: Bus, tmp_path: Path) -> Path:
     """Give what a borough was given."""
@@ -80,39 +109,46 @@ def kit(bus: Bus, tmp_path: Path) -> Path:
 
 
 @pytest.mark.needs("kcat", install="apt-get install kcat")
-def test_who_joins_publishes_and_reads_with_nothing_but_the_kit(
-    running: Bus, kit: Path, tmp_path: Path
+def test_who_joins_publishes_and_reads_with_nothing_but_what_it_is_sent(
+    running: Bus, tmp_path: Path
 ) -> None:
-    """By a client that we did not write and by kcat; what it published comes back to its tray."""
+    """By a client that we did not write and by kcat; nothing is shared before it is reviewed."""
+    charity, kit = running.name("charity-x"), tmp_path / "kit"
+    agreement, tray = f"{charity}.support", f"out.{charity}.support"
+    as_asked = [
+        *("organisation", "add", charity, "--name", "The Example Trust", "--provider"),
+        *("--recipient", running.name("borough-d.support"), "--to", str(kit)),
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(joining, "secure_broker", Mock(side_effect=OSError))
+        cut_short = running.nwd(*as_asked)
+    joined = running.json(*as_asked)
+    draft = Path(joined["draft"])
+    before_it_is_reviewed = read_by_kcat(kit, tray)
+    running.done("audit")
+    draft_is_refused = enter(running, draft)
+    words = draft.read_text("utf-8").removesuffix("\n") + " What it is for, in plain words.\n"
+    draft.write_text(words, "utf-8")
+    entered = enter(running, draft)
+    running.done(*as_asked)
+
+    assert cut_short.exit_code == 1
+    assert before_it_is_reviewed == ""
+    assert "plain" in draft_is_refused.stderr
+    assert entered.exit_code == 0, entered.stderr
+
     number = running.participant()
     event = make_referral(
-        ServiceId(running.name("borough-d.jobs")),
-        provider_id=ProviderId(running.name("borough-d")),
+        ServiceId(joined["service"]),
+        provider_id=ProviderId(charity),
         participant_id=PassportNumber(number),
     )
-    running.done("consent", "grant", number, running.name("borough-d.support"), "--all")
+    running.done("consent", "grant", number, agreement, "--all")
     producer = Producer(properties(kit) | {"partitioner": "murmur2_random"})
-    producer.produce(f"in.{running.name('borough-d')}", encode(event), number)
+    producer.produce(joined["in_tray"], encode(event), number)
     assert producer.flush(WAIT_SECONDS) == 0
-    tray = f"out.{running.name('borough-d.support')}"
-
-    environment = os.environ | kcat_environment(tmp_path)
-
-    def read_by_kcat() -> str:
-        kcat = shutil.which("kcat") or ""
-        done = subprocess.run(  # noqa: S603 - a program that the test needs, on files of its own
-            [kcat, "-C", "-F", "kafka.properties", "-t", tray, "-e", "-q", "-f", "%k\n"],
-            cwd=kit,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    wait_until(lambda: number in read_by_kcat(), "the record in the tray")
-    group = f"{running.name('borough-d')}.{uuid.uuid4().hex}"
+    wait_until(lambda: number in read_by_kcat(kit, tray), "the record in the tray")
+    group = f"{joined['out_trays'][tray]}{uuid.uuid4().hex}"
     consumer = Consumer(
         properties(kit) | {"group.id": group, "auto.offset.reset": "earliest", "log_level": "0"}
     )
@@ -124,27 +160,34 @@ def test_who_joins_publishes_and_reads_with_nothing_but_the_kit(
         assert message.error() is None
         keys.add((message.key() or b"").decode())
     consumer.close()
+    assert running.nwd("ledger", "verify").exit_code == 0
 
 
-def test_a_suspended_organisation_is_refused_until_it_is_resumed(bus: Bus, kit: Path) -> None:
-    """At once, and also after the next `nwd init`; nobody else notices."""
-    borough = bus.name("borough-d")
-    own = f"in.{borough}"
-    before = refusal(kit, own)
-    said = bus.done("organisation", "suspend", borough).stdout
-    bus.done("init")
-    meanwhile = refusal(kit, own)
-    bus.done("organisation", "kit", bus.name("college-c"), "--to", str(kit / "other"))
-    of_another = refusal(kit / "other", f"in.{bus.name('college-c')}")
-    resumed = bus.json("organisation", "resume", borough)
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("Not-An-Id", "--provider"), "not an organisation's id"),
+        (("nwd-filter", "--provider"), "not an organisation's id"),
+        (("borough-d", "--provider"), "already"),
+        (("hub", "--provider"), "already"),
+        (("charity-y",), "neither publish nor receive"),
+        (("charity-y", "--recipient", "no.agreement"), "There is no agreement no.agreement"),
+    ],
+)
+def test_who_cannot_join_is_told_why_and_nothing_is_made(
+    bus: Bus, given: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    """Nobody gets what is another's."""
+    name, *options = given
+    name = bus.name(name) if name in {"borough-d", "charity-y"} else name
+    result = bus.nwd(
+        "organisation", "add", name, "--name", "X", "--to", str(tmp_path / "kit"), *options
+    )
 
-    assert before is None
-    assert "is suspended" in said
-    assert meanwhile is not None
-    assert meanwhile.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
-    assert of_another is None
-    assert resumed == {"organisation": borough, "is_suspended": False}
-    assert refusal(kit, own) is None
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert not (tmp_path / "kit").exists()
+    assert bus.name("charity-y") not in {one["id"] for one in bus.lines("organisation", "list")}
 
 
 def test_both_passwords_are_taken_while_one_is_put_in_the_other_s_place(
