@@ -45,6 +45,12 @@ def read_memberships(home: Path) -> dict[str, Membership]:
     return {path.stem: read(path.read_bytes()) for path in files}
 
 
+def removed(home: Path) -> frozenset[str]:
+    """Return the organisations that left, or are leaving. Raises as `read_memberships` does."""
+    known = read_memberships(home)
+    return frozenset(id_ for id_, membership in known.items() if membership.is_leaving)
+
+
 def write_membership(home: Path, membership: Membership) -> None:
     """Keep an organisation as it is now. Raises OSError."""
     folder = home / _FOLDER

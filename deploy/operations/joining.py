@@ -17,8 +17,8 @@ from deploy.operations.members import Members, read_members
 from deploy.operations.organisations import (
     Organisation,
     OrganisationError,
+    demand_not_removed,
     find_organisation,
-    hint_of_removed,
     write_kit,
     write_new,
 )
@@ -114,8 +114,7 @@ def _demand_free(hub: Hub, members: Members, wanted: Membership) -> None:
     kept = read_memberships(hub.settings.home).get(wanted.id)
     if kept == wanted:
         return
-    if kept is not None and kept.is_leaving:
-        raise OrganisationError(f"{wanted.id} was removed.", hint_of_removed(kept))
+    demand_not_removed(hub.settings.home, wanted.id)
     with hub.engine.connect() as connection:
         entered = read_agreements(connection)
     taken = {HUB, *entered.providers, *(one.id for one in members.directory.providers)}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.broker.rules import reader_of
 from deploy.home.kafka_users import HUB_PREFIX, KafkaUsers
-from deploy.home.memberships import Membership, read_memberships
+from deploy.home.memberships import read_memberships
 from deploy.operations.broker_access import BrokerNotManagedError
 from deploy.operations.client_files import client_files
 from deploy.operations.members import read_members
@@ -66,19 +66,23 @@ def find_organisation(settings: Settings, organisation_id: str) -> Organisation:
     found = {one.id: one for one in read_organisations(settings)}
     if organisation_id in found:
         return found[organisation_id]
-    gone = read_memberships(settings.home).get(organisation_id)
-    if gone is not None and gone.is_leaving:
-        raise OrganisationError(f"{organisation_id} was removed.", hint_of_removed(gone))
+    demand_not_removed(settings.home, organisation_id)
     raise OrganisationError(
         f"There is no organisation {organisation_id}.", f"There are: {', '.join(found)}."
     )
 
 
-def hint_of_removed(gone: Membership) -> str:
-    """Return what to do about an organisation that was removed."""
-    if gone.has_left:
-        return "Its id is not given again: the ledger and the journal know it. Give another one."
-    return f"That was cut short: `nwd organisation remove {gone.id}` goes on."
+def demand_not_removed(home: Path, organisation_id: str) -> None:
+    """Raise OrganisationError where an organisation was removed, or is being removed."""
+    known = read_memberships(home).get(organisation_id)
+    if known is None or not known.is_leaving:
+        return
+    raise OrganisationError(
+        f"{organisation_id} was removed.",
+        "Its id is not given again: the ledger and the journal know it. Give another one."
+        if known.has_left
+        else f"That was cut short: `nwd organisation remove {organisation_id}` goes on.",
+    )
 
 
 def write_kit(

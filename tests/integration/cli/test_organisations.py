@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -18,15 +19,16 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from prometheus_client import REGISTRY
 from typer.testing import Result
 
+from consumers.tray_reader import read_tray
 from deploy.broker.passwords import logs_in as can_log_in
 from deploy.broker.passwords import set_passwords
 from deploy.broker.topics import topics_there
 from deploy.home.kafka_users import KafkaUsers
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
-from deploy.operations import broker_access, joining, password_rotation
+from deploy.operations import broker_access, joining, leaving, password_rotation
 from deploy.operations.broker_access import go_without_acls, warn_without_acls
 from schemas.codec import encode
-from schemas.identifiers import PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import PassportNumber, ProviderId, ServiceId, TopicName
 from schemas.kafka_connection import KafkaConnection
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 from tests.plugins.database_server import fresh_database
@@ -91,6 +93,39 @@ def read_by_kcat(kit: Path, tray: str) -> str:
     return done.stdout
 
 
+def adding(bus: Bus, organisation: str, kit: Path) -> list[str]:
+    """Return the command that adds an organisation, which publishes and receives."""
+    return [
+        *("organisation", "add", organisation, "--name", "The Example Trust", "--provider"),
+        *("--recipient", bus.name("borough-d.support"), "--to", str(kit)),
+    ]
+
+
+def review(bus: Bus, joined: dict[str, Any]) -> None:
+    """Write the words that a draft lacks, and enter it."""
+    draft = Path(joined["draft"])
+    words = draft.read_text("utf-8").removesuffix("\n") + " What it is for, in plain words.\n"
+    draft.write_text(words, "utf-8")
+    entered = enter(bus, draft)
+    assert entered.exit_code == 0, entered.stderr
+
+
+def publish(bus: Bus, kit: Path, joined: dict[str, Any]) -> PassportNumber:
+    """Publish an event about somebody who lets the organisation see all; return their number."""
+    number = bus.participant()
+    (tray,) = joined["out_trays"]
+    bus.done("consent", "grant", number, tray.removeprefix("out."), "--all")
+    event = make_referral(
+        ServiceId(joined["service"]),
+        provider_id=ProviderId(joined["id"]),
+        participant_id=PassportNumber(number),
+    )
+    producer = Producer(properties(kit) | {"partitioner": "murmur2_random"})
+    producer.produce(joined["in_tray"], encode(event), number)
+    assert producer.flush(WAIT_SECONDS) == 0
+    return number
+
+
 def enter(bus: Bus, draft: Path) -> Result:
     """Put a draft into the folder of agreements; where it is refused it does not stay there."""
     there = Path(bus.settings["NWD_AGREEMENTS"]) / draft.name
@@ -113,44 +148,28 @@ def test_who_joins_publishes_and_reads_with_nothing_but_what_it_is_sent(
     running: Bus, tmp_path: Path
 ) -> None:
     """By a client that we did not write and by kcat; nothing is shared before it is reviewed."""
-    charity, kit = running.name("charity-x"), tmp_path / "kit"
-    agreement, tray = f"{charity}.support", f"out.{charity}.support"
-    as_asked = [
-        *("organisation", "add", charity, "--name", "The Example Trust", "--provider"),
-        *("--recipient", running.name("borough-d.support"), "--to", str(kit)),
-    ]
+    charity = running.name("charity-x")
+    asked = adding(running, charity, tmp_path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(joining, "secure_broker", Mock(side_effect=OSError))
-        cut_short = running.nwd(*as_asked)
-    joined = running.json(*as_asked)
-    draft = Path(joined["draft"])
-    before_it_is_reviewed = read_by_kcat(kit, tray)
+        cut_short = running.nwd(*asked)
+    joined = running.json(*asked)
+    (tray,) = joined["out_trays"]
+    before_it_is_reviewed = read_by_kcat(tmp_path, tray)
     running.done("audit")
-    draft_is_refused = enter(running, draft)
-    words = draft.read_text("utf-8").removesuffix("\n") + " What it is for, in plain words.\n"
-    draft.write_text(words, "utf-8")
-    entered = enter(running, draft)
-    running.done(*as_asked)
+    unreviewed = enter(running, Path(joined["draft"]))
+    review(running, joined)
+    running.done(*asked)
+    number = publish(running, tmp_path, joined)
 
     assert cut_short.exit_code == 1
     assert before_it_is_reviewed == ""
-    assert "plain" in draft_is_refused.stderr
-    assert entered.exit_code == 0, entered.stderr
-
-    number = running.participant()
-    event = make_referral(
-        ServiceId(joined["service"]),
-        provider_id=ProviderId(charity),
-        participant_id=PassportNumber(number),
-    )
-    running.done("consent", "grant", number, agreement, "--all")
-    producer = Producer(properties(kit) | {"partitioner": "murmur2_random"})
-    producer.produce(joined["in_tray"], encode(event), number)
-    assert producer.flush(WAIT_SECONDS) == 0
-    wait_until(lambda: number in read_by_kcat(kit, tray), "the record in the tray")
+    assert "plain" in unreviewed.stderr
+    wait_until(lambda: number in read_by_kcat(tmp_path, tray), "the record in the tray")
     group = f"{joined['out_trays'][tray]}{uuid.uuid4().hex}"
     consumer = Consumer(
-        properties(kit) | {"group.id": group, "auto.offset.reset": "earliest", "log_level": "0"}
+        properties(tmp_path)
+        | {"group.id": group, "auto.offset.reset": "earliest", "log_level": "0"}
     )
     consumer.subscribe([tray])
     keys: set[str] = set()
@@ -160,7 +179,68 @@ def test_who_joins_publishes_and_reads_with_nothing_but_what_it_is_sent(
         assert message.error() is None
         keys.add((message.key() or b"").decode())
     consumer.close()
-    assert running.nwd("ledger", "verify").exit_code == 0
+    running.done("ledger", "verify")
+
+
+@pytest.mark.needs("kcat", install="apt-get install kcat")
+def test_of_who_leaves_nothing_logs_in_and_nothing_is_in_its_tray(
+    running: Bus, tmp_path: Path
+) -> None:
+    """Also where the command was cut short; what is kept is said, and nothing opens again."""
+    charity = running.name("charity-z")
+    joined = running.json(*adding(running, charity, tmp_path))
+    (tray,) = joined["out_trays"]
+    agreement = tray.removeprefix("out.")
+    review(running, joined)
+    number = publish(running, tmp_path, joined)
+    wait_until(lambda: number in read_by_kcat(tmp_path, tray), "the record in the tray")
+    running.done("api-key", "add", charity, "--scope", f"consent:{agreement}")
+    remove = ("organisation", "remove", charity)
+    unsure = running.nwd(*remove, given="n\n")
+    before = logs_in(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaving, "enter_agreements", Mock(side_effect=OSError))
+        cut_short = running.nwd(*remove, "--yes")
+    refused = not logs_in(tmp_path)
+    running.done("init")
+    left = running.json(*remove, "--yes")
+    running.done("init")
+
+    assert (unsure.exit_code, cut_short.exit_code) == (1, 1)
+    assert agreement in unsure.stderr
+    assert (before, refused, logs_in(tmp_path)) == (True, True, False)
+    assert left["agreements"] == [agreement]
+    assert (left["tombstones"], left["is_enforced"], left["named_still"]) == (1, True, True)
+    assert {tray, joined["in_tray"], "the ledger"} <= {one["what"] for one in left["kept"]}
+    states = {one["organisation"]: one["state"] for one in running.lines("api-key", "list")}
+    assert states[charity] == "revoked"
+    assert charity not in KafkaUsers.of_home(Path(running.settings["NWD_HOME"])).names()
+    assert [*read_tray(running.kafka, TopicName(tray))][-1].value is None
+    for refusal_of in (
+        adding(running, charity, tmp_path),
+        (*remove, "--yes"),
+        ("participant", "register", "--provider", charity),
+        ("api-key", "add", charity, "--scope", f"publish:{charity}"),
+    ):
+        assert "was removed" in running.nwd(*refusal_of).stderr
+    running.done("audit")
+    running.done("ledger", "verify")
+
+
+def test_who_is_in_the_reviewed_files_leaves_them_behind(running: Bus, tmp_path: Path) -> None:
+    """They count no more of it, also at the next `nwd init`; others stay as they were."""
+    jobcentre = running.name("jobcentre-e")
+    running.done("organisation", "kit", jobcentre, "--to", str(tmp_path))
+    left = running.json("organisation", "remove", jobcentre, "--yes")
+    again = running.done("init")
+
+    assert left["agreements"] == [running.name("jobcentre-e.engagement")]
+    assert left["named_still"]
+    assert f"{jobcentre} was removed" in again.stderr
+    assert not logs_in(tmp_path)
+    assert jobcentre not in {one["id"] for one in running.lines("organisation", "list")}
+    running.done("audit")
+    running.done("ledger", "verify")
 
 
 @pytest.mark.parametrize(

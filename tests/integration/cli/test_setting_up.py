@@ -13,7 +13,7 @@ def test_a_second_init_finds_nothing_to_do(bus: Bus) -> None:
     """What is set up stays as it is."""
     made = bus.json("init")
 
-    nothing = {"topics": [], "services": [], "agreements": [], "left_out": []}
+    nothing: dict[str, list[str]] = {"topics": [], "services": [], "agreements": [], "left_out": []}
     assert made == {"secrets": False, "rules": 0} | nothing
     assert bus.done("init").stdout == "There was nothing to do: the bus is set up.\n"
 
