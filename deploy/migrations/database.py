@@ -8,7 +8,6 @@ from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, even
 from sqlalchemy.exc import OperationalError
 
 from consent_ledger.ledger.notifications import is_heard
-from deploy import migrations
 from schemas.errors import BusError, DatabaseAwayError, DatabaseUrlError
 
 APPLICATION_ROLE: Final = "nwd_app"
@@ -107,14 +106,6 @@ def _held_too_long(context: ExceptionContext) -> OperationalError | None:
     if isinstance(error, IdleInTransactionSessionTimeout):
         return OperationalError(context.statement, None, error, hide_parameters=True)
     return None
-
-
-def migrate(owner_url: str) -> None:
-    """Bring the tables to their newest version, as their owner. Raises DatabaseAwayError."""
-    try:
-        migrations.upgrade(owner_url)
-    except OperationalError as error:
-        raise away(owner_url, error) from None
 
 
 def away(url: str, error: OperationalError) -> DatabaseAwayError:
