@@ -1,12 +1,15 @@
 """Who may do what at Kafka: made by the hub where it manages that, or else only looked at."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from deploy.broker.access import NoAuthorizerError, apply_rules, has_authorizer
 from deploy.broker.passwords import set_passwords
 from deploy.broker.rules import BrokerRule
+from deploy.home.access_lock import access_lock
 from deploy.home.kafka_users import KafkaUsers
 from deploy.home.suspended import read_suspended, write_suspended
 from deploy.hub import Hub
@@ -67,19 +70,26 @@ def suspend(settings: Settings, addresses: Addresses, organisation_id: str) -> N
 
     Raises BrokerNotManagedError; KafkaAwayError, and then it acts at the next `nwd init`.
     """
-    _change_suspended(settings, addresses, read_suspended(settings.home) | {organisation_id})
+    with _suspended(settings, addresses) as suspended:
+        suspended.add(organisation_id)
 
 
 def resume(settings: Settings, addresses: Addresses, organisation_id: str) -> None:
     """Give a suspended organisation back what the table allows it. Raises as `suspend` does."""
-    _change_suspended(settings, addresses, read_suspended(settings.home) - {organisation_id})
+    with _suspended(settings, addresses) as suspended:
+        suspended.discard(organisation_id)
 
 
-def _change_suspended(settings: Settings, addresses: Addresses, suspended: frozenset[str]) -> None:
+@contextmanager
+def _suspended(settings: Settings, addresses: Addresses) -> Iterator[set[str]]:
+    """Give the suspended organisations to be changed; afterwards that holds."""
     if not addresses.manages_access:
         raise BrokerNotManagedError
-    write_suspended(settings.home, suspended)
-    apply_members(settings, addresses, read_members(settings))
+    with access_lock(settings.home):
+        suspended = {*read_suspended(settings.home)}
+        yield suspended
+        write_suspended(settings.home, frozenset(suspended))
+        apply_members(settings, addresses, read_members(settings))
 
 
 def go_without_acls(home: Path) -> None:

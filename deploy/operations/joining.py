@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consent_ledger.agreements.in_force import read_agreements
-from consent_ledger.agreements.services import Directory, Provider, Service
+from consent_ledger.agreements.services import Directory
 from consent_ledger.consent.new_terms import enter_services
 from deploy.broker.rules import HUB
 from deploy.broker.topics import create_topics
+from deploy.home.access_lock import access_lock
 from deploy.home.kafka_users import HUB_PREFIX, HubUser
 from deploy.home.memberships import Membership, read_memberships, write_membership
 from deploy.hub import Hub
@@ -57,37 +58,43 @@ def join(
     Raises OrganisationError where the id cannot be given, or it is asked for nothing;
     AgreementError where the template cannot be used; as `secure_broker` and `create_topics` do.
     """
-    members = read_members(hub.settings)
     _demand_usable(organisation_id, name, is_something=is_provider or template is not None)
-    draft, text = None, ""
-    if template is not None:
-        others = [one for one in members.agreements if one.reader != organisation_id]
-        agreement, text = draft_agreement(template, others, organisation_id, name, hub.clock())
-        draft = agreement.id
-    wanted = Membership(organisation_id, name, is_provider, draft)
-    _demand_free(hub, members, wanted)
-    write_membership(hub.settings.home, wanted)
+    with access_lock(hub.settings.home):
+        members = read_members(hub.settings)
+        draft, text = None, ""
+        if template is not None:
+            others = [one for one in members.agreements if one.reader != organisation_id]
+            agreement, text = draft_agreement(template, others, organisation_id, name, hub.clock())
+            draft = agreement.id
+        wanted = Membership(organisation_id, name, is_provider, draft)
+        _demand_free(hub, members, wanted)
+        write_membership(hub.settings.home, wanted)
+        _make(hub, wanted)
+    settings, addresses = hub.settings, hub.addresses
+    found = find_organisation(settings, organisation_id)
+    return Joined(
+        found,
+        wanted.first_service if is_provider else None,
+        write_new(folder, f"{draft}.yaml", text) if draft else None,
+        write_kit(settings, addresses, found, folder) if addresses.manages_access else [],
+    )
+
+
+def _make(hub: Hub, membership: Membership) -> None:
+    """Make what an organisation has: its topics first, because the filter reads what is entered."""
     members = read_members(hub.settings)
+    provider_ids = [ProviderId(membership.id)] if membership.is_provider else []
     create_topics(
         hub.kafka(HubUser.OPERATOR),
-        [ProviderId(organisation_id)] if is_provider else [],
-        [draft] if draft else [],
+        provider_ids,
+        [membership.draft] if membership.draft else [],
         partitions=hub.settings.partitions,
         replication=hub.settings.replication,
         segment_ms=hub.settings.segment_ms,
     )
     secure_broker(hub.settings, hub.addresses, members)
-    if is_provider:
-        _enter(hub, members, ProviderId(organisation_id))
-    found = find_organisation(hub.settings, organisation_id)
-    return Joined(
-        found,
-        wanted.first_service if is_provider else None,
-        write_new(folder, f"{draft}.yaml", text) if draft else None,
-        write_kit(hub.settings, hub.addresses, found, folder)
-        if hub.addresses.manages_access
-        else [],
-    )
+    if membership.is_provider:
+        _enter(hub, members.directory, ProviderId(membership.id))
 
 
 def _demand_usable(organisation_id: str, name: str, *, is_something: bool) -> None:
@@ -128,14 +135,13 @@ def _demand_free(hub: Hub, members: Members, wanted: Membership) -> None:
         )
 
 
-def _enter(hub: Hub, members: Members, provider_id: ProviderId) -> None:
+def _enter(hub: Hub, directory: Directory, provider_id: ProviderId) -> None:
     """Enter a provider and its services: from then on the filter reads its in-tray."""
-    directory = members.directory
-    providers: tuple[Provider, ...] = tuple(
-        one for one in directory.providers if one.id == provider_id
-    )
-    services: tuple[Service, ...] = tuple(
-        one for one in directory.services if one.id.partition(".")[0] == provider_id
+    own = Directory(
+        providers=tuple(one for one in directory.providers if one.id == provider_id),
+        services=tuple(
+            one for one in directory.services if one.id.partition(".")[0] == provider_id
+        ),
     )
     with hub.ledger.begin() as tx:
-        enter_services(tx, Directory(providers=providers, services=services))
+        enter_services(tx, own)

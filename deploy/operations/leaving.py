@@ -12,6 +12,7 @@ from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.credentials.api_keys import revoke_keys_of, valid_keys
 from consent_ledger.ledger.enforcement import enforced_of, wait_until_enforced
 from deploy.broker.topics import DEAD_LETTER_DAYS, IN_TRAY_DAYS, TOMBSTONE_DAYS
+from deploy.home.access_lock import access_lock
 from deploy.home.memberships import Membership, read_memberships, write_membership
 from deploy.hub import Hub
 from deploy.operations.broker_access import secure_broker
@@ -82,13 +83,14 @@ def leave(hub: Hub, plan: LeavingPlan, timeout_seconds: float) -> Left:
     """
     organisation_id = plan.membership.id
     leaving = replace(plan.membership, is_leaving=True)
-    write_membership(hub.settings.home, leaving)
-    members = read_members(hub.settings)
-    secure_broker(hub.settings, hub.addresses, members)
-    with hub.ledger.begin() as tx:
-        keys = revoke_keys_of(tx, OrganisationId(organisation_id))
-        read = _agreements_of(hub, organisation_id).values()
-        ended = enter_agreements(tx, [_ending(one) for one in read if not one.ended])
+    with access_lock(hub.settings.home):
+        write_membership(hub.settings.home, leaving)
+        members = read_members(hub.settings)
+        secure_broker(hub.settings, hub.addresses, members)
+        with hub.ledger.begin() as tx:
+            keys = revoke_keys_of(tx, OrganisationId(organisation_id))
+            read = _agreements_of(hub, organisation_id).values()
+            ended = enter_agreements(tx, [_ending(one) for one in read if not one.ended])
     entries = sorted(_agreements_of(hub, organisation_id))
     is_enforced = not entries or bool(wait_until_enforced(hub.engine, entries[-1], timeout_seconds))
     with hub.engine.connect() as connection:

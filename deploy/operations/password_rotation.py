@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from deploy.broker.passwords import logs_in, set_passwords
+from deploy.home.access_lock import access_lock
 from deploy.home.kafka_users import KafkaUsers
 from deploy.operations.broker_access import BrokerNotManagedError
 from deploy.settings import Addresses, Settings
@@ -21,7 +22,11 @@ def begin_rotation(settings: Settings, addresses: Addresses, user: str) -> datet
     Raises BrokerNotManagedError; RotationError where the user has no password yet, or two already,
     or Kafka does not take the new one; RefusedError; KafkaAwayError.
     """
-    users = _users_with(settings, addresses, user)
+    with access_lock(settings.home):
+        return _begin(_users_with(settings, addresses, user), addresses, user)
+
+
+def _begin(users: KafkaUsers, addresses: Addresses, user: str) -> datetime:
     before = users.rotated_since(user)
     if before is None:
         users.add(user)
@@ -51,15 +56,16 @@ def finish_rotation(settings: Settings, addresses: Addresses, user: str) -> None
     Raises BrokerNotManagedError; RotationError where the user has one password alone, or none;
     RefusedError; KafkaAwayError.
     """
-    users = _users_with(settings, addresses, user)
-    if users.rotated_since(user) is None:
-        raise RotationError(
-            f"{user} has one password: there is no old one to end.",
-            "The same command without --finish gives it another.",
-        )
-    connection = users.connection(addresses.kafka, user)
-    set_passwords(addresses.kafka, {user: {connection.mechanism: users.password(user)}})
-    users.drop_older(user)
+    with access_lock(settings.home):
+        users = _users_with(settings, addresses, user)
+        if users.rotated_since(user) is None:
+            raise RotationError(
+                f"{user} has one password: there is no old one to end.",
+                "The same command without --finish gives it another.",
+            )
+        mechanism = users.connection(addresses.kafka, user).mechanism
+        set_passwords(addresses.kafka, {user: {mechanism: users.password(user)}})
+        users.drop_older(user)
 
 
 def _bring(users: KafkaUsers, addresses: Addresses, user: str) -> None:

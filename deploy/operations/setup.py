@@ -6,6 +6,7 @@ from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.filter.shards import create_shards
 from consent_ledger.ledger.clock import system_clock
 from deploy.broker.topics import create_topics
+from deploy.home.access_lock import access_lock
 from deploy.home.api_token import create_api_token
 from deploy.home.kafka_users import HubUser
 from deploy.home.secret_files import create_secrets, load_secrets
@@ -35,9 +36,16 @@ class Initialised:
 def initialise(settings: Settings, addresses: Addresses) -> Initialised:
     """Set up the bus, or bring it up to date; running it again changes nothing.
 
+    It waits until nobody adds or removes an organisation.
+
     BusError where a file of agreements or services is wrong (nothing of it is entered), Kafka or
     PostgreSQL does not answer, or the bus was set up with other numbers.
     """
+    with access_lock(settings.home):
+        return _initialise(settings, addresses)
+
+
+def _initialise(settings: Settings, addresses: Addresses) -> Initialised:
     members = read_members(settings)
     migrate(addresses.database_owner_url)
     has_new_secrets = create_secrets(settings.home)

@@ -6,9 +6,10 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -20,6 +21,7 @@ from prometheus_client import REGISTRY
 from typer.testing import Result
 
 from consumers.tray_reader import read_tray
+from deploy.broker.access import apply_rules
 from deploy.broker.passwords import logs_in as can_log_in
 from deploy.broker.passwords import set_passwords
 from deploy.broker.topics import topics_there
@@ -225,6 +227,47 @@ def test_of_who_leaves_nothing_logs_in_and_nothing_is_in_its_tray(
         assert "was removed" in running.nwd(*refusal_of).stderr
     running.done("audit")
     running.done("ledger", "verify")
+
+
+def test_one_at_a_time_changes_who_may_do_what(
+    bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two at once one would take away what the other had just made."""
+    home, organisation = Path(bus.settings["NWD_HOME"]), bus.name("charity-u")
+    found = []
+
+    def is_locked() -> bool:
+        with (home / "access.lock").open("rb") as file:
+            try:
+                flock(file, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def watched(change: Callable[..., Any]) -> Callable[..., Any]:
+        def changed(*given: Any) -> Any:
+            found.append(is_locked())
+            return change(*given)
+
+        return changed
+
+    monkeypatch.setattr(broker_access, "apply_rules", watched(apply_rules))
+    monkeypatch.setattr(password_rotation, "set_passwords", watched(set_passwords))
+    of_it = ("organisation", "rotate", organisation)
+    commands = (
+        ("organisation", "add", organisation, "--name", "X", "--provider", "--to", str(tmp_path)),
+        ("organisation", "suspend", organisation),
+        ("organisation", "resume", organisation),
+        of_it,
+        (*of_it, "--finish"),
+        ("organisation", "remove", organisation, "--yes"),
+        ("init",),
+    )
+    for command in commands:
+        bus.done(*command)
+
+    assert found == [True] * len(commands)
+    assert not is_locked()
 
 
 def test_who_is_in_the_reviewed_files_leaves_them_behind(running: Bus, tmp_path: Path) -> None:
