@@ -41,7 +41,7 @@ def has_authorizer(kafka: KafkaConnection) -> bool:
     """Return whether the broker refuses what no rule allows. Raises KafkaAwayError."""
     with administration(kafka) as admin:
         try:
-            return _held(admin) is not None
+            return held_acls(admin) is not None
         except ClusterAuthorizationFailedError:
             return True  # it has just refused
 
@@ -56,9 +56,10 @@ def apply_rules(
     Raises NoAuthorizerError; RefusedError; KafkaAwayError when Kafka does not answer.
     """
     with administration(kafka) as admin:
-        held = _held(admin)
-        if held is None:
+        acls = held_acls(admin)
+        if acls is None:
             raise NoAuthorizerError
+        held = [rule for acl in acls if (rule := rule_of(acl)) is not None]
         missing = [rule for rule in rules if rule not in held]
         surplus = [
             rule
@@ -73,18 +74,18 @@ def apply_rules(
     return missing + surplus
 
 
-def _held(admin: KafkaAdminClient) -> list[BrokerRule] | None:
-    """Return the rules at the broker that a table could have; None where it has no authorizer."""
+def held_acls(admin: KafkaAdminClient) -> list[Any] | None:
+    """Return the ACLs at the broker as the client has them; None where it has no authorizer."""
     everything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
     asked = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, everything)
     try:
         found, _ = admin.describe_acls(asked)
     except SecurityDisabledError:
         return None
-    return [rule for acl in found if (rule := _rule(acl)) is not None]
+    return [*found]
 
 
-def _rule(acl: Any) -> BrokerRule | None:
+def rule_of(acl: Any) -> BrokerRule | None:
     """Return an ACL as a rule; None where it is of no kind that the table has."""
     pattern = acl.resource_pattern
     operation = Operation.__members__.get(acl.operation.name)

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from deploy.broker.access import NoAuthorizerError, apply_rules, has_authorizer
+from deploy.broker.beyond import BrokerCheck, check_rules
 from deploy.broker.passwords import set_passwords
 from deploy.broker.rules import BrokerRule
 from deploy.home.access_lock import access_lock
-from deploy.home.kafka_users import KafkaUsers
+from deploy.home.kafka_users import HubUser, KafkaUsers
 from deploy.home.suspended import read_suspended, write_suspended
-from deploy.hub import Hub
+from deploy.hub import Hub, kafka_as
 from deploy.metrics import BROKER_OPEN
 from deploy.operations.members import Members, read_members
 from deploy.settings import Addresses, Settings
@@ -63,6 +64,16 @@ def apply_members(settings: Settings, addresses: Addresses, members: Members) ->
     in_force = [rule for rule in rules if rule.user not in suspended]
     users = {rule.user for rule in rules} | {*KafkaUsers.of_home(settings.home).names()}
     return apply_rules(addresses.kafka, in_force, users | members.leaving.keys())
+
+
+def check_broker(settings: Settings, addresses: Addresses) -> BrokerCheck:
+    """Compare the ACLs at Kafka with the table, for who is not suspended; nothing is changed.
+
+    Raises as `check_rules` does, and AgreementError or ServicesError where a file is wrong.
+    """
+    suspended = read_suspended(settings.home)
+    rules = [rule for rule in read_members(settings).rules() if rule.user not in suspended]
+    return check_rules(kafka_as(HubUser.OPERATOR, settings, addresses), rules)
 
 
 def suspend(settings: Settings, addresses: Addresses, organisation_id: str) -> None:

@@ -13,7 +13,7 @@ from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
 from deploy.migrations.database import demand_sessions
 from deploy.migrations.migrate import migrate
-from deploy.operations.broker_access import secure_broker
+from deploy.operations.broker_access import check_broker, secure_broker
 from deploy.operations.members import read_members
 from deploy.settings import Addresses, Settings
 
@@ -22,7 +22,8 @@ from deploy.settings import Addresses, Settings
 class Initialised:
     """What was made or entered now; nothing when the bus was set up already.
 
-    `left_out` are organisations that left, and that the files still name.
+    `left_out` are organisations that left, and that the files still name; `beyond` are ACLs at a
+    Kafka that the hub manages, which let somebody do more than the table does.
     """
 
     secrets: bool
@@ -31,6 +32,7 @@ class Initialised:
     services: list[str]
     agreements: list[str]
     left_out: list[str]
+    beyond: list[str]
 
 
 def initialise(settings: Settings, addresses: Addresses) -> Initialised:
@@ -69,4 +71,12 @@ def _initialise(settings: Settings, addresses: Addresses) -> Initialised:
             tx.begin_epoch(hub.vault.epoch)
     finally:
         hub.engine.dispose()
-    return Initialised(has_new_secrets, rules, topics, services, entered, members.named_still)
+    return Initialised(
+        has_new_secrets,
+        rules,
+        topics,
+        services,
+        entered,
+        members.named_still,
+        check_broker(settings, addresses).beyond if addresses.manages_access else [],
+    )

@@ -31,6 +31,7 @@ TO_RUN_A_BROKER = {
     "deploy/broker/administration.py",  # asks about topics and groups
     "deploy/broker/topics.py",  # creates topics
     "deploy/broker/access.py",  # makes rules
+    "deploy/broker/beyond.py",  # knows the kinds of rules
     "deploy/broker/passwords.py",  # makes users
     "deploy/cli/failures.py",  # puts the client's errors into words
 }

@@ -1,5 +1,6 @@
 """Organisations as an operator deals with them, and as they come to Kafka with what they got."""
 
+import json
 import logging
 import os
 import shutil
@@ -17,6 +18,15 @@ from unittest.mock import Mock
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    KafkaAdminClient,
+    ResourcePattern,
+    ResourceType,
+)
 from prometheus_client import REGISTRY
 from typer.testing import Result
 
@@ -410,6 +420,44 @@ def test_the_table_is_printed_for_who_runs_a_broker(bus: Bus) -> None:
     } in rules
     assert f"--topic 'in.{borough}'" in lines
     assert f"name: in.{borough}" in users
+
+
+def test_what_reaches_the_bus_beyond_the_table_is_told(bus: Bus) -> None:
+    """Of kinds that the table has no rule for, and what others made for more than the trays."""
+
+    def acl(operation: str, resource: str, name: str, kind: str, host: str = "*") -> ACL:
+        pattern = ResourcePattern(ResourceType[resource], name, ACLResourcePatternType[kind])
+        allow = ACLPermissionType.ALLOW
+        return ACL("User:stranger", host, ACLOperation[operation], allow, pattern)
+
+    reaching = [
+        acl("ALL", "TOPIC", "*", "LITERAL"),
+        acl("READ", "TOPIC", "ou", "PREFIXED"),
+        acl("READ", "TOPIC", f"in.{bus.name('college-c')}", "LITERAL", "10.0.0.1"),
+        acl("READ", "GROUP", "*", "LITERAL"),
+        acl("WRITE", "TRANSACTIONAL_ID", "filter-0", "LITERAL"),
+        acl("ALTER", "CLUSTER", "kafka-cluster", "LITERAL"),
+    ]
+    elsewhere = [
+        acl("ALL", "TOPIC", "orders", "LITERAL"),
+        acl("READ", "GROUP", "orders", "PREFIXED"),
+        acl("DESCRIBE", "CLUSTER", "kafka-cluster", "LITERAL"),
+    ]
+    before = bus.nwd("broker", "check")
+    with KafkaAdminClient(**bus.kafka.for_client()) as admin:
+        admin.create_acls(reaching + elsewhere)
+        checked = bus.nwd("broker", "check", "--json")
+        made = bus.done("init")
+        admin.delete_acls(reaching + elsewhere)
+    beyond = json.loads(checked.stdout)["beyond"]
+
+    assert before.exit_code == 0, before.stdout
+    assert checked.exit_code == 3
+    assert len(beyond) == len(reaching)
+    assert "User:stranger may all topic * from host *" in beyond
+    assert "User:stranger may read topic prefixed ou from host *" in beyond
+    assert all(line in made.stderr for line in beyond)
+    assert bus.nwd("broker", "check").exit_code == 0
 
 
 @pytest.fixture(scope="module")
