@@ -138,9 +138,9 @@ def _demand_free(hub: Hub, members: Members, wanted: Membership) -> None:
 def _enter(hub: Hub, directory: Directory, provider_id: ProviderId) -> None:
     """Enter a provider and its services: from then on the filter reads its in-tray."""
     own = Directory(
-        providers=tuple(one for one in directory.providers if one.id == provider_id),
+        providers=tuple(known for known in directory.providers if known.id == provider_id),
         services=tuple(
-            one for one in directory.services if one.id.partition(".")[0] == provider_id
+            service for service in directory.services if service.id.partition(".")[0] == provider_id
         ),
     )
     with hub.ledger.begin() as tx:

@@ -61,7 +61,7 @@ def _without(directory: Directory, leaving: dict[str, Membership]) -> Directory:
     return Directory(
         providers=tuple(one for one in directory.providers if one.id not in leaving),
         services=tuple(
-            one for one in directory.services if one.id.partition(".")[0] not in leaving
+            service for service in directory.services if service.id.partition(".")[0] not in leaving
         ),
     )
 
