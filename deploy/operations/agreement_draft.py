@@ -17,6 +17,9 @@ from schemas.identifiers import AgreementId
 
 _OF_ANOTHER: Final = {"organisation", "although", "valid_until", "ended", "plain"}
 """What says something of the template's own recipient, or only of its own time."""
+_OF_PSEUDONYMS: Final = {"pseudonym", "release_every"}
+_OF_ITS_LAW: Final = {"article_10"}
+"""An authority in law is its recipient's: left open, it is refused until somebody names one."""
 
 
 def draft_agreement(
@@ -51,14 +54,16 @@ def draft_agreement(
 
 
 def _file_of(draft: Agreement, template: Agreement) -> str:
-    defaults: dict[str, object] = {"fields": {}, "pseudonym": None, "release_every": 0}
-    body = {
-        name: value
-        for name, value in body_of(draft).items()
-        if name not in _OF_ANOTHER and defaults.get(name, ...) != value
-    }
+    left_out = _OF_ANOTHER if draft.pseudonymous else _OF_ANOTHER | _OF_PSEUDONYMS
+    body = {name: value for name, value in body_of(draft).items() if name not in left_out}
+    if not draft.fields:
+        del body["fields"]
     body["categories"] = {
-        category: {name: said for name, said in terms.items() if said is not None}
+        category: {
+            name: None if name in _OF_ITS_LAW else said
+            for name, said in terms.items()
+            if said is not None
+        }
         for category, terms in body["categories"].items()
     }
     advice = (

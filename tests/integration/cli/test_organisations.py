@@ -130,15 +130,19 @@ def test_of_who_leaves_nothing_logs_in_and_nothing_is_in_its_tray(
     remove = ("organisation", "remove", charity)
     unsure = running.nwd(*remove, given="n\n")
     before = logs_in(tmp_path)
+    fails = Mock(side_effect=OSError)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(leaving, "enter_agreements", Mock(side_effect=OSError))
+        patch.setattr(leaving, "secure_broker", fails)
         cut_short = running.nwd(*remove, "--yes")
-    refused = not logs_in(tmp_path)
     running.done("init")
+    refused = not logs_in(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaving, "enter_agreements", fails)
+        cut_again = running.nwd(*remove, "--yes")
     left = running.json(*remove, "--yes")
     running.done("init")
 
-    assert (unsure.exit_code, cut_short.exit_code) == (1, 1)
+    assert (unsure.exit_code, cut_short.exit_code, cut_again.exit_code) == (1, 1, 1)
     assert agreement in unsure.stderr
     assert (before, refused, logs_in(tmp_path)) == (True, True, False)
     assert left["agreements"] == [agreement]

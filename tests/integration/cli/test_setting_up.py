@@ -281,3 +281,18 @@ def test_a_broker_that_refuses_is_not_warned_of(bus: Bus, monkeypatch: pytest.Mo
 
     warning.assert_not_called()
     assert REGISTRY.get_sample_value("nwd_broker_without_acls") == 0
+
+
+def test_who_leaves_while_no_filter_runs_is_out_and_is_told_what_is_still_to_do(bus: Bus) -> None:
+    """Nothing is retracted yet; the same command goes on."""
+    jobcentre = bus.name("jobcentre-e")
+    remove = ("organisation", "remove", jobcentre, "--yes", "--timeout", "0")
+    first, second = bus.nwd(*remove, "--json"), bus.nwd(*remove)
+    shown = bus.nwd("organisation", "show", jobcentre)
+
+    assert (first.exit_code, second.exit_code) == (5, 5)
+    assert json.loads(first.stdout)["agreements"] == [bus.name("jobcentre-e.engagement")]
+    assert not json.loads(first.stdout)["is_enforced"]
+    assert "run this command again" in second.stderr
+    assert "goes on" in shown.stderr
+    assert not any(rule["user"] == jobcentre for rule in bus.lines("broker", "acls"))
