@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from consent_ledger.ledger.notifications import is_heard
 from deploy import migrations
 from deploy.migrations.least_rights import demand_least_rights
-from schemas.errors import BusError, DatabaseAwayError, DatabaseUrlError
+from schemas.errors import BusError, CollisionError, DatabaseAwayError, DatabaseUrlError
 from schemas.log_of_values import keep_values_out_of_log
 
 APPLICATION_ROLE: Final = "nwd_app"
@@ -132,6 +132,8 @@ def migrate(owner_url: str) -> None:
         ) from None
 
 
-def away(url: str, error: OperationalError) -> DatabaseAwayError:
+def away(url: str, error: OperationalError) -> DatabaseAwayError | CollisionError:
     """Return the error for a person: where, without the password, and what PostgreSQL says."""
+    if isinstance(error.orig, psycopg.errors.DeadlockDetected):
+        return CollisionError()
     return DatabaseAwayError(error.orig, make_url(url).render_as_string(hide_password=True))
