@@ -78,30 +78,34 @@ def whose_keys_open(
 ) -> set[str]:
     """Return those of these names about whom any 60 bytes of the files open under any of the keys.
 
-    What is not random is passed over: ciphertext is. A file that is like another is read once.
+    What is not random is passed over: ciphertext is. What is like something before is read once.
     """
     aeads = [AESGCM(key) for key in keys]
     about = {name: name.encode() for name in names}
     seen: set[bytes] = set()
     opened: set[str] = set()
     for _, content in files:
-        digest = sha256(content).digest()
-        if digest in seen:
-            continue
-        seen.add(digest)
-        for window in _random_windows(content):
+        for window in _random_windows(content, seen):
             opened |= {
                 name for name in about if any(_opens(aead, window, about[name]) for aead in aeads)
             }
     return opened
 
 
-def _random_windows(content: bytes) -> Iterator[bytes]:
+def _random_windows(content: bytes, seen: set[bytes]) -> Iterator[bytes]:
+    """Yield each window of a file that could be sealed; what was seen in another one only once."""
     for run in re.split(rb"\x00{3,}", content):
-        for at in range(len(run) - WINDOW + 1):
-            window = run[at : at + WINDOW]
-            if len(set(window)) >= DISTINCT:
-                yield window
+        if len(run) < WINDOW or (digest := sha256(run).digest()) in seen:
+            continue
+        seen.add(digest)
+        for start in range(0, len(run) - WINDOW + 1, WINDOW):
+            # of two windows' bytes too few are different: so they are of each one within
+            if len(set(run[start : start + 2 * WINDOW])) < DISTINCT:
+                continue
+            for at in range(start, min(start + WINDOW, len(run) - WINDOW + 1)):
+                window = run[at : at + WINDOW]
+                if len(set(window)) >= DISTINCT:
+                    yield window
 
 
 def _opens(aead: AESGCM, window: bytes, about: bytes) -> bool:
