@@ -5,10 +5,9 @@ from typing import Any, Final
 import psycopg
 from psycopg.errors import IdleInTransactionSessionTimeout
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import OperationalError
 
 from consent_ledger.ledger.notifications import is_heard
-from deploy import migrations
 from deploy.migrations.least_rights import demand_least_rights
 from schemas.errors import BusError, CollisionError, DatabaseAwayError, DatabaseUrlError
 from schemas.log_of_values import keep_values_out_of_log
@@ -111,25 +110,6 @@ def _held_too_long(context: ExceptionContext) -> OperationalError | None:
     if isinstance(error, IdleInTransactionSessionTimeout):
         return OperationalError(context.statement, None, error, hide_parameters=True)
     return None
-
-
-def migrate(owner_url: str) -> None:
-    """Bring the tables to their newest version, as their owner.
-
-    Raises DatabaseAwayError; RoleError where the login may not.
-    """
-    try:
-        migrations.upgrade(owner_url)
-    except OperationalError as error:
-        raise away(owner_url, error) from None
-    except ProgrammingError as error:
-        if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
-            raise
-        raise RoleError(
-            f"The tables could not be made: {error.orig.diag.message_primary}.",
-            "They are made as their owner: name that login in NWD_DATABASE_OWNER_URL for `nwd init`"
-            " (without it, NWD_DATABASE_URL is used). Programs do not need it.",
-        ) from None
 
 
 def away(url: str, error: OperationalError) -> DatabaseAwayError | CollisionError:

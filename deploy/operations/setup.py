@@ -12,7 +12,8 @@ from deploy.home.api_token import create_api_token
 from deploy.home.kafka_users import HubUser
 from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
-from deploy.migrations.database import demand_sessions, migrate
+from deploy.migrations.database import demand_sessions
+from deploy.migrations.migrate import migrate
 from deploy.operations.broker_access import secure_broker
 from deploy.settings import Addresses, Settings
 

@@ -14,9 +14,9 @@ from deploy.migrations.database import (
     SessionError,
     application_engine,
     demand_sessions,
-    migrate,
 )
 from deploy.migrations.least_rights import RightsError
+from deploy.migrations.migrate import migrate
 from tests.plugins.database_server import application_url, connect, fresh_database
 from tests.support.transaction_pooler import transaction_pooler
 

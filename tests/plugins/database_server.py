@@ -12,7 +12,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from testcontainers.community.postgres import PostgresContainer
 
-from deploy.migrations import upgrade
+from deploy.migrations.migrate import migrate
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres, installed_version
 from tests.plugins.container_engine import require_engine
 from tests.plugins.server_folder import outside_of_homes, server_folder
@@ -84,7 +84,7 @@ def template_database(database_server: str) -> Iterator[str]:
     The migrations must close their connections: a database in use cannot be copied.
     """
     with fresh_database(database_server, template="template1") as url:
-        upgrade(url)
+        migrate(url)
         yield str(make_url(url).database)
 
 
