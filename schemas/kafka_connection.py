@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from schemas.errors import BusError
+from schemas.log_of_values import keep_values_out_of_log
 
 
 class SecurityProtocol(StrEnum):
@@ -95,10 +96,13 @@ class KafkaConnection:
         )
 
     def for_client(self) -> dict[str, Any]:
-        """Return the settings of a kafka-python client.
+        """Return the settings of a kafka-python client, whose log is kept free of values.
+
+        At DEBUG it would write keys, values and headers of records, and what logs in.
 
         Raises KafkaConnectionError when a file that is named cannot be read.
         """
+        keep_values_out_of_log("kafka")
         settings: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap,
             "security_protocol": self.protocol.value,

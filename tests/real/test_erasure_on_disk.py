@@ -34,6 +34,7 @@ from schemas.events import Event
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.kafka_connection import KafkaConnection
 from schemas.trays import dead_letters, in_tray, out_tray
+from tests.plugins.database_server import application_url
 from tests.plugins.server_folder import server_folder
 from tests.real.segment_files import holding
 from tests.real.soon import (
@@ -110,7 +111,7 @@ def hub(
     journal_key.write_bytes(bytes(32))
     made = Hub(
         Settings(home=tmp_path, partitions=PARTITIONS, segment_ms=SEGMENT_MS),
-        Addresses(disk[0], database_url, database_url, manages_access=False),
+        Addresses(disk[0], application_url(database_url), database_url, manages_access=False),
         Secrets(PEPPER, (bytes(32),), signing_key),
         bus.clock,
     )

@@ -29,6 +29,7 @@ from schemas.kafka_connection import KafkaConnection
 from tests.integration.cli.conftest import Bus
 from tests.plugins.database_server import fresh_database
 from tests.plugins.server_folder import server_folder
+from tests.support.given_servers import given_database
 from tests.support.kafka_settings import as_environment
 
 
@@ -110,7 +111,7 @@ def test_without_a_bus_every_command_says_how_to_get_one(
 
 def test_a_database_that_is_no_bus_yet_is_named(bus: Bus, database_server: str) -> None:
     """The first thing somebody forgets."""
-    empty = replace(bus, settings=bus.settings | {"NWD_DATABASE_URL": database_server})
+    empty = replace(bus, settings=bus.settings | given_database(database_server))
 
     result = empty.nwd("ledger", "show")
 
@@ -222,7 +223,7 @@ def open_bus(
     """Give a bus that is not set up, on that broker."""
     with fresh_database(database_server, template=template_database) as url:
         settings = bus.settings | as_environment(open_kafka, manages_access=False)
-        settings |= {"NWD_HOME": str(tmp_path / "home"), "NWD_DATABASE_URL": url}
+        settings |= {"NWD_HOME": str(tmp_path / "home"), **given_database(url)}
         settings |= {"NWD_KAFKA_MANAGE_ACCESS": "false"}
         yield replace(bus, settings=settings)
 
