@@ -5,9 +5,12 @@ from typing import Annotated
 
 from typer import Argument, Option, Typer
 
-from deploy.cli import output
+from deploy.cli import membership, output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
+from deploy.cli.text.rotation import rotate
+from deploy.home.kafka_users import KafkaUsers
+from deploy.home.suspended import read_suspended
 from deploy.operations.broker_access import resume, suspend
 from deploy.operations.organisations import (
     find_organisation,
@@ -17,6 +20,7 @@ from deploy.operations.organisations import (
 from deploy.settings import find_addresses, read_settings
 
 app = Typer(name="organisation", help="Organisations: what each may do at Kafka.")
+app.add_typer(membership.app)
 
 Name = Annotated[str, Argument(help="The organisation's id, such as borough-d.")]
 
@@ -42,16 +46,30 @@ def list_organisations(*, as_json: AsJson = False) -> None:
     epilog=examples("nwd organisation show borough-d", "nwd organisation show borough-d --json"),
 )
 def show_organisation(organisation: Name, *, as_json: AsJson = False) -> None:
-    """Show what one organisation may do at Kafka; it needs no bus."""
-    found = find_organisation(read_settings(), organisation)
+    """Show what one organisation may do at Kafka, and whether its password is being rotated.
+
+    It needs no bus.
+    """
+    settings = read_settings()
+    found = find_organisation(settings, organisation)
+    is_suspended = found.id in read_suspended(settings.home)
+    rotated_since = KafkaUsers.of_home(settings.home).rotated_since(found.id)
     if as_json:
-        output.json_object(vars(found))
+        state = {"is_suspended": is_suspended, "rotated_since": rotated_since}
+        output.json_object(vars(found) | state)
         return
     output.result(f"{found.id}{f', {found.name},' if found.name else ''} comes to Kafka as itself.")
     if found.in_tray:
         output.result(f"It alone writes {found.in_tray}.")
     for topic, groups in found.out_trays.items():
         output.result(f"It alone reads {topic}, in consumer groups named {groups}…")
+    if is_suspended:
+        output.result("It is suspended: Kafka refuses whatever it asks.")
+    if rotated_since:
+        output.result(
+            f"Its password is being rotated since {rotated_since:%Y-%m-%d %H:%M} UTC: the old one"
+            " and the new one are taken."
+        )
 
 
 @app.command("kit", epilog=examples("nwd organisation kit borough-d --to borough-d-kit"))
@@ -74,6 +92,35 @@ def write_organisation_kit(
     for path in written:
         output.result(str(path))
     output.message("They hold a password: hand them over as you would a key.")
+
+
+@app.command(
+    "rotate",
+    epilog=examples(
+        "nwd organisation rotate borough-d",
+        "nwd organisation kit borough-d --to borough-d-kit   # the new password, to hand over",
+        "nwd organisation rotate borough-d --finish",
+    ),
+)
+def rotate_password(
+    organisation: Name,
+    *,
+    finish: Annotated[bool, Option("--finish", help="End the old password.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give an organisation a new password beside the old one; both are taken until --finish.
+
+    They go by two SASL mechanisms, SCRAM-SHA-512 and SCRAM-SHA-256 in turn: the kit names the one
+    of the new password. Its trays and what it may do stay as they are.
+    """
+    settings = read_settings()
+    found = find_organisation(settings, organisation)
+    rotate(settings, find_addresses(settings), found.id, finish=finish, as_json=as_json)
+    if not finish and not as_json:
+        output.message(
+            f"`nwd organisation kit {found.id} --to FOLDER` writes the new one. Once it is in use:"
+            f" `nwd organisation rotate {found.id} --finish`."
+        )
 
 
 @app.command("suspend", epilog=examples("nwd organisation suspend borough-d"))
