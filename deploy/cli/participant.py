@@ -25,6 +25,7 @@ from deploy.cli.help_text import examples
 from deploy.cli.person import person_of, person_on_standard_input
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import open_hub
+from deploy.operations.organisations import demand_not_removed
 from deploy.pages.text import counted, when
 
 app = Typer(name="participant", help="Passport numbers: issue one, or look one up.")
@@ -144,6 +145,7 @@ def register(
         raise BadParameter("With --stdin, who the person is stands on standard input alone.")
     identity, contact, own = person_on_standard_input() if is_stdin else person_of(given)
     with open_hub() as hub, hub.ledger.begin() as tx:
+        demand_not_removed(hub.settings.home, provider)
         if same_as is not None:
             answer: RegisteredPerson | PossibleMatches = hub.register.link(
                 tx, provider, own, same_as, identity=identity, contact=contact

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from consent_ledger.ledger.notifications import is_heard
 from deploy.migrations.least_rights import demand_least_rights
-from schemas.errors import BusError, DatabaseAwayError, DatabaseUrlError
+from schemas.errors import BusError, CollisionError, DatabaseAwayError, DatabaseUrlError
 from schemas.log_of_values import keep_values_out_of_log
 
 APPLICATION_ROLE: Final = "nwd_app"
@@ -112,6 +112,8 @@ def _held_too_long(context: ExceptionContext) -> OperationalError | None:
     return None
 
 
-def away(url: str, error: OperationalError) -> DatabaseAwayError:
+def away(url: str, error: OperationalError) -> DatabaseAwayError | CollisionError:
     """Return the error for a person: where, without the password, and what PostgreSQL says."""
+    if isinstance(error.orig, psycopg.errors.DeadlockDetected):
+        return CollisionError()
     return DatabaseAwayError(error.orig, make_url(url).render_as_string(hide_password=True))

@@ -31,7 +31,9 @@ TO_RUN_A_BROKER = {
     "deploy/one_machine/embedded/kafka.py",  # asks whether it answers
     "deploy/broker/administration.py",  # asks about topics and groups
     "deploy/broker/topics.py",  # creates topics
-    "deploy/broker/access.py",  # makes users and rules
+    "deploy/broker/access.py",  # makes rules
+    "deploy/broker/beyond.py",  # knows the kinds of rules
+    "deploy/broker/passwords.py",  # makes users
     "deploy/cli/failures.py",  # puts the client's errors into words
 }
 FOR_USERS = ("kafka.admin", "kafka.errors")

@@ -65,7 +65,7 @@ class Bus:
             return self.kafka
         user = self.name(organisation)
         users = KafkaUsers.of_home(Path(self.settings["NWD_HOME"]))
-        return self.kafka.as_user(user, users.password_file(user))
+        return users.connection(self.kafka, user)
 
     def nwd(self, *arguments: str, given: str | bytes | None = None) -> Result:
         """Run a command in this process, with the bus's settings and no others."""
