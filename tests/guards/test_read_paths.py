@@ -23,6 +23,7 @@ from tests.properties.test_read_paths import READ_PATHS
 READING: Final = {
     "consent_ledger.journal.journal.unseal_event",
     "consent_ledger.journal.vault.unseal",
+    "consent_ledger.register.kept_identities.open_identity",
     "consent_ledger.consent.decisions.decide",
     "consent_ledger.consent.decisions.open_categories",
     "consent_ledger.consent.access.access_by_agreement",
@@ -83,6 +84,8 @@ EXCUSED: Final = {
     "consent_ledger/filter/dead_letters.py": "opens what was not accepted; each use is noted",
     "consent_ledger/filter/changes.py": "finds whose events are to be looked at, opens none",
     "consent_ledger/reidentification/owners.py": "scores claims, of which counts alone are shown",
+    "consent_ledger/register/kept_identities.py": "opens what the two others ask for",
+    "consent_ledger/register/recognition.py": "compares in memory, shows no value of anybody",
     "consent_ledger/register/participants.py": "counts events for the operator",
     "consent_ledger/rights/erased_rows.py": "deletes",
     "consent_ledger/rights/receipts.py": "terms and permissions alone, no data",

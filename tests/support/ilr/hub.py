@@ -53,7 +53,7 @@ class MemoryRegistrar(Registrar):
 
     def trial(self) -> "MemoryRegistrar":
         """Try."""
-        return replace(self, numbers=dict(self.numbers))
+        return replace(self, numbers=dict(self.numbers), asked=[])
 
     def _register(self, provider_id: ProviderId, one: Applicant) -> Registration:
         found = self._find(provider_id, one)

@@ -1,0 +1,135 @@
+"""Mutants of who is known, who is asked about and who sees it: each has a unit test."""
+
+from typing import Final
+
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants_of_rules import RuleMutant
+
+_UNIT: Final = "tests.unit.consent_ledger."
+_LOOK_UPS: Final = _UNIT + "test_look_ups"
+_KNOWN: Final = _UNIT + "test_known_people"
+_REGISTER: Final = "consent_ledger.register.register"
+
+MUTANTS_OF_REGISTER: Final = (
+    RuleMutant(
+        Mutant(
+            "whom a door asks about cannot see it",
+            _REGISTER,
+            "Register._asked_about",
+            "tx.note_look_up(asked.provider_id, match.candidates, Reply.POSSIBLE_MATCH)",
+            "pass",
+        ),
+        _LOOK_UPS,
+        "test_a_possible_match_is_written_down_for_everybody_whom_it_may_be",
+    ),
+    RuleMutant(
+        Mutant(
+            "whom a dry run asks about cannot see it",
+            "consent_ledger.register.dry_run",
+            "DryRun._found",
+            "tx.note_look_up(asked.provider_id, known - self._tried.new, answer)",
+            "pass",
+        ),
+        _LOOK_UPS,
+        "test_a_dry_run_is_written_down_too",
+    ),
+    RuleMutant(
+        Mutant(
+            "a number is told without consent",
+            _REGISTER,
+            "Register._asked_about",
+            "not has_consent or ",
+            "",
+        ),
+        _LOOK_UPS,
+        "test_a_possible_match_is_written_down_for_everybody_whom_it_may_be",
+    ),
+    RuleMutant(
+        Mutant(
+            "the number of another provider is told for one that is shown",
+            _REGISTER,
+            "Register._carried",
+            "self._take(tx, asked, participant_id",
+            "self._take(tx, asked, tx.numbers_of(participant_id)[0].participant_id",
+        ),
+        _LOOK_UPS,
+        "test_the_number_that_is_shown_is_the_one_that_is_told",
+    ),
+    RuleMutant(
+        Mutant(
+            "what was counted of a person erased stays",
+            "consent_ledger.rights.erasure",
+            "record_erasure",
+            "tx.count_down(counted)",
+            "pass",
+        ),
+        _KNOWN,
+        "test_of_an_erased_person_no_digest_no_identity_and_no_count_is_left",
+    ),
+    RuleMutant(
+        Mutant(
+            "somebody is known although another has the number",
+            _REGISTER,
+            "find",
+            " and candidates == {answer.matches[0].key}",
+            "",
+        ),
+        _KNOWN,
+        "test_who_shares_a_number_with_somebody_else_is_asked_about_both",
+    ),
+    RuleMutant(
+        Mutant(
+            "a number that agrees asks nobody",
+            _REGISTER,
+            "find",
+            "candidates |= by_number.keys()",
+            "pass",
+        ),
+        _KNOWN,
+        "test_a_learner_number_with_another_name_and_birthday_asks",
+    ),
+    RuleMutant(
+        Mutant(
+            "a door learns who is known elsewhere",
+            _REGISTER,
+            "Register._take",
+            "is_new=True",
+            "is_new=False",
+        ),
+        _KNOWN,
+        "test_who_is_known_sees_it_and_the_door_does_not",
+    ),
+    RuleMutant(
+        Mutant(
+            "who is known at a door cannot see it",
+            _REGISTER,
+            "Register._take",
+            "tx.note_look_up(asked.provider_id, [participant_id], answer)",
+            "pass",
+        ),
+        _KNOWN,
+        "test_who_is_known_sees_it_and_the_door_does_not",
+    ),
+    RuleMutant(
+        Mutant(
+            "another person's identity is kept under a reference",
+            _REGISTER,
+            "Register._by_reference",
+            "if not self.recognition.against(tx, asked.told, kept, shown):",
+            "if True:",
+        ),
+        _KNOWN,
+        "test_a_reference_that_is_another_person_s_now_tells_nothing_of_the_first",
+    ),
+    RuleMutant(
+        Mutant(
+            "a number is taken from whoever brings it",
+            _REGISTER,
+            "differing",
+            "if against else None",
+            "if False else None",
+        ),
+        _KNOWN,
+        "test_a_number_that_somebody_else_brings_is_asked_about",
+    ),
+)
