@@ -115,7 +115,7 @@ def run(line: str, terminal: dict[str, str]) -> str:
 def test_the_walk_through_of_the_readme_tells_a_story(walk_through: list[tuple[str, str]]) -> None:
     """A record in the tray, a story in the passport, and a withdrawal that takes the record out."""
     expected = [
-        ("NUMBER=$(nwd participant register", r"A new number\."),
+        ("NUMBER=$(nwd participant register", r"Registered\."),
         ("nwd publish", r"1 event published, 0 lines refused\n1 event accepted, 0 refused"),
         (
             "nwd consent grant $NUMBER borough-d.support --all",

@@ -250,11 +250,4 @@ MUTANTS_OF_LEDGER: Final = (
         "_refer(tx, asked.provider_id, asked.digest, number)",
         "pass",
     ),
-    Mutant(
-        "what is told of somebody who is known is not kept",
-        "consent_ledger.register.register",
-        "Register._take",
-        "self.recognition.keep(tx, asked.provider_id, participant_id, asked.told)",
-        "pass",
-    ),
 )

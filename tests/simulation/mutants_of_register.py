@@ -132,4 +132,15 @@ MUTANTS_OF_REGISTER: Final = (
         _KNOWN,
         "test_a_number_that_somebody_else_brings_is_asked_about",
     ),
+    RuleMutant(
+        Mutant(
+            "what is told of somebody who is known is not kept",
+            _REGISTER,
+            "Register._take",
+            "self.recognition.keep(tx, asked.provider_id, participant_id, asked.told)",
+            "pass",
+        ),
+        _KNOWN,
+        "test_an_earlier_name_is_kept",
+    ),
 )
