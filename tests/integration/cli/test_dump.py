@@ -266,7 +266,6 @@ def taken_away(life: Life) -> None:
     life.said("audit", "--read-models")
     life.said("stats")
     life.said("erasure", "start", life.number, "--yes")
-    life.said("erasure", "start", life.other, "--yes")
     life.said("export", life.number)
     life.said("ledger", "verify")
 
