@@ -26,7 +26,7 @@ from kafka.errors import (
 from consumers.tray import NoTrayError, PositionLostError, TrayBatch, TrayError, TrayRecord
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
-from schemas.kafka_client import keep_records_out_of_its_log, reason
+from schemas.kafka_client import reason
 from schemas.kafka_connection import KafkaConnection
 
 BOOTSTRAP_MS: Final = 10_000
@@ -48,7 +48,6 @@ class TrayReader:
     """
 
     def __init__(self, kafka: KafkaConnection, topic: TopicName) -> None:
-        keep_records_out_of_its_log()
         self.topic: Final = topic
         self._kafka: Final = kafka
         with _kafka_errors(topic, kafka):

@@ -68,7 +68,7 @@ def kafka_as(user: str, settings: Settings, addresses: Addresses) -> KafkaConnec
     """Return how a user connects: by its own name where the hub keeps users, else as is set."""
     if not addresses.manages_access:
         return addresses.kafka
-    return addresses.kafka.as_user(user, KafkaUsers.of_home(settings.home).password_file(user))
+    return KafkaUsers.of_home(settings.home).connection(addresses.kafka, user)
 
 
 @contextmanager

@@ -41,6 +41,11 @@ CHECKPOINT_REFUSED: Final = Gauge(
     "Whether the ledger does not begin any more with what a reader kept",
     ["reader"],
 )
+WEB_REFUSED: Final = Counter(
+    "nwd_web_refused",
+    "Requests refused for their credential, its scopes or their number",
+    ["reason"],
+)
 BROKER_OPEN: Final = Gauge(
     "nwd_broker_without_acls", "Whether Kafka lets whoever reaches it read and write every tray"
 )

@@ -133,12 +133,23 @@ class Addresses:
     """Where Kafka and PostgreSQL answer, and as whom the hub comes to Kafka.
 
     With `manages_access` that is who makes users and rules, and each process has a user of its own.
+
+    Raises SettingsError where the bus cannot make users, because others issue tokens.
     """
 
     kafka: KafkaConnection
     database_url: str
     database_owner_url: str
     manages_access: bool
+
+    def __post_init__(self) -> None:
+        """Refuse what could only fail later."""
+        if self.manages_access and self.kafka.mechanism is SaslMechanism.OAUTHBEARER:
+            raise SettingsError(
+                "With OAUTHBEARER the bus makes no users: whoever issues the tokens does.",
+                "Unset NWD_KAFKA_MANAGE_ACCESS, and give who runs the broker what"
+                " `nwd broker acls` prints.",
+            )
 
     def save(self, home: Path) -> None:
         """Leave the addresses in the home folder for commands in other terminals."""

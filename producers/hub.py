@@ -36,12 +36,12 @@ class PossibleMatch:
 
 @dataclass(frozen=True, slots=True)
 class UnknownNumber:
-    """The passport number that is carried was never issued."""
+    """Nobody has the passport number that is carried: it was never issued, or they were erased."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The person was erased from the bus, and only they can ask to come back."""
+    """The provider's reference was that of somebody erased, and only they can ask to come back."""
 
 
 Registration = Registered | PossibleMatch | UnknownNumber | Erased

@@ -26,7 +26,7 @@ from schemas.errors import BusError, KafkaAwayError
 from schemas.events import Event, event_type
 from schemas.framing import schema_id_of
 from schemas.identifiers import TopicName
-from schemas.kafka_client import keep_records_out_of_its_log, reason
+from schemas.kafka_client import reason
 from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray
 
@@ -185,7 +185,6 @@ def connect(kafka: KafkaConnection) -> KafkaProducer:
 
     Raises KafkaAwayError, and KafkaConnectionError when a file that `kafka` names is not readable.
     """
-    keep_records_out_of_its_log()
     clients: list[Any] = []
 
     def client(**settings: Any) -> Any:

@@ -49,6 +49,16 @@ class DatabaseAwayError(BusError):
         )
 
 
+class CollisionError(BusError):
+    """Two changes that waited for each other: the database took this one back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Two changes waited for each other, and this one was taken back.",
+            "Nothing of it was entered: run it again.",
+        )
+
+
 class DatabaseUrlError(BusError):
     """The address of the database is malformed, or of another driver than the bus uses."""
 

@@ -1,9 +1,5 @@
-"""Settings of the Kafka client that keep records out of its log and out of errors.
+"""Why the Kafka client failed, in words that hold no record."""
 
-Only the roles import the client itself.
-"""
-
-import logging
 from typing import Final
 
 _WITHOUT_A_CODE: Final = {
@@ -12,12 +8,6 @@ _WITHOUT_A_CODE: Final = {
     "KafkaTimeoutError": "no answer in time",
     "TimeoutError": "no answer in time",
 }
-
-
-def keep_records_out_of_its_log() -> None:
-    """Keep the client's log from DEBUG, at which it writes keys, values and headers."""
-    kafka_log = logging.getLogger("kafka")
-    kafka_log.setLevel(max(logging.INFO, kafka_log.getEffectiveLevel()))
 
 
 def reason(kind: type[BaseException]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from schemas.errors import BusError
+from schemas.log_of_values import keep_values_out_of_log
 
 
 class SecurityProtocol(StrEnum):
@@ -36,6 +37,12 @@ class SaslMechanism(StrEnum):
     SCRAM_SHA_512 = "SCRAM-SHA-512"
     SCRAM_SHA_256 = "SCRAM-SHA-256"
     OAUTHBEARER = "OAUTHBEARER"
+
+    @property
+    def other(self) -> "SaslMechanism":
+        """The other mechanism of passwords: Kafka keeps one of each for a user."""
+        is_512 = self is SaslMechanism.SCRAM_SHA_512
+        return SaslMechanism.SCRAM_SHA_256 if is_512 else SaslMechanism.SCRAM_SHA_512
 
 
 class KafkaConnectionError(BusError):
@@ -77,15 +84,25 @@ class KafkaConnection:
         if (self.certificate is None) != (self.key is None):
             raise _lacking("a certificate and its key go together", "NWD_KAFKA_KEY")
 
-    def as_user(self, user: str, password_file: Path) -> Self:
-        """Return the same connection for another user."""
-        return replace(self, user=user, password_file=password_file)
+    def as_user(
+        self, user: str, password_file: Path, mechanism: SaslMechanism | None = None
+    ) -> Self:
+        """Return the same connection for another user, by the same mechanism unless told."""
+        return replace(
+            self,
+            user=user,
+            password_file=password_file,
+            mechanism=mechanism or self.mechanism,
+        )
 
     def for_client(self) -> dict[str, Any]:
-        """Return the settings of a kafka-python client.
+        """Return the settings of a kafka-python client, whose log is kept free of values.
+
+        At DEBUG it would write keys, values and headers of records, and what logs in.
 
         Raises KafkaConnectionError when a file that is named cannot be read.
         """
+        keep_values_out_of_log("kafka")
         settings: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap,
             "security_protocol": self.protocol.value,

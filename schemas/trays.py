@@ -84,6 +84,11 @@ def is_agreement_id(text: str) -> bool:
     return _AGREEMENT.fullmatch(text) is not None
 
 
+def recipient_of(agreement_id: AgreementId) -> str:
+    """Return the recipient that an agreement's id names."""
+    return agreement_id.partition(".")[0]
+
+
 def probe_agreement(name: ProviderId) -> AgreementId:
     """Return the agreement of a probe by this name, whose recipient is the probe itself."""
     return AgreementId(f"{name}.{_PROBE_PURPOSE}")

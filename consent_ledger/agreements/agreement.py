@@ -18,7 +18,7 @@ from schemas.categories import CRIMINAL, NOTHING, SPECIAL, Category, Mask, mask_
 from schemas.errors import BusError
 from schemas.field_forms import FieldForm
 from schemas.identifiers import AgreementId
-from schemas.trays import is_agreement_id
+from schemas.trays import is_agreement_id, recipient_of
 
 
 class AgreementError(BusError):
@@ -177,7 +177,7 @@ class Agreement(_Strict):
     @property
     def recipient(self) -> str:
         """The recipient's slug."""
-        return self.id.partition(".")[0]
+        return recipient_of(self.id)
 
     @property
     def purpose(self) -> str:

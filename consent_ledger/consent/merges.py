@@ -36,16 +36,19 @@ def merge(
     Raises MergeError when they are one already, or one of them is merged with a third;
     RegisterError when a number was never issued, or is of a person erased.
     """
-    kept = [who for who, _ in all_active(tx.numbers_of(into))]
+    # locked in the same order by everybody: two merges, the one the other way round, wait in turn
+    rows = {number: tx.numbers_of(number) for number in sorted((participant_id, into))}
+    kept = [who for who, _ in all_active(rows[into])]
     if participant_id in {who.participant_id for who in kept}:
         raise MergeError("The two numbers are one person's already.")
     main = kept[0]
     if main.participant_id != into:
         raise MergeError(
-            f"{into} is shown as {main.participant_id} itself.",
-            f"Merge into {main.participant_id}.",
+            f"{into} is merged into another number itself.",
+            "Merge into that one: it is in the person's copy (`nwd export`), where they do not know"
+            " it.",
         )
-    who, *others = [who for who, _ in all_active(tx.numbers_of(participant_id))]
+    who, *others = [who for who, _ in all_active(rows[participant_id])]
     if others:
         raise MergeError(
             f"{participant_id} is merged with another number.",

@@ -121,6 +121,14 @@ def revoke_key(tx: PostgresLedgerRows, key_id: str) -> ApiKey:
     return found[0]
 
 
+def revoke_keys_of(tx: PostgresLedgerRows, organisation: OrganisationId) -> list[str]:
+    """Revoke every valid key of an organisation for good, and return them."""
+    held = [
+        key.id for key in valid_keys(tx.connection, tx.now()) if key.organisation == organisation
+    ]
+    return [revoke_key(tx, key_id).id for key_id in held]
+
+
 def made_entry(key: ApiKey) -> NewEntry:
     """Return the entry that states a key: what `nwd ledger verify` holds the table against."""
     facts = {

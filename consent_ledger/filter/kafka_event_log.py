@@ -14,7 +14,7 @@ from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.strict_client import StrictClient
 from schemas.errors import BusError, KafkaAwayError
 from schemas.identifiers import TopicName
-from schemas.kafka_client import keep_records_out_of_its_log, reason
+from schemas.kafka_client import reason
 from schemas.kafka_connection import KafkaConnection
 
 RECONNECT_MS: Final = 500
@@ -36,7 +36,6 @@ class KafkaEventLog(EventLog):
     """One shard's access to Kafka. `acquire` comes first, then `read_from`."""
 
     def __init__(self, kafka: KafkaConnection, transactional_id: str) -> None:
-        keep_records_out_of_its_log()
         common = {
             "reconnect_backoff_max_ms": RECONNECT_MS,
             "client_id": transactional_id,

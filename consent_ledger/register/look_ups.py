@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Text, bindparam, func, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from consent_ledger.tables.register import look_up
 from schemas.identifiers import PassportNumber, ProviderId
@@ -20,6 +21,17 @@ class Reply(StrEnum):
     """It had the number: from the person's card, or out of a record that carries it."""
     NUMBER_TOLD = "number-told"
     """The number, with the person's consent."""
+
+
+_NOTE: Final = insert(look_up).from_select(
+    ["participant_id", "provider_id", "answer", "at"],
+    select(
+        func.unnest(bindparam("ids", type_=ARRAY(Text))),
+        bindparam("by", type_=Text),
+        bindparam("answer", type_=Text),
+        bindparam("at", type_=look_up.c.at.type),
+    ),
+)
 
 
 class LookUp(NamedTuple):
@@ -37,12 +49,12 @@ def note_look_up(
     answer: Reply,
     at: datetime,
 ) -> None:
-    """Write down that a provider looked these participants up. Rows are never changed."""
-    if participant_ids:
-        row = {"provider_id": provider_id, "answer": answer.value, "at": at}
-        connection.execute(
-            insert(look_up), [row | {"participant_id": one} for one in sorted(participant_ids)]
-        )
+    """Write down that a provider looked these participants up. Rows are never changed.
+
+    It is one statement, whoever was found, also where that is nobody.
+    """
+    found = {"ids": sorted(participant_ids), "by": provider_id, "answer": answer.value, "at": at}
+    connection.execute(_NOTE, found)
 
 
 def look_ups_of(connection: Connection, participant_id: PassportNumber) -> list[LookUp]:

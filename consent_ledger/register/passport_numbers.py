@@ -5,7 +5,7 @@ them; each number keeps its key, its events and its standings, so that a merge c
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
@@ -21,7 +21,18 @@ class RegisterError(BusError):
 
 
 class ErasedError(RegisterError):
-    """The person was erased: only their own wish brings them back."""
+    """The person was erased: only their own wish brings them back.
+
+    Of a passport number it says the same as of one that was never issued: whoever holds it does not
+    learn from an error that somebody was here.
+    """
+
+
+NOBODY: Final = (
+    "No participant has that passport number.",
+    "Check it with the person it belongs to.",
+)
+"""Message and hint, whether a number was never issued or its person was erased."""
 
 
 class ParticipantRow(NamedTuple):
@@ -105,14 +116,13 @@ def subject(connection: Connection, participant_id: PassportNumber) -> Subject:
 def active(row: ParticipantRow | None) -> tuple[Subject, bytes]:
     """Return an active participant, and the salt of the digests in the ledger's leaves.
 
-    Raises RegisterError when the number was never issued; ErasedError when the person was erased.
+    Raises RegisterError when the number was never issued; ErasedError, in the same words, when the
+    person was erased.
     """
     if row is None:
-        raise RegisterError(
-            "That passport number was never issued.", "Check it with the person it belongs to."
-        )
+        raise RegisterError(*NOBODY)
     if row.state != "active" or row.salt is None or row.ledger_id is None:
-        raise ErasedError("The person with that passport number was erased.")
+        raise ErasedError(*NOBODY)
     return Subject(row.participant_id, row.ledger_id, row.partition), row.salt
 
 

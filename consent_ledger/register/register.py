@@ -80,7 +80,7 @@ class RegisterRows(LedgerRows, Protocol):
     def note_look_up(
         self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Reply
     ) -> None:
-        """Write down that a provider looked participants up, who can see it."""
+        """Write down that a provider looked participants up, who can see it; maybe nobody."""
 
     def hold_head(self) -> None:
         """Wait for every other transaction that registers or records, and keep others waiting."""
@@ -149,25 +149,21 @@ class Register:
                 looked up: where there is one alone, it is them, and the number is returned.
 
         Raises:
-            ErasedError: the reference, or the number carried, was that of a person erased.
-            RegisterError: the provider is unknown, or the number carried was never issued.
+            ErasedError: the reference was that of a person erased.
+            RegisterError: the provider is unknown, or nobody has the number carried.
             MalformedError: what is carried is not a passport number.
 
         """
         _check_provider(tx, provider_id)
-        keys = match_keys(self._pepper, identity)
+        keys = self.keys(identity)
         digest = self._digest(provider_id, reference)
         known = None if digest is None else tx.by_reference(provider_id, digest)
         if known is not None:
             return RegisteredPerson(known, is_new=False)
         if carried is not None:
             return _carried(tx, provider_id, digest, passport_number(carried), keys)
-        if digest is not None and not is_returning and tx.was_erased(digest):
-            raise ErasedError(
-                "The person whom this provider knew by that reference was erased.",
-                "Leave them out of what you send. If they wish to take part again, or the reference"
-                " is another person's now, say so: `--returning` gives a new number.",
-            )
+        if digest is not None and not is_returning:
+            _demand_not_erased(tx, digest)
         if not is_new:
             match = _possible_match(tx, keys)
             if match is None and keys:
@@ -177,6 +173,42 @@ class Register:
             if match is not None:
                 return _asked_about(tx, provider_id, match, digest, keys, has_consent=has_consent)
         return self._issue(tx, provider_id, digest, keys)
+
+    def look_up(
+        self,
+        tx: RegisterRows,
+        provider_id: ProviderId,
+        identity: Identity,
+        *,
+        reference: str | None = None,
+        carried: str | None = None,
+    ) -> RegisteredPerson | PossibleMatches | None:
+        """Return what `register` would of somebody known, None of somebody new; link nothing.
+
+        It takes the same statements in the same order, whether somebody is known or not, unless
+        the provider's own reference says it. Raises what `register` does.
+        """
+        _check_provider(tx, provider_id)
+        keys = self.keys(identity)
+        digest = self._digest(provider_id, reference)
+        known = None if digest is None else tx.by_reference(provider_id, digest)
+        if known is not None:
+            return RegisteredPerson(known, is_new=False)
+        if carried is not None:
+            number = passport_number(carried)
+            differs = _differing(tx, number, keys)
+            answer = Reply.BY_NUMBER if differs is None else Reply.POSSIBLE_MATCH
+            tx.note_look_up(provider_id, [number], answer)
+            return differs or RegisteredPerson(number, is_new=False)
+        if digest is not None:
+            _demand_not_erased(tx, digest)
+        match = _possible_match(tx, keys)
+        tx.note_look_up(provider_id, match.candidates if match else (), Reply.POSSIBLE_MATCH)
+        return match
+
+    def keys(self, identity: Identity) -> list[MatchKey]:
+        """Return the match keys of an identity: who shares one may be the same person."""
+        return match_keys(self._pepper, identity)
 
     def link(
         self, tx: RegisterRows, provider_id: ProviderId, reference: str | None, same_as: str
@@ -230,16 +262,31 @@ def _carried(
     participant_id: PassportNumber,
     keys: Sequence[MatchKey],
 ) -> RegisteredPerson | PossibleMatches:
-    numbers = [who.participant_id for who, _ in all_active(tx.numbers_of(participant_id))]
-    held = tx.keys_of(numbers)
-    if keys and held and not held & set(keys):
+    differs = _differing(tx, participant_id, keys)
+    if differs is not None:
         tx.note_look_up(provider_id, [participant_id], Reply.POSSIBLE_MATCH)
-        return PossibleMatches(("nothing known of that number agrees",), (participant_id,))
+        return differs
     # the number that was shown, also where it is merged into one that another provider gave
     _refer(tx, provider_id, digest, participant_id)
     tx.remember_keys(participant_id, keys)
     tx.note_look_up(provider_id, [participant_id], Reply.BY_NUMBER)
     return RegisteredPerson(participant_id, is_new=False)
+
+
+def _differing(
+    tx: RegisterRows, participant_id: PassportNumber, keys: Sequence[MatchKey]
+) -> PossibleMatches | None:
+    """Return that nothing agrees which is known of a number; None where something does, or none is.
+
+    Raises what `all_active` does.
+    """
+    rows = tx.numbers_of(participant_id)
+    # asked for before anything is refused: a refusal takes as long as an answer
+    held = tx.keys_of([row.participant_id for row in rows])
+    all_active(rows)
+    if keys and held and not held & set(keys):
+        return PossibleMatches(("nothing known of that number agrees",), (participant_id,))
+    return None
 
 
 def _asked_about(
@@ -266,6 +313,15 @@ def _check_provider(tx: RegisterRows, provider_id: ProviderId) -> None:
         raise RegisterError(
             f"There is no provider {provider_id}.",
             "Providers and their services are in services.yaml; `nwd init` enters them.",
+        )
+
+
+def _demand_not_erased(tx: RegisterRows, digest: bytes) -> None:
+    if tx.was_erased(digest):
+        raise ErasedError(
+            "The person whom this provider knew by that reference was erased.",
+            "Leave them out of what you send. If they wish to take part again, or the reference"
+            " is another person's now, say so: `--returning` gives a new number.",
         )
 
 

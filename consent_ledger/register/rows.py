@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, Text, delete, func, insert, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
@@ -79,9 +80,11 @@ class PostgresRegisterRows(PostgresLedgerRows, RegisterRows):
 
     @override
     def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
+        # an array: of nobody it is the same statement
+        ids = literal(list(participant_ids), ARRAY(Text))
         rows = self.connection.execute(
             select(match_key.c.kind, match_key.c.digest).where(
-                match_key.c.participant_id.in_(participant_ids)
+                match_key.c.participant_id == func.any(ids)
             )
         )
         return {MatchKey(kind, bytes(digest)) for kind, digest in rows}

@@ -16,7 +16,12 @@ from consent_ledger.agreements.ledger_form import agreement_in_ledger
 from consent_ledger.journal.journal import sealed_events_of, unseal_event
 from consent_ledger.journal.vault import Vault
 from consent_ledger.register.open_keys import open_keys
-from consent_ledger.register.passport_numbers import ErasedError, active, participant_row
+from consent_ledger.register.passport_numbers import (
+    NOBODY,
+    ErasedError,
+    active,
+    participant_row,
+)
 from consent_ledger.tables.consent import agreement_version, change
 from consent_ledger.tables.delivery import aborted_turn, disclosure, shard
 from consent_ledger.tables.register import provider, service
@@ -105,7 +110,7 @@ def participant_key(connection: Connection, vault: Vault, participant_id: Passpo
     """
     key = open_keys(connection, vault, [participant_id]).get(participant_id)
     if key is None:
-        raise ErasedError("The person with that passport number was erased.")
+        raise ErasedError(*NOBODY)
     return key
 
 

@@ -1,6 +1,6 @@
-"""Users and rules at the broker: read, made, and put right where they differ from the table."""
+"""Rules at the broker: read, made, and put right where they differ from the table."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, Final
 
 from kafka.admin import (
@@ -13,17 +13,14 @@ from kafka.admin import (
     ResourcePattern,
     ResourcePatternFilter,
     ResourceType,
-    UserScramCredentialUpsertion,
 )
 from kafka.errors import ClusterAuthorizationFailedError, NoError, SecurityDisabledError
 
 from deploy.broker.administration import administration
+from deploy.broker.refusal import demand_done
 from deploy.broker.rules import BrokerRule, Operation, Resource
 from schemas.errors import BusError
 from schemas.kafka_connection import KafkaConnection
-
-ITERATIONS: Final = 4096
-"""The fewest that Kafka takes: passwords are of 256 random bits, which nobody guesses."""
 
 _USER: Final = "User:"
 _EVERYWHERE: Final = "*"
@@ -40,22 +37,11 @@ class NoAuthorizerError(BusError):
         )
 
 
-class RefusedError(BusError):
-    """The broker did not make, or did not take away, a user or a rule."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Kafka refused a change of its users or rules.",
-            "Who is set to come to it needs Alter on the cluster. Some changes may be made: do it"
-            " again.",
-        )
-
-
 def has_authorizer(kafka: KafkaConnection) -> bool:
     """Return whether the broker refuses what no rule allows. Raises KafkaAwayError."""
     with administration(kafka) as admin:
         try:
-            return _held(admin) is not None
+            return held_acls(admin) is not None
         except ClusterAuthorizationFailedError:
             return True  # it has just refused
 
@@ -70,9 +56,10 @@ def apply_rules(
     Raises NoAuthorizerError; RefusedError; KafkaAwayError when Kafka does not answer.
     """
     with administration(kafka) as admin:
-        held = _held(admin)
-        if held is None:
+        acls = held_acls(admin)
+        if acls is None:
             raise NoAuthorizerError
+        held = [rule for acl in acls if (rule := rule_of(acl)) is not None]
         missing = [rule for rule in rules if rule not in held]
         surplus = [
             rule
@@ -80,40 +67,25 @@ def apply_rules(
             if rule not in rules and (rule.user in users or rule.is_about_trays())
         ]
         if missing:
-            _demand(is_done=not admin.create_acls([_acl(rule) for rule in missing])["failed"])
+            demand_done(is_done=not admin.create_acls([_acl(rule) for rule in missing])["failed"])
         if surplus:
             deleted = admin.delete_acls([_acl(rule) for rule in surplus])
-            _demand(is_done=all(error is NoError for _, _, error in deleted))
+            demand_done(is_done=all(error is NoError for _, _, error in deleted))
     return missing + surplus
 
 
-def set_passwords(kafka: KafkaConnection, passwords: Mapping[str, str]) -> None:
-    """Let these users log in as `kafka` itself does, each with its password and no other.
-
-    Raises RefusedError; KafkaAwayError when Kafka does not answer.
-    """
-    mechanism = kafka.mechanism.value
-    wanted = [
-        UserScramCredentialUpsertion(user, mechanism, password, iterations=ITERATIONS)
-        for user, password in passwords.items()
-    ]
-    with administration(kafka) as admin:
-        answers = admin.alter_user_scram_credentials(wanted)
-    _demand(is_done=not any(answers.values()))
-
-
-def _held(admin: KafkaAdminClient) -> list[BrokerRule] | None:
-    """Return the rules at the broker that a table could have; None where it has no authorizer."""
+def held_acls(admin: KafkaAdminClient) -> list[Any] | None:
+    """Return the ACLs at the broker as the client has them; None where it has no authorizer."""
     everything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
     asked = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, everything)
     try:
         found, _ = admin.describe_acls(asked)
     except SecurityDisabledError:
         return None
-    return [rule for acl in found if (rule := _rule(acl)) is not None]
+    return [*found]
 
 
-def _rule(acl: Any) -> BrokerRule | None:
+def rule_of(acl: Any) -> BrokerRule | None:
     """Return an ACL as a rule; None where it is of no kind that the table has."""
     pattern = acl.resource_pattern
     operation = Operation.__members__.get(acl.operation.name)
@@ -139,9 +111,3 @@ def _acl(rule: BrokerRule) -> ACL:
         ACLPermissionType.ALLOW,
         ResourcePattern(ResourceType[rule.resource.name], rule.name, kind),
     )
-
-
-def _demand(*, is_done: bool) -> None:
-    """Raise RefusedError unless it was done: the client returns refusals, and raises none."""
-    if not is_done:
-        raise RefusedError

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 from consent_ledger.agreements.agreement import Agreement
 from deploy.home.kafka_users import HubUser
-from schemas.identifiers import ProviderId
-from schemas.trays import DEAD_PREFIX, IN_PREFIX, OUT_PREFIX, in_tray, out_tray
+from schemas.identifiers import AgreementId, ProviderId
+from schemas.trays import DEAD_PREFIX, IN_PREFIX, OUT_PREFIX, in_tray, out_tray, recipient_of
 
 FILTER_TRANSACTIONS: Final = "filter-"
 """Before a shard's number: the transactional id of its log."""
@@ -66,10 +66,15 @@ _OF_TOPICS: Final = (
 _OF_CLUSTER: Final = (Operation.ALTER, Operation.DESCRIBE)
 
 
-def all_rules(providers: Iterable[ProviderId], agreements: Iterable[Agreement]) -> list[BrokerRule]:
+def all_rules(
+    providers: Iterable[ProviderId],
+    agreements: Iterable[Agreement],
+    drafts: Iterable[AgreementId] = (),
+) -> list[BrokerRule]:
     """Return the whole table for these providers and these agreements, those that ended left out.
 
-    An organisation is one user, whether it publishes, reads, or both.
+    An organisation is one user, whether it publishes, reads, or both. The tray of a draft, which
+    nothing is delivered to yet, is its recipient's.
     """
     found = [*_of_the_hub()]
     found += [
@@ -78,7 +83,9 @@ def all_rules(providers: Iterable[ProviderId], agreements: Iterable[Agreement]) 
     ]
     for agreement in sorted(agreements, key=attrgetter("id")):
         if not agreement.ended:
-            found += _of_reader(agreement)
+            found += _of_reader(reader_of(agreement), agreement.id)
+    for draft in sorted(drafts):
+        found += _of_reader(recipient_of(draft), draft)
     return list(dict.fromkeys(found))
 
 
@@ -121,8 +128,8 @@ def reader_of(agreement: Agreement) -> str:
     return HubUser.ANALYTICS if agreement.pseudonymous else HubUser.PASSPORT
 
 
-def _of_reader(agreement: Agreement) -> Iterator[BrokerRule]:
+def _of_reader(user: str, agreement_id: AgreementId) -> Iterator[BrokerRule]:
     """Yield what the reader of an out-tray may; its consumer groups begin with the recipient."""
-    user, groups = reader_of(agreement), f"{agreement.recipient}."
-    yield BrokerRule(user, Operation.READ, Resource.TOPIC, out_tray(agreement.id))
+    groups = f"{recipient_of(agreement_id)}."
+    yield BrokerRule(user, Operation.READ, Resource.TOPIC, out_tray(agreement_id))
     yield BrokerRule(user, Operation.READ, Resource.GROUP, groups, is_prefix=True)

@@ -14,7 +14,13 @@ from typer import Exit
 
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.output import failure
-from schemas.errors import BusError, DatabaseAwayError, DatabaseUrlError, KafkaAwayError
+from schemas.errors import (
+    BusError,
+    CollisionError,
+    DatabaseAwayError,
+    DatabaseUrlError,
+    KafkaAwayError,
+)
 from schemas.validation import problems
 
 
@@ -47,6 +53,8 @@ def explain(error: BaseException) -> BusError | None:
 def _of_database(error: SQLAlchemyError | psycopg.Error) -> BusError | None:
     cause = error.orig if isinstance(error, DBAPIError) else error
     match cause:
+        case postgres.DeadlockDetected():
+            return CollisionError()
         case psycopg.OperationalError() | postgres.IdleInTransactionSessionTimeout():
             return DatabaseAwayError(cause)
         case postgres.UndefinedTable() | postgres.InvalidSchemaName():

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option, Typer
 
-from consent_ledger.agreements.services import Provider, ServicesError, load_services
+from consent_ledger.agreements.services import Provider, ServicesError
 from deploy.broker.in_trays import open_in_trays
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, ProviderId, provider_option
@@ -14,6 +14,7 @@ from deploy.cli.text.import_result import print_reaches, print_result, reach_fie
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub, open_hub
 from deploy.operations.dry_run import DryRun, Reach
+from deploy.operations.members import read_members
 from deploy.operations.registrar import HubRegistrar
 from producers.ilr.importer import IlrImporter, ReturnFile
 from producers.ilr.progress import ImportProgress, OnProgress
@@ -93,7 +94,7 @@ def _dry_run(
 
 
 def _provider(hub: Hub, provider_id: ProviderId) -> Provider:
-    listed = load_services(hub.settings.services).providers
+    listed = read_members(hub.settings).directory.providers
     providers = {provider.id: provider for provider in listed}
     if provider_id not in providers:
         raise ServicesError(

@@ -56,5 +56,9 @@ def init(
             output.result(f"{what} {name}.")
     if made.rules:
         output.result(f"Rules of who may do what at Kafka that changed: {made.rules}.")
+    for acl in made.beyond:
+        output.message(f"Beyond the table, at Kafka: {acl}. Is that meant? It was left as it is.")
+    for gone in made.left_out:
+        output.message(f"{gone} was removed: what the files say of it was left out. Mend them.")
     if not (made.secrets or made.rules or made.topics or made.services or made.agreements):
         output.result("There was nothing to do: the bus is set up.")

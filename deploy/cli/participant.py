@@ -25,7 +25,8 @@ from deploy.cli.help_text import examples
 from deploy.cli.person import person_of, person_on_standard_input
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import open_hub
-from deploy.pages.text import when
+from deploy.operations.organisations import demand_not_removed
+from deploy.pages.text import counted, when
 
 app = Typer(name="participant", help="Passport numbers: issue one, or look one up.")
 
@@ -125,6 +126,7 @@ def register(
         raise BadParameter("With --stdin, who the person is stands on standard input alone.")
     identity, own = person_on_standard_input() if is_stdin else person_of(given)
     with open_hub() as hub, hub.ledger.begin() as tx:
+        demand_not_removed(hub.settings.home, provider)
         if same_as is not None:
             answer: RegisteredPerson | PossibleMatches = hub.register.link(
                 tx, provider, own, same_as
@@ -153,12 +155,12 @@ def register(
 def show(number: Number, *, as_json: AsJson = False) -> None:
     """Show what the register holds under a number: since when, how much, what is granted.
 
-    There is no name: the register has none.
+    There is no name: the register has none. Of other numbers that the person has it says how many:
+    which stands on their cards, and in their copy (`nwd export`).
     """
     with open_hub() as hub, hub.engine.connect() as connection:
         record = participant_record(connection, number)
-        others = [row.participant_id for row in numbers_of(connection, number)]
-        others.remove(number)
+        others = len(numbers_of(connection, number)) - 1
         standings = standings_of(connection, [number]).get(number, {})
     fields = {id_: standing_fields(standing) for id_, standing in sorted(standings.items())}
     if as_json:
@@ -169,7 +171,7 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
         output.result(f"registered by {record.registered_by}, {when(record.registered_at)}")
     output.result(f"events  {record.events:,}")
     if others:
-        output.result(f"the same person  {', '.join(others)}")
+        output.result(f"the same person  {counted(others, 'other number')}")
     for agreement_id, standing in fields.items():
         text = ", ".join(f"{name}: {_words(value)}" for name, value in standing.items() if value)
         output.result(f"  {agreement_id}  {text}")

@@ -57,6 +57,8 @@ def show(
         numbers = [one.participant_id for one in person(connection, number)]
         may_see = _may_see(hub, connection, numbers, organisation)
         passport = view(connection, hub.vault, numbers[0], may_see)
+    # under the number that was given, where trays show another one, which is on another card
+    passport = passport.model_copy(update={"participant_id": number})
     if is_form:
         _show_form(fill(STANDARD_ENROLMENT, passport), as_json=as_json)
     elif as_json:

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
@@ -102,6 +103,15 @@ def _log_warnings() -> None:
     kafka-python stays quiet: while a broker is away it writes several lines, and tracebacks, for
     each attempt to reach it; what matters of that comes as a warning or an error of ours.
     """
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    handler = logging.StreamHandler()
+    handler.setFormatter(utc_lines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def utc_lines() -> logging.Formatter:
+    """Return how a log is written: a line begins with its time, in UTC whatever the machine's."""
+    lines = logging.Formatter(
+        "%(asctime)s %(levelname)s %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ"
     )
+    lines.converter = time.gmtime
+    return lines

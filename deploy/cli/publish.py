@@ -21,10 +21,11 @@ from deploy.cli.help_text import examples
 from deploy.cli.output import Advance
 from deploy.cli.text.publishing import PublishAccount, account_fields, print_account
 from deploy.home.kafka_users import HubUser
+from deploy.home.memberships import removed
 from deploy.home.secret_files import SecretError
 from deploy.hub import open_hub
 from deploy.operations.published_events import SentEvent, Status, wait_for_statuses
-from deploy.settings import SettingsError
+from deploy.settings import SettingsError, read_settings
 from producers.examples import EXAMPLES
 from producers.json_lines import LineError, line_of, take_lines
 from schemas.errors import BusError
@@ -113,7 +114,7 @@ def _publish(
     kafka = find_kafka(HubUser.DOORS)
     try:
         with open_in_trays(kafka) as trays:
-            providers = providers_with_in_tray(kafka)
+            providers = providers_with_in_tray(kafka) - removed(read_settings().home)
 
             def send(line: int, event: Event) -> None:
                 # Kafka itself would say so after 15 seconds, and take no later event

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, even
 from sqlalchemy.exc import OperationalError
 
 from consent_ledger.ledger.notifications import is_heard
-from deploy import migrations
-from schemas.errors import BusError, DatabaseAwayError, DatabaseUrlError
+from deploy.migrations.least_rights import demand_least_rights
+from schemas.errors import BusError, CollisionError, DatabaseAwayError, DatabaseUrlError
+from schemas.log_of_values import keep_values_out_of_log
 
 APPLICATION_ROLE: Final = "nwd_app"
 """The role, without login, that the bus's programs act in; migrations make it, as the owner."""
@@ -49,11 +50,12 @@ class SessionError(BusError):
 
 
 class RoleError(BusError):
-    """A login that may not act in the application's role, or a database that has no such role."""
+    """A login that may not act in the application's role, or may not migrate as the owner."""
 
 
 def application_engine(url: str) -> Engine:
     """Return an engine whose connections may do what the bus's programs do, and no more."""
+    keep_values_out_of_log("sqlalchemy")  # at DEBUG it writes each row
     engine = create_engine(
         url,
         hide_parameters=True,  # SQLAlchemy would print them in errors
@@ -82,7 +84,7 @@ def let_it_be_long(connection: Connection) -> None:
 def _take_role(connection: object, _record: object) -> None:
     """Act in the application's role, with the limit on locks, and see that it stays so.
 
-    Raises RoleError, SessionError.
+    Raises RoleError, SessionError, RightsError.
     """
     if not isinstance(connection, psycopg.Connection):
         raise DatabaseUrlError
@@ -96,9 +98,10 @@ def _take_role(connection: object, _record: object) -> None:
             f"`nwd init` makes the role; as an administrator, GRANT {APPLICATION_ROLE} to the login"
             " that NWD_DATABASE_URL names.",
         ) from None
-    connection.autocommit = False
     if row != (APPLICATION_ROLE,):
         raise SessionError(f"A connection to PostgreSQL did not stay {APPLICATION_ROLE}.")
+    demand_least_rights(connection)
+    connection.autocommit = False
 
 
 def _held_too_long(context: ExceptionContext) -> OperationalError | None:
@@ -109,14 +112,8 @@ def _held_too_long(context: ExceptionContext) -> OperationalError | None:
     return None
 
 
-def migrate(owner_url: str) -> None:
-    """Bring the tables to their newest version, as their owner. Raises DatabaseAwayError."""
-    try:
-        migrations.upgrade(owner_url)
-    except OperationalError as error:
-        raise away(owner_url, error) from None
-
-
-def away(url: str, error: OperationalError) -> DatabaseAwayError:
+def away(url: str, error: OperationalError) -> DatabaseAwayError | CollisionError:
     """Return the error for a person: where, without the password, and what PostgreSQL says."""
+    if isinstance(error.orig, psycopg.errors.DeadlockDetected):
+        return CollisionError()
     return DatabaseAwayError(error.orig, make_url(url).render_as_string(hide_password=True))

@@ -15,11 +15,14 @@ from schemas.identifiers import PassportNumber
 class AgreementAccess(NamedTuple):
     """What an agreement opens of a participant's data.
 
-    `last` is what happened last about consent to it; `without_consent` what the recipient would
-    still see if that consent were taken back.
+    `place` counts the person's numbers, 0 for the one that was asked about; `participant_id` is
+    None of another one, which another provider may have given. `last` is what happened last about
+    consent to it; `without_consent` what the recipient would still see if that consent were taken
+    back.
     """
 
-    participant_id: PassportNumber
+    place: int
+    participant_id: PassportNumber | None
     access: Access
     last: EntryKind | None
     without_consent: list[RemainingAccess]
@@ -28,20 +31,22 @@ class AgreementAccess(NamedTuple):
 def access_of(hub: Hub, participant_id: PassportNumber) -> list[AgreementAccess]:
     """Return it by number of the person and agreement in force, also where nothing is opened.
 
-    RegisterError where the number was never issued, or the person was erased.
+    The number that is asked about comes first. RegisterError where nobody has it.
     """
     with hub.engine.connect() as connection:
         numbers = [subject.participant_id for subject in person(connection, participant_id)]
+        numbers.sort(key=lambda number: number != participant_id)
         standings = standings_of(connection, numbers)
         last = {number: last_consent_entries(connection, number) for number in numbers}
         in_force, now = read_agreements(connection), hub.clock()
     return [
         AgreementAccess(
-            number,
+            place,
+            None if place else number,
             access,
             last[number].get(access.agreement.id),
             access_without_consent(in_force, standings.get(number, {}), access.agreement.id, now),
         )
-        for number in numbers
+        for place, number in enumerate(numbers)
         for access in access_by_agreement(in_force, standings.get(number, {}), now)
     ]

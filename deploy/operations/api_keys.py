@@ -7,6 +7,7 @@ from consent_ledger.credentials import api_keys
 from consent_ledger.credentials.api_keys import ApiKey
 from consent_ledger.credentials.scopes import Scope
 from deploy.hub import Hub
+from deploy.operations.organisations import demand_not_removed
 from schemas.identifiers import OrganisationId
 
 
@@ -15,8 +16,10 @@ def make_api_key(
 ) -> tuple[ApiKey, str]:
     """Make a key that holds for so many days; return it with its secret, which is kept nowhere.
 
-    ApiKeyError where the organisation or a scope is unknown or not its own, or it has two already.
+    ApiKeyError where the organisation or a scope is unknown or not its own, or it has two already;
+    OrganisationError where it was removed.
     """
+    demand_not_removed(hub.settings.home, organisation)
     with hub.ledger.begin() as tx:
         return api_keys.make_key(tx, organisation, scopes, timedelta(days=days))
 

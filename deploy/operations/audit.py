@@ -8,9 +8,13 @@ from consent_ledger.audit.stored_facts import PostgresFacts
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import topics_there
 from deploy.home.kafka_users import HubUser
+from deploy.home.memberships import read_memberships
 from deploy.hub import Hub
 from deploy.migrations.database import let_it_be_long
 from deploy.operations.read_models import audit_read_models
+from schemas.identifiers import TopicName
+from schemas.kafka_connection import KafkaConnection
+from schemas.trays import out_tray
 
 
 def audit_hub(hub: Hub, *, with_read_models: bool = False) -> AuditReport:
@@ -28,8 +32,19 @@ def audit_hub(hub: Hub, *, with_read_models: bool = False) -> AuditReport:
             partial(read_tray, kafka),
             hub.clock(),
             partitions=hub.settings.partitions,
-            topics=topics_there(kafka),
+            topics=_topics_but_drafted(hub, kafka),
         )
     if with_read_models:
         report.differences += audit_read_models(hub)
     return report
+
+
+def _topics_but_drafted(hub: Hub, kafka: KafkaConnection) -> list[TopicName]:
+    """Return the topics without the empty trays that wait for a drafted agreement."""
+    memberships = read_memberships(hub.settings.home).values()
+    drafted = {out_tray(found.draft) for found in memberships if found.draft}
+    return [
+        topic
+        for topic in topics_there(kafka)
+        if topic not in drafted or any(True for _ in read_tray(kafka, topic))
+    ]

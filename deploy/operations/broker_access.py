@@ -1,18 +1,21 @@
 """Who may do what at Kafka: made by the hub where it manages that, or else only looked at."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from consent_ledger.agreements.agreement import Agreement, load_agreements
-from consent_ledger.agreements.services import Directory, load_services
-from deploy.broker.access import NoAuthorizerError, apply_rules, has_authorizer, set_passwords
-from deploy.broker.rules import BrokerRule, all_rules
-from deploy.home.kafka_users import KafkaUsers
+from deploy.broker.access import NoAuthorizerError, apply_rules, has_authorizer
+from deploy.broker.beyond import BrokerCheck, check_rules
+from deploy.broker.passwords import set_passwords
+from deploy.broker.rules import BrokerRule
+from deploy.home.access_lock import access_lock
+from deploy.home.kafka_users import HubUser, KafkaUsers
 from deploy.home.suspended import read_suspended, write_suspended
-from deploy.hub import Hub
+from deploy.hub import Hub, kafka_as
 from deploy.metrics import BROKER_OPEN
+from deploy.operations.members import Members, read_members
 from deploy.settings import Addresses, Settings
 from schemas.errors import BusError
 
@@ -31,36 +34,46 @@ class BrokerNotManagedError(BusError):
         )
 
 
-def read_rules(settings: Settings) -> list[BrokerRule]:
-    """Return the table for the files of services and agreements.
-
-    Raises AgreementError or ServicesError where a file is wrong.
-    """
-    providers = [provider.id for provider in load_services(settings.services).providers]
-    return all_rules(providers, load_agreements(settings.agreements))
-
-
-def secure_broker(
-    settings: Settings,
-    addresses: Addresses,
-    directory: Directory,
-    agreements: Iterable[Agreement],
-) -> int:
+def secure_broker(settings: Settings, addresses: Addresses, members: Members) -> int:
     """Make users and rules where the hub manages them; elsewhere demand an authorizer.
 
-    Returns how many rules were made, or taken away.
+    Returns how many rules were made, or taken away. Who leaves has neither afterwards.
 
     Raises NoAuthorizerError where the broker has none, and nobody has said that this is meant;
-    KafkaAwayError.
+    RefusedError; KafkaAwayError.
     """
     if not addresses.manages_access:
         if not is_without_acls(settings.home) and not has_authorizer(addresses.kafka):
             raise NoAuthorizerError
         return 0
-    rules = all_rules([provider.id for provider in directory.providers], agreements)
-    users = KafkaUsers.of_home(settings.home)
-    set_passwords(addresses.kafka, {name: users.password(name) for name in {r.user for r in rules}})
-    return len(_apply(settings, addresses, rules))
+    changed = apply_members(settings, addresses, members)
+    users, first = KafkaUsers.of_home(settings.home), addresses.kafka.mechanism
+    wanted = {name: users.passwords(name, first) for name in {r.user for r in members.rules()}}
+    set_passwords(addresses.kafka, wanted | {gone: {} for gone in members.leaving})
+    for gone in members.leaving:
+        users.forget(gone)
+    return len(changed)
+
+
+def apply_members(settings: Settings, addresses: Addresses, members: Members) -> list[BrokerRule]:
+    """Let who is on the bus, and is not suspended, do what the table allows; return what changed.
+
+    Raises as `apply_rules` does.
+    """
+    rules, suspended = members.rules(), read_suspended(settings.home)
+    in_force = [rule for rule in rules if rule.user not in suspended]
+    users = {rule.user for rule in rules} | {*KafkaUsers.of_home(settings.home).names()}
+    return apply_rules(addresses.kafka, in_force, users | members.leaving.keys())
+
+
+def check_broker(settings: Settings, addresses: Addresses) -> BrokerCheck:
+    """Compare the ACLs at Kafka with the table, for who is not suspended; nothing is changed.
+
+    Raises as `check_rules` does, and AgreementError or ServicesError where a file is wrong.
+    """
+    suspended = read_suspended(settings.home)
+    rules = [rule for rule in read_members(settings).rules() if rule.user not in suspended]
+    return check_rules(kafka_as(HubUser.OPERATOR, settings, addresses), rules)
 
 
 def suspend(settings: Settings, addresses: Addresses, organisation_id: str) -> None:
@@ -68,27 +81,26 @@ def suspend(settings: Settings, addresses: Addresses, organisation_id: str) -> N
 
     Raises BrokerNotManagedError; KafkaAwayError, and then it acts at the next `nwd init`.
     """
-    _change_suspended(settings, addresses, read_suspended(settings.home) | {organisation_id})
+    with _suspended(settings, addresses) as suspended:
+        suspended.add(organisation_id)
 
 
 def resume(settings: Settings, addresses: Addresses, organisation_id: str) -> None:
     """Give a suspended organisation back what the table allows it. Raises as `suspend` does."""
-    _change_suspended(settings, addresses, read_suspended(settings.home) - {organisation_id})
+    with _suspended(settings, addresses) as suspended:
+        suspended.discard(organisation_id)
 
 
-def _change_suspended(settings: Settings, addresses: Addresses, suspended: frozenset[str]) -> None:
+@contextmanager
+def _suspended(settings: Settings, addresses: Addresses) -> Iterator[set[str]]:
+    """Give the suspended organisations to be changed; afterwards that holds."""
     if not addresses.manages_access:
         raise BrokerNotManagedError
-    write_suspended(settings.home, suspended)
-    _apply(settings, addresses, read_rules(settings))
-
-
-def _apply(
-    settings: Settings, addresses: Addresses, rules: Iterable[BrokerRule]
-) -> list[BrokerRule]:
-    suspended = read_suspended(settings.home)
-    in_force = [rule for rule in rules if rule.user not in suspended]
-    return apply_rules(addresses.kafka, in_force, {rule.user for rule in rules})
+    with access_lock(settings.home):
+        suspended = {*read_suspended(settings.home)}
+        yield suspended
+        write_suspended(settings.home, frozenset(suspended))
+        apply_members(settings, addresses, read_members(settings))
 
 
 def go_without_acls(home: Path) -> None:

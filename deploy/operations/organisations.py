@@ -1,21 +1,20 @@
 """Organisations on the bus: what each may do at Kafka, and what it is given to do it with."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from consent_ledger.agreements.agreement import Agreement, load_agreements
-from consent_ledger.agreements.services import load_services
-from deploy.broker.rules import HUB, reader_of
-from deploy.home.kafka_users import KafkaUsers
+from deploy.broker.rules import reader_of
+from deploy.home.kafka_users import HUB_PREFIX, KafkaUsers
+from deploy.home.memberships import read_memberships
 from deploy.operations.broker_access import BrokerNotManagedError
 from deploy.operations.client_files import client_files
+from deploy.operations.members import read_members
 from deploy.settings import Addresses, Settings
 from schemas.errors import BusError
 from schemas.files import replace_file
 from schemas.identifiers import ProviderId, TopicName
-from schemas.kafka_connection import KafkaConnection
-from schemas.trays import in_tray, out_tray
+from schemas.trays import in_tray, out_tray, recipient_of
 
 
 class OrganisationError(BusError):
@@ -41,30 +40,49 @@ def read_organisations(settings: Settings) -> list[Organisation]:
 
     Raises AgreementError or ServicesError where a file is wrong.
     """
-    names = {one.id: one.name for one in load_services(settings.services).providers}
+    members, added = read_members(settings), read_memberships(settings.home)
+    publishes = {provider.id: provider.name for provider in members.directory.providers}
+    names = {id_: found.name for id_, found in added.items()} | publishes
     trays: dict[str, dict[TopicName, str]] = {}
-    for agreement in _read_by_others(load_agreements(settings.agreements)):
-        of_reader = trays.setdefault(reader_of(agreement), {})
-        of_reader[out_tray(agreement.id)] = f"{agreement.recipient}."
+    reads = [(reader_of(one), one.id) for one in members.agreements if not one.ended]
+    reads += [(recipient_of(draft), draft) for draft in members.drafted]
+    for reader, agreement_id in reads:
+        if not reader.startswith(HUB_PREFIX):
+            of_reader = trays.setdefault(reader, {})
+            of_reader[out_tray(agreement_id)] = f"{recipient_of(agreement_id)}."
     return [
         Organisation(
             found,
-            names.get(ProviderId(found)),
-            in_tray(ProviderId(found)) if found in names else None,
+            names.get(found),
+            in_tray(ProviderId(found)) if found in publishes else None,
             trays.get(found, {}),
         )
-        for found in sorted(names.keys() | trays.keys())
+        for found in sorted(publishes.keys() | trays.keys())
     ]
 
 
 def find_organisation(settings: Settings, organisation_id: str) -> Organisation:
     """Return one organisation. OrganisationError names those that there are."""
     found = {one.id: one for one in read_organisations(settings)}
-    if organisation_id not in found:
-        raise OrganisationError(
-            f"There is no organisation {organisation_id}.", f"There are: {', '.join(found)}."
-        )
-    return found[organisation_id]
+    if organisation_id in found:
+        return found[organisation_id]
+    demand_not_removed(settings.home, organisation_id)
+    raise OrganisationError(
+        f"There is no organisation {organisation_id}.", f"There are: {', '.join(found)}."
+    )
+
+
+def demand_not_removed(home: Path, organisation_id: str) -> None:
+    """Raise OrganisationError where an organisation was removed, or is being removed."""
+    known = read_memberships(home).get(organisation_id)
+    if known is None or not known.is_leaving:
+        return
+    raise OrganisationError(
+        f"{organisation_id} was removed.",
+        "Its id is not given again: the ledger and the journal know it. Give another one."
+        if known.has_left
+        else f"That was cut short: `nwd organisation remove {organisation_id}` goes on.",
+    )
 
 
 def write_kit(
@@ -82,23 +100,24 @@ def write_kit(
         raise OrganisationError(
             f"{organisation.id} has no user at Kafka yet.", "`nwd init` makes it."
         )
-    kafka = addresses.kafka.as_user(organisation.id, users.password_file(organisation.id))
-    return _write(folder, kafka, organisation)
+    kafka = users.connection(addresses.kafka, organisation.id)
+    return _write(folder, client_files(kafka, organisation.in_tray, organisation.out_trays))
 
 
-def _write(folder: Path, kafka: KafkaConnection, organisation: Organisation) -> list[Path]:
+def write_new(folder: Path, name: str, text: str) -> Path:
+    """Write a file that only this user can read, unless it is there; raise OrganisationError."""
+    if not (folder / name).exists():
+        _write(folder, {name: text})
+    return folder / name
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> list[Path]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        written = []
-        for name, text in client_files(kafka, organisation.in_tray, organisation.out_trays).items():
+        for name, text in files.items():
             replace_file(folder / name, text.encode())
-            written.append(folder / name)
     except OSError as error:
         raise OrganisationError(
             f"{folder} cannot be written: {error.strerror}.", "Name another folder."
         ) from None
-    return written
-
-
-def _read_by_others(agreements: Iterable[Agreement]) -> list[Agreement]:
-    return [one for one in agreements if not one.ended and one.reader != HUB]
+    return [folder / name for name in files]

@@ -1,11 +1,12 @@
 """The register as a provider's door uses it: a few applicants in each transaction."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Final, overload
 
 from typing_extensions import override
 
-from consent_ledger.register.look_ups import Reply
+from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import ErasedError, RegisterError
 from consent_ledger.register.register import (
     PossibleMatches,
@@ -28,8 +29,6 @@ from schemas.identifiers import PassportNumber, ProviderId
 TOGETHER: Final = 20
 """Applicants in one transaction. It locks the head of the ledger, and a withdrawal waits for it."""
 
-_Found = RegisteredPerson | PossibleMatches | UnknownNumber | Erased
-
 
 class HubRegistrar(Registrar):
     """Registers applicants in the hub's own database."""
@@ -42,69 +41,86 @@ class HubRegistrar(Registrar):
     def register(
         self, provider_id: ProviderId, applicants: Sequence[Applicant]
     ) -> list[Registration]:
-        return self._answers(provider_id, applicants, is_dry_run=False)
+        answers: list[Registration] = []
+        for batch in _batches(applicants):
+            with self._ledger.begin() as tx:
+                answers += [
+                    _told(tx, who, partial(self._register_one, tx, provider_id, who))
+                    for who in batch
+                ]
+        return answers
 
     @override
     def look_up(
         self, provider_id: ProviderId, applicants: Sequence[Applicant]
     ) -> list[Registration | None]:
-        """Register each batch, take it back, and return the answers.
+        """Return the answers: nothing is registered, and no change waits for it.
 
-        Two new applicants who may be the same person are noticed if they are in the same batch.
-        Who was looked up and is known can see it: that is kept.
+        Two new applicants who may be the same person are noticed. Who was looked up and is known
+        can see it: that is kept.
         """
-        answers = self._answers(provider_id, applicants, is_dry_run=True)
-        return [None if isinstance(one, Registered) and one.is_new else one for one in answers]
-
-    def _answers(
-        self, provider_id: ProviderId, applicants: Sequence[Applicant], *, is_dry_run: bool
-    ) -> list[Registration]:
-        answers: list[Registration] = []
-        for start in range(0, len(applicants), TOGETHER):
-            batch = applicants[start : start + TOGETHER]
+        answers: list[Registration | None] = []
+        new: set[MatchKey] = set()
+        for batch in _batches(applicants):
             with self._ledger.begin() as tx:
-                attempt = tx.connection.begin_nested()
-                found = [self._found(tx, provider_id, one) for one in batch]
-                if is_dry_run:
-                    attempt.rollback()
-                    _note_again(tx, provider_id, found)
-            answers += map(_told, found)
+                for who in batch:
+                    answer = _told(tx, who, partial(self._look_up_one, tx, provider_id, who))
+                    keys = set() if answer else set(self._register.keys(who.person))
+                    answers.append(PossibleMatch() if new & keys else answer)
+                    new |= keys
         return answers
 
-    def _found(self, tx: RegisterRows, provider_id: ProviderId, applicant: Applicant) -> _Found:
-        try:
-            return self._register.register(
-                tx,
-                provider_id,
-                applicant.person,
-                reference=applicant.reference,
-                carried=applicant.carried,
-            )
-        except ErasedError:
+    def _register_one(
+        self, tx: RegisterRows, provider_id: ProviderId, who: Applicant
+    ) -> RegisteredPerson | PossibleMatches:
+        return self._register.register(
+            tx, provider_id, who.person, reference=who.reference, carried=who.carried
+        )
+
+    def _look_up_one(
+        self, tx: RegisterRows, provider_id: ProviderId, who: Applicant
+    ) -> RegisteredPerson | PossibleMatches | None:
+        return self._register.look_up(
+            tx, provider_id, who.person, reference=who.reference, carried=who.carried
+        )
+
+
+def _batches(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
+    for start in range(0, len(applicants), TOGETHER):
+        yield applicants[start : start + TOGETHER]
+
+
+@overload
+def _told(
+    tx: RegisterRows, who: Applicant, ask: Callable[[], RegisteredPerson | PossibleMatches]
+) -> Registration: ...
+
+
+@overload
+def _told(
+    tx: RegisterRows, who: Applicant, ask: Callable[[], RegisteredPerson | PossibleMatches | None]
+) -> Registration | None: ...
+
+
+def _told(
+    tx: RegisterRows, who: Applicant, ask: Callable[[], RegisteredPerson | PossibleMatches | None]
+) -> Registration | None:
+    """Return what a door is told: of a possible match no number, of a number not whose it was."""
+    try:
+        found = ask()
+    except RegisterError as error:
+        if who.carried is None and isinstance(error, ErasedError):
             return Erased()
-        except RegisterError:
-            # an unknown number is noticed before anything is written
-            if applicant.carried is None or _is_active(tx, applicant.carried):
-                raise
-            return UnknownNumber()
-
-
-def _told(found: _Found) -> Registration:
-    """Return what a door is told: of a possible match no number."""
+        # an unknown number is noticed before anything is written
+        if who.carried is None or _is_active(tx, who.carried):
+            raise
+        return UnknownNumber()
     match found:
         case PossibleMatches():
             return PossibleMatch()
         case RegisteredPerson():
             return Registered(found.participant_id, found.is_new)
-    return found
-
-
-def _note_again(tx: RegisterRows, provider_id: ProviderId, found: Sequence[_Found]) -> None:
-    """Write down who was looked up; applicants who are new, and were only tried, are nobody."""
-    for answer in found:
-        if isinstance(answer, PossibleMatches):
-            known = [number for number in answer.candidates if tx.is_issued(number)]
-            tx.note_look_up(provider_id, known, Reply.POSSIBLE_MATCH)
+    return None
 
 
 def _is_active(tx: RegisterRows, participant_id: PassportNumber) -> bool:

@@ -33,10 +33,11 @@ def change_fields(result: ChangeResult) -> dict[str, Any]:
 
 
 def access_fields(held: AgreementAccess) -> dict[str, Any]:
-    """Return what an agreement opens of a participant's data."""
+    """Return what an agreement opens of a participant's data, under one of their numbers."""
     agreement, standing, categories = held.access
     return {
         "participant_id": held.participant_id,
+        "other_number": held.place or None,
         "agreement": agreement.id,
         "recipient": agreement.recipient_name,
         "pseudonymous": agreement.pseudonymous,

@@ -35,7 +35,7 @@ _BATCH: Final = 200
 
 _ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str]]] = {
     PossibleMatch: ("possible-match", "may have a passport number already: an adviser decides"),
-    UnknownNumber: ("unknown-number", "the passport number carried was never issued"),
+    UnknownNumber: ("unknown-number", "nobody has the passport number carried"),
     Erased: ("erased", "this person was erased: leave them out of what you send"),
 }
 

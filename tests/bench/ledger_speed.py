@@ -33,7 +33,8 @@ from consent_ledger.transparency.log_verification import verify
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.transparency.transparency_log import append, head
 from consent_ledger.verification.ledger_verification import verify_ledger
-from deploy.migrations.database import application_engine, migrate
+from deploy.migrations.database import application_engine
+from deploy.migrations.migrate import migrate
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from schemas.identifiers import AgreementId, PassportNumber
 from tests.bench.prepared_bus import new_passport_numbers

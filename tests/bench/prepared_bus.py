@@ -20,7 +20,7 @@ from consent_ledger.tables.register import participant
 from deploy.broker.topics import create_topics
 from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
-from deploy.migrations.database import migrate
+from deploy.migrations.migrate import migrate
 from deploy.settings import Addresses, Settings
 from schemas.blocks import Area, Progress
 from schemas.categories import Category

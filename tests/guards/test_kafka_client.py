@@ -4,6 +4,7 @@ from enum import EnumType
 from importlib import import_module
 from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from kafka.errors import KafkaError
@@ -30,7 +31,9 @@ TO_RUN_A_BROKER = {
     "deploy/one_machine/embedded/kafka.py",  # asks whether it answers
     "deploy/broker/administration.py",  # asks about topics and groups
     "deploy/broker/topics.py",  # creates topics
-    "deploy/broker/access.py",  # makes users and rules
+    "deploy/broker/access.py",  # makes rules
+    "deploy/broker/beyond.py",  # knows the kinds of rules
+    "deploy/broker/passwords.py",  # makes users
     "deploy/cli/failures.py",  # puts the client's errors into words
 }
 FOR_USERS = ("kafka.admin", "kafka.errors")
@@ -164,11 +167,19 @@ def test_the_client_never_logs_a_record(
     talkative: logging.Logger,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """At DEBUG it writes keys, values and headers: it is set to INFO before it begins."""
+    """At DEBUG it writes keys, values and headers: that is dropped, whoever asks for it later."""
+    written = Mock()
+    monkeypatch.setattr(logging.Logger, "callHandlers", written)
     monkeypatch.setattr(module, client, no_client)
 
     with pytest.raises(NoClientError):
         begin()
 
     assert talkative.level == logging.INFO
-    assert not logging.getLogger("kafka.producer.kafka").isEnabledFor(logging.DEBUG)
+    for name in ("kafka", "kafka.producer.kafka", "kafka.net.connection"):
+        logger = logging.getLogger(name)
+        before = logger.level
+        logger.setLevel(logging.DEBUG)
+        logger.debug("a record")
+        logger.setLevel(before)
+    assert "a record" not in [call.args[-1].msg for call in written.call_args_list]

@@ -94,6 +94,13 @@ def test_an_answer_loads_nothing_of_the_bus(
     assert {name.partition(".")[0] for name in loaded.read_text().split()} & forbidden == set()
 
 
+def test_a_hub_is_opened_without_alembic() -> None:
+    """It takes a fifth of a command's start, and a command that migrates nothing needs none."""
+    printed, errors = run("import sys, deploy.hub; print('alembic' in sys.modules)", [], {})
+
+    assert printed == "False\n", errors
+
+
 @pytest.mark.parametrize(("arguments", "more", "answer"), ANSWERS)
 def test_an_answer_takes_at_most_twice_the_help_of_an_empty_program(
     arguments: Sequence[str], more: dict[str, str], answer: str

@@ -21,11 +21,11 @@ PUBLIC = {
     "/subjects",
     "/subjects/{subject}/versions",
     "/subjects/{subject}/versions/{version}",
-    "/associations/{_path:path}",
+    "/associations/{_path:any_path}",
     "/ledger/checkpoint",
     "/ledger/keys",
-    "/ledger/tile/entries/{_path:path}",
-    "/ledger/tile/{path:path}",
+    "/ledger/tile/entries/{_path:any_path}",
+    "/ledger/tile/{path:any_path}",
 }
 """Looked at one by one: schemas, hashes and public keys, nothing about a person."""
 

@@ -8,14 +8,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
+import deploy.migrations
 from consent_ledger.journal.sealed_keys import Holder, all_keys
 from consent_ledger.journal.vault import EPOCH_BYTES, UNNAMED_EPOCH, Vault, seal, unseal
 from consent_ledger.ledger.clock import system_clock
 from consent_ledger.rights.key_rotation import reseal_all
 from consent_ledger.transaction import PostgresLedger
 from consent_ledger.transparency.note_keys import SigningKey
-from deploy import migrations
 from deploy.migrations.all_tables import METADATA
+from deploy.migrations.migrate import migrate
 from tests.plugins.database_server import fresh_database
 
 BYTES = """
@@ -62,7 +63,7 @@ def test_no_column_of_bytes_is_sampled(database_url: str) -> None:
 
 def test_a_migration_imports_nothing_of_the_product() -> None:
     """What a table's model becomes later must not change what an old migration makes."""
-    versions = list((Path(migrations.__file__).parent / "versions").glob("*.py"))
+    versions = list((Path(deploy.migrations.__file__).parent / "versions").glob("*.py"))
     nodes = [node for one in versions for node in ast.walk(ast.parse(one.read_text("utf-8")))]
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
@@ -81,13 +82,13 @@ def test_a_key_of_the_first_version_opens_and_is_sealed_again(database_server: s
         engine = create_engine(url)
         with engine.begin() as connection:
             config = Config()
-            config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+            config.set_main_option("script_location", str(Path(deploy.migrations.__file__).parent))
             config.attributes["connection"] = connection
             command.upgrade(config, "0001")
             connection.execute(
                 text(FIRST_VERSION), {"number": number, "sealed": sealed[EPOCH_BYTES:]}
             )
-        migrations.upgrade(url)
+        migrate(url)
         ledger = PostgresLedger(engine, SigningKey.generate("example.org/ledger"), system_clock)
         with ledger.begin() as tx:
             tx.begin_epoch(vault.epoch)
@@ -107,5 +108,5 @@ def test_a_key_of_the_first_version_opens_and_is_sealed_again(database_server: s
 
 def test_migrating_again_changes_nothing(database_url: str) -> None:
     """A start of the bus may always migrate."""
-    migrations.upgrade(database_url)
-    migrations.upgrade(database_url)
+    migrate(database_url)
+    migrate(database_url)

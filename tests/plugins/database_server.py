@@ -3,21 +3,33 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Final
 
 import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from testcontainers.community.postgres import PostgresContainer
 
-from deploy.migrations import upgrade
+from deploy.migrations.migrate import migrate
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres, installed_version
 from tests.plugins.container_engine import require_engine
 from tests.plugins.server_folder import outside_of_homes, server_folder
 
 DESCRIPTION = pytest.StashKey[str]()
 IMAGE = "postgres:18"
+_LOGIN, _PASSWORD = "test_nwd", "of-a-test"
+_MAKE_LOGIN: Final = """
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {1}) THEN
+        CREATE ROLE {0} LOGIN IN ROLE nwd_app;
+    END IF;
+    ALTER ROLE {0} PASSWORD {2};
+EXCEPTION WHEN duplicate_object OR unique_violation OR SQLSTATE 'XX000' THEN
+    NULL; -- another process of the tests was first
+END $$
+"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,7 +84,7 @@ def template_database(database_server: str) -> Iterator[str]:
     The migrations must close their connections: a database in use cannot be copied.
     """
     with fresh_database(database_server, template="template1") as url:
-        upgrade(url)
+        migrate(url)
         yield str(make_url(url).database)
 
 
@@ -96,6 +108,19 @@ def fresh_database(server: str, *, template: str) -> Iterator[str]:
     finally:
         with connect(server) as connection:
             connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def application_url(url: str) -> str:
+    """Return the SQLAlchemy URL of a database as the login of the bus's programs has it.
+
+    `url` is the superuser's, of a database with tables. The login is of the server: made once.
+    """
+    with connect(url) as connection:
+        connection.execute(
+            SQL(_MAKE_LOGIN).format(Identifier(_LOGIN), Literal(_LOGIN), Literal(_PASSWORD))
+        )
+    plain = make_url(url).difference_update_query(["passfile"])
+    return plain.set(username=_LOGIN, password=_PASSWORD).render_as_string(hide_password=False)
 
 
 def connect(url: str) -> psycopg.Connection:

@@ -39,7 +39,7 @@ PROFILES: Final = {
             "tests/integration/read_paths",
         ),
     ),
-    "full": Profile(50, 6_000, 5_000, 8),
+    "full": Profile(50, 4_000, 3_000, 5),
     "prove": Profile(1_000, 1_000_000, 100_000, 500),
 }
 _NAME: Final = "--profile"

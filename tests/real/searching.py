@@ -63,11 +63,17 @@ def written(value: str) -> set[bytes]:
 
 
 def showing(files: Iterable[tuple[str, bytes]], traces: Iterable[str]) -> set[str]:
-    """Return the places that show one of these values, each with what stands around it."""
+    """Return the places that show one of these values, each with what stands around it.
+
+    Of files that are alike the first is searched.
+    """
     wanted = [one for trace in traces for one in written(trace)]
+    different: dict[bytes, tuple[str, bytes]] = {}
+    for place, content in files:
+        different.setdefault(sha256(content).digest(), (place, content))
     return {
         f"{place}: {content[max(at - 20, 0) : at + 20]!r}"
-        for place, content in files
+        for place, content in different.values()
         for one in wanted
         if (at := content.find(one)) >= 0
     }
@@ -78,30 +84,39 @@ def whose_keys_open(
 ) -> set[str]:
     """Return those of these names about whom any 60 bytes of the files open under any of the keys.
 
-    What is not random is passed over: ciphertext is. A file that is like another is read once.
+    What is not random is passed over: ciphertext is. What is like something before is tried once,
+    and nobody whose key has opened is looked for any more.
     """
     aeads = [AESGCM(key) for key in keys]
-    about = {name: name.encode() for name in names}
-    seen: set[bytes] = set()
+    left = {name: name.encode() for name in names}
+    seen: set[int] = set()
     opened: set[str] = set()
     for _, content in files:
-        digest = sha256(content).digest()
-        if digest in seen:
-            continue
-        seen.add(digest)
-        for window in _random_windows(content):
-            opened |= {
-                name for name in about if any(_opens(aead, window, about[name]) for aead in aeads)
-            }
+        for window in _random_windows(content, seen):
+            new = {name for name in left if any(_opens(one, window, left[name]) for one in aeads)}
+            opened |= new
+            for name in new:
+                del left[name]
+        if not left:
+            break
     return opened
 
 
-def _random_windows(content: bytes) -> Iterator[bytes]:
+def _random_windows(content: bytes, seen: set[int]) -> Iterator[bytes]:
+    """Yield each window of a file that could be sealed, and was not seen in another one.
+
+    Pages are in the log and in a backup, too; what is seen is kept by its hash.
+    """
     for run in re.split(rb"\x00{3,}", content):
-        for at in range(len(run) - WINDOW + 1):
-            window = run[at : at + WINDOW]
-            if len(set(window)) >= DISTINCT:
-                yield window
+        for start in range(0, len(run) - WINDOW + 1, WINDOW):
+            # of two windows' bytes too few are different: so they are of each one within
+            if len(set(run[start : start + 2 * WINDOW])) < DISTINCT:
+                continue
+            for at in range(start, min(start + WINDOW, len(run) - WINDOW + 1)):
+                window = run[at : at + WINDOW]
+                if hash(window) not in seen and len(set(window)) >= DISTINCT:
+                    seen.add(hash(window))
+                    yield window
 
 
 def _opens(aead: AESGCM, window: bytes, about: bytes) -> bool:

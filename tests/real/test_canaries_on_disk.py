@@ -71,6 +71,11 @@ class OnDisk:
     kafka: Path
     clock: ManualClock
     superuser_url: str
+    servers: tuple[EmbeddedKafka, EmbeddedPostgres]
+
+    def logs(self) -> list[tuple[str, bytes]]:
+        """Return what the servers wrote to their logs last."""
+        return [(f"log of {one.name}", one.log_tail().encode()) for one in self.servers]
 
 
 @pytest.fixture
@@ -94,7 +99,10 @@ def disk(tmp_path: Path) -> Iterator[OnDisk]:
             terms = read_agreements(connection)
         compacted = [*map(out_tray, terms.agreements), *map(dead_letters, terms.providers)]
         keep_no_longer_than(kafka.connection, dict.fromkeys(compacted, COMPACTED_SOON))
-        yield OnDisk(hub, postgres.data, kafka_folder / DATA, clock, postgres.superuser_url)
+        yield OnDisk(
+            *(hub, postgres.data, kafka_folder / DATA, clock, postgres.superuser_url),
+            servers=(kafka, postgres),
+        )
         hub.engine.dispose()
 
 
@@ -263,7 +271,8 @@ def test_of_somebody_erased_no_file_shows_or_opens_anything(
     rotate_journal_key(disk.hub)
     let_compaction_run(disk, shard, traces)
     as_superuser(disk, "CHECKPOINT")
-    files, keys = list(contents(folders, disk.kafka)), keys_that_exist(disk)
+    files = [*contents(folders, disk.kafka), *disk.logs()]
+    keys = keys_that_exist(disk)
 
     assert len(told.canaries.made) >= 45
     assert certificate.survivors == 0

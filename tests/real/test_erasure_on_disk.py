@@ -10,7 +10,7 @@ from secrets import token_bytes, token_hex
 import pytest
 from sqlalchemy import create_engine
 
-from consent_ledger.agreements.in_force import read_agreements
+from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
 from consent_ledger.filter.dead_letters import current_letters
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
@@ -34,6 +34,7 @@ from schemas.events import Event
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.kafka_connection import KafkaConnection
 from schemas.trays import dead_letters, in_tray, out_tray
+from tests.plugins.database_server import application_url
 from tests.plugins.server_folder import server_folder
 from tests.real.segment_files import holding
 from tests.real.soon import (
@@ -54,6 +55,8 @@ from tests.support.postgres_ground import LEDGER_NAME
 
 WITHOUT_A_TICK = 12.0
 """Seconds, above the compaction lag of 6 s: whatever could go by itself has gone."""
+CLOSED_BY_NOTHING_MS = 3_600_000
+"""Longer than the test: before it says so, the broker compacts nothing, however busy it is."""
 TRAYS = (AgreementId("borough-d.support"), AgreementId("hub.statistics"))
 RESEARCH = AgreementId("research.outcomes")
 
@@ -77,7 +80,7 @@ def signing_key(tmp_path: Path) -> SigningKeyFile:
 def bus(
     database_url: str, disk: tuple[KafkaConnection, Path], signing_key: SigningKeyFile
 ) -> Iterator[Bus]:
-    """Give a bus with its trays, where deletions are kept for 2 s."""
+    """Give a bus with its trays, whose segments stay open until a test lets them be closed."""
     engine = create_engine(database_url, hide_parameters=True)
     made = Bus(engine, signing_key=signing_key)
     with engine.connect() as connection:
@@ -88,10 +91,8 @@ def bus(
         terms.agreements,
         partitions=PARTITIONS,
         replication=1,
-        segment_ms=SEGMENT_MS,
+        segment_ms=CLOSED_BY_NOTHING_MS,
     )
-    compacted = [*map(out_tray, terms.agreements), *map(dead_letters, terms.providers)]
-    keep_no_longer_than(disk[0], dict.fromkeys(compacted, COMPACTED_SOON))
     yield made
     engine.dispose()
 
@@ -110,7 +111,7 @@ def hub(
     journal_key.write_bytes(bytes(32))
     made = Hub(
         Settings(home=tmp_path, partitions=PARTITIONS, segment_ms=SEGMENT_MS),
-        Addresses(disk[0], database_url, database_url, manages_access=False),
+        Addresses(disk[0], application_url(database_url), database_url, manages_access=False),
         Secrets(PEPPER, (bytes(32),), signing_key),
         bus.clock,
     )
@@ -131,10 +132,6 @@ def shard(bus: Bus, disk: tuple[KafkaConnection, Path]) -> Iterator[Shard]:
         check_every=timedelta(0),
     )
     shard = Shard.acquire(PostgresStore(bus.engine), log, settings)
-    # the producer learns of every topic now: later, a commit that had to wait for that would come
-    # so late after its tombstones that it closed their segment, as a tick does
-    bus.clock.go_on(timedelta(hours=1))
-    shard.turn(0)
     yield shard
     log.close()
 
@@ -169,6 +166,14 @@ def opened(bus: Bus, origin: str, sealed: bytes) -> bytes:
     with bus.engine.connect() as connection:
         key = letter_keys(connection, [origin])[origin]
     return unseal(bus.vault.open_key(key, origin), sealed, origin.encode())
+
+
+def let_go_soon(kafka: KafkaConnection, terms: AgreementsInForce) -> None:
+    """Let out-trays and dead letters be compacted after seconds, and in-trays end."""
+    compacted = [*map(out_tray, terms.agreements), *map(dead_letters, terms.providers)]
+    soon = COMPACTED_SOON | {"segment.ms": str(SEGMENT_MS)}
+    keep_no_longer_than(kafka, dict.fromkeys(compacted, soon))
+    keep_no_longer_than(kafka, {in_tray(one): {"retention.ms": "2000"} for one in terms.providers})
 
 
 def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
@@ -235,7 +240,7 @@ def test_after_an_erasure_and_ticks_not_a_byte_of_the_person_is_on_the_disk(
     for topic in map(out_tray, TRAYS):
         assert certificate.trays[topic].awaiting == 2 * len(events)
 
-    keep_no_longer_than(kafka, {in_tray(one): {"retention.ms": "2000"} for one in terms.providers})
+    let_go_soon(kafka, terms)
     time.sleep(WITHOUT_A_TICK)
     assert values_in() == compacted
 

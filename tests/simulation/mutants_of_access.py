@@ -6,6 +6,8 @@ from tests.simulation.mutant import Mutant
 from tests.simulation.mutants_of_rules import RuleMutant
 
 _CALLERS: Final = "tests.unit.web.test_callers"
+_MEMBERS: Final = "tests.unit.broker.test_members"
+_USERS: Final = "tests.unit.home.test_kafka_users"
 
 MUTANTS_OF_ACCESS: Final = (
     RuleMutant(
@@ -84,5 +86,49 @@ MUTANTS_OF_ACCESS: Final = (
         ),
         _CALLERS,
         "test_a_key_holds_until_its_end_and_until_it_is_revoked",
+    ),
+    RuleMutant(
+        Mutant(
+            "who left publishes on",
+            "deploy.operations.members",
+            "_without",
+            "one.id not in leaving",
+            "True",
+        ),
+        _MEMBERS,
+        "test_who_left_may_do_nothing_whatever_the_files_say",
+    ),
+    RuleMutant(
+        Mutant(
+            "who left reads on",
+            "deploy.operations.members",
+            "read_members",
+            "if agreement.reader not in leaving",
+            "",
+        ),
+        _MEMBERS,
+        "test_who_left_may_do_nothing_whatever_the_files_say",
+    ),
+    RuleMutant(
+        Mutant(
+            "a service that nobody looked at is not sensitive",
+            "deploy.operations.members",
+            "_with_added",
+            "sensitive=True",
+            "sensitive=False",
+        ),
+        _MEMBERS,
+        "test_who_was_added_has_trays_and_one_service_that_counts_as_sensitive",
+    ),
+    RuleMutant(
+        Mutant(
+            "the old password is handed out after a new one was made",
+            "deploy.home.kafka_users",
+            "KafkaUsers._newest",
+            "max(",
+            "min(",
+        ),
+        _USERS,
+        "test_the_newest_password_is_the_one_to_come_with",
     ),
 )

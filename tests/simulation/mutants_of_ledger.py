@@ -232,9 +232,9 @@ MUTANTS_OF_LEDGER: Final = (
     Mutant(
         "a reference of a person erased is taken",
         "consent_ledger.register.register",
-        "Register.register",
-        " and tx.was_erased(digest)",
-        " and False",
+        "_demand_not_erased",
+        "if tx.was_erased(digest):",
+        "if False:",
     ),
     Mutant(
         "a person who is known gets a second number",

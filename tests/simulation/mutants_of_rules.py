@@ -32,6 +32,17 @@ MUTANTS_OF_RULES: Final = (
     ),
     RuleMutant(
         Mutant(
+            "whom a dry run asks about cannot see it",
+            _REGISTER,
+            "Register.look_up",
+            "tx.note_look_up(provider_id, match.candidates if match else (), Reply.POSSIBLE_MATCH)",
+            "pass",
+        ),
+        _LOOK_UPS,
+        "test_a_dry_run_is_written_down_too",
+    ),
+    RuleMutant(
+        Mutant(
             "a number is told without consent", _REGISTER, "_asked_about", "not has_consent or ", ""
         ),
         _LOOK_UPS,
@@ -43,7 +54,7 @@ MUTANTS_OF_RULES: Final = (
             _REGISTER,
             "_carried",
             "RegisteredPerson(participant_id",
-            "RegisteredPerson(numbers[0]",
+            "RegisteredPerson(tx.numbers_of(participant_id)[0].participant_id",
         ),
         _LOOK_UPS,
         "test_the_number_that_is_shown_is_the_one_that_is_told",

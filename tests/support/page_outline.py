@@ -63,6 +63,13 @@ def check_page(text: str) -> None:
     assert outline.seen.count("table") == outline.seen.count("caption")
     assert len(outline.ids) == len(set(outline.ids))
     assert set(outline.targets) <= set(outline.ids)
+    # fits the screen of a telephone: words break, and nothing has a width of its own
+    assert "overflow-wrap: anywhere" in text
+    assert "nowrap" not in text
+    assert "pre" not in outline.seen
+    assert not re.search(r"width: [\d.]+px", text)
+    headings = re.findall(r"<th [^>]*>\s*([^<\s])", text)
+    assert [first for first in headings if first.islower()] == []
 
 
 def long_sentences(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """What an agreement opens of a participant's data, printed for them to read."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 from consent_ledger.agreements.agreement import Agreement, Basis
@@ -20,14 +21,18 @@ _LAST_WORDS: Final = {
 
 
 def print_access(held: Sequence[AgreementAccess]) -> None:
-    """Print what each agreement opens of a person's data, for them to read."""
-    numbers = list(dict.fromkeys(access.participant_id for access in held))
-    for number in numbers:
-        if len(numbers) > 1:
-            output.result(f"What is known under {number}:")
-        for access in held:
-            if access.participant_id == number:
-                _print_agreement(access)
+    """Print what each agreement opens of a person's data, for them to read.
+
+    Another number of theirs is not named: it stands on their card, and in their copy.
+    """
+    several = any(access.place for access in held)
+    for place, of_number in groupby(held, key=lambda access: access.place):
+        accesses = list(of_number)
+        if several:
+            named = f"another number of yours ({place})" if place else accesses[0].participant_id
+            output.result(f"What is known under {named}:")
+        for access in accesses:
+            _print_agreement(access)
 
 
 def _print_agreement(held: AgreementAccess) -> None:

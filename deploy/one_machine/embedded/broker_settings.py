@@ -33,11 +33,15 @@ def locks(password: str) -> dict[str, str]:
     own = f'{module} required username="{BROKER}" password="{password}";'
     own_name = f"{_MECHANISM.lower()}.sasl.jaas.config"
     return {
-        "sasl.enabled.mechanisms": _MECHANISM,
+        # while a password is rotated, the old one and the new one go by different mechanisms
+        "sasl.enabled.mechanisms": f"{_MECHANISM},{_MECHANISM.other}",
         "sasl.mechanism.inter.broker.protocol": _MECHANISM,
         "sasl.mechanism.controller.protocol": _MECHANISM,
         "listener.name.controller.sasl.enabled.mechanisms": _MECHANISM,
         f"listener.name.sasl_plaintext.{own_name}": own,
+        f"listener.name.sasl_plaintext.{_MECHANISM.other.lower()}.sasl.jaas.config": (
+            f"{module} required;"
+        ),
         f"listener.name.controller.{own_name}": own,
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": f"User:{BROKER}",

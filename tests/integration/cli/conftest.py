@@ -29,6 +29,7 @@ from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray
 from tests.plugins.database_server import fresh_database
+from tests.support.given_servers import given_database
 from tests.support.kafka_settings import as_environment
 
 SHIPPED = Path(deploy.__file__).parent
@@ -64,7 +65,7 @@ class Bus:
             return self.kafka
         user = self.name(organisation)
         users = KafkaUsers.of_home(Path(self.settings["NWD_HOME"]))
-        return self.kafka.as_user(user, users.password_file(user))
+        return users.connection(self.kafka, user)
 
     def nwd(self, *arguments: str, given: str | bytes | None = None) -> Result:
         """Run a command in this process, with the bus's settings and no others."""
@@ -134,7 +135,7 @@ class Bus:
     def beside(self, server: str, template: str, folder: Path) -> Iterator["Bus"]:
         """Give a bus of the same names on a database and a home of its own, without a filter."""
         with fresh_database(server, template=template) as url:
-            changed = {"NWD_DATABASE_URL": url, "NWD_HOME": str(folder / "home")}
+            changed = given_database(url) | {"NWD_HOME": str(folder / "home")}
             users = Path("secrets", "kafka")  # of one broker there is one set
             copytree(Path(self.settings["NWD_HOME"]) / users, folder / "home" / users)
             other = Bus(self.settings | changed, self.tag, self.folder, self.kafka)
@@ -186,7 +187,7 @@ def bus(
             {
                 "NWD_HOME": str(folder / "home"),
                 **as_environment(kafka),
-                "NWD_DATABASE_URL": database_url,
+                **given_database(database_url),
                 "NWD_AGREEMENTS": str(agreements),
                 "NWD_SERVICES": str(services),
                 "NWD_METRICS_PORT": "0",

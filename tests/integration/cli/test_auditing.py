@@ -162,7 +162,7 @@ def test_a_forged_read_model_is_named_and_put_right(
     """Every forged row, by what the pages and the figures would be given."""
     assert watched.json("audit", "--read-models")["differences"] == []
     before = watched.json("passport", "show", number)
-    owner = create_engine(watched.settings["NWD_DATABASE_URL"])
+    owner = create_engine(watched.settings["NWD_DATABASE_OWNER_URL"])
     with owner.begin() as connection:
         assert connection.execute(text(statement)).rowcount > 0
     owner.dispose()

@@ -173,6 +173,24 @@ def test_a_change_that_was_carried_out_is_told_with_both_times(
     assert answered(api, "enforcement", entry=given["entry"]) == given
 
 
+def test_a_number_of_somebody_erased_is_answered_as_one_that_was_never_issued(
+    running: Bus, api: TestClient
+) -> None:
+    """Whoever holds a number does not learn from an answer that its person asked to be erased."""
+    gone = running.participant()
+    running.done("erasure", "start", gone, "--yes")
+    about = {"agreement": running.name(SUPPORT), "categories": GATE}
+
+    for path, body in (("show", {}), ("grant", about)):
+        of_erased, of_nobody = (
+            api.post(f"/consent/{path}", json={"number": number, **body})
+            for number in (gone, "NWD-SAMP-1E00-9")
+        )
+
+        assert of_erased.status_code == 404
+        assert of_erased.content == of_nobody.content
+
+
 @pytest.mark.parametrize(
     ("path", "changes", "status"),
     [

@@ -97,7 +97,7 @@ def test_a_copy_of_nobody_is_refused(running: Bus) -> None:
 
     assert refused.exit_code == 1
     assert refused.stdout == ""
-    assert refused.stderr.startswith("Error: That passport number was never issued.")
+    assert refused.stderr.startswith("Error: No participant has that passport number.")
 
 
 def test_the_json_in_a_file_is_that_of_standard_output(

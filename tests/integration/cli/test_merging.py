@@ -33,8 +33,8 @@ def test_two_numbers_become_one_passport_and_two_again(running: Bus) -> None:
 
     wait_until(lambda: is_told(PassportNumber(one), 2), "the passport to tell both stories")
     assert is_told(PassportNumber(other), 2)
-    assert running.json("participant", "show", other)["other_numbers"] == [one]
-    assert f"the same person  {other}" in running.done("participant", "show", one).stdout
+    assert running.json("participant", "show", other)["other_numbers"] == 1
+    assert "the same person  1 other number\n" in running.done("participant", "show", one).stdout
     assert {line["kind"] for line in running.lines("disclosures", one)} >= {"given", "merged"}
 
     running.done("participant", "unmerge", other)
@@ -71,17 +71,53 @@ def test_consent_is_shown_number_by_number(running: Bus) -> None:
     shown = running.done("consent", "show", other).stdout
     lines = running.lines("consent", "show", one)
 
-    assert shown.index(f"What is known under {one}:") < shown.index(f"under {other}:")
+    assert shown.index(f"What is known under {other}:") < shown.index("another number of yours (1)")
     opened = {
-        (line["participant_id"], line["agreement"]) for line in lines if line["categories"] != {}
+        (line["participant_id"], line["other_number"], line["agreement"])
+        for line in lines
+        if line["categories"] != {}
     }
     support = running.name("borough-d.support")
-    assert (one, support) in opened
-    assert (other, support) not in opened
+    assert (one, None, support) in opened
+    assert (None, 1, support) not in opened
+
+
+def test_no_command_names_a_number_that_another_provider_gave(running: Bus) -> None:
+    """Whoever holds one of somebody's two numbers learns the other from their card or copy alone.
+
+    One is under which trays show the person, the other is not: either is asked about.
+    """
+    main, other = two_numbers(running)
+    third = running.participant()
+    running.done("participant", "merge", other, "--into", main)
+    asked = (
+        ("participant", "show"),
+        ("consent", "show"),
+        ("consent", "receipt"),
+        ("passport", "show"),
+        ("passport", "show", "--as", running.name("borough-d")),
+        ("disclosures",),
+    )
+
+    for number, hidden in ((main, other), (other, main)):
+        for command in asked:
+            for form in ((), ("--json",)):
+                assert hidden not in running.done(*command, number, *form).output, command
+    refused = [
+        running.nwd("participant", "merge", third, "--into", other),
+        running.nwd("participant", "merge", main, "--into", third),
+        running.nwd("participant", "unmerge", main),
+    ]
+
+    assert [one.exit_code for one in refused] == [1, 1, 1]
+    assert main not in refused[0].output
+    assert other not in refused[1].output + refused[2].output
+    for number, hidden in ((main, other), (other, main)):
+        assert hidden in running.done("export", number).stdout, "their own copy has both"
 
 
 def test_numbers_that_cannot_be_merged_are_refused_in_words(running: Bus) -> None:
-    """And a number that was never issued is told from one that is merged."""
+    """And a number that nobody has is told from one that is merged."""
     one, other = running.participant(), running.participant()
 
     same = running.nwd("participant", "merge", one, "--into", one)
@@ -90,5 +126,5 @@ def test_numbers_that_cannot_be_merged_are_refused_in_words(running: Bus) -> Non
 
     assert [result.exit_code for result in (same, never, alone)] == [1, 1, 1]
     assert "one person's already" in same.stderr
-    assert "never issued" in never.stderr
+    assert "No participant has that passport number" in never.stderr
     assert "is not merged" in alone.stderr

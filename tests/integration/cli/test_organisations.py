@@ -1,45 +1,71 @@
 """Organisations as an operator deals with them, and as they come to Kafka with what they got."""
 
-import logging
-import os
 import shutil
-import subprocess
 import uuid
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, Producer
-from prometheus_client import REGISTRY
+from confluent_kafka import Consumer, Producer
+from typer.testing import Result
 
-from deploy.one_machine.embedded.kafka import EmbeddedKafka
-from deploy.operations import broker_access
-from deploy.operations.broker_access import go_without_acls, warn_without_acls
+from consumers.tray_reader import read_tray
+from deploy.broker.access import apply_rules
+from deploy.broker.passwords import set_passwords
+from deploy.broker.topics import topics_there
+from deploy.home.kafka_users import KafkaUsers
+from deploy.operations import broker_access, joining, leaving, password_rotation
 from schemas.codec import encode
-from schemas.identifiers import PassportNumber, ProviderId, ServiceId
+from schemas.identifiers import PassportNumber, ProviderId, ServiceId, TopicName
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
-from tests.plugins.database_server import fresh_database
-from tests.plugins.server_folder import server_folder
 from tests.support.factories import make_referral
-from tests.support.kafka_settings import as_environment
-from tests.support.kcat import kcat_environment
+from tests.support.kits import logs_in, properties, read_by_kcat, refusal
 
 
-def properties(kit: Path) -> dict[str, str]:
-    """Return the client's settings, as a program reads them."""
-    lines = (kit / "kafka.properties").read_text("utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines)
+def adding(bus: Bus, organisation: str, kit: Path) -> list[str]:
+    """Return the command that adds an organisation, which publishes and receives."""
+    return [
+        *("organisation", "add", organisation, "--name", "The Example Trust", "--provider"),
+        *("--recipient", bus.name("borough-d.support"), "--to", str(kit)),
+    ]
 
 
-def refusal(kit: Path, topic: str) -> KafkaError | None:
-    """Return why a record was not taken; None where it was."""
-    told: list[KafkaError | None] = []
-    producer = Producer(properties(kit) | {"log_level": "0"})
-    producer.produce(topic, b"nothing", b"key", on_delivery=lambda error, _: told.append(error))
-    producer.flush(WAIT_SECONDS)
-    return told[0]
+def review(bus: Bus, joined: dict[str, Any]) -> None:
+    """Write the words that a draft lacks, and enter it."""
+    draft = Path(joined["draft"])
+    words = draft.read_text("utf-8").removesuffix("\n") + " What it is for, in plain words.\n"
+    draft.write_text(words, "utf-8")
+    entered = enter(bus, draft)
+    assert entered.exit_code == 0, entered.stderr
+
+
+def publish(bus: Bus, kit: Path, joined: dict[str, Any]) -> PassportNumber:
+    """Publish an event about somebody who lets the organisation see all; return their number."""
+    number = bus.participant()
+    (tray,) = joined["out_trays"]
+    bus.done("consent", "grant", number, tray.removeprefix("out."), "--all")
+    event = make_referral(
+        ServiceId(joined["service"]),
+        provider_id=ProviderId(joined["id"]),
+        participant_id=PassportNumber(number),
+    )
+    producer = Producer(properties(kit) | {"partitioner": "murmur2_random"})
+    producer.produce(joined["in_tray"], encode(event), number)
+    assert producer.flush(WAIT_SECONDS) == 0
+    return number
+
+
+def enter(bus: Bus, draft: Path) -> Result:
+    """Put a draft into the folder of agreements; where it is refused it does not stay there."""
+    there = Path(bus.settings["NWD_AGREEMENTS"]) / draft.name
+    shutil.copy(draft, there)
+    result = bus.nwd("init")
+    if result.exit_code:
+        there.unlink()
+    return result
 
 
 @pytest.fixture
@@ -50,41 +76,32 @@ def kit(bus: Bus, tmp_path: Path) -> Path:
 
 
 @pytest.mark.needs("kcat", install="apt-get install kcat")
-def test_who_joins_publishes_and_reads_with_nothing_but_the_kit(
-    running: Bus, kit: Path, tmp_path: Path
+def test_who_joins_publishes_and_reads_with_nothing_but_what_it_is_sent(
+    running: Bus, tmp_path: Path
 ) -> None:
-    """By a client that we did not write and by kcat; what it published comes back to its tray."""
-    number = running.participant()
-    event = make_referral(
-        ServiceId(running.name("borough-d.jobs")),
-        provider_id=ProviderId(running.name("borough-d")),
-        participant_id=PassportNumber(number),
-    )
-    running.done("consent", "grant", number, running.name("borough-d.support"), "--all")
-    producer = Producer(properties(kit) | {"partitioner": "murmur2_random"})
-    producer.produce(f"in.{running.name('borough-d')}", encode(event), number)
-    assert producer.flush(WAIT_SECONDS) == 0
-    tray = f"out.{running.name('borough-d.support')}"
+    """By a client that we did not write and by kcat; nothing is shared before it is reviewed."""
+    charity = running.name("charity-x")
+    asked = adding(running, charity, tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(joining, "secure_broker", Mock(side_effect=OSError))
+        cut_short = running.nwd(*asked)
+    joined = running.json(*asked)
+    (tray,) = joined["out_trays"]
+    before_it_is_reviewed = read_by_kcat(tmp_path, tray)
+    running.done("audit")
+    unreviewed = enter(running, Path(joined["draft"]))
+    review(running, joined)
+    running.done(*asked)
+    number = publish(running, tmp_path, joined)
 
-    environment = os.environ | kcat_environment(tmp_path)
-
-    def read_by_kcat() -> str:
-        kcat = shutil.which("kcat") or ""
-        done = subprocess.run(  # noqa: S603 - a program that the test needs, on files of its own
-            [kcat, "-C", "-F", "kafka.properties", "-t", tray, "-e", "-q", "-f", "%k\n"],
-            cwd=kit,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    wait_until(lambda: number in read_by_kcat(), "the record in the tray")
-    group = f"{running.name('borough-d')}.{uuid.uuid4().hex}"
+    assert cut_short.exit_code == 1
+    assert before_it_is_reviewed == ""
+    assert "plain" in unreviewed.stderr
+    wait_until(lambda: number in read_by_kcat(tmp_path, tray), "the record in the tray")
+    group = f"{joined['out_trays'][tray]}{uuid.uuid4().hex}"
     consumer = Consumer(
-        properties(kit) | {"group.id": group, "auto.offset.reset": "earliest", "log_level": "0"}
+        properties(tmp_path)
+        | {"group.id": group, "auto.offset.reset": "earliest", "log_level": "0"}
     )
     consumer.subscribe([tray])
     keys: set[str] = set()
@@ -94,27 +111,190 @@ def test_who_joins_publishes_and_reads_with_nothing_but_the_kit(
         assert message.error() is None
         keys.add((message.key() or b"").decode())
     consumer.close()
+    running.done("ledger", "verify")
 
 
-def test_a_suspended_organisation_is_refused_until_it_is_resumed(bus: Bus, kit: Path) -> None:
-    """At once, and also after the next `nwd init`; nobody else notices."""
+@pytest.mark.needs("kcat", install="apt-get install kcat")
+def test_of_who_leaves_nothing_logs_in_and_nothing_is_in_its_tray(
+    running: Bus, tmp_path: Path
+) -> None:
+    """Also where the command was cut short; what is kept is said, and nothing opens again."""
+    charity = running.name("charity-z")
+    joined = running.json(*adding(running, charity, tmp_path))
+    (tray,) = joined["out_trays"]
+    agreement = tray.removeprefix("out.")
+    review(running, joined)
+    number = publish(running, tmp_path, joined)
+    wait_until(lambda: number in read_by_kcat(tmp_path, tray), "the record in the tray")
+    running.done("api-key", "add", charity, "--scope", f"consent:{agreement}")
+    remove = ("organisation", "remove", charity)
+    unsure = running.nwd(*remove, given="n\n")
+    before = logs_in(tmp_path)
+    fails = Mock(side_effect=OSError)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaving, "secure_broker", fails)
+        cut_short = running.nwd(*remove, "--yes")
+    running.done("init")
+    refused = not logs_in(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaving, "enter_agreements", fails)
+        cut_again = running.nwd(*remove, "--yes")
+    left = running.json(*remove, "--yes")
+    running.done("init")
+
+    assert (unsure.exit_code, cut_short.exit_code, cut_again.exit_code) == (1, 1, 1)
+    assert agreement in unsure.stderr
+    assert (before, refused, logs_in(tmp_path)) == (True, True, False)
+    assert left["agreements"] == [agreement]
+    assert (left["tombstones"], left["is_enforced"], left["named_still"]) == (1, True, True)
+    assert {tray, joined["in_tray"], "the ledger"} <= {one["what"] for one in left["kept"]}
+    states = {one["organisation"]: one["state"] for one in running.lines("api-key", "list")}
+    assert states[charity] == "revoked"
+    assert charity not in KafkaUsers.of_home(Path(running.settings["NWD_HOME"])).names()
+    assert [*read_tray(running.kafka, TopicName(tray))][-1].value is None
+    for refusal_of in (
+        adding(running, charity, tmp_path),
+        (*remove, "--yes"),
+        ("participant", "register", "--provider", charity),
+        ("api-key", "add", charity, "--scope", f"publish:{charity}"),
+    ):
+        assert "was removed" in running.nwd(*refusal_of).stderr
+    running.done("audit")
+    running.done("ledger", "verify")
+
+
+def test_one_at_a_time_changes_who_may_do_what(
+    bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two at once one would take away what the other had just made."""
+    home, organisation = Path(bus.settings["NWD_HOME"]), bus.name("charity-u")
+    found = []
+
+    def is_locked() -> bool:
+        with (home / "access.lock").open("rb") as file:
+            try:
+                flock(file, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def watched(change: Callable[..., Any]) -> Callable[..., Any]:
+        def changed(*given: Any) -> Any:
+            found.append(is_locked())
+            return change(*given)
+
+        return changed
+
+    monkeypatch.setattr(broker_access, "apply_rules", watched(apply_rules))
+    monkeypatch.setattr(password_rotation, "set_passwords", watched(set_passwords))
+    of_it = ("organisation", "rotate", organisation)
+    commands = (
+        ("organisation", "add", organisation, "--name", "X", "--provider", "--to", str(tmp_path)),
+        ("organisation", "suspend", organisation),
+        ("organisation", "resume", organisation),
+        of_it,
+        (*of_it, "--finish"),
+        ("organisation", "remove", organisation, "--yes"),
+        ("init",),
+    )
+    for command in commands:
+        bus.done(*command)
+
+    assert found == [True] * len(commands)
+    assert not is_locked()
+
+
+def test_who_is_in_the_reviewed_files_leaves_them_behind(running: Bus, tmp_path: Path) -> None:
+    """They count no more of it, also at the next `nwd init`; others stay as they were."""
+    jobcentre = running.name("jobcentre-e")
+    running.done("organisation", "kit", jobcentre, "--to", str(tmp_path))
+    left = running.json("organisation", "remove", jobcentre, "--yes")
+    again = running.done("init")
+
+    assert left["agreements"] == [running.name("jobcentre-e.engagement")]
+    assert left["named_still"]
+    assert f"{jobcentre} was removed" in again.stderr
+    assert not logs_in(tmp_path)
+    assert jobcentre not in {one["id"] for one in running.lines("organisation", "list")}
+    running.done("audit")
+    running.done("ledger", "verify")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("Not-An-Id", "--provider"), "not an organisation's id"),
+        (("nwd-filter", "--provider"), "not an organisation's id"),
+        (("borough-d", "--provider"), "already"),
+        (("hub", "--provider"), "already"),
+        (("charity-y",), "neither publish nor receive"),
+        (("charity-y", "--recipient", "no.agreement"), "There is no agreement no.agreement"),
+    ],
+)
+def test_who_cannot_join_is_told_why_and_nothing_is_made(
+    bus: Bus, given: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    """Nobody gets what is another's."""
+    name, *options = given
+    name = bus.name(name) if name in {"borough-d", "charity-y"} else name
+    result = bus.nwd(
+        "organisation", "add", name, "--name", "X", "--to", str(tmp_path / "kit"), *options
+    )
+
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert not (tmp_path / "kit").exists()
+    assert bus.name("charity-y") not in {one["id"] for one in bus.lines("organisation", "list")}
+
+
+def test_both_passwords_are_taken_while_one_is_put_in_the_other_s_place(
+    bus: Bus, kit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after an `nwd init`, and where the command was cut short; then the new one alone."""
     borough = bus.name("borough-d")
-    own = f"in.{borough}"
-    before = refusal(kit, own)
-    said = bus.done("organisation", "suspend", borough).stdout
+    fails = Mock(side_effect=OSError)
+    with monkeypatch.context() as patch:
+        patch.setattr(password_rotation, "set_passwords", fails)
+        cut_short = bus.nwd("organisation", "rotate", borough)
+    again = bus.nwd("organisation", "rotate", borough)
     bus.done("init")
-    meanwhile = refusal(kit, own)
-    bus.done("organisation", "kit", bus.name("college-c"), "--to", str(kit / "other"))
-    of_another = refusal(kit / "other", f"in.{bus.name('college-c')}")
-    resumed = bus.json("organisation", "resume", borough)
+    shown = bus.json("organisation", "show", borough)
+    bus.done("organisation", "kit", borough, "--to", str(kit / "new"))
+    meanwhile = logs_in(kit), logs_in(kit / "new")
+    own = refusal(kit / "new", f"in.{borough}")
+    with monkeypatch.context() as patch:
+        patch.setattr(KafkaUsers, "drop_older", fails)
+        bus.nwd("organisation", "rotate", borough, "--finish")
+    bus.done("organisation", "rotate", borough, "--finish")
+    bus.done("init")
 
-    assert before is None
-    assert "is suspended" in said
-    assert meanwhile is not None
-    assert meanwhile.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
-    assert of_another is None
-    assert resumed == {"organisation": borough, "is_suspended": False}
-    assert refusal(kit, own) is None
+    assert cut_short.exit_code == 1
+    assert again.exit_code == 1
+    assert "two passwords since" in again.stderr
+    assert shown["rotated_since"] is not None
+    assert properties(kit)["sasl.mechanism"] == "SCRAM-SHA-512"
+    assert properties(kit / "new")["sasl.mechanism"] == "SCRAM-SHA-256"
+    assert meanwhile == (True, True)
+    assert own is None
+    assert (logs_in(kit), logs_in(kit / "new")) == (False, True)
+    assert bus.json("organisation", "show", borough)["rotated_since"] is None
+    finished = bus.nwd("organisation", "rotate", borough, "--finish")
+    assert "has one password" in finished.stderr
+
+
+def test_the_hub_s_own_users_get_new_passwords_and_the_hub_comes_by_them(bus: Bus) -> None:
+    """And there is a third after the second."""
+    user = "nwd-operator"
+    with bus.hub() as hub:
+        files = [hub.kafka(user).password_file]
+        for _ in range(2):
+            bus.done("broker", "rotate", user)
+            files.append(hub.kafka(user).password_file)
+            assert topics_there(hub.kafka(user))
+            bus.done("broker", "rotate", user, "--finish")
+            assert topics_there(hub.kafka(user))
+
+    assert len(set(files)) == len(files)
 
 
 def test_a_kit_is_for_one_user_alone(kit: Path) -> None:
@@ -164,51 +344,3 @@ def test_the_table_is_printed_for_who_runs_a_broker(bus: Bus) -> None:
     } in rules
     assert f"--topic 'in.{borough}'" in lines
     assert f"name: in.{borough}" in users
-
-
-@pytest.fixture
-def open_bus(
-    bus: Bus, database_server: str, template_database: str, tmp_path: Path
-) -> Iterator[Bus]:
-    """Give a bus that is not set up, on a broker that asks for names and refuses nobody."""
-    nobody = {"authorizer.class.name": ""}
-    with (
-        server_folder("kafka") as folder,
-        EmbeddedKafka(folder, properties=nobody) as kafka,
-        fresh_database(database_server, template=template_database) as url,
-    ):
-        settings = bus.settings | as_environment(kafka.connection, manages_access=False)
-        settings |= {"NWD_HOME": str(tmp_path / "home"), "NWD_DATABASE_URL": url}
-        settings |= {"NWD_KAFKA_MANAGE_ACCESS": "false"}
-        yield replace(bus, settings=settings)
-
-
-def test_a_broker_that_refuses_nobody_is_refused_unless_it_is_meant(
-    open_bus: Bus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was meant once is remembered, and each start warns and tells Prometheus."""
-    refused = open_bus.nwd("init")
-    open_bus.done("init", "--broker-without-acls")
-    open_bus.done("init")
-    warning = Mock()
-    monkeypatch.setattr(logging.getLogger(broker_access.__name__), "warning", warning)
-    with open_bus.hub() as hub:
-        warn_without_acls(hub)
-
-    assert refused.exit_code == 1
-    assert "no authorizer" in refused.stderr
-    assert "--broker-without-acls" in refused.stderr
-    assert "has no ACLs" in warning.call_args.args[0]
-    assert REGISTRY.get_sample_value("nwd_broker_without_acls") == 1
-
-
-def test_a_broker_that_refuses_is_not_warned_of(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where somebody had said once that an open one was meant."""
-    warning = Mock()
-    monkeypatch.setattr(logging.getLogger(broker_access.__name__), "warning", warning)
-    with bus.hub() as hub:
-        go_without_acls(hub.settings.home)
-        warn_without_acls(hub)
-
-    warning.assert_not_called()
-    assert REGISTRY.get_sample_value("nwd_broker_without_acls") == 0

@@ -236,7 +236,7 @@ def test_a_ledger_that_was_altered_is_found_out_with_3(
     with bus.beside(database_server, template_database, tmp_path) as other:
         kept = tmp_path / "kept.txt"
         kept.write_text(other.done("ledger", "checkpoint").stdout, "utf-8")
-        engine = create_engine(other.settings["NWD_DATABASE_URL"])
+        engine = create_engine(other.settings["NWD_DATABASE_OWNER_URL"])
         with engine.begin() as owner:
             owner.execute(text("ALTER TABLE ledger.entry DISABLE TRIGGER ALL"))
             owner.execute(text("UPDATE ledger.entry SET leaf = leaf || ' ' WHERE seq = 3"))

@@ -16,6 +16,7 @@ from deploy.one_machine.embedded.postgres_place import binaries
 from schemas.identifiers import PassportNumber
 from tests.integration.cli.conftest import Bus
 from tests.plugins.database_server import fresh_database
+from tests.support.given_servers import given_database
 
 
 @pytest.fixture
@@ -31,13 +32,13 @@ def restored(running: Bus, database_server: str, tmp_path: Path) -> Iterator[tup
     """Give the bus on the database of before somebody was erased, and two people: one is gone."""
     stays, goes = running.somebody(), running.somebody()
     dump = tmp_path / "dump.sql"
-    program("pg_dump", "-f", dump, psql_url(running.settings["NWD_DATABASE_URL"]))
+    program("pg_dump", "-f", dump, psql_url(running.settings["NWD_DATABASE_OWNER_URL"]))
     assert running.json("erasure", "start", goes, "--yes")["survivors"] == 0
     running.done("keys", "rotate")
     with fresh_database(database_server, template="template0") as url:
         program("psql", "-q", "-X", "-f", dump, psql_url(url))
         home = shutil.copytree(running.settings["NWD_HOME"], tmp_path / "home")
-        changed = {"NWD_DATABASE_URL": url, "NWD_HOME": str(home)}
+        changed = given_database(url) | {"NWD_HOME": str(home)}
         yield replace(running, settings=running.settings | changed), stays, goes
 
 

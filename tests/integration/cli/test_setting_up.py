@@ -1,19 +1,44 @@
+import json
+import logging
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from kafka import KafkaAdminClient
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ConfigResource,
+    ConfigResourceType,
+    ResourcePattern,
+    ResourceType,
+)
+from prometheus_client import REGISTRY
 
+from deploy.broker.passwords import logs_in, set_passwords
+from deploy.home.kafka_users import KafkaUsers
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from deploy.operations import broker_access
+from deploy.operations.broker_access import go_without_acls, warn_without_acls
+from schemas.kafka_connection import KafkaConnection
 from tests.integration.cli.conftest import Bus
+from tests.plugins.database_server import fresh_database
+from tests.plugins.server_folder import server_folder
+from tests.support.given_servers import given_database
+from tests.support.kafka_settings import as_environment
 
 
 def test_a_second_init_finds_nothing_to_do(bus: Bus) -> None:
     """What is set up stays as it is."""
     made = bus.json("init")
 
-    assert made == {"secrets": False, "rules": 0, "topics": [], "services": [], "agreements": []}
+    lists = ("topics", "services", "agreements", "left_out", "beyond")
+    assert made == {"secrets": False, "rules": 0} | {name: [] for name in lists}
     assert bus.done("init").stdout == "There was nothing to do: the bus is set up.\n"
 
 
@@ -86,7 +111,7 @@ def test_without_a_bus_every_command_says_how_to_get_one(
 
 def test_a_database_that_is_no_bus_yet_is_named(bus: Bus, database_server: str) -> None:
     """The first thing somebody forgets."""
-    empty = replace(bus, settings=bus.settings | {"NWD_DATABASE_URL": database_server})
+    empty = replace(bus, settings=bus.settings | given_database(database_server))
 
     result = empty.nwd("ledger", "show")
 
@@ -139,3 +164,136 @@ def test_a_setting_that_cannot_be_used_is_named(bus: Bus) -> None:
 
     assert result.exit_code == 1
     assert "NWD_PARTITIONS: " in result.stderr
+
+
+def test_what_reaches_the_bus_beyond_the_table_is_told(bus: Bus) -> None:
+    """Of kinds that the table has no rule for, and what others made for more than the trays."""
+
+    def acl(operation: str, resource: str, name: str, kind: str, host: str = "*") -> ACL:
+        pattern = ResourcePattern(ResourceType[resource], name, ACLResourcePatternType[kind])
+        allow = ACLPermissionType.ALLOW
+        return ACL("User:stranger", host, ACLOperation[operation], allow, pattern)
+
+    reaching = [
+        acl("ALL", "TOPIC", "*", "LITERAL"),
+        acl("READ", "TOPIC", "ou", "PREFIXED"),
+        acl("READ", "TOPIC", f"in.{bus.name('college-c')}", "LITERAL", "10.0.0.1"),
+        acl("READ", "GROUP", "*", "LITERAL"),
+        acl("WRITE", "TRANSACTIONAL_ID", "filter-0", "LITERAL"),
+        acl("ALTER", "CLUSTER", "kafka-cluster", "LITERAL"),
+    ]
+    elsewhere = [
+        acl("ALL", "TOPIC", "orders", "LITERAL"),
+        acl("READ", "GROUP", "orders", "PREFIXED"),
+        acl("DESCRIBE", "CLUSTER", "kafka-cluster", "LITERAL"),
+    ]
+    before = bus.nwd("broker", "check")
+    with KafkaAdminClient(**bus.kafka.for_client()) as admin:
+        admin.create_acls(reaching + elsewhere)
+        checked = bus.nwd("broker", "check", "--json")
+        made = bus.done("init")
+        admin.delete_acls(reaching + elsewhere)
+    beyond = json.loads(checked.stdout)["beyond"]
+
+    assert before.exit_code == 0, before.stdout
+    assert checked.exit_code == 3
+    assert len(beyond) == len(reaching)
+    assert "User:stranger may all topic * from host *" in beyond
+    assert "User:stranger may read topic prefixed ou from host *" in beyond
+    assert all(line in made.stderr for line in beyond)
+    assert bus.nwd("broker", "check").exit_code == 0
+
+
+@pytest.fixture(scope="module")
+def open_kafka() -> Iterator[KafkaConnection]:
+    """Give a broker that asks for names and refuses nobody, and takes one mechanism alone."""
+    settings = {"authorizer.class.name": "", "sasl.enabled.mechanisms": "SCRAM-SHA-512"}
+    with server_folder("kafka") as folder, EmbeddedKafka(folder, properties=settings) as kafka:
+        yield kafka.connection
+
+
+@pytest.fixture
+def open_bus(
+    bus: Bus,
+    open_kafka: KafkaConnection,
+    database_server: str,
+    template_database: str,
+    tmp_path: Path,
+) -> Iterator[Bus]:
+    """Give a bus that is not set up, on that broker."""
+    with fresh_database(database_server, template=template_database) as url:
+        settings = bus.settings | as_environment(open_kafka, manages_access=False)
+        settings |= {"NWD_HOME": str(tmp_path / "home"), **given_database(url)}
+        settings |= {"NWD_KAFKA_MANAGE_ACCESS": "false"}
+        yield replace(bus, settings=settings)
+
+
+def test_a_broker_that_refuses_nobody_is_refused_unless_it_is_meant(
+    open_bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was meant once is remembered, and each start warns and tells Prometheus."""
+    refused = open_bus.nwd("init")
+    open_bus.done("init", "--broker-without-acls")
+    open_bus.done("init")
+    warning = Mock()
+    monkeypatch.setattr(logging.getLogger(broker_access.__name__), "warning", warning)
+    with open_bus.hub() as hub:
+        warn_without_acls(hub)
+
+    assert refused.exit_code == 1
+    assert "no authorizer" in refused.stderr
+    assert "--broker-without-acls" in refused.stderr
+    assert "has no ACLs" in warning.call_args.args[0]
+    assert REGISTRY.get_sample_value("nwd_broker_without_acls") == 1
+
+
+def test_a_password_that_would_not_be_taken_is_not_given(
+    bus: Bus, open_kafka: KafkaConnection, tmp_path: Path
+) -> None:
+    """Where the broker lacks the other mechanism, it is named and nothing is changed."""
+    users = KafkaUsers.of_home(tmp_path)
+    college = bus.name("college-c")
+    set_passwords(open_kafka, {college: users.passwords(college, open_kafka.mechanism)})
+    settings = bus.settings | as_environment(open_kafka) | {"NWD_HOME": str(tmp_path)}
+    result = replace(bus, settings=settings).nwd("organisation", "rotate", college)
+
+    assert result.exit_code == 1
+    assert "sasl.enabled.mechanisms" in result.stderr
+    assert users.rotated_since(college) is None
+    assert logs_in(users.connection(open_kafka, college))
+
+
+def test_a_kafka_whose_tokens_others_issue_gets_no_users_of_ours(bus: Bus) -> None:
+    """It is said before anything is tried."""
+    tokens = bus.settings | {"NWD_KAFKA_SASL_MECHANISM": "OAUTHBEARER"}
+    result = replace(bus, settings=tokens).nwd("init")
+
+    assert result.exit_code == 1
+    assert "Unset NWD_KAFKA_MANAGE_ACCESS" in result.stderr
+
+
+def test_a_broker_that_refuses_is_not_warned_of(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where somebody had said once that an open one was meant."""
+    warning = Mock()
+    monkeypatch.setattr(logging.getLogger(broker_access.__name__), "warning", warning)
+    with bus.hub() as hub:
+        go_without_acls(hub.settings.home)
+        warn_without_acls(hub)
+
+    warning.assert_not_called()
+    assert REGISTRY.get_sample_value("nwd_broker_without_acls") == 0
+
+
+def test_who_leaves_while_no_filter_runs_is_out_and_is_told_what_is_still_to_do(bus: Bus) -> None:
+    """Nothing is retracted yet; the same command goes on."""
+    jobcentre = bus.name("jobcentre-e")
+    remove = ("organisation", "remove", jobcentre, "--yes", "--timeout", "0")
+    first, second = bus.nwd(*remove, "--json"), bus.nwd(*remove)
+    shown = bus.nwd("organisation", "show", jobcentre)
+
+    assert (first.exit_code, second.exit_code) == (5, 5)
+    assert json.loads(first.stdout)["agreements"] == [bus.name("jobcentre-e.engagement")]
+    assert not json.loads(first.stdout)["is_enforced"]
+    assert "run this command again" in second.stderr
+    assert "goes on" in shown.stderr
+    assert not any(rule["user"] == jobcentre for rule in bus.lines("broker", "acls"))

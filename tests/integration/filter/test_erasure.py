@@ -112,7 +112,7 @@ def test_the_entry_names_a_pseudonym_alone(bus: Bus, erased: PassportNumber) -> 
 
 def test_nobody_finds_them_and_nothing_can_be_granted(bus: Bus, erased: PassportNumber) -> None:
     """Who comes again is somebody new; the old number opens nothing."""
-    with pytest.raises(RegisterError, match="erased"):
+    with pytest.raises(RegisterError, match="No participant has"):
         bus.grant(erased, AgreementId("borough-d.support"))
     with bus.ledger.begin() as tx:
         again = bus.register.register(tx, ProviderId("college-c"), ADA)
@@ -127,7 +127,7 @@ def test_decisions_are_closed_from_the_entry_on(bus: Bus) -> None:
     participant_id = somebody(bus)
     record(bus, participant_id)
 
-    with pytest.raises(RegisterError, match="erased"):
+    with pytest.raises(RegisterError, match="No participant has"):
         bus.grant(participant_id, AgreementId("borough-d.support"))
     bus.publish(make_enrolment(participant_id=participant_id))
     report = bus.turn()
@@ -167,7 +167,7 @@ def test_erasing_again_goes_on_where_it_was(bus: Bus) -> None:
 
 def test_a_number_that_was_never_issued_cannot_be_erased(bus: Bus) -> None:
     """It is said."""
-    with pytest.raises(RegisterError, match="never issued"):
+    with pytest.raises(RegisterError, match="No participant has"):
         record(bus, PassportNumber("NWD-SAMP-1E00-9"))
 
 

@@ -352,7 +352,7 @@ def test_numbers_that_cannot_be_merged_are_refused_and_nothing_is_entered(bus: B
         bus.merge(other, one)
     with pytest.raises(MergeError, match="one person's already"):
         bus.merge(third, third)
-    with pytest.raises(MergeError, match=f"Merge into {one}|shown as {one}"):
+    with pytest.raises(MergeError, match="is merged into another number itself"):
         bus.merge(third, other)
     with pytest.raises(MergeError, match="merged with another"):
         bus.merge(one, third)
@@ -360,8 +360,8 @@ def test_numbers_that_cannot_be_merged_are_refused_and_nothing_is_entered(bus: B
         bus.merge(other, third)
     with pytest.raises(MergeError, match="not merged"):
         bus.unmerge(one)
-    with pytest.raises(RegisterError, match="never issued"):
+    with pytest.raises(RegisterError, match="No participant has"):
         bus.merge(PassportNumber("NWD-SAMP-1E00-9"), one)
-    with pytest.raises(RegisterError, match="never issued"):
+    with pytest.raises(RegisterError, match="No participant has"):
         bus.unmerge(PassportNumber("NWD-SAMP-1E00-9"))
     assert bus.leaf() == before

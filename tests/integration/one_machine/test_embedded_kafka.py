@@ -17,7 +17,8 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError
 
-from deploy.broker.access import has_authorizer, set_passwords
+from deploy.broker.access import has_authorizer
+from deploy.broker.passwords import set_passwords
 from deploy.home.kafka_users import KafkaUsers, new_password
 from deploy.one_machine.embedded import kafka as embedded
 from deploy.one_machine.embedded.broker_settings import BROKER, loopback_listeners
@@ -245,7 +246,8 @@ def test_the_address_of_a_broker_that_was_never_started_is_an_error(tmp_path: Pa
 def test_whoever_does_not_log_in_does_nothing(kafka: EmbeddedKafka) -> None:
     """Neither in clear without a name, nor by a name with another password, nor without a rule."""
     users = KafkaUsers(kafka._folder / "users")
-    set_passwords(kafka.connection, {"somebody": users.password("somebody")})
+    first = kafka.connection.mechanism
+    set_passwords(kafka.connection, {"somebody": users.passwords("somebody", first)})
     users.keep("nobody", new_password())
     somebody = kafka.connection.as_user("somebody", users.password_file("somebody"))
     strangers = [

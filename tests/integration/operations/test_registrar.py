@@ -96,8 +96,9 @@ def test_somebody_erased_stays_out_by_reference_and_by_number(
     looked = registrar.look_up(COLLEGE, again)
     erased, other, carrying = registrar.register(COLLEGE, again)
 
-    assert looked == [Erased(), None, Erased()]
-    assert erased == carrying == Erased()
+    assert looked == [Erased(), None, UnknownNumber()]
+    assert erased == Erased()
+    assert carrying == UnknownNumber(), "whose number it was is not told"
     assert isinstance(other, Registered)
 
 

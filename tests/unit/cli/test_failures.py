@@ -31,6 +31,10 @@ REFUSED = psycopg.OperationalError("connection refused\nIs it running?")
             "PostgreSQL did not answer: too long",
         ),
         (
+            OperationalError("SELECT 1", {}, postgres.DeadlockDetected("Process 1 waits")),
+            "Two changes waited for each other, and this one was taken back.",
+        ),
+        (
             ProgrammingError("SELECT 1", {}, postgres.UndefinedTable("no such table")),
             "The database holds no bus yet.",
         ),

@@ -80,6 +80,24 @@ def test_a_possible_match_is_written_down_for_everybody_whom_it_may_be() -> None
         ]
 
 
+def test_a_dry_run_is_written_down_too() -> None:
+    """Of whoever it may be; it registers nobody, and says None of somebody new."""
+    with desk() as made:
+        number = made.known()
+        with made.ground.begin() as tx:
+            known = made.register.look_up(tx, COLLEGE, ADA)
+            new = made.register.look_up(tx, COLLEGE, Identity(uln="1000000014"))
+            shown = made.register.look_up(tx, COLLEGE, ADA, carried=number)
+
+        assert (known, new) == (PossibleMatches(("the same learner number",), (number,)), None)
+        assert shown == RegisteredPerson(number, is_new=False)
+        assert made.look_ups() == [
+            (COLLEGE, number, Reply.POSSIBLE_MATCH),
+            (COLLEGE, number, Reply.BY_NUMBER),
+        ]
+        assert len(made.ground.database.participants) == 1
+
+
 def test_with_consent_the_number_is_told_and_that_is_written_down() -> None:
     """Where there is one person alone whom it may be."""
     with desk() as made:

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from prometheus_client import REGISTRY, generate_latest
 
 HEAD = (
     b"POST /consent/show HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
@@ -51,6 +52,20 @@ def test_a_body_without_a_credential_is_not_asked_for(app: FastAPI) -> None:
     assert statuses(app, (b"authorization", b"Bearer wrong")) == [401]
     assert statuses(app, (b"authorization", "Bearer \xe9".encode("latin-1"))) == [401]
     assert statuses(app, (b"content-length", b"9" * 30)) == [401]
+
+
+def test_who_is_refused_is_counted(app: FastAPI) -> None:
+    """Somebody who tries credentials is seen, and the credentials are not."""
+
+    def counted() -> float:
+        about = {"reason": "credential"}
+        return REGISTRY.get_sample_value("nwd_web_refused_total", about) or 0.0
+
+    before = counted()
+    statuses(app, (b"authorization", b"Bearer wrong"))
+
+    assert counted() == before + 1
+    assert "wrong" not in generate_latest().decode()
 
 
 def test_a_body_of_the_operator_is_asked_for(app: FastAPI, token: str) -> None:

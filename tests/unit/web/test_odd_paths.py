@@ -44,3 +44,19 @@ def test_a_version_that_is_there_is_found(client: TestClient, version: str) -> N
 def test_an_odd_tile_is_no_fault_of_the_bus(client: TestClient, path: str) -> None:
     """What is the path of a tile is looked up, and the database is away here."""
     assert client.get(f"/ledger/tile/{path}").status_code in {404, 503}
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/ledger/tile/%0A", "text/plain; charset=utf-8"),
+        ("/ledger/tile/0/%C2%85%0A1", "text/plain; charset=utf-8"),
+        ("/ledger/tile/entries/0%0A", "text/plain; charset=utf-8"),
+        ("/associations/a%0Ab", "application/vnd.schemaregistry.v1+json"),
+    ],
+)
+def test_the_end_of_a_line_in_a_path_leads_to_no_other_answer(
+    client: TestClient, path: str, media_type: str
+) -> None:
+    """The route that is declared answers, in the media type that it declares."""
+    assert client.get(path).headers["content-type"] == media_type
