@@ -1,0 +1,120 @@
+"""Three answers to "is this person known?": known, possible, new."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Final, Generic, NamedTuple, TypeVar
+
+import yaml
+
+from consent_ledger.matching.comparison import compare
+from consent_ledger.matching.contradictions import contradictions
+from consent_ledger.matching.frequencies import Frequencies
+from consent_ledger.matching.reasons import reasons
+from consent_ledger.matching.traits import Traits
+from consent_ledger.matching.weights import Weights, shipped_weights
+
+_FILE: Final = Path(__file__).with_name("thresholds.yaml")
+
+Key = TypeVar("Key")
+
+
+class Verdict(StrEnum):
+    """What is to be done: nothing, ask a person, issue a number."""
+
+    KNOWN = "known"
+    POSSIBLE = "possible"
+    NEW = "new"
+
+
+class Thresholds(NamedTuple):
+    """The scores, in bits, from which on a candidate is possible, and may be known."""
+
+    possible: float
+    known: float
+
+
+class Match(NamedTuple, Generic[Key]):
+    """A candidate who may be the same person: why, and why not; neither holds a value."""
+
+    key: Key
+    score: float
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    contradictions: tuple[str, ...]
+
+
+class Answer(NamedTuple, Generic[Key]):
+    """The answer, and the matches it is made from, the likeliest first."""
+
+    verdict: Verdict
+    matches: tuple[Match[Key], ...]
+
+
+@cache
+def shipped_thresholds() -> Thresholds:
+    """Return the thresholds of `thresholds.yaml`."""
+    return Thresholds(**yaml.safe_load(_FILE.read_text("utf-8"))["bits"])
+
+
+def answer(
+    person: Traits,
+    candidates: Iterable[tuple[Key, Traits]],
+    frequencies: Frequencies,
+    people: int,
+    *,
+    weights: Weights | None = None,
+    thresholds: Thresholds | None = None,
+) -> Answer[Key]:
+    """Return whether a person is one of the candidates.
+
+    It is the same in whatever order the candidates come. *Known* needs exactly one candidate who
+    may be known, and nobody else who is likelier than not to be the same person.
+
+    Args:
+        person: who is registered.
+        candidates: the people found by blocking, each by a key of the caller's, with all that is
+            known of them. Numbers that are merged are one candidate.
+        frequencies: how many people share the values of `person`.
+        people: how many people the register holds.
+        weights: those of a hub's own records; without them, the shipped ones.
+        thresholds: likewise.
+
+    """
+    likely = weights or shipped_weights()
+    limits = thresholds or shipped_thresholds()
+    found = (
+        match_of(key, person, other, frequencies, people, weights=likely, thresholds=limits)
+        for key, other in candidates
+    )
+    matches = sorted(
+        (match for match in found if match.verdict is not Verdict.NEW),
+        key=lambda match: (-match.score, str(match.key)),
+    )
+    if not matches:
+        return Answer(Verdict.NEW, ())
+    rivals = [match for match in matches if match.score > 0]
+    is_known = matches[0].verdict is Verdict.KNOWN and len(rivals) == 1
+    return Answer(Verdict.KNOWN if is_known else Verdict.POSSIBLE, tuple(matches))
+
+
+def match_of(
+    key: Key,
+    person: Traits,
+    other: Traits,
+    frequencies: Frequencies,
+    people: int,
+    *,
+    weights: Weights,
+    thresholds: Thresholds,
+) -> Match[Key]:
+    """Return what two people alone are to each other: also of two who are both registered."""
+    comparison = compare(person, other)
+    score = weights.score(comparison, frequencies, people)
+    against = contradictions(comparison.pattern)
+    verdict = Verdict.NEW
+    if score >= thresholds.possible:
+        is_certain = score >= thresholds.known and not against
+        verdict = Verdict.KNOWN if is_certain else Verdict.POSSIBLE
+    return Match(key, score, verdict, reasons(comparison.pattern), against)
