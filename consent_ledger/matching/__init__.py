@@ -9,7 +9,7 @@ What the register calls, in this order:
 2. `blocking.matching_key(secret)` derives the key of all digests from a secret of the hub, and
    `blocking.blocking_digests(traits, key)` gives `Digest(kind, value)`. The store keeps each with
    the person's number and an index on (kind, value), and erases them with the person. Candidates
-   are the people who share `blocking.SHARED` digests with the newcomer, or one for which
+   are the people who share digests of kinds that `blocking.are_enough`, or one for which
    `blocking.is_enough(kind, holders)`, where `holders` is how many people hold it.
 3. The identities of these candidates, and of nobody else, are opened and read as in step 1.
 4. `frequencies.value_digest(value, key)` of each of `frequencies.values_counted(traits)` is the

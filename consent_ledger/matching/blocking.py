@@ -7,6 +7,7 @@ no digest is of a name by itself, which the commonest would give away by their c
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from itertools import product
 from typing import Final, NamedTuple
@@ -22,8 +23,7 @@ _SHORTEST_SOUND: Final = 2
 _LETTERS: Final = 3
 _WORDS_OF_A_PART: Final = 3
 _STREET_LETTERS: Final = 8
-SHARED: Final = 2
-"""How many digests two people share to be compared, where none of them is enough by itself."""
+_KINDS_SHARED: Final = 2
 
 
 class Kind(StrEnum):
@@ -63,8 +63,10 @@ _RARE: Final = frozenset(
         Kind.ULN,
     }
 )
-_FEW: Final = 20
-_MANY: Final = 200
+_FEW: Final = 5
+_MANY: Final = 50
+
+_SAY_THE_SAME: Final = frozenset({Kind.NAMES, Kind.NAMES_LETTERS})
 
 
 class Digest(NamedTuple):
@@ -90,9 +92,17 @@ def blocking_digests(person: Traits, key: bytes) -> frozenset[Digest]:
 def is_enough(kind: Kind, holders: int) -> bool:
     """Tell whether one digest makes a candidate of whoever shares it, by how many hold it.
 
-    Of others it takes two. An office's telephone, which many hold, is one of them.
+    An office's telephone, which many hold, is not enough: see `are_enough`.
     """
     return holders <= (_MANY if kind in _RARE else _FEW)
+
+
+def are_enough(kinds: AbstractSet[Kind]) -> bool:
+    """Tell whether digests of these kinds make a candidate of whoever shares them all.
+
+    It takes two kinds; both ways of writing both names say the same, and are one.
+    """
+    return len(kinds - _SAY_THE_SAME) + bool(kinds & _SAY_THE_SAME) >= _KINDS_SHARED
 
 
 def _parts(person: Traits) -> Iterator[tuple[Kind, tuple[str, ...]]]:

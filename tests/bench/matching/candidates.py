@@ -15,7 +15,7 @@ from statistics import median, quantiles
 from typing import Final
 
 from consent_ledger.matching.answers import answer
-from consent_ledger.matching.blocking import SHARED, Kind, blocking_digests, is_enough
+from consent_ledger.matching.blocking import Kind, are_enough, blocking_digests, is_enough
 from consent_ledger.matching.frequencies import NOBODY
 from consent_ledger.matching.traits import Traits
 from tests.bench.matching.linking import KEY
@@ -41,17 +41,17 @@ class Sample:
 
     def meet(self, person: Traits) -> None:
         """Count whom a person shares digests with."""
-        shared: defaultdict[int, list[bytes]] = defaultdict(list)
+        shared: defaultdict[int, set[bytes]] = defaultdict(set)
         for digest in blocking_digests(person, KEY):
             if digest.value in self.held_by:
                 self.holders[digest.value] += 1
                 for place in self.held_by[digest.value]:
-                    shared[place].append(digest.value)
+                    shared[place].add(digest.value)
         for place, values in shared.items():
-            if len(values) >= SHARED:
+            if are_enough({self.kinds[value] for value in values}):
                 self._by_more[place] += 1
             else:
-                self._by_one[place, values[0]] += 1
+                self._by_one[place, min(values, key=self.holders.__getitem__)] += 1
 
     def rows(self) -> list[int]:
         """Return the rows that the store reads of its index, of each newcomer."""

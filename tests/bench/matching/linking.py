@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from consent_ledger.matching.blocking import SHARED, blocking_digests, is_enough, matching_key
+from consent_ledger.matching.blocking import (
+    Kind,
+    are_enough,
+    blocking_digests,
+    is_enough,
+    matching_key,
+)
 from consent_ledger.matching.comparison import Comparison, compare
 from consent_ledger.matching.estimation import estimate
 from consent_ledger.matching.frequencies import Frequencies, values_counted
@@ -48,16 +54,17 @@ def linked(people: Sequence[Traits]) -> Linked:
     holders: defaultdict[bytes, list[int]] = defaultdict(list)
     comparisons: dict[Pair, Comparison] = {}
     for number, person in enumerate(people):
-        shared: Counter[int] = Counter()
+        shared: defaultdict[int, set[Kind]] = defaultdict(set)
         found: set[int] = set()
         for digest in blocking_digests(person, KEY):
             others = holders[digest.value]
             if is_enough(digest.kind, len(others)):
                 found.update(others)
             else:
-                shared.update(others)
+                for other in others:
+                    shared[other].add(digest.kind)
             others.append(number)
-        found.update(other for other, count in shared.items() if count >= SHARED)
+        found.update(other for other, kinds in shared.items() if are_enough(kinds))
         for other in found:
             comparisons[other, number] = compare(people[other], person)
     counts = Counter(value for person in people for value in values_counted(person))

@@ -88,7 +88,7 @@ def test_who_joins_publishes_and_reads_with_nothing_but_what_it_is_sent(
     joined = running.json(*asked)
     (tray,) = joined["out_trays"]
     before_it_is_reviewed = read_by_kcat(tmp_path, tray)
-    running.done("audit")
+    audited = running.json("audit")
     unreviewed = enter(running, Path(joined["draft"]))
     review(running, joined)
     running.done(*asked)
@@ -96,6 +96,7 @@ def test_who_joins_publishes_and_reads_with_nothing_but_what_it_is_sent(
 
     assert cut_short.exit_code == 1
     assert before_it_is_reviewed == ""
+    assert tray not in audited["unknown_topics"]
     assert "plain" in unreviewed.stderr
     wait_until(lambda: number in read_by_kcat(tmp_path, tray), "the record in the tray")
     group = f"{joined['out_trays'][tray]}{uuid.uuid4().hex}"

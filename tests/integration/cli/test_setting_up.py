@@ -240,6 +240,15 @@ def test_a_broker_that_refuses_nobody_is_refused_unless_it_is_meant(
     with open_bus.hub() as hub:
         warn_without_acls(hub)
 
+    charity = open_bus.name("charity-x")
+    added = open_bus.json("organisation", "add", charity, "--name", "X", "--provider")
+    rotated = open_bus.nwd("organisation", "rotate", charity)
+    left = open_bus.done("organisation", "remove", charity, "--yes")
+
+    assert added["in_tray"] == f"in.{charity}"
+    assert added["files"] == []
+    assert "who runs the broker does" in rotated.stderr
+    assert f"takes the user {charity}" in left.stderr
     assert refused.exit_code == 1
     assert "no authorizer" in refused.stderr
     assert "--broker-without-acls" in refused.stderr

@@ -4,8 +4,8 @@ import pytest
 
 from consent_ledger.matching.blocking import (
     DIGEST_BYTES,
-    SHARED,
     Kind,
+    are_enough,
     blocking_digests,
     is_enough,
     matching_key,
@@ -106,4 +106,10 @@ def test_what_many_hold_is_not_enough_by_itself() -> None:
     assert not is_enough(Kind.PHONE, 1_000)
     assert is_enough(Kind.NAMES, 3)
     assert not is_enough(Kind.NAMES, 100)
-    assert SHARED == 2
+
+
+def test_two_kinds_of_digest_are_enough_unless_they_say_the_same() -> None:
+    """Both names by sound and by letters are shared by all who are called so."""
+    assert are_enough({Kind.NAMES, Kind.BIRTH})
+    assert not are_enough({Kind.NAMES, Kind.NAMES_LETTERS})
+    assert not are_enough({Kind.BIRTH})
