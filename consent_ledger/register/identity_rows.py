@@ -37,9 +37,12 @@ class IdentityRows(LedgerRows, Protocol):
         """Return of how many numbers each of these keys is; those of nobody are left out."""
 
     def sharing(
-        self, keys: Sequence[MatchKey], enough: Collection[MatchKey], shared: int
+        self, keys: Mapping[MatchKey, str], enough: Collection[MatchKey]
     ) -> list[PassportNumber]:
-        """Return, as shown, who has one of the keys that are enough, or so many of any of them."""
+        """Return, as shown, who has one of the keys that are enough, or two of any of them.
+
+        Each key comes with what it says: two that say the same are one.
+        """
 
     def sealed_key(self, participant_id: PassportNumber) -> bytes:
         """Return the sealed key of an active participant."""

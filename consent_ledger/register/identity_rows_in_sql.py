@@ -35,8 +35,9 @@ _ASKED: Final = (
         bindparam("kinds", type_=ARRAY(Text)),
         bindparam("digests", type_=ARRAY(LargeBinary)),
         bindparam("enough", type_=ARRAY(Boolean)),
+        bindparam("says", type_=ARRAY(Text)),
     )
-    .table_valued("kind", "digest", "enough", name="asked")
+    .table_valued("kind", "digest", "enough", "says", name="asked")
     .render_derived()
 )
 _HELD: Final = (
@@ -56,6 +57,7 @@ _SHARES: Final = (
         _ASKED.c.kind,
         _ASKED.c.digest,
         _ASKED.c.enough,
+        _ASKED.c.says,
         select(shown_as())
         .where(participant.c.participant_id == _HELD.c.participant_id)
         .scalar_subquery()
@@ -68,7 +70,7 @@ _SHARES: Final = (
 _SHARING: Final = (
     select(_SHARES.c.shown)
     .group_by(_SHARES.c.shown)
-    .having(or_(func.count() >= bindparam("shared"), func.bool_or(_SHARES.c.enough)))
+    .having(or_(func.count(_SHARES.c.says.distinct()) > 1, func.bool_or(_SHARES.c.enough)))
     .order_by(_SHARES.c.shown)
 )
 _MATCHES: Final = select(_SHARES.c.kind, _SHARES.c.shown)
@@ -121,9 +123,9 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
 
     @override
     def sharing(
-        self, keys: Sequence[MatchKey], enough: Collection[MatchKey], shared: int
+        self, keys: Mapping[MatchKey, str], enough: Collection[MatchKey]
     ) -> list[PassportNumber]:
-        asked = _asking_for(keys, enough) | {"shared": shared}
+        asked = _asking_for(list(keys), enough) | {"says": list(keys.values())}
         return list(self.connection.scalars(_SHARING, asked))
 
     @override
@@ -208,6 +210,7 @@ def _asking_for(keys: Sequence[MatchKey], enough: Collection[MatchKey] = ()) -> 
         "kinds": [key.kind for key in keys],
         "digests": [key.digest for key in keys],
         "enough": [key in enough for key in keys],
+        "says": [key.kind for key in keys],
     }
 
 

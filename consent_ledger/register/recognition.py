@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from consent_ledger.journal.vault import UnsealError, Vault
 from consent_ledger.matching import answers
 from consent_ledger.matching.answers import Answer
-from consent_ledger.matching.blocking import DIGEST_BYTES, SHARED, Kind, is_enough, matching_key
+from consent_ledger.matching.blocking import DIGEST_BYTES, Kind, are_enough, is_enough, matching_key
 from consent_ledger.matching.comparison import compare
 from consent_ledger.matching.contradictions import contradictions
 from consent_ledger.matching.frequencies import Frequencies, value_digest, values_counted
@@ -32,6 +32,10 @@ from schemas.identifiers import PassportNumber, ProviderId
 
 PEOPLE: Final = bytes(DIGEST_BYTES)
 """Is counted for everybody of whom an identity is kept, as if it were a value of theirs."""
+_SAYS: Final = {
+    kind: min(other for other in Kind if not are_enough({kind, other})) for kind in Kind
+}
+"""What each kind of digest says: two kinds that are not enough together say the same."""
 
 
 class Recognised(NamedTuple):
@@ -72,11 +76,12 @@ class Recognition:
         holders = self.tried.with_holders(keys, tx.holders(keys))
         enough = [key for key, held in holders.items() if is_enough(Kind(key.kind), held)]
         kept: dict[PassportNumber, list[OpenIdentity]] = {}
-        for identity in self.opened(tx, tx.sharing(keys, enough, SHARED)):
+        said = {key: _SAYS[Kind(key.kind)] for key in keys}
+        for identity in self.opened(tx, tx.sharing(said, enough)):
             kept.setdefault(identity.shown_as, []).append(identity)
         today = tx.now().date()
         people = {number: traits_of(identities, today) for number, identities in kept.items()}
-        people |= self.tried.sharing(keys, enough, SHARED)
+        people |= self.tried.sharing(said, enough)
         values = [value_digest(value, self.key) for value in values_counted(told.traits)]
         counts = self.tried.with_counts(tx.counts([PEOPLE, *values]))
         everybody = counts.get(PEOPLE, 0)

@@ -56,15 +56,17 @@ class Tried:
         return {key: count for key, count in held.items() if count}
 
     def sharing(
-        self, keys: Sequence[MatchKey], enough: Collection[MatchKey], shared: int
+        self, keys: Mapping[MatchKey, str], enough: Collection[MatchKey]
     ) -> dict[PassportNumber, Traits]:
-        """Return whoever has one of the keys that are enough, or so many of any of them."""
-        found: Counter[PassportNumber] = Counter()
-        for key in keys:
-            weight = shared if key in enough else 1
+        """Return whoever has one of the keys that are enough, or two that do not say the same."""
+        said: defaultdict[PassportNumber, set[str]] = defaultdict(set)
+        found: set[PassportNumber] = set()
+        for key, says in keys.items():
             for number in self._holding.get(key.digest, ()):
-                found[number] += weight
-        return {number: self.people[number] for number, held in found.items() if held >= shared}
+                said[number].add(says)
+                if key in enough or len(said[number]) > 1:
+                    found.add(number)
+        return {number: self.people[number] for number in found}
 
     def with_counts(self, in_tables: Mapping[bytes, int]) -> dict[bytes, int]:
         """Return how many people have each value, with those whom the run would have counted."""

@@ -9,6 +9,7 @@ from tests.support.store_grounds import KEY, everybody, failing
 
 NAMES, BIRTH, PHONE = (MatchKey(kind, kind.encode()) for kind in ("names", "birth", "phone"))
 ALL = [NAMES, BIRTH, PHONE]
+SAID = {key: key.kind for key in ALL}
 
 
 def test_who_shares_enough_is_found_as_shown(ground: Ground) -> None:
@@ -24,10 +25,11 @@ def test_who_shares_enough_is_found_as_shown(ground: Ground) -> None:
 
     with ground.begin() as tx:
         assert tx.holders(ALL) == {NAMES: 2, BIRTH: 1, PHONE: 1}
-        assert tx.sharing(ALL, [], 2) == [shown]
-        assert tx.sharing(ALL, [PHONE], 2) == sorted((shown, alone))
-        assert tx.sharing([NAMES], [], 2) == [], "the same key of two numbers is one"
-        assert tx.sharing([], [], 2) == []
+        assert tx.sharing(SAID, []) == [shown]
+        assert tx.sharing(SAID, [PHONE]) == sorted((shown, alone))
+        assert tx.sharing({NAMES: "names"}, []) == [], "the same key of two numbers is one"
+        assert tx.sharing({NAMES: "who", BIRTH: "who"}, []) == [], "they say the same"
+        assert tx.sharing({}, []) == []
         assert tx.holders([]) == {}
         assert tx.matches([NAMES, PHONE]) == {("names", shown), ("phone", alone)}
         assert tx.keys_of([other]) == {NAMES, BIRTH}
@@ -90,4 +92,4 @@ def test_of_somebody_who_is_being_erased_nothing_is_kept(ground: Ground) -> None
         assert tx.kept_of([number]) == []
         assert not tx.is_kept(number, b"a")
         assert tx.keys_of([number]) == set()
-        assert tx.sharing(ALL, ALL, 2) == [other]
+        assert tx.sharing(SAID, ALL) == [other]

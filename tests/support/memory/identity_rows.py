@@ -41,7 +41,7 @@ class MemoryIdentityRows(IdentityRows):
 
     @override
     def sharing(
-        self, keys: Sequence[MatchKey], enough: Collection[MatchKey], shared: int
+        self, keys: Mapping[MatchKey, str], enough: Collection[MatchKey]
     ) -> list[PassportNumber]:
         people = self._database.participants
         held = {
@@ -49,9 +49,9 @@ class MemoryIdentityRows(IdentityRows):
             for key, number in self._database.match_keys
             if key in keys
         }
-        count = Counter(number for _, number in held)
+        count = Counter(number for _, number in {(keys[key], number) for key, number in held})
         certain = {number for key, number in held if key in enough}
-        return sorted(number for number in count if number in certain or count[number] >= shared)
+        return sorted(number for number in count if number in certain or count[number] > 1)
 
     @override
     def sealed_key(self, participant_id: PassportNumber) -> bytes:
