@@ -9,7 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
+revision = "0008"
 down_revision = "0007"
 
 _ROLE: Final = "nwd_app"
