@@ -22,8 +22,8 @@ setup: .venv/ready ## the virtual environment; quick when it is there already
 demo: setup ## the whole story on a real Kafka and a real PostgreSQL (ARGS="--participants 500")
 	@$(BIN)/nwd demo $(ARGS)
 
-test: setup ## every test, in four processes (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
-	@$(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
+test: setup ## every test, in three processes (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
+	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint ## what `make lint` looks at, unit tests and properties: under 2 minutes
 	@$(BIN)/python -m pytest -q --numprocesses=2 tests/unit tests/properties tests/guards

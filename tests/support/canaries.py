@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from schemas.events import EVENT_TYPES
 
 BORN: Final = "1931-07-19"
-GIVEN: Final = {"date_of_birth": BORN, "uln": "7310948265", "ni_number": "ZY731094C"}
+GIVEN: Final = {"date_of_birth": BORN, "uln": "7310948261", "ni_number": "ZY731094C"}
 """Of a form of their own. No other date of an event is that of the birth."""
 SAID: Final = frozenset({"service_id", "stage"})
 """What may be known: which service, and how far. Codes are too short to be looked for."""

@@ -20,7 +20,7 @@ from tests.guards.source_files import ROOT
 from tests.integration.cli.conftest import Bus
 from tests.support.web import serving
 
-SECONDS = 10
+SECONDS = 16
 """For each of the three who ask."""
 
 
