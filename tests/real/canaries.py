@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
 
+from consent_ledger.matching.official_numbers import is_possible_uln
 from schemas.blocks import (
     Answer,
     Area,
@@ -46,6 +47,12 @@ class Canaries:
         """Return a number as a text."""
         self.made.append(str(int(token_hex(16), 16))[:count])
         return self.made[-1]
+
+    def learner_number(self) -> str:
+        """Return a number with the check digit of a learner number."""
+        while not is_possible_uln(number := self.digits(10)):
+            self.made.pop()
+        return number
 
 
 def blocks(canaries: Canaries) -> dict[str, Any]:
@@ -99,7 +106,7 @@ def identity(canaries: Canaries) -> Identity:
     return Identity(
         given_names=canaries.word(),
         family_name=canaries.word(),
-        uln=canaries.digits(10),
+        uln=canaries.learner_number(),
         ni_number=ni_number,
     )
 

@@ -159,7 +159,8 @@ def live(life: Life) -> None:
 def looked_up(life: Life) -> None:
     """At another door, by what is known of them, in each way in which that is answered."""
     door = ("participant", "register", "--provider", life.bus.name("college-c"), "--stdin")
-    identity = life.blocks["referral"]["identity"] | {"reference": canary(life)}
+    own = {"given_names": canary(life), "reference": canary(life)}
+    identity = life.blocks["referral"]["identity"] | own
     assert "same learner number" in life.told_after(*door, given=json.dumps(identity))
     life.said(*door, "--with-consent", given=json.dumps(identity))
     life.said(*door, "--same-as", life.other, given=json.dumps(identity))
