@@ -15,11 +15,11 @@ What the register calls, in this order:
 4. `frequencies.value_digest(value, key)` of each of `frequencies.values_counted(traits)` is the
    row of a table of counts that names no person; it is counted up when a person is registered and
    down when they are erased. `Frequencies.by_digest(traits, key, counts, people)` reads it.
-5. `answers.answer(traits, candidates, frequencies, people)` gives `Answer(verdict, matches)`:
-   known, possible or new, with reasons and contradictions in words. A door tells neither which
-   candidates there are nor why.
+5. `answers.answer(traits, candidates, frequencies, people)` gives a `MatchingAnswer`: known,
+   possible or new, with reasons and contradictions in words. A door tells neither which candidates
+   there are nor why.
 
 For duplicates found later, `answers.match_of` weighs one pair. `comparison.compare(a, b)` gives a
-`Comparison`, whose `pattern` holds no value and may be counted: `estimation.estimate(...)` makes
-`Weights` from such counts of a hub's own records, `weights.weights_of(...)` from a file.
+`PairComparison`, whose `pattern` holds no value and may be counted: `estimation.estimate(...)`
+makes `Weights` from such counts of a hub's own records, `weights.weights_of(...)` from a file.
 """

@@ -20,7 +20,7 @@ _FILE: Final = Path(__file__).with_name("thresholds.yaml")
 Key = TypeVar("Key")
 
 
-class Verdict(StrEnum):
+class MatchVerdict(StrEnum):
     """What is to be done: nothing, ask a person, issue a number."""
 
     KNOWN = "known"
@@ -40,15 +40,15 @@ class Match(NamedTuple, Generic[Key]):
 
     key: Key
     score: float
-    verdict: Verdict
+    verdict: MatchVerdict
     reasons: tuple[str, ...]
     contradictions: tuple[str, ...]
 
 
-class Answer(NamedTuple, Generic[Key]):
+class MatchingAnswer(NamedTuple, Generic[Key]):
     """The answer, and the matches it is made from, the likeliest first."""
 
-    verdict: Verdict
+    verdict: MatchVerdict
     matches: tuple[Match[Key], ...]
 
 
@@ -66,7 +66,7 @@ def answer(
     *,
     weights: Weights | None = None,
     thresholds: Thresholds | None = None,
-) -> Answer[Key]:
+) -> MatchingAnswer[Key]:
     """Return whether a person is one of the candidates.
 
     It is the same in whatever order the candidates come. *Known* needs exactly one candidate who
@@ -89,14 +89,14 @@ def answer(
         for key, other in candidates
     )
     matches = sorted(
-        (match for match in found if match.verdict is not Verdict.NEW),
+        (match for match in found if match.verdict is not MatchVerdict.NEW),
         key=lambda match: (-match.score, str(match.key)),
     )
     if not matches:
-        return Answer(Verdict.NEW, ())
+        return MatchingAnswer(MatchVerdict.NEW, ())
     rivals = [match for match in matches if match.score > 0]
-    is_known = matches[0].verdict is Verdict.KNOWN and len(rivals) == 1
-    return Answer(Verdict.KNOWN if is_known else Verdict.POSSIBLE, tuple(matches))
+    is_known = matches[0].verdict is MatchVerdict.KNOWN and len(rivals) == 1
+    return MatchingAnswer(MatchVerdict.KNOWN if is_known else MatchVerdict.POSSIBLE, tuple(matches))
 
 
 def match_of(
@@ -113,8 +113,8 @@ def match_of(
     comparison = compare(person, other)
     score = weights.score(comparison, frequencies, people)
     against = contradictions(comparison.pattern)
-    verdict = Verdict.NEW
+    verdict = MatchVerdict.NEW
     if score >= thresholds.possible:
         is_certain = score >= thresholds.known and not against
-        verdict = Verdict.KNOWN if is_certain else Verdict.POSSIBLE
+        verdict = MatchVerdict.KNOWN if is_certain else MatchVerdict.POSSIBLE
     return Match(key, score, verdict, reasons(comparison.pattern), against)

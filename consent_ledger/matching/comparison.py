@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 Agreed = frozenset[tuple[Field, str]]
 
 
-class Comparison(NamedTuple):
+class PairComparison(NamedTuple):
     """How far each field agrees, and the values that are the same, for their frequency.
 
     It is the same whichever of the two stands first. The values may not be written down.
@@ -24,7 +24,7 @@ class Comparison(NamedTuple):
     agreed: Agreed
 
 
-class _Names(NamedTuple):
+class _NameAgreement(NamedTuple):
     """How two names agree, one way round. The lower `rank`, the nearer."""
 
     rank: int
@@ -44,7 +44,7 @@ class _Homes(NamedTuple):
     agreed: tuple[tuple[Field, str], ...] = ()
 
 
-def compare(mine: Traits, other: Traits) -> Comparison:
+def compare(mine: Traits, other: Traits) -> PairComparison:
     """Compare two people."""
     names = [
         way
@@ -83,7 +83,7 @@ def compare(mine: Traits, other: Traits) -> Comparison:
         for value in values
         if value in others
     ]
-    return Comparison(tuple(levels[field] for field in Field), frozenset(agreed))
+    return PairComparison(tuple(levels[field] for field in Field), frozenset(agreed))
 
 
 def _nearest(
@@ -93,7 +93,7 @@ def _nearest(
     return likeness.nearest(found) if found else None
 
 
-def _straight(mine: PersonName, other: PersonName) -> _Names:
+def _straight(mine: PersonName, other: PersonName) -> _NameAgreement:
     given = likeness.given_names(mine.given, other.given)
     family = _family(mine, other)
     agreed = (
@@ -101,10 +101,10 @@ def _straight(mine: PersonName, other: PersonName) -> _Names:
         *_agreed(Field.FAMILY, family, mine.family, other.family),
     )
     rank = _ranks(given, family)
-    return _Names(rank, is_swapped=False, given=given, family=family, agreed=agreed)
+    return _NameAgreement(rank, is_swapped=False, given=given, family=family, agreed=agreed)
 
 
-def _swapped(mine: PersonName, other: PersonName) -> _Names:
+def _swapped(mine: PersonName, other: PersonName) -> _NameAgreement:
     """Compare names the other way round; which field a level is given to is the same for both."""
     ways = [(mine.given, other.family), (mine.family, other.given)]
     found = [(likeness.family_names(name, another), name, another) for name, another in ways]
@@ -114,7 +114,7 @@ def _swapped(mine: PersonName, other: PersonName) -> _Names:
     if (given is None and family is None) or not all(map(_is_near, (given, family))):
         return _NO_NAMES
     agreed = (*_agreed(Field.GIVEN, given, *givens), *_agreed(Field.FAMILY, family, *families))
-    return _Names(
+    return _NameAgreement(
         _ranks(given, family) + 1, is_swapped=True, given=given, family=family, agreed=agreed
     )
 
@@ -123,7 +123,7 @@ def _is_near(level: Level | None) -> bool:
     return level is None or likeness.rank(level) <= likeness.rank(Level.ALIKE)
 
 
-def _in_order(found: _Names | _Homes) -> tuple[object, ...]:
+def _in_order(found: _NameAgreement | _Homes) -> tuple[object, ...]:
     """Return what puts the nearest first, and two that are as near in one order for both people."""
     return found.rank, found.agreed, *map(str, found)
 
@@ -174,5 +174,5 @@ def _ranks(first: Level | None, second: Level | None) -> int:
     return likeness.rank(first) + likeness.rank(second)
 
 
-_NO_NAMES: Final = _Names(sys.maxsize, is_swapped=False, given=None, family=None)
+_NO_NAMES: Final = _NameAgreement(sys.maxsize, is_swapped=False, given=None, family=None)
 _NO_HOMES: Final = _Homes(sys.maxsize, house=None, street=None, place=None)

@@ -13,6 +13,8 @@ from schemas.blocks import Contact, Identity
 FIRST_YEAR: Final = 1900
 NOBODYS_BIRTHDAY: Final = date(FIRST_YEAR, 1, 1)
 NO_CONTACT: Final = Contact()
+CONTACT_FIELDS: Final = ("postcode", "address", "phone", "email")
+"""Fields of a contact by which a person may be known again; the rest says nothing of who it is."""
 
 
 class Doubt(NamedTuple):
@@ -24,6 +26,11 @@ class Doubt(NamedTuple):
     field: str
     reason: str
     is_refused: bool = False
+
+    @property
+    def in_words(self) -> str:
+        """The field and the reason, for a person to read."""
+        return f"{self.field}: {self.reason}"
 
 
 class Reading(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from consent_ledger.matching.comparison import Comparison
+from consent_ledger.matching.comparison import PairComparison
 from consent_ledger.matching.frequencies import COUNTED_AS, Frequencies
 from consent_ledger.matching.levels import LEVELS, Field, Level, Pattern, at
 from schemas.errors import BusError
@@ -52,7 +52,7 @@ class Weights(NamedTuple):
     likelihoods: Mapping[Field, Mapping[Level, Likelihood]]
 
     def likelihoods_of(
-        self, comparison: Comparison, frequencies: Frequencies
+        self, comparison: PairComparison, frequencies: Frequencies
     ) -> dict[Field, Likelihood]:
         """Return m and u of each field that can be compared, u by the value that agrees."""
         found: dict[Field, Likelihood] = {}
@@ -66,7 +66,7 @@ class Weights(NamedTuple):
                 found[field] = Likelihood(max(m, _RAREST), max(u, _RAREST))
         return found
 
-    def score(self, comparison: Comparison, frequencies: Frequencies, people: int) -> float:
+    def score(self, comparison: PairComparison, frequencies: Frequencies, people: int) -> float:
         """Return how likely it is one person rather than two, in bits: at 0, as likely as not.
 
         Two people are strangers, or live together: then what a household shares says nothing, and
@@ -131,6 +131,6 @@ def shipped_weights() -> Weights:
     return weights_of(yaml.safe_load(_FILE.read_text("utf-8"))["likelihoods"])
 
 
-def without_values(pattern: Pattern) -> Comparison:
+def without_values(pattern: Pattern) -> PairComparison:
     """Return a comparison of which the values are not known, or do not count."""
-    return Comparison(pattern, frozenset())
+    return PairComparison(pattern, frozenset())

@@ -24,7 +24,7 @@ from schemas.identifiers import (
 )
 
 
-class DryRun:
+class TrialRegister:
     """Answers as a register would that had registered all whom it was asked for before.
 
     It issues and links nothing, and keeps no other transaction waiting. Who is known can see that

@@ -15,7 +15,7 @@ from consent_ledger.matching.blocking import DIGEST_BYTES
 from consent_ledger.matching.reading import read
 from consent_ledger.matching.traits import Traits
 from consent_ledger.register.identity_rows import KeptIdentity
-from consent_ledger.register.told import Told
+from consent_ledger.register.told import Telling
 from schemas.blocks import Contact, Identity
 from schemas.identifiers import PassportNumber, ProviderId
 
@@ -47,7 +47,7 @@ class TellingOf(NamedTuple):
 
 
 def seal_identity(
-    place: TellingOf, told: Told, counted: frozenset[bytes], sealed_key: bytes, vault: Vault
+    place: TellingOf, told: Telling, counted: frozenset[bytes], sealed_key: bytes, vault: Vault
 ) -> bytes:
     """Return what was told, sealed for the row of its number and digest.
 

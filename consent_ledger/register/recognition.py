@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from consent_ledger.journal.vault import UnsealError, Vault
 from consent_ledger.matching import answers
-from consent_ledger.matching.answers import Answer
+from consent_ledger.matching.answers import MatchingAnswer
 from consent_ledger.matching.blocking import DIGEST_BYTES, Kind, are_enough, is_enough, matching_key
 from consent_ledger.matching.comparison import compare
 from consent_ledger.matching.contradictions import contradictions
@@ -26,7 +26,7 @@ from consent_ledger.register.kept_identities import (
     seal_identity,
     traits_of,
 )
-from consent_ledger.register.told import Told, keys_of
+from consent_ledger.register.told import Telling, keys_of
 from consent_ledger.register.tried import Tried
 from schemas.identifiers import PassportNumber, ProviderId
 
@@ -45,7 +45,7 @@ class Recognised(NamedTuple):
     typed for the other. `by_number` says which, in words. `kept` is what was opened of candidates.
     """
 
-    answer: Answer[PassportNumber]
+    answer: MatchingAnswer[PassportNumber]
     by_number: Mapping[PassportNumber, Sequence[str]]
     kept: Mapping[PassportNumber, Sequence[OpenIdentity]]
 
@@ -66,7 +66,7 @@ class Recognition:
         """The key of all digests of matching."""
         return matching_key(self.secret)
 
-    def recognise(self, tx: IdentityRows, told: Told) -> Recognised:
+    def recognise(self, tx: IdentityRows, told: Telling) -> Recognised:
         """Return whether somebody is known, and who it may be.
 
         It takes the same statements, whether there is anybody or not. UnsealError where what is
@@ -91,7 +91,7 @@ class Recognition:
         return Recognised(found, {number: said for number, said in shared.items() if said}, kept)
 
     def against(
-        self, tx: IdentityRows, told: Told, kept: Sequence[OpenIdentity], shown: PassportNumber
+        self, tx: IdentityRows, told: Telling, kept: Sequence[OpenIdentity], shown: PassportNumber
     ) -> tuple[str, ...]:
         """Return what speaks against somebody's being the person whose number they brought.
 
@@ -104,7 +104,7 @@ class Recognition:
         return contradictions(tuple(level or Level.SAME for level in pattern))
 
     def keep(
-        self, tx: IdentityRows, provider_id: ProviderId, number: PassportNumber, told: Told
+        self, tx: IdentityRows, provider_id: ProviderId, number: PassportNumber, told: Telling
     ) -> None:
         """Keep what a provider tells of a number, and count it: the same telling once.
 
@@ -126,7 +126,7 @@ class Recognition:
     def would_keep(
         self,
         tx: IdentityRows,
-        told: Told,
+        told: Telling,
         number: PassportNumber,
         kept: Sequence[OpenIdentity] = (),
     ) -> None:
@@ -152,7 +152,7 @@ class Recognition:
         """Return what is kept of these numbers and of those that are shown under them."""
         return [open_identity(kept, self.vault) for kept in tx.kept_of(numbers)]
 
-    def _new_values(self, told: Told, before: Iterable[OpenIdentity]) -> frozenset[bytes]:
+    def _new_values(self, told: Telling, before: Iterable[OpenIdentity]) -> frozenset[bytes]:
         values = {value_digest(value, self.key) for value in values_counted(told.traits)}
         return frozenset({PEOPLE, *values}.difference(*(one.counted for one in before)))
 

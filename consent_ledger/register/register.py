@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from consent_ledger.journal.vault import Vault, new_salt
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
-from consent_ledger.matching.answers import Verdict
+from consent_ledger.matching.answers import MatchVerdict
 from consent_ledger.matching.reading import NO_CONTACT, Doubt
 from consent_ledger.register.identity_rows import IdentityRows
 from consent_ledger.register.kept_identities import OpenIdentity
@@ -26,7 +26,7 @@ from consent_ledger.register.passport_numbers import (
     all_active,
 )
 from consent_ledger.register.recognition import Recognition
-from consent_ledger.register.told import Told, told_of
+from consent_ledger.register.told import Telling, told_of
 from schemas.blocks import Contact, Identity
 from schemas.identifiers import PassportNumber, ProviderId, new_passport_number, passport_number
 from schemas.trays import partition_of
@@ -117,7 +117,7 @@ class Asked(NamedTuple):
 
     provider_id: ProviderId
     digest: bytes | None
-    told: Told
+    told: Telling
     old_keys: list[MatchKey]
 
 
@@ -322,7 +322,7 @@ def find(tx: RegisterRows, recognition: Recognition, asked: Asked) -> Found:
     candidates |= by_number.keys()
     if not candidates:
         return Found(None, None, kept)
-    if answer.verdict is Verdict.KNOWN and candidates == {answer.matches[0].key}:
+    if answer.verdict is MatchVerdict.KNOWN and candidates == {answer.matches[0].key}:
         return Found(answer.matches[0].key, None, kept)
     said = [text for match in answer.matches for text in (*match.reasons, *match.contradictions)]
     said += [text for shared in by_number.values() for text in shared]

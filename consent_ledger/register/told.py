@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from consent_ledger.matching.blocking import blocking_digests
-from consent_ledger.matching.reading import Doubt, read
+from consent_ledger.matching.reading import CONTACT_FIELDS, Doubt, read
 from consent_ledger.matching.traits import Traits
 from consent_ledger.register.match_keys import MatchKey
 from schemas.blocks import Contact, Identity
@@ -13,19 +13,17 @@ from schemas.errors import MalformedError
 from schemas.identifiers import derived_token
 
 _NOTHING = Traits()
-_KEPT_OF_CONTACT = {"phone", "email", "address", "postcode"}
-"""The rest of a contact says nothing of who somebody is."""
 
 
 class IdentityError(MalformedError):
     """What was told of a person cannot be: `problems` name fields and reasons, never a value."""
 
     def __init__(self, doubts: tuple[Doubt, ...]) -> None:
-        self.problems = tuple(f"{doubt.field}: {doubt.reason}" for doubt in doubts)
+        self.problems = tuple(doubt.in_words for doubt in doubts)
         super().__init__("What was told of the person cannot be.", "\n".join(self.problems))
 
 
-class Told(NamedTuple):
+class Telling(NamedTuple):
     """What a provider tells of a person. `doubts` are of what was told and taken as absent."""
 
     text: str
@@ -42,7 +40,7 @@ class Told(NamedTuple):
         return derived_token(key, "kept identity", self.text)[:16]
 
 
-def told_of(identity: Identity, contact: Contact, now: datetime) -> Told:
+def told_of(identity: Identity, contact: Contact, now: datetime) -> Telling:
     """Return what a provider tells of a person; IdentityError where that cannot be."""
     reading = read(identity, contact, today=now.date())
     refused = tuple(doubt for doubt in reading.doubts if doubt.is_refused)
@@ -50,11 +48,11 @@ def told_of(identity: Identity, contact: Contact, now: datetime) -> Told:
         raise IdentityError(refused)
     said = {
         "identity": identity.model_dump(mode="json", exclude_none=True),
-        "contact": contact.model_dump(mode="json", exclude_none=True, include=_KEPT_OF_CONTACT),
+        "contact": contact.model_dump(mode="json", exclude_none=True, include={*CONTACT_FIELDS}),
     }
     given = {**said["identity"], **said["contact"]}
     doubts = tuple(doubt for doubt in reading.doubts if doubt.field in given)
-    return Told(json.dumps(said, sort_keys=True), reading.traits, doubts)
+    return Telling(json.dumps(said, sort_keys=True), reading.traits, doubts)
 
 
 def keys_of(traits: Traits, key: bytes) -> list[MatchKey]:

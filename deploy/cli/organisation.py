@@ -227,10 +227,8 @@ def suspend_organisation(organisation: Name, *, as_json: AsJson = False) -> None
     settings = read_settings()
     found = find_organisation(settings, organisation)
     suspend(settings, find_addresses(settings), found.id)
-    if as_json:
-        output.json_object({"organisation": found.id, "is_suspended": True})
-    else:
-        output.result(f"{found.id} is suspended: Kafka refuses whatever it asks.")
+    text = f"{found.id} is suspended: Kafka refuses whatever it asks."
+    _say_suspended(found.id, text, is_suspended=True, as_json=as_json)
 
 
 @app.command("resume", epilog=examples("nwd organisation resume borough-d"))
@@ -239,7 +237,12 @@ def resume_organisation(organisation: Name, *, as_json: AsJson = False) -> None:
     settings = read_settings()
     found = find_organisation(settings, organisation)
     resume(settings, find_addresses(settings), found.id)
+    text = f"{found.id} may do at Kafka what the table allows."
+    _say_suspended(found.id, text, is_suspended=False, as_json=as_json)
+
+
+def _say_suspended(id_: str, text: str, *, is_suspended: bool, as_json: bool) -> None:
     if as_json:
-        output.json_object({"organisation": found.id, "is_suspended": False})
+        output.json_object({"organisation": id_, "is_suspended": is_suspended})
     else:
-        output.result(f"{found.id} may do at Kafka what the table allows.")
+        output.result(text)

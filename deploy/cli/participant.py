@@ -236,7 +236,7 @@ def _report(answer: RegisteredPerson | PossibleMatches, *, as_json: bool) -> Non
         case RegisteredPerson():
             output.result(answer.participant_id)
             for doubt in answer.doubts:
-                output.message(f"{doubt.field}: {doubt.reason}.")
+                output.message(f"{doubt.in_words}.")
             text = "Registered." if answer.is_new else "This provider had that number already."
             if sys.stdout.isatty():
                 text += f" For the next commands:  NUMBER={answer.participant_id}"

@@ -2,16 +2,14 @@
 
 import json
 import sys
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from consent_ledger.matching.reading import CONTACT_FIELDS
 from schemas.blocks import Contact, Identity
 from schemas.errors import BusError
 from schemas.validation import problems
-
-CONTACT: Final = ("postcode", "address", "phone", "email")
-"""Fields of `Contact` by which a person may be known again."""
 
 _HINT = 'It is one JSON object, such as {"given_names": "Ada", "date_of_birth": "1991-03-14"}.'
 
@@ -29,7 +27,7 @@ class PersonGiven(NamedTuple):
 
 
 def person_of(given: dict[str, Any]) -> PersonGiven:
-    """Return the person whom these fields name: of `Identity`, of `CONTACT`, and `reference`.
+    """Return the person whom fields of `Identity`, `CONTACT_FIELDS` and `reference` name.
 
     PersonError where a field is not known, or does not have its form.
     """
@@ -37,7 +35,7 @@ def person_of(given: dict[str, Any]) -> PersonGiven:
     reference = fields.pop("reference", None)
     if reference is not None and not (isinstance(reference, str) and reference):
         raise PersonError("Who the person is was not understood.", "reference: must be a text")
-    contact = {name: fields.pop(name) for name in CONTACT if name in fields}
+    contact = {name: fields.pop(name) for name in CONTACT_FIELDS if name in fields}
     contact = {name: value for name, value in contact.items() if value is not None}
     try:
         return PersonGiven(

@@ -29,7 +29,7 @@ _LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
-class Joined:
+class JoinedOrganisation:
     """An organisation that was added. `files` are what to send, `draft` is to be reviewed.
 
     `service` is the first one of a provider, None of who publishes nothing.
@@ -49,7 +49,7 @@ def join(
     *,
     is_provider: bool,
     template: str | None,
-) -> Joined:
+) -> JoinedOrganisation:
     """Add an organisation, and write to a folder what to send to it and what to review.
 
     Asked for again it does the same, so that it goes on where it was cut short; a draft that is
@@ -72,7 +72,7 @@ def join(
         _make(hub, wanted)
     settings, addresses = hub.settings, hub.addresses
     found = find_organisation(settings, organisation_id)
-    return Joined(
+    return JoinedOrganisation(
         found,
         wanted.first_service if is_provider else None,
         write_new(folder, f"{draft}.yaml", text) if draft else None,

@@ -5,7 +5,7 @@ from typing import Final
 
 from typing_extensions import override
 
-from consent_ledger.register.dry_run import DryRun
+from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.passport_numbers import ErasedError, RegisterError
 from consent_ledger.register.register import (
     PossibleMatches,
@@ -35,7 +35,7 @@ class HubRegistrar(Registrar):
     """Registers applicants in the hub's own database, or tries it."""
 
     def __init__(
-        self, ledger: PostgresLedger, register: Register, dry_run: DryRun | None = None
+        self, ledger: PostgresLedger, register: Register, dry_run: TrialRegister | None = None
     ) -> None:
         self._ledger = ledger
         self._register = register
@@ -53,7 +53,7 @@ class HubRegistrar(Registrar):
 
     @override
     def trial(self) -> "HubRegistrar":
-        return HubRegistrar(self._ledger, self._register, DryRun(self._register))
+        return HubRegistrar(self._ledger, self._register, TrialRegister(self._register))
 
     def _answer(self, tx: RegisterRows, provider_id: ProviderId, who: Applicant) -> Registration:
         """Return what a door is told: of a possible match no number, of a number not whose it was.
@@ -92,7 +92,7 @@ def _batches(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
 def _told(found: RegisteredPerson | PossibleMatches) -> Registration:
     if isinstance(found, PossibleMatches):
         return PossibleMatch()
-    doubts = tuple(f"{doubt.field}: {doubt.reason}" for doubt in found.doubts)
+    doubts = tuple(doubt.in_words for doubt in found.doubts)
     return Registered(found.participant_id, found.is_new, doubts)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent_ledger.register.dry_run import DryRun
+from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.passport_numbers import ErasedError
 from consent_ledger.register.register import PossibleMatches, Register, RegisteredPerson
 from consent_ledger.register.told import IdentityError
@@ -53,7 +53,7 @@ def test_what_the_dry_run_promises_is_what_the_run_does(
         ]
         before = _rows(made)
 
-        promised = _answers(made, DryRun(made.register), asked)
+        promised = _answers(made, TrialRegister(made.register), asked)
 
         assert _rows(made) == before
         assert promised == _answers(made, made.register, asked)
@@ -75,7 +75,7 @@ def _known(made: Desk, identity: Identity, contact: Contact) -> PassportNumber |
 
 def _answers(
     made: Desk,
-    register: Register | DryRun,
+    register: Register | TrialRegister,
     asked: Sequence[tuple[tuple[Identity, Contact], str, PassportNumber | None]],
 ) -> list[object]:
     """Return the answers, people by the place where they first came."""

@@ -26,7 +26,7 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "whom a dry run asks about cannot see it",
             "consent_ledger.register.dry_run",
-            "DryRun._found",
+            "TrialRegister._found",
             "tx.note_look_up(asked.provider_id, known - self._tried.new, answer)",
             "pass",
         ),

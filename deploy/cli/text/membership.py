@@ -1,7 +1,7 @@
 """What is said of an organisation that joins, and of one that leaves."""
 
 from deploy.cli import output
-from deploy.operations.joining import Joined
+from deploy.operations.joining import JoinedOrganisation
 from deploy.operations.leaving import LeavingPlan, Left
 from deploy.pages.text import counted
 
@@ -37,7 +37,7 @@ def print_left(plan: LeavingPlan, left: Left, *, is_managed: bool) -> None:
         )
 
 
-def print_joined(joined: Joined) -> None:
+def print_joined(joined: JoinedOrganisation) -> None:
     """Say what was made for an organisation, and what to send and to review."""
     found = joined.organisation
     output.result(f"{found.id}, {found.name}, is on the bus.")

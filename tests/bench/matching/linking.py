@@ -13,7 +13,7 @@ from consent_ledger.matching.blocking import (
     is_enough,
     matching_key,
 )
-from consent_ledger.matching.comparison import Comparison, compare
+from consent_ledger.matching.comparison import PairComparison, compare
 from consent_ledger.matching.estimation import estimate
 from consent_ledger.matching.frequencies import Frequencies, values_counted
 from consent_ledger.matching.levels import Pattern
@@ -29,7 +29,7 @@ Pair = tuple[int, int]
 class Linked(NamedTuple):
     """Pairs of records that were compared, by their places, the earlier first."""
 
-    comparisons: dict[Pair, Comparison]
+    comparisons: dict[Pair, PairComparison]
     frequencies: Frequencies
     records: int
 
@@ -52,7 +52,7 @@ class Best(NamedTuple):
 def linked(people: Sequence[Traits]) -> Linked:
     """Register records in order, each compared with the candidates among those before it."""
     holders: defaultdict[bytes, list[int]] = defaultdict(list)
-    comparisons: dict[Pair, Comparison] = {}
+    comparisons: dict[Pair, PairComparison] = {}
     for number, person in enumerate(people):
         shared: defaultdict[int, set[Kind]] = defaultdict(set)
         found: set[int] = set()

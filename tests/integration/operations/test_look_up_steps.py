@@ -3,16 +3,16 @@
 Steps are counted, not seconds: the statements that the database is given, in their order.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event
+from sqlalchemy import event
 
 from consent_ledger.consent.changes import Withdrawal
 from consent_ledger.consent.consent import apply
-from consent_ledger.register.dry_run import DryRun
+from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.passport_numbers import RegisterError, person
 from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.rights.erasure import record_erasure
@@ -31,16 +31,6 @@ ADA = Identity(
     uln="1000000000",
     ni_number="AB123456C",
 )
-
-
-@pytest.fixture
-def bus(database_url: str) -> Iterator[Bus]:
-    """Give a bus of the test's own."""
-    engine = create_engine(database_url, hide_parameters=True)
-    try:
-        yield Bus(engine)
-    finally:
-        engine.dispose()
 
 
 def steps(bus: Bus, ask: Callable[[], object]) -> tuple[list[str], str]:
@@ -120,7 +110,7 @@ def by_number(bus: Bus) -> dict[str, Callable[[PassportNumber], object]]:
             lambda tx: bus.register.register(tx, COLLEGE, ADA, reference="1", carried=number)
         ),
         "looked up": lambda number: within(
-            lambda tx: DryRun(bus.register).register(
+            lambda tx: TrialRegister(bus.register).register(
                 tx, COLLEGE, ADA, reference="1", carried=number
             )
         ),

@@ -1,9 +1,9 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 
 from consent_ledger.consent.changes import Merge
 from consent_ledger.matching.official_numbers import TEMPORARY_ULN
@@ -27,16 +27,6 @@ from tests.support.bus import Bus
 
 COLLEGE = ProviderId("college-c")
 NEVER_ISSUED = PassportNumber("NWD-SAMP-1E00-9")
-
-
-@pytest.fixture
-def bus(database_url: str) -> Iterator[Bus]:
-    """Give a bus of the test's own."""
-    engine = create_engine(database_url, hide_parameters=True)
-    try:
-        yield Bus(engine)
-    finally:
-        engine.dispose()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from consent_ledger.consent.changes import Merge
 from consent_ledger.consent.consent import apply
-from consent_ledger.register.dry_run import DryRun
+from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.register import PossibleMatches, RegisteredPerson
 from schemas.blocks import Identity
@@ -29,7 +29,7 @@ def test_a_possible_match_is_written_down_for_everybody_whom_it_may_be() -> None
 def test_a_dry_run_is_written_down_too() -> None:
     """Of whoever it may be; it registers nobody, and makes a number up for somebody new."""
     with desk() as made:
-        number, trial = made.known(), DryRun(made.register)
+        number, trial = made.known(), TrialRegister(made.register)
         with made.ground.begin() as tx:
             known = trial.register(tx, COLLEGE, ADA)
             new = trial.register(tx, COLLEGE, Identity(uln="1000000019"))

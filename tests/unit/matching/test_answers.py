@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from consent_ledger.matching.answers import Answer, Verdict, answer
+from consent_ledger.matching.answers import MatchingAnswer, MatchVerdict, answer
 from consent_ledger.matching.comparison import compare
 from consent_ledger.matching.contradictions import contradictions
 from consent_ledger.matching.frequencies import Counted, Frequencies, Value, values_counted
@@ -19,14 +19,14 @@ NI, OTHER_NI = "AB123456C", "CE654321A"
 ULN, OTHER_ULN = "1000000000", "2000000109"
 
 
-def asked(newcomer: Traits, *known: Traits, frequencies: Frequencies = RARE) -> Answer[int]:
+def asked(newcomer: Traits, *known: Traits, frequencies: Frequencies = RARE) -> MatchingAnswer[int]:
     """Return the answer about a newcomer, in a register of a million people."""
     return answer(newcomer, list(enumerate(known)), frequencies, PEOPLE)
 
 
 def test_the_same_person_again_is_known() -> None:
     """Nothing differs."""
-    assert asked(person(), person()).verdict is Verdict.KNOWN
+    assert asked(person(), person()).verdict is MatchVerdict.KNOWN
 
 
 def test_a_number_that_agrees_makes_up_for_an_error() -> None:
@@ -38,7 +38,7 @@ def test_a_number_that_agrees_makes_up_for_an_error() -> None:
         person(born=date(1991, 1, 1), ni=NI),
         person("Nwosu", "Ada", ni=NI),
     ):
-        assert asked(again, known).verdict is Verdict.KNOWN
+        assert asked(again, known).verdict is MatchVerdict.KNOWN
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_number_that_agrees_makes_up_for_an_error() -> None:
 )
 def test_what_may_be_the_same_person_is_asked_about(again: Traits) -> None:
     """As likely as not, and something differs."""
-    assert asked(again, person()).verdict is Verdict.POSSIBLE
+    assert asked(again, person()).verdict is MatchVerdict.POSSIBLE
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_may_be_the_same_person_is_asked_about(again: Traits) -> None:
 )
 def test_whoever_shares_much_and_not_all_is_never_joined(other: Traits, why: str) -> None:
     """Home, telephone, family name, and another person."""
-    assert asked(other, person(ni=NI, uln=ULN)).verdict is not Verdict.KNOWN, why
+    assert asked(other, person(ni=NI, uln=ULN)).verdict is not MatchVerdict.KNOWN, why
 
 
 @pytest.mark.parametrize(("ni", "uln"), [(NI, None), (None, ULN)])
@@ -80,22 +80,22 @@ def test_one_number_of_two_people_joins_nobody(ni: str | None, uln: str | None) 
     other = person("Tobias", "Wojcik", date(1974, 8, 2), contact=Contact(), ni=ni, uln=uln)
     mine = mine._replace(ni_numbers=other.ni_numbers, ulns=other.ulns)
 
-    assert asked(other, mine).verdict is not Verdict.KNOWN
+    assert asked(other, mine).verdict is not MatchVerdict.KNOWN
 
 
 def test_twins_and_son_share_a_number_by_mistake() -> None:
     """Also where the number of one was typed for the other."""
     known = person(ni=NI)
 
-    assert asked(person("Obi", ni=NI), known).verdict is Verdict.POSSIBLE
-    assert asked(person(born=SON_BORN, ni=NI), known).verdict is Verdict.POSSIBLE
+    assert asked(person("Obi", ni=NI), known).verdict is MatchVerdict.POSSIBLE
+    assert asked(person(born=SON_BORN, ni=NI), known).verdict is MatchVerdict.POSSIBLE
 
 
 def test_strangers_are_new() -> None:
     """Another name, birthday and home."""
     stranger = nowhere("Tobias", "Wojcik", date(1974, 8, 2))
 
-    assert asked(stranger, person()) == Answer(Verdict.NEW, ())
+    assert asked(stranger, person()) == MatchingAnswer(MatchVerdict.NEW, ())
 
 
 def test_a_name_that_many_have_is_asked_about() -> None:
@@ -103,14 +103,16 @@ def test_a_name_that_many_have_is_asked_about() -> None:
     mine = nowhere("Mohammed", "Khan")
     counts = Counter({Value(Counted.NAME, "mohammed"): 15_000, Value(Counted.NAME, "khan"): 9_000})
 
-    assert asked(mine, mine, frequencies=Frequencies(counts, PEOPLE)).verdict is Verdict.POSSIBLE
+    assert (
+        asked(mine, mine, frequencies=Frequencies(counts, PEOPLE)).verdict is MatchVerdict.POSSIBLE
+    )
     rare = nowhere("Zbigniewa", "Okonkwo-Szczesna")
-    assert asked(rare, rare).verdict is Verdict.KNOWN
+    assert asked(rare, rare).verdict is MatchVerdict.KNOWN
 
 
 def test_two_who_may_be_known_are_a_question() -> None:
     """One person with two numbers, or two people: somebody decides."""
-    assert asked(person(), person(), person()).verdict is Verdict.POSSIBLE
+    assert asked(person(), person(), person()).verdict is MatchVerdict.POSSIBLE
 
 
 def test_an_office_s_telephone_says_little() -> None:
@@ -119,7 +121,7 @@ def test_an_office_s_telephone_says_little() -> None:
     other = person("Grace", "Adeyemi", None, contact=Contact(phone="020 7946 0123"))
     counts = Counter(dict.fromkeys(values_counted(mine), 2_000))
 
-    assert asked(mine, other, frequencies=Frequencies(counts, PEOPLE)).verdict is Verdict.NEW
+    assert asked(mine, other, frequencies=Frequencies(counts, PEOPLE)).verdict is MatchVerdict.NEW
 
 
 def test_the_reasons_hold_no_value() -> None:
