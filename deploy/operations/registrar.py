@@ -1,17 +1,18 @@
-"""The register as a provider's door uses it: a few applicants in each transaction."""
+"""The register as a provider's door uses it: a set of applicants in each transaction."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from typing_extensions import override
 
+from consent_ledger.register.asked import Registrant
 from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.passport_numbers import ErasedError, RegisterError
 from consent_ledger.register.register import (
+    Answered,
     PossibleMatches,
     Register,
     RegisteredPerson,
-    RegisterRows,
 )
 from consent_ledger.register.told import IdentityError
 from consent_ledger.transaction import PostgresLedger
@@ -25,9 +26,9 @@ from producers.hub import (
     Registration,
     UnknownNumber,
 )
-from schemas.identifiers import PassportNumber, ProviderId
+from schemas.identifiers import ProviderId
 
-TOGETHER: Final = 20
+TOGETHER: Final = 500
 """Applicants in one transaction. It locks the head of the ledger, and a withdrawal waits for it."""
 
 
@@ -46,55 +47,40 @@ class HubRegistrar(Registrar):
         self, provider_id: ProviderId, applicants: Sequence[Applicant]
     ) -> list[Registration]:
         answers: list[Registration] = []
-        for batch in _batches(applicants):
+        for some in _sets(applicants):
+            registrants = [_registrant(who) for who in some]
             with self._ledger.begin() as tx:
-                answers += [self._answer(tx, provider_id, who) for who in batch]
+                found = (self._dry_run or self._register).register_all(tx, provider_id, registrants)
+            answers += [_told(*one) for one in zip(some, found, strict=True)]
         return answers
 
     @override
     def trial(self) -> "HubRegistrar":
         return HubRegistrar(self._ledger, self._register, TrialRegister(self._register))
 
-    def _answer(self, tx: RegisterRows, provider_id: ProviderId, who: Applicant) -> Registration:
-        """Return what a door is told: of a possible match no number, of a number not whose it was.
 
-        Whatever is refused is refused before anything is written.
-        """
-        try:
-            return _told(self._ask(tx, provider_id, who))
-        except IdentityError as error:
-            return Impossible(error.problems)
-        except RegisterError as error:
-            if who.carried is None and isinstance(error, ErasedError):
-                return Erased()
-            if who.carried is None or _is_active(tx, who.carried):
-                raise
-            return UnknownNumber()
-
-    def _ask(
-        self, tx: RegisterRows, provider_id: ProviderId, who: Applicant
-    ) -> RegisteredPerson | PossibleMatches:
-        return (self._dry_run or self._register).register(
-            tx,
-            provider_id,
-            who.person,
-            contact=who.contact,
-            reference=who.reference,
-            carried=who.carried,
-        )
-
-
-def _batches(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
+def _sets(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
     for start in range(0, len(applicants), TOGETHER):
         yield applicants[start : start + TOGETHER]
 
 
-def _told(found: RegisteredPerson | PossibleMatches) -> Registration:
-    if isinstance(found, PossibleMatches):
-        return PossibleMatch()
-    doubts = tuple(doubt.in_words for doubt in found.doubts)
-    return Registered(found.participant_id, found.is_new, doubts)
+def _registrant(who: Applicant) -> Registrant:
+    return Registrant(who.person, who.contact, who.reference, who.carried)
 
 
-def _is_active(tx: RegisterRows, participant_id: PassportNumber) -> bool:
-    return any(row.state == "active" for row in tx.numbers_of(participant_id))
+def _told(who: Applicant, found: Answered) -> Registration:
+    """Return what a door is told: of a possible match no number, of a number not whose it was."""
+    match found:
+        case RegisteredPerson():
+            doubts = tuple(doubt.in_words for doubt in found.doubts)
+            return Registered(found.participant_id, found.is_new, doubts)
+        case PossibleMatches():
+            return PossibleMatch()
+        case IdentityError():
+            return Impossible(found.problems)
+        case RegisterError() if who.carried is not None:
+            return UnknownNumber()
+        case ErasedError():
+            return Erased()
+        case _:
+            raise found

@@ -32,7 +32,7 @@ from schemas.blocks import Contact
 from schemas.events import Enrolment, Event
 from schemas.identifiers import PassportNumber, ServiceId
 
-_BATCH: Final = 200
+_BATCH: Final = 500
 """Learners registered and compared at a time: enough to make round trips cheap, little memory."""
 
 _ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str]]] = {
