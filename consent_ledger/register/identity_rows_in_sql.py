@@ -26,9 +26,16 @@ from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.register.identity_rows import IdentityRows, KeptIdentity
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import shown_as
-from consent_ledger.tables.register import counted_value, kept_identity, match_key, participant
+from consent_ledger.tables.register import (
+    counted_value,
+    duplicate_search,
+    kept_identity,
+    match_key,
+    participant,
+    two_people,
+)
 from consent_ledger.transparency.transparency_log import hold_head
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 _ASKED: Final = (
     func.unnest(
@@ -93,6 +100,24 @@ _KEPT: Final = (
     )
     .order_by(kept_identity.c.participant_id, kept_identity.c.digest)
 )
+_FIRST, _SECOND = participant.alias("first"), participant.alias("second")
+_SHOWN_FIRST: Final = func.coalesce(_FIRST.c.merged_into, _FIRST.c.participant_id)
+_SHOWN_SECOND: Final = func.coalesce(_SECOND.c.merged_into, _SECOND.c.participant_id)
+_TOLD_APART: Final = (
+    select(_SHOWN_FIRST, _SHOWN_SECOND)
+    .join_from(two_people, _FIRST, two_people.c.participant_id == _FIRST.c.participant_id)
+    .join(_SECOND, two_people.c.other_id == _SECOND.c.participant_id)
+    .where(
+        or_(
+            *(
+                column == _WANTED
+                for one in (_FIRST, _SECOND)
+                for column in (one.c.participant_id, one.c.merged_into)
+            )
+        ),
+        _SHOWN_FIRST != _SHOWN_SECOND,
+    )
+)
 
 
 class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
@@ -154,6 +179,48 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
             insert(kept_identity).values(
                 participant_id=participant_id, digest=digest, sealed=sealed
             )
+        )
+
+    @override
+    def last_telling(self) -> int:
+        return self.connection.scalar(select(func.max(kept_identity.c.number))) or 0
+
+    @override
+    def people_told_of(self, after: int, upto: int, limit: int) -> list[tuple[int, PassportNumber]]:
+        rows = self.connection.execute(
+            select(kept_identity.c.number, shown_as())
+            .join_from(kept_identity, participant)
+            .where(kept_identity.c.number > after, kept_identity.c.number <= upto)
+            .order_by(kept_identity.c.number)
+            .limit(limit)
+        )
+        return [(number, PassportNumber(shown)) for number, shown in rows]
+
+    @override
+    def searched_upto(self) -> int:
+        upto: int = self.connection.execute(select(duplicate_search.c.upto)).scalar_one()
+        return upto
+
+    @override
+    def set_searched(self, upto: int) -> None:
+        self.connection.execute(
+            update(duplicate_search).where(duplicate_search.c.upto < upto).values(upto=upto)
+        )
+
+    @override
+    def told_apart(
+        self, participant_ids: Collection[PassportNumber]
+    ) -> set[tuple[PassportNumber, PassportNumber]]:
+        rows = self.connection.execute(_TOLD_APART, {"ids": list(participant_ids)})
+        return {(min(pair), max(pair)) for pair in rows.all()}
+
+    @override
+    def tell_apart(self, numbers: tuple[PassportNumber, PassportNumber], seq: LedgerIndex) -> None:
+        first, second = numbers
+        self.connection.execute(
+            upsert(two_people)
+            .values(participant_id=first, other_id=second, seq=seq)
+            .on_conflict_do_update(index_elements=["participant_id", "other_id"], set_={"seq": seq})
         )
 
     @override

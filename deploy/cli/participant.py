@@ -20,6 +20,7 @@ from deploy.cli.arguments import (
     provider_option,
 )
 from deploy.cli.changes import change_command
+from deploy.cli.duplicates import DUPLICATES_EXAMPLES, duplicates
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.person import person_of, person_on_standard_input
@@ -222,6 +223,9 @@ def unmerge(number: Number) -> LedgerChange:
     closed.
     """
     return Unmerge(number=number)
+
+
+app.command("duplicates", epilog=DUPLICATES_EXAMPLES)(duplicates)
 
 
 def _report(answer: RegisteredPerson | PossibleMatches, *, as_json: bool) -> None:

@@ -71,7 +71,7 @@ MUTANTS_OF_REGISTER: Final = (
             "somebody is known although another has the number",
             _REGISTER,
             "find",
-            " and candidates == {answer.matches[0].key}",
+            " and candidates - ruled_out == known",
             "",
         ),
         _KNOWN,

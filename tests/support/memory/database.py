@@ -51,6 +51,12 @@ class MemoryDatabase:
     look_ups: list[tuple[ProviderId, PassportNumber, Reply]] = field(default_factory=list)
     match_keys: set[tuple[MatchKey, PassportNumber]] = field(default_factory=set)
     kept_identities: dict[tuple[PassportNumber, bytes], bytes] = field(default_factory=dict)
+    tellings: int = 0
+    telling_numbers: dict[tuple[PassportNumber, bytes], int] = field(default_factory=dict)
+    searched_upto: int = 0
+    two_people: dict[tuple[PassportNumber, PassportNumber], LedgerIndex] = field(
+        default_factory=dict
+    )
     counted_values: Counter[bytes] = field(default_factory=Counter)
     standings: dict[PassportNumber, dict[AgreementId, Standing]] = field(default_factory=dict)
     leaves: list[bytes] = field(default_factory=list)

@@ -265,7 +265,10 @@ class MemoryLedgerTransaction(MemoryIdentityRows, LedgerTransaction):
 
     def _forget_how_they_are_known(self, participant_id: PassportNumber) -> None:
         database = self._database
-        database.keep("references", "match_keys", "look_ups", "kept_identities")
+        database.keep("references", "match_keys", "look_ups", "kept_identities", "two_people")
+        database.two_people = {
+            pair: seq for pair, seq in database.two_people.items() if participant_id not in pair
+        }
         database.kept_identities = {
             place: sealed
             for place, sealed in database.kept_identities.items()
