@@ -15,7 +15,7 @@ from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
-from consent_ledger.register.passport_numbers import active, all_active
+from consent_ledger.register.passport_numbers import active, all_active, in_order
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 
@@ -25,7 +25,7 @@ _OPENING: Final = frozenset(
 
 
 class MergeError(BusError):
-    """Two numbers that cannot be merged, or one that cannot be parted. Nothing was changed."""
+    """Two numbers that cannot be merged, parted or told apart. Nothing was changed."""
 
 
 def merge(
@@ -62,6 +62,8 @@ def merge(
 def unmerge(tx: LedgerTransaction, participant_id: PassportNumber) -> LedgerIndex:
     """Show a number's events under itself again, and close what was opened in the meantime.
 
+    The two are told apart by that: nobody is asked again whether they are one person.
+
     Returns the index of the entry that begins the change.
 
     Raises MergeError when it is not merged into another one; RegisterError when the number was
@@ -76,6 +78,7 @@ def unmerge(tx: LedgerTransaction, participant_id: PassportNumber) -> LedgerInde
     entries = [entry for entry, _ in closed.values()]
     first, *rest = record(tx, [NewEntry(EntryKind.UNMERGED, who), *entries])
     tx.show_as(participant_id, None, first)
+    tx.tell_apart(in_order(participant_id, row.merged_into), first)
     for seq, (agreement_id, (_, after)) in zip(rest, closed.items(), strict=True):
         tx.set_standing(participant_id, agreement_id, after._replace(seq=seq))
     return first

@@ -19,6 +19,7 @@ class EntryKind(StrEnum):
     REGISTERED = "registered"
     MERGED = "merged"
     UNMERGED = "unmerged"
+    TOLD_APART = "told-apart"
     INFORMED = "informed"
     REQUESTED = "requested"
     GIVEN = "given"

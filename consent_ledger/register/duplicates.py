@@ -14,11 +14,9 @@ from consent_ledger.matching.weights import shipped_weights
 from consent_ledger.register.identity_rows import IdentityRows
 from consent_ledger.register.kept_identities import traits_of
 from consent_ledger.register.match_keys import first_match_keys
+from consent_ledger.register.passport_numbers import NumberPair, in_order
 from consent_ledger.register.recognition import Recognition, numbers_shared
 from schemas.identifiers import PassportNumber
-
-NumberPair = tuple[PassportNumber, PassportNumber]
-"""Two numbers, the lower one first."""
 
 
 class Duplicate(NamedTuple):
@@ -33,11 +31,6 @@ class Duplicate(NamedTuple):
     score: float | None
     reasons: tuple[str, ...]
     contradictions: tuple[str, ...]
-
-
-def in_order(number: PassportNumber, other: PassportNumber) -> NumberPair:
-    """Return two numbers as a pair, the same whichever comes first."""
-    return min(number, other), max(number, other)
 
 
 def duplicates_of(

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from consent_ledger.ledger.ledger import LedgerRows
 from consent_ledger.register.match_keys import MatchKey
+from consent_ledger.register.passport_numbers import NumberPair
 from schemas.identifiers import LedgerIndex, PassportNumber
 
 
@@ -74,12 +75,10 @@ class IdentityRows(LedgerRows, Protocol):
     def set_searched(self, upto: int) -> None:
         """Remember how far tellings were compared; never less far than before."""
 
-    def told_apart(
-        self, participant_ids: Collection[PassportNumber]
-    ) -> set[tuple[PassportNumber, PassportNumber]]:
+    def told_apart(self, participant_ids: Collection[PassportNumber]) -> set[NumberPair]:
         """Return, both as shown and in order, who of these people is said not to be which other."""
 
-    def tell_apart(self, numbers: tuple[PassportNumber, PassportNumber], seq: LedgerIndex) -> None:
+    def tell_apart(self, numbers: NumberPair, seq: LedgerIndex) -> None:
         """Remember of two numbers, in order, that they are two people's.
 
         This is for the transaction that appends the entry `seq` and no other.

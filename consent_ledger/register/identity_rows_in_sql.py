@@ -25,7 +25,7 @@ from typing_extensions import override
 from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.register.identity_rows import IdentityRows, KeptIdentity
 from consent_ledger.register.match_keys import MatchKey
-from consent_ledger.register.passport_numbers import shown_as
+from consent_ledger.register.passport_numbers import NumberPair, in_order, shown_as
 from consent_ledger.tables.register import (
     counted_value,
     duplicate_search,
@@ -109,11 +109,8 @@ _TOLD_APART: Final = (
     .join(_SECOND, two_people.c.other_id == _SECOND.c.participant_id)
     .where(
         or_(
-            *(
-                column == _WANTED
-                for one in (_FIRST, _SECOND)
-                for column in (one.c.participant_id, one.c.merged_into)
-            )
+            *(number.c.participant_id == _WANTED for number in (_FIRST, _SECOND)),
+            *(number.c.merged_into == _WANTED for number in (_FIRST, _SECOND)),
         ),
         _SHOWN_FIRST != _SHOWN_SECOND,
     )
@@ -208,14 +205,12 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
         )
 
     @override
-    def told_apart(
-        self, participant_ids: Collection[PassportNumber]
-    ) -> set[tuple[PassportNumber, PassportNumber]]:
+    def told_apart(self, participant_ids: Collection[PassportNumber]) -> set[NumberPair]:
         rows = self.connection.execute(_TOLD_APART, {"ids": list(participant_ids)})
-        return {(min(pair), max(pair)) for pair in rows.all()}
+        return {in_order(number, other) for number, other in rows}
 
     @override
-    def tell_apart(self, numbers: tuple[PassportNumber, PassportNumber], seq: LedgerIndex) -> None:
+    def tell_apart(self, numbers: NumberPair, seq: LedgerIndex) -> None:
         first, second = numbers
         self.connection.execute(
             upsert(two_people)

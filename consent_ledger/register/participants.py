@@ -86,11 +86,11 @@ def how_much_is_told(
         .where(is_wanted, disclosure.c.mask != 0)
         .distinct()
     )
-    counted = {one: int(count) for one, count in connection.execute(events)}
+    counted = {person: int(count) for person, count in connection.execute(events)}
     sent: dict[str, set[AgreementId]] = {}
-    for one, agreement_id in connection.execute(agreements):
-        sent.setdefault(one, set()).add(AgreementId(agreement_id))
+    for person, agreement_id in connection.execute(agreements):
+        sent.setdefault(person, set()).add(AgreementId(agreement_id))
     return {
-        PassportNumber(one): ToldOf(counted.get(one, 0), frozenset(sent.get(one, ())))
-        for one in connection.scalars(people)
+        PassportNumber(person): ToldOf(counted.get(person, 0), frozenset(sent.get(person, ())))
+        for person in connection.scalars(people)
     }

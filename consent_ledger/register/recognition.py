@@ -27,6 +27,7 @@ from consent_ledger.register.kept_identities import (
     seal_identity,
     traits_of,
 )
+from consent_ledger.register.passport_numbers import NumberPair
 from consent_ledger.register.told import Telling, keys_of
 from consent_ledger.register.tried import Tried
 from schemas.identifiers import PassportNumber, ProviderId
@@ -190,7 +191,7 @@ class Recognition:
 def _ruled_out(
     found: MatchingAnswer[PassportNumber],
     by_number: Iterable[PassportNumber],
-    apart: Collection[tuple[PassportNumber, PassportNumber]],
+    apart: Collection[NumberPair],
 ) -> frozenset[PassportNumber]:
     likeliest = found.matches[0].key
     others = {number for pair in apart if likeliest in pair for number in pair}

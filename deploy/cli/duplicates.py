@@ -1,19 +1,25 @@
-"""`nwd participant duplicates`: who may have two numbers, and why."""
+"""`nwd participant duplicates` and `distinct`: who may have two numbers, and who has not."""
 
 from typing import Annotated, Any, Final
 
 from typer import Option
 
+from consent_ledger.consent.changes import TellingApart
 from deploy.cli import output
-from deploy.cli.arguments import AsJson
+from deploy.cli.arguments import AsJson, Number, PassportNumber, number_option
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
+from deploy.operations.consent_changes import record_change
 from deploy.operations.duplicates import FoundDuplicate, find_duplicates, remember_search
 from deploy.pages.text import counted
 
 DUPLICATES_EXAMPLES: Final = examples(
     "nwd participant duplicates",
     "nwd participant duplicates --all --json > pairs.jsonl",
+)
+
+DISTINCT_EXAMPLES: Final = examples(
+    "nwd participant distinct NWD-SAMP-2B00-2 --from NWD-SAMP-1E00-9"
 )
 
 
@@ -52,6 +58,30 @@ def duplicates(
                 _print(found)
             output.message(f"{counted(len(search.found), 'pair')} of numbers.")
         remember_search(hub, search)
+
+
+def distinct(
+    number: Number,
+    *,
+    other: Annotated[
+        PassportNumber,
+        number_option("The number of somebody like them, who is not them.", "--from"),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Say of two numbers that they are two people's, however alike: twins, father and son.
+
+    It is remembered of both, whatever they are merged with later: they are not listed again, and no
+    door is asked about the one who is as good as certainly the other. It opens and closes nothing.
+    A later merge of the two takes it back, and `unmerge` says it by itself. The entry in the ledger
+    names neither of them.
+    """
+    with open_hub() as hub:
+        entry = record_change(hub, TellingApart(number=number, other=other))
+    if as_json:
+        output.json_object({"entry": entry})
+    else:
+        output.result(f"recorded  entry {entry} of the ledger")
 
 
 def _fields(found: FoundDuplicate) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from deploy.cli.arguments import (
     provider_option,
 )
 from deploy.cli.changes import change_command
-from deploy.cli.duplicates import DUPLICATES_EXAMPLES, duplicates
+from deploy.cli.duplicates import DISTINCT_EXAMPLES, DUPLICATES_EXAMPLES, distinct, duplicates
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.person import person_of, person_on_standard_input
@@ -226,6 +226,7 @@ def unmerge(number: Number) -> LedgerChange:
 
 
 app.command("duplicates", epilog=DUPLICATES_EXAMPLES)(duplicates)
+app.command("distinct", epilog=DISTINCT_EXAMPLES)(distinct)
 
 
 def _report(answer: RegisteredPerson | PossibleMatches, *, as_json: bool) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from consent_ledger.matching.answers import MatchVerdict
-from consent_ledger.register.duplicates import Duplicate, NumberPair, duplicates_of
+from consent_ledger.register.duplicates import Duplicate, duplicates_of
 from consent_ledger.register.participants import ToldOf, how_much_is_told
+from consent_ledger.register.passport_numbers import NumberPair
 from deploy.hub import Hub
 from schemas.identifiers import AgreementId, PassportNumber
 

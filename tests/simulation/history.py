@@ -30,7 +30,7 @@ _ALWAYS = {
 }
 _FAULTS = ("die", "lose_ack", "be_replaced", "be_interrupted", "read_again")
 _SOMETIMES = {
-    "numbers": ("merge", "merge", "unmerge"),
+    "numbers": ("merge", "merge", "merge", "unmerge", "unmerge", "tell_apart"),
     "erase": ("erase", "erase", "finish_erasure", "bring_back"),
     "doors": ("register",),
     "keys": ("rotate_key", "reseal_keys", "drop_old_keys"),

@@ -1,14 +1,15 @@
 from typing import Any
 
+from consent_ledger.register.passport_numbers import NumberPair, in_order
 from tests.integration.cli.conftest import Bus
 from tests.integration.cli.test_participants import register, somebody
 
 
-def twice(bus: Bus, **changes: Any) -> tuple[str, str]:
+def twice(bus: Bus, **changes: Any) -> NumberPair:
     """Register somebody at two doors, the second time as somebody else; return both numbers."""
     person = somebody(**changes)
     first, second = register(bus, person)[1], register(bus, person, "--new")[1]
-    return min(pair := (first["participant_id"], second["participant_id"])), max(pair)
+    return in_order(first["participant_id"], second["participant_id"])
 
 
 def listed(bus: Bus, *options: str) -> list[dict[str, Any]]:
@@ -65,3 +66,17 @@ def test_nobody_merged_is_listed(running: Bus) -> None:
     running.done("participant", "merge", first, "--into", second)
 
     assert {first, second} not in [set(pair["numbers"]) for pair in listed(running, "--all")]
+
+
+def test_who_is_told_apart_is_listed_no_more(running: Bus) -> None:
+    """And the ledger holds."""
+    first, second = twice(running)
+
+    told = running.json("participant", "distinct", second, "--from", first)
+    again = running.nwd("participant", "distinct", first, "--from", second)
+
+    assert {first, second} not in [set(pair["numbers"]) for pair in listed(running, "--all")]
+    assert told["entry"] > 0
+    assert again.exit_code == 1
+    assert "told apart already" in again.stderr
+    running.done("ledger", "verify")

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from consent_ledger.register.identity_rows import IdentityRows, KeptIdentity
 from consent_ledger.register.match_keys import MatchKey
+from consent_ledger.register.passport_numbers import NumberPair, in_order
 from schemas.identifiers import LedgerIndex, PassportNumber
 from tests.support.memory.database import MemoryDatabase
 
@@ -100,19 +101,17 @@ class MemoryIdentityRows(IdentityRows):
         self._database.searched_upto = max(upto, self._database.searched_upto)
 
     @override
-    def told_apart(
-        self, participant_ids: Collection[PassportNumber]
-    ) -> set[tuple[PassportNumber, PassportNumber]]:
+    def told_apart(self, participant_ids: Collection[PassportNumber]) -> set[NumberPair]:
         people = self._database.participants
-        found = set()
-        for pair in self._database.two_people:
-            shown = sorted({people[number].shown_as for number in pair})
-            if len(shown) > 1 and {*pair, *shown}.intersection(participant_ids):
-                found.add((shown[0], shown[1]))
+        found: set[NumberPair] = set()
+        for number, other in self._database.two_people:
+            shown = in_order(people[number].shown_as, people[other].shown_as)
+            if shown[0] != shown[1] and {number, other, *shown}.intersection(participant_ids):
+                found.add(shown)
         return found
 
     @override
-    def tell_apart(self, numbers: tuple[PassportNumber, PassportNumber], seq: LedgerIndex) -> None:
+    def tell_apart(self, numbers: NumberPair, seq: LedgerIndex) -> None:
         self._database.keep("two_people")
         self._database.two_people[numbers] = seq
 

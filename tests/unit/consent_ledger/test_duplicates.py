@@ -4,8 +4,9 @@ from datetime import date
 
 from consent_ledger.matching.answers import MatchVerdict
 from consent_ledger.matching.official_numbers import TEMPORARY_ULN
-from consent_ledger.register.duplicates import Duplicate, duplicates_of, in_order
+from consent_ledger.register.duplicates import Duplicate, duplicates_of
 from consent_ledger.register.match_keys import first_match_keys
+from consent_ledger.register.passport_numbers import in_order
 from schemas.blocks import Contact, Identity
 from schemas.identifiers import PassportNumber
 from tests.support.bus_settings import PEPPER
