@@ -201,4 +201,26 @@ MUTANTS_OF_REGISTER: Final = (
         _APART,
         "test_who_was_parted_is_not_listed_though_nobody_told_them_apart_before",
     ),
+    RuleMutant(
+        Mutant(
+            "what unmerging closed is a no under the other number",
+            "consent_ledger.consent.reconciling",
+            "_answered",
+            "if kind in _ANSWERS",
+            "",
+        ),
+        _UNIT + "test_reconciling",
+        "test_what_an_unmerging_closed_is_no_answer",
+    ),
+    RuleMutant(
+        Mutant(
+            "two values that differ are one",
+            "consumers.passport.conflicts",
+            "conflicts_between",
+            "not is_same_value(value.last.value, other.last.value)",
+            "value.last.provider_id == other.last.provider_id",
+        ),
+        "tests.unit.consumers.test_passport_conflicts",
+        "test_what_two_say_differently_comes_with_both_sources",
+    ),
 )

@@ -83,7 +83,7 @@ class Steps(World):
                 if after != before:
                     raise ViolationError("what was said of one number is not said of the other")
                 continue
-            self.model.say(one, agreement, after, opens=taught.opens)
+            self.model.say(one, agreement, after, kind=fact["kind"], opens=taught.opens)
             if said_in(fact) != after:
                 raise ViolationError("the entry is not what was said")
         if entered:
@@ -148,8 +148,16 @@ class Steps(World):
     @override
     def merge(self, person: int, into: int) -> None:
         who, other = self.number(person), self.number(into)
-        if self.enter(Merge(number=who, into=other)):
-            self.model.merged(who, other)
+        size = len(self.ground.leaves)
+        if not self.enter(Merge(number=who, into=other)):
+            return
+        said = {
+            (_by_pseudonym(fact["subject"]), fact["agreement"]): said_in(fact)
+            for fact in map(json.loads, self.ground.leaves[size:])
+            if "agreement" in fact
+        }
+        if said != self.model.merged(who, other, self.clock()):
+            raise ViolationError("of two numbers that are merged not the narrower holds")
 
     @override
     def unmerge(self, person: int) -> None:
@@ -228,3 +236,7 @@ class Steps(World):
 
 def _somebody(participant_id: PassportNumber) -> cast.Somebody:
     return next(one for one in cast.people() if one.participant_id == participant_id)
+
+
+def _by_pseudonym(pseudonym: str) -> PassportNumber:
+    return next(one.participant_id for one in cast.people() if str(one.ledger_id) == pseudonym)
