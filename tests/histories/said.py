@@ -48,9 +48,8 @@ class Said(NamedTuple):
         return both.without(frozenset())
 
 
-def said_in(entry: Mapping[str, Any]) -> Said:
-    """Return what an entry of the ledger says."""
-    salt = next(one.salt for one in cast.people() if str(one.ledger_id) == entry["subject"])
+def said_in(entry: Mapping[str, Any], salt: bytes) -> Said:
+    """Return what an entry of the ledger says of somebody, with their salt."""
     providers = {hashlib.sha256(salt + one.encode()).hexdigest(): one for one in cast.PROVIDERS}
     until = entry["until"] and datetime.fromisoformat(entry["until"])
     return Said(
@@ -68,6 +67,7 @@ class Model:
     def __init__(self) -> None:
         self.said: dict[tuple[PassportNumber, AgreementId], Said] = {}
         self._merged: dict[PassportNumber, PassportNumber] = {}
+        self._apart: set[tuple[PassportNumber, PassportNumber]] = set()
         self._answered: set[tuple[PassportNumber, AgreementId]] = set()
         self._opened: dict[PassportNumber, set[AgreementId]] = {}
         self._unpaused: dict[PassportNumber, set[AgreementId]] = {}
@@ -98,6 +98,18 @@ class Model:
             self._opened[participant_id].add(agreement_id)
         if before.objected and not said.objected:
             self._unpaused[participant_id].add(agreement_id)
+
+    def told_apart(self, participant_id: PassportNumber, other: PassportNumber) -> None:
+        """Take two numbers for two people's."""
+        self._apart.add((participant_id, other))
+
+    def are_apart(self, participant_id: PassportNumber, other: PassportNumber) -> bool:
+        """Tell whether any two numbers of these two people were told apart."""
+        mine, others = self.numbers_of(participant_id), self.numbers_of(other)
+        return any(
+            (pair[0] in mine and pair[1] in others) or (pair[1] in mine and pair[0] in others)
+            for pair in self._apart
+        )
 
     def numbers_of(self, participant_id: PassportNumber) -> list[PassportNumber]:
         """Return the numbers of the person with this one."""
@@ -134,7 +146,7 @@ class Model:
 
         An objection that was ended since may have been another person's to end: it holds again.
         """
-        del self._merged[participant_id]
+        self.told_apart(participant_id, self._merged.pop(participant_id))
         closed, unpaused = self._opened.pop(participant_id), self._unpaused.pop(participant_id)
         for agreement_id in closed:
             objected = self.of(participant_id, agreement_id).objected or agreement_id in unpaused
@@ -153,5 +165,6 @@ class Model:
         numbers = self.numbers_of(participant_id)
         self.said = {case: one for case, one in self.said.items() if case[0] not in numbers}
         self._answered = {case for case in self._answered if case[0] not in numbers}
+        self._apart = {pair for pair in self._apart if not {*pair} & {*numbers}}
         for one in numbers:
             self._merged.pop(one, None)

@@ -128,4 +128,11 @@ MUTANTS_OF_MERGING: Final = (
         "tx.set_standing(change.number, change.agreement_id, change.after._replace(seq=seq))",
         "pass",
     ),
+    Mutant(
+        "a number that a door issued without knowing is not found later",
+        "consent_ledger.register.duplicates",
+        "duplicates_of",
+        "people |= recognition.candidates(tx, people[number], but=number).people",
+        "pass",
+    ),
 )
