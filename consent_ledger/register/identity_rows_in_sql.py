@@ -16,6 +16,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -103,17 +104,24 @@ _KEPT: Final = (
 _FIRST, _SECOND = participant.alias("first"), participant.alias("second")
 _SHOWN_FIRST: Final = func.coalesce(_FIRST.c.merged_into, _FIRST.c.participant_id)
 _SHOWN_SECOND: Final = func.coalesce(_SECOND.c.merged_into, _SECOND.c.participant_id)
+_ASKED_NUMBERS: Final = (
+    select(participant.c.participant_id)
+    .where(or_(participant.c.participant_id == _WANTED, participant.c.merged_into == _WANTED))
+    .cte("asked_numbers")
+)
+_PAIRS: Final = union(
+    *(
+        select(two_people.c.participant_id, two_people.c.other_id).join(
+            _ASKED_NUMBERS, _ASKED_NUMBERS.c.participant_id == number
+        )
+        for number in (two_people.c.participant_id, two_people.c.other_id)
+    )
+).subquery("pairs")
 _TOLD_APART: Final = (
     select(_SHOWN_FIRST, _SHOWN_SECOND)
-    .join_from(two_people, _FIRST, two_people.c.participant_id == _FIRST.c.participant_id)
-    .join(_SECOND, two_people.c.other_id == _SECOND.c.participant_id)
-    .where(
-        or_(
-            *(number.c.participant_id == _WANTED for number in (_FIRST, _SECOND)),
-            *(number.c.merged_into == _WANTED for number in (_FIRST, _SECOND)),
-        ),
-        _SHOWN_FIRST != _SHOWN_SECOND,
-    )
+    .join_from(_PAIRS, _FIRST, _PAIRS.c.participant_id == _FIRST.c.participant_id)
+    .join(_SECOND, _PAIRS.c.other_id == _SECOND.c.participant_id)
+    .where(_SHOWN_FIRST != _SHOWN_SECOND)
 )
 
 
