@@ -1,6 +1,6 @@
 """What a provider asks of the register: of whom it tells what, read once for all that follows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -9,6 +9,7 @@ from typing import Final
 from consent_ledger.matching.blocking import DIGEST_BYTES, Kind, are_enough
 from consent_ledger.matching.frequencies import Value, value_digest, values_counted
 from consent_ledger.matching.reading import NO_CONTACT
+from consent_ledger.register.kept_identities import OpenIdentity, traits_of
 from consent_ledger.register.match_keys import MatchKey, first_match_keys, reference_digest
 from consent_ledger.register.register_rows import Reference
 from consent_ledger.register.told import Telling, keys_of, told_of
@@ -102,3 +103,10 @@ def asked_of(
         reference = provider_id, digest
     old_keys = first_match_keys(pepper, registrant.identity)
     return Asked(provider_id, registrant, reference, told, old_keys, key)
+
+
+def asked_again(mine: Sequence[OpenIdentity], *, pepper: bytes, key: bytes, today: date) -> Asked:
+    """Return what would be asked of somebody of whom all this was told."""
+    told = Telling("", traits_of(mine, today), ())
+    old_keys = {old for one in mine for old in first_match_keys(pepper, one.identity)}
+    return Asked(mine[0].provider_id, Registrant(), None, told, sorted(old_keys), key)

@@ -3,7 +3,8 @@
 The identities of candidates are opened for the comparison alone, and of nobody else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from functools import reduce
 from typing import Final, NamedTuple
@@ -21,6 +22,7 @@ from consent_ledger.register.asked import PEOPLE, Asked
 from consent_ledger.register.identity_rows import IdentityRows
 from consent_ledger.register.kept_identities import open_identity
 from consent_ledger.register.match_keys import MatchKey
+from consent_ledger.register.passport_numbers import NumberPair
 from consent_ledger.register.told import keys_of
 from consent_ledger.register.working_set import KnownTelling, WorkingSet
 from schemas.identifiers import PassportNumber
@@ -32,11 +34,13 @@ class Recognised(NamedTuple):
     """Whether somebody is known; matches are by the numbers that people are shown under.
 
     Whoever shares an official number may be the same person, whatever else says: one of the two was
-    typed for the other. `by_number` says which, in words.
+    typed for the other. `by_number` says which, in words. `ruled_out` are those of whom somebody
+    has said that they are not the likeliest, and whom something contradicts.
     """
 
     answer: MatchingAnswer[PassportNumber]
     by_number: Mapping[PassportNumber, Sequence[str]]
+    ruled_out: AbstractSet[PassportNumber]
 
 
 def recognise(rows: WorkingSet, asked: Asked) -> Recognised:
@@ -44,23 +48,31 @@ def recognise(rows: WorkingSet, asked: Asked) -> Recognised:
 
     UnsealError where what is kept of a candidate cannot be opened: nothing is answered then.
     """
-    mine = asked.told.traits
+    mine, apart = asked.told.traits, rows.looked.apart
     people = candidates(rows, asked.keys)
     values = frequencies(rows, asked)
-    found = answers.answer(mine, people.items(), values, values.people)
-    shared = {number: _numbers_shared(mine, traits) for number, traits in people.items()}
-    return Recognised(found, {number: said for number, said in shared.items() if said})
+    found = answers.answer(mine, people.items(), values, values.people, apart=apart)
+    shared = {number: numbers_shared(mine, traits) for number, traits in people.items()}
+    by_number = {number: said for number, said in shared.items() if said}
+    others = _ruled_out(found, by_number, apart) if found.matches else frozenset()
+    return Recognised(found, by_number, others)
 
 
-def candidates(rows: WorkingSet, keys: Mapping[MatchKey, str]) -> dict[PassportNumber, Traits]:
-    """Return all that is known of whoever shares enough of these keys, each with what it says."""
+def candidates(
+    rows: WorkingSet, keys: Mapping[MatchKey, str], *, but: PassportNumber | None = None
+) -> dict[PassportNumber, Traits]:
+    """Return all that is known of whoever shares enough of these keys, each with what it says.
+
+    `but` is the number of the very person, who is registered and is left out.
+    """
+    own = 0 if but is None else 1
     said: dict[PassportNumber, set[str]] = {}
     sharing: set[PassportNumber] = set()
     for key, says in keys.items():
-        shown = rows.shown_having(key)
+        shown = rows.shown_having(key) - {but}
         for number in shown:
             said.setdefault(number, set()).add(says)
-        if shown and is_enough(Kind(key.kind), rows.holders(key)):
+        if shown and is_enough(Kind(key.kind), rows.holders(key) - own):
             sharing |= shown
     sharing |= {number for number, texts in said.items() if len(texts) >= _KEYS_SHARED}
     told = {number: rows.told_of_person(number) for number in sorted(sharing)}
@@ -121,9 +133,22 @@ def counted_of(tx: IdentityRows, vault: Vault, number: PassportNumber) -> frozen
     return frozenset(found)
 
 
-def _numbers_shared(mine: Traits, other: Traits) -> list[str]:
+def numbers_shared(mine: Traits, other: Traits) -> list[str]:
+    """Return which official numbers two people share, in words."""
     shared = {
         "the same learner number": set(mine.ulns) & set(other.ulns),
         "the same National Insurance number": set(mine.ni_numbers) & set(other.ni_numbers),
     }
     return [text for text, numbers in shared.items() if numbers]
+
+
+def _ruled_out(
+    found: MatchingAnswer[PassportNumber],
+    by_number: Iterable[PassportNumber],
+    apart: Collection[NumberPair],
+) -> frozenset[PassportNumber]:
+    likeliest = found.matches[0].key
+    others = {number for pair in apart if likeliest in pair for number in pair}
+    alike = {match.key for match in found.matches if not match.contradictions}
+    seen = {match.key for match in found.matches}.union(by_number)
+    return frozenset((others & seen) - alike - {likeliest})

@@ -19,8 +19,9 @@ from consent_ledger.matching.answers import MatchVerdict
 from consent_ledger.matching.blocking import matching_key
 from consent_ledger.matching.reading import NO_CONTACT, Doubt
 from consent_ledger.register import recognition
-from consent_ledger.register.asked import NOTHING_TOLD, Asked, Registrant, asked_of
+from consent_ledger.register.asked import NOTHING_TOLD, Asked, Registrant, asked_again, asked_of
 from consent_ledger.register.changes import Changes
+from consent_ledger.register.kept_identities import open_identity
 from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.looked import Looked, look
 from consent_ledger.register.passport_numbers import (
@@ -74,6 +75,13 @@ class Found(NamedTuple):
 
     known: PassportNumber | None
     possible: PossibleMatches | None
+
+
+class Sought(NamedTuple):
+    """Somebody who is registered, as they would be asked about, among whom they may be."""
+
+    asked: Asked
+    rows: WorkingSet
 
 
 class Registering(ABC):
@@ -227,6 +235,20 @@ class Register(Registering):
                 answers.append(refusal)
         return answers
 
+    def sought(self, tx: RegisterRows, number: PassportNumber) -> Sought | None:
+        """Return a person who is registered as if they came to a door now; None: nothing is kept.
+
+        That is also where the number is shown under another by now. UnsealError where what is kept
+        of somebody cannot be opened.
+        """
+        kept, today = tx.kept_of([number]), tx.now().date()
+        if not kept or kept[0].shown_as != number:
+            return None
+        mine = [open_identity(telling, self._vault) for telling in kept]
+        asked = asked_again(mine, pepper=self._pepper, key=self._key, today=today)
+        looked = look(tx, [asked], Changes())
+        return Sought(asked, WorkingSet(looked, Changes(), self._vault, today))
+
     def _decided(
         self, looked: Looked, asked: Sequence[Asked | MalformedError], today: date
     ) -> tuple[list[Answered], Changes]:
@@ -276,13 +298,14 @@ def find(rows: WorkingSet, asked: Asked) -> Found:
 
     Of somebody registered by version 0.1 there are keys alone: whoever shares one is possible.
     """
-    answer, by_number = recognition.recognise(rows, asked)
+    answer, by_number, ruled_out = recognition.recognise(rows, asked)
     old = {(key.kind, number) for key in asked.old_keys for number in rows.shown_having(key)}
     candidates = {match.key for match in answer.matches} | {number for _, number in old}
     candidates |= by_number.keys()
     if not candidates:
         return Found(None, None)
-    if answer.verdict is MatchVerdict.KNOWN and candidates == {answer.matches[0].key}:
+    known = {answer.matches[0].key} if answer.verdict is MatchVerdict.KNOWN else set()
+    if known and candidates - ruled_out == known:
         return Found(answer.matches[0].key, None)
     said = [text for match in answer.matches for text in (*match.reasons, *match.contradictions)]
     said += [text for shared in by_number.values() for text in shared]
