@@ -15,13 +15,28 @@ DoorKey = NewType("DoorKey", bytes)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class EarlierReference:
+    """By which reference a person was known before, as a provider says of its own record.
+
+    `ukprn` is that of another provider where they were; None: with this provider itself.
+    """
+
+    reference: str
+    ukprn: int | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Applicant:
-    """A person to register: reference, identity and contact, and a passport number if carried."""
+    """A person to register: reference, identity and contact, and what else says who it is.
+
+    That is a passport number, if the record carries one, and a reference of before.
+    """
 
     reference: str
     person: Identity
     carried: PassportNumber | None
     contact: Contact = _NO_CONTACT
+    earlier: EarlierReference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +44,15 @@ class Registered:
     """The participant's number; `is_new` where the provider neither brought it nor had it before.
 
     Whether the person was known elsewhere is not told. `doubts` are fields that were taken as
-    absent, each with the reason, never with its value.
+    absent, each with the reason, never with its value. `number_before` is the number that the
+    provider's own earlier reference has, if it has one: another one where they are two people, or
+    one who has two numbers.
     """
 
     participant_id: PassportNumber
     is_new: bool
     doubts: tuple[str, ...] = ()
+    number_before: PassportNumber | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """`nwd import`: files that providers have anyway, as events."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from deploy.cli.text.import_result import print_reaches, print_result, reach_fie
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub, open_hub
 from deploy.operations.dry_run import DryRun, Reach
+from deploy.operations.earlier_references import ukprns
 from deploy.operations.members import read_members
 from deploy.operations.registrar import HubRegistrar
 from producers.ilr.importer import IlrImporter, ReturnFile
@@ -55,11 +57,12 @@ def ilr(
     """
     reaches: list[Reach] | None = None
     with open_hub() as hub:
-        college = _provider(hub, provider)
+        providers = read_members(hub.settings).directory.providers
+        college = _provider(providers, provider)
         importer = IlrImporter(
             provider,
             hub.secrets.door_key(provider),
-            HubRegistrar(hub.ledger, hub.register),
+            HubRegistrar(hub.ledger, hub.register, ukprns=ukprns(providers)),
             PostgresSnapshots(hub.engine),
             hub.clock,
         )
@@ -93,8 +96,7 @@ def _dry_run(
         return done, dry_run.reaches()
 
 
-def _provider(hub: Hub, provider_id: ProviderId) -> Provider:
-    listed = read_members(hub.settings).directory.providers
+def _provider(listed: Sequence[Provider], provider_id: ProviderId) -> Provider:
     providers = {provider.id: provider for provider in listed}
     if provider_id not in providers:
         raise ServicesError(

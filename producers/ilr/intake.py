@@ -7,6 +7,7 @@ from typing import Final
 
 from producers.hub import (
     Applicant,
+    EarlierReference,
     Erased,
     EventPublisher,
     Impossible,
@@ -19,7 +20,7 @@ from producers.hub import (
 from producers.ilr import mapping, people
 from producers.ilr.carried import carried_number
 from producers.ilr.codes import DESTINATION
-from producers.ilr.keys import achievement_key, destination_key
+from producers.ilr.keys import Key, achievement_key, destination_key
 from producers.ilr.mapping import Origin
 from producers.ilr.reader import Record
 from producers.ilr.records import Learner, LearnerDestination
@@ -45,11 +46,15 @@ _ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a destination needs of its learner: only the ULN of a learner who is set aside."""
+    """What a destination needs of its learner: only the ULN of a learner who is set aside.
+
+    `before` is a reference of before under which the same participant may have been told of.
+    """
 
     uln: int
     participant_id: PassportNumber | None = None
     service: ServiceId = ServiceId("")
+    before: str | None = None
 
 
 @dataclass(slots=True)
@@ -106,8 +111,10 @@ class Intake:
             self.account.accept_learner(is_new=person.is_new)
             latest = max(learner.aims, key=lambda aim: (aim.started_on, -aim.sequence))
             service = service_id(self.origin.provider_id, latest.fund_model)
-            self._remember(learner, _Known(learner.uln, person.participant_id, service))
-            self._take_aims(learner, person.participant_id)
+            number = person.participant_id
+            before = self._reference_before(learner, person)
+            self._remember(learner, _Known(learner.uln, number, service, before))
+            self._take_aims(learner, number, before)
         self._publish()
 
     def _keeps_the_rules(self, learner: Learner) -> bool:
@@ -136,11 +143,13 @@ class Intake:
         aside = SetAside(
             learner=learner.ordinal, line=learner.line, reasons=reasons, problems=problems
         )
-        self._remember(learner, _Known(learner.uln))
+        before = self._own_before(learner)
+        self._remember(learner, _Known(learner.uln, before=before))
         count: Counter[ItemKind] = Counter()
         for aim in learner.aims:
-            key = mapping.key_of(self.origin, self.survey, learner, aim).key
-            self._held += [self.origin.event_id(key), self.origin.event_id(achievement_key(key))]
+            for reference in filter(None, (learner.reference, before)):
+                key = mapping.key_of(self.origin, self.survey, reference, aim).key
+                self._held += map(self.origin.event_id, (key, achievement_key(key)))
             count[ItemKind.ENROLMENT] += 1
             count[ItemKind.OUTCOME] += mapping.has_achievement(aim)
         self.account.set_aside(aside, count)
@@ -161,11 +170,50 @@ class Intake:
             people.identity(learner),
             carried.number,
             people.contact(learner) or Contact(),
+            earlier=self._earlier(learner),
         )
 
-    def _take_aims(self, learner: Learner, participant_id: PassportNumber) -> None:
+    def _earlier(self, learner: Learner) -> EarlierReference | None:
+        """Return the learner's reference of before, unless the file gives it to others, too."""
+        if learner.earlier is None or self.survey.is_clear(learner.earlier):
+            return learner.earlier
+        self.account.warn(
+            "earlier-reference-unclear",
+            "the reference of before is that of another learner, too: it was not used",
+            FilePlace(learner=learner.ordinal, line=learner.line),
+        )
+        return None
+
+    def _own_before(self, learner: Learner) -> str | None:
+        """Return the reference under which this college knew the learner before, as it says."""
+        earlier = learner.earlier
+        if earlier is None or earlier.ukprn is not None or not self.survey.is_clear(earlier):
+            return None
+        return earlier.reference
+
+    def _reference_before(self, learner: Learner, person: Registered) -> str | None:
+        """Return the reference under which the same participant may have been told of before."""
+        if person.number_before in {None, person.participant_id}:
+            return None if person.number_before is None else self._own_before(learner)
+        self.account.warn(
+            "earlier-reference-of-another",
+            "the reference of before has another passport number: if it is one person, ask them"
+            " and join the two numbers (nwd participant merge)",
+            FilePlace(learner=learner.ordinal, line=learner.line),
+        )
+        return None
+
+    def _is_stored(self, key: Key) -> bool:
+        return bool(self.snapshot.stored([self.origin.event_id(key)]))
+
+    def _take_aims(
+        self, learner: Learner, participant_id: PassportNumber, before: str | None
+    ) -> None:
         for aim in learner.aims:
-            key = mapping.key_of(self.origin, self.survey, learner, aim)
+            key = mapping.key_of(self.origin, self.survey, learner.reference, aim)
+            if before is not None:
+                earlier = mapping.key_of(self.origin, self.survey, before, aim)
+                key = earlier if self._is_stored(earlier.key) else key
             if key.is_repeated:
                 self.account.warn(
                     "software-id-repeated",
@@ -197,13 +245,19 @@ class Intake:
                     "there is no destination of that type and code",
                     FilePlace(learner=None, line=outcome.line),
                 )
-            elif learner.participant_id is None:
-                key = destination_key(self.origin.header.ukprn, record.reference, outcome)
+                continue
+            key = destination_key(self.origin.header.ukprn, record.reference, outcome)
+            if learner.before is not None:
+                earlier = destination_key(self.origin.header.ukprn, learner.before, outcome)
+                if learner.participant_id is None:
+                    self._held.append(self.origin.event_id(earlier))
+                key = earlier if self._is_stored(earlier) else key
+            if learner.participant_id is None:
                 self._held.append(self.origin.event_id(key))
                 self.account.held(ItemKind.OUTCOME)
             else:
                 event = mapping.destination(
-                    self.origin, record.reference, outcome, learner.participant_id, learner.service
+                    self.origin, key, outcome, learner.participant_id, learner.service
                 )
                 self._events.append(event)
         if len(self._events) + len(self._held) >= _BATCH:

@@ -51,6 +51,7 @@ class _Reading:
         self._top: Group | None = None
         self._seen = dict.fromkeys(_RECORDS, 0)
         self._header: Element | None = None
+        self._ukprn: int | None = None
         self._line = 1
 
     def records(self, source: BinaryIO) -> Iterator[Record]:
@@ -70,9 +71,11 @@ class _Reading:
             case "Header":
                 self._header = element
             case "LearningProvider" if self._header and self._year and not self.check.faults:
-                return records.header(self._year, self._header, element)
-            case "Learner" if not self.check.faults:
-                return records.learner(self._seen["Learner"], element)
+                header = records.header(self._year, self._header, element)
+                self._ukprn = header.ukprn
+                return header
+            case "Learner" if self._ukprn is not None and not self.check.faults:
+                return records.learner(self._seen["Learner"], element, self._ukprn)
             case "LearnerDestinationandProgression" if not self.check.faults:
                 return records.destination(element)
         return None

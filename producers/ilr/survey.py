@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
+from producers.hub import EarlierReference
 from producers.ilr.codes import TEMPORARY_ULN
 from producers.ilr.errors import StructureError, StructureFault
 from producers.ilr.keys import uuid_of
@@ -29,6 +30,14 @@ class Repeats:
         mark = fingerprint(value)
         (self._again if mark in self._seen else self._seen).add(mark)
 
+    def has_seen(self, mark: bytes) -> bool:
+        """Return whether the value with this fingerprint came at all."""
+        return mark in self._seen
+
+    def also_in(self, other: "Repeats") -> None:
+        """Note as repeated what another has seen, too."""
+        self._again.update(filter(other.has_seen, self._seen))
+
     def __contains__(self, value: str | int) -> bool:
         return fingerprint(value) in self._again
 
@@ -46,6 +55,7 @@ class Survey:
     references: Repeats = field(default_factory=Repeats)
     ulns: Repeats = field(default_factory=Repeats)
     software_ids: Repeats = field(default_factory=Repeats)
+    earlier: Repeats = field(default_factory=Repeats)
     with_destinations: set[bytes] = field(default_factory=set)
 
     def note(self, learner: Learner) -> None:
@@ -54,14 +64,29 @@ class Survey:
         self.references.add(learner.reference)
         if learner.uln != TEMPORARY_ULN:
             self.ulns.add(learner.uln)
+        if learner.earlier is not None:
+            self.earlier.add(_written(learner.earlier))
         for aim in learner.aims:
             if (software_id := uuid_of(aim)) is not None:
                 self.software_ids.add(software_id)
 
     def close(self) -> None:
-        """Drop what only the first pass needed."""
-        for repeats in (self.references, self.ulns, self.software_ids):
+        """Drop what only the first pass needed.
+
+        A reference of before that somebody in the file has now says of nobody who they were.
+        """
+        self.earlier.also_in(self.references)
+        for repeats in (self.references, self.ulns, self.software_ids, self.earlier):
             repeats.forget_the_rest()
+
+    def is_clear(self, earlier: EarlierReference) -> bool:
+        """Return whether a reference of before is one learner's alone, and nobody's now."""
+        return _written(earlier) not in self.earlier
+
+
+def _written(earlier: EarlierReference) -> str:
+    """Return a reference of before as one text: one of the provider's own as it has it now."""
+    return earlier.reference if earlier.ukprn is None else f"{earlier.ukprn}/{earlier.reference}"
 
 
 def fingerprint(value: str | int) -> bytes:

@@ -86,6 +86,9 @@ class SnapshotSession(Protocol):
     def compare(self, items: Sequence[Item]) -> list[Finding]:
         """Compare items and remember them as seen."""
 
+    def stored(self, event_ids: Sequence[EventId]) -> set[EventId]:
+        """Return which of these events an accepted upload, or this one, has told of."""
+
     def hold(self, event_ids: Sequence[str]) -> None:
         """Remember events whose records are in the upload and were refused: they have not gone."""
 

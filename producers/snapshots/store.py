@@ -20,7 +20,7 @@ from producers.snapshots.snapshot import (
     judge,
 )
 from producers.snapshots.tables import accepted_upload, import_number, item, unfinished
-from schemas.identifiers import ProviderId
+from schemas.identifiers import EventId, ProviderId
 
 
 class PostgresSnapshots(SnapshotStore):
@@ -100,6 +100,10 @@ class _Session(SnapshotSession):
         if rows:
             self._connection.execute(_UPSERT, list(rows.values()))
         return findings
+
+    @override
+    def stored(self, event_ids: Sequence[EventId]) -> set[EventId]:
+        return set(map(EventId, self._stored(event_ids)))
 
     @override
     def hold(self, event_ids: Sequence[str]) -> None:

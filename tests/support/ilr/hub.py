@@ -30,7 +30,7 @@ from producers.snapshots.snapshot import (
 )
 from schemas.errors import BusError
 from schemas.events import Event
-from schemas.identifiers import PassportNumber, ProviderId, new_passport_number
+from schemas.identifiers import EventId, PassportNumber, ProviderId, new_passport_number
 
 DOOR_KEY: Final = DoorKey(b"a key for tests, 32 bytes long..")
 
@@ -41,7 +41,7 @@ class MemoryRegistrar(Registrar):
 
     matches: set[str] = field(default_factory=set)
     issued: set[str] = field(default_factory=set)
-    numbers: dict[tuple[str, str], str] = field(default_factory=dict)
+    numbers: dict[tuple[str, str], PassportNumber] = field(default_factory=dict)
     asked: list[Applicant] = field(default_factory=list)
 
     def register(
@@ -56,12 +56,18 @@ class MemoryRegistrar(Registrar):
         return replace(self, numbers=dict(self.numbers), asked=[])
 
     def _register(self, provider_id: ProviderId, one: Applicant) -> Registration:
+        before = None
+        if one.earlier is not None and one.earlier.ukprn is None:
+            before = self.numbers.get((provider_id, one.earlier.reference))
         found = self._find(provider_id, one)
+        if isinstance(found, Registered):
+            return replace(found, number_before=before)
         if found is not None:
             return found
-        number = one.carried or new_passport_number()
+        known = one.carried or before
+        number = PassportNumber(known or new_passport_number())
         self.numbers[provider_id, one.reference] = number
-        return Registered(number, is_new=one.carried is None)
+        return Registered(number, is_new=known is None, number_before=before)
 
     def _find(self, provider_id: ProviderId, one: Applicant) -> Registration | None:
         known = self.numbers.get((provider_id, one.reference))
@@ -147,6 +153,9 @@ class _MemorySession(SnapshotSession):
             now = Stored(one.digest, finding.revision, self._collection)
             self._items[key] = (now, one.kind, self._store.imports)
         return finding
+
+    def stored(self, event_ids: Sequence[EventId]) -> set[EventId]:
+        return {id_ for id_ in event_ids if (self._provider_id, id_) in self._items}
 
     def hold(self, event_ids: Sequence[str]) -> None:
         for event_id in event_ids:

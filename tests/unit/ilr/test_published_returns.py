@@ -59,6 +59,7 @@ def test_the_sample_of_2025_comes_through_but_for_four_learners(
     ]
     assert {one.code: one.count for one in result.warnings} == {
         "Filename_1": 1,
+        "earlier-reference-unclear": 1,  # two learners name the same one before
         "software-id-repeated": 14,
     }
     assert (result.enrolments.new, result.enrolments.set_aside) == (29, 6)
