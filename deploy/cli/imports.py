@@ -20,7 +20,7 @@ from deploy.operations.members import read_members
 from deploy.operations.registrar import HubRegistrar
 from producers.ilr.importer import IlrImporter, ReturnFile
 from producers.ilr.progress import ImportProgress, OnProgress
-from producers.ilr.result import ImportResult, Warned
+from producers.ilr.result import ImportResult
 from producers.snapshots.store import PostgresSnapshots
 
 app = Typer(name="import", help="Files that providers have anyway, as events.")
@@ -47,24 +47,36 @@ def ilr(
             help="Register, publish and store nothing: say what would be, and who would get it.",
         ),
     ] = False,
+    is_of_any: Annotated[
+        bool,
+        Option(
+            "--although-of-another-organisation",
+            help="Take a return whose UKPRN is not the one listed for the provider.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a college's ILR return: register its learners and publish what is new in it.
 
     A return of a wrong structure is refused whole, with lines and reasons, and the command ends
-    with 1. A learner whose record breaks a rule is set aside and listed; the others go through, and
-    it ends with 0. The same return again publishes nothing; a newer one, what has changed.
+    with 1; so is one of another organisation, by the UKPRN in its header and the one listed for the
+    provider, or of a provider for which none is listed. A learner whose record breaks a rule is set
+    aside and listed; the others go through, and it ends with 0. The same return again publishes
+    nothing; a newer one, what has changed.
     """
     reaches: list[Reach] | None = None
     with open_hub() as hub:
         providers = read_members(hub.settings).directory.providers
-        college = _provider(providers, provider)
+        _demand_listed(providers, provider)
+        whose = ukprns(providers)
         importer = IlrImporter(
             provider,
             hub.secrets.door_key(provider),
-            HubRegistrar(hub.ledger, hub.register, ukprns=ukprns(providers)),
+            HubRegistrar(hub.ledger, hub.register, ukprns=whose),
             PostgresSnapshots(hub.engine),
             hub.clock,
+            whose,
+            is_of_any=is_of_any,
         )
         with output.progress() as advance, file.open("rb") as stream:
 
@@ -77,7 +89,6 @@ def ilr(
             else:
                 with open_in_trays(hub.kafka(HubUser.DOORS)) as trays:
                     done = importer.run(handed_in, trays, on_progress=on_progress)
-    done = _with_doubt(done, college)
     if as_json:
         more = {} if reaches is None else {"recipients": list(map(reach_fields, reaches))}
         output.json_object(done.model_dump(mode="json") | more)
@@ -96,19 +107,9 @@ def _dry_run(
         return done, dry_run.reaches()
 
 
-def _provider(listed: Sequence[Provider], provider_id: ProviderId) -> Provider:
-    providers = {provider.id: provider for provider in listed}
-    if provider_id not in providers:
+def _demand_listed(listed: Sequence[Provider], provider_id: ProviderId) -> None:
+    known = [provider.id for provider in listed]
+    if provider_id not in known:
         raise ServicesError(
-            f"There is no provider {provider_id}.", f"There are: {', '.join(providers)}."
+            f"There is no provider {provider_id}.", f"There are: {', '.join(known)}."
         )
-    return providers[provider_id]
-
-
-def _with_doubt(done: ImportResult, provider: Provider) -> ImportResult:
-    """Return the result with a warning where the return seems to be of another college."""
-    if provider.ukprn is None or int(provider.ukprn) == done.ukprn:
-        return done
-    text = f"the return is of {done.ukprn}, but {provider.id} is {provider.ukprn}: is it theirs?"
-    doubt = Warned(code="UKPRN", text=text, count=1, places=())
-    return done.model_copy(update={"warnings": (doubt, *done.warnings)})

@@ -5,7 +5,7 @@ stored only after everything that is due has been sent. After any failure it is 
 again: an event that was sent already is sent again under a higher revision, and replaces itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -13,14 +13,14 @@ from typing import BinaryIO
 from typing_extensions import override
 
 from producers.hub import DoorKey, EventPublisher, Registrar
-from producers.ilr.errors import ReturnRefusedError
+from producers.ilr.errors import OtherOrganisationError, ReturnRefusedError
 from producers.ilr.intake import Intake
 from producers.ilr.mapping import Origin
 from producers.ilr.people import BoroughOf
 from producers.ilr.progress import ImportStage, OnProgress
 from producers.ilr.reader import read_return
 from producers.ilr.result import ImportResult, ReturnAccount
-from producers.ilr.rules.file import check_file, file_warnings
+from producers.ilr.rules.file import check_file, file_warnings, other_organisation
 from producers.ilr.survey import Survey, survey_return
 from producers.ilr.years import label
 from producers.snapshots.errors import OutdatedUploadError
@@ -41,8 +41,10 @@ class ReturnFile:
 class IlrImporter:
     """Imports the returns of one college, the provider.
 
-    Its event ids and digests are derived under `door_key`. `clock` gives the time in UTC.
-    `borough_of` names the borough of a postcode, or None; by default events name no borough.
+    Its event ids and digests are derived under `door_key`. `clock` gives the time in UTC. `ukprns`
+    says which provider has which UKPRN: a return of another organisation is refused, unless
+    `is_of_any`, which makes it a warning. `borough_of` names the borough of a postcode, or None; by
+    default events name no borough.
     """
 
     provider_id: ProviderId
@@ -50,6 +52,8 @@ class IlrImporter:
     registrar: Registrar
     snapshots: SnapshotStore
     clock: Callable[[], datetime]
+    ukprns: Mapping[int, ProviderId]
+    is_of_any: bool = False
     borough_of: BoroughOf = lambda _: None
 
     def run(
@@ -63,7 +67,7 @@ class IlrImporter:
 
         Raises:
             StructureError: the file does not have the structure of a return.
-            ReturnRefusedError: it breaks a rule about the file as a whole.
+            ReturnRefusedError: it breaks a rule about the file as a whole, or is another's.
             UploadInProgressError: another upload of this provider is being imported.
             BusError: the hub or Kafka failed; nothing is stored, so run it again.
 
@@ -96,7 +100,12 @@ class IlrImporter:
             file, self.clock(), lambda done: on_progress(ImportStage.CHECKING.at(done))
         )
         header = survey.header
+        other = other_organisation(header, self.provider_id, self.ukprns)
+        if other is not None and not self.is_of_any:
+            raise OtherOrganisationError(other)
         account = ReturnAccount(self.provider_id, header, is_dry_run=is_dry_run)
+        if other is not None:
+            account.warn("UKPRN", other)
         for warning in file_warnings(file.name):
             account.warn(*warning)
         try:

@@ -130,7 +130,8 @@ def _events(folder: Path, passports: Sequence[PassportNumber]) -> list[Event]:
         MemoryRegistrar(issued=set(passports)),
         MemorySnapshots(),
         lambda: max(event.recorded_at for event in told),
-        borough_of,
+        {10000003: COLLEGE},
+        borough_of=borough_of,
     )
     with path.open("rb") as stream:
         importer.run(ReturnFile(path.name, stream), publisher)

@@ -15,6 +15,7 @@ from deploy.demo.people.person import Person
 from deploy.demo.people.places import borough_of
 from deploy.demo.story.screen import Screen
 from deploy.demo.story.stage import Stage
+from deploy.operations.earlier_references import ukprns
 from deploy.operations.registrar import HubRegistrar
 from deploy.pages.text import counted
 from producers.hub import Applicant, Registered, Registration
@@ -86,8 +87,10 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, PassportNumber]:
         registrar,
         PostgresSnapshots(hub.engine),
         hub.clock,
+        ukprns(stage.directory.providers),
+        is_of_any=True,  # whoever shows a real return has been told who takes it
         # right only for made-up addresses
-        borough_of if handed_in.is_own else lambda _: None,
+        borough_of=borough_of if handed_in.is_own else lambda _: None,
     )
     with (
         handed_in.path.open("rb") as stream,

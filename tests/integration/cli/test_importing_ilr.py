@@ -11,6 +11,10 @@ from tests.support.ilr.returns import BROKEN_2018, FILES, MADE_2025, Edited
 ASIDE = {"R_59": 2, "R_07": 1, "ULN_04": 1, "LearnDelFAMDateFrom_06": 1, "possible-match": 1}
 
 
+ALTHOUGH = "--although-of-another-organisation"
+"""The returns of the tests are of no organisation on the bus."""
+
+
 class College:
     """A college's own imports: learners of one module would recognise each other's."""
 
@@ -22,7 +26,7 @@ class College:
         """Import a return and return what is told as JSON."""
         provider = self.bus.name("college-c")
         return self.bus.json(
-            "import", "ilr", str(file or self.file), "--provider", provider, *options
+            *("import", "ilr", str(file or self.file), "--provider", provider, ALTHOUGH, *options)
         )
 
     def participants(self) -> int:
@@ -48,6 +52,29 @@ def imported(college: College, rehearsed: Any) -> Any:
     """Import the return, after the rehearsal."""
     assert rehearsed["is_dry_run"]
     return college.imports()
+
+
+@pytest.mark.parametrize(
+    ("provider", "said"),
+    [
+        ("college-c", "the return is of 90010009, but {} is 90010002."),
+        ("borough-d", "the return is of 90010009, and no UKPRN is listed for {}."),
+    ],
+)
+def test_a_return_of_another_organisation_is_refused_unless_said(
+    college: College, provider: str, said: str
+) -> None:
+    """Nobody is registered and nothing is published before it is, also for a look."""
+    name = college.bus.name(provider)
+    for options in ((), ("--dry-run",)):
+        result = college.bus.nwd(
+            *("import", "ilr", str(college.file), "--provider", name), *options
+        )
+
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert said.format(name) in result.stderr
+        assert ALTHOUGH in result.stderr
+    assert college.participants() == 0
 
 
 def test_a_dry_run_says_who_would_get_what(college: College, rehearsed: Any) -> None:
@@ -124,7 +151,8 @@ def test_a_broken_return_is_refused_whole_with_lines_and_reasons(
 def test_the_account_for_a_person_names_rules_and_lines(college: College, imported: Any) -> None:
     """And says how a possible match is answered."""
     result = college.bus.done(
-        "import", "ilr", str(college.file), "--provider", college.bus.name("college-c")
+        *("import", "ilr", str(college.file), "--provider", college.bus.name("college-c")),
+        ALTHOUGH,
     )
 
     assert f"learners    13 read, {imported['learners_taken']} taken (0 new), 5 set aside" in (
@@ -148,7 +176,8 @@ def test_a_return_that_still_lists_somebody_erased_brings_them_not_back(
     bus.done("erasure", "start", number, "--yes")
 
     rehearsed, again = college.imports("--dry-run"), college.imports()
-    told = bus.done("import", "ilr", str(college.file), "--provider", bus.name("college-c"))
+    college_c = bus.name("college-c")
+    told = bus.done("import", "ilr", str(college.file), "--provider", college_c, ALTHOUGH)
 
     assert rehearsed["set_aside_by_reason"] == again["set_aside_by_reason"] == ASIDE | {"erased": 1}
     assert again["learners_taken"] == imported["learners_taken"] - 1

@@ -12,7 +12,7 @@ def test_the_sample_sets_aside_who_breaks_a_rule_or_may_be_known(
     """One National Insurance number on several records joins nobody silently."""
     imported = running.json(
         *("import", "ilr", str(shared_data / "ilr" / SAMPLE_2025)),
-        *("--provider", running.name("college-c")),
+        *("--provider", running.name("college-c"), "--although-of-another-organisation"),
     )
 
     assert (imported["learners_read"], imported["learners_taken"]) == (19, 13)

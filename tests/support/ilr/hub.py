@@ -32,6 +32,9 @@ from schemas.errors import BusError
 from schemas.events import Event
 from schemas.identifiers import EventId, PassportNumber, ProviderId, new_passport_number
 
+COLLEGE: Final = ProviderId("college-c")
+OWN: Final = (90010009, 10000099, 99999999, 10006000, 10006341, 90000064)
+"""The UKPRNs in the headers of the returns that tests import as the college's own."""
 DOOR_KEY: Final = DoorKey(b"a key for tests, 32 bytes long..")
 
 
@@ -194,16 +197,20 @@ class CollegeHub:
     registrar: MemoryRegistrar = field(default_factory=MemoryRegistrar)
     snapshots: SnapshotStore = field(default_factory=MemorySnapshots)
     published: list[Event] = field(default_factory=list)
+    ukprns: dict[int, ProviderId] = field(default_factory=lambda: dict.fromkeys(OWN, COLLEGE))
+    is_of_any: bool = False
 
     @property
     def importer(self) -> IlrImporter:
         """Return the importer."""
         return IlrImporter(
-            provider_id=ProviderId("college-c"),
+            provider_id=COLLEGE,
             door_key=DOOR_KEY,
             registrar=self.registrar,
             snapshots=self.snapshots,
             clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+            ukprns=self.ukprns,
+            is_of_any=self.is_of_any,
         )
 
     def run(self, file: ReturnFile) -> ImportResult:
