@@ -23,9 +23,9 @@ from producers.ilr.codes import DESTINATION
 from producers.ilr.keys import Key, achievement_key, destination_key
 from producers.ilr.mapping import Origin
 from producers.ilr.reader import Record
-from producers.ilr.records import Learner, LearnerDestination
+from producers.ilr.records import DestinationOutcome, Learner, LearnerDestination
 from producers.ilr.result import FilePlace, ReturnAccount, SetAside
-from producers.ilr.rules.table import Severity, broken_rules
+from producers.ilr.rules.table import broken_rules
 from producers.ilr.services import service_id
 from producers.ilr.survey import Survey, fingerprint
 from producers.snapshots.snapshot import Item, ItemKind, SnapshotSession
@@ -119,9 +119,9 @@ class Intake:
 
     def _keeps_the_rules(self, learner: Learner) -> bool:
         faults = list(broken_rules(learner, self.survey))
-        errors = [fault for fault in faults if fault.severity is Severity.ERROR]
+        errors = [fault for fault in faults if fault.sets_aside]
         for fault in faults:
-            if fault.severity is Severity.WARNING:
+            if not fault.sets_aside:
                 place = FilePlace(learner=learner.ordinal, line=fault.line)
                 self.account.warn(fault.rule_id, fault.text, place)
         if errors:
@@ -239,12 +239,8 @@ class Intake:
             )
             return
         for outcome in record.outcomes:
-            if outcome.code not in DESTINATION.get(outcome.type, {}):
-                self.account.warn(
-                    "destination-unknown",
-                    "there is no destination of that type and code",
-                    FilePlace(learner=None, line=outcome.line),
-                )
+            if (wrong := _wrong(outcome)) is not None:
+                self.account.warn(*wrong, FilePlace(learner=None, line=outcome.line))
                 continue
             key = destination_key(self.origin.header.ukprn, record.reference, outcome)
             if learner.before is not None:
@@ -284,3 +280,12 @@ class Intake:
                     self._announced = True
                 self.publisher.publish(event.model_copy(update={"revision": finding.revision}))
         self._events.clear()
+
+
+def _wrong(outcome: DestinationOutcome) -> tuple[str, str] | None:
+    """Return why a destination makes no event: a code, and in words. None: it makes one."""
+    if outcome.code not in DESTINATION.get(outcome.type, {}):
+        return "destination-unknown", "there is no destination of that type and code: left out"
+    if outcome.ended_on is not None and outcome.ended_on < outcome.started_on:
+        return "destination-dates", "the destination ended before it started: left out"
+    return None

@@ -157,3 +157,46 @@ def test_a_large_return_goes_through_in_batches(tmp_path: Path, hub: CollegeHub)
     assert result.set_aside_by_reason == {"Postcode_15": 1}
     assert result.set_aside[0].learner == 1235
     assert result.enrolments.new == 1_999
+
+
+def test_an_aim_that_ended_before_it_started_is_not_a_completed_course(hub: CollegeHub) -> None:
+    """Nobody knows which of the two dates is wrong: the learner waits, the others go through."""
+    file = Edited(MADE_2018)
+    aim = file.all("LearningDelivery", file.learner("OLD01"))[1]
+    for name, value in {
+        "CompStatus": "2",
+        "LearnActEndDate": "2016-01-01",
+        "WithdrawReason": None,
+        "Outcome": "1",
+    }.items():
+        file.set(aim, name, value)
+    result = hub.run(file.file())
+
+    assert result.set_aside_by_reason == {"LearnActEndDate_01": 1}
+    assert result.learners_taken == 1
+
+
+def test_what_concerns_funding_alone_stops_no_event(hub: CollegeHub) -> None:
+    """Without an employment status the course is told all the same, and nothing of work."""
+    file = Edited(MADE_2025)
+    file.keep("METRO01")
+    learner = file.learner("METRO01")
+    for status in file.all("LearnerEmploymentStatus", learner):
+        learner.remove(status)
+    result = hub.run(file.file())
+
+    assert result.set_aside == ()
+    assert "EmpStat_21" in {one.code for one in result.warnings}
+    [enrolment] = hub.published
+    assert enrolment.background is None or enrolment.background.employment_status is None
+
+
+def test_a_destination_that_ended_before_it_started_is_left_out(hub: CollegeHub) -> None:
+    """Its learner is taken, and the line is told."""
+    file = Edited(MADE_2018)
+    outcome = file.all("DPOutcome")[0]
+    file.set(outcome, "OutEndDate", "2001-01-01")
+    result = hub.run(file.file())
+
+    assert [one.code for one in result.warnings] == ["destination-dates"]
+    assert (result.learners_taken, result.outcomes.new) == (2, 1)
