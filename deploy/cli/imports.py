@@ -18,7 +18,8 @@ from deploy.operations.dry_run import DryRun, Reach
 from deploy.operations.earlier_references import ukprns
 from deploy.operations.members import read_members
 from deploy.operations.registrar import HubRegistrar
-from producers.ilr.importer import IlrImporter, ReturnFile
+from producers.ilr.handed_in import ReturnFile, open_return
+from producers.ilr.importer import IlrImporter
 from producers.ilr.progress import ImportProgress, OnProgress
 from producers.ilr.result import ImportResult
 from producers.snapshots.store import PostgresSnapshots
@@ -34,7 +35,13 @@ app = Typer(name="import", help="Files that providers have anyway, as events.")
 )
 def ilr(
     file: Annotated[
-        Path, Argument(metavar="FILE", help="The return, XML.", exists=True, dir_okay=False)
+        Path,
+        Argument(
+            metavar="FILE",
+            help="The return: XML, or a .zip with one in it.",
+            exists=True,
+            dir_okay=False,
+        ),
     ],
     *,
     provider: Annotated[
@@ -78,12 +85,11 @@ def ilr(
             whose,
             is_of_any=is_of_any,
         )
-        with output.progress() as advance, file.open("rb") as stream:
+        with output.progress() as advance, open_return(file) as handed_in:
 
             def on_progress(now: ImportProgress) -> None:
                 advance(now.stage.value, now.done, now.total)
 
-            handed_in = ReturnFile(file.name, stream)
             if dry_run:
                 done, reaches = _dry_run(hub, importer, handed_in, on_progress)
             else:

@@ -8,33 +8,25 @@ again: an event that was sent already is sent again under a higher revision, and
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
 
 from typing_extensions import override
 
 from producers.hub import DoorKey, EventPublisher, Registrar
 from producers.ilr.errors import OtherOrganisationError, ReturnRefusedError
+from producers.ilr.handed_in import ReturnFile
 from producers.ilr.intake import Intake
 from producers.ilr.mapping import Origin
 from producers.ilr.people import BoroughOf
 from producers.ilr.progress import ImportStage, OnProgress
 from producers.ilr.reader import read_return
 from producers.ilr.result import ImportResult, ReturnAccount
-from producers.ilr.rules.file import check_file, file_warnings, other_organisation
+from producers.ilr.rules.file import check_file, file_warnings, other_organisation, year_warnings
 from producers.ilr.survey import Survey, survey_return
 from producers.ilr.years import label
 from producers.snapshots.errors import OutdatedUploadError
 from producers.snapshots.snapshot import SnapshotStore
 from schemas.events import Event
 from schemas.identifiers import ProviderId
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnFile:
-    """A return as it was handed in: the file's own name, and a stream that can be read twice."""
-
-    name: str
-    stream: BinaryIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +98,19 @@ class IlrImporter:
         account = ReturnAccount(self.provider_id, header, is_dry_run=is_dry_run)
         if other is not None:
             account.warn("UKPRN", other)
-        for warning in file_warnings(file.name):
+        for warning in (*file_warnings(file.name), *year_warnings(header.year)):
             account.warn(*warning)
         try:
             with self.snapshots.begin(
                 self.provider_id, label(header.year), header.prepared_at
             ) as snapshot:
+                latest = snapshot.latest()
+                if latest is not None and latest > label(header.year):
+                    account.warn(
+                        "older-year",
+                        f"a return of {latest} was taken before this one:"
+                        " what stands in both stays as that one says",
+                    )
                 intake = Intake(
                     origin=Origin(self.provider_id, header, self.door_key, self.borough_of),
                     survey=survey,

@@ -16,7 +16,7 @@ from producers.ilr.errors import StructureError
 from producers.ilr.layout import structure_of
 from producers.ilr.records import Header, Learner, LearnerDestination
 from producers.ilr.structure import Group
-from producers.ilr.years import FIRST, LAST, AcademicYear, label, year_of
+from producers.ilr.years import FIRST, LAST, AcademicYear, namespace, year_of
 
 Record = Header | Learner | LearnerDestination
 
@@ -123,7 +123,7 @@ class _Reading:
             self.check.report(
                 line_of(root),
                 "the namespace is not that of a return of a year that can be read, "
-                f"ESFA/ILR/{label(FIRST)} to ESFA/ILR/{label(LAST)}",
+                f"{namespace(FIRST)} to {namespace(LAST)}",
             )
         elif etree.QName(root).localname == "Message":
             self._year, self._top = year, structure_of(year)

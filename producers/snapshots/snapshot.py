@@ -83,6 +83,9 @@ def judge(item: Item, stored: Stored | None, collection: str, unfinished: int) -
 class SnapshotSession(Protocol):
     """One import against the snapshot. Unless it is accepted, it leaves the snapshot as it was."""
 
+    def latest(self) -> str | None:
+        """Return the latest collection of which an upload was accepted; None: of none yet."""
+
     def compare(self, items: Sequence[Item]) -> list[Finding]:
         """Compare items and remember them as seen."""
 

@@ -78,6 +78,14 @@ class _Session(SnapshotSession):
             raise OutdatedUploadError(self._collection)
 
     @override
+    def latest(self) -> str | None:
+        of_provider = accepted_upload.c.provider_id == self._provider_id
+        latest: str | None = self._connection.scalar(
+            select(func.max(accepted_upload.c.collection)).where(of_provider)
+        )
+        return latest
+
+    @override
     def compare(self, items: Sequence[Item]) -> list[Finding]:
         known = self._stored([new.event_id for new in items])
         findings = []

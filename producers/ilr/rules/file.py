@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from producers.ilr import years
 from producers.ilr.errors import ReturnRefusedError
 from producers.ilr.records import Header
+from producers.ilr.years import AcademicYear, label
 from schemas.identifiers import ProviderId
 
 _NAME: Final = re.compile(
@@ -25,6 +27,15 @@ def file_warnings(file_name: str) -> tuple[tuple[str, str], ...]:
     if _NAME.fullmatch(file_name):
         return ()
     return (("Filename_1", "the name is not of the form ILR-UKPRN-YYYY-yyyymmdd-hhmmss-NN.XML"),)
+
+
+def year_warnings(year: AcademicYear) -> tuple[tuple[str, str], ...]:
+    """Return what is to be reported about the year: that it is taken to be like an earlier one."""
+    structure = years.structure_year(year)
+    if structure == year:
+        return ()
+    text = f"the structure of {label(year)} is taken to be that of {label(structure)}"
+    return (("year-assumed", text),)
 
 
 def other_organisation(

@@ -2,11 +2,13 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
 from schemas.identifiers import ProviderId
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus
+from tests.support.ilr import facts
 from tests.support.ilr.returns import BROKEN_2018, FILES, MADE_2025, Edited
 
 ASIDE = {"R_59": 2, "R_07": 1, "ULN_04": 1, "possible-match": 1}
@@ -14,6 +16,9 @@ ASIDE = {"R_59": 2, "R_07": 1, "ULN_04": 1, "possible-match": 1}
 
 ALTHOUGH = "--although-of-another-organisation"
 """The returns of the tests are of no organisation on the bus."""
+
+
+TABLE = Path(facts.__file__).parent / "tables" / "rules-2025-26.csv"
 
 
 class College:
@@ -113,6 +118,18 @@ def test_the_same_return_again_publishes_nothing(college: College, imported: Any
     assert again["enrolments"]["unchanged"] == imported["enrolments"]["new"]
 
 
+def test_a_return_in_a_zip_is_the_same_return(
+    college: College, imported: Any, tmp_path: Path
+) -> None:
+    """As records systems export it."""
+    packed = tmp_path / "export.zip"
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.write(college.file, college.file.name)
+    again = college.imports(file=packed)
+
+    assert (again["learners_taken"], again["published"]) == (imported["learners_taken"], 0)
+
+
 def test_a_dry_run_knows_who_has_consented(college: College, imported: Any, tmp_path: Path) -> None:
     """Of two learners whose aims have changed, one has granted it to a recipient."""
     bus, agreement = college.bus, college.bus.name("borough-d.support")
@@ -197,6 +214,7 @@ def test_a_return_that_still_lists_somebody_erased_brings_them_not_back(
         ("nowhere.xml", "college-c", 2, "does not exist"),
         (".", "college-c", 2, "is a directory"),
         (__file__, "college-c", 1, "is not well-formed XML"),
+        (str(TABLE), "college-c", 1, "This is a table (CSV), not a return in XML."),
         (MADE_2025, "nobody", 1, "There is no provider"),
     ],
 )

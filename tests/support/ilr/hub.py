@@ -16,7 +16,8 @@ from producers.hub import (
     Registration,
     UnknownNumber,
 )
-from producers.ilr.importer import IlrImporter, ReturnFile
+from producers.ilr.handed_in import ReturnFile
+from producers.ilr.importer import IlrImporter
 from producers.ilr.result import ImportResult
 from producers.snapshots.errors import OutdatedUploadError, UploadInProgressError
 from producers.snapshots.snapshot import (
@@ -144,6 +145,12 @@ class _MemorySession(SnapshotSession):
         self._prepared_at = prepared_at
         self._items = dict(store.items)
         self._unfinished = store.unfinished.get(provider_id, 0)
+
+    def latest(self) -> str | None:
+        taken = [
+            year for provider_id, year in self._store.accepted if provider_id == self._provider_id
+        ]
+        return max(taken, default=None)
 
     def compare(self, items: Sequence[Item]) -> list[Finding]:
         return [self._compare(one) for one in items]

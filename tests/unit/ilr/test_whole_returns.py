@@ -5,7 +5,7 @@ import json
 import pytest
 
 from producers.ilr.errors import ReturnRefusedError, StructureError
-from producers.ilr.importer import ReturnFile
+from producers.ilr.handed_in import ReturnFile
 from schemas.codec import encode, to_event
 from schemas.events import Enrolment, Outcome
 from tests.support.ilr.hub import CollegeHub, MemorySnapshots
