@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, NewType, Protocol
 
 from schemas.blocks import Contact, Identity
@@ -25,11 +26,31 @@ class EarlierReference:
     ukprn: int | None = None
 
 
+class AnswerWord(StrEnum):
+    """What an adviser answers to a question about somebody who was set aside."""
+
+    SAME = "same"
+    """It is the person with the number on their card; or, without it, the only one it may be."""
+    OTHER = "other"
+    """It is somebody else: a new number."""
+    RETURNING = "returning"
+    """The person was erased and wishes to take part again, or the reference is another's now."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GivenAnswer:
+    """An adviser's answer. `same` has a number, or None: the person agreed to be looked up."""
+
+    word: AnswerWord
+    number: PassportNumber | None = None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Applicant:
     """A person to register: reference, identity and contact, and what else says who it is.
 
-    That is a passport number, if the record carries one, and a reference of before.
+    That is a passport number, if the record carries one, a reference of before, and an adviser's
+    answer, which counts more than either.
     """
 
     reference: str
@@ -37,6 +58,7 @@ class Applicant:
     carried: PassportNumber | None
     contact: Contact = _NO_CONTACT
     earlier: EarlierReference | None = None
+    answer: GivenAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

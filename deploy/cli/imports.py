@@ -1,6 +1,6 @@
 """`nwd import`: files that providers have anyway, as events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from deploy.operations.dry_run import DryRun, Reach
 from deploy.operations.earlier_references import ukprns
 from deploy.operations.members import read_members
 from deploy.operations.registrar import HubRegistrar
+from producers.answers import AsideRow, ReadAnswer, aside_file, read_answers
 from producers.ilr.handed_in import ReturnFile, open_return
 from producers.ilr.importer import IlrImporter
 from producers.ilr.progress import ImportProgress, OnProgress
@@ -31,6 +32,8 @@ app = Typer(name="import", help="Files that providers have anyway, as events.")
     epilog=examples(
         "nwd import ilr ILR-90010002-2526-20260106-093000-01.xml --provider college-c --dry-run",
         "nwd import ilr ILR-90010002-2526-20260106-093000-01.xml --provider college-c",
+        "nwd import ilr RETURN.xml --provider college-c --set-aside questions.csv",
+        "nwd import ilr RETURN.xml --provider college-c --answers questions.csv",
     )
 )
 def ilr(
@@ -61,6 +64,24 @@ def ilr(
             help="Take a return whose UKPRN is not the one listed for the provider.",
         ),
     ] = False,
+    set_aside: Annotated[
+        Path | None,
+        Option(
+            metavar="FILE",
+            help="Write who was set aside to a new CSV file, by the provider's own references, with"
+            " an empty column for answers. Only you may read it.",
+        ),
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        Option(
+            metavar="FILE",
+            help="That file filled in, for the same return: same (with the number on the card, or"
+            " the word consent), other, returning or leave in each row.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import a college's ILR return: register its learners and publish what is new in it.
@@ -70,7 +91,17 @@ def ilr(
     provider, or of a provider for which none is listed. A learner whose record breaks a rule is set
     aside and listed; the others go through, and it ends with 0. The same return again publishes
     nothing; a newer one, what has changed.
+
+    Who may be somebody with a number already is set aside, too, until an adviser has asked them.
+    --set-aside writes a file for all the answers, and --answers takes it back: `same` is the person
+    with the number that stands beside it, or, with the word consent in its place, the only one whom
+    it may be; `other` is somebody else; `returning`, of somebody erased, wishes to take part again;
+    `leave` or nothing leaves them aside. A file with a row that is no answer is refused whole, with
+    its lines, before anybody is registered.
     """
+    if set_aside is not None:
+        output.demand_new(set_aside)
+    given = read_answers(answers.read_bytes()) if answers else {}
     reaches: list[Reach] | None = None
     with open_hub() as hub:
         providers = read_members(hub.settings).directory.providers
@@ -91,10 +122,12 @@ def ilr(
                 advance(now.stage.value, now.done, now.total)
 
             if dry_run:
-                done, reaches = _dry_run(hub, importer, handed_in, on_progress)
+                done, reaches = _dry_run(hub, importer, handed_in, given, on_progress)
             else:
                 with open_in_trays(hub.kafka(HubUser.DOORS)) as trays:
-                    done = importer.run(handed_in, trays, on_progress=on_progress)
+                    done = importer.run(handed_in, trays, answers=given, on_progress=on_progress)
+    if set_aside is not None:
+        _write_set_aside(set_aside, done)
     if as_json:
         more = {} if reaches is None else {"recipients": list(map(reach_fields, reaches))}
         output.json_object(done.model_dump(mode="json") | more)
@@ -105,12 +138,24 @@ def ilr(
 
 
 def _dry_run(
-    hub: Hub, importer: IlrImporter, file: ReturnFile, on_progress: OnProgress
+    hub: Hub,
+    importer: IlrImporter,
+    file: ReturnFile,
+    answers: Mapping[str, ReadAnswer],
+    on_progress: OnProgress,
 ) -> tuple[ImportResult, list[Reach]]:
     with hub.engine.connect() as connection:
         dry_run = DryRun(connection, hub.clock)
-        done = importer.dry_run(file, dry_run.take, on_progress=on_progress)
+        done = importer.dry_run(file, dry_run.take, answers=answers, on_progress=on_progress)
         return done, dry_run.reaches()
+
+
+def _write_set_aside(file: Path, done: ImportResult) -> None:
+    if not done.set_aside:
+        output.message(f"Nobody was set aside: {file} was not written.")
+        return
+    rows = (AsideRow(who.reference, who.line, "; ".join(who.why)) for who in done.set_aside)
+    output.new_file(file, aside_file(rows))
 
 
 def _demand_listed(listed: Sequence[Provider], provider_id: ProviderId) -> None:

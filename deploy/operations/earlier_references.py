@@ -20,7 +20,7 @@ from consent_ledger.register.register import (
     RegisteredPerson,
     RegisterRows,
 )
-from producers.hub import Applicant, EarlierReference
+from producers.hub import AnswerWord, Applicant, EarlierReference
 from schemas.identifiers import PassportNumber, ProviderId
 
 Ask = Callable[[PassportNumber | None], RegisteredPerson | PossibleMatches]
@@ -46,7 +46,7 @@ class EarlierReferences:
             return None
         digest = self._digest(tx, provider_id, who.earlier.reference)
         number = tx.by_reference(provider_id, digest)
-        if number is None and who.carried is None and tx.was_erased(digest):
+        if number is None and not _is_said_otherwise(who) and tx.was_erased(digest):
             now = self._digest(tx, provider_id, who.reference)
             if tx.by_reference(provider_id, now) is None:
                 raise ErasedError("The person whom the provider knew by that reference was erased.")
@@ -74,6 +74,13 @@ class EarlierReferences:
         asked = self.register.asked(tx, provider_id, NOTHING_TOLD, NO_CONTACT, reference)
         assert asked.digest is not None  # noqa: S101 - there is a reference
         return asked.digest
+
+
+def _is_said_otherwise(who: Applicant) -> bool:
+    """Return whether a number, or an adviser's answer, says who it is or that they come back."""
+    if who.answer is None:
+        return who.carried is not None
+    return who.answer.number is not None or who.answer.word is AnswerWord.RETURNING
 
 
 def ukprns(providers: Iterable[Provider]) -> dict[int, ProviderId]:

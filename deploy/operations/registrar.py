@@ -17,6 +17,7 @@ from consent_ledger.register.told import IdentityError
 from consent_ledger.transaction import PostgresLedger
 from deploy.operations.earlier_references import EarlierReferences
 from producers.hub import (
+    AnswerWord,
     Applicant,
     Erased,
     Impossible,
@@ -70,13 +71,17 @@ class HubRegistrar(Registrar):
         """
         try:
             before = self._earlier.own(tx, provider_id, who)
-            found = self._found(tx, provider_id, who, who.carried or before)
+            number = who.carried or before
+            if who.answer is not None:
+                number = who.answer.number
+            found = self._found(tx, provider_id, who, number)
         except IdentityError as error:
             return Impossible(error.problems)
         except RegisterError as error:
-            if who.carried is None and isinstance(error, ErasedError):
+            named = who.carried if who.answer is None else who.answer.number
+            if named is None and isinstance(error, ErasedError):
                 return Erased()
-            if who.carried is None or _is_active(tx, who.carried):
+            if named is None or _is_active(tx, named):
                 raise
             return UnknownNumber()
         return _told(found, before)
@@ -88,6 +93,8 @@ class HubRegistrar(Registrar):
         who: Applicant,
         number: PassportNumber | None,
     ) -> RegisteredPerson | PossibleMatches:
+        word = None if who.answer is None else who.answer.word
+
         def ask(carried: PassportNumber | None) -> RegisteredPerson | PossibleMatches:
             return (self._dry_run or self._register).register(
                 tx,
@@ -96,9 +103,12 @@ class HubRegistrar(Registrar):
                 contact=who.contact,
                 reference=who.reference,
                 carried=carried,
+                is_new=word is AnswerWord.OTHER,
+                is_returning=word is AnswerWord.RETURNING,
+                has_consent=word is AnswerWord.SAME,
             )
 
-        if number is None and who.earlier is not None:
+        if word is None and number is None and who.earlier is not None:
             return self._earlier.of_another(tx, who.earlier, ask)
         return ask(number)
 

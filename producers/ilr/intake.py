@@ -1,15 +1,17 @@
 """The second pass: registers learners, batch by batch, and publishes what is due."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from producers.hub import (
+    AnswerWord,
     Applicant,
     EarlierReference,
     Erased,
     EventPublisher,
+    GivenAnswer,
     Impossible,
     PossibleMatch,
     Registered,
@@ -36,12 +38,28 @@ from schemas.identifiers import PassportNumber, ServiceId
 _BATCH: Final = 200
 """Learners registered and compared at a time: enough to make round trips cheap, little memory."""
 
-_ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str]]] = {
-    PossibleMatch: ("possible-match", "may have a passport number already: an adviser decides"),
-    UnknownNumber: ("unknown-number", "nobody has the passport number carried"),
-    Erased: ("erased", "this person was erased: leave them out of what you send"),
-    Impossible: ("impossible", "what is told of the person cannot be"),
+_ASK: Final = (
+    "ask the person: same, with the number on their card or the word consent; other; or leave"
+)
+_ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str, str]]] = {
+    PossibleMatch: (
+        "possible-match",
+        "may have a passport number already: an adviser decides",
+        _ASK,
+    ),
+    UnknownNumber: ("unknown-number", "nobody has the passport number carried", _ASK),
+    Erased: (
+        "erased",
+        "this person was erased: leave them out of what you send",
+        "returning, where they wish to take part again or the reference is another's now; or leave",
+    ),
+    Impossible: (
+        "impossible",
+        "what is told of the person cannot be",
+        "correct the record and export the return again: no answer helps",
+    ),
 }
+"""For each answer of the hub a reason, the same in words, and what can be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,7 @@ class Intake:
     snapshot: SnapshotSession
     publisher: EventPublisher
     account: ReturnAccount
+    answers: Mapping[str, GivenAnswer]
     is_dry_run: bool
     _known: dict[bytes, _Known] = field(default_factory=dict)
     _events: list[Event] = field(default_factory=list)
@@ -108,6 +127,7 @@ class Intake:
                 place = FilePlace(learner=learner.ordinal, line=learner.line)
                 field = doubt.partition(":")[0].replace("_", "-")
                 self.account.warn(f"{field}-doubtful", doubt, place)
+            self._note_answer_unused(learner, person)
             self.account.accept_learner(is_new=person.is_new)
             latest = max(learner.aims, key=lambda aim: (aim.started_on, -aim.sequence))
             service = service_id(self.origin.provider_id, latest.fund_model)
@@ -126,22 +146,41 @@ class Intake:
                 self.account.warn(fault.rule_id, fault.text, place)
         if errors:
             reasons = tuple(dict.fromkeys(fault.rule_id for fault in errors))
-            self._set_aside(learner, reasons, tuple(map(str, errors)))
+            why = dict.fromkeys(f"{fault.rule_id}: {fault.text}" for fault in errors)
+            self._set_aside(
+                learner,
+                reasons,
+                problems=tuple(map(str, errors)),
+                why=(*why, "correct the record and export the return again: no answer helps"),
+            )
         return not errors
 
     def _set_unregistered_aside(self, learner: Learner, answer: Registration) -> None:
-        reason, text = _ASIDE_REASONS[type(answer)]
+        reason, text, advice = _ASIDE_REASONS[type(answer)]
+        given = self.answers.get(learner.reference)
         if isinstance(answer, Impossible):
             text = f"{text}: {', '.join(answer.problems)}"
+        elif isinstance(answer, PossibleMatch) and given is not None:
+            reason, text, advice = _answered_in_vain(given)
         problems = (f"{reason}: learner {learner.ordinal}, line {learner.line}: {text}",)
-        self._set_aside(learner, (reason,), problems)
+        self._set_aside(learner, (reason,), problems=problems, why=(text, advice))
 
     def _set_aside(
-        self, learner: Learner, reasons: tuple[str, ...], problems: tuple[str, ...]
+        self,
+        learner: Learner,
+        reasons: tuple[str, ...],
+        *,
+        problems: tuple[str, ...],
+        why: tuple[str, ...],
     ) -> None:
         """Note a refused learner, whose earlier events are in the return and have not gone."""
         aside = SetAside(
-            learner=learner.ordinal, line=learner.line, reasons=reasons, problems=problems
+            learner=learner.ordinal,
+            line=learner.line,
+            reasons=reasons,
+            problems=problems,
+            reference=learner.reference,
+            why=why,
         )
         before = self._own_before(learner)
         self._remember(learner, _Known(learner.uln, before=before))
@@ -171,6 +210,7 @@ class Intake:
             carried.number,
             people.contact(learner) or Contact(),
             earlier=self._earlier(learner),
+            answer=self.answers.get(learner.reference),
         )
 
     def _earlier(self, learner: Learner) -> EarlierReference | None:
@@ -202,6 +242,17 @@ class Intake:
             FilePlace(learner=learner.ordinal, line=learner.line),
         )
         return None
+
+    def _note_answer_unused(self, learner: Learner, person: Registered) -> None:
+        """Tell that an answer named another number than the one that the reference has already."""
+        given = self.answers.get(learner.reference)
+        if given is not None and given.number not in {None, person.participant_id}:
+            self.account.warn(
+                "answer-unused",
+                "the reference has another passport number already: if it is one person, ask them"
+                " and join the two numbers (nwd participant merge)",
+                FilePlace(learner=learner.ordinal, line=learner.line),
+            )
 
     def _is_stored(self, key: Key) -> bool:
         return bool(self.snapshot.stored([self.origin.event_id(key)]))
@@ -280,6 +331,20 @@ class Intake:
                     self._announced = True
                 self.publisher.publish(event.model_copy(update={"revision": finding.revision}))
         self._events.clear()
+
+
+def _answered_in_vain(given: GivenAnswer) -> tuple[str, str, str]:
+    """Return why an answer to a possible match did not settle it: a reason, in words, and how."""
+    if given.number is not None:
+        return (
+            "answer-contradicted",
+            "what is known of the number that was answered is of somebody else",
+            "look at the card again; `nwd participant register --same-as` says so for one alone",
+        )
+    text = "there is more than one whom it may be, so that consent does not say which"
+    if given.word is not AnswerWord.SAME:
+        text = "may have a passport number already: an adviser decides"
+    return "possible-match", text, _ASK
 
 
 def _wrong(outcome: DestinationOutcome) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ Memory holds a short fingerprint for each learner and aim, never a record.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
@@ -48,7 +48,10 @@ class Repeats:
 
 @dataclass(slots=True)
 class Survey:
-    """The facts about the file that no single learner shows."""
+    """The facts about the file that no single learner shows.
+
+    `absent` are references that were looked for, and that no learner has.
+    """
 
     header: Header
     learners: int = 0
@@ -57,11 +60,13 @@ class Survey:
     software_ids: Repeats = field(default_factory=Repeats)
     earlier: Repeats = field(default_factory=Repeats)
     with_destinations: set[bytes] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
 
     def note(self, learner: Learner) -> None:
         """Add a learner."""
         self.learners += 1
         self.references.add(learner.reference)
+        self.absent.discard(learner.reference)
         if learner.uln != TEMPORARY_ULN:
             self.ulns.add(learner.uln)
         if learner.earlier is not None:
@@ -94,12 +99,19 @@ def fingerprint(value: str | int) -> bytes:
     return hashlib.blake2b(str(value).encode(), digest_size=_FINGERPRINT_BYTES).digest()
 
 
-def survey_return(source: BinaryIO, on_learners: Callable[[int], None] = lambda _: None) -> Survey:
-    """Read a return; `on_learners` gets the number of learners so far. Raises StructureError."""
+def survey_return(
+    source: BinaryIO,
+    on_learners: Callable[[int], None] = lambda _: None,
+    look_for: Iterable[str] = (),
+) -> Survey:
+    """Read a return, and look for references; `on_learners` gets the number of learners so far.
+
+    Raises StructureError.
+    """
     survey: Survey | None = None
     for record in read_return(source):
         if isinstance(record, Header):
-            survey = Survey(record)
+            survey = Survey(record, absent=set(look_for))
         elif survey is not None and isinstance(record, Learner):
             survey.note(record)
             on_learners(survey.learners)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from producers.answers import read_answers
 from producers.hub import (
     Applicant,
     DoorKey,
@@ -69,6 +70,8 @@ class MemoryRegistrar(Registrar):
         if found is not None:
             return found
         known = one.carried or before
+        if one.answer is not None:
+            known = one.answer.number
         number = PassportNumber(known or new_passport_number())
         self.numbers[provider_id, one.reference] = number
         return Registered(number, is_new=known is None, number_before=before)
@@ -77,9 +80,10 @@ class MemoryRegistrar(Registrar):
         known = self.numbers.get((provider_id, one.reference))
         if known is not None:
             return Registered(PassportNumber(known), is_new=False)
-        if one.reference in self.matches:
+        if one.reference in self.matches and one.answer is None:
             return PossibleMatch()
-        if one.carried is not None and one.carried not in self.issued:
+        carried = one.carried if one.answer is None else one.answer.number
+        if carried is not None and carried not in self.issued:
             return UnknownNumber()
         return None
 
@@ -220,10 +224,11 @@ class CollegeHub:
             is_of_any=self.is_of_any,
         )
 
-    def run(self, file: ReturnFile) -> ImportResult:
-        """Import; `published` is what this import sent."""
+    def run(self, file: ReturnFile, answers: str = "") -> ImportResult:
+        """Import, with a file of answers; `published` is what this import sent."""
         publisher = MemoryPublisher()
-        result = self.importer.run(file, publisher)
+        given = read_answers(answers.encode()) if answers else {}
+        result = self.importer.run(file, publisher, answers=given)
         assert publisher.flushes == 1
         self.published = publisher.events
         return result

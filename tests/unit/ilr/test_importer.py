@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from producers.answers import AnswersError
 from producers.ilr.errors import OtherOrganisationError
 from producers.ilr.progress import ImportProgress, ImportStage
 from schemas.events import Event
@@ -26,6 +27,64 @@ def test_a_possible_match_is_set_aside_for_an_adviser(hub: CollegeHub) -> None:
     assert [(one.learner, one.reasons) for one in result.set_aside] == [(1, ("possible-match",))]
     assert (result.enrolments.new, result.enrolments.set_aside) == (2, 2)
     assert (result.outcomes.new, result.outcomes.set_aside) == (1, 1)
+
+
+def test_an_answer_settles_a_question_and_is_harmless_afterwards(hub: CollegeHub) -> None:
+    """The same file again, with the same answers, changes nothing."""
+    hub.registrar.matches |= {"OLD01", "OLD02"}
+    number = new_passport_number()
+    hub.registrar.issued.add(number)
+    answers = f"reference,answer,number\nOLD01,same,{number}\nold02,other,\n"
+    first = hub.run(made_file(MADE_2018), answers)
+    published = {event.participant_id for event in hub.published}
+    again = hub.run(made_file(MADE_2018), answers)
+
+    assert (first.learners_taken, first.set_aside, len(published)) == (2, (), 2)
+    assert number in published
+    assert (again.learners_taken, again.published, again.warnings) == (2, 0, ())
+
+
+def test_an_answer_about_nobody_is_refused_before_anything(hub: CollegeHub) -> None:
+    """Also where all the others could be taken."""
+    with pytest.raises(AnswersError, match="line 3: nobody in the return"):
+        hub.run(made_file(MADE_2018), "reference,answer,number\nOLD01,other,\nnobody,other,\n")
+
+    assert hub.registrar.asked == []
+
+
+def test_an_answer_with_a_number_that_nobody_has_sets_aside(hub: CollegeHub) -> None:
+    """The other learners go through."""
+    answers = f"reference,answer,number\nOLD01,same,{new_passport_number()}\n"
+    result = hub.run(made_file(MADE_2018), answers)
+
+    assert result.set_aside_by_reason == {"unknown-number": 1}
+
+
+def test_an_answer_that_comes_too_late_is_told(hub: CollegeHub) -> None:
+    """The reference has another number by now, and nothing is moved."""
+    hub.run(made_file(MADE_2018))
+    number = new_passport_number()
+    hub.registrar.issued.add(number)
+    answers = f"reference,answer,number\nOLD01,same,{number}\n"
+    result = hub.run(made_file(MADE_2018), answers)
+
+    assert [one.code for one in result.warnings] == ["answer-unused"]
+    assert hub.published == []
+
+
+def test_who_is_set_aside_is_named_for_the_file_and_not_in_json(hub: CollegeHub) -> None:
+    """By reference, with the reason in words and what can be done."""
+    hub.registrar.matches.add("OLD01")
+    file = Edited(MADE_2018)
+    file.set(file.learner("OLD02"), "NINumber", "QQ123456A")
+    result = hub.run(file.file())
+
+    assert [(one.reference, one.why[0]) for one in result.set_aside] == [
+        ("OLD01", "may have a passport number already: an adviser decides"),
+        ("OLD02", "NINumber_01: the National Insurance number is malformed"),
+    ]
+    assert "no answer helps" in result.set_aside[1].why[-1]
+    assert "OLD0" not in result.model_dump_json() + repr(result)
 
 
 def test_people_are_registered_by_what_the_return_says_of_them(hub: CollegeHub) -> None:
