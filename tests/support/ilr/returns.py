@@ -101,6 +101,18 @@ def in_year(file: Edited, year: str, collection: str) -> ReturnFile:
     return ReturnFile(file.name, io.BytesIO(content))
 
 
+def renamed(name: str, reference: str, *, new: str = "NEWREF") -> Edited:
+    """Return a return in which a learner has a new reference, and names the old one."""
+    file = Edited(name)
+    learner = file.learner(reference)
+    file.set(learner, "LearnRefNumber", new)
+    file.set(learner, "PrevLearnRefNumber", reference.lower())
+    for destination in file.all("LearnerDestinationandProgression"):
+        if file.text(destination, "LearnRefNumber") == reference:
+            file.set(destination, "LearnRefNumber", new)
+    return file
+
+
 def valid_uln(number: int) -> int:
     """Return the ULN that starts with 9 digits, or the next one that has a check digit."""
     while True:

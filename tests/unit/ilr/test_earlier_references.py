@@ -2,19 +2,7 @@
 
 from schemas.events import Enrolment
 from tests.support.ilr.hub import CollegeHub
-from tests.support.ilr.returns import MADE_2018, MADE_2025, Edited, made_file
-
-
-def renamed(name: str, reference: str, *, new: str = "NEWREF") -> Edited:
-    """Return a return in which a learner has a new reference, and names the old one."""
-    file = Edited(name)
-    learner = file.learner(reference)
-    file.set(learner, "LearnRefNumber", new)
-    file.set(learner, "PrevLearnRefNumber", reference.lower())
-    for destination in file.all("LearnerDestinationandProgression"):
-        if file.text(destination, "LearnRefNumber") == reference:
-            file.set(destination, "LearnRefNumber", new)
-    return file
+from tests.support.ilr.returns import MADE_2018, MADE_2025, Edited, made_file, renamed
 
 
 def without_software_ids(file: Edited) -> Edited:
@@ -72,41 +60,6 @@ def test_a_renamed_learner_who_is_set_aside_has_not_gone(hub: CollegeHub) -> Non
 
     assert result.set_aside_by_reason == {"NINumber_01": 1}
     assert result.vanished_event_ids == ()
-
-
-def test_a_reference_that_two_learners_claim_is_used_for_neither(hub: CollegeHub) -> None:
-    """It cannot have been both of them; the register decides by what else is known."""
-    file = Edited(MADE_2018)
-    first, second = file.all("Learner")
-    file.set(first, "PrevLearnRefNumber", "BEFORE")
-    file.set(second, "PrevLearnRefNumber", "BEFORE")
-    result = hub.run(file.file())
-
-    assert [(one.code, one.count) for one in result.warnings] == [("earlier-reference-unclear", 2)]
-    assert [one.earlier for one in hub.registrar.asked] == [None, None]
-
-
-def test_a_reference_that_somebody_has_now_says_nothing_of_another(hub: CollegeHub) -> None:
-    """Two learners of one file are two, until the college says otherwise."""
-    file = Edited(MADE_2018)
-    first, second = file.all("Learner")
-    file.set(second, "PrevLearnRefNumber", file.text(first, "LearnRefNumber"))
-    result = hub.run(file.file())
-
-    assert [(one.code, one.count) for one in result.warnings] == [("earlier-reference-unclear", 1)]
-    assert result.learners_new == 2
-
-
-def test_one_who_has_two_numbers_by_now_is_told_and_nothing_moves(hub: CollegeHub) -> None:
-    """Their events stay with the number under which they were told: a person joins the two."""
-    hub.run(made_file(MADE_2018))
-    file = renamed(MADE_2018, "OLD01")
-    file.set(file.learner("NEWREF"), "PrevLearnRefNumber", None)
-    hub.run(file.file())
-    result = hub.run(renamed(MADE_2018, "OLD01").file())
-
-    assert [one.code for one in result.warnings] == ["earlier-reference-of-another"]
-    assert hub.published == []
 
 
 def test_a_reference_at_another_college_is_handed_over_with_its_ukprn(hub: CollegeHub) -> None:

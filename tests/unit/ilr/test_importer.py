@@ -2,14 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
-from producers.answers import AnswersError
-from producers.ilr.errors import OtherOrganisationError
 from producers.ilr.progress import ImportProgress, ImportStage
 from schemas.events import Event
 from schemas.identifiers import new_passport_number, new_referral_ref
-from tests.support.ilr.hub import COLLEGE, CollegeHub, MemoryPublisher
+from tests.support.ilr.hub import CollegeHub, MemoryPublisher
 from tests.support.ilr.returns import (
     MADE_2018,
     MADE_2025,
@@ -42,14 +38,6 @@ def test_an_answer_settles_a_question_and_is_harmless_afterwards(hub: CollegeHub
     assert (first.learners_taken, first.set_aside, len(published)) == (2, (), 2)
     assert number in published
     assert (again.learners_taken, again.published, again.warnings) == (2, 0, ())
-
-
-def test_an_answer_about_nobody_is_refused_before_anything(hub: CollegeHub) -> None:
-    """Also where all the others could be taken."""
-    with pytest.raises(AnswersError, match="line 3: nobody in the return"):
-        hub.run(made_file(MADE_2018), "reference,answer,number\nOLD01,other,\nnobody,other,\n")
-
-    assert hub.registrar.asked == []
 
 
 def test_an_answer_with_a_number_that_nobody_has_sets_aside(hub: CollegeHub) -> None:
@@ -176,19 +164,6 @@ def test_a_rehearsal_after_an_import_shows_only_what_would_change(hub: CollegeHu
     hub.importer.dry_run(made_file(MADE_2018), shown.append)
 
     assert shown == []
-
-
-def test_a_return_of_another_organisation_is_refused_before_anything(hub: CollegeHub) -> None:
-    """Nobody is asked for, nothing is sent; said to be meant, it is a warning."""
-    hub.ukprns = {90010002: COLLEGE}
-    publisher = MemoryPublisher()
-    with pytest.raises(OtherOrganisationError, match="--although-of-another-organisation"):
-        hub.importer.run(made_file(MADE_2018), publisher)
-
-    assert (hub.registrar.asked, publisher.events, publisher.flushes) == ([], [], 0)
-    hub.is_of_any = True
-    result = hub.run(made_file(MADE_2018))
-    assert (result.learners_taken, [one.code for one in result.warnings]) == (2, ["UKPRN"])
 
 
 def test_progress_is_told_in_both_passes(tmp_path: Path, hub: CollegeHub) -> None:
