@@ -40,6 +40,10 @@ _AWAY: Final = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
 class TrayReader:
     """All partitions of one out-tray, committed records only. It reads from where `seek` put it.
 
+    `held` are the offsets that each partition had when it was opened. Those of open transactions
+    count, as in `ends`. A consumer is connected when the first record is asked for: to see that a
+    tray is empty takes none.
+
     Raises:
         KafkaAwayError: no broker answers.
         KafkaConnectionError: a file that the connection names is not readable.
@@ -50,9 +54,72 @@ class TrayReader:
     def __init__(self, kafka: KafkaConnection, topic: TopicName) -> None:
         self.topic: Final = topic
         self._kafka: Final = kafka
-        with _kafka_errors(topic, kafka):
-            self.topic_id, self.partitions = _described(kafka, topic)
-            self._consumer = KafkaConsumer(
+        self._connected: KafkaConsumer | None = None
+        with _kafka_errors(topic, kafka), _admin(kafka) as admin:
+            self.topic_id, self.partitions = _described(admin, topic)
+            self._of_partition: Final = {n: TopicPartition(topic, n) for n in self.partitions}
+            starts = self._offsets_at(OffsetSpec.EARLIEST, admin)
+            ends = self._offsets_at(OffsetSpec.LATEST, admin)
+        self.held: Final = {n: range(starts[n], ends[n]) for n in self.partitions}
+
+    def starts(self) -> Mapping[int, int]:
+        """Return the first offset that is still there. Raises KafkaAwayError."""
+        with _kafka_errors(self.topic, self._kafka):
+            return self._offsets(self._consumer().beginning_offsets)
+
+    def ends(self) -> Mapping[int, int] | None:
+        """Return the offsets behind the last records; None when no broker answers.
+
+        Records of open transactions count: a commit returns some milliseconds before its records
+        can be read, so a reader that stopped at the last readable record would stop too early.
+        """
+        with _kafka_errors(self.topic, self._kafka):
+            try:
+                with _admin(self._kafka) as admin:
+                    return self._offsets_at(OffsetSpec.LATEST, admin)
+            except _AWAY:
+                return None
+
+    def readable_ends(self) -> Mapping[int, int]:
+        """Return the offsets before the first open transaction. Raises KafkaAwayError."""
+        with _kafka_errors(self.topic, self._kafka):
+            return self._offsets(self._consumer().end_offsets)
+
+    def seek(self, offsets: Mapping[int, int]) -> None:
+        """Read on from these positions. Raises KafkaAwayError."""
+        with _kafka_errors(self.topic, self._kafka):
+            for partition, offset in offsets.items():
+                self._consumer().seek(self._of_partition[partition], offset)
+
+    def poll(self, timeout_seconds: float) -> TrayBatch:
+        """Wait for records, as `consumers.tray.Tray` says.
+
+        After any error but PositionLostError, do not call it again.
+        """
+        with _kafka_errors(self.topic, self._kafka):
+            consumer = self._consumer()
+            polled = consumer.poll(timeout_ms=round(timeout_seconds * 1000))
+            return TrayBatch(
+                tuple(_record(record) for records in polled.values() for record in records),
+                # The consumer's own positions: the last records' would stop before markers of
+                # transactions and before what compaction has removed. They are known: 0 ms.
+                {n: consumer.position(tp, 0) for n, tp in self._of_partition.items()},
+            )
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._connected is not None:
+            self._connected.close(autocommit=False, timeout_ms=CLOSE_MS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _consumer(self) -> KafkaConsumer:
+        if self._connected is None:
+            self._connected = KafkaConsumer(
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="none",  # raise, never skip
@@ -61,67 +128,18 @@ class TrayReader:
                 bootstrap_timeout_ms=BOOTSTRAP_MS,
                 reconnect_backoff_max_ms=500,  # the default comes back up to 38 s late
                 metrics_enabled=False,
-                **kafka.for_client(),
+                **self._kafka.for_client(),
             )
-        self._of_partition: Final = {n: TopicPartition(topic, n) for n in self.partitions}
-        self._consumer.assign(list(self._of_partition.values()))
-
-    def starts(self) -> Mapping[int, int]:
-        """Return the first offset that is still there. Raises KafkaAwayError."""
-        return self._offsets(self._consumer.beginning_offsets)
-
-    def ends(self) -> Mapping[int, int] | None:
-        """Return the offsets behind the last records; None when no broker answers.
-
-        Records of open transactions count: a commit returns some milliseconds before its records
-        can be read, so a reader that stopped at the last readable record would stop too early.
-        """
-        places = dict.fromkeys(self._of_partition.values(), OffsetSpec.LATEST)
-        with _kafka_errors(self.topic, self._kafka):
-            try:
-                with _admin(self._kafka) as admin:
-                    ends = admin.list_partition_offsets(places)
-            except _AWAY:
-                return None
-        return {place.partition: at.offset for place, at in ends.items()}
-
-    def readable_ends(self) -> Mapping[int, int]:
-        """Return the offsets before the first open transaction. Raises KafkaAwayError."""
-        return self._offsets(self._consumer.end_offsets)
-
-    def seek(self, offsets: Mapping[int, int]) -> None:
-        """Read on from these positions."""
-        for partition, offset in offsets.items():
-            self._consumer.seek(self._of_partition[partition], offset)
-
-    def poll(self, timeout_seconds: float) -> TrayBatch:
-        """Wait for records, as `consumers.tray.Tray` says.
-
-        After any error but PositionLostError, do not call it again.
-        """
-        with _kafka_errors(self.topic, self._kafka):
-            polled = self._consumer.poll(timeout_ms=round(timeout_seconds * 1000))
-            return TrayBatch(
-                tuple(_record(record) for records in polled.values() for record in records),
-                # The consumer's own positions: the last records' would stop before markers of
-                # transactions and before what compaction has removed. They are known: 0 ms.
-                {n: self._consumer.position(tp, 0) for n, tp in self._of_partition.items()},
-            )
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+            self._connected.assign(list(self._of_partition.values()))
+        return self._connected
 
     def _offsets(self, ask: Callable[..., Mapping[Any, int]]) -> dict[int, int]:
-        with _kafka_errors(self.topic, self._kafka):
-            offsets = ask(list(self._of_partition.values()), ANSWER_MS)
+        offsets = ask(list(self._of_partition.values()), ANSWER_MS)
         return {tp.partition: offset for tp, offset in offsets.items()}
+
+    def _offsets_at(self, place: OffsetSpec, admin: KafkaAdminClient) -> dict[int, int]:
+        found = admin.list_partition_offsets(dict.fromkeys(self._of_partition.values(), place))
+        return {tp.partition: at.offset for tp, at in found.items()}
 
 
 def read_tray(
@@ -133,17 +151,17 @@ def read_tray(
     when nothing came for `patience_seconds` though there is more.
     """
     with TrayReader(kafka, topic) as reader:
-        ends = reader.ends()
-        if ends is None:
-            raise KafkaAwayError(TimeoutError(), kafka.bootstrap)
-        reader.seek(at := reader.starts())
+        if not any(reader.held.values()):
+            return
+        at: Mapping[int, int] = {n: held.start for n, held in reader.held.items()}
+        reader.seek(at)
         moved_at = time.monotonic()
-        while behind := {
-            partition: at[partition] for partition in ends if at[partition] < ends[partition]
-        }:
+        while behind := {n: at[n] for n, held in reader.held.items() if at[n] < held.stop}:
             batch = reader.poll(timeout_seconds=0.5)
             yield from (
-                record for record in batch.records if record.offset < ends[record.partition]
+                record
+                for record in batch.records
+                if record.offset < reader.held[record.partition].stop
             )
             if batch.positions != at:
                 at, moved_at = batch.positions, time.monotonic()
@@ -175,10 +193,9 @@ def _admin(kafka: KafkaConnection) -> KafkaAdminClient:
     )
 
 
-def _described(kafka: KafkaConnection, topic: TopicName) -> tuple[str, tuple[int, ...]]:
+def _described(admin: KafkaAdminClient, topic: TopicName) -> tuple[str, tuple[int, ...]]:
     """Return the topic's id and partitions, or raise KafkaError when it may not be read."""
-    with _admin(kafka) as admin:
-        described = admin.describe_topics([topic])[0]
+    described = admin.describe_topics([topic])[0]
     code = described["error_code"]
     if code == UnknownTopicOrPartitionError.errno:
         raise UnknownTopicOrPartitionError

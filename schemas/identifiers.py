@@ -33,6 +33,8 @@ ServiceId = NewType("ServiceId", str)
 TopicName = NewType("TopicName", str)
 LedgerIndex = NewType("LedgerIndex", int)
 """The place of an entry in the ledger, from 0."""
+LARGEST_ENTRY: Final = LedgerIndex(2**53 - 1)
+"""The greatest place that is asked for: greater numbers are not exact in JSON (RFC 8259, 6)."""
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford base32: no I, L, O or U, which are misread or make words."""

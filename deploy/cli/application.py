@@ -1,5 +1,6 @@
 """All commands of `nwd`: one table, and a group that loads a command when it is run."""
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -55,9 +56,16 @@ COMMANDS: Final = (
 
 
 def load(entry: CommandEntry) -> TyperCommand | TyperGroup:
-    """Return a command or group of the table, by importing its module."""
+    """Return a command or group of the table, by importing its module.
+
+    Nothing that is imported is garbage: to look for some meanwhile would take a tenth of the start.
+    """
     whole = Typer(rich_markup_mode=None)
-    whole.add_typer(import_module(f"deploy.cli.{entry.module}").app)
+    gc.disable()
+    try:
+        whole.add_typer(import_module(f"deploy.cli.{entry.module}").app)
+    finally:
+        gc.enable()
     command = get_group(whole).commands[entry.name]
     assert isinstance(command, TyperCommand | TyperGroup)  # noqa: S101 - typer makes no other
     return command

@@ -29,7 +29,7 @@ def passport_number_given(text: str) -> PassportNumber:
 
 def entry_given(text: str) -> LedgerIndex:
     """Return the index of an entry; BadParameter where it is none."""
-    if not (text.isascii() and text.isdecimal() and int(text) < 2**63):
+    if not (text.isascii() and text.isdecimal() and int(text) <= identifiers.LARGEST_ENTRY):
         raise BadParameter("It is a whole number from 0, as `nwd ledger show` lists them.")
     return LedgerIndex(int(text))
 

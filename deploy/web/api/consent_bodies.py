@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, Field
 
 from consent_ledger.consent.changes import ConsentChange, LedgerChange, Named
-from schemas.identifiers import LedgerIndex
+from schemas.identifiers import LARGEST_ENTRY, LedgerIndex
 
 WAIT_SECONDS: Final = 10.0
 MOST_SECONDS: Final = 60.0
@@ -42,7 +42,7 @@ class EntryOf(WaitOption, extra="forbid", strict=True):
 
     entry: Annotated[
         LedgerIndex,
-        Field(ge=0, lt=2**63, description="The place of its entry in the ledger."),
+        Field(ge=0, le=LARGEST_ENTRY, description="The place of its entry in the ledger."),
         BeforeValidator(_whole),
     ]
     wait_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 0.0

@@ -4,8 +4,10 @@ What is allowed stands here by hand, from the sentence "each provider has one in
 writes; each agreement has one out-tray that its recipient alone reads".
 """
 
+import time
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple, TypeVar
 
 import pytest
 from confluent_kafka import (
@@ -62,10 +64,13 @@ IN_TRAYS: Final = tuple(f"in.{one}" for one in PROVIDERS)
 DEAD: Final = tuple(f"dead.{one}" for one in PROVIDERS)
 OTHERS: Final = "somebody-elses"
 TOPICS: Final = (*IN_TRAYS, *READER_OF, *DEAD, OTHERS)
+Found = TypeVar("Found")
 USERS: Final = (*HUB, *PROVIDERS, "jobcentre-e", "research", STRANGER)
 WAIT_SECONDS: Final = 20.0
 QUIET_SECONDS: Final = 3.0
 """Far more than what is there takes to come."""
+MOST_FETCHED: Final = 1_000
+"""Far more than there are: refusals come again and again."""
 REFUSALS: Final = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
     KafkaError.GROUP_AUTHORIZATION_FAILED,
@@ -133,106 +138,119 @@ def place() -> Iterator[Place]:
             yield Place(kafka, users, rules)
 
 
-@pytest.mark.parametrize("user", USERS)
-def test_a_user_reads_what_it_may_and_nothing_else(place: Place, user: str) -> None:
+def test_a_user_reads_what_it_may_and_nothing_else(place: Place) -> None:
     """What is refused comes as an error, or, where not even its name may be known, as silence."""
-    consumer = Consumer(place.settings(user) | {"group.id": f"{user}.none"})
-    consumer.assign([TopicPartition(topic, 0, 0) for topic in TOPICS])
-    found = set()
-    while message := consumer.poll(QUIET_SECONDS):
-        error = message.error()
-        assert error is None or error.code() in REFUSALS
-        if error is None:
-            found.add(message.topic())
-    consumer.close()
+    consumers = {
+        user: Consumer(
+            place.settings(user) | {"group.id": f"{user}.none", "enable.auto.commit": "false"}
+        )
+        for user in USERS
+    }
+    for consumer in consumers.values():
+        consumer.assign([TopicPartition(topic, 0, 0) for topic in TOPICS])
+    time.sleep(QUIET_SECONDS)  # each fetches in threads of its own meanwhile
 
-    assert found == {topic for topic in TOPICS if may_read(user, topic)}
-
-
-@pytest.mark.parametrize("user", USERS)
-def test_a_user_writes_what_it_may_and_nothing_else(place: Place, user: str) -> None:
-    """Whatever it is that is written."""
-    producer = Producer(place.settings(user))
-    found: dict[str, bool] = {}
-
-    def told(error: KafkaError | None, message: Message) -> None:
-        assert error is None or error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED, error
-        found[str(message.topic())] = error is None
-
-    for topic in TOPICS:
-        producer.produce(topic, b"value", b"key", on_delivery=told)
-    producer.flush(WAIT_SECONDS)
-
-    assert found == {topic: may_write(user, topic) for topic in TOPICS}
-
-
-@pytest.mark.parametrize("user", USERS)
-def test_a_user_sees_no_topic_that_it_neither_reads_nor_writes(place: Place, user: str) -> None:
-    """Not even that there is one: the names of trays tell who works with whom."""
-    seen = admin_of(place.settings(user)).list_topics(timeout=WAIT_SECONDS).topics
-
-    assert seen.keys() - {"__consumer_offsets", "__transaction_state"} == {
-        topic for topic in TOPICS if may_read(user, topic) or may_write(user, topic)
+    assert {user: topics_read(consumer) for user, consumer in consumers.items()} == {
+        user: {topic for topic in TOPICS if may_read(user, topic)} for user in USERS
     }
 
 
-@pytest.mark.parametrize("user", USERS)
+def test_a_user_writes_what_it_may_and_nothing_else(place: Place) -> None:
+    """Whatever it is that is written."""
+
+    def write(user: str) -> dict[str, bool]:
+        producer = Producer(place.settings(user))
+        found: dict[str, bool] = {}
+
+        def told(error: KafkaError | None, message: Message) -> None:
+            assert error is None or error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED, error
+            found[str(message.topic())] = error is None
+
+        for topic in TOPICS:
+            producer.produce(topic, b"value", b"key", on_delivery=told)
+        producer.flush(WAIT_SECONDS)
+        return found
+
+    assert of_each_user(write) == {
+        user: {topic: may_write(user, topic) for topic in TOPICS} for user in USERS
+    }
+
+
+def test_a_user_sees_no_topic_that_it_neither_reads_nor_writes(place: Place) -> None:
+    """Not even that there is one: the names of trays tell who works with whom."""
+
+    def see(user: str) -> set[str]:
+        seen = admin_of(place.settings(user)).list_topics(timeout=WAIT_SECONDS).topics
+        return seen.keys() - {"__consumer_offsets", "__transaction_state"}
+
+    assert of_each_user(see) == {
+        user: {topic for topic in TOPICS if may_read(user, topic) or may_write(user, topic)}
+        for user in USERS
+    }
+
+
 @pytest.mark.parametrize("name", ["filter-0", "filter-1", "dead-letters", "anything"])
-def test_only_its_owner_takes_a_transactional_id(place: Place, user: str, name: str) -> None:
+def test_only_its_owner_takes_a_transactional_id(place: Place, name: str) -> None:
     """Who took the filter's would fence it, and a withdrawal would wait."""
     owner = {"filter-0": FILTER, "filter-1": FILTER, "dead-letters": LETTERS}.get(name)
-    producer = Producer(place.settings(user) | {"transactional.id": name})
 
-    assert allowed(lambda: producer.init_transactions(WAIT_SECONDS)) == (user == owner)
+    def take(user: str) -> bool:
+        producer = Producer(place.settings(user) | {"transactional.id": name})
+        return allowed(lambda: producer.init_transactions(WAIT_SECONDS))
+
+    assert of_each_user(take) == {user: user == owner for user in USERS}
 
 
-@pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("topic", READER_OF)
-def test_only_a_tray_s_reader_commits_in_a_group_of_its_recipient(
-    place: Place, user: str, topic: str
-) -> None:
+def test_only_a_tray_s_reader_commits_in_a_group_of_its_recipient(place: Place, topic: str) -> None:
     """What a group has committed counts as what the recipient has read."""
     recipient = topic.removeprefix("out.").partition(".")[0]
     group = f"{recipient}.copies"
     asked = [ConsumerGroupTopicPartitions(group, [TopicPartition(topic, 0, 1)])]
-    admin = admin_of(place.settings(user))
 
-    def commit() -> None:
-        answer = admin.alter_consumer_group_offsets(asked)[group].result()
+    def commit(user: str) -> None:
+        admin = admin_of(place.settings(user))  # it must live as long as the answer is awaited
+        answer = admin.alter_consumer_group_offsets(asked)[group].result(WAIT_SECONDS)
         if error := answer.topic_partitions[0].error:
             raise KafkaException(error)
 
-    assert allowed(commit) == (READER_OF[topic] == user)
-
-
-@pytest.mark.parametrize("user", USERS)
-def test_only_the_operator_changes_topics_users_and_rules(place: Place, user: str) -> None:
-    """And topics of the bus alone."""
-    admin = admin_of(place.settings(user))
-    rule = AclBinding(
-        ResourceType.TOPIC,
-        "in.",
-        ResourcePatternType.PREFIXED,
-        f"User:{STRANGER}-2",
-        "*",
-        AclOperation.READ,
-        AclPermissionType.ALLOW,
-    )
-    days = ConfigEntry("retention.ms", "86400000", incremental_operation=AlterConfigOpType.SET)
-    resource = ConfigResource(
-        ConfigResource.Type.TOPIC, "dead.college-c", incremental_configs=[days]
-    )
-    new = f"in.by-{user}"
-    old = new if user == OPERATOR else "in.college-c"
-    found = {
-        "make": allowed(admin.create_topics([NewTopic(new, 1)])[new].result),
-        "make another": allowed(admin.create_topics([NewTopic("x", 1)])["x"].result),
-        "configure": allowed(admin.incremental_alter_configs([resource])[resource].result),
-        "rule": allowed(admin.create_acls([rule])[rule].result),
-        "take away": allowed(admin.delete_topics([old])[old].result),
+    assert of_each_user(lambda user: allowed(lambda: commit(user))) == {
+        user: READER_OF[topic] == user for user in USERS
     }
 
-    assert found == dict.fromkeys(found, user == OPERATOR) | {"make another": False}
+
+def test_only_the_operator_changes_topics_users_and_rules(place: Place) -> None:
+    """And topics of the bus alone."""
+
+    def change(user: str) -> dict[str, bool]:
+        admin = admin_of(place.settings(user))
+        rule = AclBinding(
+            ResourceType.TOPIC,
+            "in.",
+            ResourcePatternType.PREFIXED,
+            f"User:{STRANGER}-2",
+            "*",
+            AclOperation.READ,
+            AclPermissionType.ALLOW,
+        )
+        days = ConfigEntry("retention.ms", "86400000", incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(
+            ConfigResource.Type.TOPIC, "dead.college-c", incremental_configs=[days]
+        )
+        new = f"in.by-{user}"
+        old = new if user == OPERATOR else "in.college-c"
+        return {
+            "make": allowed(admin.create_topics([NewTopic(new, 1)])[new].result),
+            "make another": allowed(admin.create_topics([NewTopic("x", 1)])["x"].result),
+            "configure": allowed(admin.incremental_alter_configs([resource])[resource].result),
+            "rule": allowed(admin.create_acls([rule])[rule].result),
+            "take away": allowed(admin.delete_topics([old])[old].result),
+        }
+
+    kinds = ("make", "make another", "configure", "rule", "take away")
+    assert of_each_user(change) == {
+        user: dict.fromkeys(kinds, user == OPERATOR) | {"make another": False} for user in USERS
+    }
 
 
 def test_a_change_that_the_broker_refuses_is_an_error(place: Place) -> None:
@@ -252,6 +270,22 @@ def test_a_change_that_the_broker_refuses_is_an_error(place: Place) -> None:
         )
     with pytest.raises(RefusedError):
         apply_rules(sees, place.rules, [reader])
+
+
+def topics_read(consumer: Consumer) -> set[str | None]:
+    """Return the topics whose records a consumer has fetched, and close it."""
+    fetched = consumer.consume(MOST_FETCHED, 0.5)
+    errors = [error for message in fetched if (error := message.error())]
+    assert {error.code() for error in errors} <= REFUSALS
+    assert len(fetched) < MOST_FETCHED
+    consumer.close()
+    return {message.topic() for message in fetched if message.error() is None}
+
+
+def of_each_user(act: Callable[[str], Found]) -> dict[str, Found]:
+    """Let every user do something, all at once; return what each found."""
+    with ThreadPoolExecutor(len(USERS)) as threads:
+        return dict(zip(USERS, threads.map(act, USERS), strict=True))
 
 
 def admin_of(settings: dict[str, str]) -> AdminClient:

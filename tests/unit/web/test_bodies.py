@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from deploy.web.guard import bounded_request
 from deploy.web.guard.bounded_request import MOST_BYTES
+from schemas.identifiers import LARGEST_ENTRY
 
 GOOD = {"number": "NWD-SAMP-1E00-9", "agreement": "borough-d.support"}
 AWAY = 503
@@ -84,7 +85,9 @@ def test_what_cannot_be_read_is_a_problem(operator: TestClient, content: bytes) 
 
 
 @pytest.mark.parametrize(
-    "entry", [2**63, 2**64, 10**4000, -1, 1.5, True, "7", None, [7]], ids=lambda one: repr(one)[:9]
+    "entry",
+    [LARGEST_ENTRY + 1, 2**64, 10**4000, -1, 1.5, True, "7", None, [7]],
+    ids=lambda one: repr(one)[:9],
 )
 def test_an_entry_that_the_ledger_cannot_have_is_a_problem(
     operator: TestClient, entry: Any
@@ -95,7 +98,7 @@ def test_an_entry_that_the_ledger_cannot_have_is_a_problem(
         content=f'{{"entry": {as_json(entry)}}}'.encode(),
         headers={"content-type": "application/json"},
     )
-    greatest = operator.post("/consent/enforcement", json={"entry": 2**63 - 1})
+    greatest = operator.post("/consent/enforcement", json={"entry": LARGEST_ENTRY})
 
     assert answer.status_code == 422
     assert greatest.status_code == AWAY
