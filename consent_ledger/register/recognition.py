@@ -5,169 +5,106 @@ The identities of candidates are opened for the comparison alone, and of nobody 
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cached_property
+from functools import reduce
 from typing import Final, NamedTuple
 
 from consent_ledger.journal.vault import UnsealError, Vault
 from consent_ledger.matching import answers
 from consent_ledger.matching.answers import MatchingAnswer
-from consent_ledger.matching.blocking import DIGEST_BYTES, Kind, are_enough, is_enough, matching_key
+from consent_ledger.matching.blocking import Kind, is_enough
 from consent_ledger.matching.comparison import compare
 from consent_ledger.matching.contradictions import contradictions
-from consent_ledger.matching.frequencies import Frequencies, value_digest, values_counted
+from consent_ledger.matching.frequencies import Frequencies
 from consent_ledger.matching.levels import Level
 from consent_ledger.matching.traits import Traits
+from consent_ledger.register.asked import PEOPLE, Asked
 from consent_ledger.register.identity_rows import IdentityRows
-from consent_ledger.register.kept_identities import (
-    OpenIdentity,
-    TellingOf,
-    open_identity,
-    seal_identity,
-    traits_of,
-)
-from consent_ledger.register.told import Telling, keys_of
-from consent_ledger.register.tried import Tried
-from schemas.identifiers import PassportNumber, ProviderId
+from consent_ledger.register.kept_identities import open_identity
+from consent_ledger.register.match_keys import MatchKey
+from consent_ledger.register.told import keys_of
+from consent_ledger.register.working_set import KnownTelling, WorkingSet
+from schemas.identifiers import PassportNumber
 
-PEOPLE: Final = bytes(DIGEST_BYTES)
-"""Is counted for everybody of whom an identity is kept, as if it were a value of theirs."""
-_SAYS: Final = {
-    kind: min(other for other in Kind if not are_enough({kind, other})) for kind in Kind
-}
-"""What each kind of digest says: two kinds that are not enough together say the same."""
+_KEYS_SHARED: Final = 2
 
 
 class Recognised(NamedTuple):
     """Whether somebody is known; matches are by the numbers that people are shown under.
 
     Whoever shares an official number may be the same person, whatever else says: one of the two was
-    typed for the other. `by_number` says which, in words. `kept` is what was opened of candidates.
+    typed for the other. `by_number` says which, in words.
     """
 
     answer: MatchingAnswer[PassportNumber]
     by_number: Mapping[PassportNumber, Sequence[str]]
-    kept: Mapping[PassportNumber, Sequence[OpenIdentity]]
 
 
-@dataclass(frozen=True)
-class Recognition:
-    """How a hub knows people again; `secret` never leaves it.
+def recognise(rows: WorkingSet, asked: Asked) -> Recognised:
+    """Return whether somebody is known, and who it may be.
 
-    `tried` is what a dry run would have registered by now.
+    UnsealError where what is kept of a candidate cannot be opened: nothing is answered then.
     """
-
-    secret: bytes
-    vault: Vault
-    tried: Tried = field(default_factory=Tried)
-
-    @cached_property
-    def key(self) -> bytes:
-        """The key of all digests of matching."""
-        return matching_key(self.secret)
-
-    def recognise(self, tx: IdentityRows, told: Telling) -> Recognised:
-        """Return whether somebody is known, and who it may be.
-
-        It takes the same statements, whether there is anybody or not. UnsealError where what is
-        kept of a candidate cannot be opened: nothing is answered then.
-        """
-        keys = keys_of(told.traits, self.key)
-        holders = self.tried.with_holders(keys, tx.holders(keys))
-        enough = [key for key, held in holders.items() if is_enough(Kind(key.kind), held)]
-        kept: dict[PassportNumber, list[OpenIdentity]] = {}
-        said = {key: _SAYS[Kind(key.kind)] for key in keys}
-        for identity in self.opened(tx, tx.sharing(said, enough)):
-            kept.setdefault(identity.shown_as, []).append(identity)
-        today = tx.now().date()
-        people = {number: traits_of(identities, today) for number, identities in kept.items()}
-        people |= self.tried.sharing(said, enough)
-        values = [value_digest(value, self.key) for value in values_counted(told.traits)]
-        counts = self.tried.with_counts(tx.counts([PEOPLE, *values]))
-        everybody = counts.get(PEOPLE, 0)
-        frequencies = Frequencies.by_digest(told.traits, self.key, counts, everybody)
-        found = answers.answer(told.traits, people.items(), frequencies, everybody)
-        shared = {number: _numbers_shared(told.traits, traits) for number, traits in people.items()}
-        return Recognised(found, {number: said for number, said in shared.items() if said}, kept)
-
-    def against(
-        self, tx: IdentityRows, told: Telling, kept: Sequence[OpenIdentity], shown: PassportNumber
-    ) -> tuple[str, ...]:
-        """Return what speaks against somebody's being the person whose number they brought.
-
-        The number is one that agrees, and what cannot be compared does not speak against it.
-        """
-        known = self.tried.people.get(shown) or traits_of(kept, tx.now().date())
-        if known == Traits() or not told.is_anything:
-            return ()
-        pattern = compare(told.traits, known).pattern
-        return contradictions(tuple(level or Level.SAME for level in pattern))
-
-    def keep(
-        self, tx: IdentityRows, provider_id: ProviderId, number: PassportNumber, told: Telling
-    ) -> None:
-        """Keep what a provider tells of a number, and count it: the same telling once.
-
-        The number is locked already, and is not that of somebody erased.
-        """
-        if not told.is_anything or tx.is_kept(number, told.digest(self.key)):
-            return
-        # one at a time: counts of others, in another order, would wait for each other for ever
-        tx.hold_head()
-        before = of_number(self.opened(tx, [number]), number)
-        telling = TellingOf(number, told.digest(self.key), provider_id)
-        new = self._new_values(told, before)
-        sealed = seal_identity(telling, told, new, tx.sealed_key(number), self.vault)
-        tx.keep_identity(number, telling.digest, sealed)
-        tx.count_up(new)
-        known = traits_of(before, tx.now().date()).and_also(told.traits)
-        tx.remember_keys(number, keys_of(known, self.key))
-
-    def would_keep(
-        self,
-        tx: IdentityRows,
-        told: Telling,
-        number: PassportNumber,
-        kept: Sequence[OpenIdentity] = (),
-    ) -> None:
-        """Remember, for a dry run alone, what `keep` would; `kept` is of all the person's numbers.
-
-        It asks the database nothing: how long a dry run takes must not tell who is known.
-        """
-        before = of_number(kept, number)
-        digest = told.digest(self.key)
-        if not told.is_anything or any(digest == identity.digest for identity in before):
-            return
-        today, shown = tx.now().date(), kept[0].shown_as if kept else number
-        own = traits_of(before, today)
-        self.tried.tell(
-            shown,
-            self.tried.people.get(shown, traits_of(kept, today)).and_also(told.traits),
-            in_tables=keys_of(own, self.key),
-            keys=keys_of(own.and_also(told.traits), self.key),
-            counted=self._new_values(told, before),
-        )
-
-    def opened(self, tx: IdentityRows, numbers: Sequence[PassportNumber]) -> list[OpenIdentity]:
-        """Return what is kept of these numbers and of those that are shown under them."""
-        return [open_identity(kept, self.vault) for kept in tx.kept_of(numbers)]
-
-    def _new_values(self, told: Telling, before: Iterable[OpenIdentity]) -> frozenset[bytes]:
-        values = {value_digest(value, self.key) for value in values_counted(told.traits)}
-        return frozenset({PEOPLE, *values}.difference(*(one.counted for one in before)))
+    mine = asked.told.traits
+    people = candidates(rows, asked.keys)
+    values = frequencies(rows, asked)
+    found = answers.answer(mine, people.items(), values, values.people)
+    shared = {number: _numbers_shared(mine, traits) for number, traits in people.items()}
+    return Recognised(found, {number: said for number, said in shared.items() if said})
 
 
-def _numbers_shared(mine: Traits, other: Traits) -> list[str]:
-    shared = {
-        "the same learner number": set(mine.ulns) & set(other.ulns),
-        "the same National Insurance number": set(mine.ni_numbers) & set(other.ni_numbers),
-    }
-    return [text for text, numbers in shared.items() if numbers]
+def candidates(rows: WorkingSet, keys: Mapping[MatchKey, str]) -> dict[PassportNumber, Traits]:
+    """Return all that is known of whoever shares enough of these keys, each with what it says."""
+    said: dict[PassportNumber, set[str]] = {}
+    sharing: set[PassportNumber] = set()
+    for key, says in keys.items():
+        shown = rows.shown_having(key)
+        for number in shown:
+            said.setdefault(number, set()).add(says)
+        if shown and is_enough(Kind(key.kind), rows.holders(key)):
+            sharing |= shown
+    sharing |= {number for number, texts in said.items() if len(texts) >= _KEYS_SHARED}
+    told = {number: rows.told_of_person(number) for number in sorted(sharing)}
+    return {number: traits_told(tellings) for number, tellings in told.items() if tellings}
 
 
-def of_number(kept: Iterable[OpenIdentity], number: PassportNumber) -> list[OpenIdentity]:
-    """Return what was told of one of a person's numbers."""
-    return [identity for identity in kept if identity.participant_id == number]
+def frequencies(rows: WorkingSet, asked: Asked) -> Frequencies:
+    """Return how many people there are, and how many share each value of somebody."""
+    counts = rows.counts([PEOPLE, *asked.values.values()])
+    return Frequencies(
+        {value: counts[digest] for value, digest in asked.values.items()}, counts[PEOPLE]
+    )
+
+
+def against(rows: WorkingSet, asked: Asked, shown: PassportNumber) -> tuple[str, ...]:
+    """Return what speaks against somebody's being the person whose number they brought.
+
+    The number is one that agrees, and what cannot be compared does not speak against it.
+    """
+    known = traits_told(rows.told_of_person(shown))
+    if known == Traits() or not asked.told.is_anything:
+        return ()
+    pattern = compare(asked.told.traits, known).pattern
+    return contradictions(tuple(level or Level.SAME for level in pattern))
+
+
+def keep(rows: WorkingSet, asked: Asked, number: PassportNumber) -> None:
+    """Keep what a provider tells of a number, and count it: the same telling once.
+
+    The number is not that of somebody erased.
+    """
+    if not asked.told.is_anything or rows.is_kept(number, asked):
+        return
+    before = rows.told_of(number)
+    values = frozenset({PEOPLE, *asked.values.values()})
+    counted = values.difference(*(one.counted for one in before))
+    known = traits_told(before).and_also(asked.told.traits)
+    keys = keys_of(known, asked.key) if before else asked.keys
+    rows.keep(number, asked, counted, keys)
+
+
+def traits_told(told: Iterable[KnownTelling]) -> Traits:
+    """Return all that is known of a person, as it is compared."""
+    return reduce(Traits.and_also, (one.traits for one in told), Traits())
 
 
 def counted_of(tx: IdentityRows, vault: Vault, number: PassportNumber) -> frozenset[bytes]:
@@ -182,3 +119,11 @@ def counted_of(tx: IdentityRows, vault: Vault, number: PassportNumber) -> frozen
             with suppress(UnsealError):
                 found |= open_identity(kept, vault).counted
     return frozenset(found)
+
+
+def _numbers_shared(mine: Traits, other: Traits) -> list[str]:
+    shared = {
+        "the same learner number": set(mine.ulns) & set(other.ulns),
+        "the same National Insurance number": set(mine.ni_numbers) & set(other.ni_numbers),
+    }
+    return [text for text, numbers in shared.items() if numbers]

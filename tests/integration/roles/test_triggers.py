@@ -48,7 +48,7 @@ REFUSED = {
     " SET state = 'erased', salt = NULL, sealed_key = NULL, ledger_id = NULL",
     "identifiers deleted": "DELETE FROM ledger.match_key",
     "identities deleted": "DELETE FROM ledger.kept_identity",
-    "many counted at once": "UPDATE ledger.counted_value SET people = people + 2",
+    "many counted away at once": "UPDATE ledger.counted_value SET people = people - 2",
     "a count deleted": "DELETE FROM ledger.counted_value",
     "references deleted": "DELETE FROM ledger.provider_reference",
     "a turn renumbered": "UPDATE ledger.unentered_turn SET turn = turn + 1",
