@@ -13,21 +13,21 @@ from sqlalchemy import (
     LargeBinary,
     TableValuedAlias,
     Text,
-    and_,
     bindparam,
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
 from consent_ledger.ledger.rows import PostgresLedgerRows
+from consent_ledger.register.array_text import ArrayText, array_of
 from consent_ledger.register.identity_rows import (
     HeldKey,
     IdentityRows,
@@ -42,20 +42,18 @@ from schemas.identifiers import PassportNumber
 
 _ASKED: Final = (
     func.unnest(
-        bindparam("people", type_=ARRAY(Integer)),
-        bindparam("kinds", type_=ARRAY(Text)),
-        bindparam("digests", type_=ARRAY(LargeBinary)),
-        bindparam("enough", type_=ARRAY(Boolean)),
-        bindparam("says", type_=ARRAY(Text)),
+        array_of("people", Integer),
+        array_of("kinds", Text),
+        array_of("digests", LargeBinary),
+        array_of("enough", Boolean),
+        array_of("says", Text),
     )
     .table_valued("person", "kind", "digest", "enough", "says", name="asked")
     .render_derived()
 )
 _KEYS: Final = (
-    func.unnest(
-        bindparam("kinds", type_=ARRAY(Text)), bindparam("digests", type_=ARRAY(LargeBinary))
-    )
-    .table_valued("kind", "digest", name="asked")
+    func.unnest(array_of("kinds", Text), array_of("digests", LargeBinary))
+    .table_valued("kind", "digest", with_ordinality="place", name="asked")
     .render_derived()
 )
 
@@ -71,9 +69,9 @@ def _held(asked: TableValuedAlias) -> FromClause:
 
 
 _HOLDERS: Final = (
-    select(_KEYS.c.kind, _KEYS.c.digest, func.count())
+    select(_KEYS.c.place, func.count())
     .join_from(_KEYS, _held(_KEYS), true())
-    .group_by(_KEYS.c.kind, _KEYS.c.digest)
+    .group_by(_KEYS.c.place)
 )
 _SHOWN_HELD: Final = _held(_ASKED)
 _SHARES: Final = (
@@ -102,9 +100,9 @@ _SHARED: Final = (
     .subquery("shared")
 )
 _SHARING: Final = select(_SHARED.c.shown).distinct().order_by(_SHARED.c.shown)
-_WANTED: Final = func.any(bindparam("ids", type_=ARRAY(Text)))
+_WANTED: Final = func.any(array_of("ids", Text))
 _OF_NUMBERS: Final = (
-    func.unnest(bindparam("ids", type_=ARRAY(Text)))
+    func.unnest(array_of("ids", Text))
     .table_valued("participant_id", name="wanted")
     .render_derived()
 )
@@ -114,19 +112,25 @@ _OF_NUMBER: Final = (
     .offset(0)
     .lateral("held")
 )
-_KEYS_HELD: Final = (
-    select(_OF_NUMBERS.c.participant_id, _KEYS.c.kind, _KEYS.c.digest)
+_KEYS_OF: Final = (
+    # a row for each number: one for each key takes longer to read than to find
+    select(
+        _OF_NUMBERS.c.participant_id,
+        func.string_agg(
+            _OF_NUMBER.c.kind + ":" + func.encode(_OF_NUMBER.c.digest, "hex"), literal(",")
+        ),
+    )
     .join_from(_OF_NUMBERS, _OF_NUMBER, true())
-    .join(_KEYS, and_(_OF_NUMBER.c.kind == _KEYS.c.kind, _OF_NUMBER.c.digest == _KEYS.c.digest))
+    .group_by(_OF_NUMBERS.c.participant_id)
 )
 _REMEMBER: Final = (
     upsert(match_key)
     .from_select(
         ["participant_id", "kind", "digest"],
         select(
-            func.unnest(bindparam("ids", type_=ARRAY(Text))),
-            func.unnest(bindparam("kinds", type_=ARRAY(Text))),
-            func.unnest(bindparam("digests", type_=ARRAY(LargeBinary))),
+            func.unnest(array_of("ids", Text)),
+            func.unnest(array_of("kinds", Text)),
+            func.unnest(array_of("digests", LargeBinary)),
         ),
     )
     .on_conflict_do_nothing()
@@ -134,16 +138,16 @@ _REMEMBER: Final = (
 _KEEP: Final = insert(kept_identity).from_select(
     ["participant_id", "digest", "sealed"],
     select(
-        func.unnest(bindparam("ids", type_=ARRAY(Text))),
-        func.unnest(bindparam("digests", type_=ARRAY(LargeBinary))),
-        func.unnest(bindparam("sealed", type_=ARRAY(LargeBinary))),
+        func.unnest(array_of("ids", Text)),
+        func.unnest(array_of("digests", LargeBinary)),
+        func.unnest(array_of("sealed", LargeBinary)),
     ),
 )
 _COUNTING: Final = upsert(counted_value).from_select(
     ["digest", "people"],
     select(
-        func.unnest(bindparam("digests", type_=ARRAY(LargeBinary))),
-        func.unnest(bindparam("people", type_=ARRAY(BigInteger))),
+        func.unnest(array_of("digests", LargeBinary)),
+        func.unnest(array_of("people", BigInteger)),
     ),
 )
 _COUNT_UP: Final = _COUNTING.on_conflict_do_update(
@@ -174,8 +178,14 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
     def keys_held(
         self, participant_ids: Collection[PassportNumber], keys: Collection[MatchKey]
     ) -> set[HeldKey]:
-        rows = self.connection.execute(_KEYS_HELD, {"ids": list(participant_ids), **_arrays(keys)})
-        return {HeldKey(number, MatchKey(kind, bytes(digest))) for number, kind, digest in rows}
+        asked = {f"{key.kind}:{key.digest.hex()}": key for key in keys}
+        rows = self.connection.execute(_KEYS_OF, {"ids": list(participant_ids)})
+        # not joined by the database: it does not know how many keys are asked for
+        return {
+            HeldKey(number, asked[text])
+            for number, texts in rows
+            for text in asked.keys() & texts.split(",")
+        }
 
     @override
     def remember_keys(self, held: Collection[HeldKey]) -> None:
@@ -186,8 +196,9 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
 
     @override
     def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, int]:
-        rows = self.connection.execute(_HOLDERS, _arrays(keys))
-        return {MatchKey(kind, bytes(digest)): held for kind, digest, held in rows}
+        asked = list(keys)
+        rows = self.connection.execute(_HOLDERS, _arrays(asked))
+        return {asked[place - 1]: held for place, held in rows}
 
     @override
     def sharing(
@@ -261,4 +272,4 @@ def _arrays(keys: Collection[MatchKey]) -> dict[str, Any]:
 
 
 def _any_of(digests: Collection[bytes]) -> ColumnElement[bytes]:
-    return func.any(bindparam(None, sorted(digests), type_=ARRAY(LargeBinary)))
+    return func.any(bindparam(None, sorted(digests), type_=ArrayText(LargeBinary)))

@@ -70,8 +70,8 @@ def look(tx: RegisterRows, asked: Sequence[Asked], changes: Changes) -> Looked:
 
 def _brought(asked: Iterable[Asked]) -> set[PassportNumber]:
     found: set[PassportNumber] = set()
-    for one in asked:
-        for number in filter(None, (one.registrant.carried, one.registrant.same_as)):
+    for registrant in (each.registrant for each in asked):
+        for number in filter(None, (registrant.carried, registrant.same_as)):
             # whoever decides says what is wrong with it
             with suppress(MalformedError):
                 found.add(passport_number(number))

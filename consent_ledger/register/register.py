@@ -220,9 +220,9 @@ class Register(Registering):
         """
         rows = WorkingSet(looked, changes, self._vault, today)
         answers: list[Answered] = []
-        for one in asked:
+        for who in asked:
             try:
-                answers.append(one if isinstance(one, MalformedError) else self._answer(rows, one))
+                answers.append(who if isinstance(who, MalformedError) else self._answer(rows, who))
             except (RegisterError, MalformedError) as refusal:
                 answers.append(refusal)
         return answers

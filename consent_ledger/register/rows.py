@@ -11,9 +11,9 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    null,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from consent_ledger.journal import sealed_keys
 from consent_ledger.register import look_ups, passport_numbers
+from consent_ledger.register.array_text import array_of
 from consent_ledger.register.identity_rows_in_sql import PostgresIdentityRows
 from consent_ledger.register.look_ups import NotedLookUp
 from consent_ledger.register.passport_numbers import COLUMNS, ParticipantRow, shown_as
@@ -35,14 +36,14 @@ from consent_ledger.tables.register import match_key, participant, provider, pro
 from consent_ledger.tables.rights import erased_reference
 from schemas.identifiers import PassportNumber, ProviderId
 
-_IDS: Final = bindparam("ids", type_=ARRAY(Text))
+_IDS: Final = array_of("ids", Text)
 _SHOWN: Final = (
     select(shown_as().label("shown"))
     .where(participant.c.participant_id == func.any(_IDS))
     .distinct()
-    .cte("shown")
+    .subquery("people")
 )
-_NUMBERS: Final = (
+_OF_PERSON: Final = (
     select(
         *COLUMNS,
         participant.c.sealed_key,
@@ -50,35 +51,34 @@ _NUMBERS: Final = (
     )
     .where(
         or_(
-            participant.c.participant_id.in_(select(_SHOWN.c.shown)),
-            participant.c.merged_into.in_(select(_SHOWN.c.shown)),
+            participant.c.participant_id == _SHOWN.c.shown,
+            participant.c.merged_into == _SHOWN.c.shown,
         )
     )
-    .order_by(participant.c.participant_id)
+    .offset(0)
+    .lateral("numbers")
+)
+_NUMBERS: Final = (
+    select(_OF_PERSON).join_from(_SHOWN, _OF_PERSON, true()).order_by(_OF_PERSON.c.participant_id)
 )
 _ASKED: Final = (
-    func.unnest(
-        bindparam("providers", type_=ARRAY(Text)), bindparam("digests", type_=ARRAY(LargeBinary))
-    )
+    func.unnest(array_of("providers", Text), array_of("digests", LargeBinary))
     .table_valued("provider_id", "digest", name="asked")
     .render_derived()
 )
-_REFERENCES: Final = (
-    select(
-        provider_reference.c.provider_id,
-        provider_reference.c.digest,
-        provider_reference.c.participant_id,
+_LINKED: Final = (
+    select(provider_reference.c.participant_id)
+    .where(
+        provider_reference.c.provider_id == _ASKED.c.provider_id,
+        provider_reference.c.digest == _ASKED.c.digest,
     )
-    .join(
-        _ASKED,
-        (provider_reference.c.provider_id == _ASKED.c.provider_id)
-        & (provider_reference.c.digest == _ASKED.c.digest),
-    )
-    .union_all(
-        select(null(), erased_reference.c.digest, null()).join(
-            _ASKED, erased_reference.c.digest == _ASKED.c.digest
-        )
-    )
+    .scalar_subquery()
+)
+_REFERENCES: Final = select(
+    _ASKED.c.provider_id,
+    _ASKED.c.digest,
+    _LINKED,
+    exists().where(erased_reference.c.digest == _ASKED.c.digest),
 )
 _ADD: Final = insert(participant).from_select(
     list(NewParticipant._fields),
@@ -91,7 +91,7 @@ _ADD: Final = insert(participant).from_select(
 )
 _RECOGNISED_AGAIN: Final = (
     delete(erased_reference)
-    .where(erased_reference.c.digest == func.any(bindparam("digests", type_=ARRAY(LargeBinary))))
+    .where(erased_reference.c.digest == func.any(array_of("digests", LargeBinary)))
     .cte("recognised_again")
 )
 _LINK: Final = (
@@ -99,8 +99,8 @@ _LINK: Final = (
     .from_select(
         ["provider_id", "digest", "participant_id"],
         select(
-            func.unnest(bindparam("providers", type_=ARRAY(Text))),
-            func.unnest(bindparam("digests", type_=ARRAY(LargeBinary))),
+            func.unnest(array_of("providers", Text)),
+            func.unnest(array_of("digests", LargeBinary)),
             func.unnest(_IDS),
         ),
     )
@@ -150,15 +150,15 @@ class PostgresRegisterRows(PostgresIdentityRows, RegisterRows):
 
     @override
     def references(self, asked: Collection[Reference]) -> KnownReferences:
-        rows = self.connection.execute(_REFERENCES, _arrays(asked)).all()
-        return KnownReferences(
-            {
-                (provider_id, bytes(digest)): number
-                for provider_id, digest, number in rows
-                if number
-            },
-            frozenset(bytes(digest) for _, digest, linked in rows if linked is None),
-        )
+        numbers: dict[Reference, PassportNumber] = {}
+        erased: set[bytes] = set()
+        rows = self.connection.execute(_REFERENCES, _arrays(asked))
+        for provider_id, digest, linked, is_erased in rows:
+            if linked is not None:
+                numbers[provider_id, bytes(digest)] = linked
+            if is_erased:
+                erased.add(bytes(digest))
+        return KnownReferences(numbers, frozenset(erased))
 
     @override
     def link_references(self, numbers: Mapping[Reference, PassportNumber]) -> None:

@@ -42,8 +42,8 @@ def _entered(tx: RegisterRows, changes: Changes, vault: Vault) -> list[_Entered]
     epochs = tx.key_epochs() if changes.people else set()
     found = []
     for number, (row, registered_by) in changes.people.items():
-        assert row.ledger_id is not None  # noqa: S101 - the register drew both
-        assert row.salt is not None  # noqa: S101
+        assert row.ledger_id is not None  # noqa: S101 - the register has drawn it
+        assert row.salt is not None  # noqa: S101 - likewise
         new = NewParticipant(
             number,
             row.ledger_id,

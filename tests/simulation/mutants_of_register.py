@@ -8,6 +8,8 @@ from tests.simulation.mutants_of_rules import RuleMutant
 _UNIT: Final = "tests.unit.consent_ledger."
 _LOOK_UPS: Final = _UNIT + "test_look_ups"
 _KNOWN: Final = _UNIT + "test_known_people"
+_SETS: Final = _UNIT + "test_sets"
+_WORKING_SET: Final = "consent_ledger.register.working_set"
 _REGISTER: Final = "consent_ledger.register.register"
 
 MUTANTS_OF_REGISTER: Final = (
@@ -142,5 +144,49 @@ MUTANTS_OF_REGISTER: Final = (
         ),
         _KNOWN,
         "test_an_earlier_name_is_kept",
+    ),
+    RuleMutant(
+        Mutant(
+            "people of one set do not know each other",
+            _WORKING_SET,
+            "WorkingSet.having",
+            ".union(self.changes.keys.get(key, ()))",
+            "",
+        ),
+        _SETS,
+        "test_the_first_and_the_last_of_a_set_may_be_one_person",
+    ),
+    RuleMutant(
+        Mutant(
+            "what many of one set share is not counted",
+            _WORKING_SET,
+            "WorkingSet.holders",
+            " + since",
+            "",
+        ),
+        _SETS,
+        "test_what_many_of_a_set_share_makes_nobody_a_candidate",
+    ),
+    RuleMutant(
+        Mutant(
+            "a reference of one set is linked to two people",
+            _WORKING_SET,
+            "WorkingSet.by_reference",
+            "linked or self.changes.references.get(reference)",
+            "linked",
+        ),
+        _SETS,
+        "test_a_reference_that_comes_twice_in_a_set_is_one_person",
+    ),
+    RuleMutant(
+        Mutant(
+            "the same telling of one set is kept twice",
+            _WORKING_SET,
+            "WorkingSet.is_kept",
+            "kept | new",
+            "kept",
+        ),
+        _SETS,
+        "test_the_first_and_the_last_of_a_set_may_be_one_person",
     ),
 )
