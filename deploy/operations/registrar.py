@@ -120,7 +120,7 @@ def _batches(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
 
 def _told(found: RegisteredPerson | PossibleMatches, before: PassportNumber | None) -> Registration:
     if isinstance(found, PossibleMatches):
-        return PossibleMatch()
+        return PossibleMatch(found.reasons)
     doubts = tuple(doubt.in_words for doubt in found.doubts)
     return Registered(found.participant_id, found.is_new, doubts, before)
 
