@@ -15,7 +15,7 @@ from consent_ledger.credentials.scopes import parse_scope
 from deploy.operations.api_keys import make_api_key
 from deploy.web.app import create_hub_app
 from deploy.web.guard.key_ring import FRESH_SECONDS
-from schemas.identifiers import OrganisationId
+from schemas.identifiers import LARGEST_ENTRY, OrganisationId
 from tests.integration.cli.conftest import Bus, wait_until
 
 GATE = ["participation"]
@@ -124,7 +124,8 @@ def test_a_key_is_shown_its_agreements_alone(
     other = running.json("consent", "grant", number, outcomes, "--all")["entry"]
 
     shown = asked(api, secret, "show", number=number).json()["agreements"]
-    answers = [asked(api, secret, "enforcement", entry=entry) for entry in (own, other, 2**62)]
+    entries = (own, other, LARGEST_ENTRY)
+    answers = [asked(api, secret, "enforcement", entry=entry) for entry in entries]
 
     assert [one["agreement"] for one in shown] == [support]
     assert [answer.status_code for answer in answers] == [200, 404, 404]
