@@ -1,7 +1,7 @@
 """What a door needs of the hub and of Kafka, as Protocols that are given to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NewType, Protocol
 
@@ -79,7 +79,12 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class PossibleMatch:
-    """The person may have a number already. An adviser decides; the hub never joins two itself."""
+    """The person may have a number already. An adviser decides; the hub never joins two itself.
+
+    `reasons` says what agrees or disagrees, never a value.
+    """
+
+    reasons: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

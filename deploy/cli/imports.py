@@ -126,15 +126,15 @@ def ilr(
             else:
                 with open_in_trays(hub.kafka(HubUser.DOORS)) as trays:
                     done = importer.run(handed_in, trays, answers=given, on_progress=on_progress)
-    if set_aside is not None:
-        _write_set_aside(set_aside, done)
     if as_json:
         more = {} if reaches is None else {"recipients": list(map(reach_fields, reaches))}
         output.json_object(done.model_dump(mode="json") | more)
-        return
-    print_result(done)
-    if reaches is not None:
-        print_reaches(reaches)
+    else:
+        print_result(done, is_in_file=set_aside is not None)
+        if reaches is not None:
+            print_reaches(reaches)
+    if set_aside is not None:
+        _write_set_aside(set_aside, done)
 
 
 def _dry_run(
@@ -156,6 +156,7 @@ def _write_set_aside(file: Path, done: ImportResult) -> None:
         return
     rows = (AsideRow(who.reference, who.line, "; ".join(who.why)) for who in done.set_aside)
     output.new_file(file, aside_file(rows))
+    output.message(f"Fill in what can be answered, and import the return with --answers {file}.")
 
 
 def _demand_listed(listed: Sequence[Provider], provider_id: ProviderId) -> None:

@@ -118,7 +118,7 @@ def _told(who: Applicant, found: Answered, before: PassportNumber | None) -> Reg
             doubts = tuple(doubt.in_words for doubt in found.doubts)
             return Registered(found.participant_id, found.is_new, doubts, before)
         case PossibleMatches():
-            return PossibleMatch()
+            return PossibleMatch(found.reasons)
         case IdentityError():
             return Impossible(found.problems)
         case RegisterError() if named is not None:

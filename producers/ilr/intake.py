@@ -160,10 +160,13 @@ class Intake:
         given = self.answers.get(learner.reference)
         if isinstance(answer, Impossible):
             text = f"{text}: {', '.join(answer.problems)}"
-        elif isinstance(answer, PossibleMatch) and given is not None:
-            reason, text, advice = _answered_in_vain(given)
+        why: tuple[str, ...] = ()
+        if isinstance(answer, PossibleMatch):
+            why = answer.reasons
+            if given is not None:
+                reason, text, advice = _answered_in_vain(given)
         problems = (f"{reason}: learner {learner.ordinal}, line {learner.line}: {text}",)
-        self._set_aside(learner, (reason,), problems=problems, why=(text, advice))
+        self._set_aside(learner, (reason,), problems=problems, why=(text, *why, advice))
 
     def _set_aside(
         self,

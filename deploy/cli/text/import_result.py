@@ -10,8 +10,8 @@ from producers.ilr.result import Comparison, ImportResult, SetAside
 _LINES_SHOWN: Final = 20
 
 
-def print_result(done: ImportResult) -> None:
-    """Print the account of an import."""
+def print_result(done: ImportResult, *, is_in_file: bool) -> None:
+    """Print the account of an import; `is_in_file` when a file says who was set aside."""
     output.result(
         f"Return of {done.ukprn} for {done.year}, prepared on {done.prepared_on},"
         f" for {done.provider_id}"
@@ -28,7 +28,7 @@ def print_result(done: ImportResult) -> None:
     output.result(f"events      {done.published:,} {verb}")
     if done.set_aside:
         _print_set_aside(done.set_aside)
-    if "possible-match" in done.set_aside_by_reason:
+    if "possible-match" in done.set_aside_by_reason and not is_in_file:
         output.message(
             "A learner who may have a passport number already waits for an adviser. Import the"
             " return with --set-aside FILE, fill that file in, and give it back with --answers"

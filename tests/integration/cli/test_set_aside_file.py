@@ -63,6 +63,7 @@ def test_the_file_names_nothing_of_anybody_but_the_references(
     text = (college.folder / "first.csv").read_text("utf-8")
 
     assert asked["reference"] in text
+    assert "the same National Insurance number" in asked["reason"]
     assert "ULN_04: the ULN fails its check digit; correct the record" in text
     assert not any(word in text for word in ("NWD-", "Mbeki", "8700003441", "19"))
 
