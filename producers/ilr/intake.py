@@ -265,7 +265,7 @@ class Intake:
     ) -> None:
         for aim in learner.aims:
             key = mapping.key_of(self.origin, self.survey, learner.reference, aim)
-            if before is not None:
+            if before is not None and key.software_id is None:
                 earlier = mapping.key_of(self.origin, self.survey, before, aim)
                 key = earlier if self._is_stored(earlier.key) else key
             if key.is_repeated:

@@ -118,6 +118,31 @@ def test_the_same_return_again_publishes_nothing(college: College, imported: Any
     assert again["enrolments"]["unchanged"] == imported["enrolments"]["new"]
 
 
+def test_a_learner_under_a_new_reference_carries_on(
+    college: College, imported: Any, tmp_path: Path
+) -> None:
+    """The return names the old one: nobody is new, nothing has vanished or is told again."""
+    file = Edited(MADE_2025)
+    taken = file.all("Learner")[0]
+    for aim in file.all("LearningDelivery", taken):
+        file.set(aim, "SWSupAimId", None)
+    with_references = tmp_path / "before" / MADE_2025
+    with_references.parent.mkdir()
+    with_references.write_bytes(file.stream().read())
+    before = college.imports(file=with_references)
+    file.set(taken, "PrevLearnRefNumber", file.text(taken, "LearnRefNumber"))
+    file.set(taken, "LearnRefNumber", "NEWREF")
+    renamed = tmp_path / MADE_2025
+    renamed.write_bytes(file.stream().read())
+
+    rehearsed, done = college.imports("--dry-run", file=renamed), college.imports(file=renamed)
+
+    assert before["learners_taken"] == imported["learners_taken"] == done["learners_taken"]
+    assert (done["learners_new"], done["published"], done["vanished_event_ids"]) == (0, 0, [])
+    assert rehearsed["enrolments"] == done["enrolments"]
+    college.imports()  # as it was, for the tests that follow
+
+
 def test_a_return_in_a_zip_is_the_same_return(
     college: College, imported: Any, tmp_path: Path
 ) -> None:
