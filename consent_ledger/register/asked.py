@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from consent_ledger.matching.blocking import DIGEST_BYTES, Kind, are_enough
-from consent_ledger.matching.frequencies import Value, value_digest, values_counted
+from consent_ledger.matching.frequencies import Value, value_digests
 from consent_ledger.matching.reading import NO_CONTACT
 from consent_ledger.register.match_keys import MatchKey, first_match_keys, reference_digest
 from consent_ledger.register.register_rows import Reference
@@ -83,7 +83,7 @@ class Asked:
     @cached_property
     def values(self) -> Mapping[Value, bytes]:
         """The values of the person that are counted, with their digests."""
-        return {value: value_digest(value, self.key) for value in values_counted(self.told.traits)}
+        return value_digests(self.told.traits, self.key)
 
     @cached_property
     def digest(self) -> bytes:

@@ -70,9 +70,7 @@ def candidates(rows: WorkingSet, keys: Mapping[MatchKey, str]) -> dict[PassportN
 def frequencies(rows: WorkingSet, asked: Asked) -> Frequencies:
     """Return how many people there are, and how many share each value of somebody."""
     counts = rows.counts([PEOPLE, *asked.values.values()])
-    return Frequencies(
-        {value: counts[digest] for value, digest in asked.values.items()}, counts[PEOPLE]
-    )
+    return Frequencies.by_digest(asked.values, counts, counts[PEOPLE])
 
 
 def against(rows: WorkingSet, asked: Asked, shown: PassportNumber) -> tuple[str, ...]:

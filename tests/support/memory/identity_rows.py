@@ -73,6 +73,7 @@ class MemoryIdentityRows(IdentityRows):
     def keep_identities(self, tellings: Collection[SealedTelling]) -> None:
         self._database.keep("kept_identities")
         for number, digest, sealed in tellings:
+            assert (number, digest) not in self._database.kept_identities
             self._database.kept_identities[number, digest] = sealed
 
     @override
