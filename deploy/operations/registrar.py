@@ -1,6 +1,7 @@
 """The register as a provider's door uses it: a set of applicants in each transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from typing_extensions import override
@@ -14,9 +15,12 @@ from consent_ledger.register.register import (
     Register,
     RegisteredPerson,
 )
+from consent_ledger.register.register_rows import RegisterRows
 from consent_ledger.register.told import IdentityError
 from consent_ledger.transaction import PostgresLedger
+from deploy.operations.earlier_references import EarlierReferences, as_new
 from producers.hub import (
+    AnswerWord,
     Applicant,
     Erased,
     Impossible,
@@ -26,7 +30,7 @@ from producers.hub import (
     Registration,
     UnknownNumber,
 )
-from schemas.identifiers import ProviderId
+from schemas.identifiers import PassportNumber, ProviderId
 
 TOGETHER: Final = 500
 """Applicants in one transaction. It locks the head of the ledger, and a withdrawal waits for it."""
@@ -36,11 +40,16 @@ class HubRegistrar(Registrar):
     """Registers applicants in the hub's own database, or tries it."""
 
     def __init__(
-        self, ledger: PostgresLedger, register: Register, dry_run: TrialRegister | None = None
+        self,
+        ledger: PostgresLedger,
+        register: Register,
+        dry_run: TrialRegister | None = None,
+        ukprns: Mapping[int, ProviderId] | None = None,
     ) -> None:
         self._ledger = ledger
         self._register = register
         self._dry_run = dry_run
+        self._earlier = EarlierReferences(register, ukprns or {})
 
     @override
     def register(
@@ -48,15 +57,38 @@ class HubRegistrar(Registrar):
     ) -> list[Registration]:
         answers: list[Registration] = []
         for some in _sets(applicants):
-            registrants = [_registrant(who) for who in some]
             with self._ledger.begin() as tx:
-                found = (self._dry_run or self._register).register_all(tx, provider_id, registrants)
-            answers += [_told(*one) for one in zip(some, found, strict=True)]
+                answers += self._answers(tx, provider_id, some)
         return answers
 
     @override
     def trial(self) -> "HubRegistrar":
-        return HubRegistrar(self._ledger, self._register, TrialRegister(self._register))
+        return HubRegistrar(
+            self._ledger, self._register, TrialRegister(self._register), self._earlier.ukprns
+        )
+
+    def _answers(
+        self, tx: RegisterRows, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> Iterator[Registration]:
+        """Yield what a door is told of each; whoever is refused is, before anything is written."""
+        register = self._dry_run or self._register
+        before = self._earlier.own(tx, provider_id, applicants)
+        asked = {
+            place: _registrant(who, before[place].number)
+            for place, who in enumerate(applicants)
+            if not before[place].is_erased
+        }
+        found = dict(
+            zip(asked, register.register_all(tx, provider_id, [*asked.values()]), strict=True)
+        )
+        said = self._earlier.of_others(tx, applicants, found)
+        taken = [replace(asked[place], carried=number) for place, number in said.items()]
+        if taken:
+            again = zip(said, register.register_all(tx, provider_id, taken), strict=True)
+            found |= {place: as_new(answer) for place, answer in again}
+        for place, who in enumerate(applicants):
+            number, is_erased = before[place]
+            yield Erased() if is_erased else _told(who, found[place], number)
 
 
 def _sets(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
@@ -64,21 +96,32 @@ def _sets(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
         yield applicants[start : start + TOGETHER]
 
 
-def _registrant(who: Applicant) -> Registrant:
-    return Registrant(who.person, who.contact, who.reference, who.carried)
+def _registrant(who: Applicant, before: PassportNumber | None) -> Registrant:
+    """Return whom the register is asked about; an answer counts more than what a record says."""
+    word = None if who.answer is None else who.answer.word
+    return Registrant(
+        who.person,
+        who.contact,
+        who.reference,
+        who.carried or before if who.answer is None else who.answer.number,
+        is_new=word is AnswerWord.OTHER,
+        is_returning=word is AnswerWord.RETURNING,
+        has_consent=word is AnswerWord.SAME,
+    )
 
 
-def _told(who: Applicant, found: Answered) -> Registration:
+def _told(who: Applicant, found: Answered, before: PassportNumber | None) -> Registration:
     """Return what a door is told: of a possible match no number, of a number not whose it was."""
+    named = who.carried if who.answer is None else who.answer.number
     match found:
         case RegisteredPerson():
             doubts = tuple(doubt.in_words for doubt in found.doubts)
-            return Registered(found.participant_id, found.is_new, doubts)
+            return Registered(found.participant_id, found.is_new, doubts, before)
         case PossibleMatches():
-            return PossibleMatch()
+            return PossibleMatch(found.reasons)
         case IdentityError():
             return Impossible(found.problems)
-        case RegisterError() if who.carried is not None:
+        case RegisterError() if named is not None:
             return UnknownNumber()
         case ErasedError():
             return Erased()
