@@ -70,7 +70,7 @@ class _Value(BaseModel):
 
 
 class LedgerChange(_Value):
-    """A change that a participant's trays follow."""
+    """A change of what the ledger says of a participant: their trays follow it."""
 
     number: Number
 
@@ -83,6 +83,15 @@ class Merge(LedgerChange):
 
 class Unmerge(LedgerChange):
     """The number is another person's again than the one that it was merged into."""
+
+
+class TellingApart(LedgerChange):
+    """The number is another person's than `other`, though what is known of both is alike.
+
+    No tray follows it: it settles a question of the register's.
+    """
+
+    other: Number
 
 
 class ConsentChange(LedgerChange):

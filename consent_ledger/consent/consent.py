@@ -15,6 +15,7 @@ from consent_ledger.consent.changes import (
     Refusal,
     Renewal,
     Request,
+    TellingApart,
     Unmerge,
     Withdrawal,
 )
@@ -29,6 +30,7 @@ from consent_ledger.consent.standing_entries import (
     enter,
     find_target,
 )
+from consent_ledger.consent.telling_apart import tell_apart
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from schemas.categories import GATES, NOTHING, Mask, categories_of, mask_of
@@ -46,7 +48,7 @@ def apply(
     Raises RegisterError when the passport number was never issued, or the person was erased;
     ConsentError when the agreement or a provider is unknown, or the change does not fit what the
     agreement asks or what was granted; MergeError when the numbers cannot be
-    merged, or not be parted. Nothing was changed.
+    merged, parted or told apart. Nothing was changed.
     """
     match change:
         case ConsentChange():
@@ -55,6 +57,8 @@ def apply(
             return merge(tx, change.number, change.into)
         case Unmerge():
             return unmerge(tx, change.number)
+        case TellingApart():
+            return tell_apart(tx, change.number, change.other)
     raise ConsentError("That is no change that the ledger has an entry for.")
 
 

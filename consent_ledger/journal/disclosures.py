@@ -122,3 +122,30 @@ def _row(turn: int, new: NewDisclosure) -> tuple[object, ...]:
 def _uuid(event_id: EventId) -> UUID:
     """Return an event's id as PostgreSQL takes it: rows of one event come in succession."""
     return UUID(event_id)
+
+
+def records_shown(connection: Connection, participant_id: PassportNumber) -> dict[AgreementId, int]:
+    """Return how many records each tray shows under a number, as far as it was sent them."""
+    shown_as = _SHOWN_AS
+    last = (
+        select(disclosure.c.agreement_id, disclosure.c.mask)
+        .ext(
+            distinct_on(
+                disclosure.c.participant_id, disclosure.c.event_id, disclosure.c.agreement_id
+            )
+        )
+        .where(shown_as == participant_id)
+        .order_by(
+            disclosure.c.participant_id,
+            disclosure.c.event_id,
+            disclosure.c.agreement_id,
+            disclosure.c.turn.desc(),
+        )
+        .subquery("last")
+    )
+    rows = connection.execute(
+        select(last.c.agreement_id, func.count())
+        .where(last.c.mask != 0)
+        .group_by(last.c.agreement_id)
+    )
+    return {AgreementId(agreement_id): count for agreement_id, count in rows}

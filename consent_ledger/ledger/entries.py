@@ -19,6 +19,8 @@ class EntryKind(StrEnum):
     REGISTERED = "registered"
     MERGED = "merged"
     UNMERGED = "unmerged"
+    TOLD_APART = "told-apart"
+    RECONCILED = "reconciled"
     INFORMED = "informed"
     REQUESTED = "requested"
     GIVEN = "given"
@@ -49,6 +51,7 @@ ABOUT_CONSENT: Final = frozenset(
         EntryKind.WITHDRAWN,
         EntryKind.EXPIRED,
         EntryKind.UNMERGED,
+        EntryKind.RECONCILED,
     }
 )
 """Kinds after which consent to an agreement is in another state than before."""

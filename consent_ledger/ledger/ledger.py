@@ -11,6 +11,7 @@ from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, Servic
 
 CHANGES_NOTHING: Final = frozenset(
     {
+        EntryKind.TOLD_APART,
         EntryKind.DISCLOSED,
         EntryKind.ENFORCED,
         EntryKind.CERTIFIED,

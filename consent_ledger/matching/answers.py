@@ -1,6 +1,6 @@
 """Three answers to "is this person known?": known, possible, new."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -64,13 +64,15 @@ def answer(
     frequencies: Frequencies,
     people: int,
     *,
+    apart: Collection[tuple[Key, Key]] = (),
     weights: Weights | None = None,
     thresholds: Thresholds | None = None,
 ) -> MatchingAnswer[Key]:
     """Return whether a person is one of the candidates.
 
     It is the same in whatever order the candidates come. *Known* needs exactly one candidate who
-    may be known, and nobody else who is likelier than not to be the same person.
+    may be known, and nobody else who is likelier than not to be the same person. Whom something
+    contradicts is nobody else, where somebody has said that the two candidates are two people.
 
     Args:
         person: who is registered.
@@ -78,6 +80,7 @@ def answer(
             known of them. Numbers that are merged are one candidate.
         frequencies: how many people share the values of `person`.
         people: how many people the register holds.
+        apart: pairs of candidates of whom somebody has said that they are two people.
         weights: those of a hub's own records; without them, the shipped ones.
         thresholds: likewise.
 
@@ -94,9 +97,19 @@ def answer(
     )
     if not matches:
         return MatchingAnswer(MatchVerdict.NEW, ())
-    rivals = [match for match in matches if match.score > 0]
-    is_known = matches[0].verdict is MatchVerdict.KNOWN and len(rivals) == 1
+    likeliest = matches[0]
+    rivals = [
+        match
+        for match in matches[1:]
+        if match.score > 0 and not (match.contradictions and are_apart(match, likeliest, apart))
+    ]
+    is_known = likeliest.verdict is MatchVerdict.KNOWN and not rivals
     return MatchingAnswer(MatchVerdict.KNOWN if is_known else MatchVerdict.POSSIBLE, tuple(matches))
+
+
+def are_apart(match: Match[Key], other: Match[Key], apart: Collection[tuple[Key, Key]]) -> bool:
+    """Tell whether somebody has said of two candidates that they are two people."""
+    return (match.key, other.key) in apart or (other.key, match.key) in apart
 
 
 def match_of(

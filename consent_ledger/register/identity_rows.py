@@ -5,7 +5,8 @@ from typing import NamedTuple, Protocol
 
 from consent_ledger.ledger.ledger import LedgerRows
 from consent_ledger.register.match_keys import MatchKey
-from schemas.identifiers import PassportNumber
+from consent_ledger.register.passport_numbers import NumberPair
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 
 class KeptIdentity(NamedTuple):
@@ -58,6 +59,30 @@ class IdentityRows(LedgerRows, Protocol):
 
     def keep_identity(self, participant_id: PassportNumber, digest: bytes, sealed: bytes) -> None:
         """Keep what was told of a number, once."""
+
+    def last_telling(self) -> int:
+        """Return the number of the newest telling that is kept; 0 without any."""
+
+    def people_told_of(self, after: int, upto: int, limit: int) -> list[tuple[int, PassportNumber]]:
+        """Return tellings by number, each with whom it is of, as shown: the first behind `after`.
+
+        Numbers are in commit order: who has looked up to one has missed nothing below it.
+        """
+
+    def searched_upto(self) -> int:
+        """Return the last telling that was compared with all others; 0: none was."""
+
+    def set_searched(self, upto: int) -> None:
+        """Remember how far tellings were compared; never less far than before."""
+
+    def told_apart(self, participant_ids: Collection[PassportNumber]) -> set[NumberPair]:
+        """Return, both as shown and in order, who of these people is said not to be which other."""
+
+    def tell_apart(self, numbers: NumberPair, seq: LedgerIndex) -> None:
+        """Remember of two numbers, in order, that they are two people's.
+
+        This is for the transaction that appends the entry `seq` and no other.
+        """
 
     def counts(self, digests: Collection[bytes]) -> Mapping[bytes, int]:
         """Return how many people have each of these values; those of nobody are left out."""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -25,10 +26,17 @@ from typing_extensions import override
 from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.register.identity_rows import IdentityRows, KeptIdentity
 from consent_ledger.register.match_keys import MatchKey
-from consent_ledger.register.passport_numbers import shown_as
-from consent_ledger.tables.register import counted_value, kept_identity, match_key, participant
+from consent_ledger.register.passport_numbers import NumberPair, in_order, shown_as
+from consent_ledger.tables.register import (
+    counted_value,
+    duplicate_search,
+    kept_identity,
+    match_key,
+    participant,
+    two_people,
+)
 from consent_ledger.transparency.transparency_log import hold_head
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import LedgerIndex, PassportNumber
 
 _ASKED: Final = (
     func.unnest(
@@ -93,6 +101,28 @@ _KEPT: Final = (
     )
     .order_by(kept_identity.c.participant_id, kept_identity.c.digest)
 )
+_FIRST, _SECOND = participant.alias("first"), participant.alias("second")
+_SHOWN_FIRST: Final = func.coalesce(_FIRST.c.merged_into, _FIRST.c.participant_id)
+_SHOWN_SECOND: Final = func.coalesce(_SECOND.c.merged_into, _SECOND.c.participant_id)
+_ASKED_NUMBERS: Final = (
+    select(participant.c.participant_id)
+    .where(or_(participant.c.participant_id == _WANTED, participant.c.merged_into == _WANTED))
+    .cte("asked_numbers")
+)
+_PAIRS: Final = union(
+    *(
+        select(two_people.c.participant_id, two_people.c.other_id).join(
+            _ASKED_NUMBERS, _ASKED_NUMBERS.c.participant_id == number
+        )
+        for number in (two_people.c.participant_id, two_people.c.other_id)
+    )
+).subquery("pairs")
+_TOLD_APART: Final = (
+    select(_SHOWN_FIRST, _SHOWN_SECOND)
+    .join_from(_PAIRS, _FIRST, _PAIRS.c.participant_id == _FIRST.c.participant_id)
+    .join(_SECOND, _PAIRS.c.other_id == _SECOND.c.participant_id)
+    .where(_SHOWN_FIRST != _SHOWN_SECOND)
+)
 
 
 class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
@@ -154,6 +184,46 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
             insert(kept_identity).values(
                 participant_id=participant_id, digest=digest, sealed=sealed
             )
+        )
+
+    @override
+    def last_telling(self) -> int:
+        return self.connection.scalar(select(func.max(kept_identity.c.number))) or 0
+
+    @override
+    def people_told_of(self, after: int, upto: int, limit: int) -> list[tuple[int, PassportNumber]]:
+        rows = self.connection.execute(
+            select(kept_identity.c.number, shown_as())
+            .join_from(kept_identity, participant)
+            .where(kept_identity.c.number > after, kept_identity.c.number <= upto)
+            .order_by(kept_identity.c.number)
+            .limit(limit)
+        )
+        return [(number, PassportNumber(shown)) for number, shown in rows]
+
+    @override
+    def searched_upto(self) -> int:
+        upto: int = self.connection.execute(select(duplicate_search.c.upto)).scalar_one()
+        return upto
+
+    @override
+    def set_searched(self, upto: int) -> None:
+        self.connection.execute(
+            update(duplicate_search).where(duplicate_search.c.upto < upto).values(upto=upto)
+        )
+
+    @override
+    def told_apart(self, participant_ids: Collection[PassportNumber]) -> set[NumberPair]:
+        rows = self.connection.execute(_TOLD_APART, {"ids": list(participant_ids)})
+        return {in_order(number, other) for number, other in rows}
+
+    @override
+    def tell_apart(self, numbers: NumberPair, seq: LedgerIndex) -> None:
+        first, second = numbers
+        self.connection.execute(
+            upsert(two_people)
+            .values(participant_id=first, other_id=second, seq=seq)
+            .on_conflict_do_update(index_elements=["participant_id", "other_id"], set_={"seq": seq})
         )
 
     @override

@@ -15,6 +15,9 @@ from consent_ledger.tables.register import participant
 from schemas.errors import BusError
 from schemas.identifiers import LedgerIndex, PassportNumber
 
+NumberPair = tuple[PassportNumber, PassportNumber]
+"""Two numbers, the lower one first."""
+
 
 class RegisterError(BusError):
     """A participant or provider that the register does not know, or may not take."""
@@ -59,6 +62,11 @@ class ParticipantRow(NamedTuple):
 
 COLUMNS = tuple(participant.c[name] for name in ParticipantRow._fields)
 """Of a number's row, in the order of `ParticipantRow`."""
+
+
+def in_order(number: PassportNumber, other: PassportNumber) -> NumberPair:
+    """Return two numbers as a pair, the same whichever comes first."""
+    return min(number, other), max(number, other)
 
 
 def participant_row(

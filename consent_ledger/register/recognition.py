@@ -3,7 +3,8 @@
 The identities of candidates are opened for the comparison alone, and of nobody else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +27,7 @@ from consent_ledger.register.kept_identities import (
     seal_identity,
     traits_of,
 )
+from consent_ledger.register.passport_numbers import NumberPair
 from consent_ledger.register.told import Telling, keys_of
 from consent_ledger.register.tried import Tried
 from schemas.identifiers import PassportNumber, ProviderId
@@ -42,12 +44,22 @@ class Recognised(NamedTuple):
     """Whether somebody is known; matches are by the numbers that people are shown under.
 
     Whoever shares an official number may be the same person, whatever else says: one of the two was
-    typed for the other. `by_number` says which, in words. `kept` is what was opened of candidates.
+    typed for the other. `by_number` says which, in words. `ruled_out` are those of whom somebody
+    has said that they are not the likeliest, and whom something contradicts. `kept` is what was
+    opened of candidates.
     """
 
     answer: MatchingAnswer[PassportNumber]
     by_number: Mapping[PassportNumber, Sequence[str]]
+    ruled_out: AbstractSet[PassportNumber]
     kept: Mapping[PassportNumber, Sequence[OpenIdentity]]
+
+
+class Candidates(NamedTuple):
+    """Whom somebody may be, by the numbers that they are shown under: opened, and as compared."""
+
+    kept: Mapping[PassportNumber, Sequence[OpenIdentity]]
+    people: Mapping[PassportNumber, Traits]
 
 
 @dataclass(frozen=True)
@@ -72,23 +84,42 @@ class Recognition:
         It takes the same statements, whether there is anybody or not. UnsealError where what is
         kept of a candidate cannot be opened: nothing is answered then.
         """
-        keys = keys_of(told.traits, self.key)
+        kept, people = self.candidates(tx, told.traits)
+        frequencies = self.frequencies(tx, told.traits)
+        apart = tx.told_apart(people.keys())
+        found = answers.answer(
+            told.traits, people.items(), frequencies, frequencies.people, apart=apart
+        )
+        shared = {number: numbers_shared(told.traits, traits) for number, traits in people.items()}
+        by_number = {number: said for number, said in shared.items() if said}
+        others = _ruled_out(found, by_number, apart) if found.matches else frozenset()
+        return Recognised(found, by_number, others, kept)
+
+    def candidates(
+        self, tx: IdentityRows, traits: Traits, *, but: PassportNumber | None = None
+    ) -> Candidates:
+        """Return whoever shares enough digests with somebody, with what is kept of them, opened.
+
+        `but` is the number of the very person, who is registered and is left out.
+        """
+        keys = keys_of(traits, self.key)
         holders = self.tried.with_holders(keys, tx.holders(keys))
-        enough = [key for key, held in holders.items() if is_enough(Kind(key.kind), held)]
+        own = 0 if but is None else 1
+        enough = [key for key, held in holders.items() if is_enough(Kind(key.kind), held - own)]
         kept: dict[PassportNumber, list[OpenIdentity]] = {}
         said = {key: _SAYS[Kind(key.kind)] for key in keys}
-        for identity in self.opened(tx, tx.sharing(said, enough)):
+        sharing = [number for number in tx.sharing(said, enough) if number != but]
+        for identity in self.opened(tx, sharing):
             kept.setdefault(identity.shown_as, []).append(identity)
         today = tx.now().date()
         people = {number: traits_of(identities, today) for number, identities in kept.items()}
-        people |= self.tried.sharing(said, enough)
-        values = [value_digest(value, self.key) for value in values_counted(told.traits)]
+        return Candidates(kept, people | self.tried.sharing(said, enough))
+
+    def frequencies(self, tx: IdentityRows, traits: Traits) -> Frequencies:
+        """Return how many people there are, and how many share each value of somebody."""
+        values = [value_digest(value, self.key) for value in values_counted(traits)]
         counts = self.tried.with_counts(tx.counts([PEOPLE, *values]))
-        everybody = counts.get(PEOPLE, 0)
-        frequencies = Frequencies.by_digest(told.traits, self.key, counts, everybody)
-        found = answers.answer(told.traits, people.items(), frequencies, everybody)
-        shared = {number: _numbers_shared(told.traits, traits) for number, traits in people.items()}
-        return Recognised(found, {number: said for number, said in shared.items() if said}, kept)
+        return Frequencies.by_digest(traits, self.key, counts, counts.get(PEOPLE, 0))
 
     def against(
         self, tx: IdentityRows, told: Telling, kept: Sequence[OpenIdentity], shown: PassportNumber
@@ -157,7 +188,20 @@ class Recognition:
         return frozenset({PEOPLE, *values}.difference(*(one.counted for one in before)))
 
 
-def _numbers_shared(mine: Traits, other: Traits) -> list[str]:
+def _ruled_out(
+    found: MatchingAnswer[PassportNumber],
+    by_number: Iterable[PassportNumber],
+    apart: Collection[NumberPair],
+) -> frozenset[PassportNumber]:
+    likeliest = found.matches[0].key
+    others = {number for pair in apart if likeliest in pair for number in pair}
+    alike = {match.key for match in found.matches if not match.contradictions}
+    seen = {match.key for match in found.matches}.union(by_number)
+    return frozenset((others & seen) - alike - {likeliest})
+
+
+def numbers_shared(mine: Traits, other: Traits) -> list[str]:
+    """Return which official numbers two people share, in words."""
     shared = {
         "the same learner number": set(mine.ulns) & set(other.ulns),
         "the same National Insurance number": set(mine.ni_numbers) & set(other.ni_numbers),

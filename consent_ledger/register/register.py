@@ -316,13 +316,14 @@ def find(tx: RegisterRows, recognition: Recognition, asked: Asked) -> Found:
 
     Of somebody registered by version 0.1 there are keys alone: whoever shares one is possible.
     """
-    answer, by_number, kept = recognition.recognise(tx, asked.told)
+    answer, by_number, ruled_out, kept = recognition.recognise(tx, asked.told)
     old = tx.matches(asked.old_keys)
     candidates = {match.key for match in answer.matches} | {number for _, number in old}
     candidates |= by_number.keys()
     if not candidates:
         return Found(None, None, kept)
-    if answer.verdict is MatchVerdict.KNOWN and candidates == {answer.matches[0].key}:
+    known = {answer.matches[0].key} if answer.verdict is MatchVerdict.KNOWN else set()
+    if known and candidates - ruled_out == known:
         return Found(answer.matches[0].key, None, kept)
     said = [text for match in answer.matches for text in (*match.reasons, *match.contradictions)]
     said += [text for shared in by_number.values() for text in shared]

@@ -32,6 +32,7 @@ STATUS: Final = {
     EntryKind.WITHDRAWN: "dpv:ConsentWithdrawn",
     EntryKind.EXPIRED: "dpv:ConsentExpired",
     EntryKind.UNMERGED: "dpv:ConsentInvalidated",
+    EntryKind.RECONCILED: "dpv:ConsentInvalidated",
 }
 """The state of consent after an entry; other entries are not about consent."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from consent_ledger.journal.disclosures import GONE
@@ -14,6 +14,7 @@ from consent_ledger.tables.register import (
     match_key,
     participant,
     provider_reference,
+    two_people,
 )
 from consent_ledger.tables.rights import erased_reference
 from schemas.identifiers import PassportNumber
@@ -94,3 +95,6 @@ def forget_person(connection: Connection, participant_id: PassportNumber) -> Non
 def _forget_identifiers(connection: Connection, participant_id: PassportNumber) -> None:
     for table in (match_key, kept_identity, provider_reference, look_up, standing):
         connection.execute(delete(table).where(table.c.participant_id == participant_id))
+    numbers = (two_people.c.participant_id, two_people.c.other_id)
+    either = or_(*(number == participant_id for number in numbers))
+    connection.execute(delete(two_people).where(either))

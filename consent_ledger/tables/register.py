@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    true,
 )
 
 from consent_ledger.tables import metadata
@@ -109,7 +110,31 @@ kept_identity = Table(
     Column("participant_id", ForeignKey(participant.c.participant_id), primary_key=True),
     Column("digest", LargeBinary, primary_key=True, comment="HMAC: the same telling is kept once"),
     Column("sealed", LargeBinary, nullable=False, comment="Under the participant's key"),
+    Column("number", BigInteger, Identity(always=True), nullable=False, comment="In commit order"),
+    Index("kept_identity_by_number", "number", unique=True),
     comment="What providers told of somebody, by which they are known again",
+)
+
+duplicate_search = Table(
+    "duplicate_search",
+    metadata,
+    Column("is_the_row", Boolean, primary_key=True, server_default=true()),
+    Column(
+        "upto", BigInteger, nullable=False, server_default="0", comment="The last telling compared"
+    ),
+    CheckConstraint("is_the_row", name="duplicate_search_is_one_row"),
+    comment="Up to where people with two numbers were looked for",
+)
+
+two_people = Table(
+    "two_people",
+    metadata,
+    Column("participant_id", ForeignKey(participant.c.participant_id), primary_key=True),
+    Column("other_id", ForeignKey(participant.c.participant_id), primary_key=True),
+    Column("seq", BigInteger, nullable=False, comment="Ledger entry that said so last"),
+    CheckConstraint("participant_id < other_id", name="two_people_in_order"),
+    Index("two_people_by_other", "other_id"),
+    comment="Numbers that look like one person's, and are two people's",
 )
 
 counted_value = Table(

@@ -25,6 +25,7 @@ from consent_ledger.verification.shards import check_shards
 from consent_ledger.verification.standings import StandingsCheck
 from consent_ledger.verification.table_rows import TableRows, stored_tables
 from consent_ledger.verification.turns import TurnsCheck
+from consent_ledger.verification.two_people import TwoPeopleCheck
 
 
 def verify_ledger(
@@ -66,6 +67,7 @@ class _Comparison:
         self._enforcements = EnforcementsCheck(rows.enforcements, rows.shards)
         self._certificates = CertificatesCheck()
         self._api_keys = ApiKeysCheck()
+        self._two_people = TwoPeopleCheck(self._people)
         self._unreadable = Findings("tables")
 
     def take(self, seq: int, leaf: bytes) -> None:
@@ -81,6 +83,7 @@ class _Comparison:
             self._turns.take(seq, entry)
             self._certificates.take(seq, entry)
             self._api_keys.take(seq, entry)
+            self._two_people.take(seq, entry)
         except (ValueError, LookupError, TypeError, AttributeError):
             self._unreadable.add(seq, "what it says cannot be read")
 
@@ -99,4 +102,5 @@ class _Comparison:
             *check_shards(rows.shards, rows.participants, size),
             *self._certificates.finish(rows.certificates),
             *self._api_keys.finish(rows.api_keys),
+            *self._two_people.finish(rows.two_people),
         )

@@ -45,6 +45,11 @@ class PeopleCheck:
         """Return the pseudonym of a number."""
         return self._pseudonyms.get(participant_id)
 
+    def salt_of(self, pseudonym: str) -> bytes | None:
+        """Return the salt of the person with a pseudonym; None once they are being erased."""
+        row = self._rows.get(pseudonym)
+        return row.salt if row else None
+
     def is_erased(self, pseudonym: str) -> bool:
         """Return whether an entry erases the person."""
         said = self._said.get(pseudonym)

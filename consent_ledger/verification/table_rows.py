@@ -22,7 +22,7 @@ from consent_ledger.tables.delivery import (
     shard,
     unentered_turn,
 )
-from consent_ledger.tables.register import participant, provider, service
+from consent_ledger.tables.register import participant, provider, service, two_people
 from consent_ledger.tables.rights import erasure_certificate
 from consent_ledger.transparency.log_rows import stream
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId, ServiceId
@@ -109,6 +109,14 @@ class ApiKeyRow(NamedTuple):
     seq: int
 
 
+class TwoPeopleRow(NamedTuple):
+    """Two numbers that are two people's, as stored."""
+
+    participant_id: PassportNumber
+    other_id: PassportNumber
+    seq: int
+
+
 @dataclass(frozen=True, slots=True)
 class TableRows:
     """The rows of one moment; they are read once, but for participants and shards, which are kept.
@@ -131,6 +139,7 @@ class TableRows:
     unentered_turns: Iterable[int]
     certificates: Iterable[CertificateRow]
     api_keys: Iterable[ApiKeyRow]
+    two_people: Iterable[TwoPeopleRow]
 
 
 _BY_BATCH = enforcement.c.entered_by.nulls_first(), enforcement.c.seq, enforcement.c.shard_id
@@ -175,6 +184,7 @@ def stored_tables(connection: Connection) -> Iterator[TableRows]:
             unentered_turns=connection.scalars(select(unentered_turn.c.turn)),
             certificates=rows(_columns(erasure_certificate, CertificateRow), CertificateRow),
             api_keys=rows(_columns(api_key, ApiKeyRow), ApiKeyRow),
+            two_people=rows(_columns(two_people, TwoPeopleRow), TwoPeopleRow),
         )
 
 

@@ -44,7 +44,7 @@ class Sourced(BaseModel, frozen=True):
 
 
 class PassportValue(BaseModel, frozen=True):
-    """What is held about one field: the last value and, of identity, other providers' values."""
+    """What is held about one field: the last value, and other providers' last where they differ."""
 
     category: Category
     field: str
@@ -54,8 +54,11 @@ class PassportValue(BaseModel, frozen=True):
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated properties
     @property
     def is_in_conflict(self) -> bool:
-        """Whether providers differ, so that a person must look before the value is used."""
-        return bool(self.differing)
+        """Whether providers differ about who somebody is: a person must look before it is used.
+
+        What else changes, such as an address, is as it was said last; the others stay beside it.
+        """
+        return self.category is Category.IDENTITY and bool(self.differing)
 
 
 class StoryStep(BaseModel, frozen=True):
@@ -127,6 +130,11 @@ def build(
     )
 
 
+def is_same_value(value: JsonValue, other: JsonValue) -> bool:
+    """Tell whether two values say the same, however two systems spell it."""
+    return _bare(value) == _bare(other)
+
+
 def _is_open(fact: PassportFact, may_see: MaySee) -> bool:
     mask = may_see(fact.provider_id, fact.event, fact.service_id)
     return bool(mask & Category.PARTICIPATION.bit and mask & fact.category.bit)
@@ -140,12 +148,10 @@ def _place_of(key: tuple[Category, str]) -> tuple[int, str]:
 def _value(*observed: PassportFact) -> PassportValue:
     """Return the last of a field's observations, which come in order of time."""
     last = observed[-1]
-    differing: list[PassportFact] = []
-    if last.category is Category.IDENTITY:
-        last_by_provider = {fact.provider_id: fact for fact in observed}
-        differing = [
-            fact for fact in last_by_provider.values() if _bare(fact.value) != _bare(last.value)
-        ]
+    last_by_provider = {fact.provider_id: fact for fact in observed}
+    differing = [
+        fact for fact in last_by_provider.values() if not is_same_value(fact.value, last.value)
+    ]
     return PassportValue(
         category=last.category,
         field=last.field,

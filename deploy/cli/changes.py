@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 from typer import Exit, Option, Typer
 
@@ -27,30 +27,51 @@ Timeout = Annotated[
         help="Seconds to wait until the change is carried out in every tray.",
     ),
 ]
+_PREVIEW: Final = Parameter(
+    "is_preview",
+    Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[
+        bool, Option("--preview", help="Show what it would do, and enter nothing.")
+    ],
+)
 _OPTIONS: Final = (
     Parameter("timeout", Parameter.KEYWORD_ONLY, default=10.0, annotation=Timeout),
     Parameter("as_json", Parameter.KEYWORD_ONLY, default=False, annotation=AsJson),
 )
 
 
+class Previewer(Protocol):
+    """Prints what a change would do."""
+
+    def __call__(self, change: Any, *, as_json: bool) -> None:
+        """Print it; nothing is entered."""
+
+
 def change_command(
-    app: Typer, *lines: str, name: str | None = None
+    app: Typer, *lines: str, name: str | None = None, preview: Previewer | None = None
 ) -> Callable[[Callable[..., LedgerChange]], Callable[..., None]]:
     """Return a decorator: a function that returns a change becomes a command that enters it.
 
     The command has the function's parameters, --timeout and --json; `lines` are its examples. It
     waits until the change is enforced, prints both times and what it cost, and ends with
-    NOT_ENFORCED when time ran out first.
+    NOT_ENFORCED when time ran out first. With `preview` it has --preview, too.
     """
 
     def decorate(change_of: Callable[..., LedgerChange]) -> Callable[..., None]:
         @wraps(change_of)
-        def command(*, timeout: float, as_json: bool, **given: Any) -> None:
-            _enter(change_of(**given), timeout, as_json=as_json)
+        def command(
+            *, timeout: float, as_json: bool, is_preview: bool = False, **given: Any
+        ) -> None:
+            change = change_of(**given)
+            if preview is not None and is_preview:
+                preview(change, as_json=as_json)
+            else:
+                _enter(change, timeout, as_json=as_json)
 
         # typer reads a command's parameters from both
         own = signature(change_of)
-        parameters = [*own.parameters.values(), *_OPTIONS]
+        parameters = [*own.parameters.values(), *([_PREVIEW] if preview else ()), *_OPTIONS]
         vars(command)["__signature__"] = own.replace(parameters=parameters)
         command.__annotations__ = {one.name: one.annotation for one in parameters}
         return app.command(name, epilog=examples(*lines, exits=(ExitCode.NOT_ENFORCED,)))(command)

@@ -20,8 +20,10 @@ from deploy.cli.arguments import (
     provider_option,
 )
 from deploy.cli.changes import change_command
+from deploy.cli.duplicates import DISTINCT_EXAMPLES, DUPLICATES_EXAMPLES, distinct, duplicates
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
+from deploy.cli.merge_preview import show_preview
 from deploy.cli.person import person_of, person_on_standard_input
 from deploy.cli.text.standing import standing_fields
 from deploy.hub import open_hub
@@ -197,7 +199,12 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
         output.result(f"  {agreement_id}  {text}")
 
 
-@change_command(app, "nwd participant merge NWD-SAMP-2B00-2 --into NWD-SAMP-1E00-9")
+@change_command(
+    app,
+    "nwd participant merge NWD-SAMP-2B00-2 --into NWD-SAMP-1E00-9 --preview",
+    "nwd participant merge NWD-SAMP-2B00-2 --into NWD-SAMP-1E00-9",
+    preview=show_preview,
+)
 def merge(
     number: Number,
     *,
@@ -205,9 +212,10 @@ def merge(
 ) -> LedgerChange:
     """Join two numbers of one person: every tray shows what both are known for under one of them.
 
-    Ask the person first. It opens nothing and closes nothing; whatever they say afterwards, of
-    either number, holds for both. Both numbers go on working at every door. `unmerge` takes it
-    back.
+    Ask the person first, and look at --preview. It opens nothing. Where they answered differently
+    under the two numbers, the narrower holds for both until they are asked again; so does an
+    objection. Whatever they say afterwards, of either number, holds for both. Both numbers go on
+    working at every door. `unmerge` takes it back, but opens nothing again.
     """
     return Merge(number=number, into=into)
 
@@ -222,6 +230,10 @@ def unmerge(number: Number) -> LedgerChange:
     closed.
     """
     return Unmerge(number=number)
+
+
+app.command("duplicates", epilog=DUPLICATES_EXAMPLES)(duplicates)
+app.command("distinct", epilog=DISTINCT_EXAMPLES)(distinct)
 
 
 def _report(answer: RegisteredPerson | PossibleMatches, *, as_json: bool) -> None:

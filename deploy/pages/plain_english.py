@@ -33,6 +33,8 @@ CHANGE_WORDS: Final = {
     EntryKind.OBJECTION_ENDED: "Your objection ended.",
     EntryKind.UNMERGED: "This number was joined to somebody else's. What was opened then is closed"
     " again. We must ask you.",
+    EntryKind.RECONCILED: "You said different things under two numbers. Only what you said yes to"
+    " under both stays open. We must ask you.",
 }
 """What each kind of change was, in words for a participant."""
 _FORM_WORDS: Final = {

@@ -44,6 +44,8 @@ REVIEWED = {
     "provider_reference": {"provider_id", "digest", "participant_id"},
     "service": {"service_id", "provider_id", "name"},  # of a service
     "shard": {"partitions"},
+    "duplicate_search": set(),
+    "two_people": {"participant_id", "other_id"},
     "unentered_turn": set(),
     "standing": {"participant_id", "agreement_id", "excluded"},
     "waiting": {"participant_id", "event_id", "agreement_id"},

@@ -91,7 +91,7 @@ def _granted(said: Said, change: Grant, about: About) -> Said:
     return before._replace(
         granted=before.granted & about.asked | asked,
         until=change.until or before.until,
-        left_out=before.left_out if change.excluded is None else len(change.excluded),
+        left_out=before.left_out if change.excluded is None else change.excluded,
     )
 
 

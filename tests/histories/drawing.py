@@ -66,6 +66,8 @@ ARGUMENTS: Final[Mapping[str, Likings]] = {
     },
     "merge": {"person": _PERSON, "into": _PERSON},
     "unmerge": {"person": _PERSON},
+    "tell_apart": {"person": _PERSON, "into": _PERSON},
+    "find_duplicates": {"person": _PERSON},
     "erase": {"person": _PERSON},
     "finish_erasure": {"person": _PERSON},
     "bring_back": {"person": _PERSON, "generation": (0, 255)},

@@ -7,7 +7,7 @@ from typing import Any
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.agreements.services import Directory
-from consent_ledger.consent.changes import LedgerChange, Merge, Unmerge
+from consent_ledger.consent.changes import LedgerChange, Merge, TellingApart, Unmerge
 from consent_ledger.consent.consent import apply, expire
 from consent_ledger.consent.merges import MergeError
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
@@ -112,6 +112,10 @@ class Player:
     def unmerge(self, person: int) -> None:
         """They were two people after all."""
         self.enter(Unmerge(number=self.number(person)))
+
+    def tell_apart(self, person: int, into: int) -> None:
+        """Two numbers are alike and two people's: no tray follows that."""
+        self.enter(TellingApart(number=self.number(person), other=self.number(into)))
 
     # erasure
 

@@ -43,6 +43,8 @@ def in_memory(shards: int) -> MemoryGround:
     database.epochs = copy(begun.epochs)
     database.match_keys = copy(begun.match_keys)
     database.kept_identities = copy(begun.kept_identities)
+    database.telling_numbers = copy(begun.telling_numbers)
+    database.tellings = begun.tellings
     database.counted_values = copy(begun.counted_values)
     ground = MemoryGround(database)
     ground.share_out(cast.PARTITIONS, shards)

@@ -41,6 +41,13 @@ class Doors:
         is_certain = knows is Knows.ALL and any(Knows.ALL in known for known in told.values())
         return next(iter(candidates)) if is_certain and len(candidates) == 1 else candidates
 
+    def alike(
+        self, number: PassportNumber, shown_as: Callable[[str], PassportNumber]
+    ) -> set[PassportNumber]:
+        """Return under which other numbers somebody is shown of whom the same was told."""
+        told = [{shown_as(one) for one in numbers} for numbers in self.told.values()]
+        return {one for shown in told if number in shown for one in shown} - {number}
+
     def linked(
         self, provider: ProviderId, person: int, number: PassportNumber, knows: Knows
     ) -> None:

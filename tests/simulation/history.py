@@ -30,9 +30,9 @@ _ALWAYS = {
 }
 _FAULTS = ("die", "lose_ack", "be_replaced", "be_interrupted", "read_again")
 _SOMETIMES = {
-    "numbers": ("merge", "merge", "unmerge"),
+    "numbers": ("merge", "merge", "merge", "unmerge", "unmerge", "tell_apart"),
     "erase": ("erase", "erase", "finish_erasure", "bring_back"),
-    "doors": ("register",),
+    "doors": ("register", "register", "find_duplicates"),
     "keys": ("rotate_key", "reseal_keys", "drop_old_keys"),
     "clocks": ("skew_clock",),
     "refusals": ("ask", "refuse", "note_expiry", "renew"),
@@ -86,6 +86,10 @@ _THEMES = (
         },
     ),
     Theme({"refusals": 6, "wait": 6}, {"until": (timedelta(days=1),)}),
+    Theme(
+        {"doors": 16, "numbers": 4, "speak": 4, "erase": 1},
+        {**_ALONE, "provider": cast.PROVIDERS[:2]},
+    ),
 )
 
 

@@ -6,18 +6,19 @@ from tests.simulation.mutant import Mutant
 
 _CONSENT: Final = "consent_ledger.consent.consent"
 _MERGES: Final = "consent_ledger.consent.merges"
+_RECONCILING: Final = "consent_ledger.consent.reconciling"
 MUTANTS_OF_MERGING: Final = (
     Mutant(
         "a number is merged into one that is shown as a third",
         _MERGES,
-        "merge",
+        "plan_merge",
         "if main.participant_id != into:",
         "if False:",
     ),
     Mutant(
         "a number that others are shown under is merged",
         _MERGES,
-        "merge",
+        "plan_merge",
         "    if others:",
         "    if False:",
     ),
@@ -91,5 +92,47 @@ MUTANTS_OF_MERGING: Final = (
         "_objections",
         "for prior in target.numbers",
         "for prior in target.numbers[:1]",
+    ),
+    Mutant(
+        "two consents that differ are both kept",
+        _RECONCILING,
+        "reconciled",
+        "if after != before:",
+        "if False:",
+    ),
+    Mutant(
+        "an objection under one number is not one under the other",
+        _RECONCILING,
+        "reconciled",
+        "after._replace(has_objected=has_objected)",
+        "after",
+    ),
+    Mutant(
+        "who was never asked under one number has said no under the other",
+        _RECONCILING,
+        "reconciled",
+        "if agreement_id in answered[number] and not",
+        "if not",
+    ),
+    Mutant(
+        "a consent that has run out has said no under the other number",
+        _RECONCILING,
+        "reconciled",
+        " and not standing.has_run_out(now)",
+        "",
+    ),
+    Mutant(
+        "what is reconciled is not written",
+        _MERGES,
+        "merge",
+        "tx.set_standing(change.number, change.agreement_id, change.after._replace(seq=seq))",
+        "pass",
+    ),
+    Mutant(
+        "a number that a door issued without knowing is not found later",
+        "consent_ledger.register.duplicates",
+        "duplicates_of",
+        "people |= recognition.candidates(tx, people[number], but=number).people",
+        "pass",
     ),
 )

@@ -8,6 +8,9 @@ from tests.simulation.mutants_of_rules import RuleMutant
 _UNIT: Final = "tests.unit.consent_ledger."
 _LOOK_UPS: Final = _UNIT + "test_look_ups"
 _KNOWN: Final = _UNIT + "test_known_people"
+_FOUND: Final = _UNIT + "test_duplicates"
+_APART: Final = _UNIT + "test_telling_apart"
+_DUPLICATES: Final = "consent_ledger.register.duplicates"
 _REGISTER: Final = "consent_ledger.register.register"
 
 MUTANTS_OF_REGISTER: Final = (
@@ -71,7 +74,7 @@ MUTANTS_OF_REGISTER: Final = (
             "somebody is known although another has the number",
             _REGISTER,
             "find",
-            " and candidates == {answer.matches[0].key}",
+            " and candidates - ruled_out == known",
             "",
         ),
         _KNOWN,
@@ -142,5 +145,82 @@ MUTANTS_OF_REGISTER: Final = (
         ),
         _KNOWN,
         "test_an_earlier_name_is_kept",
+    ),
+    RuleMutant(
+        Mutant(
+            "who was told apart is listed again",
+            _DUPLICATES,
+            "duplicates_of",
+            "if pair.numbers not in apart",
+            "",
+        ),
+        _APART,
+        "test_who_is_told_apart_is_listed_no_more_from_either_side",
+    ),
+    RuleMutant(
+        Mutant(
+            "two who share an official number are not listed",
+            _DUPLICATES,
+            "_compared",
+            "verdict is MatchVerdict.NEW and",
+            "False and",
+        ),
+        _FOUND,
+        "test_who_shares_an_official_number_is_listed_whatever_else_says",
+    ),
+    RuleMutant(
+        Mutant(
+            "whom version 0.1 registered is not listed",
+            _DUPLICATES,
+            "duplicates_of",
+            ", *_by_old_keys(number, old)",
+            "",
+        ),
+        _FOUND,
+        "test_who_of_version_0_1_shares_an_exact_key_is_possible_without_a_score",
+    ),
+    RuleMutant(
+        Mutant(
+            "a number that agrees rules nobody out who was told apart",
+            _REGISTER,
+            "find",
+            "candidates - ruled_out == known",
+            "candidates == known",
+        ),
+        _APART,
+        "test_a_door_is_asked_no_more_about_somebody_who_was_told_apart",
+    ),
+    RuleMutant(
+        Mutant(
+            "who was parted is listed again",
+            "consent_ledger.consent.merges",
+            "unmerge",
+            "tx.tell_apart(in_order(participant_id, row.merged_into), first)",
+            "pass",
+        ),
+        _APART,
+        "test_who_was_parted_is_not_listed_though_nobody_told_them_apart_before",
+    ),
+    RuleMutant(
+        Mutant(
+            "what unmerging closed is a no under the other number",
+            "consent_ledger.consent.reconciling",
+            "_answered",
+            "if kind in _ANSWERS",
+            "",
+        ),
+        _UNIT + "test_reconciling",
+        "test_what_an_unmerging_closed_is_no_answer",
+    ),
+    RuleMutant(
+        Mutant(
+            "two values that differ are one",
+            "consumers.passport.conflicts",
+            "conflicts_between",
+            "not is_same_value(value.last.value, other.last.value)",
+            "value.last.provider_id == other.last.provider_id",
+        ),
+        "tests.unit.consumers.test_passport_conflicts",
+        "test_what_two_say_differently_comes_with_both_sources",
     ),
 )

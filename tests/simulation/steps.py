@@ -5,7 +5,7 @@ steps are the same history, whoever chose them.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -15,10 +15,13 @@ from typing_extensions import override
 from consent_ledger.agreements.agreement import AgreementError
 from consent_ledger.consent.changes import (
     Merge,
+    TellingApart,
     Unmerge,
 )
 from consent_ledger.journal.sealed_keys import Holder
+from consent_ledger.register.duplicates import duplicates_of
 from consent_ledger.register.passport_numbers import ErasedError
+from consent_ledger.register.recognition import Recognition
 from consent_ledger.register.register import PossibleMatches, Register
 from consent_ledger.rights.key_rotation import reseal_all, reseal_batch
 from schemas.blocks import Identity
@@ -26,7 +29,7 @@ from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import in_tray
 from tests.histories import cast
 from tests.histories.changes import CHANGES, About, Taught
-from tests.histories.said import Model, said_in
+from tests.histories.said import Model, Said, said_in
 from tests.simulation.doors import Doors, Knows
 from tests.simulation.watch import ViolationError
 from tests.simulation.world import World
@@ -78,13 +81,13 @@ class Steps(World):
         for one in self.model.numbers_of(who):
             before = self.model.of(one, agreement)
             after = taught.after(before, change, about)
-            fact = entered.pop(str(_somebody(one).ledger_id), None)
+            fact = entered.pop(str(self.ground.participants[one].ledger_id), None)
             if fact is None:
                 if after != before:
                     raise ViolationError("what was said of one number is not said of the other")
                 continue
-            self.model.say(one, agreement, after, opens=taught.opens)
-            if said_in(fact) != after:
+            self.model.say(one, agreement, after, kind=fact["kind"], opens=taught.opens)
+            if self._said_in(fact) != after:
                 raise ViolationError("the entry is not what was said")
         if entered:
             raise ViolationError("what one person said was said of another")
@@ -92,7 +95,8 @@ class Steps(World):
     def take_all_back(self) -> None:
         """Everybody withdraws whatever they have granted."""
         for (number, agreement), said in list(self.model.said.items()):
-            if said.granted:
+            # under a number that was issued at a door nothing was published
+            if said.granted and number in self.people:
                 self.say(CHANGES["withdraw"], _somebody(number).number, agreement, categories=())
 
     # doors
@@ -147,9 +151,19 @@ class Steps(World):
 
     @override
     def merge(self, person: int, into: int) -> None:
-        who, other = self.number(person), self.number(into)
-        if self.enter(Merge(number=who, into=other)):
-            self.model.merged(who, other)
+        self._merge(self.number(person), self.number(into))
+
+    def _merge(self, who: PassportNumber, other: PassportNumber) -> None:
+        size = len(self.ground.leaves)
+        if not self.enter(Merge(number=who, into=other)):
+            return
+        said = {
+            (self._by_pseudonym(fact["subject"]), fact["agreement"]): self._said_in(fact)
+            for fact in map(json.loads, self.ground.leaves[size:])
+            if "agreement" in fact
+        }
+        if said != self.model.merged(who, other, self.clock()):
+            raise ViolationError("of two numbers that are merged not the narrower holds")
 
     @override
     def unmerge(self, person: int) -> None:
@@ -159,12 +173,41 @@ class Steps(World):
             return
         self.model.unmerged(who)
         entered = {
-            fact["agreement"]: said_in(fact)
+            fact["agreement"]: self._said_in(fact)
             for fact in map(json.loads, self.ground.leaves)
-            if fact.get("subject") == str(_somebody(who).ledger_id) and "agreement" in fact
+            if fact.get("subject") == str(self.ground.participants[who].ledger_id)
+            and "agreement" in fact
         }
         if any(said != self.model.of(who, one) for one, said in entered.items()):
             raise ViolationError("a number that is parted is not left with what is its own")
+
+    @override
+    def tell_apart(self, person: int, into: int) -> None:
+        who, other = self.number(person), self.number(into)
+        if self.enter(TellingApart(number=who, other=other)):
+            self.model.told_apart(who, other)
+
+    def find_duplicates(self, person: int) -> None:
+        """The hub looks who else somebody may be, and merges what a door issued without knowing."""
+        main = self.model.numbers_of(self.number(person))[0]
+        alike = self.doors.alike(main, lambda one: self.model.numbers_of(PassportNumber(one))[0])
+        expected = {other for other in alike if not self.model.are_apart(main, other)}
+        with self.ground.begin() as tx:
+            recognition = Recognition(PEPPER, self.keys.vault())
+            pairs = duplicates_of(tx, recognition, main)
+        if {other for pair in pairs for other in pair.numbers} - {main} != expected:
+            raise ViolationError("other people are listed than may be one person")
+        for other in sorted(expected - set(self.people)):
+            self._merge(other, main)
+
+    def _said_in(self, fact: Mapping[str, Any]) -> Said:
+        row = self.ground.participants[self._by_pseudonym(fact["subject"])]
+        assert row.salt is not None
+        return said_in(fact, row.salt)
+
+    def _by_pseudonym(self, pseudonym: str) -> PassportNumber:
+        people = self.ground.participants.values()
+        return next(row.participant_id for row in people if str(row.ledger_id) == pseudonym)
 
     # erasure
 

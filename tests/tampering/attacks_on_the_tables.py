@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from consent_ledger.rights.disclosure_batches import split_hashes
 from consent_ledger.transparency.log_report import LogPart
+from consent_ledger.verification.table_rows import TwoPeopleRow
 from schemas.categories import BLOCKS
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 from tests.tampering.attack import Target, Wanted, attack, exactly
@@ -267,3 +268,33 @@ def _registered(target: Target, pseudonym: str) -> int:
         for seq, told, _ in target.copy.entries
         if mark in told and b'"kind":"registered"' in told
     )
+
+
+@attack
+def two_people_whom_no_entry_tells_apart(target: Target) -> Wanted | None:
+    """Nobody would be asked whether they are one person."""
+    people = sorted(row.participant_id for row in target.copy.participants)
+    rows = target.copy.two_people
+    if len(people) < 2 or rows:
+        return None
+    number, other = sorted(target.random.sample(people, 2))
+    seq = target.random.randrange(target.size)
+    rows.append(TwoPeopleRow(number, other, seq))
+    return exactly(LogPart.TABLE, seq)
+
+
+@attack
+def two_others_than_were_parted(target: Target) -> Wanted | None:
+    """An entry parts two numbers, and the row names a third in place of one of them."""
+    rows = target.copy.two_people
+    people = {row.participant_id for row in target.copy.participants}
+    if not rows or len(people) < 3:
+        return None
+    place = target.random.randrange(len(rows))
+    row = rows[place]
+    third = target.random.choice(sorted(people - {row.participant_id, row.other_id}))
+    number, other = sorted((target.random.choice((row.participant_id, row.other_id)), third))
+    if any({number, other} == {one.participant_id, one.other_id} for one in rows):
+        return None
+    rows[place] = TwoPeopleRow(number, other, row.seq)
+    return exactly(LogPart.TABLE, row.seq)

@@ -285,5 +285,25 @@ CHECKS_LEFT_OUT: Final = (
             "if False:",
         ),
     ),
+    LeftOut(
+        "two people whom no entry tells apart",
+        Mutant(
+            "pairs of people are believed",
+            f"{_ROOM}.two_people",
+            "TwoPeopleCheck.finish",
+            "if not self._is_said(row):",
+            "if False:",
+        ),
+    ),
+    LeftOut(
+        "two others than were parted",
+        Mutant(
+            "any two are believed to be parted",
+            f"{_ROOM}.two_people",
+            "TwoPeopleCheck._is_said",
+            "return {*names} == {*self._parted[row.seq]}",
+            "return True",
+        ),
+    ),
 )
 """A check that nothing would miss is no check."""

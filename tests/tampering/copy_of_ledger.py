@@ -26,6 +26,7 @@ from consent_ledger.verification.table_rows import (
     ShardRow,
     StandingRow,
     TableRows,
+    TwoPeopleRow,
     VersionRow,
 )
 from schemas.identifiers import ProviderId
@@ -52,6 +53,7 @@ class LedgerCopy:
     unentered_turns: list[int] = field(default_factory=list)
     certificates: list[CertificateRow] = field(default_factory=list)
     api_keys: list[ApiKeyRow] = field(default_factory=list)
+    two_people: list[TwoPeopleRow] = field(default_factory=list)
 
     def copy(self) -> Self:
         """Return another copy."""
@@ -105,5 +107,6 @@ class LedgerCopy:
             self.unentered_turns,
             self.certificates,
             self.api_keys,
+            self.two_people,
         )
         return verify_ledger_rows(log, tables, key, outside)

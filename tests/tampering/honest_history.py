@@ -30,6 +30,7 @@ from consent_ledger.verification.table_rows import (
     DisclosedRow,
     ServiceRow,
     StandingRow,
+    TwoPeopleRow,
     VersionRow,
 )
 from consent_ledger.verification.table_rows import ShardRow as StoredShard
@@ -56,7 +57,7 @@ BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 _SAID = (*CHANGES, "grant", "grant", "grant")
-_PARTED = ("merge", "unmerge", "erase", "finish_erasure")
+_PARTED = ("merge", "unmerge", "tell_apart", "erase", "finish_erasure")
 
 
 class HonestHistory:
@@ -88,6 +89,8 @@ class HonestHistory:
             self._step()
         if self.random.random() < 0.3:
             self._certify()
+        if self.random.random() < 0.5:
+            self._part_two()
         self._write_tables()
 
     @property
@@ -158,6 +161,13 @@ class HonestHistory:
     def _part(self) -> None:
         """Merge, unmerge or erase somebody."""
         self._play(self.random.choice(_PARTED))
+
+    def _part_two(self) -> None:
+        """Merge two, and part them again; tell two others apart, or the same."""
+        if len(self._people) > 1:
+            self._player.merge(1, 2)
+            self._player.unmerge(1)
+            self._play("tell_apart")
 
     def _play(self, step: str) -> None:
         anybody = range(1, len(self._people) + 1)
@@ -283,6 +293,9 @@ class HonestHistory:
         self.copy.unentered_turns = [self._turns + 1]
         self.copy.participants = list(self._database.participants.values())
         self.copy.changes = list(self._database.changes)
+        self.copy.two_people = [
+            TwoPeopleRow(*pair, seq) for pair, seq in self._database.two_people.items()
+        ]
         self.copy.standings = [
             StandingRow(
                 number,

@@ -13,7 +13,7 @@ from consent_ledger.rights.enforcement_leaves import EnforcedRow
 from consent_ledger.tables.consent import agreement_version, change, standing
 from consent_ledger.tables.credentials import api_key
 from consent_ledger.tables.delivery import aborted_turn, enforcement, shard, unentered_turn
-from consent_ledger.tables.register import participant, provider, service
+from consent_ledger.tables.register import participant, provider, service, two_people
 from consent_ledger.tables.rights import erasure_certificate
 from consent_ledger.tables.transparency_log import checkpoint, entry, head
 from consent_ledger.transparency.log_report import LogPart, LogReport
@@ -28,8 +28,9 @@ from tests.tampering.honest_history import HonestHistory
 from tests.tampering.prove import MODULES
 
 TABLES = (
-    *(standing, change, agreement_version, service, provider, participant, checkpoint, entry, head),
-    *(enforcement, shard, aborted_turn, unentered_turn, erasure_certificate, api_key),
+    *(standing, change, agreement_version, service, provider, two_people, participant),
+    *(checkpoint, entry, head, enforcement, shard, aborted_turn, unentered_turn),
+    *(erasure_certificate, api_key),
 )
 HISTORIES = 40
 OF_DISCLOSURES = {
@@ -81,6 +82,7 @@ def write(engine: Engine, copy: LedgerCopy) -> None:
             ],
         ),
         (api_key, [row._asdict() for row in copy.api_keys]),
+        (two_people, [row._asdict() for row in copy.two_people]),
         (checkpoint, [{"size": size, "note": note} for size, note in copy.checkpoints]),
         (
             entry,

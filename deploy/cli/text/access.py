@@ -17,6 +17,7 @@ _LAST_WORDS: Final = {
     EntryKind.REFUSED: "You said no.",
     EntryKind.WITHDRAWN: "You took back your yes.",
     EntryKind.EXPIRED: "Your yes ran out.",
+    EntryKind.RECONCILED: "You said different things under two numbers: the narrower holds.",
 }
 
 

@@ -63,7 +63,7 @@ def test_an_organisation_sees_of_two_numbers_what_both_have_opened_to_it(running
 
 
 def test_consent_is_shown_number_by_number(running: Bus) -> None:
-    """What was said before they were one may differ, and is not made alike silently."""
+    """Who was asked under one number alone has not answered under the other."""
     one, other = two_numbers(running)
     running.done("consent", "grant", one, running.name("borough-d.support"), "--all")
     running.done("participant", "merge", other, "--into", one)
@@ -128,3 +128,40 @@ def test_numbers_that_cannot_be_merged_are_refused_in_words(running: Bus) -> Non
     assert "one person's already" in same.stderr
     assert "No participant has that passport number" in never.stderr
     assert "is not merged" in alone.stderr
+
+
+def test_what_a_merge_will_do_is_shown_and_done_by_the_same_code(running: Bus) -> None:
+    """Nothing is entered by the look: not in the ledger, not in a tray."""
+    support = running.name("borough-d.support")
+    one, other = two_numbers(running, "borough-d.support")
+    running.done("consent", "withdraw", other, support)
+    merge = ("participant", "merge", other, "--into", one)
+    passports = [("passport", "show", number) for number in (one, other)]
+    wait_until(
+        lambda: all(len(running.json(*shown)["story"]) == 1 for shown in passports),
+        "both passports",
+    )
+    before = [running.json("participant", "show", number) for number in (one, other)]
+
+    shown = running.json(*merge, "--preview")
+    text = running.done(*merge, "--preview").stdout
+
+    assert [running.json("participant", "show", number) for number in (one, other)] == before
+    assert shown["numbers"] == [other, one]
+    assert shown["events"] == [1, 1]
+    records = {tray["agreement_id"]: tray["records"] for tray in shown["trays"]}
+    assert records[running.name("passport.coordination")] == [1, 1]
+    assert records[support] == [0, 1]
+    (narrowed,) = shown["consents"]
+    assert (narrowed["participant_id"], narrowed["agreement"]) == (one, support)
+    assert narrowed["after"]["granted"] == []
+    assert "the narrower holds until the person is asked" in text
+    assert f"{other} would be shown as {one}." in text
+
+    running.done(*merge)
+
+    assert running.json("participant", "show", one)["standings"][support]["granted"] == []
+    assert "reconciled" in {line["kind"] for line in running.lines("disclosures", one)}
+    running.done("audit")
+    running.done("ledger", "verify")
+    assert running.nwd(*merge, "--preview").exit_code == 1

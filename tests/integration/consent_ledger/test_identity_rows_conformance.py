@@ -93,3 +93,59 @@ def test_of_somebody_who_is_being_erased_nothing_is_kept(ground: Ground) -> None
         assert not tx.is_kept(number, b"a")
         assert tx.keys_of([number]) == set()
         assert tx.sharing(SAID, ALL) == [other]
+
+
+def test_tellings_are_numbered_in_order_and_those_of_the_erased_are_gone(ground: Ground) -> None:
+    """Each with whom it is of, as shown; how far they were compared only goes forwards."""
+    shown, other, alone = everybody(ground)
+    with ground.begin() as tx:
+        assert tx.last_telling() == tx.searched_upto() == 0
+        tx.show_as(other, shown, LedgerIndex(8))
+        for number in (other, alone, shown):
+            tx.keep_identity(number, b"a", b"sealed")
+    with failing(ground.begin()) as tx:
+        tx.keep_identity(alone, b"c", b"sealed")
+        tx.set_searched(99)
+
+    with ground.begin() as tx:
+        upto = tx.last_telling()
+        told = tx.people_told_of(0, upto, 9)
+        numbers = [number for number, _ in told]
+        assert [one for _, one in told] == [shown, alone, shown]
+        assert numbers == sorted(numbers)
+        assert numbers[-1] == upto
+        assert tx.people_told_of(numbers[0], numbers[1], 9) == told[1:2]
+        assert tx.people_told_of(0, upto, 2) == told[:2]
+        tx.set_searched(upto)
+        tx.set_searched(1)
+        assert tx.searched_upto() == upto
+    ground.record(EntryKind.ERASED.value, alone, 0)
+    with ground.begin() as tx:
+        tx.close_person(alone)
+        assert [one for _, one in tx.people_told_of(0, upto, 9)] == [shown, shown]
+
+
+def test_who_was_told_apart_is_so_under_whatever_number_they_are_shown(ground: Ground) -> None:
+    """Found from either of both, until one is erased; of one person there is no pair."""
+    shown, other, alone = everybody(ground)
+    pair = (min(other, alone), max(other, alone))
+    people = (min(shown, alone), max(shown, alone))
+    with ground.begin() as tx:
+        tx.tell_apart(pair, LedgerIndex(3))
+        assert tx.told_apart([other]) == tx.told_apart([alone]) == {pair}
+        assert tx.told_apart([shown]) == tx.told_apart([]) == set()
+        tx.tell_apart(pair, LedgerIndex(4))
+    with failing(ground.begin()) as tx:
+        tx.tell_apart((min(shown, other), max(shown, other)), LedgerIndex(5))
+
+    with ground.begin() as tx:
+        tx.show_as(other, shown, LedgerIndex(8))
+        assert tx.told_apart([shown]) == tx.told_apart([alone]) == {people}
+        tx.show_as(alone, shown, LedgerIndex(9))
+        assert tx.told_apart([shown, other, alone]) == set()
+        tx.show_as(alone, None, LedgerIndex(10))
+        assert tx.told_apart([alone]) == {people}
+    ground.record(EntryKind.ERASED.value, other, 0)
+    with ground.begin() as tx:
+        tx.close_person(other)
+        assert tx.told_apart([shown, alone]) == set()

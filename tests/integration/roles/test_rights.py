@@ -65,6 +65,8 @@ ALLOWED = {
     "ledger.provider": rights("name ukprn"),
     "ledger.match_key": rights(delete=True),
     "ledger.kept_identity": rights(delete=True),
+    "ledger.duplicate_search": Rights(frozenset({"upto"}), is_added_to=False),
+    "ledger.two_people": rights("seq", delete=True),
     "ledger.counted_value": rights("people", delete=True),
     "ledger.provider_reference": rights(delete=True),
     "ledger.erased_reference": rights(delete=True),

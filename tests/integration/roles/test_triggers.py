@@ -7,6 +7,7 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from consent_ledger.consent.changes import TellingApart
 from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.rights.enforcement_batches import enter_enforcements
@@ -48,6 +49,9 @@ REFUSED = {
     " SET state = 'erased', salt = NULL, sealed_key = NULL, ledger_id = NULL",
     "identifiers deleted": "DELETE FROM ledger.match_key",
     "identities deleted": "DELETE FROM ledger.kept_identity",
+    "two people forgotten": "DELETE FROM ledger.two_people",
+    "two people told apart again": "UPDATE ledger.two_people SET seq = seq",
+    "a search sent back": "UPDATE ledger.duplicate_search SET upto = upto - 1",
     "many counted at once": "UPDATE ledger.counted_value SET people = people + 2",
     "a count deleted": "DELETE FROM ledger.counted_value",
     "references deleted": "DELETE FROM ledger.provider_reference",
@@ -64,9 +68,11 @@ def bus(database_url: str) -> Iterator[Bus]:
     bus = Bus(engine)
     with bus.ledger.begin() as tx:
         found = bus.register.register(tx, BOROUGH, Identity(uln="1000000000"), reference="case 7")
-        bus.register.register(tx, BOROUGH, Identity(uln="1000000000"), is_new=True)
+        twin = bus.register.register(tx, BOROUGH, Identity(uln="1000000000"), is_new=True)
     assert isinstance(found, RegisteredPerson)
+    assert isinstance(twin, RegisteredPerson)
     number = found.participant_id
+    bus.enter(TellingApart(number=number, other=twin.participant_id))
     for _ in range(2):
         bus.grant(number, AgreementId("borough-d.support"))
         bus.publish(

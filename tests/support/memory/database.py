@@ -19,7 +19,7 @@ from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.match_keys import MatchKey
-from consent_ledger.register.passport_numbers import ParticipantRow
+from consent_ledger.register.passport_numbers import NumberPair, ParticipantRow
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId, TopicName
 
 T = TypeVar("T")
@@ -51,6 +51,10 @@ class MemoryDatabase:
     look_ups: list[tuple[ProviderId, PassportNumber, Reply]] = field(default_factory=list)
     match_keys: set[tuple[MatchKey, PassportNumber]] = field(default_factory=set)
     kept_identities: dict[tuple[PassportNumber, bytes], bytes] = field(default_factory=dict)
+    tellings: int = 0
+    telling_numbers: dict[tuple[PassportNumber, bytes], int] = field(default_factory=dict)
+    searched_upto: int = 0
+    two_people: dict[NumberPair, LedgerIndex] = field(default_factory=dict)
     counted_values: Counter[bytes] = field(default_factory=Counter)
     standings: dict[PassportNumber, dict[AgreementId, Standing]] = field(default_factory=dict)
     leaves: list[bytes] = field(default_factory=list)

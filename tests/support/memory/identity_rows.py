@@ -7,7 +7,8 @@ from typing_extensions import override
 
 from consent_ledger.register.identity_rows import IdentityRows, KeptIdentity
 from consent_ledger.register.match_keys import MatchKey
-from schemas.identifiers import PassportNumber
+from consent_ledger.register.passport_numbers import NumberPair, in_order
+from schemas.identifiers import LedgerIndex, PassportNumber
 from tests.support.memory.database import MemoryDatabase
 
 
@@ -72,8 +73,47 @@ class MemoryIdentityRows(IdentityRows):
 
     @override
     def keep_identity(self, participant_id: PassportNumber, digest: bytes, sealed: bytes) -> None:
-        self._database.keep("kept_identities")
+        self._database.keep("kept_identities", "tellings", "telling_numbers")
         self._database.kept_identities[participant_id, digest] = sealed
+        self._database.tellings += 1
+        self._database.telling_numbers[participant_id, digest] = self._database.tellings
+
+    @override
+    def last_telling(self) -> int:
+        held = self._database.kept_identities
+        return max((self._database.telling_numbers[place] for place in held), default=0)
+
+    @override
+    def people_told_of(self, after: int, upto: int, limit: int) -> list[tuple[int, PassportNumber]]:
+        people, numbers = self._database.participants, self._database.telling_numbers
+        found = sorted(
+            (numbers[place], people[place[0]].shown_as) for place in self._database.kept_identities
+        )
+        return [one for one in found if after < one[0] <= upto][:limit]
+
+    @override
+    def searched_upto(self) -> int:
+        return self._database.searched_upto
+
+    @override
+    def set_searched(self, upto: int) -> None:
+        self._database.keep("searched_upto")
+        self._database.searched_upto = max(upto, self._database.searched_upto)
+
+    @override
+    def told_apart(self, participant_ids: Collection[PassportNumber]) -> set[NumberPair]:
+        people = self._database.participants
+        found: set[NumberPair] = set()
+        for number, other in self._database.two_people:
+            shown = in_order(people[number].shown_as, people[other].shown_as)
+            if shown[0] != shown[1] and {number, other, *shown}.intersection(participant_ids):
+                found.add(shown)
+        return found
+
+    @override
+    def tell_apart(self, numbers: NumberPair, seq: LedgerIndex) -> None:
+        self._database.keep("two_people")
+        self._database.two_people[numbers] = seq
 
     @override
     def counts(self, digests: Collection[bytes]) -> Mapping[bytes, int]:

@@ -266,6 +266,15 @@ class MemoryLedgerTransaction(MemoryIdentityRows, LedgerTransaction):
     def _forget_how_they_are_known(self, participant_id: PassportNumber) -> None:
         database = self._database
         database.keep("references", "match_keys", "look_ups", "kept_identities")
+        database.keep("telling_numbers", "two_people")
+        database.telling_numbers = {
+            place: number
+            for place, number in database.telling_numbers.items()
+            if participant_id not in place
+        }
+        database.two_people = {
+            pair: seq for pair, seq in database.two_people.items() if participant_id not in pair
+        }
         database.kept_identities = {
             place: sealed
             for place, sealed in database.kept_identities.items()

@@ -252,6 +252,7 @@ def test_each_kind_of_entry_about_a_participant_has_words() -> None:
         EntryKind.ENFORCED,
         EntryKind.CERTIFIED,
         EntryKind.REPAIRED,
+        EntryKind.TOLD_APART,
     }
     asked = {"requested": ["needs"], "objected": True}
     text = told(page(*(ExportedEntry(9, kind.value, AT, SUPPORT, asked) for kind in sorted(kinds))))
