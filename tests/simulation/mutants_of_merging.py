@@ -115,13 +115,6 @@ MUTANTS_OF_MERGING: Final = (
         "if not",
     ),
     Mutant(
-        "a consent that has run out has said no under the other number",
-        _RECONCILING,
-        "reconciled",
-        " and not standing.has_run_out(now)",
-        "",
-    ),
-    Mutant(
         "what is reconciled is not written",
         _MERGES,
         "merge",

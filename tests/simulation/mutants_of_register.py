@@ -269,4 +269,15 @@ MUTANTS_OF_REGISTER: Final = (
         "tests.unit.consumers.test_passport_conflicts",
         "test_what_two_say_differently_comes_with_both_sources",
     ),
+    RuleMutant(
+        Mutant(
+            "a consent that has run out is a no under the other number",
+            "consent_ledger.consent.reconciling",
+            "reconciled",
+            " and not standing.has_run_out(now)",
+            "",
+        ),
+        _UNIT + "test_reconciling",
+        "test_what_has_run_out_says_nothing_against_what_holds",
+    ),
 )

@@ -7,7 +7,7 @@ from typing import Final
 
 from alembic import op
 
-revision = "0011"
+revision = "0010"
 down_revision = "0009"
 
 _DOWN_BY_ONE: Final = "a count goes down by one"
