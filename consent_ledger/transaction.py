@@ -75,7 +75,7 @@ class PostgresLedgerTransaction(PostgresStandingRows):
                 participant.c.state == "active",
             )
             .order_by(participant.c.participant_id)
-            .with_for_update(of=participant)
+            .with_for_update(of=participant, key_share=True)
         )
         return [ParticipantRow(*row) for row in rows]
 

@@ -14,7 +14,7 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.journal.sealed_keys import Holder, SealedKey
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
-from consent_ledger.register.register import RegisterRows
+from consent_ledger.register.register_rows import RegisterRows
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 

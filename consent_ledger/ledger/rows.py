@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, bindparam, func, insert, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from typing_extensions import override
 
 from consent_ledger.ledger.clock import Clock
@@ -12,6 +14,16 @@ from consent_ledger.ledger.notifications import LEDGER_CHANNEL
 from consent_ledger.tables.consent import change
 from consent_ledger.transparency import transparency_log
 from schemas.identifiers import LedgerIndex
+
+_ADD_CHANGES: Final = insert(change).from_select(
+    list(ChangeRow._fields),
+    select(
+        *(
+            func.unnest(bindparam(name, type_=ARRAY(change.c[name].type)))
+            for name in ChangeRow._fields
+        )
+    ),
+)
 
 
 class PostgresLedgerRows(LedgerRows):
@@ -36,5 +48,6 @@ class PostgresLedgerRows(LedgerRows):
 
     @override
     def add_changes(self, changes: Sequence[ChangeRow]) -> None:
-        self.connection.execute(insert(change), [row._asdict() for row in changes])
+        columns = zip(ChangeRow._fields, zip(*changes, strict=True), strict=True)
+        self.connection.execute(_ADD_CHANGES, {name: list(values) for name, values in columns})
         self.connection.execute(text(f"NOTIFY {LEDGER_CHANNEL}"))

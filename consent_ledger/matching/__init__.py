@@ -14,7 +14,7 @@ What the register calls, in this order:
 3. The identities of these candidates, and of nobody else, are opened and read as in step 1.
 4. `frequencies.value_digest(value, key)` of each of `frequencies.values_counted(traits)` is the
    row of a table of counts that names no person; it is counted up when a person is registered and
-   down when they are erased. `Frequencies.by_digest(traits, key, counts, people)` reads it.
+   down when they are erased. `Frequencies.by_digest(digests, counts, people)` reads it.
 5. `answers.answer(traits, candidates, frequencies, people)` gives a `MatchingAnswer`: known,
    possible or new, with reasons and contradictions in words. A door tells neither which candidates
    there are nor why.

@@ -58,10 +58,9 @@ class Frequencies(NamedTuple):
 
     @classmethod
     def by_digest(
-        cls, person: Traits, key: bytes, counts: Mapping[bytes, int], people: int
+        cls, digests: Mapping[Value, bytes], counts: Mapping[bytes, int], people: int
     ) -> Self:
-        """Return the frequencies of one person's values, from counts by `value_digest`."""
-        digests = {value: value_digest(value, key) for value in values_counted(person)}
+        """Return the frequencies of some values, by their `value_digest`, from counts of those."""
         return cls({value: counts.get(digest, 0) for value, digest in digests.items()}, people)
 
     def share(self, field: Field, text: str, expected: float) -> float:
@@ -76,6 +75,11 @@ class Frequencies(NamedTuple):
 
 NOBODY: Final = Frequencies({}, 0)
 """Of a hub that has counted nothing yet."""
+
+
+def value_digests(person: Traits, key: bytes) -> dict[Value, bytes]:
+    """Return the values of a person that are counted, each with its digest."""
+    return {value: value_digest(value, key) for value in values_counted(person)}
 
 
 def value_digest(value: Value, key: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """What a door was told of a person, read into what is compared; and what of it was doubtful."""
 
-import unicodedata
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final, NamedTuple
@@ -13,6 +13,8 @@ from schemas.blocks import Contact, Identity
 FIRST_YEAR: Final = 1900
 NOBODYS_BIRTHDAY: Final = date(FIRST_YEAR, 1, 1)
 NO_CONTACT: Final = Contact()
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+"""Any character of the category Cc."""
 CONTACT_FIELDS: Final = ("postcode", "address", "phone", "email")
 """Fields of a contact by which a person may be known again; the rest says nothing of who it is."""
 
@@ -69,7 +71,7 @@ def _control_characters(identity: Identity, contact: Contact) -> Iterator[Doubt]
     for field, value in fields.items():
         lines = value if isinstance(value, tuple | list) else (value,)
         texts = [line for line in lines if isinstance(line, str)]
-        if any(unicodedata.category(letter) == "Cc" for text in texts for letter in text):
+        if any(map(_CONTROL.search, texts)):
             yield Doubt(field, "holds a control character", is_refused=True)
 
 

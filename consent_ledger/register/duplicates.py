@@ -9,13 +9,14 @@ from functools import reduce
 from typing import NamedTuple
 
 from consent_ledger.matching.answers import MatchVerdict, match_of, shipped_thresholds
+from consent_ledger.matching.frequencies import Frequencies, value_digests
 from consent_ledger.matching.traits import Traits
 from consent_ledger.matching.weights import shipped_weights
-from consent_ledger.register.identity_rows import IdentityRows
-from consent_ledger.register.kept_identities import traits_of
-from consent_ledger.register.match_keys import first_match_keys
+from consent_ledger.register.asked import PEOPLE
 from consent_ledger.register.passport_numbers import NumberPair, in_order
-from consent_ledger.register.recognition import Recognition, numbers_shared
+from consent_ledger.register.recognition import candidates, numbers_shared
+from consent_ledger.register.register import Register
+from consent_ledger.register.register_rows import RegisterRows
 from schemas.identifiers import PassportNumber
 
 
@@ -33,34 +34,31 @@ class Duplicate(NamedTuple):
     contradictions: tuple[str, ...]
 
 
-def duplicates_of(
-    tx: IdentityRows, recognition: Recognition, number: PassportNumber
-) -> list[Duplicate]:
+def duplicates_of(tx: RegisterRows, register: Register, number: PassportNumber) -> list[Duplicate]:
     """Return who else the person shown under a number may be: known or possible, by the matcher.
 
     The same pair is found from either side, with the same score. Nothing: nobody, or the person is
     merged or erased meanwhile. UnsealError where what is kept of somebody cannot be opened.
     """
-    mine = recognition.opened(tx, [number])
-    if not mine or mine[0].shown_as != number:
+    sought = register.sought(tx, number)
+    if sought is None:
         return []
-    people = {number: traits_of(mine, tx.now().date())}
-    people |= recognition.candidates(tx, people[number], but=number).people
-    told = {key for one in mine for key in first_match_keys(recognition.secret, one.identity)}
-    old = {(kind, other) for kind, other in tx.matches(sorted(told)) if other not in people}
-    apart = tx.told_apart([number])
-    found = [*_compared(tx, recognition, number, people), *_by_old_keys(number, old)]
+    asked, rows = sought
+    people = {number: asked.told.traits, **candidates(rows, asked.keys, but=number)}
+    old = {(key.kind, other) for key in asked.old_keys for other in rows.shown_having(key)}
+    old = {(kind, other) for kind, other in old if other not in people}
+    apart = rows.looked.apart
+    found = [*_compared(tx, asked.key, number, people), *_by_old_keys(number, old)]
     return [pair for pair in found if pair.numbers not in apart]
 
 
 def _compared(
-    tx: IdentityRows,
-    recognition: Recognition,
-    number: PassportNumber,
-    people: Mapping[PassportNumber, Traits],
+    tx: RegisterRows, key: bytes, number: PassportNumber, people: Mapping[PassportNumber, Traits]
 ) -> Iterator[Duplicate]:
     """Yield each of the people who may be the one with this number, who is among them."""
-    values = recognition.frequencies(tx, reduce(Traits.and_also, people.values()))
+    digests = value_digests(reduce(Traits.and_also, people.values()), key)
+    counts = tx.counts([PEOPLE, *digests.values()])
+    values = Frequencies.by_digest(digests, counts, counts.get(PEOPLE, 0))
     for other in people.keys() - {number}:
         pair = in_order(number, other)
         match = match_of(

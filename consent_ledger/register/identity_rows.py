@@ -1,4 +1,7 @@
-"""What the register needs of a database to know a person again: digests, identities, counts."""
+"""What the register needs of a database to know people again: digests, identities, counts.
+
+All is asked and written for many people at once.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -9,11 +12,19 @@ from consent_ledger.register.passport_numbers import NumberPair
 from schemas.identifiers import LedgerIndex, PassportNumber
 
 
-class KeptIdentity(NamedTuple):
+class SealedTelling(NamedTuple):
     """What a provider told of a number, sealed under the participant's key.
 
-    `digest` is the same for the same telling. `shown_as` and `sealed_key` are of the participant.
+    `digest` is the same for the same telling.
     """
+
+    participant_id: PassportNumber
+    digest: bytes
+    sealed: bytes
+
+
+class KeptIdentity(NamedTuple):
+    """A telling as it is kept; `shown_as` and `sealed_key` are of the participant."""
 
     participant_id: PassportNumber
     digest: bytes
@@ -22,31 +33,35 @@ class KeptIdentity(NamedTuple):
     sealed_key: bytes
 
 
+class HeldKey(NamedTuple):
+    """A key that is remembered of a number."""
+
+    participant_id: PassportNumber
+    key: MatchKey
+
+
 class IdentityRows(LedgerRows, Protocol):
     """How people are known again, within one transaction."""
 
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
-        """Return kind and number of each participant who has one of these keys, as shown."""
+    def keys_held(
+        self, participant_ids: Collection[PassportNumber], keys: Collection[MatchKey]
+    ) -> set[HeldKey]:
+        """Return which of these keys are remembered of which of these numbers."""
 
-    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
-        """Return the keys that are remembered of these numbers."""
+    def remember_keys(self, held: Collection[HeldKey]) -> None:
+        """Remember keys of participants; those that are known already stay."""
 
-    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
-        """Remember keys of a participant; those that are known already stay."""
-
-    def holders(self, keys: Sequence[MatchKey]) -> dict[MatchKey, int]:
+    def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, int]:
         """Return of how many numbers each of these keys is; those of nobody are left out."""
 
     def sharing(
-        self, keys: Mapping[MatchKey, str], enough: Collection[MatchKey]
+        self, asked: Sequence[Mapping[MatchKey, str]], enough: Collection[MatchKey]
     ) -> list[PassportNumber]:
-        """Return, as shown, who has one of the keys that are enough, or two of any of them.
+        """Return, as shown, who shares enough with anybody: for each of whom are asked, their keys.
 
-        Each key comes with what it says: two that say the same are one.
+        That is one of the keys that are enough, or two of any. Each key comes with what it says:
+        two that say the same are one.
         """
-
-    def sealed_key(self, participant_id: PassportNumber) -> bytes:
-        """Return the sealed key of an active participant."""
 
     def kept_of(self, participant_ids: Collection[PassportNumber]) -> list[KeptIdentity]:
         """Return what is kept of these numbers and of those that are shown under them.
@@ -54,11 +69,8 @@ class IdentityRows(LedgerRows, Protocol):
         It is ordered by number and digest. Of somebody who is being erased there is nothing.
         """
 
-    def is_kept(self, participant_id: PassportNumber, digest: bytes) -> bool:
-        """Return whether what has this digest was told of this very number before."""
-
-    def keep_identity(self, participant_id: PassportNumber, digest: bytes, sealed: bytes) -> None:
-        """Keep what was told of a number, once."""
+    def keep_identities(self, tellings: Collection[SealedTelling]) -> None:
+        """Keep what was told of numbers, each telling once."""
 
     def last_telling(self) -> int:
         """Return the number of the newest telling that is kept; 0 without any."""
@@ -87,8 +99,8 @@ class IdentityRows(LedgerRows, Protocol):
     def counts(self, digests: Collection[bytes]) -> Mapping[bytes, int]:
         """Return how many people have each of these values; those of nobody are left out."""
 
-    def count_up(self, digests: Collection[bytes]) -> None:
-        """Count one person more for each. This is for who holds the head."""
+    def count_up(self, people: Mapping[bytes, int]) -> None:
+        """Count so many people more for each value. This is for who holds the head."""
 
     def count_down(self, digests: Collection[bytes]) -> None:
         """Count one person less for each; of a value of nobody nothing stays. Likewise."""

@@ -4,27 +4,37 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     Connection,
+    FromClause,
+    Integer,
     LargeBinary,
+    TableValuedAlias,
     Text,
     bindparam,
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     true,
     union,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
 from consent_ledger.ledger.rows import PostgresLedgerRows
-from consent_ledger.register.identity_rows import IdentityRows, KeptIdentity
+from consent_ledger.register.array_text import ArrayText, array_of
+from consent_ledger.register.identity_rows import (
+    HeldKey,
+    IdentityRows,
+    KeptIdentity,
+    SealedTelling,
+)
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import NumberPair, in_order, shown_as
 from consent_ledger.tables.register import (
@@ -40,51 +50,117 @@ from schemas.identifiers import LedgerIndex, PassportNumber
 
 _ASKED: Final = (
     func.unnest(
-        bindparam("kinds", type_=ARRAY(Text)),
-        bindparam("digests", type_=ARRAY(LargeBinary)),
-        bindparam("enough", type_=ARRAY(Boolean)),
-        bindparam("says", type_=ARRAY(Text)),
+        array_of("people", Integer),
+        array_of("kinds", Text),
+        array_of("digests", LargeBinary),
+        array_of("enough", Boolean),
+        array_of("says", Text),
     )
-    .table_valued("kind", "digest", "enough", "says", name="asked")
+    .table_valued("person", "kind", "digest", "enough", "says", name="asked")
     .render_derived()
 )
-_HELD: Final = (
-    select(match_key.c.participant_id)
-    .where(match_key.c.kind == _ASKED.c.kind, match_key.c.digest == _ASKED.c.digest)
-    # without statistics of digests the planner would read the whole table: so it looks up each
-    .offset(0)
-    .lateral("held")
+_KEYS: Final = (
+    func.unnest(array_of("kinds", Text), array_of("digests", LargeBinary))
+    .table_valued("kind", "digest", with_ordinality="place", name="asked")
+    .render_derived()
 )
+
+
+def _held(asked: TableValuedAlias) -> FromClause:
+    return (
+        select(match_key.c.participant_id)
+        .where(match_key.c.kind == asked.c.kind, match_key.c.digest == asked.c.digest)
+        # without statistics of digests the planner would read the whole table: so it looks up each
+        .offset(0)
+        .lateral("held")
+    )
+
+
 _HOLDERS: Final = (
-    select(_ASKED.c.kind, _ASKED.c.digest, func.count())
-    .join_from(_ASKED, _HELD, true())
-    .group_by(_ASKED.c.kind, _ASKED.c.digest)
+    select(_KEYS.c.place, func.count())
+    .join_from(_KEYS, _held(_KEYS), true())
+    .group_by(_KEYS.c.place)
 )
+_SHOWN_HELD: Final = _held(_ASKED)
 _SHARES: Final = (
     select(
-        _ASKED.c.kind,
-        _ASKED.c.digest,
+        _ASKED.c.person,
         _ASKED.c.enough,
         _ASKED.c.says,
         select(shown_as())
-        .where(participant.c.participant_id == _HELD.c.participant_id)
+        .where(participant.c.participant_id == _SHOWN_HELD.c.participant_id)
         .scalar_subquery()
         .label("shown"),
     )
-    .join_from(_ASKED, _HELD, true())
-    .distinct()
+    .join_from(_ASKED, _SHOWN_HELD, true())
     .subquery("shares")
 )
-_SHARING: Final = (
+_SHARED: Final = (
     select(_SHARES.c.shown)
-    .group_by(_SHARES.c.shown)
-    .having(or_(func.count(_SHARES.c.says.distinct()) > 1, func.bool_or(_SHARES.c.enough)))
-    .order_by(_SHARES.c.shown)
+    .group_by(_SHARES.c.person, _SHARES.c.shown)
+    .having(
+        or_(
+            # two that do not say the same: cheaper than to count them
+            func.min(_SHARES.c.says) < func.max(_SHARES.c.says),
+            func.bool_or(_SHARES.c.enough),
+        )
+    )
+    .subquery("shared")
 )
-_MATCHES: Final = select(_SHARES.c.kind, _SHARES.c.shown)
-_WANTED: Final = func.any(bindparam("ids", type_=ARRAY(Text)))
-_KEYS: Final = select(match_key.c.kind, match_key.c.digest).where(
-    match_key.c.participant_id == _WANTED
+_SHARING: Final = select(_SHARED.c.shown).distinct().order_by(_SHARED.c.shown)
+_WANTED: Final = func.any(array_of("ids", Text))
+_OF_NUMBERS: Final = (
+    func.unnest(array_of("ids", Text))
+    .table_valued("participant_id", name="wanted")
+    .render_derived()
+)
+_OF_NUMBER: Final = (
+    select(match_key.c.kind, match_key.c.digest)
+    .where(match_key.c.participant_id == _OF_NUMBERS.c.participant_id)
+    .offset(0)
+    .lateral("held")
+)
+_KEYS_OF: Final = (
+    # a row for each number: one for each key takes longer to read than to find
+    select(
+        _OF_NUMBERS.c.participant_id,
+        func.string_agg(
+            _OF_NUMBER.c.kind + ":" + func.encode(_OF_NUMBER.c.digest, "hex"), literal(",")
+        ),
+    )
+    .join_from(_OF_NUMBERS, _OF_NUMBER, true())
+    .group_by(_OF_NUMBERS.c.participant_id)
+)
+_REMEMBER: Final = (
+    upsert(match_key)
+    .from_select(
+        ["participant_id", "kind", "digest"],
+        select(
+            func.unnest(array_of("ids", Text)),
+            func.unnest(array_of("kinds", Text)),
+            func.unnest(array_of("digests", LargeBinary)),
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+_KEEP: Final = insert(kept_identity).from_select(
+    ["participant_id", "digest", "sealed"],
+    select(
+        func.unnest(array_of("ids", Text)),
+        func.unnest(array_of("digests", LargeBinary)),
+        func.unnest(array_of("sealed", LargeBinary)),
+    ),
+)
+_COUNTING: Final = upsert(counted_value).from_select(
+    ["digest", "people"],
+    select(
+        func.unnest(array_of("digests", LargeBinary)),
+        func.unnest(array_of("people", BigInteger)),
+    ),
+)
+_COUNT_UP: Final = _COUNTING.on_conflict_do_update(
+    index_elements=["digest"],
+    set_={"people": counted_value.c.people + _COUNTING.excluded.people},
 )
 _KEPT: Final = (
     select(
@@ -129,62 +205,55 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
     """How people are known again, in one transaction of a connection."""
 
     @override
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
-        rows = self.connection.execute(_MATCHES, _asking_for(keys))
-        return {(kind, number) for kind, number in rows}
+    def keys_held(
+        self, participant_ids: Collection[PassportNumber], keys: Collection[MatchKey]
+    ) -> set[HeldKey]:
+        asked = {f"{key.kind}:{key.digest.hex()}": key for key in keys}
+        rows = self.connection.execute(_KEYS_OF, {"ids": list(participant_ids)})
+        # not joined by the database: it does not know how many keys are asked for
+        return {
+            HeldKey(number, asked[text])
+            for number, texts in rows
+            for text in asked.keys() & texts.split(",")
+        }
 
     @override
-    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
-        rows = self.connection.execute(_KEYS, {"ids": list(participant_ids)})
-        return {MatchKey(kind, bytes(digest)) for kind, digest in rows}
+    def remember_keys(self, held: Collection[HeldKey]) -> None:
+        if held:
+            ids = [number for number, _ in held]
+            keys = _arrays([key for _, key in held])
+            self.connection.execute(_REMEMBER, {"ids": ids, **keys})
 
     @override
-    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
-        if keys:
-            self.connection.execute(
-                upsert(match_key).on_conflict_do_nothing(),
-                [key._asdict() | {"participant_id": participant_id} for key in keys],
-            )
-
-    @override
-    def holders(self, keys: Sequence[MatchKey]) -> dict[MatchKey, int]:
-        rows = self.connection.execute(_HOLDERS, _asking_for(keys))
-        return {MatchKey(kind, bytes(digest)): held for kind, digest, held in rows}
+    def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, int]:
+        asked = list(keys)
+        rows = self.connection.execute(_HOLDERS, _arrays(asked))
+        return {asked[place - 1]: held for place, held in rows}
 
     @override
     def sharing(
-        self, keys: Mapping[MatchKey, str], enough: Collection[MatchKey]
+        self, asked: Sequence[Mapping[MatchKey, str]], enough: Collection[MatchKey]
     ) -> list[PassportNumber]:
-        asked = _asking_for(list(keys), enough) | {"says": list(keys.values())}
-        return list(self.connection.scalars(_SHARING, asked))
-
-    @override
-    def sealed_key(self, participant_id: PassportNumber) -> bytes:
-        asked = participant.c.participant_id == participant_id
-        key: bytes = self.connection.execute(
-            select(participant.c.sealed_key).where(asked, participant.c.sealed_key.is_not(None))
-        ).scalar_one()
-        return key
+        rows = [
+            (person, key, says) for person, keys in enumerate(asked) for key, says in keys.items()
+        ]
+        keys = [key for _, key, _ in rows]
+        more = {
+            "people": [person for person, _, _ in rows],
+            "enough": [key in enough for key in keys],
+            "says": [says for _, _, says in rows],
+        }
+        return list(self.connection.scalars(_SHARING, _arrays(keys) | more))
 
     @override
     def kept_of(self, participant_ids: Collection[PassportNumber]) -> list[KeptIdentity]:
         return kept_of(self.connection, participant_ids)
 
     @override
-    def is_kept(self, participant_id: PassportNumber, digest: bytes) -> bool:
-        columns = kept_identity.c
-        return self._exists(
-            columns.participant_id,
-            (columns.participant_id == participant_id) & (columns.digest == digest),
-        )
-
-    @override
-    def keep_identity(self, participant_id: PassportNumber, digest: bytes, sealed: bytes) -> None:
-        self.connection.execute(
-            insert(kept_identity).values(
-                participant_id=participant_id, digest=digest, sealed=sealed
-            )
-        )
+    def keep_identities(self, tellings: Collection[SealedTelling]) -> None:
+        if tellings:
+            ids, digests, sealed = map(list, zip(*tellings, strict=True))
+            self.connection.execute(_KEEP, {"ids": ids, "digests": digests, "sealed": sealed})
 
     @override
     def last_telling(self) -> int:
@@ -236,14 +305,10 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
         return {bytes(digest): people for digest, people in rows}
 
     @override
-    def count_up(self, digests: Collection[bytes]) -> None:
-        if digests:
-            self.connection.execute(
-                upsert(counted_value).on_conflict_do_update(
-                    index_elements=["digest"], set_={"people": counted_value.c.people + 1}
-                ),
-                [{"digest": digest, "people": 1} for digest in sorted(digests)],
-            )
+    def count_up(self, people: Mapping[bytes, int]) -> None:
+        if people:
+            counted = {"digests": list(people.keys()), "people": list(people.values())}
+            self.connection.execute(_COUNT_UP, counted)
 
     @override
     def count_down(self, digests: Collection[bytes]) -> None:
@@ -259,9 +324,6 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
     def hold_head(self) -> None:
         hold_head(self.connection)
 
-    def _exists(self, column: ColumnElement[Any], condition: ColumnElement[bool]) -> bool:
-        return self.connection.scalar(select(column).where(condition)) is not None
-
 
 def kept_of(
     connection: Connection, participant_ids: Collection[PassportNumber]
@@ -275,14 +337,9 @@ def kept_of(
     ]
 
 
-def _asking_for(keys: Sequence[MatchKey], enough: Collection[MatchKey] = ()) -> dict[str, Any]:
-    return {
-        "kinds": [key.kind for key in keys],
-        "digests": [key.digest for key in keys],
-        "enough": [key in enough for key in keys],
-        "says": [key.kind for key in keys],
-    }
+def _arrays(keys: Collection[MatchKey]) -> dict[str, Any]:
+    return {"kinds": [key.kind for key in keys], "digests": [key.digest for key in keys]}
 
 
 def _any_of(digests: Collection[bytes]) -> ColumnElement[bytes]:
-    return func.any(bindparam(None, sorted(digests), type_=ARRAY(LargeBinary)))
+    return func.any(bindparam(None, sorted(digests), type_=ArrayText(LargeBinary)))

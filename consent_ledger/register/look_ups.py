@@ -1,6 +1,6 @@
 """Who asked at which door about somebody who is known: written down, for the person to see."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -30,10 +30,17 @@ _NOTE: Final = insert(look_up).from_select(
     select(
         func.unnest(bindparam("ids", type_=ARRAY(Text))),
         bindparam("by", type_=Text),
-        bindparam("answer", type_=Text),
+        func.unnest(bindparam("answers", type_=ARRAY(Text))),
         bindparam("at", type_=look_up.c.at.type),
     ),
 )
+
+
+class NotedLookUp(NamedTuple):
+    """Whom a provider looked up, and what it was told or showed."""
+
+    participant_id: PassportNumber
+    answer: Reply
 
 
 class LookUp(NamedTuple):
@@ -44,19 +51,19 @@ class LookUp(NamedTuple):
     answer: Reply
 
 
-def note_look_up(
+def note_look_ups(
     connection: Connection,
     provider_id: ProviderId,
-    participant_ids: Collection[PassportNumber],
-    answer: Reply,
+    looked_up: Sequence[NotedLookUp],
     at: datetime,
 ) -> None:
-    """Write down that a provider looked these participants up. Rows are never changed.
+    """Write down that a provider looked participants up. Rows are never changed.
 
     It is one statement, whoever was found, also where that is nobody.
     """
-    found = {"ids": sorted(participant_ids), "by": provider_id, "answer": answer.value, "at": at}
-    connection.execute(_NOTE, found)
+    ids = [number for number, _ in looked_up]
+    answers = [answer.value for _, answer in looked_up]
+    connection.execute(_NOTE, {"ids": ids, "by": provider_id, "answers": answers, "at": at})
 
 
 def look_ups_of(connection: Connection, participant_id: PassportNumber) -> list[LookUp]:

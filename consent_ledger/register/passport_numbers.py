@@ -90,7 +90,8 @@ def numbers_of(
     """Return all numbers of the person with this one, the one they are shown under first.
 
     The list is empty for a number that was never issued. `lock` keeps every other transaction from
-    changing any of them.
+    changing any of them, and not from referring to them: whoever registers holds the head of the
+    ledger, which whoever locks a number may be waiting for.
     """
     while True:
         asked = participant.c.participant_id == participant_id
@@ -101,7 +102,7 @@ def numbers_of(
             # the same order for everybody: two who lock the same person do not lock each other out
             .order_by(participant.c.merged_into.is_not(None), participant.c.participant_id)
         )
-        rows = connection.execute(wanted.with_for_update() if lock else wanted).all()
+        rows = connection.execute(wanted.with_for_update(key_share=True) if lock else wanted).all()
         found = [ParticipantRow(*row) for row in rows]
         if not found:
             return []

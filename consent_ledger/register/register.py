@@ -5,83 +5,38 @@ it is theirs; where somebody may be, the provider that registers them is asked. 
 person is kept sealed under the person's key, and found by keyed digests.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, Protocol
-from uuid import UUID, uuid4
+from datetime import date
+from typing import NamedTuple
+from uuid import uuid4
+
+from typing_extensions import override
 
 from consent_ledger.journal.vault import Vault, new_salt
-from consent_ledger.ledger.entries import EntryKind
-from consent_ledger.ledger.ledger import NewEntry, Subject, record
 from consent_ledger.matching.answers import MatchVerdict
+from consent_ledger.matching.blocking import matching_key
 from consent_ledger.matching.reading import NO_CONTACT, Doubt
-from consent_ledger.register.identity_rows import IdentityRows
-from consent_ledger.register.kept_identities import OpenIdentity
+from consent_ledger.register import recognition
+from consent_ledger.register.asked import NOTHING_TOLD, Asked, Registrant, asked_again, asked_of
+from consent_ledger.register.changes import Changes
+from consent_ledger.register.kept_identities import open_identity
 from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.match_keys import MatchKey, first_match_keys, reference_digest
+from consent_ledger.register.looked import Looked, look
 from consent_ledger.register.passport_numbers import (
     ErasedError,
     ParticipantRow,
     RegisterError,
     all_active,
 )
-from consent_ledger.register.recognition import Recognition
-from consent_ledger.register.told import Telling, told_of
+from consent_ledger.register.register_rows import RegisterRows
+from consent_ledger.register.working_set import WorkingSet
+from consent_ledger.register.writing import write
 from schemas.blocks import Contact, Identity
+from schemas.errors import MalformedError
 from schemas.identifiers import PassportNumber, ProviderId, new_passport_number, passport_number
 from schemas.trays import partition_of
-
-NOTHING_TOLD: Final = Identity()
-"""Who somebody is, of whom nothing is told."""
-
-
-class NewParticipant(NamedTuple):
-    """A participant as the register enters one; `sealed_key` is under the journal key."""
-
-    participant_id: PassportNumber
-    ledger_id: UUID
-    partition: int
-    salt: bytes
-    sealed_key: bytes
-    registered_by: str
-
-
-class RegisterRows(IdentityRows, Protocol):
-    """The register's rows, within one transaction."""
-
-    def numbers_of(self, participant_id: PassportNumber) -> list[ParticipantRow]:
-        """Return all numbers of the person with this one, the one that they are shown under first.
-
-        They are locked until the transaction ends. Nothing: the number was never issued.
-        """
-
-    def is_provider(self, provider_id: ProviderId) -> bool:
-        """Return whether a provider was entered."""
-
-    def is_issued(self, participant_id: PassportNumber) -> bool:
-        """Return whether a number was ever issued, be it to a person who was erased."""
-
-    def key_epochs(self) -> set[bytes]:
-        """Return the epochs of the journal keys that a key may be sealed under."""
-
-    def add_participant(self, new: NewParticipant) -> None:
-        """Enter an active participant."""
-
-    def by_reference(self, provider_id: ProviderId, digest: bytes) -> PassportNumber | None:
-        """Return the number that a provider's reference is linked to."""
-
-    def link_reference(
-        self, provider_id: ProviderId, digest: bytes, participant_id: PassportNumber
-    ) -> None:
-        """Link a reference that is not linked yet; it is no longer that of a person erased."""
-
-    def was_erased(self, digest: bytes) -> bool:
-        """Return whether a reference was linked to a person who was erased."""
-
-    def note_look_up(
-        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Reply
-    ) -> None:
-        """Write down that a provider looked participants up, who can see it; maybe nobody."""
 
 
 @dataclass(frozen=True)
@@ -109,45 +64,40 @@ class PossibleMatches:
     candidates: tuple[PassportNumber, ...]
 
 
-class Asked(NamedTuple):
-    """What a provider asks: of whom it tells what, by which reference.
-
-    `digest` is of the reference. `old_keys` are what version 0.1 would have kept of the person.
-    """
-
-    provider_id: ProviderId
-    digest: bytes | None
-    told: Telling
-    old_keys: list[MatchKey]
+Refusal = RegisterError | MalformedError
+"""Why somebody is not registered, who is refused before anything is changed."""
+Answered = RegisteredPerson | PossibleMatches | Refusal
+"""The register's answer for one person of a set."""
 
 
 class Found(NamedTuple):
-    """Who it is as good as certain to be, or may be; both None: nobody who is known.
-
-    `kept` is what was opened of each candidate.
-    """
+    """Who it is as good as certain to be, or may be; both None: nobody who is known."""
 
     known: PassportNumber | None
     possible: PossibleMatches | None
-    kept: Mapping[PassportNumber, Sequence[OpenIdentity]]
 
 
-class Register:
-    """Issues and finds passport numbers, in the caller's transaction."""
+class Sought(NamedTuple):
+    """Somebody who is registered, as they would be asked about, among whom they may be."""
 
-    def __init__(
-        self,
-        *,
-        pepper: bytes,
-        vault: Vault,
-        partitions: int,
-        draw: Callable[[], PassportNumber] = new_passport_number,
-    ) -> None:
-        self._pepper = pepper
-        self._vault = vault
-        self._partitions = partitions
-        self._draw = draw
-        self.recognition = Recognition(pepper, vault)
+    asked: Asked
+    rows: WorkingSet
+
+
+class Registering(ABC):
+    """Registers people in sets, or tries it: whoever comes alone is a set of one."""
+
+    @abstractmethod
+    def register_all(
+        self, tx: RegisterRows, provider_id: ProviderId, registrants: Sequence[Registrant]
+    ) -> list[Answered]:
+        """Answer for each of a set, in order, as if they came one after another.
+
+        Raises:
+            RegisterError: the provider is unknown. Whoever else is refused has that as an answer.
+            UnsealError: what is kept of somebody who may be the same cannot be opened.
+
+        """
 
     def register(
         self,
@@ -164,18 +114,7 @@ class Register:
     ) -> RegisteredPerson | PossibleMatches:
         """Return the number of the person a provider names, issuing one where that is safe.
 
-        Args:
-            tx: the transaction that this belongs to.
-            provider_id: the provider that registers.
-            identity: who the person is, as far as the provider knows.
-            contact: where the person can be reached, likewise.
-            reference: the provider's own reference; once linked it always finds the same person.
-            carried: a passport number that the person, or the provider's record, brought along.
-            is_new: the answer "this is another person" to an earlier possible match.
-            is_returning: the answer to an ErasedError: the person who was erased wishes to take
-                part again, or the reference is another person's now. Either gets a new number.
-            has_consent: the person has no card with them, and agrees that a possible match is
-                looked up: where there is one alone, it is them, and the number is returned.
+        The arguments are those of `Registrant`.
 
         Raises:
             ErasedError: the reference was that of a person erased.
@@ -185,25 +124,54 @@ class Register:
             UnsealError: what is kept of somebody who may be the same cannot be opened.
 
         """
-        asked = self.asked(tx, provider_id, identity, contact, reference)
-        known = None if asked.digest is None else tx.by_reference(provider_id, asked.digest)
-        if known is not None:
-            return self._by_reference(tx, asked, known)
-        if carried is not None:
-            return self._carried(tx, asked, passport_number(carried))
-        if not is_returning:
-            demand_not_erased(tx, asked)
-        if not is_new:
-            found = find(tx, self.recognition, asked)
-            if found.known is None and found.possible is None and asked.told.is_anything:
-                # another door may be registering the same person: wait for it, and look again
-                tx.hold_head()
-                found = find(tx, self.recognition, asked)
-            if found.possible is not None:
-                return self._asked_about(tx, asked, found.possible, has_consent=has_consent)
-            if found.known is not None:
-                return self._take(tx, asked, found.known, Reply.KNOWN)
-        return self._issue(tx, asked)
+        alone = Registrant(
+            identity,
+            contact,
+            reference,
+            carried,
+            is_new=is_new,
+            is_returning=is_returning,
+            has_consent=has_consent,
+        )
+        return _of_one(self.register_all(tx, provider_id, [alone]))
+
+
+class Register(Registering):
+    """Issues and finds passport numbers, in the caller's transaction."""
+
+    def __init__(
+        self,
+        *,
+        pepper: bytes,
+        vault: Vault,
+        partitions: int,
+        draw: Callable[[], PassportNumber] = new_passport_number,
+    ) -> None:
+        self._pepper = pepper
+        self._vault = vault
+        self._partitions = partitions
+        self._draw = draw
+        self._key = matching_key(pepper)
+
+    @override
+    def register_all(
+        self, tx: RegisterRows, provider_id: ProviderId, registrants: Sequence[Registrant]
+    ) -> list[Answered]:
+        asked = self.asked(tx, provider_id, registrants)
+        looked = look(tx, people(asked), Changes())
+        today = tx.now().date()
+        answers, changes = self._decided(looked, asked, today)
+        if changes.are_any:
+            # another door may be registering the same people: wait for it, and look again
+            tx.hold_head()
+            again = look(tx, people(asked), Changes())
+            if again != looked:
+                answers, changes = self._decided(again, asked, today)
+            while tx.issued(changes.people):
+                answers, changes = self._decided(again, asked, today)
+            write(tx, changes, again, self._vault)
+        tx.note_look_ups(provider_id, changes.looked_up)
+        return answers
 
     def link(
         self,
@@ -223,136 +191,186 @@ class Register:
         to another person; MalformedError when it is not a passport number; IdentityError as
         `register`.
         """
-        asked = self.asked(tx, provider_id, identity, contact, reference)
-        found = self._take(tx, asked, passport_number(same_as), Reply.BY_NUMBER)
-        return replace(found, is_new=False)
+        who = Registrant(identity, contact, reference, same_as=same_as)
+        found = _of_one(self.register_all(tx, provider_id, [who]))
+        assert isinstance(found, RegisteredPerson)  # noqa: S101 - a number is not asked about
+        return found
 
     def asked(
-        self,
-        tx: RegisterRows,
-        provider_id: ProviderId,
-        identity: Identity,
-        contact: Contact,
-        reference: str | None,
-    ) -> Asked:
-        """Return what a provider asks.
+        self, tx: RegisterRows, provider_id: ProviderId, registrants: Sequence[Registrant]
+    ) -> list[Asked | MalformedError]:
+        """Return what a provider asks, or why that cannot be.
 
-        Raises RegisterError when the provider is unknown, IdentityError where what it tells cannot
-        be.
+        Raises RegisterError when the provider is unknown.
         """
         if not tx.is_provider(provider_id):
             raise RegisterError(
                 f"There is no provider {provider_id}.",
                 "Providers and their services are in services.yaml; `nwd init` enters them.",
             )
-        told = told_of(identity, contact, tx.now())
-        digest = None
-        if reference is not None:
-            digest = reference_digest(self._pepper, provider_id, reference)
-        return Asked(provider_id, digest, told, first_match_keys(self._pepper, identity))
+        today = tx.now().date()
+        found: list[Asked | MalformedError] = []
+        for who in registrants:
+            try:
+                asked = asked_of(who, provider_id, pepper=self._pepper, key=self._key, today=today)
+            except MalformedError as error:
+                found.append(error)
+            else:
+                found.append(asked)
+        return found
 
-    def _by_reference(
-        self, tx: RegisterRows, asked: Asked, known: PassportNumber
-    ) -> RegisteredPerson:
-        """Return whom a provider knows already; keep what it tells unless of somebody else."""
-        shown = all_active(tx.numbers_of(known))[0][0].participant_id
-        kept = self.recognition.opened(tx, [shown])
-        if not self.recognition.against(tx, asked.told, kept, shown):
-            self.recognition.keep(tx, asked.provider_id, known, asked.told)
-        return RegisteredPerson(known, is_new=False, doubts=asked.told.doubts)
+    def answer_all(
+        self, looked: Looked, asked: Sequence[Asked | MalformedError], changes: Changes, today: date
+    ) -> list[Answered]:
+        """Answer for each of a set, in order; gather what is to be written in `changes`.
 
-    def _carried(
-        self, tx: RegisterRows, asked: Asked, participant_id: PassportNumber
-    ) -> RegisteredPerson | PossibleMatches:
-        differs, _ = differing(tx, self.recognition, asked, participant_id)
-        if differs is not None:
-            tx.note_look_up(asked.provider_id, [participant_id], Reply.POSSIBLE_MATCH)
-            return differs
-        # the number that was shown, also where it is merged into one that another provider gave
-        found = self._take(tx, asked, participant_id, Reply.BY_NUMBER)
-        return replace(found, is_new=False)
+        Raises UnsealError as `register_all`.
+        """
+        rows = WorkingSet(looked, changes, self._vault, today)
+        answers: list[Answered] = []
+        for who in asked:
+            try:
+                answers.append(who if isinstance(who, MalformedError) else self._answer(rows, who))
+            except (RegisterError, MalformedError) as refusal:
+                answers.append(refusal)
+        return answers
 
-    def _asked_about(
-        self, tx: RegisterRows, asked: Asked, match: PossibleMatches, *, has_consent: bool
-    ) -> RegisteredPerson | PossibleMatches:
-        if not has_consent or len(match.candidates) > 1:
-            tx.note_look_up(asked.provider_id, match.candidates, Reply.POSSIBLE_MATCH)
-            return match
-        (number,) = match.candidates
-        return replace(self._take(tx, asked, number, Reply.NUMBER_TOLD), is_new=False)
+    def sought(self, tx: RegisterRows, number: PassportNumber) -> Sought | None:
+        """Return a person who is registered as if they came to a door now; None: nothing is kept.
 
-    def _take(
-        self, tx: RegisterRows, asked: Asked, participant_id: PassportNumber, answer: Reply
-    ) -> RegisteredPerson:
-        """Return a number that is the person's, linked and written down; what was told is kept."""
-        _refer(tx, asked.provider_id, asked.digest, participant_id)
-        self.recognition.keep(tx, asked.provider_id, participant_id, asked.told)
-        tx.note_look_up(asked.provider_id, [participant_id], answer)
-        return RegisteredPerson(participant_id, is_new=True, doubts=asked.told.doubts)
+        That is also where the number is shown under another by now. UnsealError where what is kept
+        of somebody cannot be opened.
+        """
+        kept, today = tx.kept_of([number]), tx.now().date()
+        if not kept or kept[0].shown_as != number:
+            return None
+        mine = [open_identity(telling, self._vault) for telling in kept]
+        asked = asked_again(mine, pepper=self._pepper, key=self._key, today=today)
+        looked = look(tx, [asked], Changes())
+        return Sought(asked, WorkingSet(looked, Changes(), self._vault, today))
 
-    def _issue(self, tx: RegisterRows, asked: Asked) -> RegisteredPerson:
+    def _decided(
+        self, looked: Looked, asked: Sequence[Asked | MalformedError], today: date
+    ) -> tuple[list[Answered], Changes]:
+        changes = Changes()
+        return self.answer_all(looked, asked, changes, today), changes
+
+    def _answer(self, rows: WorkingSet, asked: Asked) -> RegisteredPerson | PossibleMatches:
+        """Answer for one. Whoever is refused is refused before anything is changed."""
+        who = asked.registrant
+        if who.same_as is not None:
+            found = _take(rows, asked, passport_number(who.same_as), Reply.BY_NUMBER)
+            return replace(found, is_new=False)
+        known = None if asked.reference is None else rows.by_reference(asked.reference)
+        if known is not None:
+            return _by_reference(rows, asked, known)
+        if who.carried is not None:
+            return _carried(rows, asked, passport_number(who.carried))
+        if not who.is_returning:
+            _demand_not_erased(rows, asked)
+        if not who.is_new:
+            found_one = find(rows, asked)
+            if found_one.possible is not None:
+                return _asked_about(rows, asked, found_one.possible)
+            if found_one.known is not None:
+                return _take(rows, asked, found_one.known, Reply.KNOWN)
+        return self._issue(rows, asked)
+
+    def _issue(self, rows: WorkingSet, asked: Asked) -> RegisteredPerson:
         number = self._draw()
-        while tx.is_issued(number):
+        while rows.numbers_of(number):
             number = self._draw()
-        who = Subject(number, uuid4(), partition_of(number, self._partitions))
-        tx.add_participant(
-            NewParticipant(
-                number,
-                who.ledger_id,
-                who.partition,
-                salt=new_salt(),
-                sealed_key=self._vault.new_key(number, tx.key_epochs()),
-                registered_by=asked.provider_id,
-            )
-        )
-        _refer(tx, asked.provider_id, asked.digest, number)
-        record(tx, [NewEntry(EntryKind.REGISTERED, who)])
-        self.recognition.keep(tx, asked.provider_id, number, asked.told)
+        partition = partition_of(number, self._partitions)
+        row = ParticipantRow(number, uuid4(), partition, "active", new_salt())
+        rows.add(row, asked.provider_id)
+        _refer(rows, asked, number)
+        recognition.keep(rows, asked, number)
         return RegisteredPerson(number, is_new=True, doubts=asked.told.doubts)
 
 
-def find(tx: RegisterRows, recognition: Recognition, asked: Asked) -> Found:
+def people(asked: Sequence[Asked | MalformedError]) -> list[Asked]:
+    """Return those of a set of whom what is told can be."""
+    return [one for one in asked if isinstance(one, Asked)]
+
+
+def find(rows: WorkingSet, asked: Asked) -> Found:
     """Return whom it is as good as certain to be, or may be.
 
     Of somebody registered by version 0.1 there are keys alone: whoever shares one is possible.
     """
-    answer, by_number, ruled_out, kept = recognition.recognise(tx, asked.told)
-    old = tx.matches(asked.old_keys)
+    answer, by_number, ruled_out = recognition.recognise(rows, asked)
+    old = {(key.kind, number) for key in asked.old_keys for number in rows.shown_having(key)}
     candidates = {match.key for match in answer.matches} | {number for _, number in old}
     candidates |= by_number.keys()
     if not candidates:
-        return Found(None, None, kept)
+        return Found(None, None)
     known = {answer.matches[0].key} if answer.verdict is MatchVerdict.KNOWN else set()
     if known and candidates - ruled_out == known:
-        return Found(answer.matches[0].key, None, kept)
+        return Found(answer.matches[0].key, None)
     said = [text for match in answer.matches for text in (*match.reasons, *match.contradictions)]
     said += [text for shared in by_number.values() for text in shared]
     said += sorted(f"the same {kind}" for kind, _ in old)
     possible = PossibleMatches(tuple(dict.fromkeys(said)), tuple(sorted(candidates)))
-    return Found(None, possible, kept)
+    return Found(None, possible)
 
 
-def differing(
-    tx: RegisterRows, recognition: Recognition, asked: Asked, participant_id: PassportNumber
-) -> tuple[PossibleMatches | None, Sequence[OpenIdentity]]:
+def _by_reference(rows: WorkingSet, asked: Asked, known: PassportNumber) -> RegisteredPerson:
+    """Return whom a provider knows already; keep what it tells unless of somebody else."""
+    shown = all_active(rows.numbers_of(known))[0][0].participant_id
+    if not rows.is_kept(known, asked) and not recognition.against(rows, asked, shown):
+        recognition.keep(rows, asked, known)
+    return RegisteredPerson(known, is_new=False, doubts=asked.told.doubts)
+
+
+def _carried(
+    rows: WorkingSet, asked: Asked, number: PassportNumber
+) -> RegisteredPerson | PossibleMatches:
+    differs = _differing(rows, asked, number)
+    if differs is not None:
+        rows.note([number], Reply.POSSIBLE_MATCH)
+        return differs
+    # the number that was shown, also where it is merged into one that another provider gave
+    return replace(_take(rows, asked, number, Reply.BY_NUMBER), is_new=False)
+
+
+def _differing(rows: WorkingSet, asked: Asked, number: PassportNumber) -> PossibleMatches | None:
     """Return that what is known of a number is of somebody else; None where nothing says so.
 
-    Beside it is what is kept of the person. Raises what `all_active` does.
+    Raises what `all_active` does.
     """
-    rows = tx.numbers_of(participant_id)
-    # asked for before anything is refused: a refusal takes as long as an answer
-    numbers = [row.participant_id for row in rows]
-    kept, held = recognition.opened(tx, numbers[:1]), tx.keys_of(numbers)
-    all_active(rows)
-    against = recognition.against(tx, asked.told, kept, numbers[0])
-    if not kept and held and asked.old_keys and not held & set(asked.old_keys):
+    numbers = [who.participant_id for who, _ in all_active(rows.numbers_of(number))]
+    against = recognition.against(rows, asked, numbers[0])
+    shared = {other for key in asked.old_keys for other in rows.having(key)}.intersection(numbers)
+    is_of_old = any(map(rows.has_keys, numbers)) and not rows.told_of_person(numbers[0])
+    if is_of_old and asked.old_keys and not shared:
         against = ("nothing known of that number agrees",)
-    return PossibleMatches(against, (participant_id,)) if against else None, kept
+    return PossibleMatches(against, (number,)) if against else None
 
 
-def demand_not_erased(tx: RegisterRows, asked: Asked) -> None:
+def _asked_about(
+    rows: WorkingSet, asked: Asked, match: PossibleMatches
+) -> RegisteredPerson | PossibleMatches:
+    if not asked.registrant.has_consent or len(match.candidates) > 1:
+        rows.note(match.candidates, Reply.POSSIBLE_MATCH)
+        return match
+    (number,) = match.candidates
+    return replace(_take(rows, asked, number, Reply.NUMBER_TOLD), is_new=False)
+
+
+def _take(
+    rows: WorkingSet, asked: Asked, number: PassportNumber, answer: Reply
+) -> RegisteredPerson:
+    """Return a number that is the person's, linked and written down; what was told is kept."""
+    all_active(rows.numbers_of(number))
+    _refer(rows, asked, number)
+    recognition.keep(rows, asked, number)
+    rows.note([number], answer)
+    return RegisteredPerson(number, is_new=True, doubts=asked.told.doubts)
+
+
+def _demand_not_erased(rows: WorkingSet, asked: Asked) -> None:
     """Raise ErasedError where the reference was that of a person erased."""
-    if asked.digest is not None and tx.was_erased(asked.digest):
+    if asked.reference is not None and rows.was_erased(asked.reference):
         raise ErasedError(
             "The person whom this provider knew by that reference was erased.",
             "Leave them out of what you send. If they wish to take part again, or the reference"
@@ -360,17 +378,20 @@ def demand_not_erased(tx: RegisterRows, asked: Asked) -> None:
         )
 
 
-def _refer(
-    tx: RegisterRows, provider_id: ProviderId, digest: bytes | None, participant_id: PassportNumber
-) -> None:
-    # locked: an erasure that comes now waits, and then knows of this reference, too
-    all_active(tx.numbers_of(participant_id))
-    if digest is None:
+def _refer(rows: WorkingSet, asked: Asked, number: PassportNumber) -> None:
+    """Link the provider's reference. RegisterError where it is linked to somebody else."""
+    if asked.reference is None:
         return
-    tx.link_reference(provider_id, digest, participant_id)
-    # read again: another transaction may have linked it in the meantime, and was waited for
-    if tx.by_reference(provider_id, digest) != participant_id:
+    if rows.by_reference(asked.reference) not in (None, number):
         raise RegisterError(
             "That reference of the provider has a passport number already.",
             "Register with the reference alone: that shows which.",
         )
+    rows.link(asked.reference, number)
+
+
+def _of_one(answers: list[Answered]) -> RegisteredPerson | PossibleMatches:
+    (answer,) = answers
+    if isinstance(answer, RegisterError | MalformedError):
+        raise answer
+    return answer

@@ -1,20 +1,112 @@
 """The register's rows in PostgreSQL: participants and providers' references."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import (
+    LargeBinary,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
 from consent_ledger.journal import sealed_keys
 from consent_ledger.register import look_ups, passport_numbers
+from consent_ledger.register.array_text import array_of
 from consent_ledger.register.identity_rows_in_sql import PostgresIdentityRows
-from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.passport_numbers import ParticipantRow
-from consent_ledger.register.register import NewParticipant, RegisterRows
-from consent_ledger.tables.register import participant, provider, provider_reference
+from consent_ledger.register.look_ups import NotedLookUp
+from consent_ledger.register.passport_numbers import COLUMNS, ParticipantRow, shown_as
+from consent_ledger.register.register_rows import (
+    KnownNumber,
+    KnownReferences,
+    NewParticipant,
+    Reference,
+    RegisterRows,
+)
+from consent_ledger.tables.register import match_key, participant, provider, provider_reference
 from consent_ledger.tables.rights import erased_reference
 from schemas.identifiers import PassportNumber, ProviderId
+
+_IDS: Final = array_of("ids", Text)
+_SHOWN: Final = (
+    select(shown_as().label("shown"))
+    .where(participant.c.participant_id == func.any(_IDS))
+    .distinct()
+    .subquery("people")
+)
+_OF_PERSON: Final = (
+    select(
+        *COLUMNS,
+        participant.c.sealed_key,
+        exists().where(match_key.c.participant_id == participant.c.participant_id),
+    )
+    .where(
+        or_(
+            participant.c.participant_id == _SHOWN.c.shown,
+            participant.c.merged_into == _SHOWN.c.shown,
+        )
+    )
+    .offset(0)
+    .lateral("numbers")
+)
+_NUMBERS: Final = (
+    select(_OF_PERSON).join_from(_SHOWN, _OF_PERSON, true()).order_by(_OF_PERSON.c.participant_id)
+)
+_ASKED: Final = (
+    func.unnest(array_of("providers", Text), array_of("digests", LargeBinary))
+    .table_valued("provider_id", "digest", name="asked")
+    .render_derived()
+)
+_LINKED: Final = (
+    select(provider_reference.c.participant_id)
+    .where(
+        provider_reference.c.provider_id == _ASKED.c.provider_id,
+        provider_reference.c.digest == _ASKED.c.digest,
+    )
+    .scalar_subquery()
+)
+_REFERENCES: Final = select(
+    _ASKED.c.provider_id,
+    _ASKED.c.digest,
+    _LINKED,
+    exists().where(erased_reference.c.digest == _ASKED.c.digest),
+)
+_ADD: Final = insert(participant).from_select(
+    list(NewParticipant._fields),
+    select(
+        *(
+            func.unnest(bindparam(name, type_=ARRAY(participant.c[name].type)))
+            for name in NewParticipant._fields
+        )
+    ),
+)
+_RECOGNISED_AGAIN: Final = (
+    delete(erased_reference)
+    .where(erased_reference.c.digest == func.any(array_of("digests", LargeBinary)))
+    .cte("recognised_again")
+)
+_LINK: Final = (
+    upsert(provider_reference)
+    .from_select(
+        ["provider_id", "digest", "participant_id"],
+        select(
+            func.unnest(array_of("providers", Text)),
+            func.unnest(array_of("digests", LargeBinary)),
+            func.unnest(_IDS),
+        ),
+    )
+    .on_conflict_do_nothing()
+    .add_cte(_RECOGNISED_AGAIN)
+)
 
 
 class PostgresRegisterRows(PostgresIdentityRows, RegisterRows):
@@ -26,47 +118,62 @@ class PostgresRegisterRows(PostgresIdentityRows, RegisterRows):
 
     @override
     def is_provider(self, provider_id: ProviderId) -> bool:
-        return self._exists(provider.c.name, provider.c.provider_id == provider_id)
+        asked = select(provider.c.name).where(provider.c.provider_id == provider_id)
+        return self.connection.scalar(asked) is not None
 
     @override
-    def is_issued(self, participant_id: PassportNumber) -> bool:
-        return self._exists(participant.c.state, participant.c.participant_id == participant_id)
+    def numbers_of_all(self, participant_ids: Collection[PassportNumber]) -> list[KnownNumber]:
+        rows = self.connection.execute(_NUMBERS, {"ids": list(participant_ids)})
+        return [
+            KnownNumber(ParticipantRow(*row), None if key is None else bytes(key), has_keys)
+            for *row, key, has_keys in rows
+        ]
+
+    @override
+    def issued(self, participant_ids: Collection[PassportNumber]) -> set[PassportNumber]:
+        if not participant_ids:
+            return set()
+        wanted = participant.c.participant_id == func.any(
+            bindparam(None, list(participant_ids), type_=ARRAY(Text))
+        )
+        return set(self.connection.scalars(select(participant.c.participant_id).where(wanted)))
 
     @override
     def key_epochs(self) -> set[bytes]:
         return sealed_keys.epochs(self.connection)
 
     @override
-    def add_participant(self, new: NewParticipant) -> None:
-        self.connection.execute(insert(participant).values(new._asdict()))
+    def add_participants(self, new: Sequence[NewParticipant]) -> None:
+        if new:
+            columns = zip(NewParticipant._fields, zip(*new, strict=True), strict=True)
+            self.connection.execute(_ADD, {name: list(values) for name, values in columns})
 
     @override
-    def by_reference(self, provider_id: ProviderId, digest: bytes) -> PassportNumber | None:
-        found: PassportNumber | None = self.connection.scalar(
-            select(provider_reference.c.participant_id).where(
-                provider_reference.c.provider_id == provider_id,
-                provider_reference.c.digest == digest,
+    def references(self, asked: Collection[Reference]) -> KnownReferences:
+        numbers: dict[Reference, PassportNumber] = {}
+        erased: set[bytes] = set()
+        rows = self.connection.execute(_REFERENCES, _arrays(asked))
+        for provider_id, digest, linked, is_erased in rows:
+            if linked is not None:
+                numbers[provider_id, bytes(digest)] = linked
+            if is_erased:
+                erased.add(bytes(digest))
+        return KnownReferences(numbers, frozenset(erased))
+
+    @override
+    def link_references(self, numbers: Mapping[Reference, PassportNumber]) -> None:
+        if numbers:
+            self.connection.execute(
+                _LINK, {**_arrays(numbers.keys()), "ids": list(numbers.values())}
             )
-        )
-        return found
 
     @override
-    def link_reference(
-        self, provider_id: ProviderId, digest: bytes, participant_id: PassportNumber
-    ) -> None:
-        self.connection.execute(
-            upsert(provider_reference)
-            .values(provider_id=provider_id, digest=digest, participant_id=participant_id)
-            .on_conflict_do_nothing()
-        )
-        self.connection.execute(delete(erased_reference).where(erased_reference.c.digest == digest))
+    def note_look_ups(self, provider_id: ProviderId, looked_up: Iterable[NotedLookUp]) -> None:
+        look_ups.note_look_ups(self.connection, provider_id, list(looked_up), self.now())
 
-    @override
-    def was_erased(self, digest: bytes) -> bool:
-        return self._exists(erased_reference.c.digest, erased_reference.c.digest == digest)
 
-    @override
-    def note_look_up(
-        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Reply
-    ) -> None:
-        look_ups.note_look_up(self.connection, provider_id, participant_ids, answer, self.now())
+def _arrays(references: Collection[Reference]) -> dict[str, Any]:
+    return {
+        "providers": [provider_id for provider_id, _ in references],
+        "digests": [digest for _, digest in references],
+    }

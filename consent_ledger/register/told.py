@@ -1,7 +1,7 @@
 """What a door tells of a person, read once: for comparing, for finding, and for keeping."""
 
 import json
-from datetime import datetime
+from datetime import date
 from typing import NamedTuple
 
 from consent_ledger.matching.blocking import blocking_digests
@@ -40,9 +40,9 @@ class Telling(NamedTuple):
         return derived_token(key, "kept identity", self.text)[:16]
 
 
-def told_of(identity: Identity, contact: Contact, now: datetime) -> Telling:
+def told_of(identity: Identity, contact: Contact, today: date) -> Telling:
     """Return what a provider tells of a person; IdentityError where that cannot be."""
-    reading = read(identity, contact, today=now.date())
+    reading = read(identity, contact, today=today)
     refused = tuple(doubt for doubt in reading.doubts if doubt.is_refused)
     if refused:
         raise IdentityError(refused)

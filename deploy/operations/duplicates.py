@@ -65,7 +65,7 @@ def find_duplicates(hub: Hub, *, is_whole: bool, progress: Progress) -> Duplicat
             batch = tx.people_told_of(after, upto, _TOGETHER)
             for number in dict.fromkeys(number for _, number in batch):
                 if number not in looked_up:
-                    pairs = duplicates_of(tx, hub.register.recognition, number)
+                    pairs = duplicates_of(tx, hub.register, number)
                     found.update({pair.numbers: pair for pair in pairs})
                     looked_up.add(number)
         after = batch[-1][0] if batch else upto

@@ -7,24 +7,27 @@ speaks against it. In all other cases it counts as nothing, so that nobody learn
 whether another provider has such a reference.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from consent_ledger.agreements.services import Provider
-from consent_ledger.matching.reading import NO_CONTACT
-from consent_ledger.register.passport_numbers import ErasedError
-from consent_ledger.register.register import (
-    NOTHING_TOLD,
-    PossibleMatches,
-    Register,
-    RegisteredPerson,
-    RegisterRows,
-)
-from producers.hub import AnswerWord, Applicant, EarlierReference
+from consent_ledger.register.asked import Asked, Registrant
+from consent_ledger.register.register import Answered, PossibleMatches, Register, RegisteredPerson
+from consent_ledger.register.register_rows import Reference, RegisterRows
+from producers.hub import AnswerWord, Applicant
 from schemas.identifiers import PassportNumber, ProviderId
 
-Ask = Callable[[PassportNumber | None], RegisteredPerson | PossibleMatches]
-"""Asks the register about somebody who carries a number, or None."""
+
+class OwnReference(NamedTuple):
+    """The number that a provider's own earlier reference has; whether it was of somebody erased.
+
+    They come back by their own wish alone, under whatever reference.
+    """
+
+    number: PassportNumber | None = None
+    is_erased: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,45 +38,83 @@ class EarlierReferences:
     ukprns: Mapping[int, ProviderId]
 
     def own(
-        self, tx: RegisterRows, provider_id: ProviderId, who: Applicant
-    ) -> PassportNumber | None:
-        """Return the number that the provider's own earlier reference of somebody has.
+        self, tx: RegisterRows, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> list[OwnReference]:
+        """Return for each, in order, what the provider's own earlier reference says."""
+        found = [OwnReference()] * len(applicants)
+        earlier = {
+            place: who.earlier.reference
+            for place, who in enumerate(applicants)
+            if who.earlier is not None and who.earlier.ukprn is None
+        }
+        if not earlier:
+            return found
+        texts = {*earlier.values(), *(applicants[place].reference for place in earlier)}
+        references = self._references(tx, provider_id, texts)
+        known = tx.references(references.values())
+        for place, before in earlier.items():
+            who = applicants[place]
+            number = known.numbers.get(references[before])
+            is_erased = (
+                number is None
+                and references[before][1] in known.erased
+                and references[who.reference] not in known.numbers
+                and not _is_said_otherwise(who)
+            )
+            found[place] = OwnReference(number, is_erased)
+        return found
 
-        Raises ErasedError where it was that of somebody erased, and nothing else says who this is:
-        they come back by their own wish alone, under whatever reference.
+    def of_others(
+        self, tx: RegisterRows, applicants: Sequence[Applicant], answers: Mapping[int, Answered]
+    ) -> dict[int, PassportNumber]:
+        """Return, by place, about whom another provider's reference decides.
+
+        Each is the number of the only one whom it may be, in the register's answer.
         """
-        if who.earlier is None or who.earlier.ukprn is not None:
-            return None
-        digest = self._digest(tx, provider_id, who.earlier.reference)
-        number = tx.by_reference(provider_id, digest)
-        if number is None and not _is_said_otherwise(who) and tx.was_erased(digest):
-            now = self._digest(tx, provider_id, who.reference)
-            if tx.by_reference(provider_id, now) is None:
-                raise ErasedError("The person whom the provider knew by that reference was erased.")
-        return number
+        at = defaultdict[ProviderId, dict[int, str]](dict)
+        for place, who in enumerate(applicants):
+            if who.earlier is not None and who.carried is None and who.answer is None:
+                provider_id = self.ukprns.get(who.earlier.ukprn or 0)
+                if provider_id is not None:
+                    at[provider_id][place] = who.earlier.reference
+        said: dict[int, Reference] = {}
+        for provider_id, earlier in at.items():
+            if tx.is_provider(provider_id):
+                references = self._references(tx, provider_id, set(earlier.values()))
+                said |= {place: references[before] for place, before in earlier.items()}
+        if not said:
+            return {}
+        known = tx.references(said.values())
+        alone = {
+            place: answer.candidates[0]
+            for place in said
+            if isinstance(answer := answers.get(place), PossibleMatches)
+            and len(answer.candidates) == 1
+        }
+        numbers = [number.row for number in tx.numbers_of_all(set(alone.values()))]
+        shown_as = {row.participant_id: row.shown_as for row in numbers}
+        decided = {}
+        for place, candidate in alone.items():
+            number = known.numbers.get(said[place])
+            if number is not None and shown_as.get(number) == candidate:
+                decided[place] = number
+        return decided
 
-    def of_another(
-        self, tx: RegisterRows, earlier: EarlierReference, ask: Ask
-    ) -> RegisteredPerson | PossibleMatches:
-        """Return the register's answer, in which another provider's reference may have decided."""
-        answer = ask(None)
-        at = None if earlier.ukprn is None else self.ukprns.get(earlier.ukprn)
-        if at is None or not tx.is_provider(at):
-            return answer
-        said = tx.by_reference(at, self._digest(tx, at, earlier.reference))
-        if not isinstance(answer, PossibleMatches) or len(answer.candidates) > 1:
-            return answer
-        numbers = {row.participant_id for row in tx.numbers_of(answer.candidates[0])}
-        if said not in numbers:
-            return answer
-        taken = ask(said)
-        # whether the person was known elsewhere is not told
-        return replace(taken, is_new=True) if isinstance(taken, RegisteredPerson) else taken
+    def _references(
+        self, tx: RegisterRows, provider_id: ProviderId, texts: Iterable[str]
+    ) -> dict[str, Reference]:
+        ordered = [*texts]
+        asked = self.register.asked(tx, provider_id, [Registrant(reference=one) for one in ordered])
+        return {
+            text: found.reference
+            for text, found in zip(ordered, asked, strict=True)
+            if isinstance(found, Asked) and found.reference is not None
+        }
 
-    def _digest(self, tx: RegisterRows, provider_id: ProviderId, reference: str) -> bytes:
-        asked = self.register.asked(tx, provider_id, NOTHING_TOLD, NO_CONTACT, reference)
-        assert asked.digest is not None  # noqa: S101 - there is a reference
-        return asked.digest
+
+def as_new(answer: Answered) -> Answered:
+    """Return an answer that does not tell whether the person was known elsewhere."""
+    return replace(answer, is_new=True) if isinstance(answer, RegisteredPerson) else answer
 
 
 def _is_said_otherwise(who: Applicant) -> bool:

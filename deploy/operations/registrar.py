@@ -1,21 +1,24 @@
-"""The register as a provider's door uses it: a few applicants in each transaction."""
+"""The register as a provider's door uses it: a set of applicants in each transaction."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from typing_extensions import override
 
+from consent_ledger.register.asked import Registrant
 from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.passport_numbers import ErasedError, RegisterError
 from consent_ledger.register.register import (
+    Answered,
     PossibleMatches,
     Register,
     RegisteredPerson,
-    RegisterRows,
 )
+from consent_ledger.register.register_rows import RegisterRows
 from consent_ledger.register.told import IdentityError
 from consent_ledger.transaction import PostgresLedger
-from deploy.operations.earlier_references import EarlierReferences
+from deploy.operations.earlier_references import EarlierReferences, as_new
 from producers.hub import (
     AnswerWord,
     Applicant,
@@ -29,7 +32,7 @@ from producers.hub import (
 )
 from schemas.identifiers import PassportNumber, ProviderId
 
-TOGETHER: Final = 20
+TOGETHER: Final = 500
 """Applicants in one transaction. It locks the head of the ledger, and a withdrawal waits for it."""
 
 
@@ -53,9 +56,9 @@ class HubRegistrar(Registrar):
         self, provider_id: ProviderId, applicants: Sequence[Applicant]
     ) -> list[Registration]:
         answers: list[Registration] = []
-        for batch in _batches(applicants):
+        for some in _sets(applicants):
             with self._ledger.begin() as tx:
-                answers += [self._answer(tx, provider_id, who) for who in batch]
+                answers += self._answers(tx, provider_id, some)
         return answers
 
     @override
@@ -64,66 +67,63 @@ class HubRegistrar(Registrar):
             self._ledger, self._register, TrialRegister(self._register), self._earlier.ukprns
         )
 
-    def _answer(self, tx: RegisterRows, provider_id: ProviderId, who: Applicant) -> Registration:
-        """Return what a door is told: of a possible match no number, of a number not whose it was.
-
-        Whatever is refused is refused before anything is written.
-        """
-        try:
-            before = self._earlier.own(tx, provider_id, who)
-            number = who.carried or before
-            if who.answer is not None:
-                number = who.answer.number
-            found = self._found(tx, provider_id, who, number)
-        except IdentityError as error:
-            return Impossible(error.problems)
-        except RegisterError as error:
-            named = who.carried if who.answer is None else who.answer.number
-            if named is None and isinstance(error, ErasedError):
-                return Erased()
-            if named is None or _is_active(tx, named):
-                raise
-            return UnknownNumber()
-        return _told(found, before)
-
-    def _found(
-        self,
-        tx: RegisterRows,
-        provider_id: ProviderId,
-        who: Applicant,
-        number: PassportNumber | None,
-    ) -> RegisteredPerson | PossibleMatches:
-        word = None if who.answer is None else who.answer.word
-
-        def ask(carried: PassportNumber | None) -> RegisteredPerson | PossibleMatches:
-            return (self._dry_run or self._register).register(
-                tx,
-                provider_id,
-                who.person,
-                contact=who.contact,
-                reference=who.reference,
-                carried=carried,
-                is_new=word is AnswerWord.OTHER,
-                is_returning=word is AnswerWord.RETURNING,
-                has_consent=word is AnswerWord.SAME,
-            )
-
-        if word is None and number is None and who.earlier is not None:
-            return self._earlier.of_another(tx, who.earlier, ask)
-        return ask(number)
+    def _answers(
+        self, tx: RegisterRows, provider_id: ProviderId, applicants: Sequence[Applicant]
+    ) -> Iterator[Registration]:
+        """Yield what a door is told of each; whoever is refused is, before anything is written."""
+        register = self._dry_run or self._register
+        before = self._earlier.own(tx, provider_id, applicants)
+        asked = {
+            place: _registrant(who, before[place].number)
+            for place, who in enumerate(applicants)
+            if not before[place].is_erased
+        }
+        found = dict(
+            zip(asked, register.register_all(tx, provider_id, [*asked.values()]), strict=True)
+        )
+        said = self._earlier.of_others(tx, applicants, found)
+        taken = [replace(asked[place], carried=number) for place, number in said.items()]
+        if taken:
+            again = zip(said, register.register_all(tx, provider_id, taken), strict=True)
+            found |= {place: as_new(answer) for place, answer in again}
+        for place, who in enumerate(applicants):
+            number, is_erased = before[place]
+            yield Erased() if is_erased else _told(who, found[place], number)
 
 
-def _batches(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
+def _sets(applicants: Sequence[Applicant]) -> Iterator[Sequence[Applicant]]:
     for start in range(0, len(applicants), TOGETHER):
         yield applicants[start : start + TOGETHER]
 
 
-def _told(found: RegisteredPerson | PossibleMatches, before: PassportNumber | None) -> Registration:
-    if isinstance(found, PossibleMatches):
-        return PossibleMatch(found.reasons)
-    doubts = tuple(doubt.in_words for doubt in found.doubts)
-    return Registered(found.participant_id, found.is_new, doubts, before)
+def _registrant(who: Applicant, before: PassportNumber | None) -> Registrant:
+    """Return whom the register is asked about; an answer counts more than what a record says."""
+    word = None if who.answer is None else who.answer.word
+    return Registrant(
+        who.person,
+        who.contact,
+        who.reference,
+        who.carried or before if who.answer is None else who.answer.number,
+        is_new=word is AnswerWord.OTHER,
+        is_returning=word is AnswerWord.RETURNING,
+        has_consent=word is AnswerWord.SAME,
+    )
 
 
-def _is_active(tx: RegisterRows, participant_id: PassportNumber) -> bool:
-    return any(row.state == "active" for row in tx.numbers_of(participant_id))
+def _told(who: Applicant, found: Answered, before: PassportNumber | None) -> Registration:
+    """Return what a door is told: of a possible match no number, of a number not whose it was."""
+    named = who.carried if who.answer is None else who.answer.number
+    match found:
+        case RegisteredPerson():
+            doubts = tuple(doubt.in_words for doubt in found.doubts)
+            return Registered(found.participant_id, found.is_new, doubts, before)
+        case PossibleMatches():
+            return PossibleMatch(found.reasons)
+        case IdentityError():
+            return Impossible(found.problems)
+        case RegisterError() if named is not None:
+            return UnknownNumber()
+        case ErasedError():
+            return Erased()
+        case _:
+            raise found

@@ -35,7 +35,7 @@ from schemas.blocks import Contact
 from schemas.events import Enrolment, Event
 from schemas.identifiers import PassportNumber, ServiceId
 
-_BATCH: Final = 200
+_BATCH: Final = 500
 """Learners registered and compared at a time: enough to make round trips cheap, little memory."""
 
 _ASK: Final = (

@@ -6,10 +6,8 @@ from functools import cache
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, Subject, record
-from consent_ledger.matching.reading import NO_CONTACT
 from consent_ledger.register.passport_numbers import ParticipantRow
-from consent_ledger.register.recognition import Recognition
-from consent_ledger.register.told import told_of
+from consent_ledger.register.register import Register
 from tests.histories import cast
 from tests.support.bus_settings import PEPPER
 from tests.support.ground import Ground
@@ -63,11 +61,13 @@ def _begin(ground: Ground) -> None:
         enter_services(tx, cast.directory())
     with ground.begin() as tx:
         enter_agreements(tx, tuple(cast.agreements(0).values()))
-    recognition = Recognition(PEPPER, cast.JournalKeys(0).vault())
+    vault = cast.JournalKeys(0).vault()
+    register = Register(pepper=PEPPER, vault=vault, partitions=cast.PARTITIONS)
     for person in cast.people():
         number = person.participant_id
         row = ParticipantRow(number, person.ledger_id, person.partition, "active", person.salt)
         ground.add_person(row, person.sealed_key)
         with ground.begin() as tx:
-            told = told_of(cast.identity_of(person.number), NO_CONTACT, tx.now())
-            recognition.keep(tx, cast.PROVIDERS[0], number, told)
+            register.link(
+                tx, cast.PROVIDERS[0], None, number, identity=cast.identity_of(person.number)
+            )

@@ -232,22 +232,22 @@ MUTANTS_OF_LEDGER: Final = (
     Mutant(
         "a reference of a person erased is taken",
         "consent_ledger.register.register",
-        "demand_not_erased",
-        " and tx.was_erased(asked.digest)",
+        "_demand_not_erased",
+        " and rows.was_erased(asked.reference)",
         " and False",
     ),
     Mutant(
         "a person who is known gets a second number",
         "consent_ledger.register.register",
-        "Register.register",
-        "if not is_new:",
+        "Register._answer",
+        "if not who.is_new:",
         "if False:",
     ),
     Mutant(
         "a reference is linked to nobody",
         "consent_ledger.register.register",
         "Register._issue",
-        "_refer(tx, asked.provider_id, asked.digest, number)",
+        "_refer(rows, asked, number)",
         "pass",
     ),
 )

@@ -125,7 +125,7 @@ MUTANTS_OF_MERGING: Final = (
         "a number that a door issued without knowing is not found later",
         "consent_ledger.register.duplicates",
         "duplicates_of",
-        "people |= recognition.candidates(tx, people[number], but=number).people",
-        "pass",
+        ", **candidates(rows, asked.keys, but=number)",
+        "",
     ),
 )

@@ -8,6 +8,8 @@ from tests.simulation.mutants_of_rules import RuleMutant
 _UNIT: Final = "tests.unit.consent_ledger."
 _LOOK_UPS: Final = _UNIT + "test_look_ups"
 _KNOWN: Final = _UNIT + "test_known_people"
+_SETS: Final = _UNIT + "test_sets"
+_WORKING_SET: Final = "consent_ledger.register.working_set"
 _FOUND: Final = _UNIT + "test_duplicates"
 _APART: Final = _UNIT + "test_telling_apart"
 _DUPLICATES: Final = "consent_ledger.register.duplicates"
@@ -18,8 +20,8 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "whom a door asks about cannot see it",
             _REGISTER,
-            "Register._asked_about",
-            "tx.note_look_up(asked.provider_id, match.candidates, Reply.POSSIBLE_MATCH)",
+            "_asked_about",
+            "rows.note(match.candidates, Reply.POSSIBLE_MATCH)",
             "pass",
         ),
         _LOOK_UPS,
@@ -29,9 +31,9 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "whom a dry run asks about cannot see it",
             "consent_ledger.register.dry_run",
-            "TrialRegister._found",
-            "tx.note_look_up(asked.provider_id, known - self._tried.new, answer)",
-            "pass",
+            "TrialRegister.register_all",
+            "one.participant_id not in self._changes.people",
+            "False",
         ),
         _LOOK_UPS,
         "test_a_dry_run_is_written_down_too",
@@ -40,8 +42,8 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "a number is told without consent",
             _REGISTER,
-            "Register._asked_about",
-            "not has_consent or ",
+            "_asked_about",
+            "not asked.registrant.has_consent or ",
             "",
         ),
         _LOOK_UPS,
@@ -51,9 +53,9 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "the number of another provider is told for one that is shown",
             _REGISTER,
-            "Register._carried",
-            "self._take(tx, asked, participant_id",
-            "self._take(tx, asked, tx.numbers_of(participant_id)[0].participant_id",
+            "_carried",
+            "_take(rows, asked, number",
+            "_take(rows, asked, rows.numbers_of(number)[0].participant_id",
         ),
         _LOOK_UPS,
         "test_the_number_that_is_shown_is_the_one_that_is_told",
@@ -95,7 +97,7 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "a door learns who is known elsewhere",
             _REGISTER,
-            "Register._take",
+            "_take",
             "is_new=True",
             "is_new=False",
         ),
@@ -106,8 +108,8 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "who is known at a door cannot see it",
             _REGISTER,
-            "Register._take",
-            "tx.note_look_up(asked.provider_id, [participant_id], answer)",
+            "_take",
+            "rows.note([number], answer)",
             "pass",
         ),
         _KNOWN,
@@ -117,9 +119,9 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "another person's identity is kept under a reference",
             _REGISTER,
-            "Register._by_reference",
-            "if not self.recognition.against(tx, asked.told, kept, shown):",
-            "if True:",
+            "_by_reference",
+            " and not recognition.against(rows, asked, shown)",
+            "",
         ),
         _KNOWN,
         "test_a_reference_that_is_another_person_s_now_tells_nothing_of_the_first",
@@ -128,7 +130,7 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "a number is taken from whoever brings it",
             _REGISTER,
-            "differing",
+            "_differing",
             "if against else None",
             "if False else None",
         ),
@@ -139,12 +141,56 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "what is told of somebody who is known is not kept",
             _REGISTER,
-            "Register._take",
-            "self.recognition.keep(tx, asked.provider_id, participant_id, asked.told)",
+            "_take",
+            "recognition.keep(rows, asked, number)",
             "pass",
         ),
         _KNOWN,
         "test_an_earlier_name_is_kept",
+    ),
+    RuleMutant(
+        Mutant(
+            "people of one set do not know each other",
+            _WORKING_SET,
+            "WorkingSet.having",
+            ".union(self.changes.keys.get(key, ()))",
+            "",
+        ),
+        _SETS,
+        "test_the_first_and_the_last_of_a_set_may_be_one_person",
+    ),
+    RuleMutant(
+        Mutant(
+            "what many of one set share is not counted",
+            _WORKING_SET,
+            "WorkingSet.holders",
+            " + since",
+            "",
+        ),
+        _SETS,
+        "test_what_many_of_a_set_share_makes_nobody_a_candidate",
+    ),
+    RuleMutant(
+        Mutant(
+            "a reference of one set is linked to two people",
+            _WORKING_SET,
+            "WorkingSet.by_reference",
+            "linked or self.changes.references.get(reference)",
+            "linked",
+        ),
+        _SETS,
+        "test_a_reference_that_comes_twice_in_a_set_is_one_person",
+    ),
+    RuleMutant(
+        Mutant(
+            "the same telling of one set is kept twice",
+            _WORKING_SET,
+            "WorkingSet.is_kept",
+            "kept | new",
+            "kept",
+        ),
+        _SETS,
+        "test_the_first_and_the_last_of_a_set_may_be_one_person",
     ),
     RuleMutant(
         Mutant(

@@ -13,9 +13,9 @@ MUTANTS_OF_RETURNS: Final = (
         Mutant(
             "any reference at another provider opens the number that was found",
             _EARLIER,
-            "EarlierReferences.of_another",
-            "if said not in numbers:",
-            "if False:",
+            "EarlierReferences.of_others",
+            " and shown_as.get(number) == candidate",
+            "",
         ),
         _CLAIMS,
         "test_a_reference_elsewhere_decides_about_the_one_who_was_found_alone",
@@ -24,9 +24,9 @@ MUTANTS_OF_RETURNS: Final = (
         Mutant(
             "a reference at another provider decides between two",
             _EARLIER,
-            "EarlierReferences.of_another",
-            " or len(answer.candidates) > 1",
-            "",
+            "EarlierReferences.of_others",
+            "len(answer.candidates) == 1",
+            "True",
         ),
         _CLAIMS,
         "test_a_reference_elsewhere_does_not_decide_between_two",
@@ -35,12 +35,12 @@ MUTANTS_OF_RETURNS: Final = (
         Mutant(
             "that somebody was known elsewhere is told",
             _EARLIER,
-            "EarlierReferences.of_another",
-            "replace(taken, is_new=True)",
-            "taken",
+            "as_new",
+            "is_new=True",
+            "",
         ),
         _CLAIMS,
-        "test_a_reference_elsewhere_decides_about_the_one_who_was_found_alone",
+        "test_whether_the_person_was_known_elsewhere_is_not_told",
     ),
     RuleMutant(
         Mutant(

@@ -21,7 +21,6 @@ from consent_ledger.consent.changes import (
 from consent_ledger.journal.sealed_keys import Holder
 from consent_ledger.register.duplicates import duplicates_of
 from consent_ledger.register.passport_numbers import ErasedError
-from consent_ledger.register.recognition import Recognition
 from consent_ledger.register.register import PossibleMatches, Register
 from consent_ledger.rights.key_rotation import reseal_all, reseal_batch
 from schemas.blocks import Identity
@@ -103,12 +102,7 @@ class Steps(World):
 
     def register(self, person: int, provider: ProviderId, knows_name: bool) -> None:  # noqa: FBT001 - drawn
         """A person comes to a provider's door: known by its reference, asked about, or new."""
-        register = Register(
-            pepper=PEPPER,
-            vault=self.keys.vault(),
-            partitions=cast.PARTITIONS,
-            draw=self._draw,
-        )
+        register = self._register()
         knows = self._knowledge(provider, knows_name=knows_name)
         expected = self.doors.expected(
             provider, person, lambda one: self.model.numbers_of(PassportNumber(one))[0], knows
@@ -135,6 +129,14 @@ class Steps(World):
                 raise ViolationError("a door is refused that should not be") from None
             return
         self.doors.linked(provider, person, found.participant_id, knows)
+
+    def _register(self) -> Register:
+        return Register(
+            pepper=PEPPER,
+            vault=self.keys.vault(),
+            partitions=cast.PARTITIONS,
+            draw=self._draw,
+        )
 
     def _draw(self) -> PassportNumber:
         self._drawn = next(self._new_numbers)
@@ -193,8 +195,7 @@ class Steps(World):
         alike = self.doors.alike(main, lambda one: self.model.numbers_of(PassportNumber(one))[0])
         expected = {other for other in alike if not self.model.are_apart(main, other)}
         with self.ground.begin() as tx:
-            recognition = Recognition(PEPPER, self.keys.vault())
-            pairs = duplicates_of(tx, recognition, main)
+            pairs = duplicates_of(tx, self._register(), main)
         if {other for pair in pairs for other in pair.numbers} - {main} != expected:
             raise ViolationError("other people are listed than may be one person")
         for other in sorted(expected - set(self.people)):

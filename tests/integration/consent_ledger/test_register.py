@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text, update
 
 from consent_ledger.matching.blocking import Kind
 from consent_ledger.matching.official_numbers import TEMPORARY_ULN
+from consent_ledger.register.identity_rows import HeldKey
 from consent_ledger.register.match_keys import first_match_keys
 from consent_ledger.register.passport_numbers import RegisterError, subject
 from consent_ledger.register.register import PossibleMatches, RegisteredPerson
@@ -186,7 +187,7 @@ def test_somebody_of_whom_there_are_keys_alone_is_asked_about(bus: Bus) -> None:
     """As version 0.1 kept them; what this door tells is kept with whom it turns out to be."""
     first = number_of(register(bus, Identity()))
     with bus.ledger.begin() as tx:
-        tx.remember_keys(first, first_match_keys(PEPPER, ADA))
+        tx.remember_keys([HeldKey(first, key) for key in first_match_keys(PEPPER, ADA)])
 
     found = register(bus, ADA, ProviderId("college-c"))
     told = register(bus, ADA, ProviderId("college-c"), has_consent=True)

@@ -63,7 +63,7 @@ def test_answers_come_in_order_over_more_than_one_transaction(
     bus: Bus, registrar: HubRegistrar
 ) -> None:
     """Everybody gets a number, and the same one again."""
-    learners = [learner(f"{one:03}") for one in range(TOGETHER + 3)]
+    learners = [Applicant(f"{one:03}", Identity(), None) for one in range(TOGETHER + 3)]
 
     first = registrar.register(COLLEGE, learners)
     again = registrar.register(COLLEGE, learners)

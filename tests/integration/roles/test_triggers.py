@@ -52,7 +52,6 @@ REFUSED = {
     "two people forgotten": "DELETE FROM ledger.two_people",
     "two people told apart again": "UPDATE ledger.two_people SET seq = seq",
     "a search sent back": "UPDATE ledger.duplicate_search SET upto = upto - 1",
-    "many counted at once": "UPDATE ledger.counted_value SET people = people + 2",
     "a count deleted": "DELETE FROM ledger.counted_value",
     "references deleted": "DELETE FROM ledger.provider_reference",
     "a turn renumbered": "UPDATE ledger.unentered_turn SET turn = turn + 1",

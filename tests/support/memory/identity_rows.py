@@ -5,7 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from typing_extensions import override
 
-from consent_ledger.register.identity_rows import IdentityRows, KeptIdentity
+from consent_ledger.register.identity_rows import (
+    HeldKey,
+    IdentityRows,
+    KeptIdentity,
+    SealedTelling,
+)
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import NumberPair, in_order
 from schemas.identifiers import LedgerIndex, PassportNumber
@@ -19,31 +24,33 @@ class MemoryIdentityRows(IdentityRows):
         self._database = database
 
     @override
-    def matches(self, keys: Sequence[MatchKey]) -> set[tuple[str, PassportNumber]]:
-        people = self._database.participants
+    def keys_held(
+        self, participant_ids: Collection[PassportNumber], keys: Collection[MatchKey]
+    ) -> set[HeldKey]:
         return {
-            (key.kind, people[number].shown_as)
+            HeldKey(number, key)
             for key, number in self._database.match_keys
-            if key in keys
+            if key in keys and number in participant_ids
         }
 
     @override
-    def keys_of(self, participant_ids: Sequence[PassportNumber]) -> set[MatchKey]:
-        return {key for key, number in self._database.match_keys if number in participant_ids}
-
-    @override
-    def remember_keys(self, participant_id: PassportNumber, keys: Sequence[MatchKey]) -> None:
+    def remember_keys(self, held: Collection[HeldKey]) -> None:
         self._database.keep("match_keys")
-        self._database.match_keys |= {(key, participant_id) for key in keys}
+        self._database.match_keys |= {(key, number) for number, key in held}
 
     @override
-    def holders(self, keys: Sequence[MatchKey]) -> dict[MatchKey, int]:
+    def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, int]:
         return dict(Counter(key for key, _ in self._database.match_keys if key in keys))
 
     @override
     def sharing(
-        self, keys: Mapping[MatchKey, str], enough: Collection[MatchKey]
+        self, asked: Sequence[Mapping[MatchKey, str]], enough: Collection[MatchKey]
     ) -> list[PassportNumber]:
+        return sorted({number for keys in asked for number in self._sharing(keys, enough)})
+
+    def _sharing(
+        self, keys: Mapping[MatchKey, str], enough: Collection[MatchKey]
+    ) -> set[PassportNumber]:
         people = self._database.participants
         held = {
             (key, people[number].shown_as)
@@ -52,11 +59,7 @@ class MemoryIdentityRows(IdentityRows):
         }
         count = Counter(number for _, number in {(keys[key], number) for key, number in held})
         certain = {number for key, number in held if key in enough}
-        return sorted(number for number in count if number in certain or count[number] > 1)
-
-    @override
-    def sealed_key(self, participant_id: PassportNumber) -> bytes:
-        return self._database.keys[participant_id]
+        return {number for number in count if number in certain or count[number] > 1}
 
     @override
     def kept_of(self, participant_ids: Collection[PassportNumber]) -> list[KeptIdentity]:
@@ -68,15 +71,13 @@ class MemoryIdentityRows(IdentityRows):
         ]
 
     @override
-    def is_kept(self, participant_id: PassportNumber, digest: bytes) -> bool:
-        return (participant_id, digest) in self._database.kept_identities
-
-    @override
-    def keep_identity(self, participant_id: PassportNumber, digest: bytes, sealed: bytes) -> None:
+    def keep_identities(self, tellings: Collection[SealedTelling]) -> None:
         self._database.keep("kept_identities", "tellings", "telling_numbers")
-        self._database.kept_identities[participant_id, digest] = sealed
-        self._database.tellings += 1
-        self._database.telling_numbers[participant_id, digest] = self._database.tellings
+        for number, digest, sealed in tellings:
+            assert (number, digest) not in self._database.kept_identities
+            self._database.kept_identities[number, digest] = sealed
+            self._database.tellings += 1
+            self._database.telling_numbers[number, digest] = self._database.tellings
 
     @override
     def last_telling(self) -> int:
@@ -121,9 +122,9 @@ class MemoryIdentityRows(IdentityRows):
         return {digest: held[digest] for digest in digests if digest in held}
 
     @override
-    def count_up(self, digests: Collection[bytes]) -> None:
+    def count_up(self, people: Mapping[bytes, int]) -> None:
         self._database.keep("counted_values")
-        self._database.counted_values.update(digests)
+        self._database.counted_values.update(people)
 
     @override
     def count_down(self, digests: Collection[bytes]) -> None:

@@ -1,6 +1,6 @@
 """The unit of work in memory."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -18,9 +18,14 @@ from consent_ledger.journal.sealed_keys import EpochInUseError, Holder, SealedKe
 from consent_ledger.journal.vault import EPOCH_BYTES
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.ledger import ChangeRow
-from consent_ledger.register.look_ups import Reply
+from consent_ledger.register.look_ups import NotedLookUp
 from consent_ledger.register.passport_numbers import ParticipantRow
-from consent_ledger.register.register import NewParticipant
+from consent_ledger.register.register_rows import (
+    KnownNumber,
+    KnownReferences,
+    NewParticipant,
+    Reference,
+)
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from tests.support.memory.database import MemoryDatabase
@@ -69,43 +74,51 @@ class MemoryLedgerTransaction(MemoryIdentityRows, LedgerTransaction):
         return provider_id in self._database.terms.providers
 
     @override
-    def is_issued(self, participant_id: PassportNumber) -> bool:
-        return participant_id in self._database.participants
+    def numbers_of_all(self, participant_ids: Collection[PassportNumber]) -> list[KnownNumber]:
+        people, keys = self._database.participants, self._database.keys
+        shown = {people[number].shown_as for number in participant_ids if number in people}
+        known = {number for _, number in self._database.match_keys}
+        return [
+            KnownNumber(row, keys.get(number), number in known)
+            for number, row in sorted(people.items())
+            if row.shown_as in shown
+        ]
+
+    @override
+    def issued(self, participant_ids: Collection[PassportNumber]) -> set[PassportNumber]:
+        return self._database.participants.keys() & set(participant_ids)
 
     @override
     def key_epochs(self) -> set[bytes]:
         return set(self._database.epochs)
 
     @override
-    def add_participant(self, new: NewParticipant) -> None:
+    def add_participants(self, new: Sequence[NewParticipant]) -> None:
         self._database.keep("participants", "keys")
-        self._database.participants[new.participant_id] = ParticipantRow(
-            new.participant_id, new.ledger_id, new.partition, "active", new.salt
+        for one in new:
+            self._database.participants[one.participant_id] = ParticipantRow(
+                one.participant_id, one.ledger_id, one.partition, "active", one.salt
+            )
+            self._database.keys[one.participant_id] = one.sealed_key
+
+    @override
+    def references(self, asked: Collection[Reference]) -> KnownReferences:
+        held = self._database.references
+        return KnownReferences(
+            {reference: held[reference] for reference in asked if reference in held},
+            frozenset({digest for _, digest in asked} & self._database.erased_references),
         )
-        self._database.keys[new.participant_id] = new.sealed_key
 
     @override
-    def by_reference(self, provider_id: ProviderId, digest: bytes) -> PassportNumber | None:
-        return self._database.references.get((provider_id, digest))
-
-    @override
-    def link_reference(
-        self, provider_id: ProviderId, digest: bytes, participant_id: PassportNumber
-    ) -> None:
+    def link_references(self, numbers: Mapping[Reference, PassportNumber]) -> None:
         self._database.keep("references", "erased_references")
-        self._database.references.setdefault((provider_id, digest), participant_id)
-        self._database.erased_references.discard(digest)
+        self._database.references = {**numbers, **self._database.references}
+        self._database.erased_references -= {digest for _, digest in numbers}
 
     @override
-    def was_erased(self, digest: bytes) -> bool:
-        return digest in self._database.erased_references
-
-    @override
-    def note_look_up(
-        self, provider_id: ProviderId, participant_ids: Collection[PassportNumber], answer: Reply
-    ) -> None:
+    def note_look_ups(self, provider_id: ProviderId, looked_up: Iterable[NotedLookUp]) -> None:
         self._database.keep("look_ups")
-        self._database.look_ups += [(provider_id, one, answer) for one in sorted(participant_ids)]
+        self._database.look_ups += [(provider_id, *noted) for noted in looked_up]
 
     @override
     def agreements_in_force(self) -> AgreementsInForce:

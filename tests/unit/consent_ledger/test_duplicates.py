@@ -5,6 +5,7 @@ from datetime import date
 from consent_ledger.matching.answers import MatchVerdict
 from consent_ledger.matching.official_numbers import TEMPORARY_ULN
 from consent_ledger.register.duplicates import Duplicate, duplicates_of
+from consent_ledger.register.identity_rows import HeldKey
 from consent_ledger.register.match_keys import first_match_keys
 from consent_ledger.register.passport_numbers import in_order
 from schemas.blocks import Contact, Identity
@@ -23,7 +24,7 @@ BILAL = Identity(given_names="Bilal", family_name="Okafor", date_of_birth=date(1
 def found(made: Desk, number: PassportNumber) -> list[Duplicate]:
     """Return whom somebody may be."""
     with made.ground.begin() as tx:
-        return duplicates_of(tx, made.register.recognition, number)
+        return duplicates_of(tx, made.register, number)
 
 
 def test_a_pair_is_found_from_either_side_with_the_same_score_and_reasons() -> None:
@@ -72,7 +73,7 @@ def test_who_of_version_0_1_shares_an_exact_key_is_possible_without_a_score() ->
     with desk() as made:
         old, new = made.known(Identity(uln=TEMPORARY_ULN)), made.known(ADA)
         with made.ground.begin() as tx:
-            tx.remember_keys(old, first_match_keys(PEPPER, ADA))
+            tx.remember_keys([HeldKey(old, key) for key in first_match_keys(PEPPER, ADA)])
 
         assert found(made, new) == [
             Duplicate(

@@ -7,8 +7,8 @@ import pytest
 from consent_ledger.consent.changes import LedgerChange, Merge, TellingApart, Unmerge
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.merges import MergeError
+from consent_ledger.register.asked import PEOPLE
 from consent_ledger.register.passport_numbers import RegisterError
-from consent_ledger.register.recognition import PEOPLE
 from consent_ledger.register.register import PossibleMatches, RegisteredPerson
 from schemas.identifiers import PassportNumber
 from tests.support.desk import COLLEGE, Desk, desk

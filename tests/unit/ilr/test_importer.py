@@ -169,13 +169,13 @@ def test_a_rehearsal_after_an_import_shows_only_what_would_change(hub: CollegeHu
 def test_progress_is_told_in_both_passes(tmp_path: Path, hub: CollegeHub) -> None:
     """A bar can move while the file is checked, and knows the total afterwards."""
     heard: list[ImportProgress] = []
-    file = write_made_return(tmp_path / "made.xml", 450)
+    file = write_made_return(tmp_path / "made.xml", 1_050)
     with file.stream:
         hub.importer.run(file, MemoryPublisher(), on_progress=heard.append)
 
-    assert heard[449] == ImportProgress(ImportStage.CHECKING, 450, None)
-    assert [one.done for one in heard if one.stage is ImportStage.IMPORTING] == [200, 400, 450]
-    assert {one.total for one in heard if one.stage is ImportStage.IMPORTING} == {450}
+    assert heard[1_049] == ImportProgress(ImportStage.CHECKING, 1_050, None)
+    assert [one.done for one in heard if one.stage is ImportStage.IMPORTING] == [500, 1_000, 1_050]
+    assert {one.total for one in heard if one.stage is ImportStage.IMPORTING} == {1_050}
 
 
 def test_a_large_return_goes_through_in_batches(tmp_path: Path, hub: CollegeHub) -> None:

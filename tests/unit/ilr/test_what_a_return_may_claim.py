@@ -2,9 +2,10 @@
 
 import pytest
 
-from consent_ledger.register.register import PossibleMatches, RegisteredPerson
-from deploy.operations.earlier_references import EarlierReferences
-from producers.hub import EarlierReference
+from consent_ledger.register.register import RegisteredPerson
+from deploy.operations.earlier_references import EarlierReferences, as_new
+from producers.examples import NOBODY
+from producers.hub import Applicant, EarlierReference
 from producers.ilr.errors import OtherOrganisationError
 from schemas.blocks import Identity
 from schemas.identifiers import PassportNumber, ProviderId
@@ -15,15 +16,16 @@ from tests.support.ilr.returns import MADE_2018, Edited, made_file, renamed
 UKPRN = 90010002
 
 
-def claimed(made: Desk, reference: str) -> RegisteredPerson | PossibleMatches:
-    """Let the college register Ada's learner number with a reference at the borough."""
+def claimed(made: Desk, reference: str) -> PassportNumber | None:
+    """Let the college tell of Ada's learner number with a reference at the borough.
+
+    Return whose number that decides on.
+    """
+    who = Applicant("1", ADA, None, earlier=EarlierReference(reference, UKPRN))
     with made.ground.begin() as tx:
-
-        def ask(carried: PassportNumber | None) -> RegisteredPerson | PossibleMatches:
-            return made.register.register(tx, COLLEGE, ADA, carried=carried)
-
+        answer = made.register.register(tx, COLLEGE, ADA, reference="1")
         earlier = EarlierReferences(made.register, {UKPRN: BOROUGH})
-        return earlier.of_another(tx, EarlierReference(reference, UKPRN), ask)
+        return earlier.of_others(tx, [who], {0: answer}).get(0)
 
 
 def test_a_reference_elsewhere_decides_about_the_one_who_was_found_alone() -> None:
@@ -34,9 +36,9 @@ def test_a_reference_elsewhere_decides_about_the_one_who_was_found_alone() -> No
         made.ask(BOROUGH, identity=ben, reference="BEN")
 
         assert isinstance(ada, RegisteredPerson)
-        assert isinstance(claimed(made, "BEN"), PossibleMatches)
-        assert isinstance(claimed(made, "NOBODY"), PossibleMatches)
-        assert claimed(made, "ADA") == RegisteredPerson(ada.participant_id, is_new=True)
+        assert claimed(made, "BEN") is None
+        assert claimed(made, "NOBODY") is None
+        assert claimed(made, "ADA") == ada.participant_id
 
 
 def test_a_reference_elsewhere_does_not_decide_between_two() -> None:
@@ -45,8 +47,13 @@ def test_a_reference_elsewhere_does_not_decide_between_two() -> None:
         made.ask(BOROUGH, reference="ADA", is_new=True)
         made.ask(BOROUGH, reference="TWIN", is_new=True)
 
-        assert isinstance(claimed(made, "ADA"), PossibleMatches)
-        assert isinstance(claimed(made, "TWIN"), PossibleMatches)
+        assert claimed(made, "ADA") is None
+        assert claimed(made, "TWIN") is None
+
+
+def test_whether_the_person_was_known_elsewhere_is_not_told() -> None:
+    """Whoever is found by what another provider knows counts as new."""
+    assert as_new(RegisteredPerson(NOBODY, is_new=False)) == RegisteredPerson(NOBODY, is_new=True)
 
 
 def test_a_reference_that_two_learners_claim_is_used_for_neither() -> None:

@@ -1,0 +1,112 @@
+"""What a provider asks of the register: of whom it tells what, read once for all that follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from consent_ledger.matching.blocking import DIGEST_BYTES, Kind, are_enough
+from consent_ledger.matching.frequencies import Value, value_digests
+from consent_ledger.matching.reading import NO_CONTACT
+from consent_ledger.register.kept_identities import OpenIdentity, traits_of
+from consent_ledger.register.match_keys import MatchKey, first_match_keys, reference_digest
+from consent_ledger.register.register_rows import Reference
+from consent_ledger.register.told import Telling, keys_of, told_of
+from schemas.blocks import Contact, Identity
+from schemas.identifiers import ProviderId
+
+NOTHING_TOLD: Final = Identity()
+"""Who somebody is, of whom nothing is told."""
+PEOPLE: Final = bytes(DIGEST_BYTES)
+"""Is counted for everybody of whom an identity is kept, as if it were a value of theirs."""
+_SAYS: Final = {
+    kind: min(other for other in Kind if not are_enough({kind, other})) for kind in Kind
+}
+"""What each kind of digest says: two kinds that are not enough together say the same."""
+
+
+@dataclass(frozen=True)
+class Registrant:
+    """Somebody who is at a provider's door.
+
+    Args:
+        identity: who the person is, as far as the provider knows.
+        contact: where the person can be reached, likewise.
+        reference: the provider's own reference; once linked it always finds the same person.
+        carried: a passport number that the person, or the provider's record, brought along.
+        same_as: the number of the answer "this is the same person": nothing else is asked.
+        is_new: the answer "this is another person" to an earlier possible match.
+        is_returning: the answer to an ErasedError: the person who was erased wishes to take part
+            again, or the reference is another person's now. Either gets a new number.
+        has_consent: the person has no card with them, and agrees that a possible match is looked
+            up: where there is one alone, it is them, and the number is returned.
+
+    """
+
+    identity: Identity = NOTHING_TOLD
+    contact: Contact = NO_CONTACT
+    reference: str | None = None
+    carried: str | None = None
+    same_as: str | None = None
+    is_new: bool = False
+    is_returning: bool = False
+    has_consent: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A registrant with the digests of what is told. It is personal: it is in memory alone.
+
+    `reference` is that of the provider. `old_keys` are what version 0.1 would have kept of the
+    person. `key` is that of all digests of matching.
+    """
+
+    provider_id: ProviderId
+    registrant: Registrant
+    reference: Reference | None
+    told: Telling
+    old_keys: list[MatchKey]
+    key: bytes
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether who it is may have to be found by what is told."""
+        who = self.registrant
+        return who.carried is None and who.same_as is None and not who.is_new
+
+    @cached_property
+    def keys(self) -> dict[MatchKey, str]:
+        """The keys by which the person is found, and what each says."""
+        found = keys_of(self.told.traits, self.key)
+        return {key: _SAYS[Kind(key.kind)] for key in found}
+
+    @cached_property
+    def values(self) -> Mapping[Value, bytes]:
+        """The values of the person that are counted, with their digests."""
+        return value_digests(self.told.traits, self.key)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What the same telling has in common."""
+        return self.told.digest(self.key)
+
+
+def asked_of(
+    registrant: Registrant, provider_id: ProviderId, *, pepper: bytes, key: bytes, today: date
+) -> Asked:
+    """Return what a provider asks; IdentityError where what it tells cannot be."""
+    told = told_of(registrant.identity, registrant.contact, today)
+    reference = None
+    if registrant.reference is not None:
+        digest = reference_digest(pepper, provider_id, registrant.reference)
+        reference = provider_id, digest
+    old_keys = first_match_keys(pepper, registrant.identity)
+    return Asked(provider_id, registrant, reference, told, old_keys, key)
+
+
+def asked_again(mine: Sequence[OpenIdentity], *, pepper: bytes, key: bytes, today: date) -> Asked:
+    """Return what would be asked of somebody of whom all this was told."""
+    told = Telling("", traits_of(mine, today), ())
+    old_keys = {old for one in mine for old in first_match_keys(pepper, one.identity)}
+    return Asked(mine[0].provider_id, Registrant(), None, told, sorted(old_keys), key)
