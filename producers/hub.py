@@ -1,7 +1,8 @@
 """What a door needs of the hub and of Kafka, as Protocols that are given to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, NewType, Protocol
 
 from schemas.blocks import Contact, Identity
@@ -15,13 +16,49 @@ DoorKey = NewType("DoorKey", bytes)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class EarlierReference:
+    """By which reference a person was known before, as a provider says of its own record.
+
+    `ukprn` is that of another provider where they were; None: with this provider itself.
+    """
+
+    reference: str
+    ukprn: int | None = None
+
+
+class AnswerWord(StrEnum):
+    """What an adviser answers to a question about somebody who was set aside."""
+
+    SAME = "same"
+    """It is the person with the number on their card; or, without it, the only one it may be."""
+    OTHER = "other"
+    """It is somebody else: a new number."""
+    RETURNING = "returning"
+    """The person was erased and wishes to take part again, or the reference is another's now."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GivenAnswer:
+    """An adviser's answer. `same` has a number, or None: the person agreed to be looked up."""
+
+    word: AnswerWord
+    number: PassportNumber | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Applicant:
-    """A person to register: reference, identity and contact, and a passport number if carried."""
+    """A person to register: reference, identity and contact, and what else says who it is.
+
+    That is a passport number, if the record carries one, a reference of before, and an adviser's
+    answer, which counts more than either.
+    """
 
     reference: str
     person: Identity
     carried: PassportNumber | None
     contact: Contact = _NO_CONTACT
+    earlier: EarlierReference | None = None
+    answer: GivenAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +66,25 @@ class Registered:
     """The participant's number; `is_new` where the provider neither brought it nor had it before.
 
     Whether the person was known elsewhere is not told. `doubts` are fields that were taken as
-    absent, each with the reason, never with its value.
+    absent, each with the reason, never with its value. `number_before` is the number that the
+    provider's own earlier reference has, if it has one: another one where they are two people, or
+    one who has two numbers.
     """
 
     participant_id: PassportNumber
     is_new: bool
     doubts: tuple[str, ...] = ()
+    number_before: PassportNumber | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PossibleMatch:
-    """The person may have a number already. An adviser decides; the hub never joins two itself."""
+    """The person may have a number already. An adviser decides; the hub never joins two itself.
+
+    `reasons` says what agrees or disagrees, never a value.
+    """
+
+    reasons: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

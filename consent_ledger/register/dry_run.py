@@ -45,6 +45,9 @@ class TrialRegister:
         contact: Contact = NO_CONTACT,
         reference: str | None = None,
         carried: str | None = None,
+        is_new: bool = False,
+        is_returning: bool = False,
+        has_consent: bool = False,
     ) -> RegisteredPerson | PossibleMatches:
         """Return what `Register.register` would; somebody new gets a number that is made up.
 
@@ -60,8 +63,11 @@ class TrialRegister:
             return self._by_reference(tx, asked, known)
         if carried is not None:
             return self._carried(tx, asked, passport_number(carried))
-        demand_not_erased(tx, asked)
-        return self._found(tx, asked)
+        if not is_returning:
+            demand_not_erased(tx, asked)
+        if is_new:
+            return self._new(tx, asked)
+        return self._found(tx, asked, has_consent=has_consent)
 
     def _by_reference(
         self, tx: RegisterRows, asked: Asked, known: PassportNumber
@@ -85,20 +91,32 @@ class TrialRegister:
         self._link(asked, number)
         return RegisteredPerson(number, is_new=False, doubts=asked.told.doubts)
 
-    def _found(self, tx: RegisterRows, asked: Asked) -> RegisteredPerson | PossibleMatches:
+    def _new(self, tx: RegisterRows, asked: Asked) -> RegisteredPerson:
+        number = new_passport_number()
+        self._tried.new.add(number)
+        self._recognition.would_keep(tx, asked.told, number)
+        self._link(asked, number)
+        return RegisteredPerson(number, is_new=True, doubts=asked.told.doubts)
+
+    def _found(
+        self, tx: RegisterRows, asked: Asked, *, has_consent: bool
+    ) -> RegisteredPerson | PossibleMatches:
         found = find(tx, self._recognition, asked)
         whom = found.possible.candidates if found.possible else (found.known,)
         answer = Reply.POSSIBLE_MATCH if found.possible else Reply.KNOWN
         known = {number for number in whom if number is not None}
         tx.note_look_up(asked.provider_id, known - self._tried.new, answer)
+        number = found.known
         if found.possible is not None:
-            return found.possible
-        number = found.known or new_passport_number()
-        if found.known is None:
-            self._tried.new.add(number)
+            if not has_consent or len(found.possible.candidates) > 1:
+                return found.possible
+            (number,) = found.possible.candidates
+        if number is None:
+            return self._new(tx, asked)
         self._recognition.would_keep(tx, asked.told, number, found.kept.get(number, ()))
         self._link(asked, number)
-        return RegisteredPerson(number, is_new=True, doubts=asked.told.doubts)
+        is_new = found.possible is None
+        return RegisteredPerson(number, is_new=is_new, doubts=asked.told.doubts)
 
     def _link(self, asked: Asked, number: PassportNumber) -> None:
         if asked.digest is not None:

@@ -61,6 +61,14 @@ def new_file(file: Path, text: str) -> None:
     message(f"Written to {file}, which only you may read. Delete it once it is handed over.")
 
 
+def demand_new(file: Path) -> None:
+    """Raise BusError where a file that is to be written later is there, or has no folder."""
+    if file.exists():
+        raise BusError(f"{file} is there already.", "Name another file: no file is overwritten.")
+    if not file.parent.is_dir():
+        raise BusError(f"There is no folder {file.parent}.", "Make it, or name another file.")
+
+
 def message(text: str) -> None:
     """Print a line for a person who watches."""
     print(clean(text), file=sys.stderr, flush=True)  # noqa: T201 - the one way to standard error

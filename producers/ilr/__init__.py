@@ -6,7 +6,7 @@ values that repeat across learners; the second sets aside the learners whose rec
 registers the others, compares each aim with the last accepted return (`producers.snapshots`) and
 publishes what is new or has changed. The snapshot is stored once all of that has been sent.
 
-In reading order: `structure`, `kinds` and `layout` describe a return, `reader` streams it into
-`records`, `survey` is the first pass, `rules` are part of the DfE's rule book, `mapping` makes
-events, `intake` is the second pass, and `importer` does all of it in order.
+In reading order: `handed_in` opens a file; `structure`, `kinds` and `layout` describe a return,
+`reader` streams it into `records`, `survey` is the first pass, `rules` are part of the DfE's rule
+book, `mapping` makes events, `intake` is the second pass, and `importer` does all of it in order.
 """

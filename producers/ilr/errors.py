@@ -33,3 +33,15 @@ class StructureError(BusError):
 
 class ReturnRefusedError(BusError):
     """A return of the right structure that breaks a rule about the file as a whole."""
+
+
+class OtherOrganisationError(ReturnRefusedError):
+    """The return is of another organisation than the one that hands it in, or may be."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"It may be another organisation's: {why}.",
+            "Nothing was registered or published. Check the file and --provider. If that is the"
+            " provider's UKPRN, enter it in the file of services (`ukprn`); if the return is to be"
+            " theirs all the same, as after a merger, say --although-of-another-organisation.",
+        )

@@ -5,22 +5,24 @@ stored only after everything that is due has been sent. After any failure it is 
 again: an event that was sent already is sent again under a higher revision, and replaces itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import Final
 
 from typing_extensions import override
 
+from producers.answers import ReadAnswer, demand_present
 from producers.hub import DoorKey, EventPublisher, Registrar
-from producers.ilr.errors import ReturnRefusedError
+from producers.ilr.errors import OtherOrganisationError, ReturnRefusedError
+from producers.ilr.handed_in import ReturnFile
 from producers.ilr.intake import Intake
 from producers.ilr.mapping import Origin
 from producers.ilr.people import BoroughOf
 from producers.ilr.progress import ImportStage, OnProgress
 from producers.ilr.reader import read_return
 from producers.ilr.result import ImportResult, ReturnAccount
-from producers.ilr.rules.file import check_file, file_warnings
+from producers.ilr.rules.file import check_file, file_warnings, other_organisation, year_warnings
 from producers.ilr.survey import Survey, survey_return
 from producers.ilr.years import label
 from producers.snapshots.errors import OutdatedUploadError
@@ -28,21 +30,17 @@ from producers.snapshots.snapshot import SnapshotStore
 from schemas.events import Event
 from schemas.identifiers import ProviderId
 
-
-@dataclass(frozen=True, slots=True)
-class ReturnFile:
-    """A return as it was handed in: the file's own name, and a stream that can be read twice."""
-
-    name: str
-    stream: BinaryIO
+NO_ANSWERS: Final[Mapping[str, ReadAnswer]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class IlrImporter:
     """Imports the returns of one college, the provider.
 
-    Its event ids and digests are derived under `door_key`. `clock` gives the time in UTC.
-    `borough_of` names the borough of a postcode, or None; by default events name no borough.
+    Its event ids and digests are derived under `door_key`. `clock` gives the time in UTC. `ukprns`
+    says which provider has which UKPRN: a return of another organisation is refused, unless
+    `is_of_any`, which makes it a warning. `borough_of` names the borough of a postcode, or None; by
+    default events name no borough.
     """
 
     provider_id: ProviderId
@@ -50,6 +48,8 @@ class IlrImporter:
     registrar: Registrar
     snapshots: SnapshotStore
     clock: Callable[[], datetime]
+    ukprns: Mapping[int, ProviderId]
+    is_of_any: bool = False
     borough_of: BoroughOf = lambda _: None
 
     def run(
@@ -57,24 +57,29 @@ class IlrImporter:
         file: ReturnFile,
         publisher: EventPublisher,
         *,
+        answers: Mapping[str, ReadAnswer] = NO_ANSWERS,
         on_progress: OnProgress = lambda _: None,
     ) -> ImportResult:
         """Import a return and publish what is new or has changed in it.
 
+        `answers` are those of advisers, by learner reference.
+
         Raises:
+            AnswersError: an answer is about a reference that no learner of the return has.
             StructureError: the file does not have the structure of a return.
-            ReturnRefusedError: it breaks a rule about the file as a whole.
+            ReturnRefusedError: it breaks a rule about the file as a whole, or is another's.
             UploadInProgressError: another upload of this provider is being imported.
             BusError: the hub or Kafka failed; nothing is stored, so run it again.
 
         """
-        return self._import(file, publisher, on_progress, is_dry_run=False)
+        return self._import(file, publisher, answers, on_progress, is_dry_run=False)
 
     def dry_run(
         self,
         file: ReturnFile,
         on_event: Callable[[Event], None],
         *,
+        answers: Mapping[str, ReadAnswer] = NO_ANSWERS,
         on_progress: OnProgress = lambda _: None,
     ) -> ImportResult:
         """Do as `run` would, and raise the same, but register, publish and store nothing.
@@ -82,27 +87,42 @@ class IlrImporter:
         `on_event` gets every event that would be published. A learner who is not registered yet
         appears under a number made up for this dry run.
         """
-        return self._import(file, _DryRunPublisher(on_event), on_progress, is_dry_run=True)
+        publisher = _DryRunPublisher(on_event)
+        return self._import(file, publisher, answers, on_progress, is_dry_run=True)
 
     def _import(
         self,
         file: ReturnFile,
         publisher: EventPublisher,
+        answers: Mapping[str, ReadAnswer],
         on_progress: OnProgress,
         *,
         is_dry_run: bool,
     ) -> ImportResult:
         survey = check_return(
-            file, self.clock(), lambda done: on_progress(ImportStage.CHECKING.at(done))
+            file, self.clock(), lambda done: on_progress(ImportStage.CHECKING.at(done)), answers
         )
         header = survey.header
+        other = other_organisation(header, self.provider_id, self.ukprns)
+        if other is not None and not self.is_of_any:
+            raise OtherOrganisationError(other)
+        demand_present(answers, survey.absent)
         account = ReturnAccount(self.provider_id, header, is_dry_run=is_dry_run)
-        for warning in file_warnings(file.name):
+        if other is not None:
+            account.warn("UKPRN", other)
+        for warning in (*file_warnings(file.name), *year_warnings(header.year)):
             account.warn(*warning)
         try:
             with self.snapshots.begin(
                 self.provider_id, label(header.year), header.prepared_at
             ) as snapshot:
+                latest = snapshot.latest()
+                if latest is not None and latest > label(header.year):
+                    account.warn(
+                        "older-year",
+                        f"a return of {latest} was taken before this one:"
+                        " what stands in both stays as that one says",
+                    )
                 intake = Intake(
                     origin=Origin(self.provider_id, header, self.door_key, self.borough_of),
                     survey=survey,
@@ -110,6 +130,7 @@ class IlrImporter:
                     snapshot=snapshot,
                     publisher=publisher,
                     account=account,
+                    answers={who: answer.given for who, answer in answers.items()},
                     is_dry_run=is_dry_run,
                 )
                 intake.take(
@@ -125,15 +146,22 @@ class IlrImporter:
         return result
 
 
-def check_return(file: ReturnFile, now: datetime, on_learners: Callable[[int], None]) -> Survey:
+def check_return(
+    file: ReturnFile,
+    now: datetime,
+    on_learners: Callable[[int], None],
+    look_for: Iterable[str] = (),
+) -> Survey:
     """Read all of a return, and check it as a whole; `on_learners` gets the number so far.
+
+    `look_for` are references of learners.
 
     Raises:
         StructureError: it does not have the structure of a return.
         ReturnRefusedError: it breaks a rule about the file as a whole.
 
     """
-    survey = survey_return(file.stream, on_learners)
+    survey = survey_return(file.stream, on_learners, look_for)
     check_file(file.name, survey.header, now)
     return survey
 

@@ -1,14 +1,17 @@
 """The second pass: registers learners, batch by batch, and publishes what is due."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from producers.hub import (
+    AnswerWord,
     Applicant,
+    EarlierReference,
     Erased,
     EventPublisher,
+    GivenAnswer,
     Impossible,
     PossibleMatch,
     Registered,
@@ -19,12 +22,12 @@ from producers.hub import (
 from producers.ilr import mapping, people
 from producers.ilr.carried import carried_number
 from producers.ilr.codes import DESTINATION
-from producers.ilr.keys import achievement_key, destination_key
+from producers.ilr.keys import Key, achievement_key, destination_key
 from producers.ilr.mapping import Origin
 from producers.ilr.reader import Record
-from producers.ilr.records import Learner, LearnerDestination
+from producers.ilr.records import DestinationOutcome, Learner, LearnerDestination
 from producers.ilr.result import FilePlace, ReturnAccount, SetAside
-from producers.ilr.rules.table import Severity, broken_rules
+from producers.ilr.rules.table import broken_rules
 from producers.ilr.services import service_id
 from producers.ilr.survey import Survey, fingerprint
 from producers.snapshots.snapshot import Item, ItemKind, SnapshotSession
@@ -35,21 +38,41 @@ from schemas.identifiers import PassportNumber, ServiceId
 _BATCH: Final = 200
 """Learners registered and compared at a time: enough to make round trips cheap, little memory."""
 
-_ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str]]] = {
-    PossibleMatch: ("possible-match", "may have a passport number already: an adviser decides"),
-    UnknownNumber: ("unknown-number", "nobody has the passport number carried"),
-    Erased: ("erased", "this person was erased: leave them out of what you send"),
-    Impossible: ("impossible", "what is told of the person cannot be"),
+_ASK: Final = (
+    "ask the person: same, with the number on their card or the word consent; other; or leave"
+)
+_ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str, str]]] = {
+    PossibleMatch: (
+        "possible-match",
+        "may have a passport number already: an adviser decides",
+        _ASK,
+    ),
+    UnknownNumber: ("unknown-number", "nobody has the passport number carried", _ASK),
+    Erased: (
+        "erased",
+        "this person was erased: leave them out of what you send",
+        "returning, where they wish to take part again or the reference is another's now; or leave",
+    ),
+    Impossible: (
+        "impossible",
+        "what is told of the person cannot be",
+        "correct the record and export the return again: no answer helps",
+    ),
 }
+"""For each answer of the hub a reason, the same in words, and what can be answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a destination needs of its learner: only the ULN of a learner who is set aside."""
+    """What a destination needs of its learner: only the ULN of a learner who is set aside.
+
+    `before` is a reference of before under which the same participant may have been told of.
+    """
 
     uln: int
     participant_id: PassportNumber | None = None
     service: ServiceId = ServiceId("")
+    before: str | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +85,7 @@ class Intake:
     snapshot: SnapshotSession
     publisher: EventPublisher
     account: ReturnAccount
+    answers: Mapping[str, GivenAnswer]
     is_dry_run: bool
     _known: dict[bytes, _Known] = field(default_factory=dict)
     _events: list[Event] = field(default_factory=list)
@@ -103,44 +127,71 @@ class Intake:
                 place = FilePlace(learner=learner.ordinal, line=learner.line)
                 field = doubt.partition(":")[0].replace("_", "-")
                 self.account.warn(f"{field}-doubtful", doubt, place)
+            self._note_answer_unused(learner, person)
             self.account.accept_learner(is_new=person.is_new)
             latest = max(learner.aims, key=lambda aim: (aim.started_on, -aim.sequence))
             service = service_id(self.origin.provider_id, latest.fund_model)
-            self._remember(learner, _Known(learner.uln, person.participant_id, service))
-            self._take_aims(learner, person.participant_id)
+            number = person.participant_id
+            before = self._reference_before(learner, person)
+            self._remember(learner, _Known(learner.uln, number, service, before))
+            self._take_aims(learner, number, before)
         self._publish()
 
     def _keeps_the_rules(self, learner: Learner) -> bool:
         faults = list(broken_rules(learner, self.survey))
-        errors = [fault for fault in faults if fault.severity is Severity.ERROR]
+        errors = [fault for fault in faults if fault.sets_aside]
         for fault in faults:
-            if fault.severity is Severity.WARNING:
+            if not fault.sets_aside:
                 place = FilePlace(learner=learner.ordinal, line=fault.line)
                 self.account.warn(fault.rule_id, fault.text, place)
         if errors:
             reasons = tuple(dict.fromkeys(fault.rule_id for fault in errors))
-            self._set_aside(learner, reasons, tuple(map(str, errors)))
+            why = dict.fromkeys(f"{fault.rule_id}: {fault.text}" for fault in errors)
+            self._set_aside(
+                learner,
+                reasons,
+                problems=tuple(map(str, errors)),
+                why=(*why, "correct the record and export the return again: no answer helps"),
+            )
         return not errors
 
     def _set_unregistered_aside(self, learner: Learner, answer: Registration) -> None:
-        reason, text = _ASIDE_REASONS[type(answer)]
+        reason, text, advice = _ASIDE_REASONS[type(answer)]
+        given = self.answers.get(learner.reference)
         if isinstance(answer, Impossible):
             text = f"{text}: {', '.join(answer.problems)}"
+        why: tuple[str, ...] = ()
+        if isinstance(answer, PossibleMatch):
+            why = answer.reasons
+            if given is not None:
+                reason, text, advice = _answered_in_vain(given)
         problems = (f"{reason}: learner {learner.ordinal}, line {learner.line}: {text}",)
-        self._set_aside(learner, (reason,), problems)
+        self._set_aside(learner, (reason,), problems=problems, why=(text, *why, advice))
 
     def _set_aside(
-        self, learner: Learner, reasons: tuple[str, ...], problems: tuple[str, ...]
+        self,
+        learner: Learner,
+        reasons: tuple[str, ...],
+        *,
+        problems: tuple[str, ...],
+        why: tuple[str, ...],
     ) -> None:
         """Note a refused learner, whose earlier events are in the return and have not gone."""
         aside = SetAside(
-            learner=learner.ordinal, line=learner.line, reasons=reasons, problems=problems
+            learner=learner.ordinal,
+            line=learner.line,
+            reasons=reasons,
+            problems=problems,
+            reference=learner.reference,
+            why=why,
         )
-        self._remember(learner, _Known(learner.uln))
+        before = self._own_before(learner)
+        self._remember(learner, _Known(learner.uln, before=before))
         count: Counter[ItemKind] = Counter()
         for aim in learner.aims:
-            key = mapping.key_of(self.origin, self.survey, learner, aim).key
-            self._held += [self.origin.event_id(key), self.origin.event_id(achievement_key(key))]
+            for reference in filter(None, (learner.reference, before)):
+                key = mapping.key_of(self.origin, self.survey, reference, aim).key
+                self._held += map(self.origin.event_id, (key, achievement_key(key)))
             count[ItemKind.ENROLMENT] += 1
             count[ItemKind.OUTCOME] += mapping.has_achievement(aim)
         self.account.set_aside(aside, count)
@@ -161,11 +212,62 @@ class Intake:
             people.identity(learner),
             carried.number,
             people.contact(learner) or Contact(),
+            earlier=self._earlier(learner),
+            answer=self.answers.get(learner.reference),
         )
 
-    def _take_aims(self, learner: Learner, participant_id: PassportNumber) -> None:
+    def _earlier(self, learner: Learner) -> EarlierReference | None:
+        """Return the learner's reference of before, unless the file gives it to others, too."""
+        if learner.earlier is None or self.survey.is_clear(learner.earlier):
+            return learner.earlier
+        self.account.warn(
+            "earlier-reference-unclear",
+            "the reference of before is that of another learner, too: it was not used",
+            FilePlace(learner=learner.ordinal, line=learner.line),
+        )
+        return None
+
+    def _own_before(self, learner: Learner) -> str | None:
+        """Return the reference under which this college knew the learner before, as it says."""
+        earlier = learner.earlier
+        if earlier is None or earlier.ukprn is not None or not self.survey.is_clear(earlier):
+            return None
+        return earlier.reference
+
+    def _reference_before(self, learner: Learner, person: Registered) -> str | None:
+        """Return the reference under which the same participant may have been told of before."""
+        if person.number_before in {None, person.participant_id}:
+            return None if person.number_before is None else self._own_before(learner)
+        self.account.warn(
+            "earlier-reference-of-another",
+            "the reference of before has another passport number: if it is one person, ask them"
+            " and join the two numbers (nwd participant merge)",
+            FilePlace(learner=learner.ordinal, line=learner.line),
+        )
+        return None
+
+    def _note_answer_unused(self, learner: Learner, person: Registered) -> None:
+        """Tell that an answer named another number than the one that the reference has already."""
+        given = self.answers.get(learner.reference)
+        if given is not None and given.number not in {None, person.participant_id}:
+            self.account.warn(
+                "answer-unused",
+                "the reference has another passport number already: if it is one person, ask them"
+                " and join the two numbers (nwd participant merge)",
+                FilePlace(learner=learner.ordinal, line=learner.line),
+            )
+
+    def _is_stored(self, key: Key) -> bool:
+        return bool(self.snapshot.stored([self.origin.event_id(key)]))
+
+    def _take_aims(
+        self, learner: Learner, participant_id: PassportNumber, before: str | None
+    ) -> None:
         for aim in learner.aims:
-            key = mapping.key_of(self.origin, self.survey, learner, aim)
+            key = mapping.key_of(self.origin, self.survey, learner.reference, aim)
+            if before is not None and key.software_id is None:
+                earlier = mapping.key_of(self.origin, self.survey, before, aim)
+                key = earlier if self._is_stored(earlier.key) else key
             if key.is_repeated:
                 self.account.warn(
                     "software-id-repeated",
@@ -191,19 +293,21 @@ class Intake:
             )
             return
         for outcome in record.outcomes:
-            if outcome.code not in DESTINATION.get(outcome.type, {}):
-                self.account.warn(
-                    "destination-unknown",
-                    "there is no destination of that type and code",
-                    FilePlace(learner=None, line=outcome.line),
-                )
-            elif learner.participant_id is None:
-                key = destination_key(self.origin.header.ukprn, record.reference, outcome)
+            if (wrong := _wrong(outcome)) is not None:
+                self.account.warn(*wrong, FilePlace(learner=None, line=outcome.line))
+                continue
+            key = destination_key(self.origin.header.ukprn, record.reference, outcome)
+            if learner.before is not None:
+                earlier = destination_key(self.origin.header.ukprn, learner.before, outcome)
+                if learner.participant_id is None:
+                    self._held.append(self.origin.event_id(earlier))
+                key = earlier if self._is_stored(earlier) else key
+            if learner.participant_id is None:
                 self._held.append(self.origin.event_id(key))
                 self.account.held(ItemKind.OUTCOME)
             else:
                 event = mapping.destination(
-                    self.origin, record.reference, outcome, learner.participant_id, learner.service
+                    self.origin, key, outcome, learner.participant_id, learner.service
                 )
                 self._events.append(event)
         if len(self._events) + len(self._held) >= _BATCH:
@@ -230,3 +334,26 @@ class Intake:
                     self._announced = True
                 self.publisher.publish(event.model_copy(update={"revision": finding.revision}))
         self._events.clear()
+
+
+def _answered_in_vain(given: GivenAnswer) -> tuple[str, str, str]:
+    """Return why an answer to a possible match did not settle it: a reason, in words, and how."""
+    if given.number is not None:
+        return (
+            "answer-contradicted",
+            "what is known of the number that was answered is of somebody else",
+            "look at the card again; `nwd participant register --same-as` says so for one alone",
+        )
+    text = "there is more than one whom it may be, so that consent does not say which"
+    if given.word is not AnswerWord.SAME:
+        text = "may have a passport number already: an adviser decides"
+    return "possible-match", text, _ASK
+
+
+def _wrong(outcome: DestinationOutcome) -> tuple[str, str] | None:
+    """Return why a destination makes no event: a code, and in words. None: it makes one."""
+    if outcome.code not in DESTINATION.get(outcome.type, {}):
+        return "destination-unknown", "there is no destination of that type and code: left out"
+    if outcome.ended_on is not None and outcome.ended_on < outcome.started_on:
+        return "destination-dates", "the destination ended before it started: left out"
+    return None

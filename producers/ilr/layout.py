@@ -2,7 +2,8 @@
 
 The facts are those of the XSDs of 2018-19 and 2025-26, which a test compares with this table. For
 the years between them no XSD was at hand: an element that either of the two has is accepted, and
-an element that both require is required. The order of the elements is not checked.
+an element that both require is required. Which year has the structure of an earlier one, says
+`years.toml`. The order of the elements is not checked.
 """
 
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ _2025: Final = AcademicYear(2025)
 @cache
 def structure_of(year: AcademicYear) -> Group:
     """Return the structure of one year's returns, from the root element down."""
-    return in_year(_message(year), year)
+    return in_year(_message(year), years.structure_year(year), years.namespace(year))
 
 
 _once: Final = partial(group, at_least=1, at_most=1)

@@ -12,7 +12,7 @@ from typing import Final
 from producers.hub import DoorKey
 from producers.ilr import codes, people
 from producers.ilr.carried import carried_referral
-from producers.ilr.keys import Key, achievement_key, aim_key, destination_key, uuid_of
+from producers.ilr.keys import Key, achievement_key, aim_key, uuid_of
 from producers.ilr.people import BoroughOf
 from producers.ilr.records import DestinationOutcome, Header, Learner, LearningDelivery
 from producers.ilr.services import service_id
@@ -88,13 +88,16 @@ class AimKey:
     is_repeated: bool
 
 
-def key_of(origin: Origin, survey: Survey, learner: Learner, aim: LearningDelivery) -> AimKey:
-    """Return the natural key of an aim: its software identifier, unless the file repeats it."""
+def key_of(origin: Origin, survey: Survey, reference: str, aim: LearningDelivery) -> AimKey:
+    """Return the natural key of an aim: its software identifier, unless the file repeats it.
+
+    `reference` is that of the learner, or the one under which the aim was told of before.
+    """
     software_id = uuid_of(aim)
     is_repeated = software_id is not None and software_id in survey.software_ids
     if is_repeated:
         software_id = None
-    key = aim_key(origin.header.ukprn, learner.reference, aim, software_id=software_id)
+    key = aim_key(origin.header.ukprn, reference, aim, software_id=software_id)
     return AimKey(key, software_id, is_repeated)
 
 
@@ -182,7 +185,7 @@ def achievement(
 
 def destination(
     origin: Origin,
-    reference: str,
+    key: Key,
     outcome: DestinationOutcome,
     participant_id: PassportNumber,
     service: ServiceId,
@@ -190,7 +193,7 @@ def destination(
     """Return the event of a learner's destination after learning, as the college recorded it."""
     return _outcome(
         origin,
-        destination_key(origin.header.ukprn, reference, outcome),
+        key,
         participant_id,
         service=service,
         stage=OutcomeStage.RECORDED if outcome.ended_on is None else OutcomeStage.ENDED,

@@ -16,7 +16,7 @@ from producers.ilr.errors import StructureError
 from producers.ilr.layout import structure_of
 from producers.ilr.records import Header, Learner, LearnerDestination
 from producers.ilr.structure import Group
-from producers.ilr.years import FIRST, LAST, AcademicYear, label, year_of
+from producers.ilr.years import FIRST, LAST, AcademicYear, namespace, year_of
 
 Record = Header | Learner | LearnerDestination
 
@@ -51,6 +51,7 @@ class _Reading:
         self._top: Group | None = None
         self._seen = dict.fromkeys(_RECORDS, 0)
         self._header: Element | None = None
+        self._ukprn: int | None = None
         self._line = 1
 
     def records(self, source: BinaryIO) -> Iterator[Record]:
@@ -70,9 +71,11 @@ class _Reading:
             case "Header":
                 self._header = element
             case "LearningProvider" if self._header and self._year and not self.check.faults:
-                return records.header(self._year, self._header, element)
-            case "Learner" if not self.check.faults:
-                return records.learner(self._seen["Learner"], element)
+                header = records.header(self._year, self._header, element)
+                self._ukprn = header.ukprn
+                return header
+            case "Learner" if self._ukprn is not None and not self.check.faults:
+                return records.learner(self._seen["Learner"], element, self._ukprn)
             case "LearnerDestinationandProgression" if not self.check.faults:
                 return records.destination(element)
         return None
@@ -120,7 +123,7 @@ class _Reading:
             self.check.report(
                 line_of(root),
                 "the namespace is not that of a return of a year that can be read, "
-                f"ESFA/ILR/{label(FIRST)} to ESFA/ILR/{label(LAST)}",
+                f"{namespace(FIRST)} to {namespace(LAST)}",
             )
         elif etree.QName(root).localname == "Message":
             self._year, self._top = year, structure_of(year)

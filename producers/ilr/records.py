@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
+from producers.hub import EarlierReference
 from producers.ilr.checking import Element
 from producers.ilr.years import AcademicYear
 
@@ -122,6 +123,7 @@ class Learner:
     ordinal: int
     line: int
     reference: str
+    earlier: EarlierReference | None
     uln: int = field(metadata=named("ULN"))
     family_name: str | None = field(metadata=named("FamilyName"))
     given_names: str | None = field(metadata=named("GivenNames"))
@@ -189,13 +191,14 @@ def reference_of(written: str) -> str:
     return written.strip().upper()
 
 
-def learner(ordinal: int, read: Element) -> Learner:
-    """Return the learner whose element was read."""
+def learner(ordinal: int, read: Element, ukprn: int) -> Learner:
+    """Return the learner whose element was read, in the return of the provider with that UKPRN."""
     prior = read.get("PriorAttain")
     return Learner(
         ordinal=ordinal,
         line=read.line,
         reference=reference_of(read.get("LearnRefNumber")),
+        earlier=_earlier(read, ukprn),
         prior_attain=prior if isinstance(prior, int) else None,
         prior_levels=tuple(
             PriorLevel(**_values(PriorLevel, level))
@@ -215,6 +218,16 @@ def learner(ordinal: int, read: Element) -> Learner:
         aims=tuple(_aim(aim) for aim in read.all("LearningDelivery")),
         **_values(Learner, read),
     )
+
+
+def _earlier(read: Element, ukprn: int) -> EarlierReference | None:
+    """Return the learner's reference of before, where the return gives one that is another."""
+    reference, at = read.get("PrevLearnRefNumber"), read.get("PrevUKPRN")
+    if reference is None or not reference.strip():
+        return None
+    earlier = EarlierReference(reference_of(reference), None if at == ukprn else at)
+    is_present = earlier == EarlierReference(reference_of(read.get("LearnRefNumber")))
+    return None if is_present else earlier
 
 
 def destination(read: Element) -> LearnerDestination:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from producers.account import Account, Refused
 from producers.ilr.records import Header
@@ -22,10 +22,16 @@ class FilePlace(BaseModel, frozen=True):
 
 
 class SetAside(Refused, frozen=True):
-    """A learner who was not imported. `reasons` are rule ids, or `possible-match` and the like."""
+    """A learner who was not imported. `reasons` are rule ids, or `possible-match` and the like.
+
+    The reference, which the provider alone knows, and `why`, in words without places, are for the
+    file of those who were set aside: neither is in JSON.
+    """
 
     learner: int
     reasons: tuple[str, ...]
+    reference: str = Field(exclude=True, repr=False)
+    why: tuple[str, ...] = Field(exclude=True, repr=False)
 
 
 class Warned(BaseModel, frozen=True):

@@ -55,14 +55,13 @@ def group(
     return Group(name, children, at_least, at_most, since, until)
 
 
-def in_year(whole: Group, year: AcademicYear) -> Group:
-    """Return the group as it is in one year, with its children by their tags of that year."""
+def in_year(whole: Group, year: AcademicYear, space: str) -> Group:
+    """Return the group as it is in one year, with its children by their tags in a namespace."""
     children = tuple(
-        in_year(child, year) if isinstance(child, Group) else child
+        in_year(child, year, space) if isinstance(child, Group) else child
         for child in whole.children
         if child.since <= year <= child.until
     )
-    space = years.namespace(year)
     return replace(
         whole, children=children, by_tag={f"{{{space}}}{child.name}": child for child in children}
     )

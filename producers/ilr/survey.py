@@ -4,10 +4,11 @@ Memory holds a short fingerprint for each learner and aim, never a record.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
+from producers.hub import EarlierReference
 from producers.ilr.codes import TEMPORARY_ULN
 from producers.ilr.errors import StructureError, StructureFault
 from producers.ilr.keys import uuid_of
@@ -29,6 +30,14 @@ class Repeats:
         mark = fingerprint(value)
         (self._again if mark in self._seen else self._seen).add(mark)
 
+    def has_seen(self, mark: bytes) -> bool:
+        """Return whether the value with this fingerprint came at all."""
+        return mark in self._seen
+
+    def also_in(self, other: "Repeats") -> None:
+        """Note as repeated what another has seen, too."""
+        self._again.update(filter(other.has_seen, self._seen))
+
     def __contains__(self, value: str | int) -> bool:
         return fingerprint(value) in self._again
 
@@ -39,29 +48,50 @@ class Repeats:
 
 @dataclass(slots=True)
 class Survey:
-    """The facts about the file that no single learner shows."""
+    """The facts about the file that no single learner shows.
+
+    `absent` are references that were looked for, and that no learner has.
+    """
 
     header: Header
     learners: int = 0
     references: Repeats = field(default_factory=Repeats)
     ulns: Repeats = field(default_factory=Repeats)
     software_ids: Repeats = field(default_factory=Repeats)
+    earlier: Repeats = field(default_factory=Repeats)
     with_destinations: set[bytes] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
 
     def note(self, learner: Learner) -> None:
         """Add a learner."""
         self.learners += 1
         self.references.add(learner.reference)
+        self.absent.discard(learner.reference)
         if learner.uln != TEMPORARY_ULN:
             self.ulns.add(learner.uln)
+        if learner.earlier is not None:
+            self.earlier.add(_written(learner.earlier))
         for aim in learner.aims:
             if (software_id := uuid_of(aim)) is not None:
                 self.software_ids.add(software_id)
 
     def close(self) -> None:
-        """Drop what only the first pass needed."""
-        for repeats in (self.references, self.ulns, self.software_ids):
+        """Drop what only the first pass needed.
+
+        A reference of before that somebody in the file has now says of nobody who they were.
+        """
+        self.earlier.also_in(self.references)
+        for repeats in (self.references, self.ulns, self.software_ids, self.earlier):
             repeats.forget_the_rest()
+
+    def is_clear(self, earlier: EarlierReference) -> bool:
+        """Return whether a reference of before is one learner's alone, and nobody's now."""
+        return _written(earlier) not in self.earlier
+
+
+def _written(earlier: EarlierReference) -> str:
+    """Return a reference of before as one text: one of the provider's own as it has it now."""
+    return earlier.reference if earlier.ukprn is None else f"{earlier.ukprn}/{earlier.reference}"
 
 
 def fingerprint(value: str | int) -> bytes:
@@ -69,12 +99,19 @@ def fingerprint(value: str | int) -> bytes:
     return hashlib.blake2b(str(value).encode(), digest_size=_FINGERPRINT_BYTES).digest()
 
 
-def survey_return(source: BinaryIO, on_learners: Callable[[int], None] = lambda _: None) -> Survey:
-    """Read a return; `on_learners` gets the number of learners so far. Raises StructureError."""
+def survey_return(
+    source: BinaryIO,
+    on_learners: Callable[[int], None] = lambda _: None,
+    look_for: Iterable[str] = (),
+) -> Survey:
+    """Read a return, and look for references; `on_learners` gets the number of learners so far.
+
+    Raises StructureError.
+    """
     survey: Survey | None = None
     for record in read_return(source):
         if isinstance(record, Header):
-            survey = Survey(record)
+            survey = Survey(record, absent=set(look_for))
         elif survey is not None and isinstance(record, Learner):
             survey.note(record)
             on_learners(survey.learners)

@@ -1,38 +1,73 @@
-"""Academic years: 1 August to 31 July, named here by the year in which they start."""
+"""Academic years: 1 August to 31 July, named here by the year in which they start.
 
-import re
+Those whose returns are read stand in `years.toml`, which says how to add one.
+"""
+
+import tomllib
 from datetime import date
-from typing import Final, NewType
+from pathlib import Path
+from typing import Final, NamedTuple, NewType
 
 AcademicYear = NewType("AcademicYear", int)
 """2025 is the year 2025-26."""
 
-FIRST: Final = AcademicYear(2018)
-LAST: Final = AcademicYear(2025)
-LAST_WITH_DESTINATIONS: Final = AcademicYear(2023)
-"""The specification of 2024-25, appendix B: Destination and Progression has been removed."""
 
-_NAMESPACE: Final = re.compile(r"ESFA/ILR/(20[0-9]{2})-([0-9]{2})")
-_AUGUST: Final = 8
+class KnownYear(NamedTuple):
+    """A year whose returns are read: their XML namespace, and whose structure they have."""
 
-
-def namespace(year: AcademicYear) -> str:
-    """Return the XML namespace of a year's returns, such as `ESFA/ILR/2025-26`."""
-    return f"ESFA/ILR/{label(year)}"
+    namespace: str
+    structure: AcademicYear
 
 
-def year_of(namespace: str) -> AcademicYear | None:
-    """Return the year of a namespace, or None where it is not one that can be read."""
-    match = _NAMESPACE.fullmatch(namespace)
-    if match is None:
-        return None
-    year = AcademicYear(int(match[1]))
-    return year if FIRST <= year <= LAST and label(year).endswith(match[2]) else None
+def _of_label(text: str) -> AcademicYear:
+    year = AcademicYear(int(text[:4]))
+    if label(year) != text:
+        raise ValueError(f"{text} is not an academic year, such as 2025-26")
+    return year
+
+
+def read_years(file: Path) -> dict[AcademicYear, KnownYear]:
+    """Return the years of a file. ValueError where it is not as `years.toml` asks."""
+    known = {
+        _of_label(row["year"]): KnownYear(row["namespace"], _of_label(row["structure"]))
+        for row in tomllib.loads(file.read_text("utf-8"))["years"]
+    }
+    years = list(known)
+    if years != list(range(years[0], years[0] + len(years))):
+        raise ValueError("the years are not in order, or one is missing")
+    if any(of.structure not in known or of.structure > year for year, of in known.items()):
+        raise ValueError("a year has the structure of a later year, or of one that is not listed")
+    return known
 
 
 def label(year: AcademicYear) -> str:
     """Return the year as people write it, such as `2025-26`."""
     return f"{year}-{(year + 1) % 100:02}"
+
+
+_KNOWN: Final = read_years(Path(__file__).with_name("years.toml"))
+FIRST: Final = min(_KNOWN)
+LAST: Final = max(_KNOWN)
+LAST_WITH_DESTINATIONS: Final = AcademicYear(2023)
+"""The specification of 2024-25, appendix B: Destination and Progression has been removed."""
+
+_BY_NAMESPACE: Final = {known.namespace: year for year, known in _KNOWN.items()}
+_AUGUST: Final = 8
+
+
+def namespace(year: AcademicYear) -> str:
+    """Return the XML namespace of a year's returns, such as `ESFA/ILR/2025-26`."""
+    return _KNOWN[year].namespace
+
+
+def structure_year(year: AcademicYear) -> AcademicYear:
+    """Return the year whose structure a year's returns have: an earlier one while it is assumed."""
+    return _KNOWN[year].structure
+
+
+def year_of(namespace: str) -> AcademicYear | None:
+    """Return the year of a namespace, or None where it is not one that can be read."""
+    return _BY_NAMESPACE.get(namespace)
 
 
 def collection(year: AcademicYear) -> str:

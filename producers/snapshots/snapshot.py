@@ -83,8 +83,14 @@ def judge(item: Item, stored: Stored | None, collection: str, unfinished: int) -
 class SnapshotSession(Protocol):
     """One import against the snapshot. Unless it is accepted, it leaves the snapshot as it was."""
 
+    def latest(self) -> str | None:
+        """Return the latest collection of which an upload was accepted; None: of none yet."""
+
     def compare(self, items: Sequence[Item]) -> list[Finding]:
         """Compare items and remember them as seen."""
+
+    def stored(self, event_ids: Sequence[EventId]) -> set[EventId]:
+        """Return which of these events an accepted upload, or this one, has told of."""
 
     def hold(self, event_ids: Sequence[str]) -> None:
         """Remember events whose records are in the upload and were refused: they have not gone."""

@@ -20,7 +20,7 @@ from producers.snapshots.snapshot import (
     judge,
 )
 from producers.snapshots.tables import accepted_upload, import_number, item, unfinished
-from schemas.identifiers import ProviderId
+from schemas.identifiers import EventId, ProviderId
 
 
 class PostgresSnapshots(SnapshotStore):
@@ -78,6 +78,14 @@ class _Session(SnapshotSession):
             raise OutdatedUploadError(self._collection)
 
     @override
+    def latest(self) -> str | None:
+        of_provider = accepted_upload.c.provider_id == self._provider_id
+        latest: str | None = self._connection.scalar(
+            select(func.max(accepted_upload.c.collection)).where(of_provider)
+        )
+        return latest
+
+    @override
     def compare(self, items: Sequence[Item]) -> list[Finding]:
         known = self._stored([new.event_id for new in items])
         findings = []
@@ -100,6 +108,10 @@ class _Session(SnapshotSession):
         if rows:
             self._connection.execute(_UPSERT, list(rows.values()))
         return findings
+
+    @override
+    def stored(self, event_ids: Sequence[EventId]) -> set[EventId]:
+        return set(map(EventId, self._stored(event_ids)))
 
     @override
     def hold(self, event_ids: Sequence[str]) -> None:

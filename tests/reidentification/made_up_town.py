@@ -21,7 +21,8 @@ from deploy.demo.people.ilr_return import write_return
 from deploy.demo.people.person import people
 from deploy.demo.people.places import borough_of
 from deploy.demo.story.choices import NOTICE, choices
-from producers.ilr.importer import IlrImporter, ReturnFile
+from producers.ilr.handed_in import open_return
+from producers.ilr.importer import IlrImporter
 from schemas.categories import NOTHING
 from schemas.codec import decode, encode, walk
 from schemas.events import Event
@@ -130,9 +131,10 @@ def _events(folder: Path, passports: Sequence[PassportNumber]) -> list[Event]:
         MemoryRegistrar(issued=set(passports)),
         MemorySnapshots(),
         lambda: max(event.recorded_at for event in told),
-        borough_of,
+        {10000003: COLLEGE},
+        borough_of=borough_of,
     )
-    with path.open("rb") as stream:
-        importer.run(ReturnFile(path.name, stream), publisher)
+    with open_return(path) as file:
+        importer.run(file, publisher)
     told.sort(key=lambda event: event.recorded_at)
     return told + publisher.events

@@ -6,6 +6,7 @@ import pytest
 from tests.simulation.mutant import applied
 from tests.simulation.mutants_of_access import MUTANTS_OF_ACCESS
 from tests.simulation.mutants_of_register import MUTANTS_OF_REGISTER
+from tests.simulation.mutants_of_returns import MUTANTS_OF_RETURNS
 from tests.simulation.mutants_of_rules import MUTANTS_OF_RULES, RuleMutant
 
 
@@ -19,7 +20,7 @@ def noticing(rule: RuleMutant) -> Callable[[], None]:
 
 @pytest.mark.parametrize(
     "rule",
-    [*MUTANTS_OF_RULES, *MUTANTS_OF_REGISTER, *MUTANTS_OF_ACCESS],
+    [*MUTANTS_OF_RULES, *MUTANTS_OF_REGISTER, *MUTANTS_OF_RETURNS, *MUTANTS_OF_ACCESS],
     ids=lambda rule: rule.mutant.name.replace(" ", "-"),
 )
 def test_a_unit_test_notices_a_rule_that_is_broken(rule: RuleMutant) -> None:

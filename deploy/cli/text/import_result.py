@@ -10,8 +10,8 @@ from producers.ilr.result import Comparison, ImportResult, SetAside
 _LINES_SHOWN: Final = 20
 
 
-def print_result(done: ImportResult) -> None:
-    """Print the account of an import."""
+def print_result(done: ImportResult, *, is_in_file: bool) -> None:
+    """Print the account of an import; `is_in_file` when a file says who was set aside."""
     output.result(
         f"Return of {done.ukprn} for {done.year}, prepared on {done.prepared_on},"
         f" for {done.provider_id}"
@@ -28,17 +28,19 @@ def print_result(done: ImportResult) -> None:
     output.result(f"events      {done.published:,} {verb}")
     if done.set_aside:
         _print_set_aside(done.set_aside)
-    if "possible-match" in done.set_aside_by_reason:
+    if "possible-match" in done.set_aside_by_reason and not is_in_file:
         output.message(
-            "A learner who may have a passport number already waits for an adviser: give"
-            f" `nwd participant register --provider {done.provider_id} --stdin` the learner's"
-            " reference, with --same-as, --with-consent or --new, and import the file again."
+            "A learner who may have a passport number already waits for an adviser. Import the"
+            " return with --set-aside FILE, fill that file in, and give it back with --answers"
+            f" FILE. Or, for one: `nwd participant register --provider {done.provider_id} --stdin`"
+            " with the learner's reference and --same-as, --with-consent or --new."
         )
     if "erased" in done.set_aside_by_reason:
         output.message(
             "Those who were erased stay out: the bus asks that returns to it leave them out."
-            " If one of them wishes to take part again, give `nwd participant register --provider"
-            f" {done.provider_id} --stdin --returning` the learner's reference."
+            " If one of them wishes to take part again, answer `returning`, or give `nwd"
+            f" participant register --provider {done.provider_id} --stdin --returning` the"
+            " learner's reference."
         )
     if done.warnings:
         output.table(

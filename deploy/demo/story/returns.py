@@ -15,10 +15,12 @@ from deploy.demo.people.person import Person
 from deploy.demo.people.places import borough_of
 from deploy.demo.story.screen import Screen
 from deploy.demo.story.stage import Stage
+from deploy.operations.earlier_references import ukprns
 from deploy.operations.registrar import HubRegistrar
 from deploy.pages.text import counted
 from producers.hub import Applicant, Registered, Registration
-from producers.ilr.importer import IlrImporter, ReturnFile, check_return
+from producers.ilr.handed_in import open_return
+from producers.ilr.importer import IlrImporter, check_return
 from producers.ilr.mapping import JOB_OFFER
 from producers.ilr.reader import read_return
 from producers.ilr.records import Header
@@ -50,8 +52,8 @@ def given_return(stage: Stage, path: Path) -> Return:
 
     Raises StructureError when it is no return.
     """
-    with path.open("rb") as stream:
-        headers = (part for part in read_return(stream) if isinstance(part, Header))
+    with open_return(path) as file:
+        headers = (part for part in read_return(file.stream) if isinstance(part, Header))
         ukprn = str(next(headers).ukprn)
     known = {entry.ukprn: entry.id for entry in stage.directory.providers if entry.ukprn}
     provider_id = known.get(ukprn, COLLEGE)
@@ -69,8 +71,8 @@ def check_given(path: Path, screen: Screen) -> None:
     Raises StructureError when it does not have the structure of a return, ReturnRefusedError when
     it breaks a rule about the file as a whole.
     """
-    with path.open("rb") as stream, screen.working(f"Checking {path.name}", 0) as advance:
-        check_return(ReturnFile(path.name, stream), system_clock(), advance)
+    with open_return(path) as file, screen.working(f"Checking {path.name}", 0) as advance:
+        check_return(file, system_clock(), advance)
 
 
 def import_return(stage: Stage, handed_in: Return) -> dict[str, PassportNumber]:
@@ -86,15 +88,17 @@ def import_return(stage: Stage, handed_in: Return) -> dict[str, PassportNumber]:
         registrar,
         PostgresSnapshots(hub.engine),
         hub.clock,
+        ukprns(stage.directory.providers),
+        is_of_any=True,  # whoever shows a real return has been told who takes it
         # right only for made-up addresses
-        borough_of if handed_in.is_own else lambda _: None,
+        borough_of=borough_of if handed_in.is_own else lambda _: None,
     )
     with (
-        handed_in.path.open("rb") as stream,
+        open_return(handed_in.path) as file,
         stage.screen.working("Importing the college's ILR return", 0) as advance,
     ):
         result = importer.run(
-            ReturnFile(handed_in.path.name, stream),
+            file,
             stage.post,
             on_progress=lambda progress: advance(progress.done, progress.total),
         )

@@ -121,6 +121,33 @@ def reason_needless(aim: LearningDelivery) -> bool:
 
 
 @_each_aim
+def ended_before_start(aim: LearningDelivery) -> bool:
+    """LearnActEndDate_01: an aim does not end before it starts."""
+    return aim.ended_on is not None and aim.ended_on < aim.started_on
+
+
+@_each_aim
+def planned_before_start(aim: LearningDelivery) -> bool:
+    """LearnPlanEndDate_02: an aim is not planned to end before it starts."""
+    return aim.planned_end_on < aim.started_on
+
+
+@_each_aim
+def achieved_before_start(aim: LearningDelivery) -> bool:
+    """AchDate_03: an aim is not achieved before it starts."""
+    return aim.achieved_on is not None and aim.achieved_on < aim.started_on
+
+
+def started_before_birth(learner: Learner, _: Survey) -> Iterator[int]:
+    """LearnStartDate_05: an aim starts after the learner was born."""
+    return (
+        aim.line
+        for aim in learner.aims
+        if learner.born_on is not None and aim.started_on <= learner.born_on
+    )
+
+
+@_each_aim
 def no_uuid(aim: LearningDelivery) -> bool:
     """SWSupAimId_01: the software supplier's aim identifier is a UUID."""
     return aim.software_id is not None and uuid_of(aim) is None

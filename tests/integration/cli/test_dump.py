@@ -221,7 +221,7 @@ def badly_sent(life: Life, folder: Path) -> None:
         life.said("dead-letters", "replay", *by, "--with", str(mended))
         life.said("dead-letters", "replay", *by)
     life.said("dead-letters")
-    college = ("--provider", bus.name("college-c"))
+    college = ("--provider", bus.name("college-c"), "--although-of-another-organisation")
     (folder / MADE_2025).write_text(f"<Message>{word}</Message><{word}", "utf-8")
     life.said("import", "ilr", str(folder / MADE_2025), *college)
     for name in (MADE_2025, BROKEN_2018):

@@ -1,14 +1,24 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
 from schemas.identifiers import ProviderId
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus
+from tests.support.ilr import facts
 from tests.support.ilr.returns import BROKEN_2018, FILES, MADE_2025, Edited
 
-ASIDE = {"R_59": 2, "R_07": 1, "ULN_04": 1, "LearnDelFAMDateFrom_06": 1, "possible-match": 1}
+ASIDE = {"R_59": 2, "R_07": 1, "ULN_04": 1, "possible-match": 1}
+
+
+ALTHOUGH = "--although-of-another-organisation"
+"""The returns of the tests are of no organisation on the bus."""
+
+
+TABLE = Path(facts.__file__).parent / "tables" / "rules-2025-26.csv"
 
 
 class College:
@@ -22,7 +32,7 @@ class College:
         """Import a return and return what is told as JSON."""
         provider = self.bus.name("college-c")
         return self.bus.json(
-            "import", "ilr", str(file or self.file), "--provider", provider, *options
+            *("import", "ilr", str(file or self.file), "--provider", provider, ALTHOUGH, *options)
         )
 
     def participants(self) -> int:
@@ -50,22 +60,47 @@ def imported(college: College, rehearsed: Any) -> Any:
     return college.imports()
 
 
+@pytest.mark.parametrize(
+    ("provider", "said"),
+    [
+        ("college-c", "the return is of 90010009, but {} is 90010002."),
+        ("borough-d", "the return is of 90010009, and no UKPRN is listed for {}."),
+    ],
+)
+def test_a_return_of_another_organisation_is_refused_unless_said(
+    college: College, provider: str, said: str
+) -> None:
+    """Nobody is registered and nothing is published before it is, also for a look."""
+    name = college.bus.name(provider)
+    for options in ((), ("--dry-run",)):
+        result = college.bus.nwd(
+            *("import", "ilr", str(college.file), "--provider", name), *options
+        )
+
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert said.format(name) in result.stderr
+        assert ALTHOUGH in result.stderr
+    assert college.participants() == 0
+
+
 def test_a_dry_run_says_who_would_get_what(college: College, rehearsed: Any) -> None:
     """Nobody has consented yet, so nothing but what is for everyone would be delivered."""
     reaches = {one["agreement"]: one for one in rehearsed["recipients"]}
 
     statistics = reaches.pop(college.bus.name("hub.statistics"))
-    assert statistics["records"] == rehearsed["published"] == 10
-    assert set(statistics["categories"]) == {"participation", "identity", "area"}
-    assert statistics["categories"]["participation"] == 10
+    assert statistics["records"] == rehearsed["published"] == 14
+    assert set(statistics["categories"]) == {"participation", "identity", "area", "progress"}
+    assert statistics["categories"]["participation"] == 14
+    assert reaches.pop(college.bus.name("research.outcomes"))["records"] == 2
     assert {one["records"] for one in reaches.values()} == {0}
 
 
 def test_a_dry_run_registers_and_publishes_nothing(college: College, imported: Any) -> None:
     """The import after it finds everybody new."""
-    assert (imported["learners_read"], imported["learners_taken"]) == (13, 8)
-    assert imported["learners_new"] == college.participants() == 8
-    assert imported["published"] == imported["enrolments"]["new"] == 10
+    assert (imported["learners_read"], imported["learners_taken"]) == (13, 9)
+    assert imported["learners_new"] == college.participants() == 9
+    assert imported["published"] == 14
+    assert (imported["enrolments"]["new"], imported["outcomes"]["new"]) == (12, 2)
 
 
 def test_who_breaks_a_rule_or_may_be_known_is_set_aside_by_name_of_the_rule(imported: Any) -> None:
@@ -80,7 +115,44 @@ def test_the_same_return_again_publishes_nothing(college: College, imported: Any
     again = college.imports()
 
     assert (again["learners_new"], again["published"]) == (0, 0)
-    assert again["enrolments"]["unchanged"] == imported["published"]
+    assert again["enrolments"]["unchanged"] == imported["enrolments"]["new"]
+
+
+def test_a_learner_under_a_new_reference_carries_on(
+    college: College, imported: Any, tmp_path: Path
+) -> None:
+    """The return names the old one: nobody is new, nothing has vanished or is told again."""
+    file = Edited(MADE_2025)
+    taken = file.all("Learner")[0]
+    for aim in file.all("LearningDelivery", taken):
+        file.set(aim, "SWSupAimId", None)
+    with_references = tmp_path / "before" / MADE_2025
+    with_references.parent.mkdir()
+    with_references.write_bytes(file.stream().read())
+    before = college.imports(file=with_references)
+    file.set(taken, "PrevLearnRefNumber", file.text(taken, "LearnRefNumber"))
+    file.set(taken, "LearnRefNumber", "NEWREF")
+    renamed = tmp_path / MADE_2025
+    renamed.write_bytes(file.stream().read())
+
+    rehearsed, done = college.imports("--dry-run", file=renamed), college.imports(file=renamed)
+
+    assert before["learners_taken"] == imported["learners_taken"] == done["learners_taken"]
+    assert (done["learners_new"], done["published"], done["vanished_event_ids"]) == (0, 0, [])
+    assert rehearsed["enrolments"] == done["enrolments"]
+    college.imports()  # as it was, for the tests that follow
+
+
+def test_a_return_in_a_zip_is_the_same_return(
+    college: College, imported: Any, tmp_path: Path
+) -> None:
+    """As records systems export it."""
+    packed = tmp_path / "export.zip"
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.write(college.file, college.file.name)
+    again = college.imports(file=packed)
+
+    assert (again["learners_taken"], again["published"]) == (imported["learners_taken"], 0)
 
 
 def test_a_dry_run_knows_who_has_consented(college: College, imported: Any, tmp_path: Path) -> None:
@@ -124,13 +196,14 @@ def test_a_broken_return_is_refused_whole_with_lines_and_reasons(
 def test_the_account_for_a_person_names_rules_and_lines(college: College, imported: Any) -> None:
     """And says how a possible match is answered."""
     result = college.bus.done(
-        "import", "ilr", str(college.file), "--provider", college.bus.name("college-c")
+        *("import", "ilr", str(college.file), "--provider", college.bus.name("college-c")),
+        ALTHOUGH,
     )
 
-    assert f"learners    13 read, {imported['learners_taken']} taken (0 new), 5 set aside" in (
+    assert f"learners    13 read, {imported['learners_taken']} taken (0 new), 4 set aside" in (
         result.stdout
     )
-    assert "  ULN_04                         1  500\n" in result.stdout
+    assert re.search(r"^  ULN_04 +1  500$", result.stdout, re.MULTILINE)
     assert "ULN_04: learner 13, line 500: the ULN fails its check digit" in result.stdout
     assert "8700003441" not in result.stdout + result.stderr
     assert "--same-as, --with-consent or --new" in result.stderr
@@ -148,7 +221,8 @@ def test_a_return_that_still_lists_somebody_erased_brings_them_not_back(
     bus.done("erasure", "start", number, "--yes")
 
     rehearsed, again = college.imports("--dry-run"), college.imports()
-    told = bus.done("import", "ilr", str(college.file), "--provider", bus.name("college-c"))
+    college_c = bus.name("college-c")
+    told = bus.done("import", "ilr", str(college.file), "--provider", college_c, ALTHOUGH)
 
     assert rehearsed["set_aside_by_reason"] == again["set_aside_by_reason"] == ASIDE | {"erased": 1}
     assert again["learners_taken"] == imported["learners_taken"] - 1
@@ -165,6 +239,7 @@ def test_a_return_that_still_lists_somebody_erased_brings_them_not_back(
         ("nowhere.xml", "college-c", 2, "does not exist"),
         (".", "college-c", 2, "is a directory"),
         (__file__, "college-c", 1, "is not well-formed XML"),
+        (str(TABLE), "college-c", 1, "This is a table (CSV), not a return in XML."),
         (MADE_2025, "nobody", 1, "There is no provider"),
     ],
 )

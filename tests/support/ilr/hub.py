@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from producers.answers import read_answers
 from producers.hub import (
     Applicant,
     DoorKey,
@@ -16,7 +17,8 @@ from producers.hub import (
     Registration,
     UnknownNumber,
 )
-from producers.ilr.importer import IlrImporter, ReturnFile
+from producers.ilr.handed_in import ReturnFile
+from producers.ilr.importer import IlrImporter
 from producers.ilr.result import ImportResult
 from producers.snapshots.errors import OutdatedUploadError, UploadInProgressError
 from producers.snapshots.snapshot import (
@@ -30,8 +32,11 @@ from producers.snapshots.snapshot import (
 )
 from schemas.errors import BusError
 from schemas.events import Event
-from schemas.identifiers import PassportNumber, ProviderId, new_passport_number
+from schemas.identifiers import EventId, PassportNumber, ProviderId, new_passport_number
 
+COLLEGE: Final = ProviderId("college-c")
+OWN: Final = (90010009, 10000099, 99999999, 10006000, 10006341, 90000064)
+"""The UKPRNs in the headers of the returns that tests import as the college's own."""
 DOOR_KEY: Final = DoorKey(b"a key for tests, 32 bytes long..")
 
 
@@ -41,7 +46,7 @@ class MemoryRegistrar(Registrar):
 
     matches: set[str] = field(default_factory=set)
     issued: set[str] = field(default_factory=set)
-    numbers: dict[tuple[str, str], str] = field(default_factory=dict)
+    numbers: dict[tuple[str, str], PassportNumber] = field(default_factory=dict)
     asked: list[Applicant] = field(default_factory=list)
 
     def register(
@@ -56,20 +61,29 @@ class MemoryRegistrar(Registrar):
         return replace(self, numbers=dict(self.numbers), asked=[])
 
     def _register(self, provider_id: ProviderId, one: Applicant) -> Registration:
+        before = None
+        if one.earlier is not None and one.earlier.ukprn is None:
+            before = self.numbers.get((provider_id, one.earlier.reference))
         found = self._find(provider_id, one)
+        if isinstance(found, Registered):
+            return replace(found, number_before=before)
         if found is not None:
             return found
-        number = one.carried or new_passport_number()
+        known = one.carried or before
+        if one.answer is not None:
+            known = one.answer.number
+        number = PassportNumber(known or new_passport_number())
         self.numbers[provider_id, one.reference] = number
-        return Registered(number, is_new=one.carried is None)
+        return Registered(number, is_new=known is None, number_before=before)
 
     def _find(self, provider_id: ProviderId, one: Applicant) -> Registration | None:
         known = self.numbers.get((provider_id, one.reference))
         if known is not None:
             return Registered(PassportNumber(known), is_new=False)
-        if one.reference in self.matches:
+        if one.reference in self.matches and one.answer is None:
             return PossibleMatch()
-        if one.carried is not None and one.carried not in self.issued:
+        carried = one.carried if one.answer is None else one.answer.number
+        if carried is not None and carried not in self.issued:
             return UnknownNumber()
         return None
 
@@ -136,6 +150,12 @@ class _MemorySession(SnapshotSession):
         self._items = dict(store.items)
         self._unfinished = store.unfinished.get(provider_id, 0)
 
+    def latest(self) -> str | None:
+        taken = [
+            year for provider_id, year in self._store.accepted if provider_id == self._provider_id
+        ]
+        return max(taken, default=None)
+
     def compare(self, items: Sequence[Item]) -> list[Finding]:
         return [self._compare(one) for one in items]
 
@@ -147,6 +167,9 @@ class _MemorySession(SnapshotSession):
             now = Stored(one.digest, finding.revision, self._collection)
             self._items[key] = (now, one.kind, self._store.imports)
         return finding
+
+    def stored(self, event_ids: Sequence[EventId]) -> set[EventId]:
+        return {id_ for id_ in event_ids if (self._provider_id, id_) in self._items}
 
     def hold(self, event_ids: Sequence[str]) -> None:
         for event_id in event_ids:
@@ -185,22 +208,27 @@ class CollegeHub:
     registrar: MemoryRegistrar = field(default_factory=MemoryRegistrar)
     snapshots: SnapshotStore = field(default_factory=MemorySnapshots)
     published: list[Event] = field(default_factory=list)
+    ukprns: dict[int, ProviderId] = field(default_factory=lambda: dict.fromkeys(OWN, COLLEGE))
+    is_of_any: bool = False
 
     @property
     def importer(self) -> IlrImporter:
         """Return the importer."""
         return IlrImporter(
-            provider_id=ProviderId("college-c"),
+            provider_id=COLLEGE,
             door_key=DOOR_KEY,
             registrar=self.registrar,
             snapshots=self.snapshots,
             clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+            ukprns=self.ukprns,
+            is_of_any=self.is_of_any,
         )
 
-    def run(self, file: ReturnFile) -> ImportResult:
-        """Import; `published` is what this import sent."""
+    def run(self, file: ReturnFile, answers: str = "") -> ImportResult:
+        """Import, with a file of answers; `published` is what this import sent."""
         publisher = MemoryPublisher()
-        result = self.importer.run(file, publisher)
+        given = read_answers(answers.encode()) if answers else {}
+        result = self.importer.run(file, publisher, answers=given)
         assert publisher.flushes == 1
         self.published = publisher.events
         return result

@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 
 from lxml import etree
 
-from producers.ilr.importer import ReturnFile
+from producers.ilr.handed_in import ReturnFile
 
 FILES: Final = Path(__file__).parent / "files"
 """Where our own returns are: all the people in them are made up."""
@@ -94,9 +94,23 @@ def handed_in(path: Path) -> ReturnFile:
 
 def in_year(file: Edited, year: str, collection: str) -> ReturnFile:
     """Return a file as one of another year."""
-    content = file.stream().read().replace(b"ESFA/ILR/2018-19", f"ESFA/ILR/{year}".encode())
-    content = content.replace(b"<Year>1819<", f"<Year>{collection}<".encode())
+    before = file.text(file.root, "Year")
+    namespace = f"ESFA/ILR/20{before[:2]}-{before[2:]}".encode()
+    content = file.stream().read().replace(namespace, f"ESFA/ILR/{year}".encode())
+    content = content.replace(f"<Year>{before}<".encode(), f"<Year>{collection}<".encode())
     return ReturnFile(file.name, io.BytesIO(content))
+
+
+def renamed(name: str, reference: str, *, new: str = "NEWREF") -> Edited:
+    """Return a return in which a learner has a new reference, and names the old one."""
+    file = Edited(name)
+    learner = file.learner(reference)
+    file.set(learner, "LearnRefNumber", new)
+    file.set(learner, "PrevLearnRefNumber", reference.lower())
+    for destination in file.all("LearnerDestinationandProgression"):
+        if file.text(destination, "LearnRefNumber") == reference:
+            file.set(destination, "LearnRefNumber", new)
+    return file
 
 
 def valid_uln(number: int) -> int:

@@ -171,6 +171,32 @@ class SnapshotStoreConformance:
         ]
         assert imported(store, unique, one, year=Y25) == [(Verdict.UNCHANGED, 1, False)]
 
+    def test_the_latest_collection_is_that_of_an_accepted_upload(
+        self, store: SnapshotStore, unique: ProviderId
+    ) -> None:
+        """Of this provider, and whatever order they came in."""
+        with store.begin(unique, Y25, MADE_AT) as session:
+            assert session.latest() is None
+        imported(store, unique, item(), year=Y25)
+        imported(store, unique, item(), year=Y24)
+
+        with store.begin(unique, Y24, MADE_AT) as session:
+            assert session.latest() == Y25
+        with store.begin(ProviderId(f"{unique}-other"), Y24, MADE_AT) as session:
+            assert session.latest() is None
+
+    def test_what_is_stored_is_what_was_told_of(
+        self, store: SnapshotStore, unique: ProviderId
+    ) -> None:
+        """By an accepted upload, or by this one, also where it is in the upload no more."""
+        before, now, never = item(), item(), item()
+        imported(store, unique, before)
+        with store.begin(unique, Y25, MADE_AT) as session:
+            session.compare([now])
+            found = session.stored([one.event_id for one in (before, now, never)])
+
+        assert found == {before.event_id, now.event_id}
+
     def test_providers_do_not_see_each_other(self, store: SnapshotStore, unique: str) -> None:
         """The same id at another provider is another item."""
         one = item()

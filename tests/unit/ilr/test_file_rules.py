@@ -7,8 +7,9 @@ import pytest
 
 from producers.ilr.errors import ReturnRefusedError
 from producers.ilr.records import Header
-from producers.ilr.rules.file import check_file, file_warnings
+from producers.ilr.rules.file import check_file, file_warnings, other_organisation
 from producers.ilr.years import AcademicYear
+from schemas.identifiers import ProviderId
 
 NAME = "ILR-10000099-2526-20251101-120000-01.xml"
 NOW = datetime(2025, 11, 2, tzinfo=UTC)
@@ -46,6 +47,27 @@ def test_another_name_is_a_warning(name: str) -> None:
 def test_a_file_that_agrees_with_itself_is_taken(name: str) -> None:
     """Where the name tells no UKPRN there is nothing to compare."""
     check_file(name, HEADER, NOW)
+
+
+OWN, OTHER = ProviderId("college-c"), ProviderId("college-x")
+
+
+def test_a_return_of_the_providers_own_ukprn_is_its_own() -> None:
+    """Whatever others there are."""
+    assert other_organisation(HEADER, OWN, {10000099: OWN, 10000001: OTHER}) is None
+
+
+@pytest.mark.parametrize(
+    ("ukprns", "said"),
+    [
+        ({10000001: OWN}, "the return is of 10000099, but college-c is 10000001"),
+        ({10000099: OTHER}, "the return is of 10000099, which is college-x, not college-c"),
+        ({10000001: OTHER}, "the return is of 10000099, and no UKPRN is listed for college-c"),
+    ],
+)
+def test_a_return_of_another_organisation_is_told(ukprns: dict[int, ProviderId], said: str) -> None:
+    """Also where nothing shows whose it is."""
+    assert other_organisation(HEADER, OWN, ukprns) == said
 
 
 @pytest.mark.parametrize(

@@ -47,22 +47,27 @@ def test_they_are_read_whole(
 def test_the_sample_of_2025_comes_through_but_for_four_learners(
     shared_data: Path, hub: CollegeHub
 ) -> None:
-    """Two who share a ULN, a wrong check digit and early event dates are set aside, 15 are not."""
+    """Two who share a ULN, a wrong check digit and an end before the start are set aside.
+
+    Event indicators that are dated too early concern funding, so they are a warning.
+    """
     result = hub.run(handed_in(shared_data / "ilr" / SAMPLE_2025))
 
     assert (result.learners_read, result.learners_taken, result.learners_new) == (19, 15, 15)
     assert [(one.learner, one.reasons) for one in result.set_aside] == [
         (4, ("R_59", "R_07")),
         (13, ("R_59",)),
+        (14, ("LearnPlanEndDate_02",)),
         (17, ("ULN_04",)),
-        (19, ("LearnDelFAMDateFrom_06",)),
     ]
     assert {one.code: one.count for one in result.warnings} == {
         "Filename_1": 1,
-        "software-id-repeated": 14,
+        "LearnDelFAMDateFrom_06": 3,
+        "earlier-reference-unclear": 1,  # two learners name the same one before
+        "software-id-repeated": 12,
     }
-    assert (result.enrolments.new, result.enrolments.set_aside) == (29, 6)
-    assert (result.outcomes.new, result.outcomes.set_aside) == (0, 2)
+    assert (result.enrolments.new, result.enrolments.set_aside) == (27, 8)
+    assert (result.outcomes.new, result.outcomes.set_aside) == (2, 0)
     assert len({event.event_id for event in hub.published}) == result.published == 29
 
 

@@ -191,9 +191,9 @@ def test_faults_are_listed_up_to_a_limit() -> None:
         (b"<Message/>", "the namespace is not that of a return"),
         (
             b'<Message xmlns="ESFA/ILR/2017-18"/>',
-            "ESFA/ILR/2018-19 to ESFA/ILR/2025-26",
+            "ESFA/ILR/2018-19 to ESFA/ILR/2026-27",
         ),
-        (b'<Message xmlns="ESFA/ILR/2026-27"/>', "the namespace is not that of a return"),
+        (b'<Message xmlns="ESFA/ILR/2027-28"/>', "the namespace is not that of a return"),
         (b'<Message xmlns="ESFA/ILR/2025-27"/>', "the namespace is not that of a return"),
         (b'<Learners xmlns="ESFA/ILR/2025-26"/>', "the root element is not Message"),
         (b"<html><body/></html>", "the root element is not Message"),

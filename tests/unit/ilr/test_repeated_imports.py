@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.ilr.importer import ReturnFile
+from producers.ilr.handed_in import ReturnFile
 from schemas.errors import BusError
 from schemas.events import Enrolment
 from tests.support.ilr.hub import CollegeHub, MemoryPublisher

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from producers.ilr.errors import ReturnRefusedError, StructureError
-from producers.ilr.importer import ReturnFile
+from producers.ilr.handed_in import ReturnFile
 from schemas.codec import encode, to_event
 from schemas.events import Enrolment, Outcome
 from tests.support.ilr.hub import CollegeHub, MemorySnapshots
@@ -21,12 +21,11 @@ from tests.support.ilr.returns import (
 
 
 def test_a_return_comes_through_but_for_who_breaks_a_rule(hub: CollegeHub) -> None:
-    """Two who share a ULN, a wrong check digit and an early event are set aside, 9 are not."""
+    """Two who share a ULN and a wrong check digit are set aside; an early event is a warning."""
     result = hub.run(made_file(MADE_2025))
 
-    assert (result.learners_read, result.learners_taken, result.learners_new) == (13, 9, 9)
+    assert (result.learners_read, result.learners_taken, result.learners_new) == (13, 10, 10)
     assert [(one.learner, one.reasons) for one in result.set_aside] == [
-        (6, ("LearnDelFAMDateFrom_06",)),
         (11, ("R_59", "R_07")),
         (12, ("R_59",)),
         (13, ("ULN_04",)),
@@ -35,15 +34,15 @@ def test_a_return_comes_through_but_for_who_breaks_a_rule(hub: CollegeHub) -> No
         "R_59": 2,
         "R_07": 1,
         "ULN_04": 1,
-        "LearnDelFAMDateFrom_06": 1,
     }
     assert {one.code: one.count for one in result.warnings} == {
         "Filename_1": 1,
+        "LearnDelFAMDateFrom_06": 1,
         "software-id-repeated": 2,
     }
-    assert (result.enrolments.new, result.enrolments.set_aside) == (11, 6)
-    assert (result.outcomes.new, result.outcomes.set_aside) == (0, 2)
-    assert result.published == len(hub.published) == 11
+    assert (result.enrolments.new, result.enrolments.set_aside) == (13, 4)
+    assert (result.outcomes.new, result.outcomes.set_aside) == (2, 0)
+    assert result.published == len(hub.published) == 15
     assert (result.year, result.ukprn, result.prepared_on) == ("2025-26", 90010009, "2025-11-03")
 
 
@@ -95,9 +94,9 @@ def test_a_repeated_software_identifier_names_nobodys_aim(hub: CollegeHub) -> No
     """The two aims that share one are events of their own all the same."""
     hub.run(made_file(MADE_2025))
 
-    assert len({event.event_id for event in hub.published}) == 11
+    assert len({event.event_id for event in hub.published}) == 15
     references = [event.source.reference for event in hub.published if event.source]
-    assert len(set(references)) == 11
+    assert len(set(references)) == 15
     assert "5d0c3a09-77b1-4e0f-9a26-0c4b6d1e0009" not in references
     assert "5d0c3a01-77b1-4e0f-9a26-0c4b6d1e0001" in references
 
