@@ -70,6 +70,7 @@ TRIED: Final = {
     "consumers/passport/sealed_facts.py": "passports",
     "consumers/passport/view.py": "passports",
     "deploy/cli/passport.py": "passports",
+    "deploy/operations/merge_preview.py": "passports",
     "consumers/analytics/measures.py": "figures",
     "deploy/cli/stats.py": "figures",
     "consumers/analytics/facts.py": "rows of figures",

@@ -9,7 +9,7 @@ import pytest
 from consent_ledger.consent.changes import Notice, Objection, Refusal, Request, Withdrawal
 from consent_ledger.consent.decisions import Standing
 from schemas.categories import Category, categories_of
-from schemas.identifiers import AgreementId, ProviderId
+from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from tests.histories import cast
 from tests.properties.memory_bus import MemoryBus
 
@@ -28,9 +28,9 @@ def entered(bus: MemoryBus, since: int) -> list[dict[str, Any]]:
     return [json.loads(leaf) for leaf in bus.ground.leaves[since:]]
 
 
-def open_now(bus: MemoryBus, number: str) -> set[Category]:
+def open_now(bus: MemoryBus, number: PassportNumber) -> set[Category]:
     """Return what is granted under a number."""
-    return set(categories_of(bus.standing(number, WIDE).granted))  # type: ignore[arg-type]
+    return set(categories_of(bus.standing(number, WIDE).granted))
 
 
 def test_of_two_consents_that_differ_what_both_open_stays_and_the_ledger_says_so() -> None:
