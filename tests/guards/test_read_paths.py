@@ -87,7 +87,7 @@ EXCUSED: Final = {
     "consent_ledger/reidentification/owners.py": "scores claims, of which counts alone are shown",
     "consent_ledger/register/kept_identities.py": "opens what the two others ask for",
     "consent_ledger/register/recognition.py": "compares in memory, shows no value of anybody",
-    "consent_ledger/register/register.py": "opens whom it compares, shows no value of anybody",
+    "consent_ledger/register/register.py": "opens what is asked again, shows no value of anybody",
     "consent_ledger/register/working_set.py": "opens what is compared, shows no value of anybody",
     "consent_ledger/register/participants.py": "counts events for the operator",
     "consent_ledger/rights/erased_rows.py": "deletes",
