@@ -4,7 +4,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Final
 
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
@@ -32,8 +32,10 @@ def run_filter(
     another process took the shard over, or Kafka or PostgreSQL is away.
     """
     refuse_resurrected(hub)
-    log = open_log(hub, shard_id)
-    with Listener(hub.engine, LEDGER_CHANNEL) as bell:
+    with (
+        closing(open_log(hub, shard_id)) as log,
+        Listener(hub.engine, LEDGER_CHANNEL) as bell,
+    ):
         shard = acquire_shard(hub, shard_id, log, failpoint)
         look_due = time.monotonic() + LOOK_SECONDS
         with collecting_between_turns() as collect:
@@ -48,7 +50,6 @@ def run_filter(
                     look_due = time.monotonic() + LOOK_SECONDS
                 if bell.wait(0 if report.events else IDLE_SECONDS):
                     observe_turn(shard.enforce())
-    log.close()
 
 
 @contextmanager
