@@ -91,7 +91,7 @@ def test_it_goes_on_and_counts_until_it_is_told_to_stop(running: Bus) -> None:
 def test_the_next_probe_erases_whom_a_killed_one_left(running: Bus) -> None:
     """Nobody made up stays for ever."""
     name = running.name("probe")
-    process = running.process("probe", "--every", "600", "--name", name, "--json")
+    process = running.process("probe", "--every", "1", "--name", name, "--json")
     assert process.stdout
     process.stdout.readline()
     process.kill()
