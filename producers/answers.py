@@ -113,16 +113,12 @@ def demand_present(answers: Mapping[str, ReadAnswer], absent: Iterable[str]) -> 
 
 def _answer(word: str, number: str) -> GivenAnswer | None:
     """Return the answer of a row. Raises MalformedError with what is wrong, without a value."""
-    if word in {"", LEAVE}:
-        if number:
-            raise MalformedError("there is a number, and the answer is not same", "")
-        return None
-    if word not in list(AnswerWord):
+    if word not in {"", LEAVE, *AnswerWord}:
         raise MalformedError(f"the answer is none of {_WORDS}", "")
     if word != AnswerWord.SAME:
         if number:
             raise MalformedError("there is a number, and the answer is not same", "")
-        return GivenAnswer(AnswerWord(word))
+        return None if word in {"", LEAVE} else GivenAnswer(AnswerWord(word))
     if not number:
         raise MalformedError(
             "same needs the number on the person's card, or the word consent where they agreed"

@@ -126,21 +126,11 @@ def _uuid(event_id: EventId) -> UUID:
 
 def records_shown(connection: Connection, participant_id: PassportNumber) -> dict[AgreementId, int]:
     """Return how many records each tray shows under a number, as far as it was sent them."""
-    shown_as = _SHOWN_AS
     last = (
         select(disclosure.c.agreement_id, disclosure.c.mask)
-        .ext(
-            distinct_on(
-                disclosure.c.participant_id, disclosure.c.event_id, disclosure.c.agreement_id
-            )
-        )
-        .where(shown_as == participant_id)
-        .order_by(
-            disclosure.c.participant_id,
-            disclosure.c.event_id,
-            disclosure.c.agreement_id,
-            disclosure.c.turn.desc(),
-        )
+        .ext(distinct_on(*_KEY))
+        .where(_SHOWN_AS == participant_id)  # noqa: SIM300 - a column is no constant
+        .order_by(*_KEY, disclosure.c.turn.desc())
         .subquery("last")
     )
     rows = connection.execute(

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, text
 from typing_extensions import override
 
+from consent_ledger.ledger.adding_rows import adding, in_arrays
 from consent_ledger.ledger.clock import Clock
 from consent_ledger.ledger.ledger import ChangeRow, LedgerRows
 from consent_ledger.ledger.notifications import LEDGER_CHANNEL
@@ -15,15 +15,7 @@ from consent_ledger.tables.consent import change
 from consent_ledger.transparency import transparency_log
 from schemas.identifiers import LedgerIndex
 
-_ADD_CHANGES: Final = insert(change).from_select(
-    list(ChangeRow._fields),
-    select(
-        *(
-            func.unnest(bindparam(name, type_=ARRAY(change.c[name].type)))
-            for name in ChangeRow._fields
-        )
-    ),
-)
+_ADD_CHANGES: Final = adding(change, ChangeRow._fields)
 
 
 class PostgresLedgerRows(LedgerRows):
@@ -48,6 +40,5 @@ class PostgresLedgerRows(LedgerRows):
 
     @override
     def add_changes(self, changes: Sequence[ChangeRow]) -> None:
-        columns = zip(ChangeRow._fields, zip(*changes, strict=True), strict=True)
-        self.connection.execute(_ADD_CHANGES, {name: list(values) for name, values in columns})
+        self.connection.execute(_ADD_CHANGES, in_arrays(ChangeRow._fields, changes))
         self.connection.execute(text(f"NOTIFY {LEDGER_CHANNEL}"))

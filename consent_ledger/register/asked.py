@@ -92,6 +92,11 @@ class Asked:
         return self.told.digest(self.key)
 
 
+def reference_of(provider_id: ProviderId, text: str, *, pepper: bytes) -> Reference:
+    """Return a provider's own reference as the register knows it."""
+    return provider_id, reference_digest(pepper, provider_id, text)
+
+
 def asked_of(
     registrant: Registrant, provider_id: ProviderId, *, pepper: bytes, key: bytes, today: date
 ) -> Asked:
@@ -99,8 +104,7 @@ def asked_of(
     told = told_of(registrant.identity, registrant.contact, today)
     reference = None
     if registrant.reference is not None:
-        digest = reference_digest(pepper, provider_id, registrant.reference)
-        reference = provider_id, digest
+        reference = reference_of(provider_id, registrant.reference, pepper=pepper)
     old_keys = first_match_keys(pepper, registrant.identity)
     return Asked(provider_id, registrant, reference, told, old_keys, key)
 

@@ -15,12 +15,19 @@ from uuid import uuid4
 from typing_extensions import override
 
 from consent_ledger.journal.vault import Vault, new_salt
-from consent_ledger.matching.answers import MatchVerdict
 from consent_ledger.matching.blocking import matching_key
 from consent_ledger.matching.reading import NO_CONTACT, Doubt
 from consent_ledger.register import recognition
-from consent_ledger.register.asked import NOTHING_TOLD, Asked, Registrant, asked_again, asked_of
+from consent_ledger.register.asked import (
+    NOTHING_TOLD,
+    Asked,
+    Registrant,
+    asked_again,
+    asked_of,
+    reference_of,
+)
 from consent_ledger.register.changes import Changes
+from consent_ledger.register.finding import PossibleMatches, find
 from consent_ledger.register.kept_identities import open_identity
 from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.looked import Looked, look
@@ -30,7 +37,7 @@ from consent_ledger.register.passport_numbers import (
     RegisterError,
     all_active,
 )
-from consent_ledger.register.register_rows import RegisterRows
+from consent_ledger.register.register_rows import Reference, RegisterRows
 from consent_ledger.register.working_set import WorkingSet
 from consent_ledger.register.writing import write
 from schemas.blocks import Contact, Identity
@@ -52,29 +59,10 @@ class RegisteredPerson:
     doubts: tuple[Doubt, ...] = ()
 
 
-@dataclass(frozen=True)
-class PossibleMatches:
-    """A person who may have a number already: an adviser decides.
-
-    `reasons` says what agrees or disagrees, never the values. `candidates` are passport numbers,
-    which another provider may have given: no door shows them.
-    """
-
-    reasons: tuple[str, ...]
-    candidates: tuple[PassportNumber, ...]
-
-
 Refusal = RegisterError | MalformedError
 """Why somebody is not registered, who is refused before anything is changed."""
 Answered = RegisteredPerson | PossibleMatches | Refusal
 """The register's answer for one person of a set."""
-
-
-class Found(NamedTuple):
-    """Who it is as good as certain to be, or may be; both None: nobody who is known."""
-
-    known: PassportNumber | None
-    possible: PossibleMatches | None
 
 
 class Sought(NamedTuple):
@@ -196,6 +184,10 @@ class Register(Registering):
         assert isinstance(found, RegisteredPerson)  # noqa: S101 - a number is not asked about
         return found
 
+    def reference(self, provider_id: ProviderId, text: str) -> Reference:
+        """Return a provider's own reference as the register knows it."""
+        return reference_of(provider_id, text, pepper=self._pepper)
+
     def asked(
         self, tx: RegisterRows, provider_id: ProviderId, registrants: Sequence[Registrant]
     ) -> list[Asked | MalformedError]:
@@ -291,27 +283,6 @@ class Register(Registering):
 def people(asked: Sequence[Asked | MalformedError]) -> list[Asked]:
     """Return those of a set of whom what is told can be."""
     return [one for one in asked if isinstance(one, Asked)]
-
-
-def find(rows: WorkingSet, asked: Asked) -> Found:
-    """Return whom it is as good as certain to be, or may be.
-
-    Of somebody registered by version 0.1 there are keys alone: whoever shares one is possible.
-    """
-    answer, by_number, ruled_out = recognition.recognise(rows, asked)
-    old = {(key.kind, number) for key in asked.old_keys for number in rows.shown_having(key)}
-    candidates = {match.key for match in answer.matches} | {number for _, number in old}
-    candidates |= by_number.keys()
-    if not candidates:
-        return Found(None, None)
-    known = {answer.matches[0].key} if answer.verdict is MatchVerdict.KNOWN else set()
-    if known and candidates - ruled_out == known:
-        return Found(answer.matches[0].key, None)
-    said = [text for match in answer.matches for text in (*match.reasons, *match.contradictions)]
-    said += [text for shared in by_number.values() for text in shared]
-    said += sorted(f"the same {kind}" for kind, _ in old)
-    possible = PossibleMatches(tuple(dict.fromkeys(said)), tuple(sorted(candidates)))
-    return Found(None, possible)
 
 
 def _by_reference(rows: WorkingSet, asked: Asked, known: PassportNumber) -> RegisteredPerson:

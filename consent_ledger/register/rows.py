@@ -6,20 +6,18 @@ from typing import Any, Final
 from sqlalchemy import (
     LargeBinary,
     Text,
-    bindparam,
     delete,
     exists,
     func,
-    insert,
     or_,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
 from consent_ledger.journal import sealed_keys
+from consent_ledger.ledger.adding_rows import adding, in_arrays
 from consent_ledger.register import look_ups, passport_numbers
 from consent_ledger.register.array_text import array_of
 from consent_ledger.register.identity_rows_in_sql import PostgresIdentityRows
@@ -80,14 +78,9 @@ _REFERENCES: Final = select(
     _LINKED,
     exists().where(erased_reference.c.digest == _ASKED.c.digest),
 )
-_ADD: Final = insert(participant).from_select(
-    list(NewParticipant._fields),
-    select(
-        *(
-            func.unnest(bindparam(name, type_=ARRAY(participant.c[name].type)))
-            for name in NewParticipant._fields
-        )
-    ),
+_ADD: Final = adding(participant, NewParticipant._fields)
+_ISSUED: Final = select(participant.c.participant_id).where(
+    participant.c.participant_id == func.any(_IDS)
 )
 _RECOGNISED_AGAIN: Final = (
     delete(erased_reference)
@@ -133,10 +126,7 @@ class PostgresRegisterRows(PostgresIdentityRows, RegisterRows):
     def issued(self, participant_ids: Collection[PassportNumber]) -> set[PassportNumber]:
         if not participant_ids:
             return set()
-        wanted = participant.c.participant_id == func.any(
-            bindparam(None, list(participant_ids), type_=ARRAY(Text))
-        )
-        return set(self.connection.scalars(select(participant.c.participant_id).where(wanted)))
+        return set(self.connection.scalars(_ISSUED, {"ids": list(participant_ids)}))
 
     @override
     def key_epochs(self) -> set[bytes]:
@@ -145,8 +135,7 @@ class PostgresRegisterRows(PostgresIdentityRows, RegisterRows):
     @override
     def add_participants(self, new: Sequence[NewParticipant]) -> None:
         if new:
-            columns = zip(NewParticipant._fields, zip(*new, strict=True), strict=True)
-            self.connection.execute(_ADD, {name: list(values) for name, values in columns})
+            self.connection.execute(_ADD, in_arrays(NewParticipant._fields, new))
 
     @override
     def references(self, asked: Collection[Reference]) -> KnownReferences:

@@ -7,6 +7,7 @@ from consent_ledger.consent.reconciling import ReconciledStanding
 from consumers.passport.view import Sourced
 from deploy.cli import output
 from deploy.cli.text.standing import standing_fields
+from deploy.cli.text.values import in_words, source_of
 from deploy.hub import open_hub
 from deploy.operations.merge_preview import MergePreview, preview_merge
 
@@ -97,15 +98,9 @@ def _standing(change: ReconciledStanding, *, is_after: bool) -> dict[str, Any]:
 
 
 def _words(fields: dict[str, Any]) -> str:
-    said = (f"{name}: {_value(value)}" for name, value in fields.items() if value)
+    said = (f"{name}: {in_words(value)}" for name, value in fields.items() if value)
     return "; ".join(said) or "nothing"
 
 
-def _value(value: Any) -> str:
-    if value is True:
-        return "yes"
-    return ", ".join(value) if isinstance(value, list) else str(value)
-
-
-def _text(value: Sourced) -> str:
-    return f"{_value(value.value)} ({value.provider_id}, {value.observed_at.date().isoformat()})"
+def _text(told: Sourced) -> str:
+    return f"{in_words(told.value)} ({source_of(told)})"

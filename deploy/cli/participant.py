@@ -7,9 +7,10 @@ from typer import BadParameter, Context, Exit, Option, Typer
 
 from consent_ledger.consent.changes import LedgerChange, Merge, Unmerge
 from consent_ledger.consent.standings import standings_of
+from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.participants import participant_record
 from consent_ledger.register.passport_numbers import numbers_of
-from consent_ledger.register.register import PossibleMatches, RegisteredPerson
+from consent_ledger.register.register import RegisteredPerson
 from deploy.cli import output
 from deploy.cli.arguments import (
     AsJson,
@@ -26,6 +27,7 @@ from deploy.cli.help_text import examples
 from deploy.cli.merge_preview import show_preview
 from deploy.cli.person import person_of, person_on_standard_input
 from deploy.cli.text.standing import standing_fields
+from deploy.cli.text.values import in_words
 from deploy.hub import open_hub
 from deploy.operations.organisations import demand_not_removed
 from deploy.pages.text import counted, when
@@ -195,7 +197,7 @@ def show(number: Number, *, as_json: AsJson = False) -> None:
     if others:
         output.result(f"the same person  {counted(others, 'other number')}")
     for agreement_id, standing in fields.items():
-        text = ", ".join(f"{name}: {_words(value)}" for name, value in standing.items() if value)
+        text = ", ".join(f"{name}: {in_words(value)}" for name, value in standing.items() if value)
         output.result(f"  {agreement_id}  {text}")
 
 
@@ -257,16 +259,12 @@ def _report(answer: RegisteredPerson | PossibleMatches, *, as_json: bool) -> Non
             output.json_object({"outcome": "possible-match", "reasons": answer.reasons})
         case PossibleMatches():
             # on standard error, or NUMBER=$(nwd participant register ...) would hold it
-            output.message(f"This may be somebody with a number already: {_words(answer.reasons)}.")
+            output.message(
+                f"This may be somebody with a number already: {', '.join(answer.reasons)}."
+            )
             output.message("Ask the person. Then run the command again with one of")
             output.message(
                 "  --same-as NUMBER   it is the same person, with this number on the card"
             )
             output.message("  --with-consent     they have no card, and agree to be looked up")
             output.message("  --new              it is somebody else")
-
-
-def _words(value: object) -> str:
-    if value is True:
-        return "yes"
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import JsonValue
 from sqlalchemy import Connection
 from typer import Option, Typer
 
@@ -14,10 +13,11 @@ from consent_ledger.register.passport_numbers import person
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.form import FilledForm, Why, fill
 from consumers.passport.organisation import as_organisation
-from consumers.passport.view import MaySee, Passport, Sourced, see_all_that_is_held, view
+from consumers.passport.view import MaySee, Passport, see_all_that_is_held, view
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
 from deploy.cli.help_text import examples
+from deploy.cli.text.values import in_words, source_of
 from deploy.hub import Hub, open_hub
 from schemas.identifiers import PassportNumber
 
@@ -91,7 +91,7 @@ def _show_passport(passport: Passport) -> None:
             (
                 sourced.category,
                 sourced.field,
-                _text(sourced.last.value),
+                in_words(sourced.last.value),
                 sourced.last.provider_id,
                 sourced.last.observed_at,
                 ", ".join(other.provider_id for other in sourced.differing),
@@ -109,7 +109,7 @@ def _show_passport(passport: Passport) -> None:
                 step.service_id,
                 step.provider_id,
                 "; ".join(
-                    f"{name}: {_text(value)}"
+                    f"{name}: {in_words(value)}"
                     for facts in step.facts.values()
                     for name, value in facts.items()
                     if name != "service_id"
@@ -129,24 +129,10 @@ def _show_form(form: FilledForm, *, as_json: bool) -> None:
         ("question", "answer", "from"),
         (
             *(
-                (reused.question.text, _text(reused.answer.value), _source(reused.answer))
+                (reused.question.text, in_words(reused.answer.value), source_of(reused.answer))
                 for reused in form.reused
             ),
             *((one.question.text, f"({_WHY[one.why]})", "") for one in form.to_ask),
         ),
     )
     output.result(f"{len(form.reused)} answers reused, {len(form.to_ask)} to be asked")
-
-
-def _source(answer: Sourced) -> str:
-    return f"{answer.provider_id}, {answer.observed_at.date().isoformat()}"
-
-
-def _text(value: JsonValue) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_text, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_text(one)}" for name, one in value.items() if one is not None)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)

@@ -7,14 +7,13 @@ speaks against it. In all other cases it counts as nothing, so that nobody learn
 whether another provider has such a reference.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from consent_ledger.agreements.services import Provider
-from consent_ledger.register.asked import Asked, Registrant
-from consent_ledger.register.register import Answered, PossibleMatches, Register, RegisteredPerson
+from consent_ledger.register.finding import PossibleMatches
+from consent_ledger.register.register import Answered, Register, RegisteredPerson
 from consent_ledger.register.register_rows import Reference, RegisterRows
 from producers.hub import AnswerWord, Applicant
 from schemas.identifiers import PassportNumber, ProviderId
@@ -50,7 +49,7 @@ class EarlierReferences:
         if not earlier:
             return found
         texts = {*earlier.values(), *(applicants[place].reference for place in earlier)}
-        references = self._references(tx, provider_id, texts)
+        references = {text: self.register.reference(provider_id, text) for text in texts}
         known = tx.references(references.values())
         for place, before in earlier.items():
             who = applicants[place]
@@ -71,17 +70,12 @@ class EarlierReferences:
 
         Each is the number of the only one whom it may be, in the register's answer.
         """
-        at = defaultdict[ProviderId, dict[int, str]](dict)
+        said: dict[int, Reference] = {}
         for place, who in enumerate(applicants):
             if who.earlier is not None and who.carried is None and who.answer is None:
                 provider_id = self.ukprns.get(who.earlier.ukprn or 0)
                 if provider_id is not None:
-                    at[provider_id][place] = who.earlier.reference
-        said: dict[int, Reference] = {}
-        for provider_id, earlier in at.items():
-            if tx.is_provider(provider_id):
-                references = self._references(tx, provider_id, set(earlier.values()))
-                said |= {place: references[before] for place, before in earlier.items()}
+                    said[place] = self.register.reference(provider_id, who.earlier.reference)
         if not said:
             return {}
         known = tx.references(said.values())
@@ -99,17 +93,6 @@ class EarlierReferences:
             if number is not None and shown_as.get(number) == candidate:
                 decided[place] = number
         return decided
-
-    def _references(
-        self, tx: RegisterRows, provider_id: ProviderId, texts: Iterable[str]
-    ) -> dict[str, Reference]:
-        ordered = [*texts]
-        asked = self.register.asked(tx, provider_id, [Registrant(reference=one) for one in ordered])
-        return {
-            text: found.reference
-            for text, found in zip(ordered, asked, strict=True)
-            if isinstance(found, Asked) and found.reference is not None
-        }
 
 
 def as_new(answer: Answered) -> Answered:

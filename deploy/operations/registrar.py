@@ -8,13 +8,9 @@ from typing_extensions import override
 
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.dry_run import TrialRegister
+from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.passport_numbers import ErasedError, RegisterError
-from consent_ledger.register.register import (
-    Answered,
-    PossibleMatches,
-    Register,
-    RegisteredPerson,
-)
+from consent_ledger.register.register import Answered, Register, RegisteredPerson
 from consent_ledger.register.register_rows import RegisterRows
 from consent_ledger.register.told import IdentityError
 from consent_ledger.transaction import PostgresLedger

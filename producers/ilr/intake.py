@@ -124,7 +124,7 @@ class Intake:
                 self._set_unregistered_aside(learner, person)
                 continue
             for doubt in person.doubts:
-                place = FilePlace(learner=learner.ordinal, line=learner.line)
+                place = _place_of(learner)
                 field = doubt.partition(":")[0].replace("_", "-")
                 self.account.warn(f"{field}-doubtful", doubt, place)
             self._note_answer_unused(learner, person)
@@ -205,7 +205,7 @@ class Intake:
             self.account.warn(
                 "carried-number",
                 "a passport number is mistyped, or there are two: it was not used",
-                FilePlace(learner=learner.ordinal, line=learner.line),
+                _place_of(learner),
             )
         return Applicant(
             learner.reference,
@@ -223,7 +223,7 @@ class Intake:
         self.account.warn(
             "earlier-reference-unclear",
             "the reference of before is that of another learner, too: it was not used",
-            FilePlace(learner=learner.ordinal, line=learner.line),
+            _place_of(learner),
         )
         return None
 
@@ -242,7 +242,7 @@ class Intake:
             "earlier-reference-of-another",
             "the reference of before has another passport number: if it is one person, ask them"
             " and join the two numbers (nwd participant merge)",
-            FilePlace(learner=learner.ordinal, line=learner.line),
+            _place_of(learner),
         )
         return None
 
@@ -254,7 +254,7 @@ class Intake:
                 "answer-unused",
                 "the reference has another passport number already: if it is one person, ask them"
                 " and join the two numbers (nwd participant merge)",
-                FilePlace(learner=learner.ordinal, line=learner.line),
+                _place_of(learner),
             )
 
     def _is_stored(self, key: Key) -> bool:
@@ -334,6 +334,10 @@ class Intake:
                     self._announced = True
                 self.publisher.publish(event.model_copy(update={"revision": finding.revision}))
         self._events.clear()
+
+
+def _place_of(learner: Learner) -> FilePlace:
+    return FilePlace(learner=learner.ordinal, line=learner.line)
 
 
 def _answered_in_vain(given: GivenAnswer) -> tuple[str, str, str]:

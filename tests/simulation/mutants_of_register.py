@@ -14,6 +14,7 @@ _FOUND: Final = _UNIT + "test_duplicates"
 _APART: Final = _UNIT + "test_telling_apart"
 _DUPLICATES: Final = "consent_ledger.register.duplicates"
 _REGISTER: Final = "consent_ledger.register.register"
+_FINDING: Final = "consent_ledger.register.finding"
 
 MUTANTS_OF_REGISTER: Final = (
     RuleMutant(
@@ -74,7 +75,7 @@ MUTANTS_OF_REGISTER: Final = (
     RuleMutant(
         Mutant(
             "somebody is known although another has the number",
-            _REGISTER,
+            _FINDING,
             "find",
             " and candidates - ruled_out == known",
             "",
@@ -85,7 +86,7 @@ MUTANTS_OF_REGISTER: Final = (
     RuleMutant(
         Mutant(
             "a number that agrees asks nobody",
-            _REGISTER,
+            _FINDING,
             "find",
             "candidates |= by_number.keys()",
             "pass",
@@ -228,7 +229,7 @@ MUTANTS_OF_REGISTER: Final = (
     RuleMutant(
         Mutant(
             "a number that agrees rules nobody out who was told apart",
-            _REGISTER,
+            _FINDING,
             "find",
             "candidates - ruled_out == known",
             "candidates == known",

@@ -20,8 +20,9 @@ from consent_ledger.consent.changes import (
 )
 from consent_ledger.journal.sealed_keys import Holder
 from consent_ledger.register.duplicates import duplicates_of
+from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.passport_numbers import ErasedError
-from consent_ledger.register.register import PossibleMatches, Register
+from consent_ledger.register.register import Register
 from consent_ledger.rights.key_rotation import reseal_all, reseal_batch
 from schemas.blocks import Identity
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId

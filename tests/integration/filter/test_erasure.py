@@ -10,8 +10,8 @@ from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.postgres_store import PostgresFilterTransaction
 from consent_ledger.ledger.enforcement import enforced
+from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.passport_numbers import RegisterError
-from consent_ledger.register.register import PossibleMatches
 from consent_ledger.rights.erasure import ErasureError
 from consent_ledger.tables.consent import change, standing
 from consent_ledger.tables.delivery import disclosure, journal

@@ -8,8 +8,9 @@ from consent_ledger.consent.changes import Merge
 from consent_ledger.consent.consent import apply
 from consent_ledger.matching.reading import NO_CONTACT
 from consent_ledger.register.asked import PEOPLE
+from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.register import PossibleMatches, RegisteredPerson
+from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.register.told import IdentityError
 from schemas.blocks import Contact, Identity
 from schemas.identifiers import PassportNumber

@@ -7,10 +7,11 @@ from datetime import date
 from consent_ledger.matching.traits import Traits
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.changes import Changes
+from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.looked import look
 from consent_ledger.register.recognition import candidates
-from consent_ledger.register.register import Answered, PossibleMatches, RegisteredPerson, people
+from consent_ledger.register.register import Answered, RegisteredPerson, people
 from consent_ledger.register.told import IdentityError
 from consent_ledger.register.working_set import WorkingSet
 from schemas.blocks import Contact, Identity

@@ -1,0 +1,50 @@
+"""Whom somebody at a door is, or may be: the matcher's answer, and the keys of version 0.1."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from consent_ledger.matching.answers import MatchVerdict
+from consent_ledger.register.asked import Asked
+from consent_ledger.register.recognition import recognise
+from consent_ledger.register.working_set import WorkingSet
+from schemas.identifiers import PassportNumber
+
+
+@dataclass(frozen=True)
+class PossibleMatches:
+    """A person who may have a number already: an adviser decides.
+
+    `reasons` says what agrees or disagrees, never the values. `candidates` are passport numbers,
+    which another provider may have given: no door shows them.
+    """
+
+    reasons: tuple[str, ...]
+    candidates: tuple[PassportNumber, ...]
+
+
+class Found(NamedTuple):
+    """Who it is as good as certain to be, or may be; both None: nobody who is known."""
+
+    known: PassportNumber | None
+    possible: PossibleMatches | None
+
+
+def find(rows: WorkingSet, asked: Asked) -> Found:
+    """Return whom it is as good as certain to be, or may be.
+
+    Of somebody registered by version 0.1 there are keys alone: whoever shares one is possible.
+    """
+    answer, by_number, ruled_out = recognise(rows, asked)
+    old = {(key.kind, number) for key in asked.old_keys for number in rows.shown_having(key)}
+    candidates = {match.key for match in answer.matches} | {number for _, number in old}
+    candidates |= by_number.keys()
+    if not candidates:
+        return Found(None, None)
+    known = {answer.matches[0].key} if answer.verdict is MatchVerdict.KNOWN else set()
+    if known and candidates - ruled_out == known:
+        return Found(answer.matches[0].key, None)
+    said = [text for match in answer.matches for text in (*match.reasons, *match.contradictions)]
+    said += [text for shared in by_number.values() for text in shared]
+    said += sorted(f"the same {kind}" for kind, _ in old)
+    possible = PossibleMatches(tuple(dict.fromkeys(said)), tuple(sorted(candidates)))
+    return Found(None, possible)
