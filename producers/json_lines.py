@@ -10,6 +10,7 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from producers.account import Account, Refused
+from schemas.date_order import DateOrderError, demand_date_order
 from schemas.errors import MalformedError
 from schemas.events import EVENT_TYPES, Event, event_type
 from schemas.validation import problems
@@ -35,7 +36,8 @@ class ReadEvent(NamedTuple):
 def read_event(line: bytes, now: datetime) -> ReadEvent:
     """Return the event in a line. By default `event_id` is new, and `recorded_at` is now.
 
-    Raises LineError where the line is no JSON object, or the object is no event.
+    Raises LineError where the line is no JSON object, or the object is no event, such as one whose
+    end is before its start.
     """
     fields = _object(line)
     kind = fields.pop("type", None)
@@ -46,9 +48,13 @@ def read_event(line: bytes, now: datetime) -> ReadEvent:
     fields.setdefault("event_id", str(uuid4()))
     fields.setdefault("recorded_at", now.astimezone(UTC).isoformat())
     try:
-        return ReadEvent(model.model_validate_json(json.dumps(fields)), has_new_id)
+        event = model.model_validate_json(json.dumps(fields))
+        demand_date_order(event)
     except ValidationError as error:
         raise LineError(*problems(error)) from None
+    except DateOrderError as error:
+        raise LineError(*error.problems) from None
+    return ReadEvent(event, has_new_id)
 
 
 @dataclass

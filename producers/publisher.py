@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from producers.hub import EventPublisher
 from schemas.codec import encode
+from schemas.date_order import demand_date_order
 from schemas.errors import BusError, KafkaAwayError
 from schemas.events import Event, event_type
 from schemas.framing import schema_id_of
@@ -96,10 +97,12 @@ class Publisher(EventPublisher):
         It is on the bus when `flush` has returned; the result has its place there.
 
         Raises:
-            MalformedError: the event is too large. It was not sent; others still can be.
+            MalformedError: the event is too large, or its dates cannot be in that order. It was not
+                sent; others still can be.
             PublishError: this event or an earlier one was refused, or Kafka is away.
 
         """
+        demand_date_order(event)
         value = encode(event)
         schema_id_of(value)  # refuses one that is too large, before Kafka does
         topic = in_tray(event.provider_id)

@@ -1,7 +1,7 @@
 """Events to bytes and back, and what the filter reads from bytes without decoding them."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 import fastavro
@@ -94,6 +94,17 @@ def to_event(value: bytes) -> Event:
         return model.model_validate(fields, strict=False)
     except ValidationError as error:
         raise MalformedError("A value of the event is wrong.", "\n".join(problems(error))) from None
+
+
+def read_blocks(event: WalkedEvent, names: Iterable[str]) -> dict[str, Any]:
+    """Return the fields of some blocks by name, and decode no other; closed ones are left out."""
+    found: dict[str, Any] = {}
+    for name in names:
+        begin, end = event.offsets[FIELD_AT[name] :][:2]
+        if event.value[begin]:
+            block, data = event.schema.blocks[name], io.BytesIO(event.value[begin:end])
+            found[name] = fastavro.schemaless_reader(data, block, block)
+    return found
 
 
 def walk(value: bytes) -> WalkedEvent:

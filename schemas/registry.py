@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import fastavro
 
-from schemas.contract import check_contract
+from schemas.contract import ENVELOPE, check_contract
 from schemas.errors import MalformedError, SchemaError
 from schemas.walk import compile_walk
 
@@ -40,6 +40,12 @@ class LockedSchema:
     def parsed(self) -> Any:
         """The schema as fastavro takes it."""
         return fastavro.parse_schema(dict(self.json))
+
+    @cached_property
+    def blocks(self) -> Mapping[str, Any]:
+        """Each nullable block by name, as fastavro takes it."""
+        fields = self.json["fields"][len(ENVELOPE) :]
+        return {field["name"]: fastavro.parse_schema(field["type"]) for field in fields}
 
     @cached_property
     def walk(self) -> Callable[[bytes, int], list[int]]:

@@ -4,7 +4,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from consent_ledger.filter.event_log import InRecord
-from schemas.codec import WalkedEvent, walk
+from schemas.codec import WalkedEvent, read_blocks, walk
+from schemas.date_order import DATED_BLOCKS, DateOrderError, misordered
 from schemas.errors import MalformedError
 from schemas.trays import partition_of, provider_of
 
@@ -40,6 +41,7 @@ def admit(record: InRecord, partitions: int) -> WalkedEvent | RefusedRecord:
         return RefusedRecord(record, Reason.NO_VALUE)
     try:
         event = walk(record.value)
+        _demand_date_order(event)
     except MalformedError as error:
         return RefusedRecord(record, Reason.MALFORMED, error.message)
     if event.provider_id != provider_of(record.topic):
@@ -49,3 +51,10 @@ def admit(record: InRecord, partitions: int) -> WalkedEvent | RefusedRecord:
     if record.partition != partition_of(event.participant_id, partitions):
         return RefusedRecord(record, Reason.WRONG_PARTITION)
     return event
+
+
+def _demand_date_order(event: WalkedEvent) -> None:
+    """Raise DateOrderError: who writes its in-tray by itself passes no other door."""
+    found = misordered(read_blocks(event, DATED_BLOCKS.get(event.schema.event, ())))
+    if found:
+        raise DateOrderError(*found)

@@ -18,6 +18,28 @@ class RuleMutant(NamedTuple):
 MUTANTS_OF_RULES: Final = (
     RuleMutant(
         Mutant(
+            "who writes an in-tray itself may end what has not begun",
+            "consent_ledger.filter.intake",
+            "admit",
+            "_demand_date_order(event)",
+            "pass",
+        ),
+        _UNIT + "test_intake",
+        "test_an_end_before_its_start_is_refused_also_from_who_writes_its_in_tray_itself",
+    ),
+    RuleMutant(
+        Mutant(
+            "a door may send what ended before it began",
+            "producers.publisher",
+            "Publisher.publish",
+            "demand_date_order(event)",
+            "pass",
+        ),
+        "tests.unit.producers.test_publisher",
+        "test_an_end_before_its_start_is_refused_whatever_door_it_came_by",
+    ),
+    RuleMutant(
+        Mutant(
             "the basis of the other gate is told",
             "consent_ledger.consent.decisions",
             "decide",

@@ -14,6 +14,10 @@ from fastapi.responses import JSONResponse
 from deploy.web.api.any_path import ANY_PATH
 from schemas.registry import LockedSchema, locked_schemas
 
+NO_SUBJECT: Final = (
+    "Subject not found: there is one for each event, whatever the topic (subject.name.strategy):"
+    " enrolment-value, outcome-value, referral-value"
+)
 MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -68,29 +72,55 @@ def versions(subject: str) -> Response:
     """Return the versions of an event's schema."""
     by_version = _of(subject)
     if not by_version:
-        return _missing(40401, "Subject not found")
+        return _missing(40401, NO_SUBJECT)
     return RegistryResponse(sorted(by_version))
 
 
 @router.get("/subjects/{subject}/versions/{version}")
 def version_of(subject: str, version: str) -> Response:
     """Return one version, or `latest`."""
-    by_version = _of(subject)
-    if not by_version:
-        return _missing(40401, "Subject not found")
-    number = max(by_version) if version == "latest" else _number(version)
-    if number not in by_version:
-        return _missing(40402, "Version not found")
-    schema = by_version[number]
+    schema = _schema(subject, version)
+    if not isinstance(schema, LockedSchema):
+        return schema
     return RegistryResponse(
-        {"subject": subject, "version": number, "id": schema.id, "schema": schema.text}
+        {"subject": subject, "version": schema.version, "id": schema.id, "schema": schema.text}
     )
+
+
+@router.get("/subjects/{subject}/versions/{version}/schema")
+def text_of(subject: str, version: str) -> Response:
+    """Return the schema of one version, or of `latest`, and nothing around it."""
+    schema = _schema(subject, version)
+    if not isinstance(schema, LockedSchema):
+        return schema
+    return RegistryResponse(schema.json)
+
+
+@router.get("/config")
+def config() -> Response:
+    """Return what a new version is held to: readers and writers of all versions understand it."""
+    return RegistryResponse({"compatibilityLevel": "FULL_TRANSITIVE"})
+
+
+@router.get("/mode")
+def mode() -> Response:
+    """Return that nothing can be registered here."""
+    return RegistryResponse({"mode": "READONLY"})
 
 
 @router.get(f"/associations/{{_path:{ANY_PATH}}}")
 def associations(_path: str) -> Response:
     """Answer that a topic has no association: any other error would fail every read."""
     return RegistryResponse([])
+
+
+def _schema(subject: str, version: str) -> LockedSchema | Response:
+    """Return one version, or `latest`; the answer that says so where there is none."""
+    by_version = _of(subject)
+    if not by_version:
+        return _missing(40401, NO_SUBJECT)
+    number = max(by_version) if version == "latest" else _number(version)
+    return by_version.get(number) or _missing(40402, "Version not found")
 
 
 def _number(version: str) -> int:

@@ -38,6 +38,13 @@ _COUNTED: Final[Mapping[int, str]] = {401: "credential", 403: "scope", 429: "too
 """Refusals that somebody who watches should see: by status, whoever asked."""
 
 
+_REGISTRY: Final = ("/config", "/mode", "/schemas/", "/subjects")
+_READ_ONLY: Final = (
+    "Schemas enter the bus by review alone, so a serializer registers none: set"
+    " auto.register.schemas to false and use.latest.version to true."
+)
+
+
 class ProblemError(BusError):
     """What is answered instead of what was asked for."""
 
@@ -68,7 +75,7 @@ def problem(
     return JSONResponse(fields, status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def _answer(_request: Request, error: Exception) -> Response:
+def _answer(request: Request, error: Exception) -> Response:
     match error:
         case ProblemError():
             if error.status in _COUNTED:
@@ -86,6 +93,11 @@ def _answer(_request: Request, error: Exception) -> Response:
                 for wrong in error.errors()
             ]
             return problem(422, "The request does not have the form it must have.", faults=faults)
+        case HTTPException(status_code=405) if request.url.path.startswith(_REGISTRY):
+            # a registry's client shows its own two fields alone
+            more = {"error_code": 405, "message": f"{error.detail}. {_READ_ONLY}"}
+            title = str(error.detail)
+            return problem(405, title, _READ_ONLY, error.headers, **more)
         case HTTPException():
             return problem(error.status_code, str(error.detail), headers=error.headers)
     return problem(503, "The database does not answer at the moment.", "Try again later.")

@@ -77,6 +77,22 @@ def test_a_bad_line_is_reported_and_the_good_ones_go_through(running: Bus) -> No
     assert len(in_trays(running, number)) == 2
 
 
+@pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
+def test_an_end_before_its_start_is_refused_by_line(running: Bus, dry_run: tuple[str, ...]) -> None:
+    """Also before it is sent; the line behind it goes through."""
+    number = running.participant()
+    days = {"effective_from": "2026-05-01", "effective_to": "2026-03-02"}
+    lines = [running.line("outcome", number, progress=days), running.line("outcome", number)]
+
+    result = running.nwd("publish", *dry_run, given="\n".join(lines))
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "line 1: progress.effective_to: it is before progress.effective_from\n"
+    )
+    assert len(in_trays(running, number)) == (0 if dry_run else 1)
+
+
 def test_a_file_that_holds_no_event_at_all_is_told_once_what_a_line_is(bus: Bus) -> None:
     """A CSV of a hundred lines gives no hundred equal complaints."""
     result = bus.nwd("publish", "--dry-run", given="a,b\n" * 100)

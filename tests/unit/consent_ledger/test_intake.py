@@ -1,13 +1,16 @@
+from datetime import date
+
 import pytest
 
 from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, RefusedRecord, admit
+from schemas.blocks import Progress
 from schemas.codec import WalkedEvent, encode
-from schemas.events import Event
-from schemas.identifiers import TopicName, new_passport_number
+from schemas.events import EnrolmentParticipation, EnrolmentStage, Event
+from schemas.identifiers import ServiceId, TopicName, new_passport_number
 from schemas.trays import partition_of
 from tests.support.bus_settings import PARTITIONS
-from tests.support.factories import make_referral
+from tests.support.factories import make_enrolment, make_outcome, make_referral
 
 
 def record(event: Event) -> InRecord:
@@ -48,6 +51,34 @@ def test_what_cannot_be_read_is_refused_with_what_is_wrong(value: bytes) -> None
     assert reason_of(found) is Reason.MALFORMED
     assert isinstance(found, RefusedRecord)
     assert found.detail
+
+
+def test_an_end_before_its_start_is_refused_also_from_who_writes_its_in_tray_itself() -> None:
+    """It passes no other door of the bus; the detail names fields and no day."""
+    started, ended = date(2026, 5, 1), date(2026, 3, 2)
+    enrolled = EnrolmentParticipation(
+        service_id=ServiceId("college-c.adult-skills"),
+        stage=EnrolmentStage.COMPLETED,
+        started_on=started,
+        ended_on=ended,
+    )
+    for event in (
+        make_enrolment(participation=enrolled),
+        make_outcome(progress=Progress(effective_from=started, effective_to=ended)),
+    ):
+        found = admit(record(event), PARTITIONS)
+
+        assert reason_of(found) is Reason.MALFORMED
+        assert isinstance(found, RefusedRecord)
+        assert "is before" in found.detail
+        assert "2026" not in found.detail
+
+
+@pytest.mark.parametrize("event", [make_enrolment(), make_outcome()])
+def test_an_event_with_dates_in_order_is_admitted(event: Event) -> None:
+    """Also one whose blocks are closed."""
+    for given in (event, event.model_copy(update={"identity": None, "progress": None})):
+        assert isinstance(admit(record(given), PARTITIONS), WalkedEvent)
 
 
 def test_an_event_in_another_provider_s_tray_is_refused() -> None:

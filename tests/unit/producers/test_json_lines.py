@@ -13,9 +13,9 @@ from tests.support.factories import make_enrolment, make_outcome, make_referral
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def line(**changes: Any) -> bytes:
+def line(kind: str = "referral", **changes: Any) -> bytes:
     """Return an example's line with changes; None takes a field out."""
-    fields = json.loads(line_of(EXAMPLES["referral"])) | changes
+    fields = json.loads(line_of(EXAMPLES[kind])) | changes
     return json.dumps({name: one for name, one in fields.items() if one is not None}).encode()
 
 
@@ -75,6 +75,38 @@ def test_a_line_that_is_no_event_says_why_and_shows_no_value(given: bytes, probl
     (said,) = caught.value.problems
     assert said.startswith(problem)
     assert not {"QQ12345", "Ada", "yesterday", "blue", "NWD-SAMP"} & set(said.split())
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (
+            line(
+                "enrolment",
+                participation={
+                    "service_id": "college-c.adult-skills",
+                    "stage": "completed",
+                    "started_on": "2026-05-01",
+                    "ended_on": "2026-03-02",
+                },
+            ),
+            "participation.ended_on: it is before participation.started_on",
+        ),
+        (
+            line(
+                "outcome",
+                progress={"effective_from": "2026-05-01", "effective_to": "2026-03-02"},
+            ),
+            "progress.effective_to: it is before progress.effective_from",
+        ),
+    ],
+)
+def test_a_line_whose_end_is_before_its_start_is_no_event(given: bytes, problem: str) -> None:
+    """One of the two days is wrong, and nobody but the provider knows which."""
+    with pytest.raises(LineError) as caught:
+        read_event(given, NOW)
+
+    assert caught.value.problems == (problem,)
 
 
 def test_all_faults_of_a_line_are_named_at_once() -> None:

@@ -1,11 +1,12 @@
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import pytest
 from kafka.errors import KafkaError, KafkaTimeoutError, TopicAuthorizationFailedError
 
 from producers.publisher import Headers, Published, Publisher, PublishError, Sent
-from schemas.blocks import Needs, Notes, Wellbeing
+from schemas.blocks import Needs, Notes, Progress, Wellbeing
 from schemas.codec import to_event
 from schemas.errors import MalformedError
 from schemas.identifiers import TopicName
@@ -169,6 +170,20 @@ def test_an_event_that_is_too_large_is_refused_and_the_rest_go_on() -> None:
     publisher.publish(make_referral())
 
     assert publisher.flush(5) == Published(1)
+
+
+def test_an_end_before_its_start_is_refused_whatever_door_it_came_by() -> None:
+    """And the rest go on."""
+    producer = FakeProducer()
+    publisher = Publisher(producer)
+    outcome = make_outcome()
+    progress = Progress(effective_from=date(2026, 5, 1), effective_to=date(2026, 3, 2))
+
+    with pytest.raises(MalformedError, match=r"progress\.effective_to"):
+        publisher.publish(outcome.model_copy(update={"progress": progress}))
+    publisher.publish(outcome)
+
+    assert publisher.flush() == Published(1)
 
 
 def test_an_in_tray_that_cannot_be_found_is_named() -> None:
