@@ -1,13 +1,17 @@
 """Whom somebody at a door is, or may be: the matcher's answer, and the keys of version 0.1."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from consent_ledger.journal.vault import UnsealError
 from consent_ledger.matching.answers import MatchVerdict
 from consent_ledger.register.asked import Asked
-from consent_ledger.register.recognition import recognise
+from consent_ledger.register.recognition import recognise, sharing
 from consent_ledger.register.working_set import WorkingSet
 from schemas.identifiers import PassportNumber
+
+_UNREADABLE: Final = "what is kept of somebody who may be the same cannot be opened"
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,12 @@ def find(rows: WorkingSet, asked: Asked) -> Found:
     """Return whom it is as good as certain to be, or may be.
 
     Of somebody registered by version 0.1 there are keys alone: whoever shares one is possible.
+    Where what is kept of one who shares enough cannot be opened, so is each who does.
     """
-    answer, by_number, ruled_out = recognise(rows, asked)
+    try:
+        answer, by_number, ruled_out = recognise(rows, asked)
+    except UnsealError:
+        return Found(None, not_compared(sharing(rows, asked.keys)))
     old = {(key.kind, number) for key in asked.old_keys for number in rows.shown_having(key)}
     candidates = {match.key for match in answer.matches} | {number for _, number in old}
     candidates |= by_number.keys()
@@ -48,3 +56,8 @@ def find(rows: WorkingSet, asked: Asked) -> Found:
     said += sorted(f"the same {kind}" for kind, _ in old)
     possible = PossibleMatches(tuple(dict.fromkeys(said)), tuple(sorted(candidates)))
     return Found(None, possible)
+
+
+def not_compared(candidates: Iterable[PassportNumber]) -> PossibleMatches:
+    """Return that somebody may be one of these, of whom what is kept cannot be opened."""
+    return PossibleMatches((_UNREADABLE,), tuple(sorted(candidates)))

@@ -46,7 +46,7 @@ class Recognised(NamedTuple):
 def recognise(rows: WorkingSet, asked: Asked) -> Recognised:
     """Return whether somebody is known, and who it may be.
 
-    UnsealError where what is kept of a candidate cannot be opened: nothing is answered then.
+    UnsealError where what is kept of a candidate cannot be opened: then it is not known.
     """
     mine, apart = asked.told.traits, rows.looked.apart
     people = candidates(rows, asked.keys)
@@ -65,18 +65,24 @@ def candidates(
 
     `but` is the number of the very person, who is registered and is left out.
     """
+    told = {number: rows.told_of_person(number) for number in sorted(sharing(rows, keys, but=but))}
+    return {number: traits_told(tellings) for number, tellings in told.items() if tellings}
+
+
+def sharing(
+    rows: WorkingSet, keys: Mapping[MatchKey, str], *, but: PassportNumber | None = None
+) -> set[PassportNumber]:
+    """Return who shares enough of these keys, each with what it says, but for one person."""
     own = 0 if but is None else 1
     said: dict[PassportNumber, set[str]] = {}
-    sharing: set[PassportNumber] = set()
+    found: set[PassportNumber] = set()
     for key, says in keys.items():
         shown = rows.shown_having(key) - {but}
         for number in shown:
             said.setdefault(number, set()).add(says)
         if shown and is_enough(Kind(key.kind), rows.holders(key) - own):
-            sharing |= shown
-    sharing |= {number for number, texts in said.items() if len(texts) >= _KEYS_SHARED}
-    told = {number: rows.told_of_person(number) for number in sorted(sharing)}
-    return {number: traits_told(tellings) for number, tellings in told.items() if tellings}
+            found |= shown
+    return found | {number for number, texts in said.items() if len(texts) >= _KEYS_SHARED}
 
 
 def frequencies(rows: WorkingSet, asked: Asked) -> Frequencies:

@@ -7,6 +7,7 @@ person is kept sealed under the person's key, and found by keyed digests.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from uuid import uuid4
 
 from typing_extensions import override
 
-from consent_ledger.journal.vault import Vault, new_salt
+from consent_ledger.journal.vault import UnsealError, Vault, new_salt
 from consent_ledger.matching.blocking import matching_key
 from consent_ledger.matching.reading import NO_CONTACT, Doubt
 from consent_ledger.register import recognition
@@ -27,7 +28,7 @@ from consent_ledger.register.asked import (
     reference_of,
 )
 from consent_ledger.register.changes import Changes
-from consent_ledger.register.finding import PossibleMatches, find
+from consent_ledger.register.finding import PossibleMatches, find, not_compared
 from consent_ledger.register.kept_identities import open_identity
 from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.looked import Looked, look
@@ -83,7 +84,7 @@ class Registering(ABC):
 
         Raises:
             RegisterError: the provider is unknown. Whoever else is refused has that as an answer.
-            UnsealError: what is kept of somebody who may be the same cannot be opened.
+            UnsealError: there is no journal key to register anybody under.
 
         """
 
@@ -109,7 +110,7 @@ class Registering(ABC):
             RegisterError: the provider is unknown, or nobody has the number carried.
             IdentityError: identity or contact cannot be, such as a birthday in the future.
             MalformedError: what is carried is not a passport number.
-            UnsealError: what is kept of somebody who may be the same cannot be opened.
+            UnsealError: there is no journal key to register anybody under.
 
         """
         alone = Registrant(
@@ -216,7 +217,8 @@ class Register(Registering):
     ) -> list[Answered]:
         """Answer for each of a set, in order; gather what is to be written in `changes`.
 
-        Raises UnsealError as `register_all`.
+        Whom it may be and cannot be compared, because what is kept of them cannot be opened, makes
+        a question or a refusal of one, and nobody is new by that.
         """
         rows = WorkingSet(looked, changes, self._vault, today)
         answers: list[Answered] = []
@@ -225,6 +227,8 @@ class Register(Registering):
                 answers.append(who if isinstance(who, MalformedError) else self._answer(rows, who))
             except (RegisterError, MalformedError) as refusal:
                 answers.append(refusal)
+            except UnsealError as error:
+                answers.append(_unreadable(who, error))
         return answers
 
     def sought(self, tx: RegisterRows, number: PassportNumber) -> Sought | None:
@@ -285,11 +289,24 @@ def people(asked: Sequence[Asked | MalformedError]) -> list[Asked]:
     return [one for one in asked if isinstance(one, Asked)]
 
 
+def _unreadable(who: Asked | MalformedError, error: UnsealError) -> PossibleMatches | RegisterError:
+    """Return a question, or to who has answered one why their answer cannot be taken."""
+    if isinstance(who, Asked) and who.registrant.same_as is None:
+        return not_compared([])
+    return RegisterError("What is kept of that number's person cannot be opened.", error.hint)
+
+
 def _by_reference(rows: WorkingSet, asked: Asked, known: PassportNumber) -> RegisteredPerson:
-    """Return whom a provider knows already; keep what it tells unless of somebody else."""
+    """Return whom a provider knows already; keep what it tells unless of somebody else.
+
+    What it tells is not kept either where what was told before cannot be opened: by its reference
+    they are known all the same.
+    """
     shown = all_active(rows.numbers_of(known))[0][0].participant_id
-    if not rows.is_kept(known, asked) and not recognition.against(rows, asked, shown):
-        recognition.keep(rows, asked, known)
+    with suppress(UnsealError):
+        if not rows.is_kept(known, asked) and not recognition.against(rows, asked, shown):
+            rows.demand_open(known)
+            recognition.keep(rows, asked, known)
     return RegisteredPerson(known, is_new=False, doubts=asked.told.doubts)
 
 
@@ -310,7 +327,11 @@ def _differing(rows: WorkingSet, asked: Asked, number: PassportNumber) -> Possib
     Raises what `all_active` does.
     """
     numbers = [who.participant_id for who, _ in all_active(rows.numbers_of(number))]
-    against = recognition.against(rows, asked, numbers[0])
+    try:
+        against = recognition.against(rows, asked, numbers[0])
+        rows.demand_open(number)
+    except UnsealError:
+        return not_compared([number])
     shared = {other for key in asked.old_keys for other in rows.having(key)}.intersection(numbers)
     is_of_old = any(map(rows.has_keys, numbers)) and not rows.told_of_person(numbers[0])
     if is_of_old and asked.old_keys and not shared:
@@ -333,6 +354,7 @@ def _take(
 ) -> RegisteredPerson:
     """Return a number that is the person's, linked and written down; what was told is kept."""
     all_active(rows.numbers_of(number))
+    rows.demand_open(number)  # before anything is changed
     _refer(rows, asked, number)
     recognition.keep(rows, asked, number)
     rows.note([number], answer)

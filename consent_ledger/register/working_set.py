@@ -110,6 +110,14 @@ class WorkingSet:
         ]
         return found
 
+    def demand_open(self, number: PassportNumber) -> None:
+        """Raise UnsealError where not all that is kept of a number's person can be opened."""
+        for row in self.numbers_of(number):
+            self.told_of(row.participant_id)
+        known = self.looked.numbers.get(number)
+        if known is not None and known.sealed_key is not None:
+            self._vault.open_key(known.sealed_key, number)
+
     def told_of_person(self, shown: PassportNumber) -> list[KnownTelling]:
         """Return what was told of all numbers of the person shown under one, in one order."""
         found = [telling for number in self._all(shown) for telling in self.told_of(number)]

@@ -8,6 +8,7 @@ from tests.simulation.mutants_of_rules import RuleMutant
 _UNIT: Final = "tests.unit.consent_ledger."
 _LOOK_UPS: Final = _UNIT + "test_look_ups"
 _KNOWN: Final = _UNIT + "test_known_people"
+_UNREADABLE: Final = _UNIT + "test_unreadable_identities"
 _SETS: Final = _UNIT + "test_sets"
 _WORKING_SET: Final = "consent_ledger.register.working_set"
 _FOUND: Final = _UNIT + "test_duplicates"
@@ -17,6 +18,28 @@ _REGISTER: Final = "consent_ledger.register.register"
 _FINDING: Final = "consent_ledger.register.finding"
 
 MUTANTS_OF_REGISTER: Final = (
+    RuleMutant(
+        Mutant(
+            "who cannot be compared with somebody is new",
+            _FINDING,
+            "find",
+            "not_compared(sharing(rows, asked.keys))",
+            "None",
+        ),
+        _UNREADABLE,
+        "test_it_is_a_question_of_one_and_the_others_of_the_set_go_through",
+    ),
+    RuleMutant(
+        Mutant(
+            "a reference is linked though the answer cannot be taken",
+            _REGISTER,
+            "_take",
+            "rows.demand_open(number)",
+            "pass",
+        ),
+        _UNREADABLE,
+        "test_a_number_that_is_brought_is_a_question_and_an_answer_is_refused",
+    ),
     RuleMutant(
         Mutant(
             "whom a door asks about cannot see it",
