@@ -37,6 +37,7 @@ class Registrant:
         carried: a passport number that the person, or the provider's record, brought along.
         same_as: the number of the answer "this is the same person": nothing else is asked.
         is_new: the answer "this is another person" to an earlier possible match.
+        sets_apart: with that: whom the question is about is returned with the number.
         is_returning: the answer to an ErasedError: the person who was erased wishes to take part
             again, or the reference is another person's now. Either gets a new number.
         has_consent: the person has no card with them, and agrees that a possible match is looked
@@ -50,6 +51,7 @@ class Registrant:
     carried: str | None = None
     same_as: str | None = None
     is_new: bool = False
+    sets_apart: bool = False
     is_returning: bool = False
     has_consent: bool = False
 
@@ -71,9 +73,10 @@ class Asked:
 
     @property
     def is_searched(self) -> bool:
-        """Whether who it is may have to be found by what is told."""
+        """Whether who it is, or is not, may have to be found by what is told."""
         who = self.registrant
-        return who.carried is None and who.same_as is None and not who.is_new
+        is_asked_about = not who.is_new or who.sets_apart
+        return who.carried is None and who.same_as is None and is_asked_about
 
     @cached_property
     def keys(self) -> dict[MatchKey, str]:

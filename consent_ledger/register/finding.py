@@ -40,9 +40,29 @@ def find(rows: WorkingSet, asked: Asked) -> Found:
     Where what is kept of one who shares enough cannot be opened, so is each who does.
     """
     try:
-        answer, by_number, ruled_out = recognise(rows, asked)
+        return _compared(rows, asked)
     except UnsealError:
         return Found(None, not_compared(sharing(rows, asked.keys)))
+
+
+def whom_it_may_be(rows: WorkingSet, asked: Asked) -> tuple[PassportNumber, ...]:
+    """Return everybody whom it is, or may be; nobody where one of them cannot be compared."""
+    try:
+        known, possible = _compared(rows, asked)
+    except UnsealError:
+        return ()
+    if possible is not None:
+        return possible.candidates
+    return () if known is None else (known,)
+
+
+def not_compared(candidates: Iterable[PassportNumber]) -> PossibleMatches:
+    """Return that somebody may be one of these, of whom what is kept cannot be opened."""
+    return PossibleMatches((_UNREADABLE,), tuple(sorted(candidates)))
+
+
+def _compared(rows: WorkingSet, asked: Asked) -> Found:
+    answer, by_number, ruled_out = recognise(rows, asked)
     old = {(key.kind, number) for key in asked.old_keys for number in rows.shown_having(key)}
     candidates = {match.key for match in answer.matches} | {number for _, number in old}
     candidates |= by_number.keys()
@@ -56,8 +76,3 @@ def find(rows: WorkingSet, asked: Asked) -> Found:
     said += sorted(f"the same {kind}" for kind, _ in old)
     possible = PossibleMatches(tuple(dict.fromkeys(said)), tuple(sorted(candidates)))
     return Found(None, possible)
-
-
-def not_compared(candidates: Iterable[PassportNumber]) -> PossibleMatches:
-    """Return that somebody may be one of these, of whom what is kept cannot be opened."""
-    return PossibleMatches((_UNREADABLE,), tuple(sorted(candidates)))

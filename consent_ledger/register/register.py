@@ -28,7 +28,12 @@ from consent_ledger.register.asked import (
     reference_of,
 )
 from consent_ledger.register.changes import Changes
-from consent_ledger.register.finding import PossibleMatches, find, not_compared
+from consent_ledger.register.finding import (
+    PossibleMatches,
+    find,
+    not_compared,
+    whom_it_may_be,
+)
 from consent_ledger.register.kept_identities import open_identity
 from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.looked import Looked, look
@@ -52,12 +57,14 @@ class RegisteredPerson:
     """The participant's number; `is_new` where the provider did not bring it, nor had it before.
 
     Whether it was issued just now is not told: a provider would learn who is known elsewhere.
-    `doubts` is what was taken as absent of what the provider told, and why.
+    `doubts` is what was taken as absent of what the provider told, and why. `apart_from` is of whom
+    the provider, asked about them, said that it is not them: no door shows them.
     """
 
     participant_id: PassportNumber
     is_new: bool
     doubts: tuple[Doubt, ...] = ()
+    apart_from: tuple[PassportNumber, ...] = ()
 
 
 Refusal = RegisterError | MalformedError
@@ -270,7 +277,8 @@ class Register(Registering):
                 return _asked_about(rows, asked, found_one.possible)
             if found_one.known is not None:
                 return _take(rows, asked, found_one.known, Reply.KNOWN)
-        return self._issue(rows, asked)
+        others = whom_it_may_be(rows, asked) if who.is_new and who.sets_apart else ()
+        return replace(self._issue(rows, asked), apart_from=others)
 
     def _issue(self, rows: WorkingSet, asked: Asked) -> RegisteredPerson:
         number = self._draw()

@@ -1,15 +1,23 @@
 """The register as a provider's door uses it: a set of applicants in each transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from typing_extensions import override
 
+from consent_ledger.consent.merges import MergeError
+from consent_ledger.consent.telling_apart import tell_apart
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.finding import PossibleMatches
-from consent_ledger.register.passport_numbers import ErasedError, RegisterError
+from consent_ledger.register.passport_numbers import (
+    ErasedError,
+    NumberPair,
+    RegisterError,
+    in_order,
+)
 from consent_ledger.register.register import Answered, Register, RegisteredPerson
 from consent_ledger.register.register_rows import RegisterRows
 from consent_ledger.register.told import IdentityError
@@ -53,8 +61,11 @@ class HubRegistrar(Registrar):
     ) -> list[Registration]:
         answers: list[Registration] = []
         for some in _sets(applicants):
+            apart: list[NumberPair] = []
             with self._ledger.begin() as tx:
-                answers += self._answers(tx, provider_id, some)
+                answers += self._answers(tx, provider_id, some, apart)
+            if self._dry_run is None:
+                self._tell_apart(apart)
         return answers
 
     @override
@@ -63,10 +74,27 @@ class HubRegistrar(Registrar):
             self._ledger, self._register, TrialRegister(self._register), self._earlier.ukprns
         )
 
+    def _tell_apart(self, pairs: Iterable[NumberPair]) -> None:
+        """Remember who was said not to be whom, each by itself: numbers are locked for it.
+
+        So it is not done while the set holds the head, for which a merge may wait that has locked
+        them. Who was merged, told apart or erased meanwhile is left alone.
+        """
+        for number, other in pairs:
+            with suppress(MergeError, RegisterError), self._ledger.begin() as tx:
+                tell_apart(tx, number, other)
+
     def _answers(
-        self, tx: RegisterRows, provider_id: ProviderId, applicants: Sequence[Applicant]
+        self,
+        tx: RegisterRows,
+        provider_id: ProviderId,
+        applicants: Sequence[Applicant],
+        apart: list[NumberPair],
     ) -> Iterator[Registration]:
-        """Yield what a door is told of each; whoever is refused is, before anything is written."""
+        """Yield what a door is told of each; whoever is refused is, before anything is written.
+
+        `apart` gets the numbers that were said to be two people's.
+        """
         register = self._dry_run or self._register
         before = self._earlier.own(tx, provider_id, applicants)
         asked = {
@@ -77,6 +105,10 @@ class HubRegistrar(Registrar):
         found = dict(
             zip(asked, register.register_all(tx, provider_id, [*asked.values()]), strict=True)
         )
+        for answer in found.values():
+            if isinstance(answer, RegisteredPerson):
+                mine = answer.participant_id
+                apart += [in_order(mine, other) for other in answer.apart_from]
         said = self._earlier.of_others(tx, applicants, found)
         taken = [replace(asked[place], carried=number) for place, number in said.items()]
         if taken:
@@ -101,6 +133,7 @@ def _registrant(who: Applicant, before: PassportNumber | None) -> Registrant:
         who.reference,
         who.carried or before if who.answer is None else who.answer.number,
         is_new=word is AnswerWord.OTHER,
+        sets_apart=word is AnswerWord.OTHER,
         is_returning=word is AnswerWord.RETURNING,
         has_consent=word is AnswerWord.SAME,
     )

@@ -5,7 +5,9 @@ from datetime import date
 
 import pytest
 
+from consent_ledger.register.duplicates import duplicates_of
 from consent_ledger.register.look_ups import Reply, look_ups_of
+from consent_ledger.register.passport_numbers import NumberPair, in_order
 from consent_ledger.rights.erasure import record_erasure
 from deploy.operations.registrar import HubRegistrar
 from producers.hub import (
@@ -118,6 +120,53 @@ def test_somebody_else_gets_a_new_number(registrar: HubRegistrar) -> None:
     assert first.participant_id != number
     assert second == PossibleMatch()
     assert isinstance(third, Registered)
+
+
+def pairs(bus: Bus) -> set[NumberPair]:
+    """Return who may be two numbers of one person, among everybody."""
+    with bus.ledger.begin() as tx:
+        numbers = [number for _, number in tx.people_told_of(0, tx.last_telling(), 100)]
+        return {
+            pair.numbers for number in numbers for pair in duplicates_of(tx, bus.register, number)
+        }
+
+
+def test_somebody_else_is_told_apart_from_whoever_it_may_have_been(
+    bus: Bus, registrar: HubRegistrar
+) -> None:
+    """It is answered once: nobody is asked again of the same two, and a dry run tells nothing."""
+    number = known(registrar, ADA)
+    twin = Applicant("1", ADA.model_copy(update={"given_names": "Ida"}), None, answer=OTHER)
+
+    rehearsed = registrar.trial().register(COLLEGE, [twin])
+    with bus.ledger.begin() as tx:
+        assert tx.told_apart([number]) == set()
+    (answer,) = registrar.register(COLLEGE, [twin])
+
+    assert isinstance(rehearsed[0], Registered)
+    assert isinstance(answer, Registered)
+    with bus.ledger.begin() as tx:
+        assert tx.told_apart([number]) == {in_order(number, answer.participant_id)}
+    assert pairs(bus) == set()
+
+
+def test_who_stands_in_the_same_file_is_told_apart_too(bus: Bus, registrar: HubRegistrar) -> None:
+    """The answer is of both, also where the first is registered in the same set."""
+    first, second, third = registrar.register(
+        COLLEGE,
+        [
+            Applicant("1", ADA, None),
+            Applicant("2", ADA.model_copy(update={"given_names": "Ida"}), None, answer=OTHER),
+            Applicant("3", BEN, None, answer=OTHER),
+        ],
+    )
+
+    assert isinstance(first, Registered)
+    assert isinstance(second, Registered)
+    assert isinstance(third, Registered)
+    with bus.ledger.begin() as tx:
+        apart = tx.told_apart([one.participant_id for one in (first, second, third)])
+    assert apart == {in_order(first.participant_id, second.participant_id)}
 
 
 def test_an_answer_given_again_finds_the_same(registrar: HubRegistrar) -> None:
