@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock, system_clock
+from consent_ledger.matching.weights import read_weights
 from consent_ledger.register.register import Register
 from consent_ledger.transaction import PostgresLedger
 from deploy.home.kafka_users import KafkaUsers
@@ -54,8 +55,12 @@ class Hub:
     @cached_property
     def register(self) -> Register:
         """The register of participants."""
+        file = self.settings.matching_weights
         return Register(
-            pepper=self.secrets.pepper, vault=self.vault, partitions=self.settings.partitions
+            pepper=self.secrets.pepper,
+            vault=self.vault,
+            partitions=self.settings.partitions,
+            weights=None if file is None else read_weights(file),
         )
 
     @cached_property

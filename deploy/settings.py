@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from consent_ledger.rights.receipts import Controller
@@ -25,6 +25,20 @@ def _names(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     return frozenset(name.strip() for name in value.split(",") if name.strip())
+
+
+def _weights_file(file: Path) -> Path:
+    """Refuse a file of weights that cannot be used: nobody is known again by others instead."""
+    from consent_ledger.matching.weights import (  # noqa: PLC0415 - only for who sets it
+        WeightsError,
+        read_weights,
+    )
+
+    try:
+        read_weights(file)
+    except WeightsError as error:
+        raise ValueError(str(error)) from None
+    return file
 
 
 class Settings(BaseSettings):
@@ -62,6 +76,8 @@ class Settings(BaseSettings):
     """Folder of the sharing agreements."""
     services: Path = PACKAGE / "services.yaml"
     """File of providers and services."""
+    matching_weights: Annotated[Path, AfterValidator(_weights_file)] | None = None
+    """File of the weights by which people are known again, in place of the shipped ones."""
     partitions: Annotated[int, Field(ge=1, le=1000)] = 4
     """Partitions of every tray. Cannot be changed later."""
     shards: Annotated[int, Field(ge=1, le=100)] = 1

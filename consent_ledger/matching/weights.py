@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import yaml
 
@@ -35,6 +35,9 @@ _VALUED: Final = frozenset({Level.SAME, Level.PART, Level.SHARED})
 _RAREST: Final = 1e-9
 
 
+Name = TypeVar("Name", Field, Level)
+
+
 class WeightsError(BusError):
     """Weights that are not of the levels that are compared, or are no shares."""
 
@@ -44,6 +47,11 @@ class Likelihood(NamedTuple):
 
     m: float
     u: float
+
+    @property
+    def bits(self) -> float:
+        """How much the level says for one person, in bits; against, where it is below 0."""
+        return math.log2(max(self.m, _RAREST) / max(self.u, _RAREST))
 
 
 class Weights(NamedTuple):
@@ -100,35 +108,83 @@ def _at_home(pattern: Pattern, found: Mapping[Field, Likelihood]) -> float:
     return share
 
 
-def weights_of(table: Mapping[str, Mapping[str, list[float]]]) -> Weights:
+def weights_of(table: object) -> Weights:
     """Return weights from [m, u] by level by field, as `weights.yaml` has them.
 
-    Raises WeightsError where a level is missing or unknown, or the shares do not make a whole.
+    Raises WeightsError, which names field and level, where one is missing or unknown, is no share
+    from 0 to 1, or the shares of a field do not make a whole.
     """
-    wanted = {str(field): {str(level) for level in levels} for field, levels in LEVELS.items()}
-    if {field: set(levels) for field, levels in table.items()} != wanted:
-        raise WeightsError(
-            "The weights are not of the levels that are compared.",
-            "Take the levels of consent_ledger/matching/levels.py, each with [m, u].",
-        )
-    found = {
-        field: {level: Likelihood(*table[field][level]) for level in levels}
-        for field, levels in LEVELS.items()
-    }
-    for field, levels in found.items():
-        for shares in zip(*levels.values(), strict=True):
-            if not math.isclose(sum(shares), _SUM_IS, abs_tol=_SUM_TOLERANCE) or min(shares) < 0:
+    fields = _named(table, {str(field): field for field in LEVELS}, "the weights")
+    found: dict[Field, dict[Level, Likelihood]] = {}
+    for field, content in fields.items():
+        known = {str(level): level for level in LEVELS[field]}
+        levels = _named(content, known, str(field))
+        found[field] = {
+            level: _likelihood(levels[level], f"{field}.{level}") for level in LEVELS[field]
+        }
+        for column, shares in zip("mu", zip(*found[field].values(), strict=True), strict=True):
+            if not math.isclose(sum(shares), _SUM_IS, abs_tol=_SUM_TOLERANCE):
                 raise WeightsError(
-                    f"The weights of {field} are no shares of a whole.",
+                    f"The weights of {field} are no shares of a whole: its {column} adds up to"
+                    f" {sum(shares):.3f}.",
                     "The m of all levels of a field add up to 1, and so does their u.",
                 )
     return Weights(found)
 
 
+def _named(content: object, known: Mapping[str, Name], whose: str) -> dict[Name, object]:
+    """Return what a mapping has by each of some names, which it has all and no other."""
+    table = content if isinstance(content, Mapping) else {}
+    missing = [name for name in known if name not in table]
+    strange = any(name not in known for name in table)
+    if missing or strange:
+        lacks = f"{', '.join(missing)} missing" if missing else "a name that is none of them"
+        raise WeightsError(
+            f"The weights are not of the levels that are compared: in {whose}, {lacks}.",
+            f"There are: {', '.join(known)}. `nwd participant weights --write FILE` writes all.",
+        )
+    return {known[name]: table[name] for name in known}
+
+
+def _likelihood(content: object, where: str) -> Likelihood:
+    if isinstance(content, list) and len(content) == len(Likelihood._fields):
+        m, u = content
+        if all(type(share) in {int, float} and 0 <= share <= 1 for share in (m, u)):
+            return Likelihood(float(m), float(u))
+    raise WeightsError(
+        f"The weights of {where} are not two shares from 0 to 1.",
+        "Each level has [m, u]: how often it occurs between records of one person, and of two.",
+    )
+
+
 @cache
 def shipped_weights() -> Weights:
     """Return the weights of `weights.yaml`."""
-    return weights_of(yaml.safe_load(_FILE.read_text("utf-8"))["likelihoods"])
+    return read_weights(_FILE)
+
+
+def read_weights(file: Path) -> Weights:
+    """Return the weights in a file of the form of `weights.yaml`.
+
+    Raises WeightsError where it cannot be read, is no such file, or as `weights_of`.
+    """
+    try:
+        content = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        raise WeightsError(
+            f"{file} cannot be read as YAML.",
+            "`nwd participant weights --write FILE` writes such a file.",
+        ) from None
+    return weights_of(content.get("likelihoods") if isinstance(content, Mapping) else None)
+
+
+def weights_text(weights: Weights) -> str:
+    """Return weights as a file has them, which `read_weights` reads."""
+    lines = ["likelihoods:"]
+    for field, levels in weights.likelihoods.items():
+        lines.append(f"  {field}:")
+        lines += [f"    {level}: [{m:.5f}, {u:.8f}]" for level, (m, u) in levels.items()]
+    return "\n".join(lines) + "\n"
 
 
 def without_values(pattern: Pattern) -> PairComparison:

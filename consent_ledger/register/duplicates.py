@@ -11,7 +11,7 @@ from typing import NamedTuple
 from consent_ledger.matching.answers import MatchVerdict, match_of, shipped_thresholds
 from consent_ledger.matching.frequencies import Frequencies, value_digests
 from consent_ledger.matching.traits import Traits
-from consent_ledger.matching.weights import shipped_weights
+from consent_ledger.matching.weights import Weights
 from consent_ledger.register.asked import PEOPLE
 from consent_ledger.register.passport_numbers import NumberPair, in_order
 from consent_ledger.register.recognition import candidates, numbers_shared
@@ -48,12 +48,16 @@ def duplicates_of(tx: RegisterRows, register: Register, number: PassportNumber) 
     old = {(key.kind, other) for key in asked.old_keys for other in rows.shown_having(key)}
     old = {(kind, other) for kind, other in old if other not in people}
     apart = rows.looked.apart
-    found = [*_compared(tx, asked.key, number, people), *_by_old_keys(number, old)]
+    found = [*_compared(tx, asked.key, number, people, rows.weights), *_by_old_keys(number, old)]
     return [pair for pair in found if pair.numbers not in apart]
 
 
 def _compared(
-    tx: RegisterRows, key: bytes, number: PassportNumber, people: Mapping[PassportNumber, Traits]
+    tx: RegisterRows,
+    key: bytes,
+    number: PassportNumber,
+    people: Mapping[PassportNumber, Traits],
+    weights: Weights,
 ) -> Iterator[Duplicate]:
     """Yield each of the people who may be the one with this number, who is among them."""
     digests = value_digests(reduce(Traits.and_also, people.values()), key)
@@ -67,7 +71,7 @@ def _compared(
             people[pair[1]],
             values,
             values.people,
-            weights=shipped_weights(),
+            weights=weights,
             thresholds=shipped_thresholds(),
         )
         verdict = match.verdict

@@ -7,8 +7,10 @@ from typing import Final, NamedTuple
 from consent_ledger.journal.vault import UnsealError
 from consent_ledger.matching.answers import MatchVerdict
 from consent_ledger.register.asked import Asked
+from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.register.recognition import recognise, sharing
 from consent_ledger.register.working_set import WorkingSet
+from schemas.errors import MalformedError
 from schemas.identifiers import PassportNumber
 
 _UNREADABLE: Final = "what is kept of somebody who may be the same cannot be opened"
@@ -59,6 +61,13 @@ def whom_it_may_be(rows: WorkingSet, asked: Asked) -> tuple[PassportNumber, ...]
 def not_compared(candidates: Iterable[PassportNumber]) -> PossibleMatches:
     """Return that somebody may be one of these, of whom what is kept cannot be opened."""
     return PossibleMatches((_UNREADABLE,), tuple(sorted(candidates)))
+
+
+def not_opened(who: Asked | MalformedError, error: UnsealError) -> PossibleMatches | RegisterError:
+    """Return a question, or to who has answered one why their answer cannot be taken."""
+    if isinstance(who, Asked) and who.registrant.same_as is None:
+        return not_compared([])
+    return RegisterError("What is kept of that number's person cannot be opened.", error.hint)
 
 
 def _compared(rows: WorkingSet, asked: Asked) -> Found:

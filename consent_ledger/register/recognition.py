@@ -51,7 +51,9 @@ def recognise(rows: WorkingSet, asked: Asked) -> Recognised:
     mine, apart = asked.told.traits, rows.looked.apart
     people = candidates(rows, asked.keys)
     values = frequencies(rows, asked)
-    found = answers.answer(mine, people.items(), values, values.people, apart=apart)
+    found = answers.answer(
+        mine, people.items(), values, values.people, apart=apart, weights=rows.weights
+    )
     shared = {number: numbers_shared(mine, traits) for number, traits in people.items()}
     by_number = {number: said for number, said in shared.items() if said}
     others = _ruled_out(found, by_number, apart) if found.matches else frozenset()

@@ -18,6 +18,7 @@ from typing_extensions import override
 from consent_ledger.journal.vault import UnsealError, Vault, new_salt
 from consent_ledger.matching.blocking import matching_key
 from consent_ledger.matching.reading import NO_CONTACT, Doubt
+from consent_ledger.matching.weights import Weights, shipped_weights
 from consent_ledger.register import recognition
 from consent_ledger.register.asked import (
     NOTHING_TOLD,
@@ -32,6 +33,7 @@ from consent_ledger.register.finding import (
     PossibleMatches,
     find,
     not_compared,
+    not_opened,
     whom_it_may_be,
 )
 from consent_ledger.register.kept_identities import open_identity
@@ -133,7 +135,11 @@ class Registering(ABC):
 
 
 class Register(Registering):
-    """Issues and finds passport numbers, in the caller's transaction."""
+    """Issues and finds passport numbers, in the caller's transaction.
+
+    `weights` are those by which people are known again, the shipped ones unless others are given;
+    `key` is that of all digests of matching.
+    """
 
     def __init__(
         self,
@@ -142,12 +148,14 @@ class Register(Registering):
         vault: Vault,
         partitions: int,
         draw: Callable[[], PassportNumber] = new_passport_number,
+        weights: Weights | None = None,
     ) -> None:
+        self.weights = weights or shipped_weights()
         self._pepper = pepper
         self._vault = vault
         self._partitions = partitions
         self._draw = draw
-        self._key = matching_key(pepper)
+        self.key = matching_key(pepper)
 
     @override
     def register_all(
@@ -212,7 +220,7 @@ class Register(Registering):
         found: list[Asked | MalformedError] = []
         for who in registrants:
             try:
-                asked = asked_of(who, provider_id, pepper=self._pepper, key=self._key, today=today)
+                asked = asked_of(who, provider_id, pepper=self._pepper, key=self.key, today=today)
             except MalformedError as error:
                 found.append(error)
             else:
@@ -227,7 +235,7 @@ class Register(Registering):
         Whom it may be and cannot be compared, because what is kept of them cannot be opened, makes
         a question or a refusal of one, and nobody is new by that.
         """
-        rows = WorkingSet(looked, changes, self._vault, today)
+        rows = WorkingSet(looked, changes, self._vault, today, self.weights)
         answers: list[Answered] = []
         for who in asked:
             try:
@@ -235,7 +243,7 @@ class Register(Registering):
             except (RegisterError, MalformedError) as refusal:
                 answers.append(refusal)
             except UnsealError as error:
-                answers.append(_unreadable(who, error))
+                answers.append(not_opened(who, error))
         return answers
 
     def sought(self, tx: RegisterRows, number: PassportNumber) -> Sought | None:
@@ -248,9 +256,9 @@ class Register(Registering):
         if not kept or kept[0].shown_as != number:
             return None
         mine = [open_identity(telling, self._vault) for telling in kept]
-        asked = asked_again(mine, pepper=self._pepper, key=self._key, today=today)
+        asked = asked_again(mine, pepper=self._pepper, key=self.key, today=today)
         looked = look(tx, [asked], Changes())
-        return Sought(asked, WorkingSet(looked, Changes(), self._vault, today))
+        return Sought(asked, WorkingSet(looked, Changes(), self._vault, today, self.weights))
 
     def _decided(
         self, looked: Looked, asked: Sequence[Asked | MalformedError], today: date
@@ -295,13 +303,6 @@ class Register(Registering):
 def people(asked: Sequence[Asked | MalformedError]) -> list[Asked]:
     """Return those of a set of whom what is told can be."""
     return [one for one in asked if isinstance(one, Asked)]
-
-
-def _unreadable(who: Asked | MalformedError, error: UnsealError) -> PossibleMatches | RegisterError:
-    """Return a question, or to who has answered one why their answer cannot be taken."""
-    if isinstance(who, Asked) and who.registrant.same_as is None:
-        return not_compared([])
-    return RegisterError("What is kept of that number's person cannot be opened.", error.hint)
 
 
 def _by_reference(rows: WorkingSet, asked: Asked, known: PassportNumber) -> RegisteredPerson:

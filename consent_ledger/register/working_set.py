@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from consent_ledger.journal.vault import Vault
 from consent_ledger.matching.traits import Traits
+from consent_ledger.matching.weights import Weights
 from consent_ledger.register.asked import Asked
 from consent_ledger.register.changes import Changes, NewTelling
 from consent_ledger.register.identity_rows import KeptIdentity
@@ -34,9 +35,12 @@ class KnownTelling(NamedTuple):
 class WorkingSet:
     """Reads as one transaction after another would, and gathers what is to be written."""
 
-    def __init__(self, looked: Looked, changes: Changes, vault: Vault, today: date) -> None:
+    def __init__(
+        self, looked: Looked, changes: Changes, vault: Vault, today: date, weights: Weights
+    ) -> None:
         self.looked = looked
         self.changes = changes
+        self.weights = weights
         self._vault = vault
         self._today = today
         self._opened: dict[tuple[PassportNumber, bytes], KnownTelling] = {}

@@ -24,6 +24,7 @@ from deploy.cli.changes import change_command
 from deploy.cli.duplicates import DISTINCT_EXAMPLES, DUPLICATES_EXAMPLES, distinct, duplicates
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
+from deploy.cli.matching_weights import WEIGHTS_EXAMPLES, weights
 from deploy.cli.merge_preview import show_preview
 from deploy.cli.person import person_of, person_on_standard_input
 from deploy.cli.text.standing import standing_fields
@@ -236,6 +237,7 @@ def unmerge(number: Number) -> LedgerChange:
 
 app.command("duplicates", epilog=DUPLICATES_EXAMPLES)(duplicates)
 app.command("distinct", epilog=DISTINCT_EXAMPLES)(distinct)
+app.command("weights", epilog=WEIGHTS_EXAMPLES)(weights)
 
 
 def _report(answer: RegisteredPerson | PossibleMatches, *, as_json: bool) -> None:

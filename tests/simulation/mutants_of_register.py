@@ -20,6 +20,17 @@ _FINDING: Final = "consent_ledger.register.finding"
 MUTANTS_OF_REGISTER: Final = (
     RuleMutant(
         Mutant(
+            "a door weighs by the shipped weights whatever the hub has set",
+            "consent_ledger.register.recognition",
+            "recognise",
+            ", weights=rows.weights",
+            "",
+        ),
+        _UNIT + "test_other_weights",
+        "test_at_a_door_and_found_later_people_are_weighed_by_the_hubs_own_weights",
+    ),
+    RuleMutant(
+        Mutant(
             "who cannot be compared with somebody is new",
             _FINDING,
             "find",
@@ -99,7 +110,7 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "somebody is known although another has the number",
             _FINDING,
-            "find",
+            "_compared",
             " and candidates - ruled_out == known",
             "",
         ),
@@ -110,7 +121,7 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "a number that agrees asks nobody",
             _FINDING,
-            "find",
+            "_compared",
             "candidates |= by_number.keys()",
             "pass",
         ),
@@ -253,7 +264,7 @@ MUTANTS_OF_REGISTER: Final = (
         Mutant(
             "a number that agrees rules nobody out who was told apart",
             _FINDING,
-            "find",
+            "_compared",
             "candidates - ruled_out == known",
             "candidates == known",
         ),

@@ -7,11 +7,11 @@ the other's. u is counted between two made-up Londoners. Of a level that neither
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from consent_ledger.matching.comparison import compare
 from consent_ledger.matching.levels import LEVELS, Field, Level, Pattern
-from consent_ledger.matching.weights import Weights, shipped_weights
+from consent_ledger.matching.weights import Likelihood, Weights, shipped_weights, weights_text
 from tests.bench.matching import febrl
 from tests.bench.matching.linking import estimated, linked
 from tests.bench.matching.londoners import records
@@ -41,13 +41,23 @@ def main() -> None:
     m, u = _shares(of_one, _least_m), _shares(of_two, _least_u)
     u[Field.ORDER] = dict.fromkeys(LEVELS[Field.ORDER], 0.5)
     found = [_of_febrl(number) for number in (3, 4)]
-    print("likelihoods:")
-    for field, levels in LEVELS.items():
-        print(f"  {field}:")
-        for level in levels:
-            in_febrl = sum(one.likelihoods[field][level].m for one in found) / len(found)
-            share = m[field][level] if field in _NOT_IN_FEBRL else (m[field][level] + in_febrl) / 2
-            print(f"    {level}: [{share:.5f}, {u[field][level]:.8f}]")
+    likelihoods = {
+        field: {
+            level: Likelihood(
+                m[field][level]
+                if field in _NOT_IN_FEBRL
+                else (m[field][level] + _mean(found, field, level)) / 2,
+                u[field][level],
+            )
+            for level in levels
+        }
+        for field, levels in LEVELS.items()
+    }
+    print(weights_text(Weights(likelihoods)), end="")
+
+
+def _mean(found: Sequence[Weights], field: Field, level: Level) -> float:
+    return sum(one.likelihoods[field][level].m for one in found) / len(found)
 
 
 def _of_febrl(number: int) -> Weights:

@@ -1,27 +1,19 @@
 """Records registered one after the other, as the store would: what is found, and what it scores."""
 
-import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from consent_ledger.matching.blocking import (
-    Kind,
-    are_enough,
-    blocking_digests,
-    is_enough,
-    matching_key,
-)
+from consent_ledger.matching.blocking import matching_key
+from consent_ledger.matching.candidate_pairs import candidate_pairs, patterns_at_random
 from consent_ledger.matching.comparison import PairComparison, compare
 from consent_ledger.matching.estimation import estimate
 from consent_ledger.matching.frequencies import Frequencies, values_counted
-from consent_ledger.matching.levels import Pattern
 from consent_ledger.matching.traits import Traits
 from consent_ledger.matching.weights import Weights
 
 KEY: Final = matching_key(bytes(32))
-_AT_RANDOM: Final = 100_000
 
 Pair = tuple[int, int]
 
@@ -51,33 +43,17 @@ class Best(NamedTuple):
 
 def linked(people: Sequence[Traits]) -> Linked:
     """Register records in order, each compared with the candidates among those before it."""
-    holders: defaultdict[bytes, list[int]] = defaultdict(list)
-    comparisons: dict[Pair, PairComparison] = {}
-    for number, person in enumerate(people):
-        shared: defaultdict[int, set[Kind]] = defaultdict(set)
-        found: set[int] = set()
-        for digest in blocking_digests(person, KEY):
-            others = holders[digest.value]
-            if is_enough(digest.kind, len(others)):
-                found.update(others)
-            else:
-                for other in others:
-                    shared[other].add(digest.kind)
-            others.append(number)
-        found.update(other for other, kinds in shared.items() if are_enough(kinds))
-        for other in found:
-            comparisons[other, number] = compare(people[other], person)
+    comparisons = {
+        (earlier, later): compare(people[earlier], people[later])
+        for earlier, later in candidate_pairs(people, KEY)
+    }
     counts = Counter(value for person in people for value in values_counted(person))
     return Linked(comparisons, Frequencies(counts, len(people)), len(people))
 
 
 def estimated(found: Linked, people: Sequence[Traits], before: Weights) -> Weights:
     """Return weights estimated from these records, without the truth."""
-    chance = random.Random(1)  # noqa: S311 - which pairs are drawn
-    at_random: Counter[Pattern] = Counter()
-    for _ in range(_AT_RANDOM):
-        mine, other = chance.sample(range(len(people)), 2)
-        at_random[compare(people[mine], people[other]).pattern] += 1
+    at_random = patterns_at_random(people)
     candidates = Counter(comparison.pattern for comparison in found.comparisons.values())
     return estimate(candidates, at_random, len(people), before).weights
 

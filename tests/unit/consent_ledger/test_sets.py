@@ -102,5 +102,5 @@ def candidates_among(made: Desk, staff: int) -> Mapping[PassportNumber, Traits]:
         asked, changes = made.register.asked(tx, COLLEGE, set_of_all), Changes()
         looked, today = look(tx, people(asked), changes), tx.now().date()
         made.register.answer_all(looked, asked[:-1], changes, today)
-        rows = WorkingSet(looked, changes, made.vault, today)
+        rows = WorkingSet(looked, changes, made.vault, today, made.register.weights)
         return candidates(rows, people(asked)[-1].keys)

@@ -1,10 +1,14 @@
+import math
 from collections import Counter
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from consent_ledger.matching.blocking import matching_key
 from consent_ledger.matching.comparison import compare
+from consent_ledger.matching.differences import differences
 from consent_ledger.matching.frequencies import (
     NOBODY,
     Counted,
@@ -14,9 +18,16 @@ from consent_ledger.matching.frequencies import (
     value_digests,
     values_counted,
 )
-from consent_ledger.matching.levels import LEVELS, Field
+from consent_ledger.matching.levels import LEVELS, NOTHING, Field
 from consent_ledger.matching.traits import Traits
-from consent_ledger.matching.weights import Weights, WeightsError, shipped_weights, weights_of
+from consent_ledger.matching.weights import (
+    Weights,
+    WeightsError,
+    read_weights,
+    shipped_weights,
+    weights_of,
+    weights_text,
+)
 from tests.unit.matching.people import nowhere, person
 
 PEOPLE = 100_000
@@ -74,18 +85,74 @@ def test_an_estimate_reads_the_weights_it_writes() -> None:
     assert weights_of(table(weights)) == weights
 
 
+def changed(change: dict[str, Any]) -> dict[str, Any]:
+    """Return the shipped table with other levels for a field; None takes the field out."""
+    fields = table(shipped_weights()) | change
+    return {field: levels for field, levels in fields.items() if levels is not None}
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("given", "named"),
     [
-        {"given": {"same": [1.0, 1.0]}},
-        {"order": {"same": [0.5, 0.5], "other": [0.2, 0.5]}},
-        {"order": {"same": [1.5, 0.5], "other": [-0.5, 0.5]}},
+        (changed({"given": {"same": [1.0, 1.0]}}), "in given, part, short"),
+        (changed({"given": None}), "in the weights, given missing"),
+        (changed({"shoe-size": {"same": [1.0, 1.0]}}), "a name that is none of them"),
+        (
+            changed({"order": {"same": [1, 1], "other": [0, 0], "maybe": [0, 0]}}),
+            "in order, a name",
+        ),
+        (changed({"order": {"same": [0.5, 0.5], "other": [0.2, 0.5]}}), "order .* its m adds up"),
+        (changed({"order": {"same": [1.5, 0.5], "other": [-0.5, 0.5]}}), r"order\.same"),
+        (changed({"order": {"same": [1.0, 0.5], "other": [math.nan, 0.5]}}), r"order\.other"),
+        (changed({"order": {"same": ["1", 0.5], "other": [0.0, 0.5]}}), r"order\.same"),
+        (changed({"order": {"same": [True, 0.5], "other": [0.0, 0.5]}}), r"order\.same"),
+        (changed({"order": {"same": [1.0], "other": [0.0, 0.5]}}), r"order\.same"),
+        (changed({"order": [1.0, 0.5]}), "in order, same, other missing"),
+        (None, "in the weights, given, family"),
+        ([1], "in the weights, given, family"),
     ],
 )
-def test_weights_that_are_none_are_refused(change: dict[str, dict[str, list[float]]]) -> None:
-    """A level is missing, or the shares make no whole."""
-    with pytest.raises(WeightsError):
-        weights_of(table(shipped_weights()) | change)
+def test_weights_that_are_none_are_refused(given: object, named: str) -> None:
+    """By field and level: one is missing or unknown, is no share, or they make no whole."""
+    with pytest.raises(WeightsError, match=named):
+        weights_of(given)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"likelihoods: [", b"- 1", b"\xff\xfe\x00", b"likelihoods: 1"]
+)
+def test_a_file_that_holds_no_weights_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Nobody is compared by others in their place."""
+    file = tmp_path / "weights.yaml"
+    file.write_bytes(content)
+
+    for missing_or_wrong in (file, tmp_path / "nowhere.yaml", tmp_path):
+        with pytest.raises(WeightsError):
+            read_weights(missing_or_wrong)
+
+
+def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
+    """But for figures behind the fifth."""
+    file = tmp_path / "weights.yaml"
+    file.write_text(weights_text(shipped_weights()), "utf-8")
+
+    assert read_weights(file) == shipped_weights()
+
+
+def test_the_difference_is_shown_for_every_level_with_the_pairs_that_it_is_found_in() -> None:
+    """A field that neither has is in no pair."""
+    same = tuple(LEVELS[field][0] if field is Field.GIVEN else None for field in Field)
+    flat = weights_of(changed({"given": {level: [0.125, 0.125] for level in LEVELS[Field.GIVEN]}}))
+
+    found = differences(shipped_weights(), flat, {same: 3}, {same: 2, NOTHING: 5})
+
+    assert [(each.field, each.level) for each in found] == [
+        (field, level) for field, levels in LEVELS.items() for level in levels
+    ]
+    first = found[0]
+    assert (first.candidates, first.at_random) == (3, 2)
+    assert first.before.bits > 8 > first.found.bits == 0.0
+    assert not any(each.candidates or each.at_random for each in found[1:])
 
 
 def test_every_level_has_a_weight() -> None:
