@@ -7,6 +7,11 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 _NOT_A_DAY: Final = ("date_type", "date_parsing", "date_from_datetime_parsing")
+_FORMS: Final[Mapping[str, str]] = {
+    "ni_number": "it is two letters, six digits and a letter A to D, such as AB123456C",
+    "uln": "it is ten digits",
+}
+"""In place of a regular expression, which nobody can be expected to read."""
 _FIELD: Final = re.compile(r"[a-z][a-z_]{0,40}")
 
 
@@ -22,6 +27,8 @@ def fault(details: Mapping[str, Any]) -> str:
     """Return what is wrong in pydantic's words, without its prefix for our own checks."""
     if details["type"] in _NOT_A_DAY:
         return "a day is written as YYYY-MM-DD, such as 1992-03-02"
+    if details["type"] == "string_pattern_mismatch" and details["loc"][-1] in _FORMS:
+        return _FORMS[details["loc"][-1]]
     return str(details["msg"]).removeprefix("Value error, ")
 
 

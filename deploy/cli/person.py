@@ -13,6 +13,9 @@ from schemas.validation import problems
 
 _HINT = 'It is one JSON object, such as {"given_names": "Ada", "date_of_birth": "1991-03-14"}.'
 
+_NUMBERS = frozenset({"ni_number", "uln"})
+_NI_CHARACTERS = 9
+
 
 class PersonError(BusError):
     """What was given of a person is not understood. The values are not repeated."""
@@ -29,9 +32,12 @@ class PersonGiven(NamedTuple):
 def person_of(given: dict[str, Any]) -> PersonGiven:
     """Return the person whom fields of `Identity`, `CONTACT_FIELDS` and `reference` name.
 
-    PersonError where a field is not known, or does not have its form.
+    A text that is empty, as a cell of a table, is not known; numbers may have spaces and small
+    letters. PersonError where a field is not known, or does not have its form.
     """
-    fields = dict(given)
+    fields = {
+        name: _typed(name, value) for name, value in given.items() if not _is_empty(name, value)
+    }
     reference = fields.pop("reference", None)
     if reference is not None and not (isinstance(reference, str) and reference):
         raise PersonError("Who the person is was not understood.", "reference: must be a text")
@@ -47,6 +53,20 @@ def person_of(given: dict[str, Any]) -> PersonGiven:
         raise PersonError(
             "Who the person is was not understood.", "\n".join(problems(error))
         ) from None
+
+
+def _is_empty(name: str, value: Any) -> bool:
+    # a reference that is empty was lost on the way
+    return name != "reference" and isinstance(value, str) and not value.strip()
+
+
+def _typed(name: str, value: Any) -> Any:
+    """Return a value as it is told: of a number, without the spaces that people put into it."""
+    if name not in _NUMBERS or not isinstance(value, str):
+        return value
+    number = "".join(value.split()).upper()
+    # the last letter of a National Insurance number may not be known: then it is a space
+    return number.ljust(_NI_CHARACTERS) if name == "ni_number" else number
 
 
 def person_on_standard_input() -> PersonGiven:

@@ -36,6 +36,43 @@ def test_nothing_need_be_known() -> None:
     )
 
 
+def test_what_a_row_of_a_table_leaves_empty_is_not_known() -> None:
+    """But for the reference: one that is empty was lost on the way."""
+    row = {"given_names": "Ada", "family_name": " ", "ni_number": "", "phone": "", "uln": ""}
+
+    assert person_of(row) == (Identity(given_names="Ada"), Contact(), None)
+    with pytest.raises(PersonError, match="reference: must be a text"):
+        person_of(row | {"reference": ""})
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("ab 12 34 56 c", "AB123456C"), ("AB123456C", "AB123456C"), ("ab123456", "AB123456 ")],
+)
+def test_a_number_is_taken_as_people_type_it(typed: str, kept: str) -> None:
+    """With spaces and small letters; the last letter may be unknown."""
+    assert person_of({"ni_number": typed, "uln": "10 0000 0000"}) == (
+        Identity(ni_number=kept, uln="1000000000"),
+        Contact(),
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "form"),
+    [
+        ("ni_number", "none", "it is two letters, six digits and a letter A to D, such as AB"),
+        ("uln", "12345", "it is ten digits"),
+    ],
+)
+def test_a_number_that_is_none_is_told_what_one_is(name: str, text: str, form: str) -> None:
+    """Not by a regular expression."""
+    with pytest.raises(PersonError) as caught:
+        person_of({name: text})
+
+    assert caught.value.hint.startswith(f"{name}: {form}")
+
+
 @pytest.mark.parametrize(
     "text", [b"", b"Ada Sample", b"[]", b"\xff", b'{"ni_number": "QQ12345"}', b'{"Ada": "Sample"}']
 )
@@ -59,7 +96,7 @@ def test_a_reference_is_a_text() -> None:
         person_of({"reference": 17})
 
 
-@pytest.mark.parametrize("text", ["02/03/1992", "2 March 1992", "1992-13-01", "1992", ""])
+@pytest.mark.parametrize("text", ["02/03/1992", "2 March 1992", "1992-13-01", "1992"])
 def test_a_day_that_is_written_otherwise_is_told_how(text: str) -> None:
     """In our words, with an example; never the day itself."""
     with pytest.raises(PersonError) as caught:

@@ -60,7 +60,7 @@ def test_a_line_without_recorded_at_is_recorded_now() -> None:
         (line(participation=None), "participation: Field required"),
         (
             line(identity={"ni_number": "QQ12345"}),
-            "identity.ni_number: String should match pattern",
+            "identity.ni_number: it is two letters, six digits and a letter",
         ),
         (line(occurred_at="yesterday"), "occurred_at: Input should be a valid datetime"),
         (line(favourite="blue"), "favourite: Extra inputs are not permitted"),
