@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
@@ -183,6 +184,22 @@ def test_a_dry_run_promises_what_the_run_does(bus: Bus, registrar: HubRegistrar)
     assert isinstance(done[-1], Registered)
     assert isinstance(done[0], Registered)
     assert done[-1].participant_id == done[0].participant_id
+
+
+def test_of_21_learners_the_first_and_the_last_are_one_in_the_dry_run_too(
+    bus: Bus, registrar: HubRegistrar
+) -> None:
+    """By name and date of birth, twenty apart: it was a second number that only the run noticed."""
+    first = learner("1", name="Grace")
+    learners = [first, *(learner(str(place)) for place in range(2, 21))]
+    learners.append(replace(first, reference="21"))
+    trial = registrar.trial()
+
+    looked = trial.register(COLLEGE, learners[:20]), trial.register(COLLEGE, learners[20:])
+    done = registrar.register(COLLEGE, learners)
+
+    assert kinds([*looked[0], *looked[1]]) == kinds(done)
+    assert participants(bus) == 20
 
 
 def kinds(answers: Sequence[Registration]) -> list[object]:
