@@ -98,8 +98,8 @@ def _records(hub: Hub, progress: Progress) -> _Records:
     everybody = _everybody(hub)
     people: Sequence[PassportNumber] = everybody
     if len(everybody) > MOST_PEOPLE:
-        # the same people each time, so that a file can be made again
-        people = sorted(random.Random(1).sample(everybody, MOST_PEOPLE))  # noqa: S311
+        chance = random.Random(1)  # noqa: S311 - who is drawn: the same people each time
+        people = sorted(chance.sample(everybody, MOST_PEOPLE))
     traits: list[Traits] = []
     unreadable = 0
     for start in range(0, len(people), _TOGETHER):

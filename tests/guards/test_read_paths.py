@@ -100,6 +100,7 @@ EXCUSED: Final = {
     "deploy/demo/story/trays.py": "the demonstration's own made-up people",
     "deploy/demo/story/withdrawal.py": "the demonstration's own made-up people",
     "deploy/home/key_file.py": "keys alone, under a recovery key",
+    "deploy/operations/matching_weights.py": "compares in memory, of which shares alone are shown",
     "deploy/operations/dry_run.py": "decides and compares with the trays",
 }
 """Modules that show nothing of people, or not to anybody, each with the reason."""
