@@ -10,6 +10,7 @@ from deploy.cli import output
 from deploy.cli.arguments import AgreementId, AsJson
 from deploy.cli.help_text import examples
 from deploy.cli.text.agreement import print_agreement, print_risk, release_words, risk_fields
+from deploy.home.memberships import removed
 from deploy.hub import open_hub
 from deploy.operations.agreement_risk import measure_risk
 from deploy.settings import Settings
@@ -44,18 +45,22 @@ def show(
     shown = [found for name, found in loaded.items() if agreement in {None, name}]
     if as_json:
         output.json_lines(map(body_of, shown))
-    else:
-        for found in shown:
-            print_agreement(found)
+        return
+    gone = removed(Settings().home)
+    for found in shown:
+        print_agreement(found)
+        if found.reader in gone:
+            output.result("  ended on this bus: its reader was removed, nothing is shared by it")
 
 
 @app.command("list", epilog=examples("nwd agreements list", "nwd agreements list --json | jq .id"))
 def list_agreements(*, as_json: AsJson = False) -> None:
     """List the agreements' files: who receives what under which kind of name, and how soon.
 
-    It needs no bus.
+    It needs no bus. Of a reader who was removed from this home's bus it says so.
     """
     loaded = load_agreements(Settings().agreements)
+    gone = removed(Settings().home)
     if as_json:
         output.json_lines(
             {
@@ -64,6 +69,7 @@ def list_agreements(*, as_json: AsJson = False) -> None:
                 "recipient_name": found.recipient_name,
                 "pseudonym": found.pseudonym,
                 "release_every": found.release_every,
+                "is_ended": found.reader in gone,
             }
             for found in loaded
         )
@@ -77,7 +83,7 @@ def list_agreements(*, as_json: AsJson = False) -> None:
                 found.version,
                 found.recipient_name,
                 f"a pseudonym of each {found.pseudonym}" if found.pseudonym else "passport number",
-                release_words(found),
+                "nothing: removed" if found.reader in gone else release_words(found),
             )
             for found in loaded
         ),

@@ -24,7 +24,7 @@ from deploy.hub import Hub
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.programs.filter import collecting_between_turns
-from deploy.settings import Addresses, Settings
+from deploy.settings import Addresses, Settings, find_addresses
 from schemas.identifiers import AgreementId
 from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray, out_tray
@@ -135,9 +135,9 @@ def new_shard(hub: Hub) -> Shard:
 
 def run_shard(home: Path, events: int) -> dict[str, Any]:
     """Run the shard until it has taken so many events; return seconds and peak memory."""
-    saved = json.loads((home / "addresses.json").read_text())
     settings = Settings(home=home, partitions=PARTITIONS)
-    hub = Hub(settings, Addresses(**saved), load_secrets(home, settings.ledger_name))
+    addresses = find_addresses(settings)
+    hub = Hub(settings, addresses, load_secrets(home, settings.ledger_name))
     shard = new_shard(hub)
     done, begin, cpu = 0, time.perf_counter(), time.process_time()
     with collecting_between_turns() as collect:

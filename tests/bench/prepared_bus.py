@@ -14,6 +14,7 @@ from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.filter.shards import create_shards
 from consent_ledger.journal.bulk import copy_rows
+from consent_ledger.journal.sealed_keys import begin_epoch
 from consent_ledger.journal.vault import new_salt
 from consent_ledger.tables.consent import standing
 from consent_ledger.tables.register import participant
@@ -79,6 +80,7 @@ def set_up(
         create_shards(connection, PARTITIONS, 1, datetime.now(UTC))
         enter_services(hub.ledger.on(connection), directory)
         enter_agreements(hub.ledger.on(connection), agreements)
+        begin_epoch(connection, hub.vault.epoch, datetime.now(UTC))
     return hub
 
 

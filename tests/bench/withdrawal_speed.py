@@ -31,6 +31,7 @@ from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.one_machine.up.part import ChildProcess
 from deploy.settings import Addresses
 from schemas.identifiers import AgreementId, PassportNumber
+from schemas.kafka_connection import KafkaConnection
 from tests.bench.change_times import (
     PATIENCE_SECONDS,
     Timing,
@@ -43,6 +44,7 @@ from tests.bench.change_times import (
 from tests.bench.even_load import even_load, lag_of
 from tests.bench.prepared_bus import publish, register, set_up
 from tests.bench.yardstick import Yardstick
+from tests.support.kafka_settings import as_environment
 
 AGREEMENTS: Final = (
     AgreementId("one.purpose"),
@@ -106,7 +108,7 @@ def _bench(folder: Path, scene: Scene, withdrawals: int | None) -> dict[str, Any
         people = register(hub, scene.people, AGREEMENTS[: scene.recipients])
         others = register(hub, OTHERS, AGREEMENTS[:3])
         publish(kafka.connection, people, scene.events * scene.people)
-        with _filter(home) as process:
+        with _filter(home, kafka.connection) as process:
             _wait_for(hub, scene.events * scene.people * scene.recipients)
             busy = idle_cpu(process)
             with even_load(others, scene.load, home) as published:
@@ -174,10 +176,11 @@ def _measure(
 
 
 @contextmanager
-def _filter(home: Path) -> Iterator[psutil.Process]:
-    """Run the filter as `nwd up` runs it."""
+def _filter(home: Path, kafka: KafkaConnection) -> Iterator[psutil.Process]:
+    """Run the filter as `nwd up` runs it, but as a user who may do everything."""
     arguments = ("run", "filter", "--metrics-port", "0")
-    part = ChildProcess("filter", arguments, {"NWD_HOME": str(home)}, lambda _, line: _say(line))
+    environment = {"NWD_HOME": str(home)} | as_environment(kafka, manages_access=False)
+    part = ChildProcess("filter", arguments, environment, lambda _, line: _say(line))
     before = set(psutil.Process().children())
     part.start()
     try:

@@ -1,9 +1,11 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from consent_ledger.agreements.agreement import AgreementError
 from deploy.cli.agreements import list_agreements, show
+from deploy.home.memberships import Membership, write_membership
 
 
 def test_a_reviewer_reads_each_field_and_its_form(capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,6 +55,30 @@ def test_a_list_says_who_is_given_what_under_which_names(
     assert research.endswith("a pseudonym of each event   in batches, every 13 weeks")
     (college,) = (one for one in lines if one.lstrip().startswith("college-c.outcomes"))
     assert college.endswith("passport number             at once")
+
+
+def test_of_a_reader_who_was_removed_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that was not mended yet would else say that something is still shared."""
+    monkeypatch.setenv("NWD_HOME", str(tmp_path))
+    write_membership(
+        tmp_path, Membership("college-c", "A college", is_provider=True, is_leaving=True)
+    )
+
+    list_agreements(as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    (college,) = (line for line in lines if line.lstrip().startswith("college-c.outcomes"))
+    assert college.endswith("nothing: removed")
+
+    show("college-c.outcomes", as_json=False)
+    show("hub.statistics", as_json=False)
+    said = capsys.readouterr().out
+    assert said.count("ended on this bus: its reader was removed") == 1
+
+    list_agreements(as_json=True)
+    listed = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [one["id"] for one in listed if one["is_ended"]] == ["college-c.outcomes"]
 
 
 def test_an_agreement_that_is_not_there_is_told_with_those_that_are() -> None:

@@ -1,0 +1,33 @@
+"""The benchmarks of speed run from end to end, at their smallest; no figure is held here."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+
+def test_the_filter_is_measured_beside_a_copy() -> None:
+    """Two processes of a shard took every event that was published."""
+    figures = figures_of("filter_speed", "--participants", "20", "--events", "3000")
+    assert figures["events"] == 3_000
+    assert figures["filter_events_per_second"] > 0
+
+
+def test_withdrawals_are_measured_to_the_record_that_retracts() -> None:
+    """Each changed the trays that it should and no other."""
+    (figures,) = figures_of("withdrawal_speed", "--scene", "idle", "--withdrawals", "2")
+    assert figures["withdrawals"] == 2
+    assert figures["only_changed_trays_written"] is True
+
+
+def figures_of(benchmark: str, *options: str) -> Any:
+    """Return what a benchmark prints, whether or not its limits hold on this machine."""
+    done = subprocess.run(  # noqa: S603 - this Python, our own program
+        [sys.executable, "-m", f"tests.bench.{benchmark}", *options],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
