@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without-splink", action="store_true", help="of the Londoners")
     parser.add_argument("--registered", type=int, default=1_000_000, help="among how many: cost")
+    parser.add_argument("--sample", type=int, default=cost.SAMPLE, help="registrations measured")
     parser.add_argument("--learners", type=int, default=100_000, help="of an import")
     parser.add_argument("--plots", type=Path, help="the folder to draw into")
     options = parser.parse_args()
@@ -45,7 +46,7 @@ def main() -> int:
                 with_splink=not options.without_splink,
             )
         if "cost" in parts:
-            report["cost"] = cost.measure(options.registered, broken, plots)
+            report["cost"] = cost.measure(options.registered, broken, plots, sample=options.sample)
         if "import" in parts:
             report["import"] = importing.measure(options.learners, broken, plots)
     print(json.dumps(report, indent=2, ensure_ascii=False))

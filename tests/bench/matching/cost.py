@@ -50,12 +50,12 @@ P99_MAX: Final = 10.0
 WITHOUT: Final = "without matching"
 KEPT: Final = "kept, not searched for"
 MATCHED: Final = "with matching"
-_SAMPLE: Final = 600
+SAMPLE: Final = 600
 _OTHERS_EVERY: Final = 3
 """Turns: of those without matching the median alone is wanted."""
 _RETURNING: Final = 0.3
 _FIRST_TAKE_LONGER: Final = 50
-_STEPS: Final = (10_000, 100_000)
+_STEPS: Final = (10_000, 100_000, 300_000)
 _TEN: Final = 10
 _MS: Final = 1e6
 
@@ -85,7 +85,9 @@ class Hub(NamedTuple):
     superuser_url: str
 
 
-def measure(registered: int, broken: list[str], plots: Plots) -> list[Figures]:
+def measure(
+    registered: int, broken: list[str], plots: Plots, *, sample: int = SAMPLE
+) -> list[Figures]:
     """Return the figures among ten thousand people, a hundred thousand, and so on up to so many."""
     numbers = new_passport_numbers(registered)
     rows: list[Figures] = []
@@ -95,7 +97,7 @@ def measure(registered: int, broken: list[str], plots: Plots) -> list[Figures]:
         for count in _steps(registered):
             print(f"filling the register up to {count:,}", flush=True)
             fill(hub.superuser_url, numbers[done:count], done)
-            rows.append(_among(count, hub, _people(count, done), broken))
+            rows.append(_among(count, hub, _people(count, done, sample), broken))
             print(json.dumps(rows[-1]), flush=True)
             done = count
     lines = [
@@ -154,7 +156,7 @@ class Meter:
 def _among(count: int, hub: Hub, people: dict[str, list[Registrant]], broken: list[str]) -> Figures:
     meter = Meter(hub.ledger.engine)
     found: dict[str, list[Cost]] = {kind: [] for kind in people}
-    for turn in range(_FIRST_TAKE_LONGER + _SAMPLE):
+    for turn in range(len(people[MATCHED])):
         for kind, registrants in people.items():
             if kind != MATCHED and turn % _OTHERS_EVERY:
                 continue
@@ -175,9 +177,9 @@ def _among(count: int, hub: Hub, people: dict[str, list[Registrant]], broken: li
     return {"people": count, **ratios, **figures}
 
 
-def _people(count: int, first: int) -> dict[str, list[Registrant]]:
+def _people(count: int, first: int, sample: int) -> dict[str, list[Registrant]]:
     """Return whom to register among so many, of whom those from the first on came last."""
-    wanted = _FIRST_TAKE_LONGER + _SAMPLE
+    wanted = _FIRST_TAKE_LONGER + sample
     others = tellings(2 * wanted, seed=count + 1, first=10_000_000 + count)
     new = [Registrant(told.identity, told.contact, f"n{told.person}") for told, *_ in others]
     again = (

@@ -46,7 +46,7 @@ _NOBODY: Final = Looked(KnownReferences({}, frozenset()), {}, {}, {}, {}, {}, fr
 _TOGETHER: Final = 1_000
 _COUNTED_TOGETHER: Final = 50_000
 _SAMPLE: Final = 500
-_PROCESSES: Final = 4
+_PROCESSES: Final = 2
 _INDEXES: Final = """
     SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
     WHERE conrelid = 'ledger.match_key'::regclass AND contype = 'p'
@@ -146,7 +146,7 @@ def fill(url: str, numbers: Sequence[PassportNumber], first: int) -> None:
 
 def demand_same_rows(url: str, numbers: Sequence[PassportNumber]) -> None:
     """Raise AssertionError where rows in bulk are not those that the register writes by itself."""
-    some = _registrants(0, _SAMPLE)
+    some = list(_people(0, min(_SAMPLE, len(numbers))))
 
     def in_bulk(connection: Connection) -> None:
         _enter_all(connection, registering(iter(numbers).__next__), some)
@@ -198,10 +198,6 @@ def _people(first: int, count: int) -> Iterator[Registrant]:
     for person in tellings(count, seed_of(first), first=first):
         told = person[0]
         yield Registrant(told.identity, told.contact, f"{told.person}", is_new=True)
-
-
-def _registrants(first: int, count: int) -> list[Registrant]:
-    return list(_people(first, count))
 
 
 def _unhindered(connection: Connection) -> None:

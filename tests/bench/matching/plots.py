@@ -15,6 +15,9 @@ from tests.bench.matching.linking import Point
 
 _COLOURS: Final = {"ours": "#0b5fa5", "Splink": "#b5541c"}
 _SAME, _OTHERS = "#0b5fa5", "#b5541c"
+_WORTH_A_LOOK: Final = 0.7
+"""Precision from which on a matcher's answers are of any use."""
+_LEAST_RECALL: Final = 0.5
 _PANEL: Final = (3.6, 2.9)
 _COLUMNS: Final = 4
 _STYLE: Final = {
@@ -29,7 +32,7 @@ _STYLE: Final = {
 
 
 class Panel(NamedTuple):
-    """One plot beside others: the curve of each matcher, by its name, and what is asked of F1."""
+    """One plot beside others: the curve of each matcher, by its name."""
 
     title: str
     curves: Mapping[str, Sequence[Point]]
@@ -50,16 +53,6 @@ class Plots:
 
     def recall_over_precision(self, name: str, panels: Sequence[Panel]) -> None:
         """Draw how much is found at which precision."""
-        lowest = min(
-            (
-                point.recall
-                for panel in panels
-                for points in panel.curves.values()
-                for point in points
-                if point.precision > _WORTH_A_LOOK
-            ),
-            default=0.0,
-        )
         with self._figure(name, len(panels)) as axes:
             for ax, panel in zip(axes, panels, strict=False):
                 for matcher, points in panel.curves.items():
@@ -70,45 +63,39 @@ class Plots:
                         color=_COLOURS[matcher],
                         label=matcher,
                     )
-                ax.set_title(panel.title)
-                ax.set_xlabel("precision")
-                ax.set_ylabel("recall")
-                ax.set_xlim(_WORTH_A_LOOK, 1.002)
+                ax.set(title=panel.title, xlabel="precision", ylabel="recall")
+                ax.set(xlim=(_WORTH_A_LOOK, 1.002), ylim=(_LEAST_RECALL, 1.01))
                 ax.legend(loc="lower left")
-                ax.set_ylim(max(lowest, 0.5), 1.01)
 
     def scores(
         self, name: str, same: Counter[int], others: Counter[int], limits: Thresholds
     ) -> None:
         """Draw how the scores of candidates are spread, in bits: of one person, and of two."""
-        with self._figure(name, 1, wide=True) as (ax,):
-            for counts, colour, label in (
-                (others, _OTHERS, "two people"),
-                (same, _SAME, "one person"),
-            ):
-                bits = sorted(counts)
-                ax.step(
-                    bits, [counts[bit] for bit in bits], where="post", color=colour, label=label
-                )
-            for score, text in ((limits.possible, "possible"), (limits.known, "known")):
-                ax.axvline(score, color="black", linestyle="--", linewidth=0.8)
-                ax.text(score + 0.4, 1.3, text, rotation=90, va="bottom")
-            ax.set_yscale("log")
-            ax.set_xlabel("score, bits")
-            ax.set_ylabel("pairs of candidates a bit")
-            ax.legend()
+        with self._figure(name, 1, wide=True) as axes:
+            for ax in axes:
+                for counts, colour, label in (
+                    (others, _OTHERS, "two people"),
+                    (same, _SAME, "one person"),
+                ):
+                    bits = sorted(counts)
+                    pairs = [counts[bit] for bit in bits]
+                    ax.step(bits, pairs, where="post", color=colour, label=label)
+                for score, text in ((limits.possible, "possible"), (limits.known, "known")):
+                    ax.axvline(score, color="black", linestyle="--", linewidth=0.8)
+                    ax.text(score + 0.4, 1.3, text, rotation=90, va="bottom")
+                ax.set(yscale="log", xlabel="score, bits", ylabel="pairs of candidates a bit")
+                ax.legend()
 
     def cost(self, name: str, lines: Sequence[Line], ylabel: str) -> None:
         """Draw what it costs among so many people."""
-        with self._figure(name, 1, wide=True) as (ax,):
-            for line in lines:
-                people = sorted(line.by_people)
-                ax.plot(people, [line.by_people[count] for count in people], "o-", label=line.name)
-            ax.set_xscale("log")
-            ax.set_ylim(bottom=0)
-            ax.set_xlabel("people registered")
-            ax.set_ylabel(ylabel)
-            ax.legend()
+        with self._figure(name, 1, wide=True) as axes:
+            for ax in axes:
+                for line in lines:
+                    people, costs = zip(*sorted(line.by_people.items()), strict=True)
+                    ax.plot(people, costs, "o-", label=line.name)
+                ax.set(xscale="log", xlabel="people registered", ylabel=ylabel)
+                ax.set_ylim(bottom=0)
+                ax.legend()
 
     @contextmanager
     def _figure(self, name: str, panels: int, *, wide: bool = False) -> Iterator[list[Any]]:
@@ -128,7 +115,3 @@ class Plots:
             self._folder.mkdir(parents=True, exist_ok=True)
             figure.savefig(self._folder / f"{name}.svg", metadata={"Date": None})
             pyplot.close(figure)
-
-
-_WORTH_A_LOOK: Final = 0.8
-"""Precision from which on a matcher's answers are of any use."""
