@@ -39,7 +39,7 @@ class Panel(NamedTuple):
 
 
 class Line(NamedTuple):
-    """Costs by the number of people, in milliseconds."""
+    """Costs by the number of people."""
 
     name: str
     by_people: Mapping[int, float]
