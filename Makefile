@@ -22,10 +22,14 @@ setup: .venv/ready ## the virtual environment; quick when it is there already
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.venv/broker.aot: .venv/ready deploy/one_machine/embedded/jars.lock
+	@echo "Keeping what Java works out when a broker starts (once, a quarter of a minute)"
+	@$(BIN)/python -m tests.support.broker_cache
+
 demo: setup ## the whole story on a real Kafka and a real PostgreSQL (ARGS="--participants 500")
 	@$(BIN)/nwd demo $(ARGS)
 
-test: setup ## every test, in three processes (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
+test: setup .venv/broker.aot ## every test, in three processes (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
 	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint ## what `make lint` looks at, unit tests and properties: under 2 minutes

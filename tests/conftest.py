@@ -7,6 +7,7 @@ import pytest
 pytest_plugins = [
     "pytester",
     "tests.plugins.kafka_client",  # before all that import kafka
+    "tests.plugins.broker_cache",
     "tests.plugins.kafka_server",
     "tests.plugins.database_server",
     "tests.plugins.needs",

@@ -15,7 +15,10 @@ from deploy.operations.erasure import refuse_resurrected
 from deploy.operations.shards import acquire_shard, open_log
 
 IDLE_SECONDS: Final = 0.01
-"""How long an idle filter waits for the ledger's notification before it polls for events again."""
+"""How long a filter without events waits for the ledger's notice before it polls for them again."""
+QUIET_IDLE_SECONDS: Final = 0.05
+"""The same when there were none for `QUIET_AFTER_SECONDS`: each poll costs a millisecond."""
+QUIET_AFTER_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 2.0
 """How often the lag is measured, and what turns without events left behind is collected."""
 
@@ -37,19 +40,27 @@ def run_filter(
         Listener(hub.engine, LEDGER_CHANNEL) as bell,
     ):
         shard = acquire_shard(hub, shard_id, log, failpoint)
-        look_due = time.monotonic() + LOOK_SECONDS
+        busy_at = time.monotonic()
+        look_due = busy_at + LOOK_SECONDS
         with collecting_between_turns() as collect:
             while not stop.is_set():
                 report = shard.turn(0)
                 observe_turn(report)
-                is_look_due = time.monotonic() >= look_due
+                now = time.monotonic()
+                is_look_due = now >= look_due
+                if report.events:
+                    busy_at = now
                 if report.events or is_look_due:
                     collect()
                 if is_look_due:
                     LAG.set(shard.lag())
                     look_due = time.monotonic() + LOOK_SECONDS
-                if bell.wait(0 if report.events else IDLE_SECONDS):
+                if bell.wait(0 if report.events else _idle_for(now - busy_at)):
                     observe_turn(shard.enforce())
+
+
+def _idle_for(quiet_seconds: float) -> float:
+    return QUIET_IDLE_SECONDS if quiet_seconds > QUIET_AFTER_SECONDS else IDLE_SECONDS
 
 
 @contextmanager

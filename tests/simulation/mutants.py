@@ -20,10 +20,15 @@ HISTORIES = 1_000
 MUTANTS = (*MUTANTS_OF_LEDGER, *MUTANTS_OF_MERGING, *MUTANTS_OF_FILTER, *MUTANTS_OF_TURNS)
 
 
-def noticed_by(mutant: Mutant, histories: int = HISTORIES) -> tuple[int, str] | None:
-    """Return the first history that notices a mutant and how, or None when it survives."""
+def noticed_by(
+    mutant: Mutant, histories: int = HISTORIES, *, begin: int = 0
+) -> tuple[int, str] | None:
+    """Return the first history that notices a mutant and how, or None when it survives.
+
+    All of them are asked, those from `begin` on first.
+    """
     with applied(mutant), once():
-        for seed in range(histories):
+        for seed in (*range(begin, histories), *range(begin)):
             try:
                 History(seed).live()
             except Exception as error:  # noqa: BLE001 - whatever goes wrong is a notice
