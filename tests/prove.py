@@ -111,6 +111,8 @@ def run(part: Part, options: Options) -> Found:
         text=True,
         check=False,
     )
+    if done.returncode and not part.reports_json:
+        print(done.stdout, file=sys.stderr)  # which test it was, and how it is tried again
     report: dict[str, Any] = {"said": (done.stdout.strip().splitlines() or [""])[-1]}
     if part.reports_json and done.stdout:
         printed = json.loads(done.stdout)
