@@ -71,7 +71,7 @@ PARTS = (
     Part("speed of the filter", _module("tests.bench.filter_speed")),
     Part("speed of a withdrawal", _module("tests.bench.withdrawal_speed")),
     Part("speed of the ledger", _module("tests.bench.ledger_speed")),
-    Part("matching", _module("tests.bench.matching.accuracy")),
+    Part("matching", _module("tests.bench.matching.benchmark")),
 )
 
 

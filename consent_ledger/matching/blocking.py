@@ -66,7 +66,14 @@ _RARE: Final = frozenset(
 _FEW: Final = 5
 _MANY: Final = 50
 
-_SAY_THE_SAME: Final = frozenset({Kind.NAMES, Kind.NAMES_LETTERS})
+_SAY_THE_SAME: Final = (
+    frozenset({Kind.NAMES, Kind.NAMES_LETTERS, Kind.NAMES_MONTH, Kind.NAMES_DAY}),
+    frozenset({Kind.STREET, Kind.STREET_NAME}),
+)
+"""Both names with a month or a day say little more than both names, and a name beside the street
+and house little more than these: nobody who shares no more is possibly the same person, and who
+does grows with the people there are."""
+_SAID_BY: Final = {kind: min(group) for group in _SAY_THE_SAME for kind in group}
 
 
 class Digest(NamedTuple):
@@ -100,9 +107,9 @@ def is_enough(kind: Kind, holders: int) -> bool:
 def are_enough(kinds: AbstractSet[Kind]) -> bool:
     """Tell whether digests of these kinds make a candidate of whoever shares them all.
 
-    It takes two kinds; both ways of writing both names say the same, and are one.
+    It takes two kinds that do not say the same.
     """
-    return len(kinds - _SAY_THE_SAME) + bool(kinds & _SAY_THE_SAME) >= _KINDS_SHARED
+    return len({_SAID_BY.get(kind, kind) for kind in kinds}) >= _KINDS_SHARED
 
 
 def _parts(person: Traits) -> Iterator[tuple[Kind, tuple[str, ...]]]:

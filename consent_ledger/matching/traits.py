@@ -54,5 +54,7 @@ class Traits(NamedTuple):
     def and_also(self, other: Self) -> Self:
         """Return what both say of one person, each value once."""
         return type(self)._make(
-            tuple(dict.fromkeys((*mine, *theirs))) for mine, theirs in zip(self, other, strict=True)
+            # to hash a name takes longer than to compare it: only where there is something to add
+            tuple(dict.fromkeys((*mine, *theirs))) if mine and theirs else mine or theirs
+            for mine, theirs in zip(self, other, strict=True)
         )

@@ -1,4 +1,4 @@
-"""The benchmarks of speed run from end to end, at their smallest; no figure is held here."""
+"""The benchmarks run from end to end, at their smallest; no figure is held here."""
 
 import json
 import subprocess
@@ -18,6 +18,16 @@ def test_withdrawals_are_measured_to_the_record_that_retracts() -> None:
     (figures,) = figures_of("withdrawal_speed", "--scene", "idle", "--withdrawals", "2")
     assert figures["withdrawals"] == 2
     assert figures["only_changed_trays_written"] is True
+
+
+def test_matching_is_measured_through_the_register() -> None:
+    """Its rows in bulk are the register's own; everybody is found, kept, counted and imported."""
+    parts = [f"--part={part}" for part in ("londoners", "cost", "import")]
+    few = ("--people=200", "--registered=200", "--sample=12", "--learners=40")
+    figures = figures_of("matching.benchmark", *parts, *few, "--without-splink")
+    assert figures["londoners"]["wrong_known"] == 0
+    assert [row["people"] for row in figures["cost"]] == [200]
+    assert figures["import"]["learners"] == 40
 
 
 def figures_of(benchmark: str, *options: str) -> Any:

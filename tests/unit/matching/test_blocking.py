@@ -113,3 +113,14 @@ def test_two_kinds_of_digest_are_enough_unless_they_say_the_same() -> None:
     assert are_enough({Kind.NAMES, Kind.BIRTH})
     assert not are_enough({Kind.NAMES, Kind.NAMES_LETTERS})
     assert not are_enough({Kind.BIRTH})
+
+
+def test_a_month_or_a_day_adds_too_little_to_both_names() -> None:
+    """Nor does a name to street and house; a third that is of something else does."""
+    of_names = {Kind.NAMES, Kind.NAMES_LETTERS, Kind.NAMES_MONTH, Kind.NAMES_DAY}
+    of_a_street = {Kind.STREET, Kind.STREET_NAME}
+
+    assert not are_enough(of_names)
+    assert not are_enough(of_a_street)
+    assert are_enough(of_names | of_a_street)
+    assert are_enough({Kind.NAMES_DAY, Kind.NAME_MONTH_DAY})
