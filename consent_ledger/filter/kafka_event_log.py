@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from threading import Thread
 from time import monotonic, sleep
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import DuplicateSequenceNumberError, KafkaError
 from typing_extensions import override
 
+from consent_ledger.filter import record_batches
 from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.strict_client import StrictClient
 from schemas.errors import BusError, KafkaAwayError
@@ -30,6 +31,27 @@ _AGAIN: Final = "The filter's shard stops here. Start it again: it goes on from 
 
 class EventLogError(BusError):
     """The log refuses, or did not acknowledge. Starting again replays; nothing is lost."""
+
+
+class _SentRecord(NamedTuple):
+    """A record that is on its way by itself."""
+
+    future: Any
+
+    def end(self, timeout_seconds: float) -> tuple[TopicPartition, int]:
+        """Return where it stands, and the offset behind it, as of a batch."""
+        sent = self.future.get(timeout_seconds)
+        if sent.offset < 0:  # taken for a duplicate: then its offset is not known
+            raise DuplicateSequenceNumberError
+        return sent.topic_partition, sent.offset + 1
+
+
+def _send(producer: KafkaProducer, records: Sequence[OutRecord]) -> list[_SentRecord]:
+    """Send record by record: slower, and with nothing but what the client offers."""
+    return [
+        _SentRecord(producer.send(topic, value, key, headers, partition, timestamp_ms))
+        for topic, partition, key, value, headers, timestamp_ms in records
+    ]
 
 
 class KafkaEventLog(EventLog):
@@ -59,12 +81,13 @@ class KafkaEventLog(EventLog):
                 retry_backoff_ms=10,  # a transaction's p95 is 108 ms at the default
                 linger_ms=100,
                 max_block_ms=int(ANSWER_SECONDS * 1000),
-                batch_size=256 * 1024,
+                batch_size=record_batches.BATCH_BYTES,
                 **common,
             )
         except KafkaError as error:
             raise KafkaAwayError(error, kafka.bootstrap) from None
         self._bootstrap = kafka.bootstrap
+        self._takes_batches = record_batches.reaches(self._producer)
 
     @override
     def acquire(self) -> None:
@@ -100,7 +123,7 @@ class KafkaEventLog(EventLog):
 
     @override
     def append(self, records: Sequence[OutRecord]) -> None:
-        """Flush, check every future, commit, and wait until the records can be read.
+        """Flush, check every answer, commit, and wait until the records can be read.
 
         A commit by itself proves nothing. It can return with nothing committed when a send expired
         on the client, and only that send's future shows it. And the broker answers it when the
@@ -108,20 +131,15 @@ class KafkaEventLog(EventLog):
         """
         if not records:
             return
-        send = self._producer.send
+        put = record_batches.put if self._takes_batches else _send
         try:
             self._producer.begin_transaction()
-            futures = [
-                send(topic, value, key, headers, partition, timestamp_ms)
-                for topic, partition, key, value, headers, timestamp_ms in records
-            ]
+            under_way = put(self._producer, records)
             self._producer.flush(ANSWER_SECONDS)
             ends: dict[TopicPartition, int] = {}
-            for future in futures:
-                sent = future.get(ANSWER_SECONDS)
-                if sent.offset < 0:  # taken for a duplicate: then its offset is not known
-                    raise DuplicateSequenceNumberError
-                ends[sent.topic_partition] = max(sent.offset + 1, ends.get(sent.topic_partition, 0))
+            for sent in under_way:
+                place, end = sent.end(ANSWER_SECONDS)
+                ends[place] = max(end, ends.get(place, 0))
             self._commit()
             self._wait_until_readable(ends)
         except (KafkaError, TimeoutError) as error:

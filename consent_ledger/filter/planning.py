@@ -5,18 +5,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from consent_ledger.agreements.agreement import Basis
 from consent_ledger.agreements.in_force import AgreementsInForce, InForce
-from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing, decide
+from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import record_headers, tombstone_headers
 from consent_ledger.filter.intervals import beginning
 from consent_ledger.filter.people import ShownAs
+from consent_ledger.filter.remembered_decisions import RememberedDecisions
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.vault import Vault
 from consent_ledger.redaction.redactor import EventIdentity, Redactor
 from schemas.categories import NOTHING, Mask
 from schemas.codec import WalkedEvent
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, TopicName
+from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber, TopicName
 from schemas.trays import out_key, out_tray, partition_of
 
 
@@ -64,6 +66,24 @@ class _Rendering(NamedTuple):
     digest: bytes
 
 
+class _Place(NamedTuple):
+    """Where an event's record stands in a tray, and the event's id there."""
+
+    partition: int
+    key: bytes
+    event_id: EventId
+
+
+class _Shared(NamedTuple):
+    """What an event's records have in common in several trays.
+
+    `shown` is value and digest by what was decided, `places` by the number in the key.
+    """
+
+    shown: dict[tuple[Mask, Mask, Basis], tuple[bytes, bytes]]
+    places: dict[PassportNumber, _Place]
+
+
 class Planner:
     """Plans deliveries under the terms in force, which it was built for."""
 
@@ -74,6 +94,7 @@ class Planner:
         self._for_everyone = terms.for_everyone
         self._vault = vault
         self._partitions = partitions
+        self._decisions = RememberedDecisions()
         self._trays = {
             agreement_id: _Tray(
                 in_force,
@@ -104,22 +125,20 @@ class Planner:
         """
         mark = self._terms.mark(event.service_id)
         newest = max(name.seq, mark.seq)
-        shared: dict[Mask, bytes] = {}
+        shared = _Shared({}, {})
         plan = Plan([], [], [])
         issued = _issued(last)
         for agreement_id in self._considered(standings, last, only):
             tray = self._trays[agreement_id]
-            decision = decide(
-                tray.in_force.agreement,
-                tray.in_force.seq,
+            decision = self._decisions.decide(
+                tray.in_force,
                 standings.get(agreement_id, NO_STANDING),
                 event.provider_id,
                 event.schema.event,
                 is_sensitive=mark.is_sensitive,
                 now=now,
+                newest=newest,
             )
-            if decision.seq < newest:
-                decision = decision._replace(seq=newest)
             content = None
             if decision.mask != NOTHING:
                 content = self._render(event, tray.redactor, decision, shared, name.shown_as)
@@ -134,7 +153,7 @@ class Planner:
                 issued[agreement_id] += 1
                 plan.deliveries.append(
                     self._delivery(
-                        *(tray, event, name.shown_as, issued[agreement_id]),
+                        *(tray, event, name.shown_as, issued[agreement_id], shared),
                         decided_by=decision.seq,
                         content=content,
                         batch_at=None if tray.every is None else beginning(now, tray.every),
@@ -164,6 +183,7 @@ class Planner:
         issued: Counter[AgreementId],
         decided_by: LedgerIndex,
     ) -> Iterator[Delivery]:
+        shared = _Shared({}, {})
         for place, before in sorted(places.items()):
             if before.mask != NOTHING or not before.is_confirmed:
                 issued[place.agreement_id] += 1
@@ -172,6 +192,7 @@ class Planner:
                     event,
                     place.shown_as,
                     issued[place.agreement_id],
+                    shared,
                     decided_by=decided_by,
                 )
 
@@ -192,7 +213,7 @@ class Planner:
         event: WalkedEvent,
         redactor: Redactor,
         decision: Decision,
-        shared: dict[Mask, bytes],
+        shared: _Shared,
         shown_as: PassportNumber,
     ) -> _Rendering:
         """Return the event under a mask; trays that show it as it is share the same bytes.
@@ -200,19 +221,31 @@ class Planner:
         The digest covers what the headers say of the decision: an agreement's next version may
         close a category that was not there before, and leave the value as it is.
         """
-        value = shared.get(decision.mask) if redactor.is_plain else None
-        if value is None:
+        decided = decision.mask, decision.closed, decision.basis
+        shown = shared.shown.get(decided) if redactor.is_plain else None
+        if shown is None:
             value = redactor.value(event, decision.mask, shown_as)
+            stated = f"{decision.basis},{decision.closed}|".encode()
+            shown = value, self._vault.digest(stated + value)
             if redactor.is_plain:
-                shared[decision.mask] = value
-        stated = f"{decision.basis},{decision.closed}|".encode()
-        return _Rendering(
-            event.schema.event,
-            redactor.occurred_at_ms(event),
-            decision,
-            value,
-            self._vault.digest(stated + value),
+                shared.shown[decided] = shown
+        return _Rendering(event.schema.event, redactor.occurred_at_ms(event), decision, *shown)
+
+    def _place(
+        self, redactor: Redactor, event: EventIdentity, shown_as: PassportNumber, shared: _Shared
+    ) -> _Place:
+        """Return where an event's record stands in a tray: in all that have no pseudonyms alike."""
+        if redactor.is_named and shown_as in shared.places:
+            return shared.places[shown_as]
+        participant_id, event_id = redactor.names(event, shown_as)
+        place = _Place(
+            partition_of(participant_id, self._partitions),
+            out_key(participant_id, event_id),
+            event_id,
         )
+        if redactor.is_named:
+            shared.places[shown_as] = place
+        return place
 
     def _delivery(
         self,
@@ -220,6 +253,7 @@ class Planner:
         event: EventIdentity,
         shown_as: PassportNumber,
         number: int,
+        shared: _Shared,
         *,
         decided_by: LedgerIndex,
         content: _Rendering | None = None,
@@ -230,7 +264,7 @@ class Planner:
         A value that comes with a batch has the batch's time.
         """
         agreement_id = tray.in_force.agreement.id
-        participant_id, event_id = tray.redactor.names(event, shown_as)
+        partition, key, event_id = self._place(tray.redactor, event, shown_as, shared)
         entry = tray.visible_entry(decided_by)
         if content is None:
             headers = tombstone_headers(agreement_id, event_id, number, entry)
@@ -247,8 +281,8 @@ class Planner:
         return Delivery(
             OutRecord(
                 tray.topic,
-                partition_of(participant_id, self._partitions),
-                out_key(participant_id, event_id),
+                partition,
+                key,
                 content.value if content else None,
                 headers,
                 _milliseconds(batch_at) if content and batch_at else None,

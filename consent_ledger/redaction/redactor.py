@@ -63,6 +63,11 @@ class Redactor:
         self._compiled: dict[tuple[int, Category], Callable[[bytes], bytes] | None] = {}
 
     @property
+    def is_named(self) -> bool:
+        """Whether keys hold the number that a person is shown under, and no pseudonym."""
+        return self._pseudonyms is None
+
+    @property
     def is_plain(self) -> bool:
         """Whether the bytes depend only on the mask: no pseudonyms, nothing coarser."""
         return self._pseudonyms is None and not self._coarse

@@ -7,6 +7,34 @@ from tests.simulation.mutant import Mutant
 _FILTER: Final = "consent_ledger.filter."
 MUTANTS_OF_TURNS: Final = (
     Mutant(
+        "a decision is remembered beyond its moment",
+        _FILTER + "remembered_decisions",
+        "RememberedDecisions.decide",
+        "if now != self._now:",
+        "if self._now is None:",
+    ),
+    Mutant(
+        "a decision is remembered whatever was granted",
+        _FILTER + "remembered_decisions",
+        "RememberedDecisions.decide",
+        "standing[:-1]",
+        "standing[1:-1]",
+    ),
+    Mutant(
+        "a decision is remembered whether or not the service is sensitive",
+        _FILTER + "remembered_decisions",
+        "RememberedDecisions.decide",
+        "provider_id, event, is_sensitive)",
+        "provider_id, event)",
+    ),
+    Mutant(
+        "a decision is remembered for every agreement",
+        _FILTER + "remembered_decisions",
+        "RememberedDecisions.decide",
+        "(in_force.agreement.id, ",
+        "(",
+    ),
+    Mutant(
         "a retraction has the id of what it retracts",
         _FILTER + "planning",
         "Planner._retracted",
@@ -31,8 +59,8 @@ MUTANTS_OF_TURNS: Final = (
         "a tombstone of a pseudonymous tray is in another partition",
         _FILTER + "planning",
         "Planner._delivery",
-        "partition_of(participant_id, self._partitions)",
-        "partition_of(participant_id if content else shown_as, self._partitions)",
+        "partition,\n",
+        "partition if content else partition_of(shown_as, self._partitions),\n",
     ),
     Mutant(
         "what a clock that was ahead has decided is forgotten",

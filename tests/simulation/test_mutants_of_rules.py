@@ -8,6 +8,7 @@ from tests.simulation.mutants_of_access import MUTANTS_OF_ACCESS
 from tests.simulation.mutants_of_register import MUTANTS_OF_REGISTER
 from tests.simulation.mutants_of_returns import MUTANTS_OF_RETURNS
 from tests.simulation.mutants_of_rules import MUTANTS_OF_RULES, RuleMutant
+from tests.simulation.mutants_of_sharing import MUTANTS_OF_SHARING
 
 
 def noticing(rule: RuleMutant) -> Callable[[], None]:
@@ -20,7 +21,13 @@ def noticing(rule: RuleMutant) -> Callable[[], None]:
 
 @pytest.mark.parametrize(
     "rule",
-    [*MUTANTS_OF_RULES, *MUTANTS_OF_REGISTER, *MUTANTS_OF_RETURNS, *MUTANTS_OF_ACCESS],
+    [
+        *MUTANTS_OF_RULES,
+        *MUTANTS_OF_REGISTER,
+        *MUTANTS_OF_RETURNS,
+        *MUTANTS_OF_ACCESS,
+        *MUTANTS_OF_SHARING,
+    ],
     ids=lambda rule: rule.mutant.name.replace(" ", "-"),
 )
 def test_a_unit_test_notices_a_rule_that_is_broken(rule: RuleMutant) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from kafka import KafkaProducer
 
+from consent_ledger.filter import record_batches
 from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
 from consumers.tray_reader import read_tray
@@ -29,8 +30,10 @@ class Ground:
     out_topic: TopicName
 
 
-@pytest.fixture(params=["memory", "kafka"])
-def ground(request: pytest.FixtureRequest, unique: ProviderId) -> Iterator[Ground]:
+@pytest.fixture(params=["memory", "kafka", "kafka, record by record"])
+def ground(
+    request: pytest.FixtureRequest, unique: ProviderId, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Ground]:
     """Give the surroundings of one kind of log, with topics of the test's own."""
     topics = in_tray(unique), out_tray(AgreementId(f"{unique}.purpose"))
     if request.param == "memory":
@@ -42,6 +45,8 @@ def ground(request: pytest.FixtureRequest, unique: ProviderId) -> Iterator[Groun
             *topics,
         )
         return
+    if request.param != "kafka":  # as with a client whose inside is another
+        monkeypatch.setattr(record_batches, "reaches", lambda _: False)
     kafka: KafkaConnection = request.getfixturevalue("kafka")
     create_topics(
         kafka,
@@ -120,6 +125,16 @@ def test_what_was_appended_is_readable_with_keys_values_and_tombstones(ground: G
     assert ground.read(ground.out_topic) == [(b"a", b"one"), (b"a", None), (b"b", b"two")]
 
 
+def test_more_than_a_batch_holds_is_all_there_and_in_order(ground: Ground) -> None:
+    """Each partition's records go in as many batches as they need."""
+    wanted = [(b"%d" % number, bytes(1_000)) for number in range(600)]
+    log = ground.new_log()
+    log.acquire()
+    log.append([OutRecord(TopicName(ground.out_topic), 1, *record, []) for record in wanted])
+
+    assert ground.read(ground.out_topic) == wanted
+
+
 def test_who_was_taken_over_appends_nothing(ground: Ground) -> None:
     """The predecessor is refused, and nothing of what it tried is ever read."""
     predecessor = ground.new_log()
@@ -172,10 +187,20 @@ def poll(log: EventLog, count: int) -> Sequence[InRecord]:
     return found
 
 
+def test_whole_batches_are_what_this_client_is_given(kafka: KafkaConnection) -> None:
+    """A version whose inside has other names would still work, and cost twice as much."""
+    producer = KafkaProducer(transactional_id="test-inside", **kafka.for_client())
+
+    assert record_batches.reaches(producer)
+    producer.close()
+
+
+@pytest.mark.parametrize("takes_batches", [True, False])
 def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
-    kafka: KafkaConnection, unique: str
+    kafka: KafkaConnection, unique: str, monkeypatch: pytest.MonkeyPatch, *, takes_batches: bool
 ) -> None:
     """A commit alone would not tell: each send's own answer is looked at before."""
+    monkeypatch.setattr(record_batches, "reaches", lambda _: takes_batches)
     topic = f"out.{unique}.purpose"
     create_topics(
         kafka,

@@ -1,0 +1,189 @@
+"""Whole record batches, given to kafka-python's producer.
+
+Its `send()` costs more for a record than all else that the filter does for an event. Here records
+are encoded as they will be sent, and each batch is put where `send()` would have put it: the rest
+of the producer, with its sequence numbers, retries and transactions, is unchanged.
+
+That is the client's inside, which any version may change: `reaches` says whether it is as it was
+in the version that is pinned. Layout: Kafka protocol, "Record Batch", magic 2.
+"""
+
+from collections.abc import Iterator, Sequence
+from time import time
+from typing import Any, Final, NamedTuple
+
+from kafka import KafkaProducer, TopicPartition
+from kafka.errors import DuplicateSequenceNumberError, KafkaError
+from kafka.producer.future import FutureRecordMetadata
+from kafka.producer.producer_batch import FinalState, ProducerBatch
+from kafka.record.memory_records import MemoryRecordsBuilder
+
+from consent_ledger.filter.event_log import Header, OutRecord
+
+BATCH_BYTES: Final = 256 * 1024
+_MAGIC: Final = 2
+_UNCOMPRESSED: Final = 0
+_NONE: Final = b"\x01"
+"""The length -1: there is no value."""
+
+_NAMES: Final = (
+    (KafkaProducer, ("partitions_for", "_ensure_valid_record_size")),
+    (MemoryRecordsBuilder, ("_builder", "_next_offset")),
+    (ProducerBatch, ("final_state",)),
+)
+_OF_PRODUCER: Final = ("_accumulator", "_transaction_manager", "_sender")
+_OF_ACCUMULATOR: Final = ("_tp_lock", "_batches", "_incomplete")
+_OF_BUILDER: Final = (
+    "_buffer",
+    "_first_timestamp",
+    "_max_timestamp",
+    "_num_records",
+    "_last_offset",
+)
+
+
+class SplitBatchError(KafkaError):  # type: ignore[misc]  # kafka-python has no types
+    """The producer divided a batch that the broker found too large: not all of it is watched."""
+
+    message = "a batch was too large"
+
+
+class SentBatch(NamedTuple):
+    """A batch that is on its way."""
+
+    batch: Any
+    future: Any
+    records: int
+
+    def end(self, timeout_seconds: float) -> tuple[TopicPartition, int]:
+        """Wait until it is acknowledged; return where it stands, and the offset behind it.
+
+        Raises KafkaError when it was not taken whole, or nobody knows where it stands.
+        """
+        sent = self.future.get(timeout_seconds)
+        if self.batch.final_state is not FinalState.SUCCEEDED:
+            raise SplitBatchError
+        if sent.offset < 0:  # taken for a duplicate
+            raise DuplicateSequenceNumberError
+        return sent.topic_partition, sent.offset + self.records
+
+
+def reaches(producer: KafkaProducer) -> bool:
+    """Return whether the producer's inside has every name that is used of it, and sends as here."""
+    accumulator = getattr(producer, "_accumulator", None)
+    builder = MemoryRecordsBuilder(_MAGIC, _UNCOMPRESSED, BATCH_BYTES)
+    found = (
+        *_NAMES,
+        (producer, _OF_PRODUCER),
+        (accumulator, _OF_ACCUMULATOR),
+        (getattr(builder, "_builder", None), _OF_BUILDER),
+    )
+    return all(hasattr(holder, name) for holder, names in found for name in names) and (
+        producer.config["compression_type"] is None
+    )
+
+
+def put(producer: KafkaProducer, records: Sequence[OutRecord]) -> list[SentBatch]:
+    """Put records in the producer's open transaction, those of a partition in their order.
+
+    Raises KafkaError: a topic is not there, or a record is larger than a request may be.
+    """
+    by_place: dict[tuple[str, int], list[OutRecord]] = {}
+    for record in records:
+        by_place.setdefault((record.topic, record.partition), []).append(record)
+    for topic in {topic for topic, _ in by_place}:
+        producer.partitions_for(topic)
+    now, encoded = int(time() * 1000), _EncodedHeaders()
+    sent = []
+    for place, of_place in by_place.items():
+        topic_partition = TopicPartition(*place)
+        producer._transaction_manager.maybe_add_partition_to_transaction(topic_partition)
+        sent += [
+            _enqueue(producer._accumulator, topic_partition, builder)
+            for builder in _builders(producer, of_place, now, encoded)
+        ]
+    producer._sender.wakeup()
+    return sent
+
+
+class _EncodedHeaders(dict[Header, bytes]):
+    """Headers as they are sent: the same few come with every record of a tray."""
+
+    def __missing__(self, header: Header) -> bytes:
+        name, value = header[0].encode(), header[1]
+        self[header] = encoded = b"".join((_varint(len(name)), name, _varint(len(value)), value))
+        return encoded
+
+
+def _builders(
+    producer: KafkaProducer, records: Sequence[OutRecord], now: int, encoded: _EncodedHeaders
+) -> Iterator[Any]:
+    """Yield the batches of a partition's records, each as full as a batch may be."""
+    parts: list[bytes] = []
+    size = count = 0
+    first = latest = now
+    for _, _, key, value, headers, timestamp in records:
+        at = now if timestamp is None else timestamp
+        if size >= BATCH_BYTES:
+            yield _builder(parts, count, first, latest)
+            parts, size, count = [], 0, 0
+        if not count:
+            first = latest = at
+        latest = max(latest, at)
+        shown = (_NONE,) if value is None else (_varint(len(value)), value)
+        body = b"".join(
+            (
+                b"\0",  # attributes
+                _varint(at - first),
+                _varint(count),
+                _varint(len(key)),
+                key,
+                *shown,
+                _varint(len(headers)),
+                *map(encoded.__getitem__, headers),
+            )
+        )
+        producer._ensure_valid_record_size(len(body))
+        parts += (_varint(len(body)), body)
+        size += len(body)
+        count += 1
+    yield _builder(parts, count, first, latest)
+
+
+def _builder(parts: Sequence[bytes], count: int, first: int, latest: int) -> Any:
+    """Return the client's own builder of a batch, as it is after so many records were appended."""
+    builder = MemoryRecordsBuilder(_MAGIC, _UNCOMPRESSED, BATCH_BYTES)
+    inner = builder._builder
+    inner._buffer += b"".join(parts)
+    inner._first_timestamp, inner._max_timestamp = first, latest
+    inner._num_records, inner._last_offset = count, count - 1
+    builder._next_offset = count
+    return builder
+
+
+def _enqueue(accumulator: Any, place: TopicPartition, builder: Any) -> SentBatch:
+    batch = ProducerBatch(place, builder)
+    future = FutureRecordMetadata(batch.produce_future, 0, None, None, -1, -1, -1)
+    batch._record_futures.append(future)
+    with accumulator._tp_lock(place):
+        accumulator._batches[place].append(batch)
+    accumulator._incomplete.add(batch)
+    return SentBatch(batch, future, batch.record_count)
+
+
+def _encode_varint(number: int) -> bytes:
+    """Return a signed number of at most 64 bits, zig-zag and seven bits a byte."""
+    raw = (number << 1) ^ (number >> 63)
+    encoded = bytearray()
+    while raw > 0x7F:  # noqa: PLR2004 - what seven bits hold
+        encoded.append(raw & 0x7F | 0x80)
+        raw >>= 7
+    encoded.append(raw)
+    return bytes(encoded)
+
+
+_SMALL: Final = [_encode_varint(number) for number in range(4096)]
+
+
+def _varint(number: int) -> bytes:
+    return _SMALL[number] if 0 <= number < len(_SMALL) else _encode_varint(number)
