@@ -20,7 +20,9 @@ FULL = InForce(
     LedgerIndex(10),
 )
 OTHER = InForce(
-    make_agreement(AgreementId("charity-b.purpose"), categories=shared_on("legal-obligation", GATE)),
+    make_agreement(
+        AgreementId("charity-b.purpose"), categories=shared_on("legal-obligation", GATE)
+    ),
     LedgerIndex(11),
 )
 FIRST: dict[str, Any] = {
