@@ -169,17 +169,41 @@ def test_kcat_reads_a_tray_by_the_line_of_the_page(
     assert "ce_type=org.nowrongdoor.referral" in said
 
 
-@pytest.mark.parametrize("program", [block for _, block in blocks("python")])
-def test_the_pages_python_reads_and_decodes_a_tray(
-    program: str, terminal: dict[str, str], number: PassportNumber, tmp_path: Path
+def test_the_page_s_program_reads_and_decodes_a_tray(
+    terminal: dict[str, str], number: PassportNumber, tmp_path: Path
 ) -> None:
     """With a client that we did not write, and the schemas from the bus's own registry."""
     run(f"nwd consent grant {number} borough-d.support --all", terminal)
-    script = tmp_path / "reader.py"
-    script.write_text(program)
-    said = run(f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}", terminal)
 
-    assert said.startswith(number)
+    assert run_program("reading-a-tray.md", terminal, tmp_path).startswith(number)
+
+
+def test_the_page_s_program_registers_a_table_of_people(
+    terminal: dict[str, str], tmp_path: Path
+) -> None:
+    """As a spreadsheet exports it, row by row: a number, or what to mend."""
+    table = "Ref,First name,Surname,Shoe size\nC-901,Zebedee,Quillfeather,9\nC-902,,Oddlington,4\n"
+    (Path(terminal["PWD"]) / "people.csv").write_text(table, "utf-8-sig")
+
+    lines = run_program("operating.md", terminal, tmp_path).splitlines()
+
+    assert len(lines) == 2
+    assert re.match(r"C-901 0 .*NWD-", lines[0])
+    assert lines[1].startswith("C-902 0 ")
+
+
+def run_program(page: str, terminal: dict[str, str], folder: Path) -> str:
+    """Run the Python of a page as it stands, and return what it prints."""
+    (program,) = (found for of_page, found in blocks("python") if of_page.name == page)
+    script = folder / "program.py"
+    script.write_text(program)
+    return run(f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}", terminal)
+
+
+def test_every_program_of_the_pages_is_run_by_some_test() -> None:
+    """That of writing an in-tray is a part of one: `unit/web/test_registry.py` has the whole."""
+    pages = {page.name for page, _ in blocks("python")}
+    assert pages == {"reading-a-tray.md", "operating.md", "writing-an-in-tray.md"}
 
 
 def test_every_command_of_the_pages_is_run_by_some_test() -> None:
