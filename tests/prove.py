@@ -61,7 +61,12 @@ PARTS = (
         "tampering",
         lambda options: ("-m", "tests.tampering.prove", "--tampers", str(options.tampers)),
     ),
-    Part("properties", _pytest("--profile=prove", "tests/properties"), reports_json=False),
+    # a thousand examples of one property take minutes on a busy machine
+    Part(
+        "properties",
+        _pytest("--profile=prove", "--timeout=3600", "tests/properties"),
+        reports_json=False,
+    ),
     Part(
         "kills",
         lambda options: ("-m", "tests.kills.prove", "--kills", str(options.kills)),
