@@ -85,6 +85,20 @@ def read_long(data: bytes, at: int) -> tuple[int, int]:
     return (raw >> 1) ^ -(raw & 1), at
 
 
+def write_long(number: int) -> bytes:
+    """Return the zig-zag form that `read_long` reads of a number of at most 64 bits.
+
+    Kafka writes the lengths and the differences within a record so, too.
+    """
+    rest = (number << 1) ^ (number >> 63)
+    out = bytearray()
+    while rest > 0x7F:  # noqa: PLR2004 - seven bits a byte
+        out.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)
+
+
 def read_text(data: bytes, at: int) -> str:
     """Return the string that begins at an offset of bytes that were walked before."""
     length, at = read_long(data, at)

@@ -9,6 +9,7 @@ in the version that is pinned. Layout: Kafka protocol, "Record Batch", magic 2.
 """
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from time import time
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,7 @@ from kafka.producer.producer_batch import FinalState, ProducerBatch
 from kafka.record.memory_records import MemoryRecordsBuilder
 
 from consent_ledger.filter.event_log import Header, OutRecord
+from schemas.walk import write_long
 
 BATCH_BYTES: Final = 256 * 1024
 _MAGIC: Final = 2
@@ -26,20 +28,24 @@ _UNCOMPRESSED: Final = 0
 _NONE: Final = b"\x01"
 """The length -1: there is no value."""
 
-_NAMES: Final = (
-    (KafkaProducer, ("partitions_for", "_ensure_valid_record_size")),
-    (MemoryRecordsBuilder, ("_builder", "_next_offset")),
-    (ProducerBatch, ("final_state",)),
+_OF_PRODUCER: Final = (
+    "_accumulator._tp_lock",
+    "_accumulator._batches",
+    "_accumulator._incomplete.add",
+    "_ensure_valid_record_size",
+    "_sender.wakeup",
+    "_transaction_manager.maybe_add_partition_to_transaction",
+    "partitions_for",
 )
-_OF_PRODUCER: Final = ("_accumulator", "_transaction_manager", "_sender")
-_OF_ACCUMULATOR: Final = ("_tp_lock", "_batches", "_incomplete")
-_OF_BUILDER: Final = (
-    "_buffer",
-    "_first_timestamp",
-    "_max_timestamp",
-    "_num_records",
-    "_last_offset",
+_OF_RECORDS: Final = (
+    "_builder._buffer",
+    "_builder._first_timestamp",
+    "_builder._last_offset",
+    "_builder._max_timestamp",
+    "_builder._num_records",
+    "_next_offset",
 )
+_OF_BATCH: Final = ("_record_futures", "final_state", "produce_future", "record_count")
 
 
 class SplitBatchError(KafkaError):  # type: ignore[misc]  # kafka-python has no types
@@ -70,17 +76,15 @@ class SentBatch(NamedTuple):
 
 def reaches(producer: KafkaProducer) -> bool:
     """Return whether the producer's inside has every name that is used of it, and sends as here."""
-    accumulator = getattr(producer, "_accumulator", None)
-    builder = MemoryRecordsBuilder(_MAGIC, _UNCOMPRESSED, BATCH_BYTES)
-    found = (
-        *_NAMES,
-        (producer, _OF_PRODUCER),
-        (accumulator, _OF_ACCUMULATOR),
-        (getattr(builder, "_builder", None), _OF_BUILDER),
-    )
-    return all(hasattr(holder, name) for holder, names in found for name in names) and (
-        producer.config["compression_type"] is None
-    )
+    records = MemoryRecordsBuilder(_MAGIC, _UNCOMPRESSED, BATCH_BYTES)
+    batch = ProducerBatch(TopicPartition("", 0), records)
+    of_each = (producer, _OF_PRODUCER), (records, _OF_RECORDS), (batch, _OF_BATCH)
+    try:
+        for holder, names in of_each:
+            attrgetter(*names)(holder)
+    except AttributeError:
+        return False
+    return producer.config["compression_type"] is None
 
 
 def put(producer: KafkaProducer, records: Sequence[OutRecord]) -> list[SentBatch]:
@@ -171,19 +175,8 @@ def _enqueue(accumulator: Any, place: TopicPartition, builder: Any) -> SentBatch
     return SentBatch(batch, future, batch.record_count)
 
 
-def _encode_varint(number: int) -> bytes:
-    """Return a signed number of at most 64 bits, zig-zag and seven bits a byte."""
-    raw = (number << 1) ^ (number >> 63)
-    encoded = bytearray()
-    while raw > 0x7F:  # noqa: PLR2004 - what seven bits hold
-        encoded.append(raw & 0x7F | 0x80)
-        raw >>= 7
-    encoded.append(raw)
-    return bytes(encoded)
-
-
-_SMALL: Final = [_encode_varint(number) for number in range(4096)]
+_SMALL: Final = [write_long(number) for number in range(4096)]
 
 
 def _varint(number: int) -> bytes:
-    return _SMALL[number] if 0 <= number < len(_SMALL) else _encode_varint(number)
+    return _SMALL[number] if 0 <= number < len(_SMALL) else write_long(number)

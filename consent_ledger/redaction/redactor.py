@@ -20,6 +20,7 @@ from schemas.field_forms import FieldForm
 from schemas.framing import HEADER_BYTES
 from schemas.identifiers import EventId, PassportNumber, TrayName, derived_event_id, derived_token
 from schemas.registry import LockedSchema
+from schemas.walk import write_long
 
 _NULL: Final = b"\x00"
 _ZERO: Final = b"\x00"
@@ -129,7 +130,7 @@ class Redactor:
         else:
             if self._forms.get("provider_id") is not FieldForm.AS_IS:
                 provider = _text("")
-            occurred_at = _long(self.occurred_at_ms(event))
+            occurred_at = write_long(self.occurred_at_ms(event))
             source = _NULL + _NULL  # source and referral_ref
         return [names, provider, _ZERO, occurred_at, _ZERO, source]
 
@@ -165,15 +166,4 @@ def _recode(
 
 def _text(text: str) -> bytes:
     data = text.encode()
-    return _long(len(data)) + data
-
-
-def _long(number: int) -> bytes:
-    """Return the zig-zag, variable-length form (Apache Avro specification, "Binary encoding")."""
-    rest = (number << 1) ^ (number >> 63)
-    out = bytearray()
-    while rest > 0x7F:  # noqa: PLR2004 - seven bits a byte
-        out.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
+    return write_long(len(data)) + data

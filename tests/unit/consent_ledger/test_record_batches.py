@@ -1,5 +1,7 @@
 """Records encoded as kafka-python itself encodes them."""
 
+import ast
+import inspect
 from typing import Any, ClassVar
 
 import pytest
@@ -61,13 +63,47 @@ def content(builder: Any) -> bytes:
     return bytes(builder.buffer())
 
 
-def test_a_client_whose_inside_has_other_names_is_sent_record_by_record() -> None:
-    """Each name that is used is asked for."""
+class Missing:
+    """A producer's inside: whatever is asked for is there, but for one name."""
 
-    class Other:
-        config: ClassVar = {"compression_type": None}
+    config: ClassVar = {"compression_type": None}
 
-    assert not record_batches.reaches(Other())
+    def __init__(self, name: str = "") -> None:
+        self._missing = name
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._missing:
+            raise AttributeError(name)
+        return Missing(self._missing)
+
+
+def names_used() -> set[str]:
+    """Return every name with an underscore that the module reads or sets of something else."""
+    tree = ast.parse(inspect.getsource(record_batches))
+    names = {one.attr for one in ast.walk(tree) if isinstance(one, ast.Attribute)}
+    return {one for one in names if one.startswith("_") and not one.startswith("__")}
+
+
+def test_every_name_of_the_inside_is_asked_for() -> None:
+    """One that is used and not asked for would end the filter where it should do without."""
+    asked = (*record_batches._OF_PRODUCER, *record_batches._OF_RECORDS, *record_batches._OF_BATCH)
+
+    assert names_used() <= {name for path in asked for name in path.split(".")}
+
+
+@pytest.mark.parametrize("path", record_batches._OF_PRODUCER)
+def test_a_client_whose_inside_lacks_a_name_is_sent_record_by_record(path: str) -> None:
+    """Another version may have called it otherwise."""
+    assert record_batches.reaches(Missing())
+    assert not record_batches.reaches(Missing(path.rpartition(".")[2]))
+
+
+@pytest.mark.parametrize("names", ["_OF_RECORDS", "_OF_BATCH"])
+def test_a_batch_without_a_name_is_not_made(names: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of the producer."""
+    monkeypatch.setattr(record_batches, names, ("_another_name",))
+
+    assert not record_batches.reaches(Missing())
 
 
 def test_a_batch_that_the_client_has_split_does_not_count_as_sent() -> None:
