@@ -51,7 +51,8 @@ def misordered(blocks: Mapping[str, Any]) -> list[str]:
 def demand_date_order(event: Event) -> None:
     """Raise DateOrderError where the dates of an event cannot be in that order."""
     blocks = DATED_BLOCKS.get(event_type(event), ())
-    found = misordered(event.model_dump(include={*blocks}))
+    told = {name: vars(block) for name in blocks if (block := getattr(event, name))}
+    found = misordered(told)
     if found:
         raise DateOrderError(*found)
 

@@ -37,7 +37,8 @@ def show(
     It needs no bus. Every file is checked first, and all of them together: one organisation reads
     a tray with names or one with pseudonyms of the same people, unless the file says why.
     """
-    loaded = {one.id: one for one in load_agreements(Settings().agreements)}
+    settings = Settings()
+    loaded = {one.id: one for one in load_agreements(settings.agreements)}
     if agreement is not None and agreement not in loaded:
         raise AgreementError(
             f"There is no agreement {agreement}.", f"There are: {', '.join(loaded)}."
@@ -46,7 +47,7 @@ def show(
     if as_json:
         output.json_lines(map(body_of, shown))
         return
-    gone = removed(Settings().home)
+    gone = removed(settings.home)
     for found in shown:
         print_agreement(found)
         if found.reader in gone:
@@ -59,8 +60,9 @@ def list_agreements(*, as_json: AsJson = False) -> None:
 
     It needs no bus. Of a reader who was removed from this home's bus it says so.
     """
-    loaded = load_agreements(Settings().agreements)
-    gone = removed(Settings().home)
+    settings = Settings()
+    loaded = load_agreements(settings.agreements)
+    gone = removed(settings.home)
     if as_json:
         output.json_lines(
             {
