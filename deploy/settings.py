@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from consent_ledger.rights.receipts import Controller
 from schemas.errors import BusError
 from schemas.files import replace_file
-from schemas.kafka_connection import KafkaConnection, SaslMechanism, SecurityProtocol
+from schemas.kafka_connection import KafkaClient, KafkaConnection, SaslMechanism, SecurityProtocol
 from schemas.validation import fault
 
 PACKAGE = Path(__file__).parent
@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     """File of the certificate's private key (PEM)."""
     kafka_manage_access: bool = False
     """Whether `nwd init` makes users and ACLs at that Kafka; at the embedded one it always does."""
+    kafka_client: KafkaClient = KafkaClient.KAFKA_PYTHON
+    """The client that the filter reads and writes with: kafka-python or librdkafka."""
     database_url: str | None = None
     """SQLAlchemy URL of a PostgreSQL to use instead of the embedded one."""
     database_owner_url: str | None = None

@@ -27,11 +27,12 @@ class SchemaError(BusError):
 
 
 class KafkaAwayError(BusError):
-    """Kafka is away, or refuses."""
+    """Kafka is away, or refuses. `cause` is what a client raised, or the reason itself."""
 
-    def __init__(self, cause: BaseException, bootstrap: str = "") -> None:
+    def __init__(self, cause: BaseException | str, bootstrap: str = "") -> None:
+        why = cause if isinstance(cause, str) else reason(type(cause))
         super().__init__(
-            f"Kafka{_at(bootstrap)} did not do it: {reason(type(cause))}.",
+            f"Kafka{_at(bootstrap)} did not do it: {why}.",
             "Check that it runs there, the user and password, and NWD_KAFKA_BOOTSTRAP:"
             " without it `nwd up` runs a Kafka of its own.",
         )

@@ -1,6 +1,6 @@
 """How a client reaches Kafka, and as whom: one frozen value, wherever an address goes.
 
-It is in terms of kafka-python's settings, which Kafka's own mirror; the roles import the client.
+It is in terms of each client's own settings; the roles import the clients.
 """
 
 from dataclasses import dataclass, replace
@@ -43,6 +43,13 @@ class SaslMechanism(StrEnum):
         """The other mechanism of passwords: Kafka keeps one of each for a user."""
         is_512 = self is SaslMechanism.SCRAM_SHA_512
         return SaslMechanism.SCRAM_SHA_256 if is_512 else SaslMechanism.SCRAM_SHA_512
+
+
+class KafkaClient(StrEnum):
+    """Which client the filter reads and writes with; all else does so with kafka-python."""
+
+    KAFKA_PYTHON = "kafka-python"
+    LIBRDKAFKA = "librdkafka"
 
 
 class KafkaConnectionError(BusError):
@@ -120,6 +127,37 @@ class KafkaConnection:
             else:
                 settings["sasl_plain_username"] = self.user
                 settings["sasl_plain_password"] = _read(self.password_file)
+        return settings
+
+    def for_librdkafka(self) -> dict[str, str]:
+        """Return the settings of a client built on librdkafka.
+
+        Raises KafkaConnectionError when a file that is named cannot be read, or who logs in has a
+        token: such a client would have to be handed each new one while it waits for an answer.
+        """
+        settings = {
+            "bootstrap.servers": self.bootstrap,
+            "security.protocol": self.protocol.value,
+        }
+        if self.protocol.encrypts:
+            files = (("ca", self.ca), ("certificate", self.certificate), ("key", self.key))
+            settings |= {
+                f"ssl.{name}.location": str(_readable(path))
+                for name, path in files
+                if path is not None
+            }
+        if self.protocol.logs_in and self.password_file:
+            if self.mechanism is SaslMechanism.OAUTHBEARER:
+                raise KafkaConnectionError(
+                    "librdkafka is given no token here: it logs in with a password alone.",
+                    f"With {SaslMechanism.OAUTHBEARER} leave NWD_KAFKA_CLIENT at"
+                    f" {KafkaClient.KAFKA_PYTHON}.",
+                )
+            settings |= {
+                "sasl.mechanism": self.mechanism.value,
+                "sasl.username": self.user or "",
+                "sasl.password": _read(self.password_file),
+            }
         return settings
 
 

@@ -1,11 +1,39 @@
 """What the filter reads and writes, and the log it needs: Kafka, or one in memory."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, Self
 
+from schemas.errors import BusError
 from schemas.identifiers import TopicName
 
 Header = tuple[str, bytes]
+
+RECONNECT_MS: Final = 500
+"""At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
+
+ANSWER_SECONDS: Final = 20.0
+"""A takeover, a flush, a commit or its markers that take longer have stopped for good."""
+
+LOOK_AGAIN_SECONDS: Final = 0.0005
+
+_AGAIN: Final = "The filter's shard stops here. Start it again: it goes on from where it was."
+
+
+class EventLogError(BusError):
+    """The log refuses, or did not acknowledge. Starting again replays; nothing is lost.
+
+    `why` is Kafka's own code, or words; never a client's text, which may quote a record.
+    """
+
+    @classmethod
+    def of_reading(cls, why: str) -> Self:
+        """Return what is raised when the in-trays cannot be read."""
+        return cls(f"The in-trays cannot be read ({why}).", _AGAIN)
+
+    @classmethod
+    def of_writing(cls, count: int, why: str) -> Self:
+        """Return what is raised when a batch of so many records was not acknowledged."""
+        return cls(f"The trays did not take a batch of {count} records ({why}).", _AGAIN)
 
 
 class InRecord(NamedTuple):

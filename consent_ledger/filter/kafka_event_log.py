@@ -1,36 +1,30 @@
-"""The filter's log on Kafka: assigned partitions to read, one transactional id to write."""
+"""The filter's log on Kafka by kafka-python: partitions to read, a transactional id to write."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from threading import Thread
 from time import monotonic, sleep
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import DuplicateSequenceNumberError, KafkaError
 from typing_extensions import override
 
 from consent_ledger.filter import record_batches
-from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
+from consent_ledger.filter.event_log import (
+    ANSWER_SECONDS,
+    LOOK_AGAIN_SECONDS,
+    RECONNECT_MS,
+    EventLog,
+    EventLogError,
+    InRecord,
+    OutRecord,
+)
 from consent_ledger.filter.strict_client import StrictClient
-from schemas.errors import BusError, KafkaAwayError
+from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
 from schemas.kafka_client import reason
 from schemas.kafka_connection import KafkaConnection
-
-RECONNECT_MS: Final = 500
-"""At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
-
-ANSWER_SECONDS: Final = 20.0
-"""A takeover, a flush, a commit or its markers that take longer have stopped for good."""
-
-LOOK_AGAIN_SECONDS: Final = 0.0005
-
-_AGAIN: Final = "The filter's shard stops here. Start it again: it goes on from where it was."
-
-
-class EventLogError(BusError):
-    """The log refuses, or did not acknowledge. Starting again replays; nothing is lost."""
 
 
 class _SentRecord(NamedTuple):
@@ -55,7 +49,7 @@ def _send(producer: KafkaProducer, records: Sequence[OutRecord]) -> list[_SentRe
 
 
 class KafkaEventLog(EventLog):
-    """One shard's access to Kafka. `acquire` comes first, then `read_from`."""
+    """One shard's access to Kafka by kafka-python. `acquire` comes first, then `read_from`."""
 
     def __init__(self, kafka: KafkaConnection, transactional_id: str) -> None:
         common = {
@@ -113,8 +107,7 @@ class KafkaEventLog(EventLog):
         try:
             batches = self._consumer.poll(int(timeout_seconds * 1000), max_records=max_records)
         except KafkaError as error:
-            why = reason(type(error))
-            raise EventLogError(f"The in-trays cannot be read ({why}).", _AGAIN) from None
+            raise EventLogError.of_reading(reason(type(error))) from None
         return [
             InRecord(record.topic, record.partition, record.offset, record.key, record.value)
             for batch in batches.values()
@@ -143,11 +136,7 @@ class KafkaEventLog(EventLog):
             self._commit()
             self._wait_until_readable(ends)
         except (KafkaError, TimeoutError) as error:
-            raise EventLogError(
-                f"The trays did not take a batch of {len(records)} records"
-                f" ({reason(type(error))}).",
-                _AGAIN,
-            ) from None
+            raise EventLogError.of_writing(len(records), reason(type(error))) from None
 
     def _commit(self) -> None:
         """Commit, in a thread that can be left behind: kafka-python would wait for ever.

@@ -107,6 +107,9 @@ def _of_the_hub() -> Iterator[BrokerRule]:
         FILTER_TRANSACTIONS,
         is_prefix=True,
     )
+    yield BrokerRule(  # librdkafka asks for the group that it is given, and joins none
+        HubUser.FILTER, Operation.DESCRIBE, Resource.GROUP, FILTER_TRANSACTIONS, is_prefix=True
+    )
     yield _on_trays(HubUser.DOORS, Operation.WRITE, IN_PREFIX)
     yield _on_trays(HubUser.LETTERS, Operation.WRITE, DEAD_PREFIX)
     yield BrokerRule(

@@ -1,6 +1,7 @@
 """The files with which a client of Kafka comes to the bus: they work as they stand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from schemas.identifiers import TopicName
 from schemas.kafka_connection import KafkaConnection
@@ -17,22 +18,17 @@ def client_files(
     Raises KafkaConnectionError when the password cannot be read.
     """
     settings = kafka.for_client()
-    files = {LIBRDKAFKA: _librdkafka(kafka, settings), JAVA: _java(kafka, settings)}
+    files = {LIBRDKAFKA: _librdkafka(kafka), JAVA: _java(kafka, settings)}
     if kafka.ca is not None:
         files["ca.pem"] = kafka.ca.read_text("ascii")
     return files | {"README.txt": _read_me(kafka, writes, reads)}
 
 
-def _librdkafka(kafka: KafkaConnection, settings: Mapping[str, str]) -> str:
+def _librdkafka(kafka: KafkaConnection) -> str:
     """Return what kcat, confluent-kafka and others built on librdkafka take."""
-    lines = {"bootstrap.servers": kafka.bootstrap, "security.protocol": kafka.protocol.value}
+    lines = replace(kafka, certificate=None, key=None).for_librdkafka()  # those are the hub's own
     if kafka.ca is not None:
         lines["ssl.ca.location"] = "ca.pem"
-    lines |= {
-        "sasl.mechanism": settings["sasl_mechanism"],
-        "sasl.username": settings["sasl_plain_username"],
-        "sasl.password": settings["sasl_plain_password"],
-    }
     return _lines(lines)
 
 

@@ -22,7 +22,7 @@ from consent_ledger.filter.dead_letters import (
     tombstone,
     unsealed,
 )
-from consent_ledger.filter.kafka_event_log import KafkaEventLog
+from consent_ledger.filter.kafka_logs import open_kafka_log
 from consent_ledger.journal.sealed_keys import destroy_letter_keys, letter_keys
 from consent_ledger.rights.dead_letter_uses import note_use, noted_uses
 from consent_ledger.rights.read_back import TrayScan, scan_dead_letters
@@ -117,7 +117,8 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
     """
     if not letters:
         return
-    log = KafkaEventLog(hub.kafka(HubUser.LETTERS), LETTER_TRANSACTIONS)
+    kafka = hub.kafka(HubUser.LETTERS)
+    log = open_kafka_log(hub.settings.kafka_client, kafka, LETTER_TRANSACTIONS)
     try:
         log.acquire()
         log.append([*map(tombstone, letters)])

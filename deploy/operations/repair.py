@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from consent_ledger.audit.differences import AuditReport, WrongPlace
-from consent_ledger.filter.kafka_event_log import EventLogError
+from consent_ledger.filter.event_log import EventLogError
 from consent_ledger.filter.shards import shard_ids
 from consent_ledger.filter.store import FencedError
 from consent_ledger.ledger.entries import EntryKind

@@ -17,6 +17,7 @@ import psutil
 
 from consent_ledger.filter.failpoints import TurnStep
 from deploy.one_machine.embedded.ports import free_ports
+from schemas.kafka_connection import KafkaClient
 from tests.kills.bus_under_load import RECOVERY_SECONDS, BusUnderLoad, Findings
 from tests.support.filter_with_failpoint import start_filter_with_failpoint
 from tests.support.up_process import UpProcess, processes_in, wait_until
@@ -90,10 +91,16 @@ class Campaign:
         }
 
 
-def fight(home: Path, seed: int, kills: int, say: Say = lambda _: None) -> Campaign:
+def fight(
+    home: Path,
+    seed: int,
+    kills: int,
+    say: Say = lambda _: None,
+    client: KafkaClient = KafkaClient.KAFKA_PYTHON,
+) -> Campaign:
     """Run a bus in a home, kill parts of it so many times, and return what came of it."""
     campaign = Campaign(seed)
-    lives = Lives(home)
+    lives = Lives(home, client)
     try:
         with lives, BusUnderLoad(home, seed).running() as bus:
             campaign.findings = bus.findings
@@ -149,8 +156,9 @@ def _kill(victim: str, lives: "Lives", bus: BusUnderLoad, chance: random.Random)
 class Lives:
     """The runs of `nwd up` on one home, one after the other."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, client: KafkaClient) -> None:
         self._home = home
+        self._client = {"NWD_KAFKA_CLIENT": client.value}
         self._all: list[UpProcess] = []
         self._web_port = 0
 
@@ -180,7 +188,8 @@ class Lives:
         It has until the one of `nwd up`, which it fenced, is back and fences it in turn.
         """
         while True:
-            with start_filter_with_failpoint({"NWD_HOME": str(self._home)}, step, hit) as drill:
+            settings = {"NWD_HOME": str(self._home)} | self._client
+            with start_filter_with_failpoint(settings, step, hit) as drill:
                 code = drill.wait(RECOVERY_SECONDS)
             if code == -signal.SIGKILL:
                 return time.monotonic()
@@ -204,7 +213,8 @@ class Lives:
 
     def _begin(self) -> None:
         (self._web_port,) = free_ports(1)
-        self._all.append(UpProcess(self._home, settings={"NWD_WEB_PORT": str(self._web_port)}))
+        settings = {"NWD_WEB_PORT": str(self._web_port)} | self._client
+        self._all.append(UpProcess(self._home, settings=settings))
         self._all[-1].wait_until_up()
 
     def _web_answers(self) -> bool:

@@ -5,17 +5,23 @@ import signal
 import pytest
 
 from consent_ledger.filter.failpoints import TurnStep
+from schemas.kafka_connection import KafkaClient
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 from tests.support.filter_with_failpoint import start_filter_with_failpoint
 
 HITS = (1, 2, 10)
+EVERY_STEP = [
+    *((KafkaClient.KAFKA_PYTHON, step) for step in TurnStep),
+    (KafkaClient.LIBRDKAFKA, TurnStep.AFTER_APPEND),
+]
 
 
-@pytest.mark.parametrize("step", list(TurnStep))
+@pytest.mark.parametrize(("client", "step"), EVERY_STEP)
 def test_a_filter_killed_at_a_step_loses_nothing_and_leaks_nothing(
-    bus: Bus, step: TurnStep
+    bus: Bus, client: KafkaClient, step: TurnStep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One dies at its first pass, the next at its second, then one at its tenth; one goes on."""
+    monkeypatch.setitem(bus.settings, "NWD_KAFKA_CLIENT", client)
     person = bus.participant()
     support = bus.name("borough-d.support")
     lines = "\n".join(bus.line(kind, person) for kind in ("referral", "outcome"))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from consent_ledger.filter import kafka_event_log as filter_log
-from consent_ledger.filter.event_log import OutRecord
-from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
+from consent_ledger.filter.event_log import EventLogError, OutRecord
+from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from deploy.one_machine.embedded.kafka import EmbeddedKafka

@@ -7,16 +7,22 @@ import pytest
 from kafka import KafkaProducer
 
 from consent_ledger.filter import record_batches
-from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
-from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
+from consent_ledger.filter.event_log import EventLog, EventLogError, InRecord, OutRecord
+from consent_ledger.filter.kafka_logs import open_kafka_log
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from schemas.identifiers import AgreementId, ProviderId, TopicName
-from schemas.kafka_connection import KafkaConnection
+from schemas.kafka_connection import KafkaClient, KafkaConnection
 from schemas.trays import in_tray, out_tray
 from tests.support.fakes import FencedInMemoryError, ManualClock, MemoryBroker, MemoryEventLog
 
 FENCED = (EventLogError, FencedInMemoryError)
+WAYS = {
+    "kafka-python": KafkaClient.KAFKA_PYTHON,
+    "kafka-python, record by record": KafkaClient.KAFKA_PYTHON,
+    "librdkafka": KafkaClient.LIBRDKAFKA,
+}
+"""How a log is on Kafka: by which client, and how it is given the records."""
 
 
 @dataclass
@@ -30,7 +36,14 @@ class Ground:
     out_topic: TopicName
 
 
-@pytest.fixture(params=["memory", "kafka", "kafka, record by record"])
+def client_of(way: str, monkeypatch: pytest.MonkeyPatch) -> KafkaClient:
+    """Return the client of one of the ways, and see to it that records are given in that way."""
+    if way.endswith("record by record"):  # as with a kafka-python whose inside is another
+        monkeypatch.setattr(record_batches, "reaches", lambda _: False)
+    return WAYS[way]
+
+
+@pytest.fixture(params=["memory", *WAYS])
 def ground(
     request: pytest.FixtureRequest, unique: ProviderId, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Ground]:
@@ -45,8 +58,7 @@ def ground(
             *topics,
         )
         return
-    if request.param != "kafka":  # as with a client whose inside is another
-        monkeypatch.setattr(record_batches, "reaches", lambda _: False)
+    client = client_of(request.param, monkeypatch)
     kafka: KafkaConnection = request.getfixturevalue("kafka")
     create_topics(
         kafka,
@@ -57,13 +69,13 @@ def ground(
         segment_ms=3_600_000,
     )
     producer = KafkaProducer(**kafka.for_client())
-    logs: list[KafkaEventLog] = []
+    logs: list[EventLog] = []
 
     def publish(topic: TopicName, partition: int, key: bytes, value: bytes) -> None:
         producer.send(topic, value, key, partition=partition).get(10)
 
-    def new_log() -> KafkaEventLog:
-        logs.append(KafkaEventLog(kafka, f"test-{unique}"))
+    def new_log() -> EventLog:
+        logs.append(open_kafka_log(client, kafka, f"test-{unique}"))
         return logs[-1]
 
     yield Ground(
@@ -195,12 +207,12 @@ def test_whole_batches_are_what_this_client_is_given(kafka: KafkaConnection) -> 
     producer.close()
 
 
-@pytest.mark.parametrize("takes_batches", [True, False])
+@pytest.mark.parametrize("way", WAYS)
 def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
-    kafka: KafkaConnection, unique: str, monkeypatch: pytest.MonkeyPatch, *, takes_batches: bool
+    kafka: KafkaConnection, unique: str, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     """A commit alone would not tell: each send's own answer is looked at before."""
-    monkeypatch.setattr(record_batches, "reaches", lambda _: takes_batches)
+    client = client_of(way, monkeypatch)
     topic = f"out.{unique}.purpose"
     create_topics(
         kafka,
@@ -210,7 +222,7 @@ def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
         replication=1,
         segment_ms=3_600_000,
     )
-    log = KafkaEventLog(kafka, f"test-{unique}")
+    log = open_kafka_log(client, kafka, f"test-{unique}")
     log.acquire()
     too_large = bytes(2 * 1024 * 1024)
 
@@ -221,7 +233,7 @@ def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
                 OutRecord(TopicName(topic), 0, b"b", too_large, []),
             ]
         )
-    successor = KafkaEventLog(kafka, f"test-{unique}")
+    successor = open_kafka_log(client, kafka, f"test-{unique}")
     successor.acquire()
 
     assert list(read_tray(kafka, TopicName(topic))) == []
