@@ -58,4 +58,4 @@ format: setup ## format and mend what the linter can mend
 	@$(BIN)/ruff check --fix .
 
 lock: ## requirements.lock anew from pyproject.toml (needs uv)
-	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra embedded --extra dev --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra embedded --extra fast --extra dev --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock

@@ -41,6 +41,9 @@ from schemas.kafka_connection import KafkaConnection
 
 Place = tuple[TopicName, int]
 
+REFUSED_SECONDS: Final = 0.05
+"""How long it rests before it asks a broker again that did not tell how far a tray can be read."""
+
 _SILENT: Final = logging.getLogger("librdkafka")
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
@@ -89,6 +92,7 @@ class LibrdkafkaEventLog(EventLog):
             "logger": _SILENT,  # what is fatal it would print all the same
             **kafka.for_librdkafka(),
         }
+        self._common = common
         # a group is demanded, and never joined: the partitions are given
         self._reading = common | _READING | {"group.id": transactional_id}
         writing = common | _WRITING | {"transactional.id": transactional_id}
@@ -172,14 +176,24 @@ class LibrdkafkaEventLog(EventLog):
     def _wait_until_readable(self, ends: Mapping[Place, int]) -> None:
         """Wait until readers of committed records can read up to these offsets.
 
-        Raises KafkaException when the broker refused; TimeoutError when they cannot: the
-        transaction is still open.
+        Raises TimeoutError when they cannot: the transaction is still open; KafkaException when
+        the broker does not tell.
         """
         give_up = monotonic() + ANSWER_SECONDS
-        while not self._is_readable(ends):
+        pause = LOOK_AGAIN_SECONDS
+        while True:
+            try:
+                if self._is_readable(ends):
+                    return
+            except KafkaException:
+                if monotonic() > give_up:
+                    raise
+                # what it knows of a leader that was away it never learns anew by itself
+                self._ends = AdminClient(self._common)
+                pause = REFUSED_SECONDS
             if monotonic() > give_up:
                 raise TimeoutError
-            sleep(LOOK_AGAIN_SECONDS)
+            sleep(pause)
 
     def _is_readable(self, ends: Mapping[Place, int]) -> bool:
         answers = self._ends.list_offsets(

@@ -1,6 +1,6 @@
 """The filter's log while its broker is away: what was begun fails at once, and leaves nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from consent_ledger.filter import kafka_event_log as filter_log
+from consent_ledger.filter import librdkafka_event_log
 from consent_ledger.filter.event_log import EventLogError, OutRecord
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
+from consent_ledger.filter.librdkafka_event_log import LibrdkafkaEventLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from schemas.errors import KafkaAwayError
 from schemas.identifiers import AgreementId, TopicName
 
 TRAY = TopicName("out.a.purpose")
@@ -63,6 +66,76 @@ def test_a_batch_that_meets_no_broker_is_an_error_at_once(
             successor.acquire()
             successor.append([batch(b"after")])
     assert [one.value for one in read_tray(kafka.connection, TRAY)] == [b"before", b"after"]
+
+
+def test_librdkafka_waits_for_its_broker_and_goes_on(
+    kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sends again what was not answered, once, in the same transaction; and it reads on."""
+
+    def go_and_come_back() -> None:
+        kafka.stop()
+        assert log.poll(0.5, 10) == []
+        kafka.start()
+
+    with closing(LibrdkafkaEventLog(kafka.connection, "filter-0")) as log:
+        log.acquire()
+        log.read_from({(TRAY, 0): None})
+        log.append([batch(b"before")])
+        assert [one.value for one in log.poll(AT_ONCE_SECONDS, 10)] == [b"before"]
+        before(log, "commit_transaction", go_and_come_back, monkeypatch)
+        log.append([batch(b"meanwhile")])
+        assert [one.value for one in log.poll(AT_ONCE_SECONDS, 10)] == [b"meanwhile"]
+        log.append([batch(b"after")])
+    values = [one.value for one in read_tray(kafka.connection, TRAY)]
+    assert values == [b"before", b"meanwhile", b"after"]
+
+
+def test_librdkafka_gives_up_a_broker_that_stays_away(
+    kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """After its limit, without a word of its own, and what it sent is never read."""
+    with closing(LibrdkafkaEventLog(kafka.connection, "filter-0")) as log:
+        log.acquire()
+        log.append([batch(b"before")])
+        capfd.readouterr()
+        with monkeypatch.context() as patch:
+            patch.setattr(librdkafka_event_log, "ANSWER_SECONDS", 2.0)
+            before(log, "commit_transaction", kafka.stop, patch)
+            with pytest.raises(EventLogError, match=r"batch of 1 records \(no answer in time\)"):
+                log.append([batch(b"meanwhile")])
+            with (
+                closing(LibrdkafkaEventLog(kafka.connection, "filter-0")) as early,
+                pytest.raises(KafkaAwayError, match="no answer in time"),
+            ):
+                early.acquire()
+    assert capfd.readouterr().err == ""
+
+    kafka.start()
+    with closing(LibrdkafkaEventLog(kafka.connection, "filter-0")) as successor:
+        successor.acquire()
+        successor.append([batch(b"after")])
+    assert [one.value for one in read_tray(kafka.connection, TRAY)] == [b"before", b"after"]
+
+
+def before(
+    log: LibrdkafkaEventLog,
+    step: str,
+    happens: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Let something happen before a step of the log's producer, once."""
+    producer = log._producer
+    happened: list[object] = []
+
+    class Interrupted:
+        def __getattr__(self, name: str) -> object:
+            if name == step and not happened:
+                happened.append(True)
+                happens()
+            return getattr(producer, name)
+
+    monkeypatch.setattr(log, "_producer", Interrupted())
 
 
 def batch(value: bytes) -> OutRecord:

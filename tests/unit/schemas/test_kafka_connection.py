@@ -27,6 +27,10 @@ def test_a_bootstrap_alone_is_a_connection_in_clear() -> None:
         "bootstrap_servers": AT,
         "security_protocol": "PLAINTEXT",
     }
+    assert KafkaConnection(AT).for_librdkafka() == {
+        "bootstrap.servers": AT,
+        "security.protocol": "PLAINTEXT",
+    }
 
 
 def test_a_user_logs_in_with_the_password_of_a_file(secret: Path) -> None:
@@ -43,6 +47,14 @@ def test_a_user_logs_in_with_the_password_of_a_file(secret: Path) -> None:
         "sasl_plain_password": "hush",
         "ssl_cafile": str(secret),
     }
+    assert kafka.for_librdkafka() == {
+        "bootstrap.servers": AT,
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": "borough-d",
+        "sasl.password": "hush",
+        "ssl.ca.location": str(secret),
+    }
     assert "hush" not in repr(kafka)
 
 
@@ -58,6 +70,18 @@ def test_a_token_is_read_anew_at_each_log_in(secret: Path) -> None:
     assert (first, provider.token()) == ("hush", "fresh")
 
 
+def test_a_token_is_nothing_for_librdkafka(secret: Path) -> None:
+    """It would be asked for another one in the midst of waiting; so it is refused at the start."""
+    kafka = KafkaConnection(
+        AT, SecurityProtocol.SASL_SSL, SaslMechanism.OAUTHBEARER, password_file=secret
+    )
+
+    with pytest.raises(KafkaConnectionError, match="no token") as raised:
+        kafka.for_librdkafka()
+
+    assert "NWD_KAFKA_CLIENT" in raised.value.hint
+
+
 def test_a_certificate_is_who_one_is(secret: Path) -> None:
     """With SSL nobody logs in beside it."""
     kafka = KafkaConnection(AT, SecurityProtocol.SSL, certificate=secret, key=secret)
@@ -66,6 +90,12 @@ def test_a_certificate_is_who_one_is(secret: Path) -> None:
 
     assert (found["ssl_certfile"], found["ssl_keyfile"]) == (str(secret), str(secret))
     assert "sasl_mechanism" not in found
+    assert kafka.for_librdkafka() == {
+        "bootstrap.servers": AT,
+        "security.protocol": "SSL",
+        "ssl.certificate.location": str(secret),
+        "ssl.key.location": str(secret),
+    }
 
 
 @pytest.mark.parametrize(
@@ -96,6 +126,8 @@ def test_a_secret_that_cannot_be_read_is_named_by_its_file(tmp_path: Path) -> No
 
     with pytest.raises(KafkaConnectionError, match="none cannot be read"):
         kafka.for_client()
+    with pytest.raises(KafkaConnectionError, match="none cannot be read"):
+        kafka.for_librdkafka()
 
 
 def test_another_user_comes_over_the_same_connection(secret: Path) -> None:
