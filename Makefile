@@ -18,7 +18,8 @@ setup: .venv/ready ## the virtual environment; quick when it is there already
 	@echo "Setting up .venv from requirements.lock (once, about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another by PYTHON=...") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv --clear .venv # one of another interpreter would be mixed with this
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib # on every core: pip would compile on one
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 from kafka import KafkaProducer
+from typing_extensions import override
 
 from consent_ledger.filter import record_batches
 from consent_ledger.filter.event_log import EventLog, EventLogError, InRecord, OutRecord
 from consent_ledger.filter.kafka_logs import open_kafka_log
+from consent_ledger.filter.watched_log import WatchedLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from schemas.identifiers import AgreementId, ProviderId, TopicName
@@ -19,10 +21,12 @@ from tests.support.fakes import FencedInMemoryError, ManualClock, MemoryBroker, 
 FENCED = (EventLogError, FencedInMemoryError)
 WAYS = {
     "kafka-python": KafkaClient.KAFKA_PYTHON,
+    "kafka-python, watched": KafkaClient.KAFKA_PYTHON,
     "kafka-python, record by record": KafkaClient.KAFKA_PYTHON,
     "librdkafka": KafkaClient.LIBRDKAFKA,
+    "librdkafka, watched": KafkaClient.LIBRDKAFKA,
 }
-"""How a log is on Kafka: by which client, and how it is given the records."""
+"""How a log is on Kafka: by which client, how it is polled, and how it is given the records."""
 
 
 @dataclass
@@ -43,20 +47,38 @@ def client_of(way: str, monkeypatch: pytest.MonkeyPatch) -> KafkaClient:
     return WAYS[way]
 
 
-@pytest.fixture(params=["memory", *WAYS])
+class AlwaysWatched(WatchedLog):
+    """A log that is never polled but what a look in the background has found."""
+
+    @override
+    def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
+        self.watch(max_records)
+        return super().poll(timeout_seconds, max_records)
+
+
+@pytest.fixture(params=["memory", "memory, watched", *WAYS])
 def ground(
     request: pytest.FixtureRequest, unique: ProviderId, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Ground]:
     """Give the surroundings of one kind of log, with topics of the test's own."""
     topics = in_tray(unique), out_tray(AgreementId(f"{unique}.purpose"))
-    if request.param == "memory":
+    is_watched = "watched" in request.param
+    logs: list[EventLog] = []
+
+    def kept(log: EventLog) -> EventLog:
+        logs.append(AlwaysWatched(log) if is_watched else log)
+        return logs[-1]
+
+    if request.param.startswith("memory"):
         broker = MemoryBroker(ManualClock())
         yield Ground(
-            lambda: MemoryEventLog(broker, unique),
+            lambda: kept(MemoryEventLog(broker, unique)),
             broker.append,
             lambda topic: [(one.key, one.value) for one in broker.read(TopicName(topic))],
             *topics,
         )
+        for log in logs:
+            log.close()
         return
     client = client_of(request.param, monkeypatch)
     kafka: KafkaConnection = request.getfixturevalue("kafka")
@@ -69,17 +91,12 @@ def ground(
         segment_ms=3_600_000,
     )
     producer = KafkaProducer(**kafka.for_client())
-    logs: list[EventLog] = []
 
     def publish(topic: TopicName, partition: int, key: bytes, value: bytes) -> None:
         producer.send(topic, value, key, partition=partition).get(10)
 
-    def new_log() -> EventLog:
-        logs.append(open_kafka_log(client, kafka, f"test-{unique}"))
-        return logs[-1]
-
     yield Ground(
-        new_log,
+        lambda: kept(open_kafka_log(client, kafka, f"test-{unique}")),
         publish,
         lambda topic: [(one.key, one.value) for one in read_tray(kafka, TopicName(topic))],
         *topics,
@@ -207,7 +224,7 @@ def test_whole_batches_are_what_this_client_is_given(kafka: KafkaConnection) -> 
     producer.close()
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [way for way in WAYS if "watched" not in way])
 def test_a_batch_that_kafka_refuses_in_part_is_an_error_and_none_of_it_is_read(
     kafka: KafkaConnection, unique: str, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
