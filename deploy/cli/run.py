@@ -24,6 +24,7 @@ from deploy.programs.readers import (
 from deploy.settings import read_settings
 from deploy.web.app import create_hub_app
 from deploy.web.server import run_web
+from schemas.kafka_connection import KafkaClient
 
 app = Typer(name="run", help="Run a part of the bus until Ctrl-C or SIGTERM.")
 
@@ -124,9 +125,12 @@ def run_everything(
 
 
 def shard_program(shard: int, failpoint: Failpoint = no_failpoint) -> Program:
-    """Return the program of one shard of the filter."""
+    """Return the program of one shard of the filter; its name says which client is set for it."""
+    client = read_settings().kafka_client
+    by = "" if client is KafkaClient.KAFKA_PYTHON else f" by {client}"
     return Program(
-        f"shard {shard} of the filter", lambda hub, stop: run_filter(hub, shard, stop, failpoint)
+        f"shard {shard} of the filter{by}",
+        lambda hub, stop: run_filter(hub, shard, stop, failpoint),
     )
 
 

@@ -1,6 +1,7 @@
 """A broker spoken with by TLS: users log in by password, or are who their certificate says."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 import pytest
 from typing_extensions import override
 
+from consent_ledger.filter.kafka_logs import open_kafka_log
 from consumers.tray_reader import read_tray
 from deploy.broker.access import apply_rules
 from deploy.broker.passwords import set_passwords
@@ -19,7 +21,7 @@ from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from producers.publisher import Publisher, PublishError, connect, let_go
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import ProviderId
-from schemas.kafka_connection import KafkaConnection, SecurityProtocol
+from schemas.kafka_connection import KafkaClient, KafkaConnection, SecurityProtocol
 from schemas.trays import in_tray
 from tests.plugins.server_folder import server_folder
 from tests.support.certificates import Authority, Certificate
@@ -116,7 +118,10 @@ def publish(kafka: KafkaConnection) -> None:
 def test_who_is_trusted_does_by_tls_what_the_table_allows(
     broker: TlsKafka, authority: Authority, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """The borough publishes; the college may not in its name; who trusts another is not served."""
+    """The borough publishes; the college may not in its name; who trusts another is not served.
+
+    The filter reads what was published, by either of its clients.
+    """
     publish(broker.reached_as(BOROUGH, authority.sign(BOROUGH)))
     college = broker.reached_as(COLLEGE, authority.sign(COLLEGE))
     other = Authority(tmp_path_factory.mktemp("other"))
@@ -127,3 +132,8 @@ def test_who_is_trusted_does_by_tls_what_the_table_allows(
     with pytest.raises(KafkaAwayError):
         publish(doubting)
     assert len(list(read_tray(broker.connection, in_tray(BOROUGH)))) == 1
+    for client in KafkaClient:
+        with closing(open_kafka_log(client, broker.connection, "filter-0")) as log:
+            log.acquire()
+            log.read_from({(in_tray(BOROUGH), 0): None})
+            assert len(log.poll(20.0, 10)) == 1
