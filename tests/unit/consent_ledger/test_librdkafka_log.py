@@ -67,7 +67,7 @@ class FakeProducer:
         self._step("flush", timeout)
         for key, note in self._waiting:
             if key in self.refused:
-                note(KafkaError(KafkaError._MSG_TIMED_OUT), None)
+                note(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE), None)
             elif key not in self.unanswered:
                 note(None, Delivered(UNKNOWN if self.stands_nowhere else self._end))
                 self._end += 1
@@ -199,14 +199,16 @@ def test_a_producer_that_is_full_is_emptied_and_takes_the_rest(producer: FakePro
 
 
 @pytest.mark.parametrize("lost", [b"one", b"other"])
-@pytest.mark.parametrize("how", ["refused", "unanswered"])
+@pytest.mark.parametrize(
+    ("how", "why"), [("refused", "MSG_SIZE_TOO_LARGE"), ("unanswered", "no answer in time")]
+)
 def test_a_batch_of_which_one_record_was_not_delivered_is_not_committed(
-    producer: FakeProducer, lost: bytes, how: str
+    producer: FakeProducer, lost: bytes, how: str, why: str
 ) -> None:
     """Its own report tells, or that there is none: flush and commit alone would not."""
     setattr(producer, how, {lost})
 
-    with pytest.raises(EventLogError, match=r"batch of 2 records \(no answer in time\)"):
+    with pytest.raises(EventLogError, match=rf"batch of 2 records \({why}\)"):
         LibrdkafkaEventLog(NOWHERE, "filter-0").append(records(b"one", b"other"))
 
     assert "commit" not in producer.steps
