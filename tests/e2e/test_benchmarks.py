@@ -9,10 +9,11 @@ from schemas.kafka_connection import KafkaClient
 
 
 def test_the_filter_is_measured_beside_a_copy() -> None:
-    """Two processes of a shard, by each client, took every event that was published."""
-    figures = figures_of("filter_speed", "--participants", "20", "--events", "3000")
+    """Two processes of a shard took every event that was published."""
+    few = ("--participants", "20", "--events", "3000", "--client", KafkaClient.LIBRDKAFKA)
+    figures = figures_of("filter_speed", *few)
     assert figures["events"] == 3_000
-    assert all(figures[client]["filter_events_per_second"] > 0 for client in KafkaClient)
+    assert figures[KafkaClient.LIBRDKAFKA]["filter_events_per_second"] > 0
 
 
 def test_withdrawals_are_measured_to_the_record_that_retracts() -> None:
