@@ -127,6 +127,7 @@ class TrayReader:
                 allow_auto_create_topics=False,
                 bootstrap_timeout_ms=BOOTSTRAP_MS,
                 reconnect_backoff_max_ms=500,  # the default comes back up to 38 s late
+                retry_backoff_ms=10,  # slept twice before the first record: 0.2 s at the default
                 metrics_enabled=False,
                 **self._kafka.for_client(),
             )

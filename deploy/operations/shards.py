@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from consent_ledger.filter.event_log import EventLog
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
@@ -20,7 +21,7 @@ def open_log(hub: Hub, shard_id: int) -> KafkaEventLog:
 
 
 def acquire_shard(
-    hub: Hub, shard_id: int, log: KafkaEventLog, failpoint: Failpoint = no_failpoint
+    hub: Hub, shard_id: int, log: EventLog, failpoint: Failpoint = no_failpoint
 ) -> Shard:
     """Take a shard over from whoever holds it. Raises as `Shard.acquire`."""
     settings = ShardSettings(

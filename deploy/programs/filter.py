@@ -4,21 +4,21 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from selectors import EVENT_READ, DefaultSelector
 from typing import Final
 
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
+from consent_ledger.filter.shard import MAX_RECORDS
+from consent_ledger.filter.watched_log import WatchedLog
 from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
 from deploy.operations.erasure import refuse_resurrected
 from deploy.operations.shards import acquire_shard, open_log
 
-IDLE_SECONDS: Final = 0.01
-"""How long a filter without events waits for the ledger's notice before it polls for them again."""
-QUIET_IDLE_SECONDS: Final = 0.05
-"""The same when there were none for `QUIET_AFTER_SECONDS`: each poll costs a millisecond."""
-QUIET_AFTER_SECONDS: Final = 1.0
+QUIET_SECONDS: Final = 0.5
+"""How long a filter without events and notices sleeps at most: it hears that it is stopped then."""
 LOOK_SECONDS: Final = 2.0
 """How often the lag is measured, and what turns without events left behind is collected."""
 
@@ -36,31 +36,29 @@ def run_filter(
     """
     refuse_resurrected(hub)
     with (
-        closing(open_log(hub, shard_id)) as log,
+        WatchedLog(open_log(hub, shard_id)) as log,
         Listener(hub.engine, LEDGER_CHANNEL) as bell,
+        DefaultSelector() as either,
     ):
+        either.register(bell, EVENT_READ)
+        either.register(log, EVENT_READ)
         shard = acquire_shard(hub, shard_id, log, failpoint)
-        busy_at = time.monotonic()
-        look_due = busy_at + LOOK_SECONDS
+        look_due = time.monotonic() + LOOK_SECONDS
         with collecting_between_turns() as collect:
             while not stop.is_set():
                 report = shard.turn(0)
                 observe_turn(report)
-                now = time.monotonic()
-                is_look_due = now >= look_due
-                if report.events:
-                    busy_at = now
+                is_look_due = time.monotonic() >= look_due
                 if report.events or is_look_due:
                     collect()
                 if is_look_due:
                     LAG.set(shard.lag())
                     look_due = time.monotonic() + LOOK_SECONDS
-                if bell.wait(0 if report.events else _idle_for(now - busy_at)):
+                if not report.events:
+                    log.watch(MAX_RECORDS)
+                    either.select(QUIET_SECONDS)
+                if bell.wait(0):
                     observe_turn(shard.enforce())
-
-
-def _idle_for(quiet_seconds: float) -> float:
-    return QUIET_IDLE_SECONDS if quiet_seconds > QUIET_AFTER_SECONDS else IDLE_SECONDS
 
 
 @contextmanager

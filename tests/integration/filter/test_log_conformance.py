@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 from kafka import KafkaProducer
+from typing_extensions import override
 
 from consent_ledger.filter import record_batches
 from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.kafka_event_log import EventLogError, KafkaEventLog
+from consent_ledger.filter.watched_log import WatchedLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from schemas.identifiers import AgreementId, ProviderId, TopicName
@@ -30,22 +32,42 @@ class Ground:
     out_topic: TopicName
 
 
-@pytest.fixture(params=["memory", "kafka", "kafka, record by record"])
+class AlwaysWatched(WatchedLog):
+    """A log that is never polled but what a look in the background has found."""
+
+    @override
+    def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
+        self.watch(max_records)
+        return super().poll(timeout_seconds, max_records)
+
+
+@pytest.fixture(
+    params=["memory", "memory, watched", "kafka", "kafka, watched", "kafka, record by record"]
+)
 def ground(
     request: pytest.FixtureRequest, unique: ProviderId, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Ground]:
     """Give the surroundings of one kind of log, with topics of the test's own."""
     topics = in_tray(unique), out_tray(AgreementId(f"{unique}.purpose"))
-    if request.param == "memory":
+    is_watched = "watched" in request.param
+    logs: list[EventLog] = []
+
+    def kept(log: EventLog) -> EventLog:
+        logs.append(AlwaysWatched(log) if is_watched else log)
+        return logs[-1]
+
+    if request.param.startswith("memory"):
         broker = MemoryBroker(ManualClock())
         yield Ground(
-            lambda: MemoryEventLog(broker, unique),
+            lambda: kept(MemoryEventLog(broker, unique)),
             broker.append,
             lambda topic: [(one.key, one.value) for one in broker.read(TopicName(topic))],
             *topics,
         )
+        for log in logs:
+            log.close()
         return
-    if request.param != "kafka":  # as with a client whose inside is another
+    if request.param == "kafka, record by record":  # as with a client whose inside is another
         monkeypatch.setattr(record_batches, "reaches", lambda _: False)
     kafka: KafkaConnection = request.getfixturevalue("kafka")
     create_topics(
@@ -57,17 +79,12 @@ def ground(
         segment_ms=3_600_000,
     )
     producer = KafkaProducer(**kafka.for_client())
-    logs: list[KafkaEventLog] = []
 
     def publish(topic: TopicName, partition: int, key: bytes, value: bytes) -> None:
         producer.send(topic, value, key, partition=partition).get(10)
 
-    def new_log() -> KafkaEventLog:
-        logs.append(KafkaEventLog(kafka, f"test-{unique}"))
-        return logs[-1]
-
     yield Ground(
-        new_log,
+        lambda: kept(KafkaEventLog(kafka, f"test-{unique}")),
         publish,
         lambda topic: [(one.key, one.value) for one in read_tray(kafka, TopicName(topic))],
         *topics,

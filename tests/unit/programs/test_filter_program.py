@@ -1,8 +1,10 @@
 """The filter as a program: however it ends, its clients end with it."""
 
 import threading
-from contextlib import nullcontext
-from itertools import count
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from select import select
+from socket import socketpair
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,50 +16,114 @@ from deploy.hub import Hub
 from deploy.programs import filter as program
 
 
+class Records:
+    """A log in which something appears while it is looked at."""
+
+    def __init__(self) -> None:
+        self.arrived = threading.Event()
+        self.is_closed = False
+
+    def poll(self, *_: object) -> list[str]:
+        """Wait until something has come."""
+        assert self.arrived.wait(5)
+        return ["a record"]
+
+    def close(self) -> None:
+        """Let go."""
+        self.is_closed = True
+
+
+class Bell:
+    """What the filter listens to, and what rings it."""
+
+    def __init__(self) -> None:
+        self._heard, self._ringing = socketpair()
+        self.fileno = self._heard.fileno
+
+    def ring(self) -> None:
+        """Tell of a change."""
+        self._ringing.send(b"!")
+
+    def wait(self, seconds: float) -> bool:
+        """Tell whether it has rung since."""
+        return bool(select([self._heard], [], [], seconds)[0] and self._heard.recv(1))
+
+    def close(self) -> None:
+        """Close both ends."""
+        self._heard.close()
+        self._ringing.close()
+
+
+@pytest.fixture
+def records() -> Records:
+    """Give the log that the filter reads."""
+    return Records()
+
+
+@pytest.fixture
+def bell(monkeypatch: pytest.MonkeyPatch, records: Records) -> Iterator[Bell]:
+    """Give the bell of a filter that has nothing else real."""
+    with closing(Bell()) as made:
+        monkeypatch.setattr(program, "refuse_resurrected", lambda _: None)
+        monkeypatch.setattr(program, "open_log", lambda *_: records)
+        monkeypatch.setattr(program, "Listener", lambda *_: nullcontext(made))
+        yield made
+
+
+HUB = cast(Hub, SimpleNamespace(engine=None))
+
+
+@pytest.mark.usefixtures("bell")
 def test_a_filter_whose_shard_was_taken_over_lets_its_clients_go(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, records: Records
 ) -> None:
     """Left alone they would ask the broker for ever, in a process that starts the filter again."""
-    closed = threading.Event()
-    log = SimpleNamespace(close=closed.set)
 
     def taken_over(*_: Any) -> None:
         raise FencedError(0)
 
-    monkeypatch.setattr(program, "refuse_resurrected", lambda _: None)
-    monkeypatch.setattr(program, "open_log", lambda *_: log)
-    monkeypatch.setattr(program, "Listener", lambda *_: nullcontext())
     monkeypatch.setattr(program, "acquire_shard", taken_over)
-    hub = cast(Hub, SimpleNamespace(engine=None))
 
     with pytest.raises(FencedError):
-        program.run_filter(hub, 0, threading.Event())
+        program.run_filter(HUB, 0, threading.Event())
 
-    assert closed.is_set()
+    assert records.is_closed
 
 
-def test_a_filter_that_has_been_quiet_looks_for_events_less_often(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("comes", ["a record", "a notice"])
+def test_a_filter_without_events_sleeps_until_a_record_or_a_notice_comes(
+    monkeypatch: pytest.MonkeyPatch, records: Records, bell: Bell, comes: str
 ) -> None:
-    """Every hundredth of a second at first, later every twentieth, and at once after events."""
-    stop, waited, seconds = threading.Event(), list[float](), count(step=0.6)
-    reports = iter([TurnReport(events=1), *(TurnReport() for _ in range(3)), TurnReport(events=1)])
+    """Neither waits for the other, and meanwhile the filter does nothing at all."""
+    stop, asleep = threading.Event(), threading.Event()
+    done: list[str] = []
 
-    def wait(timeout_seconds: float) -> bool:
-        waited.append(timeout_seconds)
-        if len(waited) == 5:
+    def turn(_: float) -> TurnReport:
+        if asleep.is_set():
+            done.append("a record")
             stop.set()
-        return False
+        asleep.set()
+        return TurnReport()
 
-    shard = SimpleNamespace(turn=lambda _: next(reports), lag=lambda: 0)
-    bell = SimpleNamespace(wait=wait)
-    monkeypatch.setattr(program, "refuse_resurrected", lambda _: None)
-    monkeypatch.setattr(program, "open_log", lambda *_: SimpleNamespace(close=lambda: None))
-    monkeypatch.setattr(program, "Listener", lambda *_: nullcontext(bell))
+    def enforce() -> TurnReport:
+        done.append("a notice")
+        stop.set()
+        return TurnReport()
+
+    shard = SimpleNamespace(turn=turn, enforce=enforce, lag=lambda: 0)
     monkeypatch.setattr(program, "acquire_shard", lambda *_: shard)
-    monkeypatch.setattr(program, "LOOK_SECONDS", 1_000)
-    monkeypatch.setattr(program, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr(program, "QUIET_SECONDS", 60)
+    running = threading.Thread(target=program.run_filter, args=(HUB, 0, stop))
 
-    program.run_filter(cast(Hub, SimpleNamespace(engine=None)), 0, stop)
+    running.start()
+    assert asleep.wait(5)
+    if comes == "a record":
+        records.arrived.set()
+    else:
+        bell.ring()
+        assert stop.wait(5)
+        records.arrived.set()  # it ends with the look that is under way
+    running.join(5)
 
-    assert waited == [0, 0.01, 0.05, 0.05, 0]
+    assert not running.is_alive()
+    assert done == [comes]
