@@ -30,7 +30,7 @@ from consent_ledger.audit.trays import (
     placed,
     wanted_in,
 )
-from consent_ledger.audit.waiting import Waiting
+from consent_ledger.audit.waiting import WaitingPlaces
 from consent_ledger.journal.vault import Vault
 from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName
 from schemas.trays import DEAD_PREFIX, IN_PREFIX, OUT_PREFIX
@@ -87,7 +87,7 @@ class _Audit:
         self._spools = ExitStack()
         self._wanted = self._spools.enter_context(Spool())
         self._held = self._spools.enter_context(Spool())
-        self._waiting = {agreement_id: Waiting() for agreement_id in facts.agreements}
+        self._waiting = {agreement_id: WaitingPlaces() for agreement_id in facts.agreements}
         self._unknown: dict[AgreementId, set[bytes]] = {one: set() for one in facts.agreements}
         self._doubtful: set[PassportNumber] = set()
         self._wrong: dict[tuple[AgreementId, int, bytes], WrongPlace] = {}
@@ -213,7 +213,8 @@ class _Audit:
     def _wait(self, terms: Terms, event: JournalEvent, record: ExpectedRecord) -> None:
         """Note what may stand in a tray until its next batch: as any earlier revision was."""
         earlier = (
-            self._expected.of(terms, event.person, EncodedFields(*one)) for one in event.earlier
+            self._expected.of(terms, event.person, EncodedFields(*opened))
+            for opened in event.earlier
         )
         values = [record.value, *(before.value for before in earlier if before is not None)]
         self._waiting[terms.agreement_id].add(record.key, record.partition, values, event.row[:2])

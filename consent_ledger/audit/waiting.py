@@ -11,7 +11,7 @@ from schemas.identifiers import EventId, PassportNumber
 _Place = tuple[bytes, int]
 
 
-class Waiting:
+class WaitingPlaces:
     """What may stand in a tray until its next batch, and what does stand there.
 
     Such places are few: those that waited since the last batch. `events` has whose they are.

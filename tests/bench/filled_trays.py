@@ -1,9 +1,11 @@
 """The shipped bus to measure readers by: people who consented, and trays that the filter filled."""
 
+import random
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
@@ -31,7 +33,9 @@ from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
 from deploy.migrations.migrate import migrate
 from deploy.settings import Addresses, Settings, find_addresses
+from schemas.code_lists import BOROUGHS
 from schemas.codec import encode
+from schemas.events import Event
 from schemas.identifiers import PassportNumber, ProviderId, TopicName
 from schemas.trays import in_tray, out_tray, partition_of
 from tests.bench.prepared_bus import new_passport_numbers
@@ -39,6 +43,8 @@ from tests.support.bus import SHIPPED_AGREEMENTS, SHIPPED_SERVICES
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_events
 
+MODELS: Final = 500
+"""So many different events of each kind there are."""
 TRAYS: Final[Sequence[TopicName]] = tuple(out_tray(one.id) for one in SHIPPED_AGREEMENTS)
 
 
@@ -131,15 +137,36 @@ def _new_events(
 ) -> Iterator[tuple[ProviderId, PassportNumber, bytes]]:
     """Yield provider, participant and event, for ever.
 
-    Three events are encoded; in the others id and participant are replaced, which are as long.
+    Some are encoded; in the others id and participant are replaced, which are as long.
     """
     first = people[0]
-    models = [(one.provider_id, one.event_id, encode(one)) for one in make_events(first)]
-    while True:
-        for number in people:
-            for provider_id, event_id, value in models:
-                about = value.replace(first.encode(), number.encode())
-                yield provider_id, number, about.replace(event_id.encode(), str(uuid4()).encode())
+    chance = random.Random(0)  # noqa: S311 - sample events, not secrets
+    models = [
+        (one.provider_id, one.event_id, encode(_varied(one, chance)))
+        for _ in range(MODELS)
+        for one in make_events(first)
+    ]
+    for number, model in zip(cycle(people), cycle(models), strict=False):
+        provider_id, event_id, value = model
+        about = value.replace(first.encode(), number.encode())
+        yield provider_id, number, about.replace(event_id.encode(), str(uuid4()).encode())
+
+
+def _varied(event: Event, chance: random.Random) -> Event:
+    """Return an event with another date of birth, borough and outcome, as those of a city are."""
+    born = date(1960, 1, 1) + timedelta(days=chance.randrange(365 * 45))
+    reached = date(2025, 8, 1) + timedelta(days=chance.randrange(365))
+    changes = {
+        "identity": {"date_of_birth": born},
+        "area": {"borough": chance.choice(sorted(BOROUGHS))},
+        "progress": {"effective_from": reached, "hours_per_week": chance.randrange(8, 40) / 1.0},
+    }
+    return event.model_copy(
+        update={
+            block: getattr(event, block).model_copy(update=changed)
+            for block, changed in changes.items()
+        }
+    )
 
 
 def filter_all(hub: Hub) -> None:
