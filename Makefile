@@ -18,7 +18,8 @@ setup: .venv/ready ## the virtual environment; quick when it is there already
 	@echo "Setting up .venv from requirements.lock (once, about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another by PYTHON=...") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv --clear .venv # one of another interpreter would be mixed with this
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib # on every core: pip would compile on one
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -29,16 +30,16 @@ setup: .venv/ready ## the virtual environment; quick when it is there already
 demo: setup ## the whole story on a real Kafka and a real PostgreSQL (ARGS="--participants 500")
 	@$(BIN)/nwd demo $(ARGS)
 
-test: setup .venv/broker.aot ## every test, in three processes (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
-	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
+test: setup .venv/broker.aot ## every test, in four processes: many wait for servers (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
+	@$(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
-check: lint ## what `make lint` looks at, unit tests and properties: under 2 minutes
-	@$(BIN)/python -m pytest -q --numprocesses=2 tests/unit tests/properties tests/guards
+check: lint ## what `make lint` looks at, unit tests, properties, guards: under 2 minutes
+	@$(BIN)/python -m pytest -q --profile=quick --numprocesses=2 tests/unit tests/properties tests/guards
 
 lint: setup ## format, lint, types, import directions, spelling
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers=2
 	@$(BIN)/lint-imports
 	@$(BIN)/codespell
 	@$(BIN)/validate-pyproject pyproject.toml

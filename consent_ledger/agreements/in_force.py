@@ -1,10 +1,12 @@
 """The terms in force: the agreements' newest versions, the services and the providers."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Boolean, Connection, Text, cast, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from consent_ledger.agreements.agreement import Agreement
@@ -69,23 +71,41 @@ class AgreementsInForce:
         return self.mark(service_id).is_sensitive
 
 
+_NEWEST: Final = (
+    select(
+        literal("agreement").label("what"),
+        agreement_version.c.agreement_id.label("id"),
+        agreement_version.c.seq.label("seq"),
+        cast(agreement_version.c.body, Text).label("body"),
+        null().cast(Boolean).label("is_sensitive"),
+    )
+    .ext(distinct_on(agreement_version.c.agreement_id))
+    .order_by(agreement_version.c.agreement_id, agreement_version.c.version.desc())
+    .subquery()
+)
+_TERMS: Final = union_all(
+    select(_NEWEST),
+    select(literal("service"), service.c.service_id, service.c.seq, null(), service.c.is_sensitive),
+    select(literal("provider"), provider.c.provider_id, null(), null(), null()),
+)
+
+
 def read_agreements(connection: Connection) -> AgreementsInForce:
     """Read the terms in force."""
-    newest = (
-        select(agreement_version.c.agreement_id, agreement_version.c.body, agreement_version.c.seq)
-        .ext(distinct_on(agreement_version.c.agreement_id))
-        .order_by(agreement_version.c.agreement_id, agreement_version.c.version.desc())
-    )
-    return AgreementsInForce(
-        agreements={
-            row.agreement_id: InForce(agreement_in_ledger(row.body), row.seq)
-            for row in connection.execute(newest)
-        },
-        services={
-            service_id: Mark(*mark)
-            for service_id, *mark in connection.execute(
-                select(service.c.service_id, service.c.is_sensitive, service.c.seq)
-            )
-        },
-        providers=frozenset(connection.scalars(select(provider.c.provider_id))),
-    )
+    terms = AgreementsInForce({}, {}, frozenset())
+    providers: set[ProviderId] = set()
+    for what, name, seq, body, is_sensitive in connection.execute(_TERMS):
+        match what:
+            case "agreement":
+                terms.agreements[name] = InForce(_agreement(body), seq)
+            case "service":
+                terms.services[name] = Mark(is_sensitive, seq)
+            case _:
+                providers.add(name)
+    return replace(terms, providers=frozenset(providers))
+
+
+@lru_cache(maxsize=1_000)
+def _agreement(body: str) -> Agreement:
+    """Return the agreement that a version's text holds: each text is read once in a process."""
+    return agreement_in_ledger(json.loads(body))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select
 from typing_extensions import override
 
 from consent_ledger.ledger.adding_rows import adding, in_arrays
@@ -15,7 +15,8 @@ from consent_ledger.tables.consent import change
 from consent_ledger.transparency import transparency_log
 from schemas.identifiers import LedgerIndex
 
-_ADD_CHANGES: Final = adding(change, ChangeRow._fields)
+_ADDED: Final = adding(change, ChangeRow._fields).cte("added")
+_ADD_CHANGES: Final = select(func.pg_notify(LEDGER_CHANNEL, "")).add_cte(_ADDED)
 
 
 class PostgresLedgerRows(LedgerRows):
@@ -41,4 +42,3 @@ class PostgresLedgerRows(LedgerRows):
     @override
     def add_changes(self, changes: Sequence[ChangeRow]) -> None:
         self.connection.execute(_ADD_CHANGES, in_arrays(ChangeRow._fields, changes))
-        self.connection.execute(text(f"NOTIFY {LEDGER_CHANNEL}"))

@@ -1,6 +1,7 @@
 """Kafka and PostgreSQL of `nwd up`: embedded in the home, unless others are named."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -77,18 +78,34 @@ def running_servers(settings: Settings, on_progress: OnProgress) -> Iterator[Ser
     kafka = None
     if not settings.kafka_bootstrap:
         kafka = EmbeddedKafka(settings.home / "kafka", KafkaUsers.of_home(settings.home))
+    servers = Servers(settings, postgres, kafka)
     with ExitStack() as stack:
-        servers = Servers(settings, postgres, kafka)
         for server in servers.embedded:
-            on_progress(f"Starting {server.name} ...")
             stack.callback(_stop, server, on_progress)
-            server.start()
-            if server.stopped_left_over:
-                on_progress(
-                    f"An earlier run was killed and had left its {server.name} running"
-                    f" (process {server.stopped_left_over}): it was stopped first."
-                )
+        _start(servers.embedded, on_progress)
         yield servers
+
+
+def _start(embedded: Sequence[EmbeddedServer], on_progress: OnProgress) -> None:
+    """Start servers beside each other: each of them keeps one core busy until it answers.
+
+    The last one is started here, where a Ctrl-C is noticed; it is the one that takes longest.
+    """
+    if not embedded:
+        return
+    *others, last = embedded
+    on_progress(f"Starting {' and '.join(server.name for server in embedded)} ...")
+    with ThreadPoolExecutor() as starters:
+        starts = [starters.submit(server.start) for server in others]
+        last.start()
+        for start in starts:
+            start.result()
+    for server in embedded:
+        if server.stopped_left_over:
+            on_progress(
+                f"An earlier run was killed and had left its {server.name} running"
+                f" (process {server.stopped_left_over}): it was stopped first."
+            )
 
 
 def _embedded_postgres(settings: Settings) -> EmbeddedPostgres:
