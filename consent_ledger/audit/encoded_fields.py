@@ -14,6 +14,7 @@ from schemas.registry import LockedSchema, schema_by_id
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND_BRANCH: Final = b"\x02"
+_ENVELOPE: Final = "envelope"
 
 
 class EncodedFields:
@@ -63,17 +64,15 @@ class EncodedFields:
 
     def _written(self, envelope: Mapping[str, Any]) -> bytes:
         body = io.BytesIO()
-        for name in ENVELOPE:
-            fastavro.schemaless_writer(body, self._types[name], envelope[name])
+        fastavro.schemaless_writer(body, self._types[_ENVELOPE], dict(envelope))
         return body.getvalue()
 
 
 @cache
 def _types(schema: LockedSchema) -> dict[str, Any]:
-    """Return the type of each field as fastavro takes it, of a block that of the open one."""
-    return {
-        field["name"]: fastavro.parse_schema(
-            field["type"] if field["name"] in ENVELOPE else field["type"][1]
-        )
-        for field in schema.json["fields"]
-    }
+    """Return the types as fastavro takes them: of each block when it is open, of the envelope."""
+    fields = schema.json["fields"]
+    blocks = {field["name"]: field["type"][1] for field in fields[len(ENVELOPE) :]}
+    envelope = {"type": "record", "name": _ENVELOPE, "fields": fields[: len(ENVELOPE)]}
+    types = {**blocks, _ENVELOPE: envelope}
+    return {name: fastavro.parse_schema(one) for name, one in types.items()}

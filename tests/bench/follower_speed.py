@@ -27,7 +27,7 @@ from schemas.identifiers import TopicName
 from schemas.trays import out_tray
 from tests.bench.filled_trays import add_people, filter_all, publish, say, set_up
 
-RATIO_MIN: Final = 0.5
+RATIO_MIN: Final = 0.25
 ROUNDS: Final = 3
 PATIENCE_SECONDS: Final = 300.0
 
