@@ -5,7 +5,7 @@ an exception in a deserializer makes kafka-python's next poll hang; any exceptio
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Self
 
@@ -32,6 +32,8 @@ from schemas.kafka_connection import KafkaConnection
 BOOTSTRAP_MS: Final = 10_000
 ANSWER_MS: Final = 10_000  # a broker started again is back in 0.1 to 5 s
 CLOSE_MS: Final = 2_000
+POLL_RECORDS: Final = 4_000
+"""At most so many records come with a poll: each is a transaction of its reader."""
 PATIENCE_SECONDS: Final = 30.0
 
 _AWAY: Final = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
@@ -129,6 +131,7 @@ class TrayReader:
                 reconnect_backoff_max_ms=500,  # the default comes back up to 38 s late
                 retry_backoff_ms=10,  # slept twice before the first record: 0.2 s at the default
                 metrics_enabled=False,
+                max_poll_records=POLL_RECORDS,
                 **self._kafka.for_client(),
             )
             self._connected.assign(list(self._of_partition.values()))
@@ -218,9 +221,14 @@ def _record(record: Any) -> TrayRecord:
         record.offset,
         record.key or b"",
         record.value,
-        tuple((name, value or b"") for name, value in record.headers),
+        _headers(record.headers),
         record.timestamp,
     )
+
+
+def _headers(headers: Sequence[tuple[str, bytes | None]]) -> tuple[tuple[str, bytes], ...]:
+    """Return headers with an empty text for each null, which no writer of ours makes."""
+    return tuple([(name, value or b"") for name, value in headers])
 
 
 @contextmanager

@@ -76,8 +76,13 @@ def decode(value: bytes) -> dict[str, Any]:
         MalformedError: the framing, the schema id or the bytes are wrong.
 
     """
+    schema_by_id(schema_id_of(value)).walk(value, HEADER_BYTES)
+    return read_walked(value)
+
+
+def read_walked(value: bytes) -> dict[str, Any]:
+    """Return the fields of a value that passed its schema's walk, closed blocks as None."""
     schema = schema_by_id(schema_id_of(value))
-    schema.walk(value, HEADER_BYTES)
     fields = fastavro.schemaless_reader(
         io.BytesIO(value[HEADER_BYTES:]), schema.parsed, schema.parsed
     )
@@ -102,9 +107,15 @@ def read_blocks(event: WalkedEvent, names: Iterable[str]) -> dict[str, Any]:
     for name in names:
         begin, end = event.offsets[FIELD_AT[name] :][:2]
         if event.value[begin]:
-            block, data = event.schema.blocks[name], io.BytesIO(event.value[begin:end])
-            found[name] = fastavro.schemaless_reader(data, block, block)
+            found[name] = read_block(event.schema, name, event.value[begin:end])
     return found
+
+
+def read_block(schema: LockedSchema, name: str, data: bytes) -> dict[str, Any] | None:
+    """Return the fields of a block, given as it stands in a value that was walked."""
+    block = schema.blocks[name]
+    fields: Any = fastavro.schemaless_reader(io.BytesIO(data), block, block)
+    return fields if isinstance(fields, dict) else None
 
 
 def walk(value: bytes) -> WalkedEvent:

@@ -76,6 +76,8 @@ PARTS = (
     Part("speed of the filter", _module("tests.bench.filter_speed")),
     Part("speed of a withdrawal", _module("tests.bench.withdrawal_speed")),
     Part("speed of the ledger", _module("tests.bench.ledger_speed")),
+    Part("speed of the audit", _module("tests.bench.audit_speed")),
+    Part("speed of the readers", _module("tests.bench.follower_speed")),
     Part("matching", _module("tests.bench.matching.benchmark")),
 )
 

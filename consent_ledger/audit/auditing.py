@@ -1,10 +1,11 @@
 """Going through everything once: journal, disclosures, trays, topics."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from datetime import datetime
-from typing import Any
+from typing import Final, Self
 
+from consent_ledger.audit.contents import Headers, HeaderTable
 from consent_ledger.audit.differences import (
     AuditReport,
     Difference,
@@ -12,16 +13,35 @@ from consent_ledger.audit.differences import (
     WrongPart,
     WrongPlace,
 )
-from consent_ledger.audit.expected import Content, expected_record, shown_key
+from consent_ledger.audit.encoded_fields import EncodedFields
+from consent_ledger.audit.expected import Expectations, ExpectedRecord
 from consent_ledger.audit.facts import AuditedPerson, Facts, read_facts
 from consent_ledger.audit.journal_rows import JournalEvent, open_events
+from consent_ledger.audit.spool import Spool
 from consent_ledger.audit.stored_facts import StoredDisclosure, StoredFacts
-from consent_ledger.audit.trays import ReadTray, compare, held_in
-from consent_ledger.audit.waiting import leave_out_waiting
+from consent_ledger.audit.terms import Terms
+from consent_ledger.audit.trays import (
+    Held,
+    ReadTray,
+    Wanted,
+    compare,
+    held_in,
+    leave_out_equal,
+    placed,
+    wanted_in,
+)
+from consent_ledger.audit.waiting import WaitingPlaces
 from consent_ledger.journal.vault import Vault
-from consent_ledger.verification.expected_fields import shared_fields
-from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber, TopicName
+from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName
 from schemas.trays import DEAD_PREFIX, IN_PREFIX, OUT_PREFIX
+
+PEOPLE: Final = 200
+"""Of whom the journal is read at a time."""
+_RECORDS: Final = 1_000
+"""After so many of a tray progress is told again."""
+
+OnProgress = Callable[[str, int, int | None], None]
+"""Takes what is being done, how far it is, and of how much, None where nobody knows."""
 
 _Places = dict[tuple[AgreementId, PassportNumber], StoredDisclosure]
 """The last disclosures of one event, by agreement and the number under which it was shown."""
@@ -36,6 +56,7 @@ def audit(
     *,
     partitions: int,
     topics: Iterable[TopicName],
+    on_progress: OnProgress = lambda *_: None,
 ) -> AuditReport:
     """Compare every tray with what the journal and the ledger say it must hold at this moment.
 
@@ -43,63 +64,62 @@ def audit(
     recorded and not yet enforced shows as a difference: audit at rest. What waits for a batch that
     is not due yet may be missing, or stand as it was, and no longer than that. What a row of the
     journal must give that cannot be believed nobody knows: then the row is named, not the trays.
+
+    Expected and held records are set aside on disk, in a file without a name.
+
+    Raises BusError when the disk is full.
     """
-    audited = _Audit(read_facts(stored, pepper, partitions, now), vault)
-    audited.take_journal(stored)
-    audited.take_trays(read_tray)
-    audited.take_topics(topics)
-    return audited.report
-
-
-@dataclass
-class _TrayState:
-    """What a tray must hold, which event each of its keys is, and keys of which nobody knows.
-
-    `waiting` has, by key and partition, what may stand there until the next batch.
-    """
-
-    wanted: dict[bytes, Content] = field(default_factory=dict)
-    events: dict[bytes, tuple[PassportNumber, EventId]] = field(default_factory=dict)
-    unknown: set[bytes] = field(default_factory=set)
-    waiting: dict[tuple[bytes, int], list[bytes]] = field(default_factory=dict)
+    with _Audit(read_facts(stored, pepper, partitions, now), vault, on_progress) as audited:
+        audited.take_journal(stored)
+        audited.take_trays(read_tray)
+        audited.take_topics(topics)
+        return audited.report
 
 
 class _Audit:
-    def __init__(self, facts: Facts, vault: Vault) -> None:
+    def __init__(self, facts: Facts, vault: Vault, on_progress: OnProgress) -> None:
         self.report = AuditReport()
         self._facts = facts
         self._vault = vault
-        self._trays = {agreement_id: _TrayState() for agreement_id in facts.agreements}
+        self._on_progress = on_progress
+        self._table = HeaderTable()
+        self._expected = Expectations(facts, self._table)
+        self._spools = ExitStack()
+        self._wanted = self._spools.enter_context(Spool())
+        self._held = self._spools.enter_context(Spool())
+        self._waiting = {agreement_id: WaitingPlaces() for agreement_id in facts.agreements}
+        self._unknown: dict[AgreementId, set[bytes]] = {one: set() for one in facts.agreements}
         self._doubtful: set[PassportNumber] = set()
         self._wrong: dict[tuple[AgreementId, int, bytes], WrongPlace] = {}
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._spools.close()
+
     def take_journal(self, stored: StoredFacts) -> None:
         """Work out what every tray must hold, and what of the journal cannot be believed."""
-        sent: dict[tuple[PassportNumber, EventId], _Places] = {}
-        for disclosure in stored.disclosures():
-            if disclosure.participant_id in self._facts.people:
-                of_event = sent.setdefault((disclosure.participant_id, disclosure.event_id), {})
-                of_event[disclosure.agreement_id, disclosure.shown_as] = disclosure
-        found = self.report.differences
-        for event in open_events(stored.events(), self._facts.people, self._vault, found):
-            self.report.events += 1
-            self._expect(event, sent.pop(event.row[:2], {}))
-        for participant_id, event_id in sorted(sent):
-            self._cannot_know(self._facts.people[participant_id], event_id)
-            key = f"{participant_id}|{event_id}"
-            found.append(Difference(WrongPart.JOURNAL, DifferenceKind.MISSING, key))
+        numbers = list(self._facts.people)
+        for begin in range(0, len(numbers), PEOPLE):
+            self._on_progress("Reading the journal, by person", begin, len(numbers))
+            self._take_people(stored, numbers[begin : begin + PEOPLE])
+        self._on_progress("Reading the journal, by person", len(numbers), len(numbers))
 
     def take_trays(self, read_tray: ReadTray) -> None:
         """Hold every tray against what it must hold."""
-        for agreement_id, tray in sorted(self._trays.items()):
-            topic = TopicName(f"{OUT_PREFIX}{agreement_id}")
-            held = held_in(read_tray(topic))
-            self.report.trays[agreement_id] = len(held)
-            if tray.waiting:
-                leave_out_waiting(tray.waiting, held, read_tray(topic))
-            for key, difference in compare(agreement_id, tray.wanted, held, tray.unknown):
-                self.report.differences.append(difference)
-                self._can_be_put_right(agreement_id, difference.partition, key)
+        for agreement_id in sorted(self._facts.agreements):
+            self.report.trays[agreement_id] = 0
+            self._read(agreement_id, read_tray)
+        found: list[tuple[AgreementId, bytes, Difference]] = []
+        for part in sorted(self._wanted.parts | self._held.parts):
+            wanted = wanted_in(self._wanted.rows(part))
+            held = held_in(self._held.rows(part))
+            for agreement_id in wanted.keys() | held.keys():
+                of_tray = wanted.get(agreement_id, {}), held.get(agreement_id, {})
+                found += self._compare(agreement_id, *of_tray)
+        found.sort(key=lambda row: (row[:2], row[2].partition))
+        self.report.differences += (difference for _, _, difference in found)
         self.report.wrong_places = [
             place
             for place in self._wrong.values()
@@ -117,12 +137,55 @@ class _Audit:
             if topic.startswith((OUT_PREFIX, IN_PREFIX, DEAD_PREFIX))
         )
 
+    def _take_people(self, stored: StoredFacts, numbers: list[PassportNumber]) -> None:
+        sent: dict[tuple[PassportNumber, EventId], _Places] = {}
+        for disclosure in stored.disclosures(numbers):
+            of_event = sent.setdefault((disclosure.participant_id, disclosure.event_id), {})
+            of_event[disclosure.agreement_id, disclosure.shown_as] = disclosure
+        found = self.report.differences
+        for event in open_events(stored.events(numbers), self._facts.people, self._vault, found):
+            self.report.events += 1
+            self._expect(event, sent.pop(event.row[:2], {}))
+        for participant_id, event_id in sorted(sent):
+            self._cannot_know(self._facts.people[participant_id], event_id)
+            key = f"{participant_id}|{event_id}"
+            found.append(Difference(WrongPart.JOURNAL, DifferenceKind.MISSING, key))
+
+    def _read(self, agreement_id: AgreementId, read_tray: ReadTray) -> None:
+        topic = TopicName(f"{OUT_PREFIX}{agreement_id}")
+        waiting = self._waiting[agreement_id]
+        self._on_progress(f"Reading {topic}", 0, None)
+        for count, record in enumerate(read_tray(topic), start=1):
+            key, partition, content = placed(record, self._table)
+            self._held.add(key, (agreement_id, key, partition, content and tuple(content)))
+            if waiting:
+                waiting.see(key, partition, record.value)
+            if not count % _RECORDS:
+                self._on_progress(f"Reading {topic}", count, None)
+
+    def _compare(
+        self, agreement_id: AgreementId, wanted: Wanted, held: Held
+    ) -> Iterable[tuple[AgreementId, bytes, Difference]]:
+        """Return the differences between a part of a tray and what it must hold."""
+        self.report.trays[agreement_id] += len(held)
+        waiting = self._waiting[agreement_id]
+        for place in held.keys() & waiting.rightly_held:
+            del held[place]
+        leave_out_equal(wanted, held)
+        unknown = self._unknown[agreement_id]
+        for key, difference in compare(agreement_id, wanted, held, unknown, self._table):
+            event = wanted[key].event if key in wanted else waiting.events.get(key)
+            if difference.partition is not None:
+                self._can_be_put_right(agreement_id, difference.partition, key, event)
+            yield agreement_id, key, difference
+
     def _can_be_put_right(
-        self, agreement_id: AgreementId, partition: int | None, key: bytes
+        self,
+        agreement_id: AgreementId,
+        partition: int,
+        key: bytes,
+        event: tuple[PassportNumber, EventId] | None,
     ) -> None:
-        event = self._trays[agreement_id].events.get(key)
-        if partition is None:
-            return
         place = WrongPlace(agreement_id, partition, key, event)
         self._wrong[place[:3]] = place
 
@@ -133,58 +196,62 @@ class _Audit:
             self._doubtful.add(person.participant_id)
             self._cannot_know(person, event.row.event_id)
             return
-        for agreement_id, terms in facts.agreements.items():
-            record = expected_record(facts, terms, person, *event.opened)
-            if record is not None:
-                key, value, content = record
-                tray = self._trays[agreement_id]
-                tray.events[key] = event.row[:2]
-                if (*event.row[:2], agreement_id) in facts.waiting:
-                    earlier = (expected_record(facts, terms, person, *one) for one in event.earlier)
-                    tray.waiting[key, content.partition] = [
-                        value,
-                        *(before[1] for before in earlier if before is not None),
-                    ]
-                    continue
-                sent = places.get((agreement_id, person.shown_as))
-                told = self._told(key, content, sent, terms, event)
-                headers = {**content.headers, **told}
-                tray.wanted[key] = content._replace(headers=headers)
+        encoded = EncodedFields(*event.opened)
+        for agreement_id, terms in self._expected.terms.items():
+            record = self._expected.of(terms, person, encoded)
+            if record is None:
+                continue
+            if facts.waiting and (*event.row[:2], agreement_id) in facts.waiting:
+                self._wait(terms, event, record)
+                continue
+            sent = places.get((agreement_id, person.shown_as))
+            own = self._told(record, sent, terms, event)
+            content = record.digest, own, record.others
+            row = agreement_id, record.key, record.partition, content, event.row[:2]
+            self._wanted.add(record.key, row)
+
+    def _wait(self, terms: Terms, event: JournalEvent, record: ExpectedRecord) -> None:
+        """Note what may stand in a tray until its next batch: as any earlier revision was."""
+        earlier = (
+            self._expected.of(terms, event.person, EncodedFields(*opened))
+            for opened in event.earlier
+        )
+        values = [record.value, *(before.value for before in earlier if before is not None)]
+        self._waiting[terms.agreement_id].add(record.key, record.partition, values, event.row[:2])
 
     def _told(
         self,
-        key: bytes,
-        content: Content,
+        record: ExpectedRecord,
         sent: StoredDisclosure | None,
-        terms: dict[str, Any],
+        terms: Terms,
         event: JournalEvent,
-    ) -> dict[str, tuple[str, ...]]:
-        """Return the headers that the disclosure decides: the issue, and which entry decided.
+    ) -> Headers:
+        """Return the record's own headers: the disclosure says the issue, and which entry decided.
 
         A record is not sent again because another entry would now decide the same.
         """
         what: tuple[str, ...] = ()
         if sent is not None:
-            deciding = self._facts.deciding(event.person, terms["id"], event.row.service_id)
+            deciding = self._facts.deciding(event.person, terms.agreement_id, event.row.service_id)
             what = ("mask",) if sent.is_tombstone else ()
             what += ("decided_by",) if sent.decided_by not in deciding else ()
         if sent is None or what:
             kind = DifferenceKind.MISSING if sent is None else DifferenceKind.DIFFERENT
-            name = key.decode()
+            name, agreement_id = record.key.decode(), terms.agreement_id
             self.report.differences.append(
-                Difference(WrongPart.DISCLOSURES, kind, name, terms["id"], what=what)
+                Difference(WrongPart.DISCLOSURES, kind, name, agreement_id, what=what)
             )
-            self._can_be_put_right(terms["id"], content.partition, key)
+            self._can_be_put_right(agreement_id, record.partition, record.key, event.row[:2])
+        times = (record.time,)
         if sent is None:
-            return {"ce_id": (), "ledgerseq": ()}
-        event_id = key.decode().partition("|")[2]
-        entries: Iterable[LedgerIndex] = (sent.decided_by,)
-        _, pseudonym = shared_fields(terms)
-        if pseudonym is not None:  # an entry about a person would be the same in two trays
-            entries = self._facts.brought_by[terms["id"]]
-        return {"ce_id": (f"{event_id}.{sent.issue}",), "ledgerseq": tuple(map(str, entries))}
+            return ("ce_id", ()), ("ce_time", times), ("ledgerseq", ())
+        ids = (f"{record.event_id}.{sent.issue}".encode(),)
+        entries: tuple[bytes, ...] = (b"%d" % sent.decided_by,)
+        if terms.pseudonym is not None:  # an entry about a person would be the same in two trays
+            entries = terms.brought_by
+        return ("ce_id", ids), ("ce_time", times), ("ledgerseq", entries)
 
     def _cannot_know(self, person: AuditedPerson, event_id: EventId) -> None:
-        for agreement_id, terms in self._facts.agreements.items():
-            key = shown_key(self._facts, terms, person, event_id)
-            self._trays[agreement_id].unknown.add(key)
+        for agreement_id, terms in self._expected.terms.items():
+            key = self._expected.shown_key(terms, person, event_id)
+            self._unknown[agreement_id].add(key)

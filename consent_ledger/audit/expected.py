@@ -1,163 +1,154 @@
 """What a tray must hold of one event, worked out from the terms and the person's standing."""
 
 import hashlib
-import io
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import fastavro
-
+from consent_ledger.audit.contents import HeaderTable
+from consent_ledger.audit.encoded_fields import EncodedFields
 from consent_ledger.audit.facts import AuditedPerson, Facts
-from consent_ledger.verification.expected_fields import coarser, pseudonymise, shared_fields
-from schemas.framing import frame
+from consent_ledger.audit.terms import BLOCKS, Terms, opened_categories, terms_as_read
+from consent_ledger.verification.expected_fields import coarser, pseudonymise
 from schemas.identifiers import (
+    AgreementId,
     EventId,
     ProviderId,
     TrayPseudonym,
     derived_event_id,
     derived_token,
 )
-from schemas.registry import schema_by_id
 from schemas.trays import partition_of
 
-BLOCKS = (
-    *("participation", "identity", "contact", "area", "background", "needs", "health"),
-    *("equality", "justice", "money", "progress", "wellbeing", "notes"),
-)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_CLOSED = b"\0"
+"""Null, of a nullable block."""
 
-class Content(NamedTuple):
-    """What a record must be: the SHA-256 of its value, its partition, and every header.
 
-    A header has one of the texts that it may have; one without any may have any text.
+class ExpectedRecord(NamedTuple):
+    """What must stand under a key: but for what the disclosure decides.
+
+    `others` are the headers that many records of a tray share, by their number.
     """
 
+    key: bytes
+    value: bytes
     digest: bytes
     partition: int
-    headers: Mapping[str, tuple[str, ...]]
+    event_id: EventId
+    time: bytes
+    others: int
 
 
-def expected_record(
-    facts: Facts,
-    terms: dict[str, Any],
-    person: AuditedPerson,
-    fields: dict[str, Any],
-    schema_id: int,
-) -> tuple[bytes, bytes, Content] | None:
-    """Return key, value and content of an event's record; None where there must be none."""
-    schema = schema_by_id(schema_id)
-    if schema.event not in terms["events"] or not _is_in_force(terms, facts.now):
-        return None
-    opened = _opened(terms, person, fields["provider_id"], facts.now)
-    service_id = fields["participation"]["service_id"]
-    is_sensitive = facts.is_sensitive.get(service_id, True)
-    gate = "sensitive-participation" if is_sensitive else "participation"
-    if gate not in opened:
-        return None
-    opened = (opened | {"participation"}) - {"sensitive-participation"}
-    shared = set(terms["categories"])
-    if "sensitive-participation" in shared:
-        shared.add("participation")
-    closed = ",".join(block for block in BLOCKS if block in shared and block not in opened)
-    record = dict(fields)
-    record["revision"] = 0
-    record["recorded_at"] = _EPOCH
-    for block in BLOCKS:
-        if block not in opened:
-            record[block] = None
-    forms, pseudonym = shared_fields(terms)
-    for block, kind in ((one["name"], one["type"]) for one in schema.json["fields"]):
-        is_coarse = pseudonym or any(path.startswith(f"{block}.") for path in forms)
-        if block in BLOCKS and is_coarse and record[block] is not None:
-            record[block] = coarser(block, record[block], kind[1], forms, facts.is_sensitive)
-    name = _rename(facts, terms, person, record, fields)
-    body = io.BytesIO()
-    fastavro.schemaless_writer(body, schema.parsed, record)
-    value = frame(schema_id, body.getvalue())
-    key = f"{name}|{record['event_id']}".encode()
-    headers = {
-        "ce_specversion": "1.0",
-        "content-type": "application/avro",
-        "ce_type": f"org.nowrongdoor.{schema.event}",
-        "ce_source": f"/trays/{terms['id']}",
-        "ce_time": record["occurred_at"].replace(tzinfo=None).isoformat(timespec="milliseconds")
-        + "Z",
-        "agreement": terms["id"],
-        "basis": terms["categories"][gate]["basis"],
-        "closed": closed,
-    }
-    home = partition_of(TrayPseudonym(name), facts.partitions)
-    return (
-        key,
-        value,
-        Content(
-            hashlib.sha256(value).digest(), home, {name: (text,) for name, text in headers.items()}
-        ),
-    )
+class Expectations:
+    """What trays must hold of events, by the facts."""
 
+    def __init__(self, facts: Facts, table: HeaderTable) -> None:
+        self.terms = {
+            agreement_id: terms_as_read(
+                terms, facts.brought_by[agreement_id], facts.pepper, facts.now
+            )
+            for agreement_id, terms in facts.agreements.items()
+        }
+        self._facts = facts
+        self._table = table
+        self._merged_secret = derived_token(facts.pepper, "merged")
+        self._person: AuditedPerson | None = None
+        self._opened: dict[tuple[AgreementId, ProviderId], frozenset[str]] = {}
+        self._others: dict[tuple[AgreementId, str, str, str], int] = {}
 
-def shown_key(
-    facts: Facts, terms: dict[str, Any], person: AuditedPerson, event_id: EventId
-) -> bytes:
-    """Return the key of an event in a tray, whatever the event says."""
-    fields: dict[str, Any] = {"participant_id": person.participant_id, "event_id": event_id}
-    fields |= {"source": None, "referral_ref": None, "occurred_at": _EPOCH}
-    record = dict(fields)
-    name = _rename(facts, terms, person, record, fields)
-    return f"{name}|{record['event_id']}".encode()
+    def of(
+        self, terms: Terms, person: AuditedPerson, event: EncodedFields
+    ) -> ExpectedRecord | None:
+        """Return the record of an event in a tray; None where there must be none."""
+        schema, fields = event.schema, event.fields
+        if not terms.is_in_force or schema.event not in terms.of["events"]:
+            return None
+        opened = self._open(terms, person, fields["provider_id"])
+        service_id = fields["participation"]["service_id"]
+        is_sensitive = self._facts.is_sensitive.get(service_id, True)
+        gate = "sensitive-participation" if is_sensitive else "participation"
+        if gate not in opened:
+            return None
+        opened = (opened | {"participation"}) - {"sensitive-participation"}
+        envelope = dict(event.envelope)
+        name = self._rename(terms, person, envelope, fields)
+        value = self._value(terms, event, envelope, opened)
+        moment = envelope["occurred_at"].replace(tzinfo=None)
+        return ExpectedRecord(
+            f"{name}|{envelope['event_id']}".encode(),
+            value,
+            hashlib.sha256(value).digest(),
+            partition_of(TrayPseudonym(name), self._facts.partitions),
+            envelope["event_id"],
+            f"{moment.isoformat(timespec='milliseconds')}Z".encode(),
+            self._others_of(terms, schema.event, gate, terms.closed_but(opened)),
+        )
 
+    def shown_key(self, terms: Terms, person: AuditedPerson, event_id: EventId) -> bytes:
+        """Return the key of an event in a tray, whatever the event says."""
+        fields: dict[str, Any] = {"participant_id": person.participant_id, "event_id": event_id}
+        fields |= {"source": None, "referral_ref": None, "occurred_at": _EPOCH}
+        envelope = dict(fields)
+        name = self._rename(terms, person, envelope, fields)
+        return f"{name}|{envelope['event_id']}".encode()
 
-def _rename(
-    facts: Facts,
-    terms: dict[str, Any],
-    person: AuditedPerson,
-    record: dict[str, Any],
-    fields: dict[str, Any],
-) -> str:
-    """Give a record of an event with these fields its names; return the one in its key."""
-    if person.shown_as != person.participant_id:
-        secret = derived_token(facts.pepper, "merged")
-        named = person.participant_id, record["event_id"]
-        record["participant_id"] = person.shown_as
-        record["event_id"] = derived_event_id(secret, *named)
-    forms, pseudonym = shared_fields(terms)
-    if pseudonym is None:
-        return str(record["participant_id"])
-    secret = derived_token(facts.pepper, "pseudonyms", terms["id"])
-    return pseudonymise(record, fields, secret, pseudonym, forms)
+    def _open(self, terms: Terms, person: AuditedPerson, provider_id: ProviderId) -> frozenset[str]:
+        """Return the categories that are open; a person's events come one after another."""
+        if self._person is not person:
+            self._person, self._opened = person, {}
+        opened = self._opened.get((terms.agreement_id, provider_id))
+        if opened is None:
+            opened = frozenset(opened_categories(terms, person, provider_id, self._facts.now))
+            self._opened[terms.agreement_id, provider_id] = opened
+        return opened
 
+    def _value(
+        self, terms: Terms, event: EncodedFields, envelope: dict[str, Any], opened: frozenset[str]
+    ) -> bytes:
+        """Return the value: its blocks that are closed are null."""
+        parts = [event.header, event.encoded_envelope(envelope)]
+        for block in BLOCKS:
+            whole = event.fields[block]
+            if block not in opened or whole is None:
+                parts.append(_CLOSED)
+            elif terms.is_coarse(block):
+                forms, services = terms.forms.get(block, {}), self._facts.is_sensitive
+                coarse = coarser(block, whole, event.schema_of(block), forms, services)
+                parts.append(event.encode(block, coarse))
+            else:
+                parts.append(event.encoded(block))
+        return b"".join(parts)
 
-def _is_in_force(terms: dict[str, Any], now: datetime) -> bool:
-    if terms["ended"] or datetime.fromisoformat(terms["valid_from"]) > now:
-        return False
-    until = terms["valid_until"]
-    return until is None or now < datetime.fromisoformat(until)
+    def _others_of(self, terms: Terms, event: str, gate: str, closed: str) -> int:
+        known = terms.agreement_id, event, gate, closed
+        if known not in self._others:
+            headers = {
+                "ce_specversion": "1.0",
+                "content-type": "application/avro",
+                "ce_type": f"org.nowrongdoor.{event}",
+                "ce_source": f"/trays/{terms.agreement_id}",
+                "agreement": terms.agreement_id,
+                "basis": terms.of["categories"][gate]["basis"],
+                "closed": closed,
+            }
+            self._others[known] = self._table.number_of(
+                (name, (text.encode(),)) for name, text in headers.items()
+            )
+        return self._others[known]
 
-
-def _opened(
-    terms: dict[str, Any], person: AuditedPerson, provider_id: ProviderId, now: datetime
-) -> set[str]:
-    standing = person.standings.get(terms["id"])
-    granted: set[str] = set()
-    is_informed = has_objected = False
-    if standing is not None:
-        is_informed, has_objected = standing["informed"], standing["objected"]
-        left_out = hashlib.sha256(person.salt + provider_id.encode()).hexdigest()
-        until = standing["until"]
-        if left_out not in standing["except"] and (
-            until is None or now < datetime.fromisoformat(until)
-        ):
-            granted = set(standing["granted"])
-    opened = set()
-    for category, condition in terms["categories"].items():
-        basis = condition["basis"]
-        is_reached = is_informed or terms["applies_to"] == "everyone"
-        if (
-            (basis == "consent" and category in granted)
-            or (basis == "public-task" and is_reached and not has_objected)
-            or (basis == "legal-obligation" and is_reached)
-        ):
-            opened.add(category)
-    return opened
+    def _rename(
+        self,
+        terms: Terms,
+        person: AuditedPerson,
+        envelope: dict[str, Any],
+        fields: dict[str, Any],
+    ) -> str:
+        """Give the envelope of an event with these fields its names; return the one in its key."""
+        if person.shown_as != person.participant_id:
+            named = person.participant_id, envelope["event_id"]
+            envelope["participant_id"] = person.shown_as
+            envelope["event_id"] = derived_event_id(self._merged_secret, *named)
+        if terms.pseudonym is None:
+            return str(envelope["participant_id"])
+        return pseudonymise(envelope, fields, terms.secret, terms.pseudonym, terms.fields)

@@ -1,11 +1,11 @@
 """What the audit starts from: the ledger's leaves, the people, the journal, what was disclosed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from typing_extensions import override
 
 from consent_ledger.tables.delivery import disclosure, journal, waiting
@@ -72,14 +72,57 @@ class StoredFacts(Protocol):
     def people(self) -> Iterable[StoredPerson]:
         """Return every active participant."""
 
-    def events(self) -> Iterable[StoredEvent]:
-        """Return the journal by participant and event, each event's revisions in order."""
+    def events(self, people: Collection[PassportNumber]) -> Iterable[StoredEvent]:
+        """Return these people's journal by person and event, each event's revisions in order."""
 
-    def disclosures(self) -> Iterable[StoredDisclosure]:
-        """Return the last disclosure of every event, by tray and the number in its key."""
+    def disclosures(self, people: Collection[PassportNumber]) -> Iterable[StoredDisclosure]:
+        """Return the last disclosure of each of their events, by tray and the number in its key."""
 
     def waiting(self) -> Iterable[StoredWaiting]:
         """Return what waits for a tray's next batch."""
+
+
+def _of(people: Collection[PassportNumber]) -> dict[str, list[PassportNumber]]:
+    return {"people": list(people)}
+
+
+def _is_theirs(column: ColumnElement[str]) -> ColumnElement[bool]:
+    return column == func.any(bindparam("people", type_=ARRAY(Text)))
+
+
+_ORDER: Final = (journal.c.participant_id, journal.c.event_id, journal.c.revision)
+_EVENTS: Final = (
+    select(
+        *(
+            cast(journal.c.event_id, Text) if name == "event_id" else journal.c[name]
+            for name in StoredEvent._fields
+        )
+    )
+    .where(_is_theirs(journal.c.participant_id))
+    .order_by(*_ORDER)
+)
+_PLACE: Final = (
+    disclosure.c.participant_id,
+    disclosure.c.event_id,
+    disclosure.c.agreement_id,
+    func.coalesce(disclosure.c.shown_as, disclosure.c.participant_id).label("shown"),
+)
+_LAST: Final = (
+    select(*_PLACE, disclosure.c.issue, disclosure.c.mask, disclosure.c.decided_by)
+    .where(_is_theirs(disclosure.c.participant_id))
+    .ext(distinct_on(*_PLACE))
+    .order_by(*_PLACE, disclosure.c.turn.desc())
+    .subquery()
+)
+_DISCLOSURES: Final = select(
+    _LAST.c.participant_id,
+    cast(_LAST.c.event_id, Text),
+    _LAST.c.agreement_id,
+    _LAST.c.shown,
+    _LAST.c.issue,
+    _LAST.c.mask == 0,
+    _LAST.c.decided_by,
+)
 
 
 class PostgresFacts(StoredFacts):
@@ -100,30 +143,14 @@ class PostgresFacts(StoredFacts):
         return (StoredPerson(row[0], str(row[1]), bytes(row[2]), bytes(row[3])) for row in rows)
 
     @override
-    def events(self) -> Iterable[StoredEvent]:
-        columns = (journal.c[name] for name in StoredEvent._fields)
-        rows = self._connection.execution_options(yield_per=1000).execute(
-            select(*columns).order_by(
-                journal.c.participant_id, journal.c.event_id, journal.c.revision
-            )
-        )
-        return (StoredEvent(row[0], EventId(str(row[1])), *row[2:]) for row in rows)
+    def events(self, people: Collection[PassportNumber]) -> Iterable[StoredEvent]:
+        rows = self._connection.execution_options(yield_per=1000).execute(_EVENTS, _of(people))
+        return map(StoredEvent._make, rows)
 
     @override
-    def disclosures(self) -> Iterable[StoredDisclosure]:
-        shown_as = func.coalesce(disclosure.c.shown_as, disclosure.c.participant_id)
-        place = (
-            disclosure.c.participant_id,
-            disclosure.c.event_id,
-            disclosure.c.agreement_id,
-            shown_as,
-        )
-        rows = self._connection.execution_options(yield_per=1000).execute(
-            select(*place, disclosure.c.issue, disclosure.c.mask == 0, disclosure.c.decided_by)
-            .ext(distinct_on(*place))
-            .order_by(*place, disclosure.c.turn.desc())
-        )
-        return (StoredDisclosure(row[0], EventId(str(row[1])), *row[2:]) for row in rows)
+    def disclosures(self, people: Collection[PassportNumber]) -> Iterable[StoredDisclosure]:
+        rows = self._connection.execution_options(yield_per=1000).execute(_DISCLOSURES, _of(people))
+        return map(StoredDisclosure._make, rows)
 
     @override
     def waiting(self) -> Iterable[StoredWaiting]:

@@ -4,78 +4,114 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from consent_ledger.audit.contents import Content, HeaderTable
 from consent_ledger.audit.differences import Difference, DifferenceKind, WrongPart
-from consent_ledger.audit.expected import Content
-from schemas.identifiers import AgreementId, TopicName
+from consent_ledger.audit.spool import Row
+from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName
 from schemas.trays import PlacedRecord
 
 ReadTray = Callable[[TopicName], Iterable[PlacedRecord]]
 """Reads a whole tray, given by its topic, from its start to its present end."""
 
 
-class HeldRecord(NamedTuple):
-    """What stands under a key in one partition: the SHA-256 of the value, and every header."""
+class WantedRecord(NamedTuple):
+    """What must stand under a key: in which partition, what, and which event it is."""
 
-    digest: bytes
-    headers: tuple[tuple[str, str], ...]
+    partition: int
+    content: Content
+    event: tuple[PassportNumber, EventId]
 
 
-Held = dict[tuple[bytes, int], HeldRecord]
+Wanted = dict[bytes, WantedRecord]
+"""What a tray must hold, by key."""
+
+Held = dict[tuple[bytes, int], Content]
 """What a tray holds, by key and partition: the same key may stand in several."""
 
 
-def held_in(records: Iterable[PlacedRecord]) -> Held:
-    """Return what a tray holds once every record of it is read, in order by partition."""
-    held: Held = {}
-    for record in records:
-        place = record.key, record.partition
-        if record.value is None:
-            held.pop(place, None)
+def placed(record: PlacedRecord, table: HeaderTable) -> tuple[bytes, int, Content | None]:
+    """Return where a record of a tray stands, and its content; None where it is a tombstone."""
+    if record.value is None:
+        return record.key, record.partition, None
+    digest = hashlib.sha256(record.value).digest()
+    content = table.content_of(digest, record.headers)
+    return record.key, record.partition, content
+
+
+def wanted_in(rows: Iterable[Row]) -> dict[AgreementId, Wanted]:
+    """Return what trays must hold, by agreement."""
+    trays: dict[AgreementId, Wanted] = {}
+    for agreement_id, key, partition, content, event in rows:
+        wanted = trays.setdefault(agreement_id, {})
+        wanted[key] = WantedRecord(partition, Content(*content), event)
+    return trays
+
+
+def held_in(rows: Iterable[Row]) -> dict[AgreementId, Held]:
+    """Return what trays hold once every record of them is read, in order by partition."""
+    trays: dict[AgreementId, Held] = {}
+    for agreement_id, key, partition, content in rows:
+        held = trays.setdefault(agreement_id, {})
+        if content is None:
+            held.pop((key, partition), None)
         else:
-            headers = ((name, text.decode("utf-8", "replace")) for name, text in record.headers)
-            held[place] = HeldRecord(hashlib.sha256(record.value).digest(), tuple(headers))
-    return held
+            held[key, partition] = Content(*content)
+    return trays
+
+
+def leave_out_equal(wanted: Wanted, held: Held) -> None:
+    """Leave out of both what stands where it must, as it must, and nowhere else: nearly all."""
+    elsewhere = {key for key, at in held if key in wanted and wanted[key].partition != at}
+    equal = [
+        key
+        for key, record in wanted.items()
+        if held.get((key, record.partition)) == record.content and key not in elsewhere
+    ]
+    for key in equal:
+        del held[key, wanted.pop(key).partition]
 
 
 def compare(
     agreement_id: AgreementId,
-    wanted: Mapping[bytes, Content],
+    wanted: Mapping[bytes, WantedRecord],
     held: Held,
     unknown: Collection[bytes],
+    table: HeaderTable,
 ) -> Iterator[tuple[bytes, Difference]]:
     """Yield each place of a tray that is not as it must be, by its key.
 
     `unknown` are keys of events that the journal cannot show: what they must hold nobody knows.
     """
-    home = {(key, content.partition) for key, content in wanted.items()}
+    home = {(key, record.partition) for key, record in wanted.items()}
     for key, partition in sorted(home | held.keys()):
-        content, found = wanted.get(key), held.get((key, partition))
+        record, found = wanted.get(key), held.get((key, partition))
         kind = DifferenceKind.DIFFERENT
         what: tuple[str, ...] = ()
         if found is None:
             kind = DifferenceKind.MISSING
         elif key in unknown:
             continue
-        elif content is None:
+        elif record is None:
             kind = DifferenceKind.SURPLUS
-        elif content.partition != partition:
+        elif record.partition != partition:
             kind = DifferenceKind.COPY
         else:
-            what = tuple(_unlike(content, found))
+            what = tuple(_unlike(record.content, found, table))
             if not what:
                 continue
         text = key.decode("utf-8", "replace")
         yield key, Difference(WrongPart.TRAY, kind, text, agreement_id, partition, what)
 
 
-def _unlike(content: Content, found: HeldRecord) -> Iterator[str]:
+def _unlike(content: Content, found: Content, table: HeaderTable) -> Iterator[str]:
     """Name what is not as it must be: a header that is there twice is another one, too."""
     if found.digest != content.digest:
         yield "value"
-    there: dict[str, list[str]] = {}
-    for name, text in found.headers:
-        there.setdefault(name, []).append(text)
-    for name in sorted(content.headers.keys() | there.keys()):
-        texts, may_be = there.get(name, []), content.headers.get(name)
-        if len(texts) != 1 or may_be is None or (may_be and texts[0] not in may_be):
+    there: dict[str, list[bytes]] = {}
+    for name, texts in table.headers_of(found):
+        there.setdefault(name, []).extend(texts)
+    wanted = dict(table.headers_of(content))
+    for name in sorted(wanted.keys() | there.keys()):
+        texts_there, may_be = there.get(name, []), wanted.get(name)
+        if len(texts_there) != 1 or may_be is None or (may_be and texts_there[0] not in may_be):
             yield f"header {name}"

@@ -1,31 +1,57 @@
 """What waits for a tray's next batch: missing until then, or as an earlier revision was."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
-from consent_ledger.audit.expected import BLOCKS
-from consent_ledger.audit.trays import Held
+from consent_ledger.audit.terms import BLOCKS
 from schemas.codec import decode
-from schemas.trays import PlacedRecord
+from schemas.identifiers import EventId, PassportNumber
+
+_Place = tuple[bytes, int]
 
 
-def leave_out_waiting(
-    waiting: Mapping[tuple[bytes, int], Sequence[bytes]],
-    held: Held,
-    records: Iterable[PlacedRecord],
-) -> None:
-    """Leave out of what a tray holds what may stand there until the next batch.
+class WaitingPlaces:
+    """What may stand in a tray until its next batch, and what does stand there.
 
-    What stands may show less than the values it is compared with, and no more: then it stays, as a
-    surplus.
+    Such places are few: those that waited since the last batch. `events` has whose they are.
     """
-    values: dict[tuple[bytes, int], bytes | None] = {}
-    for record in records:
-        if (record.key, record.partition) in waiting:
-            values[record.key, record.partition] = record.value
-    for place, value in values.items():
-        if value is not None and _may_stand(decode(value), map(decode, waiting[place])):
-            held.pop(place, None)
+
+    def __init__(self) -> None:
+        self.events: dict[bytes, tuple[PassportNumber, EventId]] = {}
+        self._permitted: dict[_Place, Sequence[bytes]] = {}
+        self._seen: dict[_Place, bytes | None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._permitted)
+
+    def add(
+        self,
+        key: bytes,
+        partition: int,
+        values: Sequence[bytes],
+        event: tuple[PassportNumber, EventId],
+    ) -> None:
+        """Let one of these values, or less of it, stand in a place until the next batch."""
+        self.events[key] = event
+        self._permitted[key, partition] = values
+
+    def see(self, key: bytes, partition: int, value: bytes | None) -> None:
+        """Note what stands in a place after one more record of the tray."""
+        if (key, partition) in self._permitted:
+            self._seen[key, partition] = value
+
+    @cached_property
+    def rightly_held(self) -> frozenset[_Place]:
+        """The places that hold what may stand there, once the whole tray was seen.
+
+        It may show less than the values it is compared with, and no more: then it is a surplus.
+        """
+        return frozenset(
+            place
+            for place, value in self._seen.items()
+            if value is not None and _may_stand(decode(value), map(decode, self._permitted[place]))
+        )
 
 
 def _may_stand(shown: dict[str, Any], permitted: Iterable[dict[str, Any]]) -> bool:

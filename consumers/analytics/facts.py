@@ -2,17 +2,24 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, select
 from typing_extensions import override
 
 from consumers.analytics import tables
-from consumers.changes import Change, Upsert
+from consumers.changes import Change, Upsert, storable
 from consumers.event_rows import replace_rows
 from consumers.projection import Projection
 from schemas import code_lists
+from schemas.codec import read_block
+from schemas.framing import schema_id_of
 from schemas.identifiers import ServiceId
+from schemas.registry import schema_by_id
+
+BLOCKS_KEPT: Final = 10_000
+"""So many blocks are decoded once while they come again, in a few megabytes."""
 
 
 class AnalyticsFact(NamedTuple):
@@ -62,9 +69,11 @@ def facts_of(connection: Connection, participants: Collection[str]) -> list[dict
 
 def fact_of(change: Upsert) -> AnalyticsFact:
     """Return the row that the analytics keep of an event: no text but ids and listed codes."""
-    fields = change.fields
-    participation: Mapping[str, Any] = fields["participation"]
-    area, identity, progress = (fields[name] or {} for name in ("area", "identity", "progress"))
+    schema_id = schema_id_of(change.value)
+    participation, area, identity, progress = (
+        _block(schema_id, name, change.block(name))
+        for name in ("participation", "area", "identity", "progress")
+    )
     born = identity.get("date_of_birth")
     return AnalyticsFact(
         participant=change.participant,
@@ -75,13 +84,22 @@ def fact_of(change: Upsert) -> AnalyticsFact:
         programme=_listed(participation["programme"], code_lists.PROGRAMMES),
         borough=_listed(area.get("borough"), code_lists.BOROUGHS),
         birth_band=born and born.year,
-        on_day=fields["occurred_at"].date(),
+        on_day=change.occurred_at.date(),
         started_on=participation.get("started_on"),
         outcome_category=_listed(progress.get("category"), code_lists.OUTCOME_CATEGORIES),
         outcome_code=_listed(progress.get("code"), code_lists.OUTCOME_CODES),
         effective_on=progress.get("effective_from"),
         hours_per_week=progress.get("hours_per_week"),
     )
+
+
+@lru_cache(maxsize=BLOCKS_KEPT)
+def _block(schema_id: int, name: str, data: bytes) -> Mapping[str, Any]:
+    """Return the fields of a block, none of one that is closed.
+
+    The tray holds bands, boroughs and days, so many events have the same blocks.
+    """
+    return storable(read_block(schema_by_id(schema_id), name, data) or {})
 
 
 def _listed(text: str | None, codes: frozenset[str]) -> str | None:

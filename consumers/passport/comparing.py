@@ -11,8 +11,9 @@ from consent_ledger.journal.vault import UnsealError, Vault
 from consent_ledger.register.open_keys import open_keys
 from consumers.changes import Upsert
 from consumers.passport import tables
-from consumers.passport.facts import PassportFacts, facts_of, sealed_events
-from consumers.passport.sealed_facts import PassportFact, unseal_facts
+from consumers.passport.event_facts import PassportFact, facts_of
+from consumers.passport.facts import PassportFacts, sealed_events
+from consumers.passport.sealed_facts import unseal_facts
 from consumers.read_models import ReadModel
 from schemas.identifiers import EventId, PassportNumber
 

@@ -1,10 +1,8 @@
 """The projection of `out.passport.coordination`: one sealed row for each event."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from pydantic import JsonValue
 from sqlalchemy import Connection, Table, delete, select
 from typing_extensions import override
 
@@ -13,9 +11,9 @@ from consent_ledger.register.open_keys import open_keys
 from consumers.changes import Change, Upsert
 from consumers.event_rows import replace_rows
 from consumers.passport import tables
-from consumers.passport.sealed_facts import PassportFact, seal_facts, unseal_facts
+from consumers.passport.event_facts import PassportFact
+from consumers.passport.sealed_facts import seal_event, unseal_facts
 from consumers.projection import Projection
-from schemas.categories import BLOCKS, Category
 from schemas.identifiers import EventId, PassportNumber
 
 
@@ -37,32 +35,6 @@ class PassportFacts(Projection):
     @override
     def clear(self, connection: Connection) -> None:
         connection.execute(delete(tables.event))
-
-
-def facts_of(change: Upsert) -> Iterator[PassportFact]:
-    """Yield the facts of an event, block by block.
-
-    The referral reference counts as participation, though it is in the envelope.
-    """
-    fields = change.fields
-    for category in BLOCKS:
-        block: Mapping[str, Any] = fields[category.value] or {}
-        if category is Category.PARTICIPATION:
-            block = {**block, "referral_ref": fields["referral_ref"]}
-        for name, raw in block.items():
-            value = _as_json(raw)
-            if value is not None and value != []:
-                yield PassportFact(
-                    participant_id=PassportNumber(change.participant),
-                    event_id=change.event_id,
-                    category=category,
-                    field=name,
-                    value=value,
-                    event=change.event,
-                    provider_id=fields["provider_id"],
-                    service_id=fields["participation"]["service_id"],
-                    occurred_at=fields["occurred_at"],
-                )
 
 
 def facts_about(
@@ -99,19 +71,7 @@ def _sealed_rows(
 ) -> list[tuple[PassportNumber, EventId, bytes]]:
     keys = open_keys(connection, vault, {PassportNumber(one.participant) for one in upserts})
     return [
-        (number, upsert.event_id, seal_facts(list(facts_of(upsert)), key))
+        (number, upsert.event_id, seal_event(upsert, key))
         for upsert in upserts
         if (key := keys.get(number := PassportNumber(upsert.participant)))
     ]
-
-
-def _as_json(value: Any) -> JsonValue:
-    """Return a decoded Avro value as JSON: the types that the contract knows, at any depth."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return [_as_json(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _as_json(item) for name, item in value.items()}
-    known: JsonValue = value
-    return known

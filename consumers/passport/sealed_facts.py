@@ -1,54 +1,43 @@
-"""The facts of an event, sealed: the database holds whose event it is and its id, and no more.
+"""An event of the passport, sealed: the database holds whose event it is and its id, and no more.
 
-One ciphertext holds them all, so that not even a count of rows tells which categories there are. It
-opens with the participant's key alone: when that is destroyed, every copy of the row is noise.
+One ciphertext holds the value that the tray gave, so that not even a count of rows tells which
+categories there are. It opens with the participant's key alone: when that is destroyed, every copy
+of the row is noise.
 """
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from pydantic import JsonValue
 
 from consent_ledger.journal.vault import seal, unseal
+from consumers.changes import Upsert
+from consumers.passport.event_facts import PassportFact, facts_of
 from schemas.categories import Category
-from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
+from schemas.framing import MAGIC
+from schemas.identifiers import EventId, PassportNumber
 
 
-class PassportFact(NamedTuple):
-    """One value of one event.
-
-    `value` is never null and never an empty list: what is unknown is no fact.
-    """
-
-    participant_id: PassportNumber
-    event_id: EventId
-    category: Category
-    field: str
-    value: JsonValue
-    event: str
-    provider_id: ProviderId
-    service_id: ServiceId
-    occurred_at: datetime
-
-
-def seal_facts(facts: Sequence[PassportFact], key: AESGCM) -> bytes:
-    """Return the facts of one event, one at least, sealed under its participant's key."""
-    first = facts[0]
-    of_event = [first.event, first.provider_id, first.service_id, first.occurred_at.isoformat()]
-    values = [[fact.category, fact.field, fact.value] for fact in facts]
-    content = json.dumps([*of_event, values], ensure_ascii=False, separators=(",", ":"))
-    return seal(key, content.encode(), _about(first.participant_id, first.event_id))
+def seal_event(change: Upsert, key: AESGCM) -> bytes:
+    """Return an event sealed under its participant's key."""
+    return seal(key, change.value, _about(change.participant, change.event_id))
 
 
 def unseal_facts(
     participant_id: PassportNumber, event_id: EventId, sealed: bytes, key: AESGCM
 ) -> list[PassportFact]:
     """Return the facts; UnsealError when the row was altered, moved, or has another key."""
-    content = json.loads(unseal(key, sealed, _about(participant_id, event_id)))
-    event, provider_id, service_id, occurred_at, values = content
+    content = unseal(key, sealed, _about(participant_id, event_id))
+    if content[0] == MAGIC:
+        return list(facts_of(Upsert(participant_id, event_id, content)))
+    return _facts_in(content, participant_id, event_id)
+
+
+def _facts_in(
+    content: bytes, participant_id: PassportNumber, event_id: EventId
+) -> list[PassportFact]:
+    """Return the facts of a row that was written as JSON, before a row held the tray's value."""
+    event, provider_id, service_id, occurred_at, values = json.loads(content)
     moment = datetime.fromisoformat(occurred_at)
     return [
         PassportFact(
@@ -66,6 +55,6 @@ def unseal_facts(
     ]
 
 
-def _about(participant_id: PassportNumber, event_id: EventId) -> bytes:
+def _about(participant_id: str, event_id: EventId) -> bytes:
     # the journal's rows are sealed under the same key, and none of them is a passport's
     return f"passport|{participant_id}|{event_id}".encode()

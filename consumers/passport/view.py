@@ -15,8 +15,8 @@ from pydantic import BaseModel, JsonValue, computed_field
 from sqlalchemy import Connection
 
 from consent_ledger.journal.vault import Vault
+from consumers.passport.event_facts import PassportFact
 from consumers.passport.facts import facts_about
-from consumers.passport.sealed_facts import PassportFact
 from schemas.categories import NOTHING, Category, Mask, mask_of
 from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from consent_ledger.audit.auditing import audit
+from consent_ledger.audit.auditing import OnProgress, audit
 from consent_ledger.audit.differences import AuditReport
 from consent_ledger.audit.stored_facts import PostgresFacts
 from consumers.tray_reader import read_tray
@@ -17,7 +17,9 @@ from schemas.kafka_connection import KafkaConnection
 from schemas.trays import out_tray
 
 
-def audit_hub(hub: Hub, *, with_read_models: bool = False) -> AuditReport:
+def audit_hub(
+    hub: Hub, *, with_read_models: bool = False, on_progress: OnProgress = lambda *_: None
+) -> AuditReport:
     """Compare every out-tray with what it must hold now, and if asked read models with their trays.
 
     Raises as `audit` and `read_tray`.
@@ -33,6 +35,7 @@ def audit_hub(hub: Hub, *, with_read_models: bool = False) -> AuditReport:
             hub.clock(),
             partitions=hub.settings.partitions,
             topics=_topics_but_drafted(hub, kafka),
+            on_progress=on_progress,
         )
     if with_read_models:
         report.differences += audit_read_models(hub)

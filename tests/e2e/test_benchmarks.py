@@ -23,6 +23,20 @@ def test_withdrawals_are_measured_to_the_record_that_retracts() -> None:
     assert figures["only_changed_trays_written"] is True
 
 
+def test_the_audit_is_measured_beside_a_reading() -> None:
+    """It found nothing wrong in trays of two lengths."""
+    figures = figures_of("audit_speed", "--participants", "20", "--events", "90")
+    assert figures["records"] == [390, 1560]
+    assert figures["differences"] == 0
+
+
+def test_readers_are_measured_beside_a_reading() -> None:
+    """Both read models were filled from their trays."""
+    figures = figures_of("follower_speed", "--participants", "20", "--events", "90")
+    assert [row["reader"] for row in figures["readers"]] == ["passport", "analytics"]
+    assert all(row["followed_records_per_second"] > 0 for row in figures["readers"])
+
+
 def test_matching_is_measured_through_the_register() -> None:
     """Its rows in bulk are the register's own; everybody is found, kept, counted and imported."""
     parts = [f"--part={part}" for part in ("londoners", "cost", "import")]

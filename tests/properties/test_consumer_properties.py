@@ -14,7 +14,7 @@ from consumers.analytics.disclosure_control import (
     apply_disclosure_control,
 )
 from consumers.changes import Change, latest_changes
-from consumers.passport.sealed_facts import PassportFact
+from consumers.passport.event_facts import PassportFact
 from consumers.passport.view import build, see_all_that_is_held
 from consumers.tray import TrayRecord
 from schemas.categories import Category

@@ -8,7 +8,7 @@ from consent_ledger.consent.decisions import Standing
 from consumers.analytics.facts import AnalyticsFact, fact_of
 from consumers.changes import Upsert, latest_changes
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
-from consumers.passport.facts import facts_of
+from consumers.passport.event_facts import facts_of
 from consumers.passport.form import FilledForm, fill
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import Passport, build

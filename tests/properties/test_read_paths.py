@@ -12,11 +12,11 @@ from consent_ledger.consent.access import access_by_agreement
 from consent_ledger.consent.decisions import Decision, Standing, decide
 from consumers.analytics.facts import fact_of
 from consumers.changes import Upsert, latest_changes
-from consumers.passport.facts import facts_of
+from consumers.passport.event_facts import facts_of
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import build
 from schemas.categories import BLOCKS, Category, Mask, categories_of, mask_of
-from schemas.codec import decode, encode
+from schemas.codec import encode
 from schemas.events import Event, event_type
 from schemas.identifiers import LedgerIndex, PassportNumber
 from tests.properties.memory_bus import MemoryBus
@@ -154,7 +154,7 @@ def test_a_passport_shows_an_organisation_what_is_decided(case: Case) -> None:
     """Of a passport that holds everything: full values alone, of people alone."""
     bus = case.bus()
     decided = Mask(case.decision(bus).mask & ~mask_of(case.agreement.coarse))
-    whole = Upsert(WHO, case.event.event_id, event_type(case.event), decode(encode(case.event)))
+    whole = Upsert(WHO, case.event.event_id, encode(case.event))
     held = [(case.agreement, case.standing)]
     may_see = as_organisation(held, bus.terms().is_sensitive, bus.clock())
     passport = build(WHO, facts_of(whole), may_see)

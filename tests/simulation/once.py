@@ -14,7 +14,7 @@ from typing import TypeVar
 from unittest.mock import patch
 
 from consent_ledger.agreements.in_force import AgreementsInForce
-from consent_ledger.audit import expected, facts, journal_rows
+from consent_ledger.audit import expected, facts, journal_rows, terms
 from consent_ledger.consent import changes, new_terms
 from consent_ledger.filter import intake, planning, shard, ticks
 from consent_ledger.filter.planning import Planner
@@ -93,6 +93,7 @@ def once() -> Iterator[None]:
         (pseudonyms, "derived_token", token),
         (pseudonyms, "derived_event_id", event_id),
         (expected, "derived_token", token),
+        (terms, "derived_token", token),
         (expected, "derived_event_id", event_id),
         (journal_rows, "decode", remembered(codec.decode)),
         (facts, "json", SimpleNamespace(loads=remembered(json.loads))),

@@ -128,16 +128,18 @@ class MemoryFacts(StoredFacts):
                 yield StoredPerson(one.participant_id, str(one.ledger_id), one.salt, key)
 
     @override
-    def events(self) -> Iterable[StoredEvent]:
-        for key in sorted(self._database.journal):
+    def events(self, people: Collection[PassportNumber]) -> Iterable[StoredEvent]:
+        for key in sorted(key for key in self._database.journal if key[0] in people):
             rows = self._database.journal[key]
             for revision in sorted(rows):
                 row = rows[revision]
                 yield StoredEvent._make(getattr(row, name) for name in StoredEvent._fields)
 
     @override
-    def disclosures(self) -> Iterable[StoredDisclosure]:
+    def disclosures(self, people: Collection[PassportNumber]) -> Iterable[StoredDisclosure]:
         for key, rows in self._database.disclosures.items():
+            if key[0] not in people:
+                continue
             last = {(one.agreement_id, one.shown_as): one for _, one in rows}
             for place, one in last.items():
                 yield StoredDisclosure(*key, *place, one.issue, one.mask == NOTHING, one.decided_by)

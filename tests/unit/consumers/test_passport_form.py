@@ -4,7 +4,7 @@ from typing import get_args
 
 from consumers.changes import Upsert, latest_changes
 from consumers.passport.enrolment_form import STANDARD_ENROLMENT
-from consumers.passport.facts import facts_of
+from consumers.passport.event_facts import facts_of
 from consumers.passport.form import FilledForm, Why, fill
 from consumers.passport.view import Passport, build, see_all_that_is_held, see_nothing
 from schemas.blocks import Identity

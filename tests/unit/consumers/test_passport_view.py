@@ -1,8 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from consumers.changes import Upsert, latest_changes
-from consumers.passport.facts import facts_of
-from consumers.passport.sealed_facts import PassportFact
+from consumers.passport.event_facts import PassportFact, facts_of
 from consumers.passport.view import (
     Passport,
     build,

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -5,8 +6,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from consent_ledger.journal.vault import UnsealError, seal
 from consumers.changes import Upsert, latest_changes
-from consumers.passport.facts import facts_of
-from consumers.passport.sealed_facts import PassportFact, seal_facts, unseal_facts
+from consumers.passport.event_facts import PassportFact, facts_of
+from consumers.passport.sealed_facts import seal_event, unseal_facts
 from schemas.identifiers import EventId, PassportNumber, new_passport_number
 from tests.support.factories import make_outcome
 from tests.support.out_trays import out_record
@@ -15,23 +16,39 @@ KEY = AESGCM(bytes(32))
 EVENT = make_outcome(occurred_at=datetime(2026, 5, 4, 9, 30, 0, 250_000, tzinfo=UTC))
 
 
-def facts() -> list[PassportFact]:
-    """Return the facts of an event that has every block."""
+def upsert() -> Upsert:
+    """Return an event that has every block."""
     (change,) = latest_changes([out_record(EVENT)])
     assert isinstance(change, Upsert)
-    return list(facts_of(change))
+    return change
+
+
+def facts() -> list[PassportFact]:
+    """Return its facts."""
+    return list(facts_of(upsert()))
 
 
 def test_what_was_sealed_is_what_is_opened() -> None:
     """Each value with its type, its place, and the event that it is of."""
-    sealed = seal_facts(facts(), KEY)
+    sealed = seal_event(upsert(), KEY)
+
+    assert unseal_facts(EVENT.participant_id, EventId(EVENT.event_id), sealed, KEY) == facts()
+
+
+def test_a_row_that_was_written_as_json_opens_as_before() -> None:
+    """So were all rows, before they held the tray's value."""
+    values = [[fact.category, fact.field, fact.value] for fact in facts()]
+    first = facts()[0]
+    of_event = [first.event, first.provider_id, first.service_id, first.occurred_at.isoformat()]
+    about = f"passport|{EVENT.participant_id}|{EVENT.event_id}".encode()
+    sealed = seal(KEY, json.dumps([*of_event, values]).encode(), about)
 
     assert unseal_facts(EVENT.participant_id, EventId(EVENT.event_id), sealed, KEY) == facts()
 
 
 def test_the_sealed_bytes_tell_nothing() -> None:
     """Neither a value, nor a category, a provider, a kind or a moment."""
-    sealed = seal_facts(facts(), KEY)
+    sealed = seal_event(upsert(), KEY)
 
     for known in (b"Nwosu", b"1991", b"justice", b"college-c", b"outcome", b"2026"):
         assert known not in sealed
@@ -47,7 +64,7 @@ def test_the_sealed_bytes_tell_nothing() -> None:
 )
 def test_a_row_that_was_moved_does_not_open(number: PassportNumber, event_id: EventId) -> None:
     """Neither as somebody else's, nor as another event's, under the same key."""
-    sealed = seal_facts(facts(), KEY)
+    sealed = seal_event(upsert(), KEY)
 
     with pytest.raises(UnsealError):
         unseal_facts(number, event_id, sealed, KEY)
@@ -63,7 +80,7 @@ def test_an_event_of_the_journal_is_no_row_of_the_passport() -> None:
 
 def test_a_row_that_was_altered_does_not_open() -> None:
     """A single bit is enough."""
-    sealed = bytearray(seal_facts(facts(), KEY))
+    sealed = bytearray(seal_event(upsert(), KEY))
     sealed[-1] ^= 1
 
     with pytest.raises(UnsealError):

@@ -1,0 +1,119 @@
+"""The audit against a bare reading of the same trays by the same client, in one run: `make bench`.
+
+The bus is the shipped one, its trays filled by the filter. Each is a process of its own, so that
+the peak of its memory is its own; then the trays are made longer, and the audit is run again: its
+memory must not follow.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, Final
+
+from consumers.tray_reader import read_tray
+from deploy.one_machine.embedded.kafka import EmbeddedKafka
+from deploy.one_machine.embedded.postgres import EmbeddedPostgres
+from deploy.operations.audit import audit_hub
+from deploy.settings import Addresses
+from tests.bench.filled_trays import TRAYS, add_people, filter_all, hub_of, publish, say, set_up
+from tests.bench.filter_speed import peak_memory_mb
+
+RATIO_MIN: Final = 0.1
+"""In processor time."""
+MEMORY_GROWTH_MAX: Final = 1.3
+LONGER: Final = 4
+
+
+def main() -> int:
+    """Run the benchmark, print its figures, and return 1 where a limit is not kept."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--participants", type=int, default=2_000)
+    parser.add_argument("--events", type=int, default=15_000)
+    parser.add_argument("--read", type=Path, help="read this home's trays (internal)")
+    parser.add_argument("--audit", type=Path, help="audit this home's trays (internal)")
+    options = parser.parse_args()
+    if options.read:
+        print(json.dumps(_read(options.read)))
+        return 0
+    if options.audit:
+        print(json.dumps(_audit(options.audit)))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="nwd-bench-") as folder:
+        return _bench(Path(folder), options.participants, options.events)
+
+
+def _bench(home: Path, participants: int, events: int) -> int:
+    with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
+        hub = set_up(
+            home,
+            Addresses(kafka.connection, postgres.url, postgres.owner_url, manages_access=False),
+        )
+        people = add_people(hub, participants)
+        rows = []
+        for more in (events, (LONGER - 1) * events):
+            say(f"publishing and filtering {more:,} events")
+            publish(hub, people, more)
+            filter_all(hub)
+            say("reading, and auditing")
+            rows.append({"read": _process("--read", home), "audit": _process("--audit", home)})
+        hub.engine.dispose()
+    ratios = [row["read"]["cpu_seconds"] / row["audit"]["cpu_seconds"] for row in rows]
+    memory = [row["audit"]["memory_mb"] for row in rows]
+    figures = {
+        "participants": participants,
+        "records": [row["audit"]["records"] for row in rows],
+        "differences": sum(row["audit"]["differences"] for row in rows),
+        "read_records_per_second": [_rate(row["read"]) for row in rows],
+        "audit_records_per_second": [_rate(row["audit"]) for row in rows],
+        "ratio": [round(ratio, 2) for ratio in ratios],
+        "ratio_limit": RATIO_MIN,
+        "audit_memory_mb": memory,
+        "memory_growth": round(memory[1] / memory[0], 2),
+        "memory_growth_limit": MEMORY_GROWTH_MAX,
+    }
+    print(json.dumps(figures, indent=2))
+    held = min(ratios) >= RATIO_MIN and memory[1] <= MEMORY_GROWTH_MAX * memory[0]
+    return 0 if held and not figures["differences"] else 1
+
+
+def _rate(row: dict[str, Any]) -> int:
+    return int(row["records"] / row["seconds"])
+
+
+def _read(home: Path) -> dict[str, Any]:
+    hub = hub_of(home)
+    begin, cpu = time.perf_counter(), time.process_time()
+    records = sum(1 for topic in TRAYS for _ in read_tray(hub.addresses.kafka, topic))
+    return {
+        "records": records,
+        "seconds": time.perf_counter() - begin,
+        "cpu_seconds": time.process_time() - cpu,
+    }
+
+
+def _audit(home: Path) -> dict[str, Any]:
+    hub = hub_of(home)
+    begin, cpu = time.perf_counter(), time.process_time()
+    report = audit_hub(hub)
+    return {
+        "seconds": time.perf_counter() - begin,
+        "cpu_seconds": time.process_time() - cpu,
+        "records": sum(report.trays.values()),
+        "differences": len(report.differences),
+        "memory_mb": peak_memory_mb(),
+    }
+
+
+def _process(what: str, home: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", __spec__.name, what, str(home)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=600)  # noqa: S603 - this very file
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
