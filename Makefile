@@ -45,8 +45,7 @@ lint: setup ## format, lint, types, import directions, spelling
 	@$(BIN)/validate-pyproject pyproject.toml
 
 bench: setup ## speed and memory, and how well people are matched, as ratios in one run (ARGS="--only matching")
-	@$(BIN)/python -m tests.prove $(if $(findstring --only,$(ARGS)),,--only "speed of the filter" \
-		--only "speed of a withdrawal" --only "speed of the ledger" --only matching) $(ARGS)
+	@$(BIN)/python -m tests.prove $(if $(findstring --only,$(ARGS)),,--benchmarks) $(ARGS)
 
 prove: setup ## everything that is guaranteed, in the long profile (ARGS="--only simulation", "--seed 4711")
 	@$(BIN)/python -m tests.prove $(ARGS)

@@ -31,6 +31,7 @@ class Part(NamedTuple):
     name: str
     arguments: Callable[[Options], Sequence[str]]
     reports_json: bool = True
+    is_benchmark: bool = False
 
 
 class Found(NamedTuple):
@@ -73,12 +74,13 @@ PARTS = (
     ),
     Part("outages", _pytest("tests/kills/test_outages.py"), reports_json=False),
     Part("erasure on a disk", _pytest("tests/real"), reports_json=False),
-    Part("speed of the filter", _module("tests.bench.filter_speed")),
-    Part("speed of a withdrawal", _module("tests.bench.withdrawal_speed")),
-    Part("speed of the ledger", _module("tests.bench.ledger_speed")),
-    Part("speed of the audit", _module("tests.bench.audit_speed")),
-    Part("speed of the readers", _module("tests.bench.follower_speed")),
-    Part("matching", _module("tests.bench.matching.benchmark")),
+    Part("speed of the filter", _module("tests.bench.filter_speed"), is_benchmark=True),
+    Part("speed of a withdrawal", _module("tests.bench.withdrawal_speed"), is_benchmark=True),
+    Part("speed of an event", _module("tests.bench.arrival_speed"), is_benchmark=True),
+    Part("speed of the ledger", _module("tests.bench.ledger_speed"), is_benchmark=True),
+    Part("speed of the audit", _module("tests.bench.audit_speed"), is_benchmark=True),
+    Part("speed of the readers", _module("tests.bench.follower_speed"), is_benchmark=True),
+    Part("matching", _module("tests.bench.matching.benchmark"), is_benchmark=True),
 )
 
 
@@ -89,6 +91,7 @@ def main() -> int:
     parser.add_argument("--tampers", type=int, default=PROFILES["prove"].tampers)
     parser.add_argument("--kills", type=int, default=PROFILES["prove"].kills)
     parser.add_argument("--only", action="append", choices=[part.name for part in PARTS])
+    parser.add_argument("--benchmarks", action="store_true", help="speed and matching alone")
     parser.add_argument("--seed", type=int, help="play this one history and print its steps")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     options = parser.parse_args()
@@ -96,7 +99,10 @@ def main() -> int:
         played = ("-m", "tests.simulation.prove", "--seed", str(options.seed))
         return subprocess.call([sys.executable, *played])  # noqa: S603 - this Python, our own program
     found = [
-        run(part, options) for part in PARTS if options.only is None or part.name in options.only
+        run(part, options)
+        for part in PARTS
+        if (options.only is None or part.name in options.only)
+        and (part.is_benchmark or not options.benchmarks)
     ]
     if options.json:
         print(json.dumps({one.name: one._asdict() for one in found}, indent=2))

@@ -19,8 +19,9 @@ from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.operations.audit import audit_hub
 from deploy.settings import Addresses
-from tests.bench.filled_trays import TRAYS, add_people, filter_all, hub_of, publish, say, set_up
+from tests.bench.filled_trays import TRAYS, add_people, filter_all, hub_of, publish, set_up
 from tests.bench.filter_speed import peak_memory_mb
+from tests.bench.hub_programs import say
 
 RATIO_MIN: Final = 0.1
 """In processor time."""

@@ -1,7 +1,6 @@
 """The shipped bus to measure readers by: people who consented, and trays that the filter filled."""
 
 import random
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -180,8 +179,3 @@ def filter_all(hub: Hub) -> None:
     while shard.turn(1.0).events or shard.lag():
         pass
     log.close()
-
-
-def say(what: str) -> None:
-    """Print a line for whoever watches."""
-    print(what, file=sys.stderr, flush=True)

@@ -25,7 +25,8 @@ from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT, tr
 from deploy.settings import Addresses
 from schemas.identifiers import TopicName
 from schemas.trays import out_tray
-from tests.bench.filled_trays import add_people, filter_all, publish, say, set_up
+from tests.bench.filled_trays import add_people, filter_all, publish, set_up
+from tests.bench.hub_programs import say
 
 RATIO_MIN: Final = 0.25
 ROUNDS: Final = 3

@@ -9,12 +9,10 @@ that is slow or busy, or a disk that stalls, shows there.
 
 import json
 import random
-import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,10 +26,8 @@ from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
 from deploy.one_machine.embedded.kafka import EmbeddedKafka
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
-from deploy.one_machine.up.part import ChildProcess
 from deploy.settings import Addresses
 from schemas.identifiers import AgreementId, PassportNumber
-from schemas.kafka_connection import KafkaConnection
 from tests.bench.change_times import (
     PATIENCE_SECONDS,
     Timing,
@@ -42,9 +38,9 @@ from tests.bench.change_times import (
     trays_are_right,
 )
 from tests.bench.even_load import even_load, lag_of
+from tests.bench.hub_programs import running
 from tests.bench.prepared_bus import publish, register, set_up
 from tests.bench.yardstick import Yardstick
-from tests.support.kafka_settings import as_environment
 
 AGREEMENTS: Final = (
     AgreementId("one.purpose"),
@@ -108,7 +104,7 @@ def _bench(folder: Path, scene: Scene, withdrawals: int | None) -> dict[str, Any
         people = register(hub, scene.people, AGREEMENTS[: scene.recipients])
         others = register(hub, OTHERS, AGREEMENTS[:3])
         publish(kafka.connection, people, scene.events * scene.people)
-        with _filter(home, kafka.connection) as process:
+        with running(home, kafka.connection, "filter") as process:
             _wait_for(hub, scene.events * scene.people * scene.recipients)
             busy = idle_cpu(process)
             with even_load(others, scene.load, home) as published:
@@ -175,22 +171,6 @@ def _measure(
     return withdrawn, granted, spread(bare.took), lag
 
 
-@contextmanager
-def _filter(home: Path, kafka: KafkaConnection) -> Iterator[psutil.Process]:
-    """Run the filter as `nwd up` runs it, but as a user who may do everything."""
-    arguments = ("run", "filter", "--metrics-port", "0")
-    environment = {"NWD_HOME": str(home)} | as_environment(kafka, manages_access=False)
-    part = ChildProcess("filter", arguments, environment, lambda _, line: _say(line))
-    before = set(psutil.Process().children())
-    part.start()
-    try:
-        (process,) = set(psutil.Process().children()) - before
-        yield process
-    finally:
-        part.ask_to_stop()
-        part.stop(PATIENCE_SECONDS)
-
-
 def _wait_for(hub: Hub, disclosures: int) -> None:
     """Wait until the filter has disclosed so much."""
     until = time.monotonic() + PATIENCE_SECONDS
@@ -207,10 +187,6 @@ def idle_cpu(process: psutil.Process) -> float:
     time.sleep(1)  # the end of what it did before
     process.cpu_percent()
     return process.cpu_percent(IDLE_SECONDS)
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

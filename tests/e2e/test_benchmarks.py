@@ -10,9 +10,9 @@ from schemas.kafka_connection import KafkaClient
 
 def test_the_filter_is_measured_beside_a_copy() -> None:
     """Two processes of a shard took every event that was published."""
-    few = ("--participants", "20", "--events", "3000", "--client", KafkaClient.LIBRDKAFKA)
+    few = ("--participants", "20", "--events", "6000", "--client", KafkaClient.LIBRDKAFKA)
     figures = figures_of("filter_speed", *few)
-    assert figures["events"] == 3_000
+    assert figures["events"] == 6_000
     assert figures[KafkaClient.LIBRDKAFKA]["filter_events_per_second"] > 0
 
 
@@ -21,6 +21,13 @@ def test_withdrawals_are_measured_to_the_record_that_retracts() -> None:
     (figures,) = figures_of("withdrawal_speed", "--scene", "idle", "--withdrawals", "2")
     assert figures["withdrawals"] == 2
     assert figures["only_changed_trays_written"] is True
+
+
+def test_an_event_is_measured_to_where_it_is_read() -> None:
+    """Each that was published was read in a tray."""
+    (figures,) = figures_of("arrival_speed", "--rate", "50", "--seconds", "2")
+    assert figures["events"] == figures["load_events"]
+    assert figures["published_to_read_ms"]["p50"] > 0
 
 
 def test_the_audit_is_measured_beside_a_reading() -> None:
