@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Final
 
-from typer import Option
+from typer import Exit, Option
 
 from consent_ledger.consent.changes import TellingApart
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number, PassportNumber, number_option
+from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
 from deploy.operations.consent_changes import record_change
@@ -42,7 +43,8 @@ def duplicates(
     that it is one person.
 
     It names numbers that different providers gave, so it is for the hub alone. Nobody is merged:
-    ask the person, then `nwd participant merge` or `nwd participant distinct`.
+    ask the person, then `nwd participant merge` or `nwd participant distinct`. It ends with 1 where
+    somebody could not be compared, who is looked for again by --all alone.
     """
     with open_hub() as hub:
         with output.progress() as advance:
@@ -57,7 +59,15 @@ def duplicates(
             for found in search.found:
                 _print(found)
             output.message(f"{counted(len(search.found), 'pair')} of numbers.")
+        for number in search.uncompared:
+            output.message(
+                f"{number} was not compared: what is kept of that person, or of somebody like them,"
+                " cannot be opened."
+            )
         remember_search(hub, search)
+    if search.uncompared:
+        output.message("Which keys are missing, and what helps: `nwd audit`.")
+        raise Exit(ExitCode.FAILED)
 
 
 def distinct(

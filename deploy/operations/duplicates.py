@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from consent_ledger.journal.vault import UnsealError
 from consent_ledger.matching.answers import MatchVerdict
 from consent_ledger.register.duplicates import Duplicate, duplicates_of
 from consent_ledger.register.participants import ToldOf, how_much_is_told
@@ -37,10 +38,15 @@ class FoundDuplicate(NamedTuple):
 
 
 class DuplicateSearch(NamedTuple):
-    """Whom a search found, worst harm first, and the last telling that it looked at."""
+    """Whom a search found, worst harm first, and the last telling that it looked at.
+
+    `uncompared` could not be looked for: what is kept of them, or of somebody who may be them,
+    cannot be opened.
+    """
 
     found: list[FoundDuplicate]
     upto: int
+    uncompared: list[PassportNumber]
 
 
 def find_duplicates(hub: Hub, *, is_whole: bool, progress: Progress) -> DuplicateSearch:
@@ -52,25 +58,29 @@ def find_duplicates(hub: Hub, *, is_whole: bool, progress: Progress) -> Duplicat
     Harm is ordered by how sure it is that there is any, then by how far it reaches: known before
     possible; then under how many agreements either was sent to a recipient, then how many events
     there are of both; then the score.
-
-    Raises UnsealError where what is kept of somebody cannot be opened.
     """
     with hub.ledger.begin() as tx:
         begun = 0 if is_whole else tx.searched_upto()
         upto = tx.last_telling()
     after, found, looked_up = begun, dict[NumberPair, Duplicate](), set[PassportNumber]()
+    uncompared: list[PassportNumber] = []
     while after < upto:
         progress(after - begun, upto - begun)
         with hub.ledger.begin() as tx:
             batch = tx.people_told_of(after, upto, _TOGETHER)
             for number in dict.fromkeys(number for _, number in batch):
-                if number not in looked_up:
+                if number in looked_up:
+                    continue
+                looked_up.add(number)
+                try:
                     pairs = duplicates_of(tx, hub.register, number)
+                except UnsealError:
+                    uncompared.append(number)
+                else:
                     found.update({pair.numbers: pair for pair in pairs})
-                    looked_up.add(number)
         after = batch[-1][0] if batch else upto
     progress(upto - begun, upto - begun)
-    return DuplicateSearch(_worst_first(hub, found.values()), upto)
+    return DuplicateSearch(_worst_first(hub, found.values()), upto, uncompared)
 
 
 def remember_search(hub: Hub, search: DuplicateSearch) -> None:

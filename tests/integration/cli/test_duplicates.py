@@ -1,6 +1,12 @@
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import create_engine, select, update
+
 from consent_ledger.register.passport_numbers import NumberPair, in_order
+from consent_ledger.tables.register import kept_identity
 from tests.integration.cli.conftest import Bus
 from tests.integration.cli.test_participants import register, somebody
 
@@ -80,3 +86,36 @@ def test_who_is_told_apart_is_listed_no_more(running: Bus) -> None:
     assert again.exit_code == 1
     assert "told apart already" in again.stderr
     running.done("ledger", "verify")
+
+
+@contextmanager
+def altered(bus: Bus, number: str) -> Iterator[None]:
+    """Let what is kept of somebody not open until the block ends."""
+    engine = create_engine(bus.settings["NWD_DATABASE_OWNER_URL"])
+    of_number = kept_identity.c.participant_id == number
+    writing = update(kept_identity).where(of_number)
+    with engine.begin() as connection:
+        sealed = connection.scalar(select(kept_identity.c.sealed).where(of_number))
+        connection.execute(writing.values(sealed=bytes(len(sealed or b""))))
+    yield
+    with engine.begin() as connection:
+        connection.execute(writing.values(sealed=sealed))
+    engine.dispose()
+
+
+def test_who_cannot_be_opened_keeps_nobody_else_from_being_compared(bus: Bus) -> None:
+    """They are named, and the others are listed; the search goes on from its end."""
+    listed(bus)
+    lost = register(bus, somebody())[1]["participant_id"]
+    first, second = twice(bus)
+
+    with altered(bus, lost):
+        search = bus.nwd("participant", "duplicates", "--json")
+        again = bus.nwd("participant", "duplicates")
+
+    assert search.exit_code == 1
+    assert [set(json.loads(line)["numbers"]) for line in search.stdout.splitlines()] == [
+        {first, second}
+    ]
+    assert f"{lost} was not compared" in search.stderr
+    assert (again.exit_code, again.stdout) == (0, "")
