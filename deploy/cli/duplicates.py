@@ -14,6 +14,9 @@ from deploy.operations.consent_changes import record_change
 from deploy.operations.duplicates import FoundDuplicate, find_duplicates, remember_search
 from deploy.pages.text import counted
 
+NOT_COMPARED: Final = "not-compared"
+"""In place of a verdict, of a number whose person, or somebody like them, cannot be opened."""
+
 DUPLICATES_EXAMPLES: Final = examples(
     "nwd participant duplicates",
     "nwd participant duplicates --all --json > pairs.jsonl",
@@ -55,18 +58,19 @@ def duplicates(
             )
         if as_json:
             output.json_lines(_fields(found) for found in search.found)
+            output.json_lines(map(_uncompared, search.uncompared))
         else:
             for found in search.found:
                 _print(found)
+            for number in search.uncompared:
+                output.result(f"{number}  {NOT_COMPARED}")
             output.message(f"{counted(len(search.found), 'pair')} of numbers.")
-        for number in search.uncompared:
-            output.message(
-                f"{number} was not compared: what is kept of that person, or of somebody like them,"
-                " cannot be opened."
-            )
         remember_search(hub, search)
     if search.uncompared:
-        output.message("Which keys are missing, and what helps: `nwd audit`.")
+        output.message(
+            f"{counted(len(search.uncompared), 'number')} not compared: what is kept of that"
+            " person, or of somebody like them, cannot be opened."
+        )
         raise Exit(ExitCode.FAILED)
 
 
@@ -105,6 +109,10 @@ def _fields(found: FoundDuplicate) -> dict[str, Any]:
         "events": [told.events for told in found.told],
         "agreements": [sorted(told.agreements) for told in found.told],
     }
+
+
+def _uncompared(number: PassportNumber) -> dict[str, Any]:
+    return {"numbers": [number], "verdict": NOT_COMPARED}
 
 
 def _print(found: FoundDuplicate) -> None:
