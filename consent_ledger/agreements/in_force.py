@@ -1,7 +1,7 @@
 """The terms in force: the agreements' newest versions, the services and the providers."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -92,17 +92,18 @@ _TERMS: Final = union_all(
 
 def read_agreements(connection: Connection) -> AgreementsInForce:
     """Read the terms in force."""
-    terms = AgreementsInForce({}, {}, frozenset())
+    agreements: dict[AgreementId, InForce] = {}
+    services: dict[str, Mark] = {}
     providers: set[ProviderId] = set()
     for what, name, seq, body, is_sensitive in connection.execute(_TERMS):
         match what:
             case "agreement":
-                terms.agreements[name] = InForce(_agreement(body), seq)
+                agreements[name] = InForce(_agreement(body), seq)
             case "service":
-                terms.services[name] = Mark(is_sensitive, seq)
+                services[name] = Mark(is_sensitive, seq)
             case _:
                 providers.add(name)
-    return replace(terms, providers=frozenset(providers))
+    return AgreementsInForce(agreements, services, frozenset(providers))
 
 
 @lru_cache(maxsize=1_000)

@@ -18,9 +18,6 @@ import psutil
 from kafka import KafkaConsumer, TopicPartition
 
 from consumers.tray_reader import TrayReader
-from deploy.one_machine.embedded.kafka import EmbeddedKafka
-from deploy.one_machine.embedded.postgres import EmbeddedPostgres
-from deploy.settings import Addresses
 from schemas.codec import decode
 from schemas.identifiers import AgreementId, EventId, PassportNumber
 from schemas.kafka_connection import KafkaConnection
@@ -29,6 +26,7 @@ from tests.bench.change_times import PATIENCE_SECONDS, spread
 from tests.bench.even_load import even_load
 from tests.bench.hub_programs import running, say
 from tests.bench.prepared_bus import PROVIDER, register, set_up
+from tests.bench.servers import embedded_servers
 from tests.support.bus_settings import PARTITIONS
 
 FOLLOWED: Final = {
@@ -73,22 +71,18 @@ def main() -> int:
 
 def _bench(home: Path, scene: Scene, seconds: float) -> dict[str, Any]:
     home.mkdir()
-    with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        addresses = Addresses(
-            kafka.connection, postgres.url, postgres.owner_url, manages_access=False
-        )
-        addresses.save(home)
+    with embedded_servers(home) as addresses:
         agreements = [*FOLLOWED.values(), READ]
         hub = set_up(home, addresses, agreements, SPARE)
         people = register(hub, PEOPLE, agreements)
         with ExitStack() as programs:
-            programs.enter_context(running(home, kafka.connection, "filter"))
+            programs.enter_context(running(home, addresses.kafka, "filter"))
             for reader, agreement in FOLLOWED.items():
                 arguments = (reader, "--agreement", agreement)
-                programs.enter_context(running(home, kafka.connection, *arguments))
+                programs.enter_context(running(home, addresses.kafka, *arguments))
             say(f"publishing {scene.rate:,} events a second")
-            arrived, began, reached = _read(home, kafka.connection, people, scene.rate, seconds)
-        published = _published(kafka.connection)
+            arrived, began, reached = _read(home, addresses.kafka, people, scene.rate, seconds)
+        published = _published(addresses.kafka)
         hub.engine.dispose()
     took = spread([arrived[event_id] - at for event_id, at in published.items() if at >= began])
     is_held = all(took[name] <= limit for name, limit in scene.limits.items())

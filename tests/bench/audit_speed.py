@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from consumers.tray_reader import read_tray
-from deploy.one_machine.embedded.kafka import EmbeddedKafka
-from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.operations.audit import audit_hub
-from deploy.settings import Addresses
 from tests.bench.filled_trays import TRAYS, add_people, filter_all, hub_of, publish, set_up
 from tests.bench.filter_speed import peak_memory_mb
 from tests.bench.hub_programs import say
+from tests.bench.servers import embedded_servers
 
 RATIO_MIN: Final = 0.1
 """In processor time."""
@@ -48,11 +46,8 @@ def main() -> int:
 
 
 def _bench(home: Path, participants: int, events: int) -> int:
-    with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        hub = set_up(
-            home,
-            Addresses(kafka.connection, postgres.url, postgres.owner_url, manages_access=False),
-        )
+    with embedded_servers(home) as addresses:
+        hub = set_up(home, addresses)
         people = add_people(hub, participants)
         rows = []
         for more in (events, (LONGER - 1) * events):

@@ -58,7 +58,6 @@ def set_up(home: Path, addresses: Addresses) -> Hub:
     """Make a bus with the agreements and services that are shipped."""
     migrate(addresses.database_owner_url)
     create_secrets(home)
-    addresses.save(home)
     hub = hub_of(home)
     create_topics(
         addresses.kafka,

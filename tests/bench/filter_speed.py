@@ -22,14 +22,13 @@ from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
-from deploy.one_machine.embedded.kafka import EmbeddedKafka
-from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.programs.filter import collecting_between_turns
-from deploy.settings import Addresses, Settings, find_addresses
+from deploy.settings import Settings, find_addresses
 from schemas.identifiers import AgreementId
 from schemas.kafka_connection import KafkaClient, KafkaConnection
 from schemas.trays import in_tray, out_tray
 from tests.bench.prepared_bus import PROVIDER, publish, register, set_up
+from tests.bench.servers import embedded_servers
 from tests.support.bus_settings import PARTITIONS
 
 AGREEMENTS = tuple(map(AgreementId, ("one.purpose", "two.purpose", "three.purpose")))
@@ -61,11 +60,7 @@ def main() -> int:
 
 
 def _bench(home: Path, clients: list[KafkaClient], participants: int, events: int) -> int:
-    with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        addresses = Addresses(
-            kafka.connection, postgres.url, postgres.owner_url, manages_access=False
-        )
-        addresses.save(home)
+    with embedded_servers(home) as addresses:
         hub = set_up(home, addresses, AGREEMENTS, SPARE)
         new_shard(hub, clients[0]).turn(0)  # enforce the agreements while nobody has events
         _say(f"registering {participants:,} participants")
@@ -74,8 +69,8 @@ def _bench(home: Path, clients: list[KafkaClient], participants: int, events: in
         for client in clients:
             halves = events // 2
             _say(f"publishing {events:,} events")
-            size = publish(kafka.connection, people, halves)
-            publish(kafka.connection, people, events - halves)
+            size = publish(addresses.kafka, people, halves)
+            publish(addresses.kafka, people, events - halves)
             if not copied:
                 _say(f"an event has {size} bytes; copying")
                 copied = copy(addresses.kafka, events)

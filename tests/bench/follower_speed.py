@@ -19,14 +19,12 @@ from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
 from deploy.hub import Hub
-from deploy.one_machine.embedded.kafka import EmbeddedKafka
-from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT, tray_follower
-from deploy.settings import Addresses
 from schemas.identifiers import TopicName
 from schemas.trays import out_tray
 from tests.bench.filled_trays import add_people, filter_all, publish, set_up
 from tests.bench.hub_programs import say
+from tests.bench.servers import embedded_servers
 
 RATIO_MIN: Final = 0.25
 ROUNDS: Final = 3
@@ -44,11 +42,8 @@ def main() -> int:
 
 
 def _bench(home: Path, participants: int, events: int) -> int:
-    with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        hub = set_up(
-            home,
-            Addresses(kafka.connection, postgres.url, postgres.owner_url, manages_access=False),
-        )
+    with embedded_servers(home) as addresses:
+        hub = set_up(home, addresses)
         people = add_people(hub, participants)
         say(f"publishing and filtering {events:,} events")
         publish(hub, people, events)

@@ -24,9 +24,6 @@ from sqlalchemy import func, select
 from consent_ledger.consent.changes import ALL, Grant, Withdrawal
 from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
-from deploy.one_machine.embedded.kafka import EmbeddedKafka
-from deploy.one_machine.embedded.postgres import EmbeddedPostgres
-from deploy.settings import Addresses
 from schemas.identifiers import AgreementId, PassportNumber
 from tests.bench.change_times import (
     PATIENCE_SECONDS,
@@ -40,6 +37,7 @@ from tests.bench.change_times import (
 from tests.bench.even_load import even_load, lag_of
 from tests.bench.hub_programs import running
 from tests.bench.prepared_bus import publish, register, set_up
+from tests.bench.servers import embedded_servers
 from tests.bench.yardstick import Yardstick
 
 AGREEMENTS: Final = (
@@ -95,21 +93,17 @@ def main() -> int:
 def _bench(folder: Path, scene: Scene, withdrawals: int | None) -> dict[str, Any]:
     home = folder / scene.name.replace(" ", "-")
     home.mkdir()
-    with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        addresses = Addresses(
-            kafka.connection, postgres.url, postgres.owner_url, manages_access=False
-        )
-        addresses.save(home)
+    with embedded_servers(home) as addresses:
         hub = set_up(home, addresses, AGREEMENTS, SPARE)
         people = register(hub, scene.people, AGREEMENTS[: scene.recipients])
         others = register(hub, OTHERS, AGREEMENTS[:3])
-        publish(kafka.connection, people, scene.events * scene.people)
-        with running(home, kafka.connection, "filter") as process:
+        publish(addresses.kafka, people, scene.events * scene.people)
+        with running(home, addresses.kafka, "filter") as process:
             _wait_for(hub, scene.events * scene.people * scene.recipients)
             busy = idle_cpu(process)
             with even_load(others, scene.load, home) as published:
                 withdrawn, granted, bare, lag = _measure(hub, scene, people, withdrawals)
-        written = records_since(kafka.connection, AGREEMENTS, withdrawn[0].seq)
+        written = records_since(addresses.kafka, AGREEMENTS, withdrawn[0].seq)
         stages = stages_of(hub, written, withdrawn)
         is_right = trays_are_right(written, scene.events, withdrawn, granted)
         hub.engine.dispose()

@@ -9,7 +9,7 @@ import pytest
 
 from consent_ledger.filter import kafka_event_log as filter_log
 from consent_ledger.filter import librdkafka_event_log
-from consent_ledger.filter.event_log import EventLogError, OutRecord
+from consent_ledger.filter.event_log import EventLog, EventLogError, OutRecord
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.librdkafka_event_log import LibrdkafkaEventLog
 from consumers.tray_reader import read_tray
@@ -62,10 +62,8 @@ def test_a_batch_that_meets_no_broker_is_an_error_at_once(
         pool.shutdown(wait=False)
 
         kafka.start()
-        with closing(KafkaEventLog(kafka.connection, "filter-0")) as successor:
-            successor.acquire()
-            successor.append([batch(b"after")])
-    assert [one.value for one in read_tray(kafka.connection, TRAY)] == [b"before", b"after"]
+        values = values_after(KafkaEventLog(kafka.connection, "filter-0"), kafka)
+    assert values == [b"before", b"after"]
 
 
 def test_librdkafka_waits_for_its_broker_and_goes_on(
@@ -112,10 +110,16 @@ def test_librdkafka_gives_up_a_broker_that_stays_away(
     assert capfd.readouterr().err == ""
 
     kafka.start()
-    with closing(LibrdkafkaEventLog(kafka.connection, "filter-0")) as successor:
+    values = values_after(LibrdkafkaEventLog(kafka.connection, "filter-0"), kafka)
+    assert values == [b"before", b"after"]
+
+
+def values_after(successor: EventLog, kafka: EmbeddedKafka) -> list[bytes | None]:
+    """Let a successor take over and append one record; return what the tray holds then."""
+    with closing(successor):
         successor.acquire()
         successor.append([batch(b"after")])
-    assert [one.value for one in read_tray(kafka.connection, TRAY)] == [b"before", b"after"]
+    return [one.value for one in read_tray(kafka.connection, TRAY)]
 
 
 def before(
