@@ -20,6 +20,7 @@ from consent_ledger.consent.changes import (
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import ConsentError
+from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
 from consent_ledger.register.passport_numbers import RegisterError
 from consent_ledger.tables.consent import change
 from consent_ledger.tables.register import participant
@@ -297,3 +298,16 @@ def test_a_change_that_is_rolled_back_leaves_nothing(bus: Bus) -> None:
 
     assert bus.standing(one, SUPPORT) == Standing()
     assert bus.grant(one, SUPPORT) == seq
+
+
+def test_a_change_wakes_the_filter_once_it_is_committed(bus: Bus) -> None:
+    """It sleeps until then: without the notice it would look a second later."""
+    one = bus.participant()
+    with Listener(bus.engine, LEDGER_CHANNEL) as bell:
+        before = bell.wait(0)
+        with bus.ledger.begin() as tx:
+            apply(tx, Grant(number=one, agreement=SUPPORT, categories=ALL))
+            is_early = bell.wait(0)
+        is_heard = bell.wait(5)
+
+    assert (before, is_early, is_heard) == (False, False, True)
