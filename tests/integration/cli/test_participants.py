@@ -22,8 +22,9 @@ def somebody(**changes: Any) -> dict[str, Any]:
 
 
 def name() -> str:
-    """Return a name nobody else has."""
-    return "".join(secrets.choice(("ba", "ko", "ri", "tum", "nel", "oz")) for _ in range(6)).title()
+    """Return a name nobody else has, nor one that begins or sounds like it."""
+    syllables = (secrets.choice("bcdfghklmnprstvwyz") + secrets.choice("aeiou") for _ in range(6))
+    return "".join(syllables).title()
 
 
 def learner_number() -> str:
