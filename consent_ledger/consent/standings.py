@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
 
-from sqlalchemy import Connection, Text, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Connection, Text, func, select
+from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from consent_ledger.register.rows import PostgresRegisterRows
+from consent_ledger.tables.array_text import array_of
 from consent_ledger.tables.consent import change, standing
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, PassportNumber
@@ -25,7 +26,7 @@ _OF_PEOPLE = select(
     standing.c.is_informed,
     standing.c.has_objected,
     standing.c.seq,
-).where(standing.c.participant_id == func.any(bindparam("ids", type_=ARRAY(Text))))
+).where(standing.c.participant_id == func.any(array_of("ids", Text)))
 
 
 def standings_of(

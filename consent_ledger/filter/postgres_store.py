@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from psycopg.errors import SerializationFailure
-from sqlalchemy import Connection, Engine, Text, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, Engine, Text, func, select
 from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
@@ -21,6 +20,7 @@ from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPla
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.erasures import erasures_of
 from consent_ledger.register import passport_numbers
+from consent_ledger.tables.array_text import array_of
 from consent_ledger.tables.register import participant
 from schemas.identifiers import LedgerIndex, PassportNumber, ServiceId
 
@@ -30,7 +30,7 @@ _PEOPLE = select(
     participant.c.sealed_key,
     passport_numbers.shown_as(),
     func.coalesce(participant.c.named_seq, -1),
-).where(participant.c.participant_id == func.any(bindparam("ids", type_=ARRAY(Text))))
+).where(participant.c.participant_id == func.any(array_of("ids", Text)))
 
 
 class PostgresFilterTransaction(ShardProgress, LedgerChanges, WaitingEvents):

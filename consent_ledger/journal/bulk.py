@@ -5,9 +5,9 @@ from typing import Any
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
-from sqlalchemy import Connection, Table, TableValuedAlias, Text, Uuid, bindparam, func
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, Table, TableValuedAlias, Text, Uuid, func
 
+from consent_ledger.tables.array_text import array_of
 from schemas.errors import DatabaseUrlError
 from schemas.identifiers import EventId, PassportNumber
 
@@ -41,8 +41,8 @@ def asked_events() -> TableValuedAlias:
     """
     return (
         func.unnest(
-            bindparam("asked_participants", type_=ARRAY(Text)),
-            bindparam("asked_events", type_=ARRAY(Uuid)),
+            array_of("asked_participants", Text),
+            array_of("asked_events", Uuid),
         )
         .table_valued("participant_id", "event_id", name="asked")
         .render_derived()

@@ -6,11 +6,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Text, bindparam, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
 from consent_ledger.journal.vault import UnsealError, seal, unseal
+from consent_ledger.tables.array_text import array_of
 from consent_ledger.tables.delivery import journal
 from schemas.codec import WalkedEvent, walk
 from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
@@ -39,7 +40,7 @@ _SEALED = (
         journal.c.sealed,
     )
     .ext(distinct_on(journal.c.participant_id, journal.c.event_id))
-    .where(journal.c.participant_id == func.any(bindparam("ids", type_=ARRAY(Text))))
+    .where(journal.c.participant_id == func.any(array_of("ids", Text)))
     .order_by(journal.c.participant_id, journal.c.event_id, journal.c.revision.desc())
 )
 

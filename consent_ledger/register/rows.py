@@ -19,7 +19,6 @@ from typing_extensions import override
 from consent_ledger.journal import sealed_keys
 from consent_ledger.ledger.adding_rows import adding, in_arrays
 from consent_ledger.register import look_ups, passport_numbers
-from consent_ledger.register.array_text import array_of
 from consent_ledger.register.identity_rows_in_sql import PostgresIdentityRows
 from consent_ledger.register.look_ups import NotedLookUp
 from consent_ledger.register.passport_numbers import COLUMNS, ParticipantRow, shown_as
@@ -30,6 +29,7 @@ from consent_ledger.register.register_rows import (
     Reference,
     RegisterRows,
 )
+from consent_ledger.tables.array_text import array_of
 from consent_ledger.tables.register import match_key, participant, provider, provider_reference
 from consent_ledger.tables.rights import erased_reference
 from schemas.identifiers import PassportNumber, ProviderId

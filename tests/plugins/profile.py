@@ -27,8 +27,8 @@ class Profile(NamedTuple):
 PROFILES: Final = {
     "quick": Profile(
         examples=20,
-        histories=3_000,
-        tampers=800,
+        histories=1_000,
+        tampers=500,
         kills=0,
         left_out=(
             "tests/kills",
@@ -39,7 +39,7 @@ PROFILES: Final = {
             "tests/integration/read_paths",
         ),
     ),
-    "full": Profile(40, 2_000, 1_000, 2),
+    "full": Profile(40, 1_000, 500, 2),
     "prove": Profile(1_000, 1_000_000, 100_000, 500),
 }
 _NAME: Final = "--profile"

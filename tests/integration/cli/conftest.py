@@ -10,17 +10,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from shutil import copytree
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
 import deploy
+import deploy.hub
 from deploy.cli.application import app
 from deploy.home.kafka_users import KafkaUsers
 from deploy.hub import Hub, open_hub
+from deploy.migrations.database import application_engine
 from deploy.programs.disclosure_log import run_disclosure_log
 from deploy.programs.filter import run_filter
 from deploy.programs.readers import run_analytics, run_passport
@@ -43,6 +47,12 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < until, f"waited in vain for {what}"
         time.sleep(0.1)
+
+
+@cache
+def example(kind: str) -> str:
+    """Return the example line of a kind of event, in the names of the demo."""
+    return CliRunner().invoke(app, ["publish", "--example", kind]).stdout
 
 
 @dataclass
@@ -152,10 +162,27 @@ class Bus:
 
     def line(self, kind: str, participant_id: PassportNumber, **changes: Any) -> str:
         """Return an example line about a participant, in this bus's names."""
-        found = self.done("publish", "--example", kind).stdout
-        fields = json.loads(re.sub(r"(borough-d|college-c)", rf"{self.tag}-\1", found))
+        fields = json.loads(re.sub(r"(borough-d|college-c)", rf"{self.tag}-\1", example(kind)))
         del fields["event_id"]
         return json.dumps(fields | {"participant_id": participant_id} | changes)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept_engines() -> Iterator[None]:
+    """Let the commands of a module share connections: each would log in and compile anew."""
+    engines: dict[str, Engine] = {}
+
+    def kept(url: str) -> Engine:
+        if url not in engines:
+            engines[url] = application_engine(url)
+            patch.setattr(engines[url], "dispose", lambda: None)
+        return engines[url]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deploy.hub, "application_engine", kept)
+        yield
+    for engine in engines.values():
+        engine.dispose()
 
 
 @pytest.fixture(scope="module")

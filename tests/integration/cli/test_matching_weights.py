@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from consent_ledger.matching import candidate_pairs
 from consent_ledger.matching.weights import read_weights, shipped_weights, weights_text
 from deploy.demo.people.names import FAMILY, given_names
 from deploy.hub import open_hub
@@ -65,6 +66,7 @@ def peopled(bus: Bus) -> Iterator[Bus]:
                 assert all(isinstance(answer, Registered) for answer in answers)
         patch.setattr(matching_weights, "LEAST_RECORDS", 200)
         patch.setattr(matching_weights, "LEAST_ALIKE", 50.0)
+        patch.setattr(candidate_pairs, "_AT_RANDOM", 10_000)
         yield bus
 
 
