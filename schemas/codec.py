@@ -101,14 +101,10 @@ def to_event(value: bytes) -> Event:
         raise MalformedError("A value of the event is wrong.", "\n".join(problems(error))) from None
 
 
-def read_blocks(event: WalkedEvent, names: Iterable[str]) -> dict[str, Any]:
-    """Return the fields of some blocks by name, and decode no other; closed ones are left out."""
-    found: dict[str, Any] = {}
-    for name in names:
-        begin, end = event.offsets[FIELD_AT[name] :][:2]
-        if event.value[begin]:
-            found[name] = read_block(event.schema, name, event.value[begin:end])
-    return found
+def read_days(event: WalkedEvent, names: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return the days of some blocks, by block and field: days since 1970. No more is decoded."""
+    days = event.schema.days
+    return {name: days[name](event.value, event.offsets[FIELD_AT[name]]) for name in names}
 
 
 def read_block(schema: LockedSchema, name: str, data: bytes) -> dict[str, Any] | None:

@@ -1,7 +1,6 @@
 """Dates of one event that cannot be in that order: one rule, for every door."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Final
 
 from schemas.errors import MalformedError
@@ -37,7 +36,8 @@ class DateOrderError(MalformedError):
 def misordered(blocks: Mapping[str, Any]) -> list[str]:
     """Return in words which dates cannot be in that order, given fields by block by name.
 
-    A block or a date that is missing says nothing.
+    The dates are all of one kind: `date`, or days since 1970. A block or a date that is missing
+    says nothing.
     """
     return [
         f"{'.'.join(later)}: it is before {'.'.join(earlier)}"
@@ -57,7 +57,6 @@ def demand_date_order(event: Event) -> None:
         raise DateOrderError(*found)
 
 
-def _day(blocks: Mapping[str, Any], place: _Place) -> date | None:
+def _day(blocks: Mapping[str, Any], place: _Place) -> Any:
     block, field = place
-    day: date | None = (blocks.get(block) or {}).get(field)
-    return day
+    return (blocks.get(block) or {}).get(field)

@@ -15,6 +15,7 @@ from typing import Any, Final
 import fastavro
 
 from schemas.contract import ENVELOPE, check_contract
+from schemas.day_fields import compile_days
 from schemas.errors import MalformedError, SchemaError
 from schemas.walk import compile_walk
 
@@ -46,6 +47,12 @@ class LockedSchema:
         """Each nullable block by name, as fastavro takes it."""
         fields = self.json["fields"][len(ENVELOPE) :]
         return {field["name"]: fastavro.parse_schema(field["type"]) for field in fields}
+
+    @cached_property
+    def days(self) -> Mapping[str, Callable[[bytes, int], dict[str, int]]]:
+        """What reads the days of each block, from `schemas.day_fields.compile_days`."""
+        fields = self.json["fields"][len(ENVELOPE) :]
+        return {field["name"]: compile_days(field["type"]) for field in fields}
 
     @cached_property
     def walk(self) -> Callable[[bytes, int], list[int]]:

@@ -41,7 +41,7 @@ def compile_walk(schema: Mapping[str, Any]) -> Callable[[bytes, int], list[int]]
         MalformedError: the bytes are not the one encoding of a record of this schema.
 
     """
-    skips = [_skip(field["type"], {}) for field in schema["fields"]]
+    skips = [skip_of(field["type"], {}) for field in schema["fields"]]
 
     def walk(data: bytes, at: int) -> list[int]:
         offsets = [at]
@@ -105,18 +105,19 @@ def read_text(data: bytes, at: int) -> str:
     return data[at : at + length].decode()
 
 
-def _skip(schema: Any, names: dict[str, Skip]) -> Skip:
+def skip_of(schema: Any, names: dict[str, Skip]) -> Skip:
+    """Return what skips a value of a schema; `names` holds the named types met so far, and more."""
     if isinstance(schema, list):
         if len(schema) != 2 or schema[0] != "null":  # noqa: PLR2004 - null and one type
             raise SchemaError("The contract knows only unions of null and one type.")
-        return _nullable(_skip(schema[1], names))
+        return _nullable(skip_of(schema[1], names))
     if isinstance(schema, str):
-        return names[schema] if schema in names else _skip({"type": schema}, names)
+        return names[schema] if schema in names else skip_of({"type": schema}, names)
     kind = schema["type"]
     if kind == "array":
-        return _array(_skip(schema["items"], names))
+        return _array(skip_of(schema["items"], names))
     if kind == "record":
-        skip = _record([_skip(field["type"], names) for field in schema["fields"]])
+        skip = _record([skip_of(field["type"], names) for field in schema["fields"]])
     elif kind == "enum":
         skip = _number(0, len(schema["symbols"]) - 1)
     elif (kind, schema.get("logicalType")) in _LIMITS:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from consent_ledger.filter.event_log import InRecord
-from schemas.codec import WalkedEvent, read_blocks, walk
+from schemas.codec import WalkedEvent, read_days, walk
 from schemas.date_order import DATED_BLOCKS, DateOrderError, misordered
 from schemas.errors import MalformedError
 from schemas.trays import partition_of, provider_of
@@ -55,6 +55,6 @@ def admit(record: InRecord, partitions: int) -> WalkedEvent | RefusedRecord:
 
 def _demand_date_order(event: WalkedEvent) -> None:
     """Raise DateOrderError: who writes its in-tray by itself passes no other door."""
-    found = misordered(read_blocks(event, DATED_BLOCKS.get(event.schema.event, ())))
+    found = misordered(read_days(event, DATED_BLOCKS.get(event.schema.event, ())))
     if found:
         raise DateOrderError(*found)

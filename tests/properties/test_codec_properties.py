@@ -1,12 +1,14 @@
 import contextlib
 import io
+from datetime import date
 from typing import Any
 
 import fastavro
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.codec import decode, encode, encode_fields, to_event, walk
+from schemas.categories import BLOCKS
+from schemas.codec import decode, encode, encode_fields, read_days, to_event, walk
 from schemas.errors import MalformedError
 from schemas.events import Event
 from schemas.framing import HEADER_BYTES, frame
@@ -49,6 +51,22 @@ def test_the_walk_reads_what_decoding_reads(event: Event) -> None:
     )
     fields = decode(walked.value)
     assert walked.occurred_at_ms == round(fields["occurred_at"].timestamp() * 1000)
+
+
+@given(events())
+def test_the_days_that_are_read_are_those_that_decoding_reads(event: Event) -> None:
+    """Of every block, and nothing else of it."""
+    walked = walk(encode(event))
+    decoded = {name: block for name, block in decode(walked.value).items() if name in BLOCKS}
+
+    assert read_days(walked, decoded) == {
+        name: {
+            field: (value - date(1970, 1, 1)).days
+            for field, value in (block or {}).items()
+            if type(value) is date
+        }
+        for name, block in decoded.items()
+    }
 
 
 @given(values())
