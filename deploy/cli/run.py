@@ -22,8 +22,6 @@ from deploy.programs.readers import (
     run_passport,
 )
 from deploy.settings import read_settings
-from deploy.web.app import create_hub_app
-from deploy.web.server import run_web
 from schemas.kafka_connection import KafkaClient
 
 app = Typer(name="run", help="Run a part of the bus until Ctrl-C or SIGTERM.")
@@ -156,6 +154,9 @@ def _ledger_watch(reader: str) -> list[Program]:
 
 
 def _web(port: int) -> Program:
+    from deploy.web.app import create_hub_app  # noqa: PLC0415 - a fifth of a filter's start
+    from deploy.web.server import run_web  # noqa: PLC0415
+
     return Program(
         f"the web server on port {port}", lambda hub, stop: run_web(create_hub_app(hub), port, stop)
     )
