@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Connection, Table, Text, bindparam, delete, func, select
+from sqlalchemy import Connection, Table, Text, delete, func, select
 
+from consent_ledger.journal.array_text import array_of
 from consumers.changes import Change
 from schemas.errors import BusError
 
@@ -25,8 +26,8 @@ def replace_rows(
     keys = [(change.participant, change.event_id) for change in changes]
     participant, event_id = list(table.c)[:KEY_COLUMNS]
     named = select(
-        func.unnest(bindparam("participants", type_=ARRAY(Text))).label("participant"),
-        func.unnest(bindparam("events", type_=ARRAY(Text))).label("event"),
+        func.unnest(array_of("participants", Text)).label("participant"),
+        func.unnest(array_of("events", Text)).label("event"),
     ).subquery()
     connection.execute(
         delete(table).where(participant == named.c.participant, event_id == named.c.event),

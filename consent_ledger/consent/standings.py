@@ -10,9 +10,9 @@ from typing_extensions import override
 
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.consent.transaction import LedgerTransaction
+from consent_ledger.journal.array_text import array_of
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from consent_ledger.register.rows import PostgresRegisterRows
-from consent_ledger.tables.array_text import array_of
 from consent_ledger.tables.consent import change, standing
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, PassportNumber

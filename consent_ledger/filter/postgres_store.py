@@ -16,11 +16,11 @@ from consent_ledger.filter.progress import ShardProgress
 from consent_ledger.filter.store import EventKey, FencedError, Store
 from consent_ledger.filter.waiting import WaitingEvents
 from consent_ledger.journal import disclosures, journal, sealed_keys
+from consent_ledger.journal.array_text import array_of
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.erasures import erasures_of
 from consent_ledger.register import passport_numbers
-from consent_ledger.tables.array_text import array_of
 from consent_ledger.tables.register import participant
 from schemas.identifiers import LedgerIndex, PassportNumber, ServiceId
 

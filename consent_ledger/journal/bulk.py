@@ -7,7 +7,7 @@ from psycopg import Connection as PsycopgConnection
 from psycopg import sql
 from sqlalchemy import Connection, Table, TableValuedAlias, Text, Uuid, func
 
-from consent_ledger.tables.array_text import array_of
+from consent_ledger.journal.array_text import array_of
 from schemas.errors import DatabaseUrlError
 from schemas.identifiers import EventId, PassportNumber
 

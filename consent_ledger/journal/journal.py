@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from consent_ledger.journal.array_text import array_of
 from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
 from consent_ledger.journal.vault import UnsealError, seal, unseal
-from consent_ledger.tables.array_text import array_of
 from consent_ledger.tables.delivery import journal
 from schemas.codec import WalkedEvent, walk
 from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId

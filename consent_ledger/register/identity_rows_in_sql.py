@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
+from consent_ledger.journal.array_text import ArrayText, array_of
 from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.register.identity_rows import (
     HeldKey,
@@ -36,7 +37,6 @@ from consent_ledger.register.identity_rows import (
 )
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.passport_numbers import NumberPair, in_order, shown_as
-from consent_ledger.tables.array_text import ArrayText, array_of
 from consent_ledger.tables.register import (
     counted_value,
     duplicate_search,

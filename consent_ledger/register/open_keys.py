@@ -4,15 +4,15 @@ from collections.abc import Collection
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Text, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, Text, func, select
 
+from consent_ledger.journal.array_text import array_of
 from consent_ledger.journal.vault import Vault
 from consent_ledger.tables.register import participant
 from schemas.identifiers import PassportNumber
 
 _SEALED_KEYS: Final = select(participant.c.participant_id, participant.c.sealed_key).where(
-    participant.c.participant_id == func.any(bindparam("ids", type_=ARRAY(Text))),
+    participant.c.participant_id == func.any(array_of("ids", Text)),
     participant.c.sealed_key.is_not(None),
 )
 

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
 from consent_ledger.journal import sealed_keys
+from consent_ledger.journal.array_text import array_of
 from consent_ledger.ledger.adding_rows import adding, in_arrays
 from consent_ledger.register import look_ups, passport_numbers
 from consent_ledger.register.identity_rows_in_sql import PostgresIdentityRows
@@ -29,7 +30,6 @@ from consent_ledger.register.register_rows import (
     Reference,
     RegisterRows,
 )
-from consent_ledger.tables.array_text import array_of
 from consent_ledger.tables.register import match_key, participant, provider, provider_reference
 from consent_ledger.tables.rights import erased_reference
 from schemas.identifiers import PassportNumber, ProviderId
