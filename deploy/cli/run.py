@@ -155,7 +155,7 @@ def _ledger_watch(reader: str) -> list[Program]:
 
 def _web(port: int) -> Program:
     from deploy.web.app import create_hub_app  # noqa: PLC0415 - a fifth of a filter's start
-    from deploy.web.server import run_web  # noqa: PLC0415
+    from deploy.web.server import run_web  # noqa: PLC0415 - loaded with it
 
     return Program(
         f"the web server on port {port}", lambda hub, stop: run_web(create_hub_app(hub), port, stop)

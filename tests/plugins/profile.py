@@ -28,7 +28,7 @@ PROFILES: Final = {
     "quick": Profile(
         examples=20,
         histories=1_000,
-        tampers=500,
+        tampers=800,
         kills=0,
         left_out=(
             "tests/kills",
@@ -39,7 +39,7 @@ PROFILES: Final = {
             "tests/integration/read_paths",
         ),
     ),
-    "full": Profile(40, 1_000, 500, 2),
+    "full": Profile(40, 1_000, 1_000, 2),
     "prove": Profile(1_000, 1_000_000, 100_000, 500),
 }
 _NAME: Final = "--profile"
