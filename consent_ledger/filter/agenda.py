@@ -41,6 +41,17 @@ class Agenda:
     services: set[ServiceId] = field(default_factory=set)
     batches: list[BatchDue] = field(default_factory=list)
     is_tick_due: bool = False
+    has_moved: bool = False
+    """Whether there were entries behind the cursor, be they for other shards alone."""
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether all is as the cursor says: then to write down that it was looked at is a waste.
+
+        What ran out is looked for from the cursor on, so that nothing is missed by it.
+        """
+        has_work = self.scope or self.takes_several or self.is_tick_due
+        return not (self.has_moved or has_work)
 
     @property
     def concerns_everybody(self) -> bool:
@@ -65,6 +76,7 @@ def read_agenda(
     """Return what is to be done about the changes behind a cursor, and about what has run out."""
     changes, next_seq = transaction.changes_since(cursor, partitions)
     agenda = Agenda(changes, Cursor(next_seq, now, now))
+    agenda.has_moved = next_seq != cursor.next_seq
     agenda.is_tick_due = is_tick_due(cursor.checked_at, now, tick_every)
     # also what lies behind `now`: a clock set back opens again what had run out
     since, until = min(cursor.checked_at, now), max(cursor.decided_until, now)

@@ -198,6 +198,9 @@ class Shard:
                 now=now,
                 tick_every=self._settings.tick_every,
             )
+            if agenda.asks_nothing and not records:
+                self._checked_at = now
+                return report
             if not agenda.takes_several:
                 batch = self._prepare(transaction, records, agenda.scope, now)
         over_everybody: dict[AgreementId, Cost] = {}

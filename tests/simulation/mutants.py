@@ -14,7 +14,7 @@ from tests.simulation.mutants_of_merging import MUTANTS_OF_MERGING
 from tests.simulation.mutants_of_turns import MUTANTS_OF_TURNS
 from tests.simulation.once import once
 
-HISTORIES = 1_000
+HISTORIES = 2_000
 """A mutant that so many histories do not notice has survived."""
 
 MUTANTS = (*MUTANTS_OF_LEDGER, *MUTANTS_OF_MERGING, *MUTANTS_OF_FILTER, *MUTANTS_OF_TURNS)

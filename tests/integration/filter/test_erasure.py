@@ -240,6 +240,7 @@ def test_killed_at_any_step_of_an_erasure_the_next_filter_ends_it(
     participant_id, other = somebody(bus), somebody(bus)
     shard = bus.new_shard(killed_at(step, hit))
     if hit == 2:
+        bus.publish(*make_events(other))
         bus.turn(shard)
     record(bus, participant_id)
     bus.publish(*make_events(other), make_enrolment(participant_id=participant_id))

@@ -138,6 +138,25 @@ def test_a_turn_without_events_carries_out_what_was_said() -> None:
         assert bus.tray(WIDE) == {}
 
 
+def test_a_turn_that_is_asked_nothing_writes_nothing() -> None:
+    """An idle shard would commit every second. What comes to be due meanwhile is still found."""
+    bus = QuietBus()
+    shard = bus.new_shard()
+    bus.publish(make_referral(JOBS, participant_id=ADA, provider_id=BOROUGH))
+    bus.grant(ADA, WIDE, until=bus.clock() + timedelta(minutes=5))
+    bus.turn(shard)
+    begin = bus.clock()
+
+    for _ in range(3):
+        bus.clock.go_on(timedelta(minutes=1))
+        bus.turn(shard)
+    assert {row.checked_at for row in bus.ground.shards.values()} == {begin}
+
+    bus.clock.go_on(timedelta(minutes=5))
+    bus.turn(shard)
+    assert bus.tray(WIDE) == {}
+
+
 def test_a_standing_names_the_entry_of_its_own_number() -> None:
     """Each number of a person has an entry of its own, and a recipient is told which decided."""
     bus = QuietBus()
