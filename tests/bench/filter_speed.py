@@ -7,14 +7,18 @@ machine.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, Final
 
+import psutil
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from consent_ledger.filter.kafka_logs import open_kafka_log
@@ -35,6 +39,8 @@ AGREEMENTS = tuple(map(AgreementId, ("one.purpose", "two.purpose", "three.purpos
 SPARE = AgreementId("bare.copy")
 RATIO_MIN = {KafkaClient.KAFKA_PYTHON: 0.4, KafkaClient.LIBRDKAFKA: 0.4}
 MEMORY_MAX_MB = 200
+ROUNDS: Final = 3
+"""Copy and filter take turns, so that what else the machine does meets both."""
 
 
 def main() -> int:
@@ -65,31 +71,20 @@ def _bench(home: Path, clients: list[KafkaClient], participants: int, events: in
         new_shard(hub, clients[0]).turn(0)  # enforce the agreements while nobody has events
         _say(f"registering {participants:,} participants")
         people = register(hub, participants, AGREEMENTS)
-        size, copied, rows = 0, 0.0, dict[str, dict[str, Any]]()
+        rows, size = dict[str, dict[str, Any]](), 0
         for client in clients:
-            halves = events // 2
-            _say(f"publishing {events:,} events")
-            size = publish(addresses.kafka, people, halves)
-            publish(addresses.kafka, people, events - halves)
-            if not copied:
-                _say(f"an event has {size} bytes; copying")
-                copied = copy(addresses.kafka, events)
-            _say(f"filtering by {client}")
-            first = _shard_process(home, client, halves)
-            second = _shard_process(home, client, events - first["events"])  # it may have more
-            filtered = events / (first["seconds"] + second["seconds"])
-            rows[client] = {
-                "filter_events_per_second": round(filtered),
-                "ratio": round(filtered / copied, 2),
-                "ratio_limit": RATIO_MIN[client],
-                "filter_cpu_microseconds_per_event": second["cpu_microseconds_per_event"],
-                "filter_memory_mb": [first["memory_mb"], second["memory_mb"]],
-            }
+            rounds = []
+            for number in range(1, ROUNDS + 1):
+                count = events // ROUNDS
+                _say(f"round {number} of {ROUNDS}: publishing {count:,} events")
+                size = publish(addresses.kafka, people, count)
+                _say(f"an event has {size} bytes; copying, then filtering by {client}")
+                rounds.append((copy(addresses.kafka, count), _shard_process(home, client, count)))
+            rows[client] = _row(client, rounds)
         figures = {
-            "events": events,
+            "events": events // ROUNDS * ROUNDS,
             "participants": participants,
             "bytes_per_event": size,
-            "copy_events_per_second": round(copied),
             "memory_limit_mb": MEMORY_MAX_MB,
             **rows,
         }
@@ -98,10 +93,27 @@ def _bench(home: Path, clients: list[KafkaClient], participants: int, events: in
         return 0 if all(map(_is_held, rows.values())) else 1
 
 
+def _row(client: KafkaClient, rounds: list[tuple[float, dict[str, Any]]]) -> dict[str, Any]:
+    """Return the figures of a client: medians of the rounds, and the ratio of each."""
+    ratios = [found["events"] / found["seconds"] / copied for copied, found in rounds]
+    spent = [found["cpu_microseconds_per_event"] for _, found in rounds]
+    return {
+        "copy_events_per_second": round(median(copied for copied, _ in rounds)),
+        "filter_events_per_second": round(
+            median(found["events"] / found["seconds"] for _, found in rounds)
+        ),
+        "ratio": round(median(ratios), 2),
+        "ratios": [round(ratio, 2) for ratio in sorted(ratios)],
+        "ratio_limit": RATIO_MIN[client],
+        "cpu_microseconds_per_event": {
+            name: round(median(each[name] for each in spent)) for name in spent[0]
+        },
+        "filter_memory_mb": max(found["memory_mb"] for _, found in rounds),
+    }
+
+
 def _is_held(row: dict[str, Any]) -> bool:
-    return (
-        bool(row["ratio"] >= row["ratio_limit"]) and max(row["filter_memory_mb"]) <= MEMORY_MAX_MB
-    )
+    return bool(row["ratio"] >= row["ratio_limit"] and row["filter_memory_mb"] <= MEMORY_MAX_MB)
 
 
 def copy(kafka: KafkaConnection, count: int) -> float:
@@ -153,19 +165,34 @@ def run_shard(home: Path, client: KafkaClient, events: int) -> dict[str, Any]:
     addresses = find_addresses(settings)
     hub = Hub(settings, addresses, load_secrets(home, settings.ledger_name))
     shard = new_shard(hub, client)
+    before = servers_cpu()
     done, begin, cpu = 0, time.perf_counter(), time.process_time()
     with collecting_between_turns() as collect:
         while done < events:
             done += shard.turn(1.0).events
             collect()
     took = time.perf_counter() - begin
-    cpu = time.process_time() - cpu
+    spent = {"filter": time.process_time() - cpu}
+    spent |= {name: after - before[name] for name, after in servers_cpu().items()}
     return {
         "events": done,
         "seconds": took,
-        "cpu_microseconds_per_event": round(cpu / done * 1e6),
+        "cpu_microseconds_per_event": {
+            name: round(seconds / done * 1e6) for name, seconds in spent.items()
+        },
         "memory_mb": peak_memory_mb(),
     }
+
+
+def servers_cpu() -> dict[str, float]:
+    """Return the seconds of processor time that the benchmark's servers have taken so far."""
+    spent = dict.fromkeys(("postgres", "java"), 0.0)
+    for process in psutil.Process(os.getppid()).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            name, times = process.name(), process.cpu_times()
+            if name in spent:
+                spent[name] += times.user + times.system
+    return spent
 
 
 def peak_memory_mb() -> int:

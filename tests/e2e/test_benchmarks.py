@@ -9,7 +9,7 @@ from schemas.kafka_connection import KafkaClient
 
 
 def test_the_filter_is_measured_beside_a_copy() -> None:
-    """Two processes of a shard took every event that was published."""
+    """Three processes of a shard took every event that was published."""
     few = ("--participants", "20", "--events", "6000", "--client", KafkaClient.LIBRDKAFKA)
     figures = figures_of("filter_speed", *few)
     assert figures["events"] == 6_000
