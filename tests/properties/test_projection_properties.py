@@ -26,6 +26,7 @@ from schemas.identifiers import (
 )
 from schemas.registry import latest_schema
 from schemas.trays import split_out_key
+from tests.bench.peers.plain_projection import projected
 from tests.support.agreement_strategies import GATES, NOON, agreements, masks, standings
 from tests.support.bus_settings import PEPPER
 from tests.support.event_strategies import PROVIDERS, REFERENCES, events
@@ -93,6 +94,18 @@ def test_a_projection_has_no_block_but_those_of_the_mask(event: Event, mask: Mas
 
     for block in BLOCKS:
         assert shown[block] == (whole[block] if mask & block.bit else None)
+
+
+@given(events(), masks)
+def test_what_is_cut_from_the_bytes_is_what_decoding_and_encoding_gives(
+    event: Event, mask: Mask
+) -> None:
+    """The program that the benchmark has beside the filter does the same, the long way round."""
+    value = encode(event)
+
+    shown = Redactor(make_agreement(), PEPPER).value(walk(value), mask, event.participant_id)
+
+    assert projected(value, [one for one in BLOCKS if mask & one.bit]) == shown
 
 
 def with_both_gates(mask: Mask) -> Standing:
