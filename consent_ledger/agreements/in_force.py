@@ -98,7 +98,7 @@ def read_agreements(connection: Connection) -> AgreementsInForce:
     for what, name, seq, body, is_sensitive in connection.execute(_TERMS):
         match what:
             case "agreement":
-                agreements[name] = InForce(_agreement(body), seq)
+                agreements[name] = InForce(agreement_of(body), seq)
             case "service":
                 services[name] = Mark(is_sensitive, seq)
             case _:
@@ -107,6 +107,6 @@ def read_agreements(connection: Connection) -> AgreementsInForce:
 
 
 @lru_cache(maxsize=1_000)
-def _agreement(body: str) -> Agreement:
+def agreement_of(body: str) -> Agreement:
     """Return the agreement that a version's text holds: each text is read once in a process."""
     return agreement_in_ledger(json.loads(body))

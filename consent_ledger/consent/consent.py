@@ -115,8 +115,7 @@ def _grants(tx: LedgerTransaction, target: Target, change: Grant) -> list[Standi
     now = tx.now()
     if change.until is not None and change.until <= now:
         raise ConsentError("The moment until which consent is given has passed already.")
-    unknown = (change.excluded or frozenset()) - target.in_force.providers
-    if unknown:
+    if change.excluded and (unknown := change.excluded - tx.agreements_in_force().providers):
         raise UnknownProviderError(f"There is no provider {', '.join(sorted(unknown))}.")
     return [
         _grant(prior, target.agreement, asked, change, prior.granted(now))

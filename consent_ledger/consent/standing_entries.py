@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.ledger.entries import EntryKind, moment, salted_digests
@@ -44,7 +43,6 @@ class PriorStanding(NamedTuple):
 class Target(NamedTuple):
     """What a change is about: an agreement, and every number of one person."""
 
-    in_force: AgreementsInForce
     agreement: Agreement
     numbers: Sequence[PriorStanding]
 
@@ -69,18 +67,16 @@ def find_target(
     UnknownAgreementError when there is no such agreement.
     """
     people = all_active(tx.numbers_of(participant_id))
-    in_force = tx.agreements_in_force()
-    known = in_force.agreements
-    if agreement_id not in known:
+    found = tx.standings_towards(agreement_id, [who.participant_id for who, _ in people])
+    if found is None:
+        known = for_people(tx.agreements_in_force().agreements)
         raise UnknownAgreementError(
             f"There is no agreement {agreement_id}.",
-            "There are: " + ", ".join(for_people(known)) + "." if known else "",
+            "There are: " + ", ".join(known) + "." if known else "",
         )
-    numbers = [
-        PriorStanding(who, salt, tx.standing(who.participant_id, agreement_id))
-        for who, salt in people
-    ]
-    return Target(in_force, known[agreement_id].agreement, numbers)
+    agreement, standings = found
+    numbers = [PriorStanding(who, salt, standings[who.participant_id]) for who, salt in people]
+    return Target(agreement, numbers)
 
 
 def enter(

@@ -3,30 +3,48 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
+from typing import Any
 
-from sqlalchemy import Connection, Text, func, select
+from sqlalchemy import Connection, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.agreements.in_force import agreement_of
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.journal.array_text import array_of
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from consent_ledger.register.rows import PostgresRegisterRows
-from consent_ledger.tables.consent import change, standing
+from consent_ledger.tables.consent import agreement_version, change, standing
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, PassportNumber
 
-_OF_PEOPLE = select(
-    standing.c.participant_id,
-    standing.c.agreement_id,
+_STATED = (
     standing.c.granted,
     standing.c.until,
     standing.c.excluded,
     standing.c.is_informed,
     standing.c.has_objected,
     standing.c.seq,
-).where(standing.c.participant_id == func.any(array_of("ids", Text)))
+)
+_OF_PEOPLE = select(standing.c.participant_id, standing.c.agreement_id, *_STATED).where(
+    standing.c.participant_id == func.any(array_of("ids", Text))
+)
+_NEWEST = (
+    select(agreement_version.c.agreement_id, cast(agreement_version.c.body, Text).label("body"))
+    .where(agreement_version.c.agreement_id == bindparam("agreement"))
+    .order_by(agreement_version.c.version.desc())
+    .limit(1)
+    .subquery()
+)
+_TOWARDS = select(_NEWEST.c.body, standing.c.participant_id, *_STATED).select_from(
+    _NEWEST.outerjoin(
+        standing,
+        (standing.c.agreement_id == _NEWEST.c.agreement_id)
+        & (standing.c.participant_id == func.any(array_of("ids", Text))),
+    )
+)
 
 
 def standings_of(
@@ -36,11 +54,31 @@ def standings_of(
     found: dict[PassportNumber, dict[AgreementId, Standing]] = {}
     rows = connection.execute(_OF_PEOPLE, {"ids": list(participant_ids)}).all()
     # at once: row by row costs three times as much
-    for participant_id, agreement_id, granted, until, excluded, informed, objected, seq in rows:
-        found.setdefault(participant_id, {})[agreement_id] = Standing(
-            Mask(granted), until, frozenset(excluded), informed, objected, seq
-        )
+    for participant_id, agreement_id, *stated in rows:
+        found.setdefault(participant_id, {})[agreement_id] = _standing(*stated)
     return found
+
+
+def standings_towards(
+    connection: Connection, agreement_id: AgreementId, participant_ids: Sequence[PassportNumber]
+) -> tuple[Agreement, dict[PassportNumber, Standing]] | None:
+    """Return an agreement in force, and each participant's standing; None without such one.
+
+    One statement, however many agreements there are.
+    """
+    asked = {"agreement": agreement_id, "ids": list(participant_ids)}
+    rows = connection.execute(_TOWARDS, asked).all()
+    if not rows:
+        return None
+    found = {row.participant_id: _standing(*row[2:]) for row in rows if row.participant_id}
+    held = {number: found.get(number, NO_STANDING) for number in participant_ids}
+    return agreement_of(rows[0].body), held
+
+
+def _standing(
+    granted: int, until: datetime | None, excluded: Sequence[str], *rest: Any
+) -> Standing:
+    return Standing(Mask(granted), until, frozenset(excluded), *rest)
 
 
 def standings_of_person(
@@ -90,6 +128,12 @@ class PostgresStandingRows(PostgresRegisterRows, LedgerTransaction):
     def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
         held = standings_of(self.connection, [participant_id])
         return held.get(participant_id, {}).get(agreement_id, NO_STANDING)
+
+    @override
+    def standings_towards(
+        self, agreement_id: AgreementId, participant_ids: Sequence[PassportNumber]
+    ) -> tuple[Agreement, dict[PassportNumber, Standing]] | None:
+        return standings_towards(self.connection, agreement_id, participant_ids)
 
     @override
     def set_standing(

@@ -42,6 +42,11 @@ class LedgerTransaction(RegisterRows, Protocol):
     def standing(self, participant_id: PassportNumber, agreement_id: AgreementId) -> Standing:
         """Return a participant's standing towards an agreement."""
 
+    def standings_towards(
+        self, agreement_id: AgreementId, participant_ids: Sequence[PassportNumber]
+    ) -> tuple[Agreement, dict[PassportNumber, Standing]] | None:
+        """Return an agreement in force, and each participant's standing; None without such one."""
+
     def set_standing(
         self, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
     ) -> None:

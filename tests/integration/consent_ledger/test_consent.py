@@ -28,6 +28,7 @@ from schemas.categories import NOTHING, Category, categories_of, mask_of
 from schemas.identifiers import AgreementId, ProviderId, new_passport_number
 from tests.support.bus import Bus
 from tests.support.factories import make_events
+from tests.support.statements import counted_statements
 
 SUPPORT = AgreementId("borough-d.support")
 JOBCENTRE = AgreementId("jobcentre-e.engagement")
@@ -38,6 +39,17 @@ GATE = Category.PARTICIPATION
 def kind_of(bus: Bus, seq: int) -> str:
     """Return what kind of entry it is."""
     return str(bus.leaf(seq)["kind"])
+
+
+def test_a_change_takes_six_statements(bus: Bus) -> None:
+    """Person, standing with agreement, head, entry, feed, standing: however much else there is."""
+    one = bus.participant()
+    bus.grant(one, SUPPORT)
+
+    with counted_statements(bus.engine) as counts:
+        bus.withdraw(one, SUPPORT)
+
+    assert sum(counts) == 6
 
 
 def test_a_grant_of_all_is_what_the_agreement_asks(bus: Bus) -> None:

@@ -8,7 +8,7 @@ from threading import Barrier
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import Column, event, func, select
+from sqlalchemy import Column, func, select
 
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.dry_run import TrialRegister
@@ -32,6 +32,7 @@ from tests.support.bus import Bus
 from tests.support.bus_settings import PARTITIONS, PEPPER
 from tests.support.desk import Desk, desk
 from tests.support.ilr.returns import valid_uln
+from tests.support.statements import counted_statements
 
 COLLEGE, BOROUGH = ProviderId("college-c"), ProviderId("borough-d")
 AT_MOST: Final = 30
@@ -73,18 +74,9 @@ def at_once(bus: Bus, some: Sequence[Registrant], provider: ProviderId = COLLEGE
 
 def statements(bus: Bus, register: Register | TrialRegister, some: Sequence[Registrant]) -> int:
     """Return how many statements a set takes; rows that are sent one by one count each."""
-    given: list[int] = []
-
-    def keep(*parameters: Any) -> None:
-        given.append(len(parameters[3]) if parameters[5] else 1)
-
-    event.listen(bus.engine, "before_cursor_execute", keep)
-    try:
-        with bus.ledger.begin() as tx:
-            register.register_all(tx, COLLEGE, some)
-    finally:
-        event.remove(bus.engine, "before_cursor_execute", keep)
-    return sum(given)
+    with counted_statements(bus.engine) as counts, bus.ledger.begin() as tx:
+        register.register_all(tx, COLLEGE, some)
+    return sum(counts)
 
 
 def test_a_set_is_its_people_one_after_another(bus: Bus) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from consent_ledger.consent.decisions import NO_STANDING, Standing
+from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.filter.store import Cursor
 from consent_ledger.journal.disclosures import GONE, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow
@@ -19,6 +20,7 @@ from schemas.identifiers import (
 )
 from tests.support.ground import Ground
 from tests.support.store_grounds import KEY, NOW, everybody, failing
+from tests.support.trays_planned import make_agreement
 
 NEWER = b"newer..."
 PARTICIPATION = Category.PARTICIPATION.bit
@@ -66,6 +68,32 @@ def test_a_standing_is_what_was_set_last(ground: Ground) -> None:
         assert tx.standing(number, AgreementId("a.b")) == standing._replace(
             has_objected=True, seq=LedgerIndex(5)
         )
+
+
+def test_standings_come_with_the_agreement_that_is_in_force(ground: Ground) -> None:
+    """Its newest version; nothing where there is none of that id, whatever was set."""
+    number, other, third = everybody(ground)
+    standing = Standing(PARTICIPATION, seq=LedgerIndex(4))
+    purposes = [make_agreement(AgreementId(name)) for name in ("a.b", "a.c")]
+    newer = purposes[0].model_copy(update={"version": 2, "retention_days": 7})
+
+    with ground.begin() as tx:
+        enter_agreements(tx, purposes)
+        enter_agreements(tx, [newer])
+        for agreement_id in ("a.b", "a.d"):
+            tx.set_standing(number, AgreementId(agreement_id), standing)
+        tx.set_standing(third, AgreementId("a.b"), standing)
+
+    with ground.begin() as tx:
+        assert tx.standings_towards(AgreementId("a.b"), [number, other]) == (
+            newer,
+            {number: standing, other: NO_STANDING},
+        )
+        assert tx.standings_towards(AgreementId("a.c"), [number]) == (
+            purposes[1],
+            {number: NO_STANDING},
+        )
+        assert tx.standings_towards(AgreementId("a.d"), [number]) is None
 
 
 def test_the_numbers_of_a_person_begin_with_the_one_that_is_shown(ground: Ground) -> None:

@@ -158,6 +158,15 @@ class MemoryLedgerTransaction(MemoryIdentityRows, LedgerTransaction):
         return self._database.standings.get(participant_id, {}).get(agreement_id, NO_STANDING)
 
     @override
+    def standings_towards(
+        self, agreement_id: AgreementId, participant_ids: Sequence[PassportNumber]
+    ) -> tuple[Agreement, dict[PassportNumber, Standing]] | None:
+        if agreement_id not in (known := self._database.terms.agreements):
+            return None
+        held = {number: self.standing(number, agreement_id) for number in participant_ids}
+        return known[agreement_id].agreement, held
+
+    @override
     def set_standing(
         self, participant_id: PassportNumber, agreement_id: AgreementId, new: Standing
     ) -> None:
