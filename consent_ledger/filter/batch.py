@@ -95,7 +95,8 @@ class Preparation:
             )
             batch.deliveries += plan.deliveries
             waiting += (Waiting(*key, agreement_id) for agreement_id in plan.waiting)
-            batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
+            if key in seen_before or key in again:  # of one that came in just now nothing waits
+                batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
         batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
         # by the trays' own keys: the order must not show what came in, or changed
         batch.deliveries.sort(key=_key_in_tray)

@@ -1,12 +1,15 @@
 """A shard's progress in PostgreSQL: its lease, its positions, its turns."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     DateTime,
+    Integer,
     Text,
     bindparam,
     cast,
@@ -29,6 +32,7 @@ from consent_ledger.filter.store import (
     Waiting,
 )
 from consent_ledger.filter.waiting import settle
+from consent_ledger.journal.array_text import array_of
 from consent_ledger.ledger.notifications import ENFORCED_CHANNEL
 from consent_ledger.tables.delivery import (
     aborted_turn,
@@ -64,6 +68,24 @@ _OPEN = (
     )
     .returning(shard.c.open_turn)
 )
+
+_MOVING = upsert(position).from_select(
+    ["topic", "partition", "next_offset"],
+    select(
+        func.unnest(array_of("moved_topics", Text)),
+        func.unnest(array_of("moved_partitions", Integer)),
+        func.unnest(array_of("moved_offsets", BigInteger)),
+    ),
+)
+_MOVED = _MOVING.on_conflict_do_update(
+    index_elements=["topic", "partition"],
+    set_={"next_offset": _MOVING.excluded.next_offset},
+).cte("moved")
+_CLOSED = update(shard).where(shard.c.shard_id == bindparam("held_id")).values(open_turn=None)
+_ADVANCED = _CLOSED.values({each.name: bindparam(f"new_{each.name}") for each in fields(Cursor)})
+_CLOSE = {False: _CLOSED, True: _CLOSED.add_cte(_MOVED)}
+"""By whether positions move, which they do in the same statement: a turn waits for each."""
+_CLOSE_AND_ADVANCE = {False: _ADVANCED, True: _ADVANCED.add_cte(_MOVED)}
 
 
 class ShardProgress(FilterTransaction, Protocol):
@@ -125,28 +147,17 @@ class ShardProgress(FilterTransaction, Protocol):
         settled: Collection[Waiting] = (),
     ) -> None:
         settle(self.connection, settled)
-        values: dict[str, object] = {"open_turn": None}
-        if cursor is not None:
-            values |= {
-                "next_seq": cursor.next_seq,
-                "checked_at": cursor.checked_at,
-                "decided_until": cursor.decided_until,
-            }
+        closing = (_CLOSE if cursor is None else _CLOSE_AND_ADVANCE)[bool(positions)]
         self.connection.execute(
-            update(shard).where(shard.c.shard_id == lease.shard_id).values(values)
+            closing,
+            {
+                "held_id": lease.shard_id,
+                **_advanced(cursor),
+                "moved_topics": [topic for topic, _ in positions],
+                "moved_partitions": [partition for _, partition in positions],
+                "moved_offsets": list(positions.values()),
+            },
         )
-        if positions:
-            saving = upsert(position)
-            self.connection.execute(
-                saving.on_conflict_do_update(
-                    index_elements=["topic", "partition"],
-                    set_={"next_offset": saving.excluded.next_offset},
-                ),
-                [
-                    {"topic": topic, "partition": partition, "next_offset": offset}
-                    for (topic, partition), offset in positions.items()
-                ],
-            )
         if enforced:
             self.connection.execute(
                 insert(enforcement),
@@ -162,6 +173,10 @@ class ShardProgress(FilterTransaction, Protocol):
                 ],
             )
             self.connection.execute(text(f"NOTIFY {ENFORCED_CHANNEL}"))
+
+
+def _advanced(cursor: Cursor | None) -> dict[str, object]:
+    return {f"new_{name}": value for name, value in (vars(cursor) if cursor else {}).items()}
 
 
 def positions_of(
