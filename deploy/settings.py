@@ -82,8 +82,8 @@ class Settings(BaseSettings):
     """File of the weights by which people are known again, in place of the shipped ones."""
     partitions: Annotated[int, Field(ge=1, le=1000)] = 4
     """Partitions of every tray. Cannot be changed later."""
-    shards: Annotated[int, Field(ge=1, le=100)] = 1
-    """Filter processes that the partitions are divided among."""
+    shards: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Filter processes that the partitions are divided among; by default `nwd up` chooses."""
     replication: Annotated[int, Field(ge=1, le=5)] = 1
     """Replicas of every tray: 3 on a cluster."""
     ledger_name: str = "no-wrong-door.example/ledger"

@@ -8,7 +8,13 @@ from typing import Final, NamedTuple
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.intervals import beginning, is_another
 from consent_ledger.filter.planning import Delivery
-from consent_ledger.filter.store import Cursor, Enforced, FeedEntry, FilterTransaction
+from consent_ledger.filter.store import (
+    Cursor,
+    Enforced,
+    FeedEntry,
+    FilterTransaction,
+    ShardLease,
+)
 from consent_ledger.filter.ticks import is_tick_due
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
@@ -69,18 +75,18 @@ def read_agenda(
     cursor: Cursor,
     in_force: AgreementsInForce,
     *,
-    partitions: Sequence[int],
+    lease: ShardLease,
     now: datetime,
     tick_every: timedelta,
 ) -> Agenda:
     """Return what is to be done about the changes behind a cursor, and about what has run out."""
-    changes, next_seq = transaction.changes_since(cursor, partitions)
+    changes, next_seq = transaction.changes_since(cursor, lease.begins)
     agenda = Agenda(changes, Cursor(next_seq, now, now))
     agenda.has_moved = next_seq != cursor.next_seq
     agenda.is_tick_due = is_tick_due(cursor.checked_at, now, tick_every)
     # also what lies behind `now`: a clock set back opens again what had run out
     since, until = min(cursor.checked_at, now), max(cursor.decided_until, now)
-    pairs = transaction.expired_since(since, until, partitions)
+    pairs = transaction.expired_since(since, until, lease.partitions)
     for change in changes:
         if change.participant_id and change.agreement_id:
             pairs.append((change.participant_id, change.agreement_id))

@@ -1,6 +1,7 @@
 """What changed in the ledger since the last turn, and which people it concerns."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -56,14 +57,13 @@ class LedgerChanges(FilterTransaction, Protocol):
 
     @override
     def changes_since(
-        self, cursor: Cursor, partitions: Sequence[int]
+        self, cursor: Cursor, begins: Mapping[int, LedgerIndex]
     ) -> tuple[list[FeedEntry], LedgerIndex]:
         rows = self.connection.execute(_SINCE, {"next_seq": cursor.next_seq}).all()
-        own = set(partitions)
         found = [
             FeedEntry(row.seq, EntryKind(row.kind), *row[2:6])
             for row in rows
-            if row.partition is None or row.partition in own
+            if row.partition is None or row.seq >= begins.get(row.partition, math.inf)
         ]
         return found, rows[-1].seq + 1 if rows else cursor.next_seq
 

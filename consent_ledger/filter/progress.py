@@ -23,12 +23,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
+from consent_ledger.filter.shards import begins
 from consent_ledger.filter.store import (
     Cursor,
     Enforced,
     FencedError,
     FilterTransaction,
     ShardLease,
+    ShardState,
     Waiting,
 )
 from consent_ledger.filter.waiting import settle
@@ -98,11 +100,41 @@ class ShardProgress(FilterTransaction, Protocol):
     shard_id: int | None
 
     @override
+    def shards(self) -> list[ShardState]:
+        return [
+            ShardState(
+                row.shard_id,
+                tuple(row.partitions),
+                Cursor(row.next_seq, row.checked_at, row.decided_until),
+                row.is_retired,
+            )
+            for row in self.connection.execute(select(shard).order_by(shard.c.shard_id))
+        ]
+
+    @override
+    def replace_shards(self, new: Sequence[ShardState]) -> None:
+        self.connection.execute(update(shard).where(~shard.c.is_retired).values(is_retired=True))
+        self.connection.execute(
+            insert(shard),
+            [
+                {
+                    "shard_id": state.shard_id,
+                    "partitions": list(state.partitions),
+                    "epoch": 0,
+                    "next_seq": state.cursor.next_seq,
+                    "checked_at": state.cursor.checked_at,
+                    "decided_until": state.cursor.decided_until,
+                }
+                for state in new
+            ],
+        )
+
+    @override
     def acquire(self, shard_id: int) -> ShardLease:
         self.shard_id = shard_id
         row = self.connection.execute(
             update(shard)
-            .where(shard.c.shard_id == shard_id)
+            .where(shard.c.shard_id == shard_id, ~shard.c.is_retired)
             .values(epoch=shard.c.epoch + 1)
             .returning(shard.c.epoch, shard.c.partitions, shard.c.open_turn)
         ).one_or_none()
@@ -115,7 +147,8 @@ class ShardProgress(FilterTransaction, Protocol):
             self.connection.execute(
                 update(shard).where(shard.c.shard_id == shard_id).values(open_turn=None)
             )
-        return ShardLease(shard_id, row.epoch, tuple(row.partitions))
+        retired = [state for state in self.shards() if state.is_retired]
+        return ShardLease(shard_id, row.epoch, begins(retired, row.partitions))
 
     @override
     def fence(self, lease: ShardLease) -> Cursor:

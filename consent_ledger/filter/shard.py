@@ -194,7 +194,7 @@ class Shard:
                 transaction,
                 self._begin(transaction),
                 self._terms.in_force,
-                partitions=self._lease.partitions,
+                lease=self._lease,
                 now=now,
                 tick_every=self._settings.tick_every,
             )

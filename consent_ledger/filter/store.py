@@ -41,11 +41,19 @@ class FencedError(BusError):
 
 @dataclass(frozen=True)
 class ShardLease:
-    """A shard as the process that acquired it found it; a later lease has a higher epoch."""
+    """A shard as the process that acquired it found it; a later lease has a higher epoch.
+
+    `begins` has its partitions, each with the first entry that no earlier shard carried out there.
+    """
 
     shard_id: int
     epoch: int
-    partitions: tuple[int, ...]
+    begins: Mapping[int, LedgerIndex]
+
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """The partitions that the shard writes."""
+        return tuple(self.begins)
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,16 @@ class Cursor:
     next_seq: LedgerIndex
     checked_at: datetime
     decided_until: datetime
+
+
+@dataclass(frozen=True)
+class ShardState:
+    """A shard as stored. One that is retired wrote its partitions before others took them."""
+
+    shard_id: int
+    partitions: tuple[int, ...]
+    cursor: Cursor
+    is_retired: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,10 +109,16 @@ class Waiting(NamedTuple):
 class FilterTransaction(Protocol):
     """One transaction: all of it counts, or nothing."""
 
+    def shards(self) -> list[ShardState]:
+        """Return every shard that there is or was, in the order of their numbers."""
+
+    def replace_shards(self, new: Sequence[ShardState]) -> None:
+        """Retire every shard that there is, and add others, whose numbers were never used."""
+
     def acquire(self, shard_id: int) -> ShardLease:
         """Acquire a shard; the process that held it is fenced once this is committed.
 
-        Raises BusError when there is no such shard.
+        Raises BusError when there is no such shard, or it is retired.
         """
 
     def fence(self, lease: ShardLease) -> Cursor:
@@ -112,9 +136,12 @@ class FilterTransaction(Protocol):
         """Return the agreements, services and providers in force."""
 
     def changes_since(
-        self, cursor: Cursor, partitions: Sequence[int]
+        self, cursor: Cursor, begins: Mapping[int, LedgerIndex]
     ) -> tuple[list[FeedEntry], LedgerIndex]:
-        """Return the entries that concern these partitions, and the first number not yet read."""
+        """Return the entries that concern these partitions, and the first number not yet read.
+
+        Of a partition's own, those from where it begins; of what concerns everybody, all.
+        """
 
     def expired_since(
         self, since: datetime, until: datetime, partitions: Sequence[int]

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Connection, Engine, any_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, any_, exists, func, or_, select
 
 from consent_ledger.ledger.notifications import ENFORCED_CHANNEL, Listener
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change
@@ -74,13 +74,14 @@ def wait_until_past(engine: Engine, seq: LedgerIndex, timeout_seconds: float) ->
 
 
 def is_past(connection: Connection, seq: LedgerIndex) -> bool:
-    """Return whether every shard has come past a change, and past all its parts.
+    """Return whether every shard that there is has come past a change, and past all its parts.
 
     Every shard: events of a number that was once merged into another were shown under that one, and
     the other number's shard has retracted them.
     """
     last = select(func.max(change.c.seq)).where(is_part_of(seq)).scalar_subquery()
-    return connection.scalar(select(shard.c.shard_id).where(shard.c.next_seq <= last)) is None
+    behind = select(shard.c.shard_id).where(shard.c.next_seq <= last, ~shard.c.is_retired)
+    return connection.scalar(behind) is None
 
 
 def recorded_at(connection: Connection, seq: LedgerIndex) -> datetime:
@@ -110,12 +111,8 @@ def enforced(connection: Connection, seq: LedgerIndex) -> Enforcement | None:
     ).all()
     if not parts:
         return None
-    for part in parts:
-        behind = select(func.count()).select_from(shard).where(shard.c.next_seq <= part.seq)
-        if part.partition is not None:
-            behind = behind.where(any_(shard.c.partitions) == part.partition)
-        if connection.scalar(behind):
-            return None
+    if not all(_is_carried_out(connection, part.seq, part.partition) for part in parts):
+        return None
     recorded_at = parts[0].recorded_at
     rows = connection.execute(
         select(
@@ -138,6 +135,15 @@ def enforced(connection: Connection, seq: LedgerIndex) -> Enforcement | None:
         sum(row.tombstones for row in rows),
         dict(sorted(by_agreement.items())),
     )
+
+
+def _is_carried_out(connection: Connection, seq: LedgerIndex, partition: int | None) -> bool:
+    """Return whether it is: in its partition by any shard that ever wrote there, or in each."""
+    if partition is None:
+        is_lacking = exists().where(shard.c.next_seq <= seq, ~shard.c.is_retired)
+        return connection.scalar(select(~is_lacking)) is True
+    is_done = exists().where(shard.c.next_seq > seq, any_(shard.c.partitions) == partition)
+    return connection.scalar(select(is_done)) is True
 
 
 def enforced_of(

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
     func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -118,6 +119,13 @@ shard = Table(
         comment="The latest moment that something was decided for since; clocks can be set back",
     ),
     Column("open_turn", BigInteger, comment="The turn that is being sent"),
+    Column(
+        "is_retired",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="Whether the partitions were divided anew: others write them since",
+    ),
     comment="A fixed set of partitions with one writer",
 )
 

@@ -1,7 +1,7 @@
 """When entries were carried out, and at what cost, against the roots that the ledger states."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import ChangeRow
@@ -15,8 +15,18 @@ from consent_ledger.verification.table_rows import ShardRow
 _OF_A_WHOLE_PERSON: Final = frozenset({EntryKind.ERASED, EntryKind.MERGED, EntryKind.UNMERGED})
 
 
+class _Span(NamedTuple):
+    """The entries that a shard has come past: from `begin` on, `end` excluded."""
+
+    shard_id: int
+    begin: int
+    end: int
+
+
 class EnforcementsCheck:
     """A batch has the root of its entry; each shard has carried out all that it has come past.
+
+    When the partitions are divided anew a shard begins in each where the ones before it ended.
 
     An enforcement that is not entered yet, a few seconds old, is believed.
     """
@@ -24,7 +34,10 @@ class EnforcementsCheck:
     def __init__(self, rows: Iterable[EnforcedRow], shards: Sequence[ShardRow]) -> None:
         self._rows = InStep(rows)
         self._shards = shards
-        self._owners = {one: row.shard_id for row in shards for one in row.partitions}
+        self._everybody: list[_Span] = []
+        self._by_partition: dict[int, list[_Span]] = {}
+        for row in shards:
+            self._add_spans(row)
         self._owed: set[tuple[int, int]] = set()
         self._done: set[tuple[int, int]] = set()
         self._found = Findings("enforcements")
@@ -75,10 +88,20 @@ class EnforcementsCheck:
 
     def _owe(self, change: ChangeRow) -> None:
         """Note who has to carry out a change, as far as they say that they have come past it."""
-        concerned = self._shards
+        concerned = self._everybody
         if change.partition is not None:
             if change.agreement_id is None and change.kind not in _OF_A_WHOLE_PERSON:
                 return
-            owner = self._owners.get(change.partition)
-            concerned = [row for row in self._shards if row.shard_id == owner]
-        self._owed |= {(change.seq, row.shard_id) for row in concerned if change.seq < row.next_seq}
+            concerned = self._by_partition.get(change.partition, [])
+        self._owed |= {
+            (change.seq, span.shard_id) for span in concerned if span.begin <= change.seq < span.end
+        }
+
+    def _add_spans(self, row: ShardRow) -> None:
+        """Note where a shard began: of what concerns everybody, where its first partition did."""
+        begins = []
+        for partition in row.partitions:
+            spans = self._by_partition.setdefault(partition, [])
+            begins.append(max((span.end for span in spans), default=0))
+            spans.append(_Span(row.shard_id, begins[-1], row.next_seq))
+        self._everybody.append(_Span(row.shard_id, min(begins, default=0), row.next_seq))

@@ -80,13 +80,14 @@ class DisclosedRow(NamedTuple):
 
 
 class ShardRow(NamedTuple):
-    """How far the writer of some partitions has come, as stored."""
+    """How far the writer of some partitions has come, or had when it was retired, as stored."""
 
     shard_id: int
     partitions: list[int]
     next_seq: int
     checked_at: datetime
     decided_until: datetime
+    is_retired: bool = False
 
 
 class CertificateRow(NamedTuple):
@@ -122,7 +123,8 @@ class TableRows:
     """The rows of one moment; they are read once, but for participants and shards, which are kept.
 
     Changes come in the order of their seq, batches and disclosures in that of seq and agreement,
-    enforcements in that of the entry that covers them, and of the place in their batch.
+    enforcements in that of the entry that covers them, and of the place in their batch. Shards
+    come in the order in which they were made.
     """
 
     participants: Sequence[ParticipantRow]
@@ -178,7 +180,7 @@ def stored_tables(connection: Connection) -> Iterator[TableRows]:
             rows(_columns(disclosure_batch, BatchRow), BatchRow, [batch.seq, batch.agreement_id]),
             rows(disclosures, DisclosedRow),
             providers=list(connection.scalars(select(provider.c.provider_id))),
-            shards=[ShardRow(*row) for row in connection.execute(_columns(shard, ShardRow))],
+            shards=list(rows(_columns(shard, ShardRow), ShardRow, [shard.c.shard_id])),
             enforcements=rows(ENFORCED_ROWS, EnforcedRow, _BY_BATCH),
             aborted_turns=connection.scalars(select(aborted_turn.c.turn)),
             unentered_turns=connection.scalars(select(unentered_turn.c.turn)),

@@ -1,5 +1,6 @@
 """`nwd init`: sets up a bus, or brings it up to date."""
 
+from pathlib import Path
 from typing import Annotated
 
 from typer import Option, Typer
@@ -8,7 +9,7 @@ from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
 from deploy.operations.broker_access import go_without_acls
-from deploy.operations.setup import initialise
+from deploy.operations.setup import Initialised, initialise
 from deploy.settings import find_addresses, read_settings
 
 app = Typer()
@@ -39,12 +40,16 @@ def init(
     settings = read_settings()
     if broker_without_acls:
         go_without_acls(settings.home)
-    made = initialise(settings, find_addresses(settings))
+    made = initialise(settings, find_addresses(settings), settings.shards)
     if as_json:
         output.json_object(vars(made))
-        return
+    else:
+        _report(made, settings.home / "secrets")
+
+
+def _report(made: Initialised, folder: Path) -> None:
+    """Print what was made; `folder` is that of the secrets."""
     if made.secrets:
-        folder = settings.home / "secrets"
         output.result(f"Made the secrets in {folder}.")
         output.message(f"Keep a copy of {folder} elsewhere: without it the journal is lost.")
     for what, names in (
@@ -54,11 +59,17 @@ def init(
     ):
         for name in names:
             output.result(f"{what} {name}.")
-    if made.rules:
-        output.result(f"Rules of who may do what at Kafka that changed: {made.rules}.")
+    for what, count in (
+        ("Shards that the partitions were divided among", made.shards),
+        ("Rules of who may do what at Kafka that changed", made.rules),
+    ):
+        if count:
+            output.result(f"{what}: {count}.")
     for acl in made.beyond:
         output.message(f"Beyond the table, at Kafka: {acl}. Is that meant? It was left as it is.")
     for gone in made.left_out:
         output.message(f"{gone} was removed: what the files say of it was left out. Mend them.")
-    if not (made.secrets or made.rules or made.topics or made.services or made.agreements):
+    if not any(
+        (made.secrets, made.rules, made.topics, made.shards, made.services, made.agreements)
+    ):
         output.result("There was nothing to do: the bus is set up.")

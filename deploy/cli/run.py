@@ -9,6 +9,8 @@ from consent_ledger.filter.failpoints import Failpoint, no_failpoint
 from deploy.cli.arguments import AgreementId
 from deploy.cli.help_text import examples
 from deploy.cli.process import Program, run_programs
+from deploy.hub import open_hub
+from deploy.operations.shards import shard_ids
 from deploy.programs.disclosure_log import run_disclosure_log
 from deploy.programs.erasure_watch import run_erasure_watch
 from deploy.programs.expiries import run_expiries
@@ -117,7 +119,8 @@ def run_everything(
 
     For a small installation. If one of them fails, all of them end, with 1.
     """
-    shards = [shard_program(shard) for shard in range(read_settings().shards)]
+    with open_hub() as hub:
+        shards = [shard_program(shard) for shard in range(len(shard_ids(hub)))]
     readers = [_passport(passport_agreement), _analytics(statistics_agreement)]
     run_programs([*shards, *beside_the_filter(), *readers], metrics_port)
 

@@ -4,29 +4,20 @@ The filter's own shards do it, so this takes them over for a moment: a filter th
 goes on where it was when it is started again, as `nwd up` does at once.
 """
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Final
 
 from consent_ledger.audit.differences import AuditReport, WrongPlace
-from consent_ledger.filter.event_log import EventLogError
-from consent_ledger.filter.shards import shard_ids
-from consent_ledger.filter.store import FencedError
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from deploy.hub import Hub
 from deploy.operations.erasure import refuse_resurrected
 from deploy.operations.read_models import repair_read_models
-from deploy.operations.shards import acquire_shard, open_log
+from deploy.operations.shards import acquire_shard, beside_filters, open_log, shard_ids
 from schemas.identifiers import AgreementId
 from schemas.trays import partition_of
-
-TRIES: Final = 5
-"""A filter that is started again takes its shard back, in the middle of a repair, too."""
-WAIT_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +40,7 @@ def repair_hub(hub: Hub, report: AuditReport, *, with_read_models: bool) -> Repa
     trays = Counter(place.agreement_id for place in report.wrong_places)
     if trays:
         _enter(hub, trays=dict(sorted(trays.items())))
-        _repair_in_the_end(hub, report.wrong_places)
+        beside_filters(lambda: _repair(hub, report.wrong_places))
     read_models = repair_read_models(hub) if with_read_models else {}
     if read_models:
         _enter(hub, read_models=read_models)
@@ -61,25 +52,11 @@ def _enter(hub: Hub, **counts: dict[AgreementId, int]) -> None:
         record(tx, [NewEntry(EntryKind.REPAIRED, facts=counts)])
 
 
-def _repair_in_the_end(hub: Hub, places: Sequence[WrongPlace]) -> None:
-    for left in reversed(range(TRIES)):
-        try:
-            _repair(hub, places)
-        except (FencedError, EventLogError):
-            if not left:
-                raise
-            time.sleep(WAIT_SECONDS)
-        else:
-            return
-
-
 def _repair(hub: Hub, places: Sequence[WrongPlace]) -> None:
     """First take everything away, then write: a merged person's records are another shard's."""
     with ExitStack() as logs:
         shards = []
-        with hub.engine.connect() as connection:
-            ids = shard_ids(connection)
-        for shard_id in ids:
+        for shard_id in shard_ids(hub):
             log = open_log(hub, shard_id)
             logs.callback(log.close)
             shards.append(acquire_shard(hub, shard_id, log))

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
-from consent_ledger.filter.shards import create_shards
-from consent_ledger.ledger.clock import system_clock
 from deploy.broker.topics import create_topics
 from deploy.home.access_lock import access_lock
 from deploy.home.api_token import create_api_token
@@ -15,6 +13,7 @@ from deploy.migrations.database import demand_sessions
 from deploy.migrations.migrate import migrate
 from deploy.operations.broker_access import check_broker, secure_broker
 from deploy.operations.members import read_members
+from deploy.operations.shards import divide_partitions, shard_ids
 from deploy.settings import Addresses, Settings
 
 
@@ -23,31 +22,34 @@ class Initialised:
     """What was made or entered now; nothing when the bus was set up already.
 
     `left_out` are organisations that left, and that the files still name; `beyond` are ACLs at a
-    Kafka that the hub manages, which let somebody do more than the table does.
+    Kafka that the hub manages, which let somebody do more than the table does. `shards` is how many
+    the partitions were divided among now, None where they were so already.
     """
 
     secrets: bool
     rules: int
     topics: list[str]
+    shards: int | None
     services: list[str]
     agreements: list[str]
     left_out: list[str]
     beyond: list[str]
 
 
-def initialise(settings: Settings, addresses: Addresses) -> Initialised:
+def initialise(settings: Settings, addresses: Addresses, shards: int | None) -> Initialised:
     """Set up the bus, or bring it up to date; running it again changes nothing.
 
-    It waits until nobody adds or removes an organisation.
+    It waits until nobody adds or removes an organisation. Where no number of shards is given there
+    stay as many as there are, which is one on a new bus.
 
     BusError where a file of agreements or services is wrong (nothing of it is entered), Kafka or
     PostgreSQL does not answer, or the bus was set up with other numbers.
     """
     with access_lock(settings.home):
-        return _initialise(settings, addresses)
+        return _initialise(settings, addresses, shards)
 
 
-def _initialise(settings: Settings, addresses: Addresses) -> Initialised:
+def _initialise(settings: Settings, addresses: Addresses, shards: int | None) -> Initialised:
     members = read_members(settings)
     migrate(addresses.database_owner_url)
     has_new_secrets = create_secrets(settings.home)
@@ -64,8 +66,9 @@ def _initialise(settings: Settings, addresses: Addresses) -> Initialised:
             replication=settings.replication,
             segment_ms=settings.segment_ms,
         )
+        wanted = shards or len(shard_ids(hub)) or 1
+        divided = wanted if divide_partitions(hub, wanted) else None
         with hub.ledger.begin() as tx:
-            create_shards(tx.connection, settings.partitions, settings.shards, system_clock())
             services = enter_services(tx, members.directory)
             entered = enter_agreements(tx, members.agreements)
             tx.begin_epoch(hub.vault.epoch)
@@ -75,6 +78,7 @@ def _initialise(settings: Settings, addresses: Addresses) -> Initialised:
         has_new_secrets,
         rules,
         topics,
+        divided,
         services,
         entered,
         members.named_still,

@@ -15,7 +15,7 @@ from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
 from deploy.operations.erasure import refuse_resurrected
-from deploy.operations.shards import acquire_shard, open_log
+from deploy.operations.shards import acquire_shard, open_log, shard_at
 
 QUIET_SECONDS: Final = 0.5
 """How long a filter without events and notices sleeps at most: it hears that it is stopped then."""
@@ -27,14 +27,15 @@ FULL_COLLECTION: Final = 50
 
 
 def run_filter(
-    hub: Hub, shard_id: int, stop: threading.Event, failpoint: Failpoint = no_failpoint
+    hub: Hub, place: int, stop: threading.Event, failpoint: Failpoint = no_failpoint
 ) -> None:
-    """Run a shard until stopped; started again, it resumes where it was.
+    """Run the shard at a place until stopped; started again, it resumes where it was.
 
     Raises ResurrectedError when a restored backup has brought an erased person back, BusError when
-    another process took the shard over, or Kafka or PostgreSQL is away.
+    there is no such shard, another process took it over, or Kafka or PostgreSQL is away.
     """
     refuse_resurrected(hub)
+    shard_id = shard_at(hub, place)
     with (
         WatchedLog(open_log(hub, shard_id)) as log,
         Listener(hub.engine, LEDGER_CHANNEL) as bell,

@@ -19,7 +19,6 @@ from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
-from consent_ledger.filter.shards import create_shards
 from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.sealed_keys import begin_epoch
 from consent_ledger.journal.vault import new_salt
@@ -31,6 +30,7 @@ from deploy.broker.topics import create_topics
 from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
 from deploy.migrations.migrate import migrate
+from deploy.operations.shards import divide_partitions
 from deploy.settings import Addresses, Settings, find_addresses
 from schemas.code_lists import BOROUGHS
 from schemas.codec import encode
@@ -67,8 +67,8 @@ def set_up(home: Path, addresses: Addresses) -> Hub:
         replication=1,
         segment_ms=3_600_000,
     )
+    divide_partitions(hub, 1)
     with hub.engine.begin() as connection:
-        create_shards(connection, PARTITIONS, 1, datetime.now(UTC))
         enter_services(hub.ledger.on(connection), SHIPPED_SERVICES)
         enter_agreements(hub.ledger.on(connection), SHIPPED_AGREEMENTS)
         begin_epoch(connection, hub.vault.epoch, datetime.now(UTC))

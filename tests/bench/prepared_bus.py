@@ -12,7 +12,6 @@ from sqlalchemy import insert, text
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
-from consent_ledger.filter.shards import create_shards
 from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.sealed_keys import begin_epoch
 from consent_ledger.journal.vault import new_salt
@@ -22,6 +21,7 @@ from deploy.broker.topics import create_topics
 from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
 from deploy.migrations.migrate import migrate
+from deploy.operations.shards import divide_partitions
 from deploy.settings import Addresses, Settings
 from schemas.blocks import Area, Progress
 from schemas.categories import Category
@@ -76,8 +76,8 @@ def set_up(
         providers=(Provider(id=PROVIDER, name="A college"),),
         services=(Service(id=SERVICE, name="Courses", sensitive=False),),
     )
+    divide_partitions(hub, 1)
     with hub.engine.begin() as connection:
-        create_shards(connection, PARTITIONS, 1, datetime.now(UTC))
         enter_services(hub.ledger.on(connection), directory)
         enter_agreements(hub.ledger.on(connection), agreements)
         begin_epoch(connection, hub.vault.epoch, datetime.now(UTC))

@@ -46,7 +46,7 @@ _MEANWHILE: Final = (
     *("turn", "take_all_back", "turn", "die", "take_all_back", "turn", "publish", "die"),
     *("turn", "grant", "publish", "die"),
     *("withdraw", "wait", "next_agreements", "mark_service", "object_to", "erase", "rotate_key"),
-    *("merge", "unmerge"),
+    *("merge", "unmerge", "divide"),
 )
 _HOW_MUCH: Final = (1, 2, 3, 5)
 
@@ -91,8 +91,10 @@ ARGUMENTS: Final[Mapping[str, Likings]] = {
     "die": {"shard": _SHARD, "at": (TurnStep.AFTER_JOURNAL, TurnStep.AFTER_JOURNAL, *TurnStep)},
     "lose_ack": {"shard": _SHARD},
     "read_again": {"shard": _SHARD},
+    "divide": {},
     "be_interrupted": {"shard": _SHARD, "at": _PLACES, "meanwhile": _MEANWHILE},
     "be_replaced": {"shard": _SHARD, "at": _PLACES, "hit": (1, 2), "meanwhile": _MEANWHILE},
+    "be_divided": {"shard": _SHARD, "at": _PLACES, "hit": (1, 2), "meanwhile": _MEANWHILE},
 }
 
 

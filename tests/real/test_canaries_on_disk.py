@@ -92,7 +92,7 @@ def disk(tmp_path: Path) -> Iterator[OnDisk]:
         addresses = Addresses(
             kafka.connection, postgres.url, postgres.owner_url, manages_access=True
         )
-        initialise(settings, addresses)
+        initialise(settings, addresses, 1)
         secrets = load_secrets(settings.home, settings.ledger_name)
         hub = Hub(settings, addresses, secrets, clock)
         with hub.engine.connect() as connection:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from typing_extensions import override
 
 from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.store import FencedError
+from tests.histories import cast
 from tests.histories.drawing import Call
 from tests.simulation.process import LostAckError, Process
 from tests.simulation.steps import Steps
@@ -55,11 +57,17 @@ class Faults(Steps):
         self.ground.forget_positions(self.ground.shards[process.shard_id].partitions)
         process.is_dead = True
 
+    def divide(self) -> None:
+        """The partitions are divided among another number of shards."""
+        shards = len(self.ground.shards) % cast.PARTITIONS + 1
+        self.ground.share_out(cast.PARTITIONS, shards, self.bus.open_log)
+        self.processes = [self.new_process(shard_id) for shard_id in self.ground.shards]
+
     def be_interrupted(self, shard: int, at: TurnStep, meanwhile: Sequence[Call]) -> None:
         """Other things happen in the middle of a turn."""
         process = self._idle(shard)
         if process:
-            process.around.at_step = self._once(at, 1, meanwhile, None)
+            process.around.at_step = self._once(at, 1, meanwhile)
             self._go_through(process, 1)
 
     def be_replaced(self, shard: int, at: TurnStep, hit: int, meanwhile: Sequence[Call]) -> None:
@@ -70,11 +78,23 @@ class Faults(Steps):
         """
         process = self._idle(shard)
         if process:
-            process.around.at_step = self._once(at, hit, meanwhile, process)
+            replace = partial(self._replace, process)
+            process.around.at_step = self._once(at, hit, meanwhile, replace)
+            self._go_through(process, 3)
+
+    def be_divided(self, shard: int, at: TurnStep, hit: int, meanwhile: Sequence[Call]) -> None:
+        """A process stops in the middle of a turn; others write its partitions when it goes on."""
+        process = self._idle(shard)
+        if process:
+            process.around.at_step = self._once(at, hit, meanwhile, self.divide)
             self._go_through(process, 3)
 
     def _once(
-        self, at: TurnStep, hit: int, meanwhile: Sequence[Call], replaced: Process | None
+        self,
+        at: TurnStep,
+        hit: int,
+        meanwhile: Sequence[Call],
+        first: Callable[[], object] = lambda: None,
     ) -> Callable[[TurnStep], None]:
         """Return what does something when a step is reached for that time."""
         left = hit
@@ -83,8 +103,7 @@ class Faults(Steps):
             nonlocal left
             left -= step is at
             if step is at and left == 0:
-                if replaced:
-                    self._replace(replaced)
+                first()
                 for call in meanwhile:
                     self.do(call)
 
@@ -96,7 +115,7 @@ class Faults(Steps):
             for _ in range(turns):
                 process.turn()
         except (FencedError, FencedInMemoryError) as error:
-            if self._process(process.shard_id) is process:
+            if process in self.processes:
                 raise
             self.tell(f"the predecessor ends: {type(error).__name__}")
             process.is_dead = True
@@ -114,5 +133,5 @@ class Faults(Steps):
 
     def _replace(self, process: Process) -> Process:
         successor = self.new_process(process.shard_id)
-        self.processes[process.shard_id] = successor
+        self.processes[self.processes.index(process)] = successor
         return successor

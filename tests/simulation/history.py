@@ -28,7 +28,10 @@ _ALWAYS = {
     "terms": ("next_agreements", "mark_service"),
     "take back": ("take_all_back",),
 }
-_FAULTS = ("die", "lose_ack", "be_replaced", "be_interrupted", "read_again")
+_FAULTS = (
+    *("die", "lose_ack", "read_again", "divide"),
+    *("be_interrupted", "be_replaced", "be_divided"),
+)
 _SOMETIMES = {
     "numbers": ("merge", "merge", "merge", "unmerge", "unmerge", "tell_apart"),
     "erase": ("erase", "erase", "finish_erasure", "bring_back"),
@@ -59,7 +62,7 @@ _THEMES = (
     Theme(
         {"faults": 12, "take back": 3, "publish": 3, "terms": 1},
         {**_ALONE, "agreement": ("wide.purpose",)},
-        ("be_replaced",),
+        ("be_replaced", "be_replaced", "be_divided", "divide"),
     ),
     Theme(
         {"numbers": 12, "speak": 12, "refusals": 6},

@@ -11,13 +11,17 @@ from tests.simulation.mutant import Mutant, applied
 from tests.simulation.mutants_of_filter import MUTANTS_OF_FILTER
 from tests.simulation.mutants_of_ledger import MUTANTS_OF_LEDGER
 from tests.simulation.mutants_of_merging import MUTANTS_OF_MERGING
+from tests.simulation.mutants_of_shards import MUTANTS_OF_SHARDS
 from tests.simulation.mutants_of_turns import MUTANTS_OF_TURNS
 from tests.simulation.once import once
 
 HISTORIES = 2_000
 """A mutant that so many histories do not notice has survived."""
 
-MUTANTS = (*MUTANTS_OF_LEDGER, *MUTANTS_OF_MERGING, *MUTANTS_OF_FILTER, *MUTANTS_OF_TURNS)
+MUTANTS = (
+    *(*MUTANTS_OF_LEDGER, *MUTANTS_OF_MERGING, *MUTANTS_OF_FILTER),
+    *(*MUTANTS_OF_SHARDS, *MUTANTS_OF_TURNS),
+)
 
 
 def noticed_by(

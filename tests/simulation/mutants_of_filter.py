@@ -52,7 +52,7 @@ MUTANTS_OF_FILTER: Final = (
         "what ran out is not looked at",
         _FILTER + "agenda",
         "read_agenda",
-        "pairs = transaction.expired_since(since, until, partitions)",
+        "pairs = transaction.expired_since(since, until, lease.partitions)",
         "pairs = []",
     ),
     Mutant(
@@ -227,8 +227,8 @@ MUTANTS_OF_FILTER: Final = (
         "a shard hears of one partition alone",
         _FILTER + "agenda",
         "read_agenda",
-        "transaction.changes_since(cursor, partitions)",
-        "transaction.changes_since(cursor, partitions[:1])",
+        "transaction.changes_since(cursor, lease.begins)",
+        "transaction.changes_since(cursor, dict([*lease.begins.items()][:1]))",
     ),
     Mutant(
         "each shard reads every partition",

@@ -8,6 +8,7 @@ from tests.simulation.mutants_of_access import MUTANTS_OF_ACCESS
 from tests.simulation.mutants_of_register import MUTANTS_OF_REGISTER
 from tests.simulation.mutants_of_returns import MUTANTS_OF_RETURNS
 from tests.simulation.mutants_of_rules import MUTANTS_OF_RULES, RuleMutant
+from tests.simulation.mutants_of_shards import RULES_OF_SHARDS
 from tests.simulation.mutants_of_sharing import MUTANTS_OF_SHARING
 
 
@@ -27,6 +28,7 @@ def noticing(rule: RuleMutant) -> Callable[[], None]:
         *MUTANTS_OF_RETURNS,
         *MUTANTS_OF_ACCESS,
         *MUTANTS_OF_SHARING,
+        *RULES_OF_SHARDS,
     ],
     ids=lambda rule: rule.mutant.name.replace(" ", "-"),
 )

@@ -91,7 +91,9 @@ class Watch:
     def said_enforced(self, shard_id: int, moments: Collection[datetime]) -> None:
         """Whatever can be read is permitted in a state since what is said to be enforced."""
         self._permissions.read(self._ground.leaves)
-        shard = self._ground.shards[shard_id]
+        shard = self._ground.shards.get(shard_id)
+        if shard is None:
+            raise ViolationError("a shard whose partitions others write says that it has enforced")
         since = {*moments, shard.checked_at}
         for (topic, _), held in self.standing.items():
             for _, one in held.values():

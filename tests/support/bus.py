@@ -104,8 +104,16 @@ class AnyBus:
             failpoint=failpoint,
             tick_every=self._tick_every,
         )
-        log = MemoryEventLog(self.broker, f"filter-{shard_id}")
-        return Shard.acquire(self.ground.store, log, settings)
+        return Shard.acquire(self.ground.store, self.open_log(shard_id), settings)
+
+    def open_log(self, shard_id: int) -> MemoryEventLog:
+        """Return a log of a shard."""
+        return MemoryEventLog(self.broker, f"filter-{shard_id}")
+
+    def divide(self, shards: int) -> list[Shard]:
+        """Divide the partitions anew, and return the shards, which have just taken over."""
+        self.ground.share_out(PARTITIONS, shards, self.open_log)
+        return [self.new_shard(shard_id=shard_id) for shard_id in self.ground.shards]
 
     def publish(self, *events: Event) -> None:
         """Put events into their providers' in-trays."""

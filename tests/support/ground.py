@@ -4,19 +4,25 @@ What passes on both may be played on either: histories, properties, whole buses.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 from consent_ledger.audit.stored_facts import StoredFacts
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.transaction import LedgerTransaction
+from consent_ledger.filter.event_log import EventLog
+from consent_ledger.filter.shards import divide
 from consent_ledger.filter.store import Store, Waiting
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from tests.support.fakes import ManualClock
 from tests.support.memory.database import ShardRow
+
+
+def _no_log(shard_id: int) -> EventLog:
+    raise AssertionError(f"shard {shard_id} has no log")
 
 
 class Ground(ABC):
@@ -46,16 +52,18 @@ class Ground(ABC):
     @property
     @abstractmethod
     def shards(self) -> Mapping[int, ShardRow]:
-        """The progress of each shard."""
+        """The progress of each shard that there is now."""
 
     @property
     @abstractmethod
     def waiting(self) -> Mapping[Waiting, datetime]:
         """What waits for a tray's next batch, and since when."""
 
-    @abstractmethod
-    def share_out(self, partitions: int, shards: int) -> None:
-        """Divide the partitions among so many shards."""
+    def share_out(
+        self, partitions: int, shards: int, open_log: Callable[[int], EventLog] = _no_log
+    ) -> None:
+        """Divide the partitions among so many shards; `open_log` opens those of earlier ones."""
+        divide(self.store, open_log, partitions=partitions, shards=shards, now=self.clock())
 
     @abstractmethod
     def add_person(self, row: ParticipantRow, sealed_key: bytes) -> None:

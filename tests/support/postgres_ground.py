@@ -11,7 +11,6 @@ from typing_extensions import override
 from consent_ledger.audit.stored_facts import PostgresFacts, StoredFacts
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shards import create_shards
 from consent_ledger.filter.store import Waiting
 from consent_ledger.journal.sealed_keys import Holder, SealedKey, begin_epoch
 from consent_ledger.journal.vault import EPOCH_BYTES
@@ -74,7 +73,11 @@ class PostgresGround(Ground):
                 row.shard_id: ShardRow(
                     tuple(row.partitions), row.next_seq, row.checked_at, row.decided_until
                 )
-                for row in connection.execute(select(delivery.shard))
+                for row in connection.execute(
+                    select(delivery.shard)
+                    .where(~delivery.shard.c.is_retired)
+                    .order_by(delivery.shard.c.shard_id)
+                )
             }
 
     @property
@@ -83,11 +86,6 @@ class PostgresGround(Ground):
         with self.engine.connect() as connection:
             rows = connection.execute(select(delivery.waiting))
             return {Waiting(row[0], EventId(str(row[1])), row[2]): row[3] for row in rows}
-
-    @override
-    def share_out(self, partitions: int, shards: int) -> None:
-        with self.engine.begin() as connection:
-            create_shards(connection, partitions, shards, self.clock())
 
     @override
     def add_person(self, row: ParticipantRow, sealed_key: bytes) -> None:

@@ -50,7 +50,7 @@ def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]
             servers = stack.enter_context(running_servers(settings, screen.step))
             addresses = servers.addresses()
             screen.step("Setting up trays and tables ...")
-            initialise(settings, addresses)
+            initialise(settings, addresses, 1)
         stack.callback(forget_addresses, folder)
         addresses.save(folder)
         hub = Hub(settings, addresses, load_secrets(folder, settings.ledger_name))

@@ -9,6 +9,7 @@ from typing import Final
 from deploy.metrics import serve_metrics
 from deploy.one_machine.embedded.ports import LOOPBACK, is_free
 from deploy.one_machine.up.announcement import Announcement
+from deploy.one_machine.up.cores import cores
 from deploy.one_machine.up.home_lock import hold_home
 from deploy.one_machine.up.part import OnLine
 from deploy.one_machine.up.parts import metrics_urls, plan_parts, running_parts
@@ -40,6 +41,7 @@ def run_bus(
     is left running then.
     """
     settings = settings.model_copy(update={"home": settings.home.resolve()})
+    shards = settings.shards or min(cores(), settings.partitions)
     with ExitStack() as stack:
         stack.enter_context(hold_home(settings.home))
         _demand_free(settings.web_port)
@@ -52,13 +54,13 @@ def run_bus(
             return
         addresses = servers.addresses()
         on_progress("Setting up trays and tables ...")
-        initialise(settings, addresses)
+        initialise(settings, addresses, shards)
         if stop.is_made:
             return
         kafka, postgres = servers.describe()
         stack.callback(forget_addresses, settings.home)
         addresses.save(settings.home)
-        plans = plan_parts(settings)
+        plans = plan_parts(settings, shards)
         on_progress("Starting " + ", ".join(plan.name for plan in plans) + " ...")
         parts = stack.enter_context(running_parts(settings, plans, on_progress, on_line))
         urls = metrics_urls(settings, plans)

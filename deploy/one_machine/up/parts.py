@@ -10,6 +10,7 @@ from deploy.one_machine.up.servers import OnProgress
 from deploy.settings import Settings
 
 STOP_SECONDS: Final = 10.0  # seen: under 2 s
+_FILTER: Final = "filter-"
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,10 @@ class PartPlan:
         return (*self.command, "--metrics-port", str(self.metrics_port))
 
 
-def plan_parts(settings: Settings) -> list[PartPlan]:
-    """Return the parts in the order of their metrics' ports: filters, then readers."""
+def plan_parts(settings: Settings, shards: int) -> list[PartPlan]:
+    """Return the parts in the order of their metrics' ports: a filter for each shard, readers."""
     commands: dict[str, tuple[str, ...]] = {
-        f"filter-{shard}": ("run", "filter", "--shard", str(shard))
-        for shard in range(settings.shards)
+        f"{_FILTER}{shard}": ("run", "filter", "--shard", str(shard)) for shard in range(shards)
     }
     commands |= {name: ("run", name) for name in ("passport", "analytics")}
     if settings.web_port:
@@ -62,7 +62,8 @@ def running_parts(
             part.start()
         yield parts
     finally:
-        readers, filters = parts[settings.shards :], parts[: settings.shards]
+        filters = [part for part in parts if part.name.startswith(_FILTER)]
+        readers = [part for part in parts if part not in filters]
         for name, stage in (("the readers", readers), ("the filter", filters)):
             on_progress(f"Stopping {name} ...")
             for part in stage:

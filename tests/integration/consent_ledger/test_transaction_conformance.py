@@ -303,7 +303,9 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
         assert transaction.sealed_events_of([number]) == []
         assert transaction.disclosed_of([number]) == []
         found = transaction.last_disclosed([(number, EVENT), (parted, EVENT)])
-        changes, _ = transaction.changes_since(Cursor(LedgerIndex(seq), NOW, NOW), (0, 2))
+        changes, _ = transaction.changes_since(
+            Cursor(LedgerIndex(seq), NOW, NOW), dict.fromkeys((0, 2), LedgerIndex(0))
+        )
     assert {key: set(places) for key, places in found.items()} == {
         (parted, EVENT): {TrayPlace(AgreementId("a.b"), PassportNumber(GONE))}
     }

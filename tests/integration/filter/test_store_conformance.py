@@ -123,17 +123,22 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
 
 
 def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
-    """A shard gets what concerns its partitions or everybody, and goes on behind all of it."""
+    """A shard gets what concerns its partitions or everybody, and goes on behind all of it.
+
+    Where an earlier shard has carried out what a partition was asked, it begins behind that.
+    """
     number, other, _ = everybody(ground)
     ground.record(EntryKind.REGISTERED.value, number, 0)
     mine = ground.record(EntryKind.GIVEN.value, number, 0, agreement_id=AgreementId("a.b"))
     ground.record(EntryKind.GIVEN.value, other, 1, agreement_id=AgreementId("a.b"))
     terms = ground.record(EntryKind.AGREEMENT.value, agreement_id=AgreementId("a.b"))
     last = ground.record(EntryKind.GIVEN.value, other, 1, agreement_id=AgreementId("a.c"))
+    own = dict.fromkeys((0, 2), LedgerIndex(0))
 
     with ground.store.begin() as transaction:
-        found, after = transaction.changes_since(Cursor(LedgerIndex(mine), NOW, NOW), (0, 2))
-        nothing = transaction.changes_since(Cursor(after, NOW, NOW), (0, 2))
+        found, after = transaction.changes_since(Cursor(LedgerIndex(mine), NOW, NOW), own)
+        nothing = transaction.changes_since(Cursor(after, NOW, NOW), own)
+        later = transaction.changes_since(Cursor(LedgerIndex(mine), NOW, NOW), own | {0: terms})
         newest = transaction.last_change_of_terms()
 
     assert [(one.seq, one.kind, one.participant_id, one.agreement_id) for one in found] == [
@@ -142,6 +147,7 @@ def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
     ]
     assert after == last + 1
     assert nothing == ([], after)
+    assert ([one.seq for one in later[0]], later[1]) == ([terms], after)
     assert newest == terms
 
 

@@ -59,7 +59,7 @@ ALLOWED = {
     "ledger.erasure_certificate": rights("body owed_for entered_by"),
     "ledger.aborted_turn": rights(),
     "ledger.unentered_turn": rights("turn", delete=True),
-    "ledger.shard": rights("epoch next_seq checked_at decided_until open_turn"),
+    "ledger.shard": rights("epoch next_seq checked_at decided_until open_turn is_retired"),
     "ledger.dead_letter_use": rights(),
     # how people are recognised, and keys
     "ledger.provider": rights("name ukprn"),

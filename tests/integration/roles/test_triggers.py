@@ -39,6 +39,7 @@ REFUSED = {
     "an enforcement not entered": "UPDATE ledger.enforcement SET entered_by = NULL",
     "a shard sent back": "UPDATE ledger.shard SET next_seq = 0",
     "a shard taken back": "UPDATE ledger.shard SET epoch = 0",
+    "a shard that is retired taken back": "UPDATE ledger.shard SET is_retired = false",
     "another pseudonym": "UPDATE ledger.participant SET ledger_id = gen_random_uuid()",
     "another salt": "UPDATE ledger.participant SET salt = sha256('x')",
     "registered by another": "UPDATE ledger.participant SET registered_by = NULL",
@@ -81,6 +82,7 @@ def bus(database_url: str) -> Iterator[Bus]:
             enter_closed_turns(bus.ledger.on(connection))
             enter_enforcements(bus.ledger.on(connection))
         bus.turn()
+    bus.divide(2)
     yield bus
     engine.dispose()
 

@@ -35,6 +35,7 @@ class ShardRow:
     decided_until: datetime
     epoch: int = 0
     open_turn: int | None = None
+    is_retired: bool = False
 
 
 @dataclass

@@ -61,19 +61,13 @@ class MemoryGround(Ground):
     @property
     @override
     def shards(self) -> Mapping[int, ShardRow]:
-        return self.database.shards
+        rows = self.database.shards.items()
+        return {shard_id: row for shard_id, row in rows if not row.is_retired}
 
     @property
     @override
     def waiting(self) -> Mapping[Waiting, datetime]:
         return self.database.waiting
-
-    @override
-    def share_out(self, partitions: int, shards: int) -> None:
-        now = self.clock()
-        for shard_id in range(shards):
-            own = tuple(range(shard_id, partitions, shards))
-            self.database.shards[shard_id] = ShardRow(own, 0, now, now)
 
     @override
     def add_person(self, row: ParticipantRow, sealed_key: bytes) -> None:

@@ -1,8 +1,10 @@
 """The filter's store in memory."""
 
+import math
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -11,6 +13,7 @@ from typing_extensions import override
 
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.people import PersonRow, ShownAs
+from consent_ledger.filter.shards import begins
 from consent_ledger.filter.store import (
     Cursor,
     Enforced,
@@ -19,6 +22,7 @@ from consent_ledger.filter.store import (
     FencedError,
     FilterTransaction,
     ShardLease,
+    ShardState,
     Store,
     Waiting,
 )
@@ -29,7 +33,7 @@ from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.consent import CHANGES_OF_TERMS
 from schemas.errors import BusError
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId, TopicName
-from tests.support.memory.database import MemoryDatabase
+from tests.support.memory.database import MemoryDatabase, ShardRow
 
 _SEQ = attrgetter("seq")
 
@@ -44,15 +48,43 @@ class MemoryFilterTransaction(FilterTransaction):
         self._database = database
 
     @override
+    def shards(self) -> list[ShardState]:
+        return [
+            ShardState(
+                shard_id,
+                row.partitions,
+                Cursor(LedgerIndex(row.next_seq), row.checked_at, row.decided_until),
+                row.is_retired,
+            )
+            for shard_id, row in self._database.shards.items()
+        ]
+
+    @override
+    def replace_shards(self, new: Sequence[ShardState]) -> None:
+        self._database.keep("shards")
+        self._database.shards = {
+            shard_id: replace(row, is_retired=True)
+            for shard_id, row in self._database.shards.items()
+        }
+        for state in new:
+            self._database.shards[state.shard_id] = ShardRow(
+                state.partitions,
+                state.cursor.next_seq,
+                state.cursor.checked_at,
+                state.cursor.decided_until,
+            )
+
+    @override
     def acquire(self, shard_id: int) -> ShardLease:
         shard = self._database.shards.get(shard_id)
-        if shard is None:
+        if shard is None or shard.is_retired:
             raise BusError("There is no such shard.")
         shard.epoch += 1
         if shard.open_turn is not None:
             self._database.aborted_turns.add(shard.open_turn)
             shard.open_turn = None
-        return ShardLease(shard_id, shard.epoch, shard.partitions)
+        retired = [state for state in self.shards() if state.is_retired]
+        return ShardLease(shard_id, shard.epoch, begins(retired, shard.partitions))
 
     @override
     def fence(self, lease: ShardLease) -> Cursor:
@@ -81,7 +113,7 @@ class MemoryFilterTransaction(FilterTransaction):
 
     @override
     def changes_since(
-        self, cursor: Cursor, partitions: Sequence[int]
+        self, cursor: Cursor, begins: Mapping[int, LedgerIndex]
     ) -> tuple[list[FeedEntry], LedgerIndex]:
         changes = self._database.changes
         rows = changes[bisect_left(changes, cursor.next_seq, key=_SEQ) :]
@@ -95,7 +127,7 @@ class MemoryFilterTransaction(FilterTransaction):
                 one.recorded_at,
             )
             for one in rows
-            if one.partition is None or one.partition in partitions
+            if one.partition is None or one.seq >= begins.get(one.partition, math.inf)
         ]
         return found, LedgerIndex(rows[-1].seq + 1) if rows else cursor.next_seq
 

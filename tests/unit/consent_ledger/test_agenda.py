@@ -8,7 +8,7 @@ from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.agenda import enforced_by, read_agenda
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.planning import Delivery
-from consent_ledger.filter.store import Cursor, FeedEntry, FilterTransaction
+from consent_ledger.filter.store import Cursor, FeedEntry, FilterTransaction, ShardLease
 from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
@@ -106,7 +106,7 @@ def scope_of(*changes: FeedEntry) -> dict[PassportNumber, set[AgreementId] | Non
         cast("FilterTransaction", transaction),
         Cursor(LedgerIndex(0), NOW, NOW),
         AgreementsInForce({}, {}, frozenset()),
-        partitions=[0],
+        lease=ShardLease(0, 1, {0: LedgerIndex(0)}),
         now=NOW,
         tick_every=timedelta(days=1),
     )

@@ -24,7 +24,7 @@ def announcement(home: Path) -> Announcement:
 
 def test_each_shard_has_a_filter_and_each_part_a_port_of_its_own() -> None:
     """Two parts on one port could not both serve their metrics."""
-    plans = plan_parts(Settings(shards=2, metrics_port=9000))
+    plans = plan_parts(Settings(metrics_port=9000), 2)
 
     assert [(one.name, one.metrics_port) for one in plans] == [
         ("filter-0", 9001),
@@ -38,7 +38,7 @@ def test_each_shard_has_a_filter_and_each_part_a_port_of_its_own() -> None:
 
 def test_no_port_for_metrics_is_none_for_every_part() -> None:
     """0 would otherwise become 1, 2 and so on."""
-    assert {one.metrics_port for one in plan_parts(Settings(metrics_port=0))} == {0}
+    assert {one.metrics_port for one in plan_parts(Settings(metrics_port=0), 1)} == {0}
 
 
 def test_lines_to_copy_name_the_home_unless_it_is_the_usual_one(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def bell(monkeypatch: pytest.MonkeyPatch, records: Records) -> Iterator[Bell]:
     """Give the bell of a filter that has nothing else real."""
     with closing(Bell()) as made:
         monkeypatch.setattr(program, "refuse_resurrected", lambda _: None)
+        monkeypatch.setattr(program, "shard_at", lambda _, place: place)
         monkeypatch.setattr(program, "open_log", lambda *_: records)
         monkeypatch.setattr(program, "Listener", lambda *_: nullcontext(made))
         yield made
