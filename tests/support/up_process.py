@@ -43,7 +43,7 @@ ANSWER_SECONDS = 4.0
 class UpProcess:
     """`nwd up --json` on a home. Ends with the test run, by its standard input, if all else fails.
 
-    `metrics_port` 0 is none; `settings` are variables of its environment.
+    One filter runs. `metrics_port` 0 is none; `settings` are variables of its environment.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class UpProcess:
             text=True,
             start_new_session=True,
             env=os.environ
-            | {"NWD_METRICS_PORT": str(metrics_port), "NWD_WEB_PORT": "0"}
+            | {"NWD_METRICS_PORT": str(metrics_port), "NWD_WEB_PORT": "0", "NWD_SHARDS": "1"}
             | dict(settings or {}),
         )
         self.pid = self._process.pid

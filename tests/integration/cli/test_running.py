@@ -99,12 +99,13 @@ def test_a_filter_goes_on_with_a_journal_key_that_was_made_since_it_began(bus: B
 
 
 def test_a_shard_that_there_is_not_ends_with_1(bus: Bus) -> None:
-    """`nwd init` makes as many as NWD_SHARDS says."""
+    """`nwd init` makes as many as NWD_SHARDS says, one where it says nothing."""
     process = bus.process("run", "filter", "--shard", "7")
     _, said = process.communicate(timeout=WAIT_SECONDS)
 
     assert process.returncode == 1
-    assert "Error: There is no shard 7.\n`nwd init` makes them." in said
+    assert "Error: There is no shard 7: the partitions are divided among 1.\n" in said
+    assert "NWD_SHARDS" in said
 
 
 @pytest.mark.parametrize("reader", ["passport", "analytics"])
