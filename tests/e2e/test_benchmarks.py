@@ -16,6 +16,12 @@ def test_the_filter_is_measured_beside_a_copy() -> None:
     assert figures[KafkaClient.LIBRDKAFKA]["filter_events_per_second"] > 0
 
 
+def test_two_shards_are_measured_beside_one() -> None:
+    """They took every event that was published, one after the other."""
+    figures = figures_of("shards_speed", "--participants", "20", "--events", "600")
+    assert figures["ratio"] > 0
+
+
 def test_withdrawals_are_measured_to_the_record_that_retracts() -> None:
     """Each changed the trays that it should and no other."""
     (figures,) = figures_of("withdrawal_speed", "--scene", "idle", "--withdrawals", "2")

@@ -57,12 +57,11 @@ class Runs:
         self._home = home
         self._all: list[UpProcess] = []
 
-    def begin(self) -> UpProcess:
+    def begin(self, shards: int = 1) -> UpProcess:
         """Start the next run, and wait until it is up."""
-        first = first_of_free_ports(6)
-        self._all.append(
-            UpProcess(self._home, metrics_port=first, settings={"NWD_WEB_PORT": str(first + 5)})
-        )
+        first = first_of_free_ports(5 + shards)
+        settings = {"NWD_WEB_PORT": str(first + 4 + shards), "NWD_SHARDS": str(shards)}
+        self._all.append(UpProcess(self._home, metrics_port=first, settings=settings))
         self._all[-1].wait_until_up()
         return self._all[-1]
 
@@ -226,6 +225,20 @@ def test_stopping_leaves_no_process_and_the_next_run_finds_everything(
         report = audit_hub(hub)
     assert report.events == events_before
     assert report.differences == []
+
+
+def test_the_next_run_has_as_many_filters_as_it_is_told(
+    home: Path, up: UpProcess, people: list[str], runs: Runs
+) -> None:
+    """What comes meanwhile is taken in, whichever of them has the person's partition now."""
+    assert up.end(signal.SIGTERM) == 0
+
+    runs.begin(shards=2)
+    with Load(home, events_of(people)) as load:
+        load.wait_for(AFTER)
+
+    assert_nothing_is_lost(home, load)
+    assert "filter-1" in runs.present().wait_until_up()["metrics"]
 
 
 def test_given_servers_are_used_and_left_running(tmp_path: Path) -> None:

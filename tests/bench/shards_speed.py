@@ -1,0 +1,109 @@
+"""Two shards of the filter against one, each a process, in one run: `make bench`.
+
+The same number of events is filtered by one, by two, and by one again, so that what grows meanwhile
+is in both. Kafka, PostgreSQL and the shards share the machine's cores: the ratio says what a second
+shard brings there.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.home.secret_files import load_secrets
+from deploy.hub import Hub
+from deploy.operations.shards import acquire_shard, divide_partitions, open_log, shard_at
+from deploy.programs.filter import collecting_between_turns
+from deploy.settings import Settings, find_addresses
+from tests.bench.filter_speed import AGREEMENTS, SPARE
+from tests.bench.prepared_bus import publish, register, set_up
+from tests.bench.servers import embedded_servers
+from tests.support.bus_settings import PARTITIONS
+
+ROUNDS: Final = (1, 2, 1)
+RATIO_MIN: Final = 1.0
+QUIET_SECONDS: Final = 3.0
+"""A shard that has had no event for so long has taken all that there were."""
+
+
+def main() -> int:
+    """Run the benchmark, print its figures, and return 1 where the limit is not kept."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--participants", type=int, default=20_000)
+    parser.add_argument("--events", type=int, default=40_000)
+    parser.add_argument("--home", type=Path, help="run a shard on this home (internal)")
+    parser.add_argument("--place", type=int, default=0, help="which of its shards (internal)")
+    options = parser.parse_args()
+    if options.home:
+        print(json.dumps(_run_shard(_hub_of(options.home), options.place)))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="nwd-bench-") as folder:
+        return _bench(Path(folder), options.participants, options.events)
+
+
+def _bench(home: Path, participants: int, events: int) -> int:
+    rates: dict[int, list[float]] = {shards: [] for shards in ROUNDS}
+    with embedded_servers(home) as addresses:
+        hub = set_up(home, addresses, AGREEMENTS, SPARE)
+        people = register(hub, participants, AGREEMENTS)
+        for shards in ROUNDS:
+            divide_partitions(hub, shards)
+            publish(addresses.kafka, people, events)
+            rates[shards].append(_filter_by(home, shards, events))
+            print(f"{shards}: {rates[shards][-1]:.0f} events/s", file=sys.stderr, flush=True)
+        hub.engine.dispose()
+    one, two = (sum(found) / len(found) for found in rates.values())
+    figures = {
+        "events": events,
+        "one_shard_events_per_second": [round(rate) for rate in rates[1]],
+        "two_shards_events_per_second": round(two),
+        "ratio": round(two / one, 2),
+        "ratio_limit": RATIO_MIN,
+    }
+    print(json.dumps(figures, indent=2))
+    return 0 if two / one >= RATIO_MIN else 1
+
+
+def _filter_by(home: Path, shards: int, events: int) -> float:
+    """Let so many processes take all events, and return how many a second that were."""
+    command = [sys.executable, "-m", __spec__.name, "--home", str(home), "--place"]
+    processes = [
+        subprocess.Popen([*command, str(place)], stdout=subprocess.PIPE)  # noqa: S603 - this very file
+        for place in range(shards)
+    ]
+    found = [json.loads(process.communicate(timeout=600)[0]) for process in processes]
+    taken = sum(row["events"] for row in found)
+    if taken != events:
+        raise RuntimeError(f"{taken} of {events} events were taken")
+    seconds: float = max(row["ended"] for row in found) - min(row["begun"] for row in found)
+    return events / seconds
+
+
+def _run_shard(hub: Hub, place: int) -> dict[str, Any]:
+    """Run a shard until no event comes; say how many it took, and in which time."""
+    shard_id = shard_at(hub, place)
+    shard = acquire_shard(hub, shard_id, open_log(hub, shard_id))
+    events, begun = 0, time.time()
+    ended = begun
+    with collecting_between_turns() as collect:
+        while time.time() < ended + QUIET_SECONDS:
+            report = shard.turn(0.1)
+            if report.events:
+                events, ended = events + report.events, time.time()
+            collect()
+    return {"events": events, "begun": begun, "ended": ended}
+
+
+def _hub_of(home: Path) -> Hub:
+    settings = Settings(home=home, partitions=PARTITIONS)
+    addresses = replace(find_addresses(settings), manages_access=False)
+    return Hub(settings, addresses, load_secrets(home, settings.ledger_name))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
