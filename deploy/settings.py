@@ -194,6 +194,11 @@ def find_addresses(settings: Settings) -> Addresses:
     return Addresses(kafka, database, owner, manages)
 
 
+def is_up(home: Path) -> bool:
+    """Return whether a `nwd up` runs on a home, or was killed there."""
+    return _file(home).exists()
+
+
 def _saved(home: Path) -> Addresses | None:
     """Return the addresses of the `nwd up` that runs on a home, None where none does."""
     try:

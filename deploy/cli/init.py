@@ -10,7 +10,7 @@ from deploy.cli.arguments import AsJson
 from deploy.cli.help_text import examples
 from deploy.operations.broker_access import go_without_acls
 from deploy.operations.setup import Initialised, initialise
-from deploy.settings import find_addresses, read_settings
+from deploy.settings import find_addresses, is_up, read_settings
 
 app = Typer()
 
@@ -36,11 +36,18 @@ def init(
     At the Kafka of `nwd up`, and with NWD_KAFKA_MANAGE_ACCESS at another one, it makes a user for
     each organisation and each process, and lets each do what the table of rules allows. Elsewhere
     `nwd broker acls` prints the table for who runs the broker.
+
+    The partitions are divided among as many shards of the filter as NWD_SHARDS says. They stay as
+    they are where it is not set, and while `nwd up` runs here, which divides them at its start.
     """
     settings = read_settings()
     if broker_without_acls:
         go_without_acls(settings.home)
-    made = initialise(settings, find_addresses(settings), settings.shards)
+    shards = settings.shards
+    if shards and is_up(settings.home):
+        shards = None
+        output.message("`nwd up` runs here: it divides the partitions when it is started again.")
+    made = initialise(settings, find_addresses(settings), shards)
     if as_json:
         output.json_object(vars(made))
     else:

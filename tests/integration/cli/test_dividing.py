@@ -16,8 +16,9 @@ from consumers.tray_reader import read_tray
 from deploy.broker.rules import FILTER_TRANSACTIONS
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
-from deploy.operations.shards import acquire_shard, open_log, shard_at
+from deploy.operations.shards import acquire_shard, open_log, shard_at, shard_ids
 from deploy.programs.filter import run_filter
+from deploy.settings import forget_addresses
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.trays import out_tray
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, at_work, wait_until
@@ -89,6 +90,19 @@ def test_events_and_withdrawals_go_on_from_one_to_two_to_three_to_one(
 
         assert ("divided" in said) is (number != people[0])
         assert audit(bus) == []
+
+
+def test_the_shards_of_a_bus_that_is_up_are_left_as_they_are(bus: Bus) -> None:
+    """The processes of `nwd up` are as many as it was started with."""
+    with bus.hub() as hub:
+        hub.addresses.save(hub.settings.home)
+        before = shard_ids(hub)
+        try:
+            divide(bus, len(before) + 1)
+        finally:
+            forget_addresses(hub.settings.home)
+
+        assert shard_ids(hub) == before
 
 
 def test_an_old_process_that_is_alive_writes_nothing_more(
