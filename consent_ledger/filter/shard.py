@@ -110,6 +110,8 @@ class Shard:
     def acquire(cls, store: Store, log: EventLog, settings: ShardSettings) -> Self:
         """Fence the predecessor in the log and in the database, and go on from its positions.
 
+        In this order: `divide` rests on it.
+
         Raises BusError when there is no such shard; EventLogError when the log does not answer.
         """
         log.acquire()
