@@ -97,7 +97,7 @@ class Preparation:
             waiting += (Waiting(*key, agreement_id) for agreement_id in plan.waiting)
             if key in seen_before or key in again:  # of one that came in just now nothing waits
                 batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
-        batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())
+        batch.deliveries += _retracted(transaction, planner, people.erased.intersection(scope))
         # by the trays' own keys: the order must not show what came in, or changed
         batch.deliveries.sort(key=_key_in_tray)
         if batch.deliveries or waiting or batch.settled or released:

@@ -203,9 +203,10 @@ class Planner:
         only: Iterable[str] | None,
     ) -> list[AgreementId]:
         """Return the agreements with a standing, for everyone, or with an earlier disclosure."""
-        considered = self._for_everyone | standings.keys() | {place.agreement_id for place in last}
+        considered = {place.agreement_id for place in last}
+        considered.update(self._for_everyone, standings)
         if only is not None:
-            considered = considered & frozenset(only)
+            considered.intersection_update(only)
         return sorted(considered & self._trays.keys())
 
     def _render(

@@ -31,7 +31,7 @@ MUTANTS_OF_FILTER: Final = (
         "only those with standing are looked at",
         _FILTER + "planning",
         "Planner._considered",
-        "self._for_everyone | ",
+        "self._for_everyone, ",
         "",
     ),
     Mutant(
@@ -185,7 +185,7 @@ MUTANTS_OF_FILTER: Final = (
         "an erasure retracts nothing",
         _FILTER + "batch",
         "Preparation.prepare",
-        "batch.deliveries += _retracted(transaction, planner, people.erased & scope.keys())",
+        "batch.deliveries += _retracted(transaction, planner, people.erased.intersection(scope))",
         "pass",
     ),
     Mutant(
