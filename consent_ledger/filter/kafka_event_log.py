@@ -20,6 +20,7 @@ from consent_ledger.filter.event_log import (
     InRecord,
     OutRecord,
 )
+from consent_ledger.filter.record_encoding import BATCH_BYTES
 from consent_ledger.filter.strict_client import StrictClient
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
@@ -75,7 +76,7 @@ class KafkaEventLog(EventLog):
                 retry_backoff_ms=10,  # a transaction's p95 is 108 ms at the default
                 linger_ms=100,
                 max_block_ms=int(ANSWER_SECONDS * 1000),
-                batch_size=record_batches.BATCH_BYTES,
+                batch_size=BATCH_BYTES,
                 **common,
             )
         except KafkaError as error:

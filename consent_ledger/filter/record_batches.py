@@ -8,7 +8,7 @@ That is the client's inside, which any version may change: `reaches` says whethe
 in the version that is pinned. Layout: Kafka protocol, "Record Batch", magic 2.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from time import time
 from typing import Any, Final, NamedTuple
@@ -19,14 +19,16 @@ from kafka.producer.future import FutureRecordMetadata
 from kafka.producer.producer_batch import FinalState, ProducerBatch
 from kafka.record.memory_records import MemoryRecordsBuilder
 
-from consent_ledger.filter.event_log import Header, OutRecord
-from schemas.walk import write_long
+from consent_ledger.filter.event_log import OutRecord
+from consent_ledger.filter.record_encoding import (
+    BATCH_BYTES,
+    EncodedBatch,
+    EncodedHeaders,
+    encoded_batches,
+)
 
-BATCH_BYTES: Final = 256 * 1024
 _MAGIC: Final = 2
 _UNCOMPRESSED: Final = 0
-_NONE: Final = b"\x01"
-"""The length -1: there is no value."""
 
 _OF_PRODUCER: Final = (
     "_accumulator._tp_lock",
@@ -97,71 +99,28 @@ def put(producer: KafkaProducer, records: Sequence[OutRecord]) -> list[SentBatch
         by_place.setdefault((record.topic, record.partition), []).append(record)
     for topic in {topic for topic, _ in by_place}:
         producer.partitions_for(topic)
-    now, encoded = int(time() * 1000), _EncodedHeaders()
+    now_ms, encoded = int(time() * 1000), EncodedHeaders()
+    check_size = producer._ensure_valid_record_size
     sent = []
     for place, of_place in by_place.items():
         topic_partition = TopicPartition(*place)
         producer._transaction_manager.maybe_add_partition_to_transaction(topic_partition)
         sent += [
-            _enqueue(producer._accumulator, topic_partition, builder)
-            for builder in _builders(producer, of_place, now, encoded)
+            _enqueue(producer._accumulator, topic_partition, builder_of(batch))
+            for batch in encoded_batches(of_place, now_ms, encoded, check_size)
         ]
     producer._sender.wakeup()
     return sent
 
 
-class _EncodedHeaders(dict[Header, bytes]):
-    """Headers as they are sent: the same few come with every record of a tray."""
-
-    def __missing__(self, header: Header) -> bytes:
-        name, value = header[0].encode(), header[1]
-        self[header] = encoded = b"".join((_varint(len(name)), name, _varint(len(value)), value))
-        return encoded
-
-
-def _builders(
-    producer: KafkaProducer, records: Sequence[OutRecord], now: int, encoded: _EncodedHeaders
-) -> Iterator[Any]:
-    """Yield the batches of a partition's records, each as full as a batch may be."""
-    parts: list[bytes] = []
-    size = count = 0
-    first = latest = now
-    for _, _, key, value, headers, timestamp in records:
-        at = now if timestamp is None else timestamp
-        if size >= BATCH_BYTES:
-            yield _builder(parts, count, first, latest)
-            parts, size, count = [], 0, 0
-        if not count:
-            first = latest = at
-        latest = max(latest, at)
-        shown = (_NONE,) if value is None else (_varint(len(value)), value)
-        body = b"".join(
-            (
-                b"\0",  # attributes
-                _varint(at - first),
-                _varint(count),
-                _varint(len(key)),
-                key,
-                *shown,
-                _varint(len(headers)),
-                *map(encoded.__getitem__, headers),
-            )
-        )
-        producer._ensure_valid_record_size(len(body))
-        parts += (_varint(len(body)), body)
-        size += len(body)
-        count += 1
-    yield _builder(parts, count, first, latest)
-
-
-def _builder(parts: Sequence[bytes], count: int, first: int, latest: int) -> Any:
-    """Return the client's own builder of a batch, as it is after so many records were appended."""
+def builder_of(batch: EncodedBatch) -> Any:
+    """Return the client's own builder of a batch, as it is after its records were appended."""
     builder = MemoryRecordsBuilder(_MAGIC, _UNCOMPRESSED, BATCH_BYTES)
     inner = builder._builder
-    inner._buffer += b"".join(parts)
-    inner._first_timestamp, inner._max_timestamp = first, latest
-    inner._num_records, inner._last_offset = count, count - 1
-    builder._next_offset = count
+    inner._buffer += batch.content
+    inner._first_timestamp, inner._max_timestamp = batch.first_ms, batch.latest_ms
+    inner._num_records, inner._last_offset = batch.records, batch.records - 1
+    builder._next_offset = batch.records
     return builder
 
 
@@ -173,10 +132,3 @@ def _enqueue(accumulator: Any, place: TopicPartition, builder: Any) -> SentBatch
         accumulator._batches[place].append(batch)
     accumulator._incomplete.add(batch)
     return SentBatch(batch, future, batch.record_count)
-
-
-_SMALL: Final = [write_long(number) for number in range(4096)]
-
-
-def _varint(number: int) -> bytes:
-    return _SMALL[number] if 0 <= number < len(_SMALL) else write_long(number)

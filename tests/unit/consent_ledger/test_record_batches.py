@@ -12,7 +12,8 @@ from kafka.record.memory_records import MemoryRecordsBuilder
 
 from consent_ledger.filter import record_batches
 from consent_ledger.filter.event_log import OutRecord
-from consent_ledger.filter.record_batches import SentBatch, SplitBatchError
+from consent_ledger.filter.record_batches import SentBatch, SplitBatchError, builder_of
+from consent_ledger.filter.record_encoding import BATCH_BYTES, EncodedHeaders, encoded_batches
 from schemas.identifiers import TopicName
 
 NOW = 1_790_000_000_000
@@ -32,28 +33,22 @@ RECORDS = st.lists(
 )
 
 
-class AnyProducer:
-    """As much of a producer as encoding asks for."""
-
-    def _ensure_valid_record_size(self, size: int) -> None:
-        assert size > 0
-
-
 @given(RECORDS)
 def test_a_batch_is_byte_for_byte_what_the_client_would_send(records: list[OutRecord]) -> None:
     """Keys, values, tombstones, headers and times; and every batch begins where the last ended."""
     left = list(records)
-    for builder in record_batches._builders(
-        AnyProducer(), records, NOW, record_batches._EncodedHeaders()
-    ):
+    sizes: list[int] = []
+    for batch in encoded_batches(records, NOW, EncodedHeaders(), sizes.append):
+        builder = builder_of(batch)
         count = builder.next_offset()
-        theirs = MemoryRecordsBuilder(2, 0, 100 * record_batches.BATCH_BYTES)
+        theirs = MemoryRecordsBuilder(2, 0, 100 * BATCH_BYTES)
         for record in left[:count]:
             at = NOW if record.timestamp_ms is None else record.timestamp_ms
             theirs.append(at, record.key, record.value, record.headers)
         del left[:count]
         assert content(builder) == content(theirs)
     assert not left
+    assert len(sizes) == len(records)
 
 
 def content(builder: Any) -> bytes:
