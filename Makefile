@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+COMPILED ?= yes
 
 # each process of `nwd` that a test starts would compile the whole project anew
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint bench prove mutants format lock
+.PHONY: help setup compiled demo test check lint bench prove mutants format lock
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -21,7 +22,13 @@ setup: .venv/ready ## the virtual environment; quick when it is there already
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m compileall -qq -j 0 .venv/lib # on every core: pip would compile on one
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@touch $@
+
+COMPILE = $(if $(filter no,$(COMPILED)),,$(BIN)/python -m deploy.compiling)
+
+compiled: setup ## the modules that gain by it, compiled again where one was changed (COMPILED=no: not)
+	@$(COMPILE)
 
 .venv/broker.aot: .venv/ready deploy/one_machine/embedded/jars.lock
 	@echo "Keeping what Java works out when a broker starts (once, a quarter of a minute)"
@@ -30,7 +37,7 @@ setup: .venv/ready ## the virtual environment; quick when it is there already
 demo: setup ## the whole story on a real Kafka and a real PostgreSQL (ARGS="--participants 500")
 	@$(BIN)/nwd demo $(ARGS)
 
-test: setup .venv/broker.aot ## every test, in four processes: many wait for servers (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
+test: compiled .venv/broker.aot ## every test, in four processes: many wait for servers (ARGS="--kafka=HOST:PORT --database=URL" for installed ones)
 	@$(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint ## what `make lint` looks at, unit tests, properties, guards: under 2 minutes
@@ -44,14 +51,14 @@ lint: setup ## format, lint, types, import directions, spelling
 	@$(BIN)/codespell
 	@$(BIN)/validate-pyproject pyproject.toml
 
-bench: setup ## speed and memory, and how well people are matched, as ratios in one run (ARGS="--only matching")
+bench: compiled ## speed and memory, and how well people are matched, as ratios in one run (ARGS="--only matching")
 	@$(BIN)/python -m tests.prove $(if $(findstring --only,$(ARGS)),,--benchmarks) $(ARGS)
 
-prove: setup ## everything that is guaranteed, in the long profile (ARGS="--only simulation", "--seed 4711")
+prove: compiled ## everything that is guaranteed, in the long profile (ARGS="--only simulation", "--seed 4711")
 	@$(BIN)/python -m tests.prove $(ARGS)
 
 mutants: setup ## the bus made wrong on purpose: which simulated history notices
-	@$(BIN)/python -m tests.simulation.mutants
+	@NWD_BUILD=pure $(BIN)/python -m tests.simulation.mutants
 
 format: setup ## format and mend what the linter can mend
 	@$(BIN)/ruff format .

@@ -6,6 +6,7 @@ import pytest
 
 pytest_plugins = [
     "pytester",
+    "tests.plugins.build",  # before all that import schemas
     "tests.plugins.kafka_client",  # before all that import kafka
     "tests.plugins.broker_cache",
     "tests.plugins.kafka_server",

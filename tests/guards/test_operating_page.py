@@ -6,6 +6,7 @@ from consent_ledger.filter.intake import Reason
 from deploy.migrations.database import APPLICATION_ROLE
 from deploy.one_machine.embedded.logins import OWNER
 from deploy.settings import Settings
+from schemas.compiled import ASKED
 from tests.guards.metrics_made import labels, metrics, name
 from tests.guards.source_files import PACKAGES, ROOT, python_files
 
@@ -16,7 +17,7 @@ SERIES = re.compile(r"nwd_[a-z_]+(?:\{[a-z,]+\})?")
 
 
 def test_every_setting_stands_there_and_every_one_that_stands_there_is_one() -> None:
-    """Those of the settings' class, and what an option takes from the environment."""
+    """Those of the settings' class, what an option takes from the environment, and the build's."""
     settings = {f"NWD_{field.upper()}" for field in Settings.model_fields}
     of_options = {
         found
@@ -24,7 +25,7 @@ def test_every_setting_stands_there_and_every_one_that_stands_there_is_one() -> 
         for found in re.findall(r'envvar="(\w+)"', path.read_text("utf-8"))
     }
 
-    assert set(SETTING.findall(PAGE)) == settings | of_options
+    assert set(SETTING.findall(PAGE)) == settings | of_options | {ASKED}
 
 
 def test_no_file_names_a_setting_that_is_none() -> None:

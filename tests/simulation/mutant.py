@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from schemas.compiled import BUILD, Build
+
 
 class Mutant(NamedTuple):
     """A function of the product with one piece of its text replaced."""
@@ -21,7 +23,12 @@ class Mutant(NamedTuple):
 
 @contextmanager
 def applied(mutant: Mutant) -> Iterator[None]:
-    """Replace the function, wherever it was imported to, while the block runs."""
+    """Replace the function, wherever it was imported to, while the block runs.
+
+    Raises LookupError where modules run compiled, in which nothing can be replaced.
+    """
+    if BUILD is Build.COMPILED:
+        raise LookupError("Mutants are made of Python: set NWD_BUILD=pure.")
     module = importlib.import_module(mutant.module)
     owner_name, _, name = mutant.function.rpartition(".")
     owner = getattr(module, owner_name) if owner_name else module

@@ -1,11 +1,14 @@
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from deploy.cli import version
 from deploy.cli.application import COMMANDS as TABLE
 from deploy.cli.application import app, load
+from schemas.compiled import Build
 
 PERSONAL = {"given_names", "family_name", "date_of_birth", "uln", "ni_number", "reference"}
 
@@ -78,6 +81,20 @@ def test_the_version_is_told_either_way() -> None:
 
     assert told.startswith("No Wrong Door 0.")
     assert runner.invoke(app, ["--version"]).stdout == told
+
+
+@pytest.mark.parametrize("build", Build)
+def test_the_version_says_which_build_runs(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two builds are not equally quick; and what was compiled may be of an earlier source."""
+    monkeypatch.setattr(version, "BUILD", build)
+    runner = CliRunner()
+
+    told = runner.invoke(app, ["version"]).stdout.rstrip()
+    as_json = json.loads(runner.invoke(app, ["version", "--json"]).stdout)
+
+    assert told.endswith(", compiled") == (build is Build.COMPILED)
+    assert ("make compiled" in told) == (build is Build.CHANGED)
+    assert as_json["build"] == build
 
 
 @pytest.mark.parametrize(
