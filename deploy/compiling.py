@@ -31,6 +31,8 @@ MODULES: Final = (
 )
 """What each gains stands in docs/performance.md."""
 
+_PACKAGES: Final = ("consent_ledger", "schemas")
+_THIS: Final = "deploy/compiling.py"
 _TOOLS: Final = ("mypyc", "setuptools")
 _LIBRARIES: Final = ("cryptography", "kafka", "psycopg", "pydantic", "sqlalchemy")
 """To the compiler anything they return is any object: to read their types takes half a minute."""
@@ -68,21 +70,26 @@ def what_is_missing() -> str:
 
 
 def compile_into(folder: Path, modules: Sequence[str]) -> None:
-    """Compile modules and put them in a folder, in place of what is there.
+    """Compile modules and put them in a folder, in place of what is there, all at once.
 
     Programs that run keep the files that they have opened.
     """
     with TemporaryDirectory(prefix="nwd-compiling-") as name:
-        built = Path(name, "built")
-        _build(Path(name), built, modules)
-        for module in modules:
-            import_module(module)
-        (built / SOURCES).write_text(listed(_sources_read()), "utf-8")
+        source, built = Path(name, "source"), Path(name, "built")
+        for package in _PACKAGES:  # what is listed is what was compiled, whoever writes meanwhile
+            shutil.copytree(ROOT / package, source / package)
+        (source / _THIS).parent.mkdir()
+        shutil.copyfile(ROOT / _THIS, source / _THIS)
+        _build(Path(name), source, built, modules)
+        (built / SOURCES).write_text(listed(_read_for(modules), source), "utf-8")
+        new = folder.with_name(f"{folder.name}.new")
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.copytree(built, new)
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(built, folder)
+        new.rename(folder)
 
 
-def _build(temporary: Path, built: Path, modules: Sequence[str]) -> None:
+def _build(temporary: Path, source: Path, built: Path, modules: Sequence[str]) -> None:
     from mypyc.build import mypycify  # noqa: PLC0415 - a tool of development
     from setuptools import Distribution  # noqa: PLC0415 - the same
 
@@ -96,7 +103,7 @@ def _build(temporary: Path, built: Path, modules: Sequence[str]) -> None:
         + "".join(f"[mypy-{name}.*]\nfollow_imports = skip\n" for name in _LIBRARIES),
         "utf-8",
     )
-    with chdir(ROOT):
+    with chdir(source):
         extensions = mypycify(
             [f"--config-file={configuration}", *paths],
             opt_level="2",
@@ -110,14 +117,19 @@ def _build(temporary: Path, built: Path, modules: Sequence[str]) -> None:
         build.run()
 
 
-def _sources_read() -> list[Path]:
-    """Return what the modules import of the project, which the compiler has read; and this file."""
-    read = [
+def _read_for(modules: Sequence[str]) -> list[str]:
+    """Return the sources that the compiler has read for these modules, and this one.
+
+    They are what the modules import, at the top of a file: imports stand nowhere else.
+    """
+    for module in modules:
+        import_module(module)
+    files = [
         Path(module.__file__)
         for name, module in sys.modules.items()
-        if name.partition(".")[0] in ("schemas", "consent_ledger") and module.__file__
+        if name.partition(".")[0] in _PACKAGES and module.__file__
     ]
-    return sorted([*read, Path(__file__)])
+    return sorted([_THIS, *(path.relative_to(ROOT).as_posix() for path in files)])
 
 
 if __name__ == "__main__":

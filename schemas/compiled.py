@@ -71,14 +71,14 @@ def found(folder: Path) -> Build:
     text = listing.read_text("utf-8")
     names = (line.partition(" ")[2] for line in text.splitlines())
     try:
-        return Build.COMPILED if listed(ROOT / name for name in names) == text else Build.CHANGED
+        return Build.COMPILED if listed(names, ROOT) == text else Build.CHANGED
     except FileNotFoundError:
         return Build.CHANGED
 
 
-def listed(sources: Iterable[Path]) -> str:
-    """Return the list of sources as they are now, by their paths within the project."""
-    return "".join(f"{_digest(path)} {path.relative_to(ROOT).as_posix()}\n" for path in sources)
+def listed(names: Iterable[str], root: Path) -> str:
+    """Return the list of sources as they are now, given by their paths within a project."""
+    return "".join(f"{_digest(root / name)} {name}\n" for name in names)
 
 
 def _module(path: Path) -> str:
