@@ -10,9 +10,10 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Sequence
-from contextlib import chdir
+from contextlib import chdir, redirect_stdout
 from importlib import import_module
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -20,12 +21,17 @@ from typing import Final
 from schemas.compiled import BUILD, FOLDER, ROOT, SOURCES, Build, listed
 
 MODULES: Final = (
+    "consent_ledger.filter.batch",
     "consent_ledger.filter.intake",
     "consent_ledger.filter.planning",
     "consent_ledger.filter.record_encoding",
+    "consent_ledger.journal.journal",
+    "consent_ledger.journal.vault",
     "consent_ledger.redaction.redactor",
     "schemas.codec",
+    "schemas.date_order",
     "schemas.framing",
+    "schemas.identifiers",
     "schemas.trays",
     "schemas.walk",
 )
@@ -103,14 +109,20 @@ def _build(temporary: Path, source: Path, built: Path, modules: Sequence[str]) -
         + "".join(f"[mypy-{name}.*]\nfollow_imports = skip\n" for name in _LIBRARIES),
         "utf-8",
     )
+    said = StringIO()
     with chdir(source):
-        extensions = mypycify(
-            [f"--config-file={configuration}", *paths],
-            opt_level="2",
-            debug_level="0",
-            target_dir=str(temporary / "c"),
-            group_name="nwd",
-        )
+        try:
+            with redirect_stdout(said):  # where it is quick, where it is not so quick
+                extensions = mypycify(
+                    [f"--config-file={configuration}", *paths],
+                    opt_level="2",
+                    debug_level="0",
+                    target_dir=str(temporary / "c"),
+                    group_name="nwd",
+                )
+        except SystemExit:
+            print(said.getvalue())
+            raise
         build = Distribution({"ext_modules": extensions}).get_command_obj("build_ext")
         build.build_lib, build.build_temp = str(built), str(temporary / "o")
         build.ensure_finalized()

@@ -148,7 +148,7 @@ def derived_token(key: bytes, purpose: str, *parts: str) -> bytes:
     """Return a 32-byte keyed hash of these parts for a purpose, under a secret key."""
     texts = [part.encode() for part in (purpose, *parts)]
     # a length before each part, so that different parts never make the same message
-    message = b"".join(len(text).to_bytes(4, "big") + text for text in texts)
+    message = b"".join([len(text).to_bytes(4, "big") + text for text in texts])
     return hmac.digest(key, message, hashlib.sha256)
 
 

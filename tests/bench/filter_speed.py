@@ -29,6 +29,7 @@ from deploy.hub import Hub
 from deploy.programs.filter import collecting_between_turns
 from deploy.settings import Settings, find_addresses
 from schemas.categories import Category
+from schemas.compiled import BUILD
 from schemas.identifiers import AgreementId
 from schemas.kafka_connection import KafkaClient, KafkaConnection
 from schemas.trays import in_tray, out_tray
@@ -104,6 +105,7 @@ def _bench(home: Path, clients: list[KafkaClient], participants: int, events: in
                 )
             rows[client] = _row(client, rounds)
         figures = {
+            "build": BUILD,
             "events": events // ROUNDS * ROUNDS,
             "participants": participants,
             "bytes_per_event": size,
