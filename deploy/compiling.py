@@ -4,6 +4,7 @@ It needs mypy, setuptools, a C compiler and Python's headers. Without them it sa
 runs as Python, which is the same bus.
 """
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -62,7 +63,7 @@ def what_is_missing() -> str:
     for tool in _TOOLS:
         if find_spec(tool) is None:
             return f"{tool} is not installed"
-    compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")
+    compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
     command = [*compiler, "-fsyntax-only", "-I", sysconfig.get_path("include"), "-x", "c", "-"]
     try:
         subprocess.run(  # noqa: S603 - the compiler that made this Python

@@ -15,7 +15,7 @@ def without_headers(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 def without_compiler(monkeypatch: pytest.MonkeyPatch, _folder: Path) -> None:
     """Let the compiler be one that is not there."""
-    monkeypatch.setattr(sysconfig, "get_config_var", lambda _name: "no-such-compiler -pthread")
+    monkeypatch.setenv("CC", "no-such-compiler -pthread")
 
 
 def without_mypy(monkeypatch: pytest.MonkeyPatch, _folder: Path) -> None:
