@@ -31,6 +31,7 @@ MODULES: Final = (
     "consent_ledger.redaction.redactor",
     "schemas.codec",
     "schemas.date_order",
+    "schemas.day_fields",
     "schemas.framing",
     "schemas.identifiers",
     "schemas.trays",
