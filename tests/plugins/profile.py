@@ -39,7 +39,7 @@ PROFILES: Final = {
             "tests/integration/read_paths",
         ),
     ),
-    "full": Profile(40, 1_000, 1_000, 2),
+    "full": Profile(40, 2_000, 1_000, 2),
     "prove": Profile(1_000, 1_000_000, 100_000, 500),
 }
 _NAME: Final = "--profile"
