@@ -6,7 +6,7 @@ changes once a value has been written with its id.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -45,19 +45,21 @@ class LockedSchema:
     @cached_property
     def blocks(self) -> Mapping[str, Any]:
         """Each nullable block by name, as fastavro takes it."""
-        fields = self.json["fields"][len(ENVELOPE) :]
-        return {field["name"]: fastavro.parse_schema(field["type"]) for field in fields}
+        return {name: fastavro.parse_schema(block) for name, block in self._block_schemas()}
 
     @cached_property
     def days(self) -> Mapping[str, Callable[[bytes, int], dict[str, int]]]:
         """What reads the days of each block, from `schemas.day_fields.compile_days`."""
-        fields = self.json["fields"][len(ENVELOPE) :]
-        return {field["name"]: compile_days(field["type"]) for field in fields}
+        return {name: compile_days(block) for name, block in self._block_schemas()}
 
     @cached_property
     def walk(self) -> Callable[[bytes, int], list[int]]:
         """The strict walk of this schema, from `schemas.walk.compile_walk`."""
         return compile_walk(self.json)
+
+    def _block_schemas(self) -> Iterator[tuple[str, Any]]:
+        for field in self.json["fields"][len(ENVELOPE) :]:
+            yield field["name"], field["type"]
 
 
 @cache

@@ -71,7 +71,7 @@ class AgreementsInForce:
         return self.mark(service_id).is_sensitive
 
 
-_NEWEST: Final = (
+NEWEST: Final = (
     select(
         literal("agreement").label("what"),
         agreement_version.c.agreement_id.label("id"),
@@ -83,8 +83,9 @@ _NEWEST: Final = (
     .order_by(agreement_version.c.agreement_id, agreement_version.c.version.desc())
     .subquery()
 )
+"""The newest version of each agreement: one of each `id`, with its text as `body`."""
 _TERMS: Final = union_all(
-    select(_NEWEST),
+    select(NEWEST),
     select(literal("service"), service.c.service_id, service.c.seq, null(), service.c.is_sensitive),
     select(literal("provider"), provider.c.provider_id, null(), null(), null()),
 )

@@ -5,18 +5,18 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, cast, func, select
+from sqlalchemy import Connection, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
 from consent_ledger.agreements.agreement import Agreement
-from consent_ledger.agreements.in_force import agreement_of
+from consent_ledger.agreements.in_force import NEWEST, agreement_of
 from consent_ledger.consent.decisions import NO_STANDING, Standing
 from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.journal.array_text import array_of
 from consent_ledger.ledger.entries import ABOUT_CONSENT, EntryKind
 from consent_ledger.register.rows import PostgresRegisterRows
-from consent_ledger.tables.consent import agreement_version, change, standing
+from consent_ledger.tables.consent import change, standing
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, PassportNumber
 
@@ -28,22 +28,14 @@ _STATED = (
     standing.c.has_objected,
     standing.c.seq,
 )
-_OF_PEOPLE = select(standing.c.participant_id, standing.c.agreement_id, *_STATED).where(
-    standing.c.participant_id == func.any(array_of("ids", Text))
-)
-_NEWEST = (
-    select(agreement_version.c.agreement_id, cast(agreement_version.c.body, Text).label("body"))
-    .where(agreement_version.c.agreement_id == bindparam("agreement"))
-    .order_by(agreement_version.c.version.desc())
-    .limit(1)
-    .subquery()
-)
-_TOWARDS = select(_NEWEST.c.body, standing.c.participant_id, *_STATED).select_from(
-    _NEWEST.outerjoin(
-        standing,
-        (standing.c.agreement_id == _NEWEST.c.agreement_id)
-        & (standing.c.participant_id == func.any(array_of("ids", Text))),
+_IS_ASKED = standing.c.participant_id == func.any(array_of("ids", Text))
+_OF_PEOPLE = select(standing.c.participant_id, standing.c.agreement_id, *_STATED).where(_IS_ASKED)
+_TOWARDS = (
+    select(NEWEST.c.body, standing.c.participant_id, *_STATED)
+    .select_from(
+        NEWEST.outerjoin(standing, (standing.c.agreement_id == NEWEST.c.id) & _IS_ASKED),
     )
+    .where(NEWEST.c.id == bindparam("agreement"))
 )
 
 

@@ -1,7 +1,6 @@
 """A shard's progress in PostgreSQL: its lease, its positions, its turns."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Protocol
 
@@ -83,11 +82,17 @@ _MOVED = _MOVING.on_conflict_do_update(
     index_elements=["topic", "partition"],
     set_={"next_offset": _MOVING.excluded.next_offset},
 ).cte("moved")
-_CLOSED = update(shard).where(shard.c.shard_id == bindparam("held_id")).values(open_turn=None)
-_ADVANCED = _CLOSED.values({each.name: bindparam(f"new_{each.name}") for each in fields(Cursor)})
-_CLOSE = {False: _CLOSED, True: _CLOSED.add_cte(_MOVED)}
-"""By whether positions move, which they do in the same statement: a turn waits for each."""
-_CLOSE_AND_ADVANCE = {False: _ADVANCED, True: _ADVANCED.add_cte(_MOVED)}
+_CLOSE = (  # and move positions, in one statement: a turn waits for each
+    update(shard)
+    .where(shard.c.shard_id == bindparam("held_id"))
+    .values(open_turn=None)
+    .add_cte(_MOVED)
+)
+_CLOSE_AND_ADVANCE = _CLOSE.values(
+    next_seq=bindparam("to_seq"),
+    checked_at=bindparam("to_checked_at"),
+    decided_until=bindparam("to_decided_until"),
+)
 
 
 class ShardProgress(FilterTransaction, Protocol):
@@ -180,17 +185,21 @@ class ShardProgress(FilterTransaction, Protocol):
         settled: Collection[Waiting] = (),
     ) -> None:
         settle(self.connection, settled)
-        closing = (_CLOSE if cursor is None else _CLOSE_AND_ADVANCE)[bool(positions)]
-        self.connection.execute(
-            closing,
-            {
-                "held_id": lease.shard_id,
-                **_advanced(cursor),
-                "moved_topics": [topic for topic, _ in positions],
-                "moved_partitions": [partition for _, partition in positions],
-                "moved_offsets": list(positions.values()),
-            },
-        )
+        closing = {
+            "held_id": lease.shard_id,
+            "moved_topics": [topic for topic, _ in positions],
+            "moved_partitions": [partition for _, partition in positions],
+            "moved_offsets": list(positions.values()),
+        }
+        if cursor is None:
+            self.connection.execute(_CLOSE, closing)
+        else:
+            advancing = {
+                "to_seq": cursor.next_seq,
+                "to_checked_at": cursor.checked_at,
+                "to_decided_until": cursor.decided_until,
+            }
+            self.connection.execute(_CLOSE_AND_ADVANCE, closing | advancing)
         if enforced:
             self.connection.execute(
                 insert(enforcement),
@@ -206,10 +215,6 @@ class ShardProgress(FilterTransaction, Protocol):
                 ],
             )
             self.connection.execute(text(f"NOTIFY {ENFORCED_CHANNEL}"))
-
-
-def _advanced(cursor: Cursor | None) -> dict[str, object]:
-    return {f"new_{name}": value for name, value in (vars(cursor) if cursor else {}).items()}
 
 
 def positions_of(

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
 from consent_ledger.filter.store import FilterTransaction, Waiting
+from consent_ledger.journal.array_text import array_of
 from consent_ledger.tables.delivery import waiting
 from consent_ledger.tables.register import participant
 from schemas.identifiers import AgreementId, EventId, PassportNumber
@@ -39,9 +40,9 @@ _OUTSIDE = (
 )
 _ASKED = (
     func.unnest(
-        bindparam("participants", type_=ARRAY(Text)),
-        bindparam("events", type_=ARRAY(Uuid)),
-        bindparam("agreements", type_=ARRAY(Text)),
+        array_of("participants", Text),
+        array_of("events", Uuid),
+        array_of("agreements", Text),
     )
     .table_valued("participant_id", "event_id", "agreement_id", name="asked")
     .render_derived()

@@ -157,6 +157,20 @@ def test_a_turn_that_is_asked_nothing_writes_nothing() -> None:
     assert bus.tray(WIDE) == {}
 
 
+def test_a_shard_comes_past_what_concerns_another_alone() -> None:
+    """Whoever waits until every shard is past an entry waits for those that it asks nothing of."""
+    bus = QuietBus()
+    shards = bus.divide(2)
+    for shard in shards:
+        bus.turn(shard)
+    seq = bus.grant(ADA, WIDE)
+
+    for shard in shards:
+        bus.turn(shard)
+
+    assert {row.next_seq for row in bus.ground.shards.values()} == {seq + 1}
+
+
 def test_a_standing_names_the_entry_of_its_own_number() -> None:
     """Each number of a person has an entry of its own, and a recipient is told which decided."""
     bus = QuietBus()
