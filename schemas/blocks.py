@@ -10,6 +10,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from schemas.choices import AsWanted, Comparability, EmployerAccreditation
+from schemas.priority_groups import (
+    BackgroundGroup,
+    EqualityGroup,
+    HealthGroup,
+    JusticeGroup,
+    NeedsGroup,
+)
+
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -18,6 +27,10 @@ Lines = Annotated[tuple[Line, ...], Field(max_length=50)]
 Words = Annotated[tuple[Word, ...], Field(max_length=50)]
 Codes = Annotated[tuple[Code, ...], Field(max_length=50)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Paragraph = Annotated[str, Field(min_length=1, max_length=2_000)]
+Sector = Annotated[str, Field(pattern=r"^[A-U]$")]
+Occupation = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class Block(BaseModel, frozen=True, extra="forbid", strict=True, hide_input_in_errors=True):
@@ -38,6 +51,10 @@ class Identity(Block):
     ni_number: str | None = Field(
         None, pattern=r"^[A-Z]{2}[0-9]{6}[A-D ]$", description="National Insurance number"
     )
+    preferred_name: Word | None = Field(None, description="The name the person goes by")
+    name_said: Line | None = Field(None, description="How the name is said")
+    title: Word | None = Field(None, description="Title, as the person wants it")
+    pronouns: Word | None = Field(None, description="Pronouns, in the person's own words")
 
 
 class Contact(Block):
@@ -63,6 +80,19 @@ class Area(Block):
     postcode_district: Word | None = Field(None, description="Outward part of the postcode")
 
 
+class Qualification(Block):
+    """A qualification held, from here or from another country."""
+
+    title: Line = Field(description="What it is called where it was given")
+    country: Country | None = Field(None, description="Country that gave it, ISO 3166 two letters")
+    comparability: Comparability | None = Field(
+        None, description="Whether a statement of comparability was asked for or given"
+    )
+    comparable_to: Line | None = Field(
+        None, description="The level or qualification here that it equals, by that statement"
+    )
+
+
 class Background(Block):
     """Work and learning before this event."""
 
@@ -77,6 +107,23 @@ class Background(Block):
     work_history: Lines = Field((), description="Jobs held, the newest first")
     skills: Words = Field((), description="Skills the person names")
     right_to_work_seen: bool | None = Field(None, description="Right to work evidence was seen")
+    qualifications: Annotated[tuple[Qualification, ...], Field(max_length=30)] | None = Field(
+        None, description="Qualifications held"
+    )
+    courses_tried: Lines | None = Field(None, description="Courses begun before, ended or not")
+    priority_groups: Annotated[tuple[BackgroundGroup, ...], Field(max_length=20)] | None = Field(
+        None, description="Priority groups by work, learning and age"
+    )
+
+
+class GoalScore(Block):
+    """A goal, and how near the person felt to it at the start and at the end."""
+
+    goal: Line = Field(description="The goal, in the person's words")
+    score_at_start: Number | None = Field(None, description="Score when it was set")
+    score_at_end: Number | None = Field(None, description="Score when support ended")
+    lowest: Number = Field(description="Lowest score possible")
+    highest: Number = Field(description="Highest score possible")
 
 
 class Needs(Block):
@@ -89,6 +136,26 @@ class Needs(Block):
     childcare: bool | None = Field(None, description="Childcare is needed")
     availability: Line | None = Field(None, description="Days and times the person can come")
     hours_wanted: Number | None = Field(None, description="Hours of work a week the person wants")
+    preferred_work: Lines | None = Field(None, description="Kinds of work the person wants")
+    excluded_work: Lines | None = Field(None, description="Kinds of work they do not want")
+    preferred_organisations: Lines | None = Field(
+        None, description="Kinds of organisation the person would rather go to"
+    )
+    excluded_organisations: Lines | None = Field(
+        None, description="Kinds of organisation they do not want to be sent to"
+    )
+    choose_elsewhere: Lines | None = Field(
+        None, description="Places instead of which another is chosen; why is never said"
+    )
+    goal_scores: Annotated[tuple[GoalScore, ...], Field(max_length=20)] | None = Field(
+        None, description="Goals with a score at start and end"
+    )
+    adjustments_in_own_words: Paragraph | None = Field(
+        None, description="What would make it easier, in the person's own words"
+    )
+    priority_groups: Annotated[tuple[NeedsGroup, ...], Field(max_length=20)] | None = Field(
+        None, description="Priority groups by what stands in the way"
+    )
 
 
 class Health(Block):
@@ -101,6 +168,9 @@ class Health(Block):
     withdrawal_reason: Code | None = Field(
         None, description="ILR WithdrawReason where it speaks of health or private life: 3 or 44"
     )
+    priority_groups: Annotated[tuple[HealthGroup, ...], Field(max_length=20)] | None = Field(
+        None, description="Priority groups by health or private life"
+    )
 
 
 class Equality(Block):
@@ -110,6 +180,9 @@ class Equality(Block):
     sex: Word | None = Field(None, description="Sex as recorded: F, M or the person's own word")
     religion: Word | None = Field(None, description="Religion or belief, the person's own word")
     sexual_orientation: Word | None = Field(None, description="The person's own word")
+    priority_groups: Annotated[tuple[EqualityGroup, ...], Field(max_length=20)] | None = Field(
+        None, description="Priority groups by origin"
+    )
 
 
 class Justice(Block):
@@ -117,6 +190,9 @@ class Justice(Block):
 
     has_experience: bool | None = Field(None, description="The person has such experience")
     codes: Words = Field((), description="ILR LDM codes that say so, such as 034 (OLASS)")
+    priority_groups: Annotated[tuple[JusticeGroup, ...], Field(max_length=20)] | None = Field(
+        None, description="Priority groups by criminal justice experience"
+    )
 
 
 class Money(Block):
@@ -160,6 +236,18 @@ class Progress(Block):
     contributors: Annotated[tuple[Contributor, ...], Field(max_length=20)] = Field(
         (), description="Everybody who helped, so that contribution is seen"
     )
+    sector: Sector | None = Field(None, description="Section of SIC 2007, A to U")
+    occupation: Occupation | None = Field(
+        None, description="SOC 2020, its major group at least: 1 to 4 digits"
+    )
+    employer_accreditations: (
+        Annotated[tuple[EmployerAccreditation, ...], Field(max_length=10)] | None
+    ) = Field(None, description="What the employer is accredited for")
+    wanted_sector: Sector | None = Field(None, description="The section that the person wanted")
+    wanted_occupation: Occupation | None = Field(
+        None, description="The occupation that the person wanted, SOC 2020"
+    )
+    as_wanted: AsWanted | None = Field(None, description="Whether this is what they wanted")
 
 
 class Answer(Block):

@@ -68,6 +68,11 @@ CUSTODY_CODES: Final = frozenset({"034", "086", "328"})
 BENEFIT_STATUSES: Final = frozenset(range(1, 7))
 PAY_PERIODS: Final = frozenset({"hour", "week", "month", "year"})
 CONTRACT_TYPES: Final = frozenset({"permanent", "fixed term", "zero hours", "other"})
+SECTORS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTU")
+"""The sections of the UK Standard Industrial Classification 2007."""
+OCCUPATIONS: Final = frozenset("123456789")
+"""The major groups of the Standard Occupational Classification 2020; a finer code passes in none.
+"""
 EVIDENCE_LEVELS: Final = frozenset({"self-declared", "provider", "employer", "rti-verified"})
 ROLES: Final = frozenset({"training", "job brokerage", "mentoring"})
 INSTRUMENTS: Final = frozenset({"ons-4", "good-work"})

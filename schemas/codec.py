@@ -62,7 +62,8 @@ def encode(event: Event) -> bytes:
 def encode_fields(schema: LockedSchema, fields: Mapping[str, Any]) -> bytes:
     """Return the framed value of a record given as a dict of Avro values."""
     body = io.BytesIO()
-    fastavro.schemaless_writer(body, schema.parsed, fields)
+    # a tuple is an array, not the name of a type and its value
+    fastavro.schemaless_writer(body, schema.parsed, fields, disable_tuple_notation=True)
     return frame(schema.id, body.getvalue())
 
 

@@ -29,6 +29,8 @@ from schemas.blocks import (
     Wellbeing,
     Word,
 )
+from schemas.choices import CancelledBy, Companion, MeetingMode, MeetingResult, ReferralRoute
+from schemas.decline_reasons import DeclineReason
 from schemas.identifiers import (
     EventId,
     PassportNumber,
@@ -90,6 +92,13 @@ class ReferralStage(StrEnum):
     CONTACT_ATTENDED = "contact_attended"
     CONTACT_MISSED = "contact_missed"
     CLOSED = "closed"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    OFFER_DECLINED = "offer_declined"
+    CANCELLED = "cancelled"
+    REOPENED = "reopened"
+    SIGNPOSTED = "signposted"
+    ENTERED_IN_ERROR = "entered_in_error"
 
 
 class EnrolmentStage(StrEnum):
@@ -102,6 +111,12 @@ class EnrolmentStage(StrEnum):
     COMPLETED = "completed"
     WITHDRAWN = "withdrawn"
     CORRECTED = "corrected"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    OFFER_DECLINED = "offer_declined"
+    CANCELLED = "cancelled"
+    REOPENED = "reopened"
+    ENTERED_IN_ERROR = "entered_in_error"
 
 
 class OutcomeStage(StrEnum):
@@ -113,6 +128,7 @@ class OutcomeStage(StrEnum):
     ENDED = "ended"
     CORRECTED = "corrected"
     DISPUTED = "disputed"
+    ENTERED_IN_ERROR = "entered_in_error"
 
 
 class Participation(Block):
@@ -123,9 +139,31 @@ class Participation(Block):
 
     service_id: CheckedServiceId = Field(description="The service, <provider>.<service>")
     programme: Line | None = Field(None, description="Programme the service is part of")
+    funder: Word | None = Field(None, description="ILR SOF; 116 is the Greater London Authority")
+    on_behalf_of: Line | None = Field(
+        None, description="For whom the provider acts, such as a borough whose contractor it is"
+    )
+    lead_contact_role: Word | None = Field(None, description="Role of whoever leads the support")
+    lead_contact_organisation: Line | None = Field(None, description="Where that person works")
 
 
-class ReferralParticipation(Participation):
+class PlaceParticipation(Participation):
+    """Which service somebody seeks or has a place at: what referrals and enrolments share."""
+
+    route: ReferralRoute | None = Field(None, description="How the person came to the service")
+    decline_reason: DeclineReason | None = Field(
+        None, description="Why it, or what was offered, is declined"
+    )
+    cancelled_by: CancelledBy | None = Field(None, description="Which side cancelled it")
+    outside_criteria_because: Line | None = Field(
+        None, description="Why the person is outside the service's criteria, by its rules"
+    )
+    place_expected_on: date | None = Field(
+        None, description="When somebody who waits may expect a place"
+    )
+
+
+class ReferralParticipation(PlaceParticipation):
     """Which service somebody is referred to, and how far that is."""
 
     stage: ReferralStage = Field(description="How far the referral has come")
@@ -135,15 +173,19 @@ class ReferralParticipation(Participation):
     is_mandatory: bool | None = Field(None, description="Taking part is a condition of a benefit")
     appointment_at: Moment | None = Field(None, description="First appointment")
     appointment_place: Line | None = Field(None, description="Where the appointment is")
+    meeting_with: Word | None = Field(None, description="First name of the person to meet")
+    meeting_with_role: Word | None = Field(None, description="Role of the person to meet")
+    meeting_mode: MeetingMode | None = Field(None, description="How the meeting takes place")
+    accompanied_by: Companion | None = Field(None, description="Who comes along")
+    meeting_result: MeetingResult | None = Field(None, description="How the meeting ended")
 
 
-class EnrolmentParticipation(Participation):
+class EnrolmentParticipation(PlaceParticipation):
     """Which course or programme somebody takes part in, and how far that is."""
 
     stage: EnrolmentStage = Field(description="How far the enrolment has come")
     aim: Word | None = Field(None, description="Learning aim, ILR LearnAimRef")
     funding: Code | None = Field(None, description="ILR FundModel")
-    funder: Word | None = Field(None, description="ILR SOF; 116 is the Greater London Authority")
     started_on: date | None = Field(None, description="First day")
     planned_end_on: date | None = Field(None, description="Planned last day")
     ended_on: date | None = Field(None, description="Last day, once it has ended")

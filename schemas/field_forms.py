@@ -39,7 +39,7 @@ class Shape(StrEnum):
     """What a field is."""
 
     FLAG = "yes or no"
-    STAGE = "a stage of the schema"
+    CHOICE = "a word of a list in the schema"
     ORGANISATION = "a provider on the bus"
     SERVICE = "a service on the bus"
     MOMENT = "a date or time"
@@ -52,7 +52,7 @@ class Shape(StrEnum):
 
 FORMS: Final[Mapping[Shape, frozenset[FieldForm]]] = {
     Shape.FLAG: frozenset({FieldForm.AS_IS}),
-    Shape.STAGE: frozenset({FieldForm.AS_IS}),
+    Shape.CHOICE: frozenset({FieldForm.AS_IS}),
     Shape.ORGANISATION: frozenset({FieldForm.AS_IS}),
     Shape.SERVICE: frozenset({FieldForm.AS_IS, FieldForm.PROVIDER}),
     Shape.MOMENT: frozenset({FieldForm.DAY, FieldForm.MONTH, FieldForm.QUARTER}),
@@ -94,6 +94,10 @@ def _moment(words: str) -> FieldKind:
     return FieldKind(Shape.MOMENT, words)
 
 
+def _choice(words: str) -> FieldKind:
+    return FieldKind(Shape.CHOICE, words)
+
+
 def _text(words: str) -> FieldKind:
     return FieldKind(Shape.TEXT, words)
 
@@ -114,14 +118,27 @@ FIELD_KINDS: Final[Mapping[str, FieldKind]] = {
     "occurred_at": _moment("when it happened"),
     "participation.service_id": FieldKind(Shape.SERVICE, "which service you use"),
     "participation.programme": _code("the programme", code_lists.PROGRAMMES),
-    "participation.stage": FieldKind(Shape.STAGE, "how far it is"),
+    "participation.funder": _code("who pays for it", code_lists.FUNDERS),
+    "participation.on_behalf_of": _text("for whom they act"),
+    "participation.lead_contact_role": _text("the role of whoever leads your support"),
+    "participation.lead_contact_organisation": _text("where they work"),
+    "participation.route": _choice("how you came to the service"),
+    "participation.decline_reason": _choice("why it was declined"),
+    "participation.cancelled_by": _choice("who cancelled it"),
+    "participation.outside_criteria_because": _text("why the service's rules did not fit"),
+    "participation.place_expected_on": _moment("when you may expect a place"),
+    "participation.stage": _choice("how far it is"),
     "participation.reason_code": _code("why it ended", code_lists.REASONS),
     "participation.is_mandatory": _flag("if a benefit depends on it"),
     "participation.appointment_at": _moment("when your appointment is"),
     "participation.appointment_place": _text("where your appointment is"),
+    "participation.meeting_with": _text("whom you will meet"),
+    "participation.meeting_with_role": _text("what they do"),
+    "participation.meeting_mode": _choice("how you will meet"),
+    "participation.accompanied_by": _choice("who comes with you"),
+    "participation.meeting_result": _choice("how the meeting ended"),
     "participation.aim": _text("what you study"),
     "participation.funding": _code("how it is paid for", code_lists.FUND_MODELS),
-    "participation.funder": _code("who pays for it", code_lists.FUNDERS),
     "participation.started_on": _moment("when you started"),
     "participation.planned_end_on": _moment("when it should end"),
     "participation.ended_on": _moment("when it ended"),
@@ -132,6 +149,10 @@ FIELD_KINDS: Final[Mapping[str, FieldKind]] = {
     "identity.date_of_birth": FieldKind(Shape.BIRTH, "the five years in which you were born"),
     "identity.uln": _text("your learner number"),
     "identity.ni_number": _text("your National Insurance number"),
+    "identity.preferred_name": _text("the name you go by"),
+    "identity.name_said": _text("how your name is said"),
+    "identity.title": _text("your title"),
+    "identity.pronouns": _text("your pronouns"),
     "contact.phone": _text("your phone number"),
     "contact.email": _text("your e-mail address"),
     "contact.address": _text("your address"),
@@ -153,6 +174,12 @@ FIELD_KINDS: Final[Mapping[str, FieldKind]] = {
     "background.work_history": _text("the jobs you held"),
     "background.skills": _text("your skills"),
     "background.right_to_work_seen": _flag("if your right to work was seen"),
+    "background.qualifications.title": _text("your certificates"),
+    "background.qualifications.country": _text("which country gave them"),
+    "background.qualifications.comparability": _choice("if their level here was looked up"),
+    "background.qualifications.comparable_to": _text("their level here"),
+    "background.courses_tried": _text("courses you tried"),
+    "background.priority_groups": _choice("groups you belong to by work, learning or age"),
     "needs.goals": _text("your goals"),
     "needs.barriers": _text("what stands in your way"),
     "needs.adjustments": _text("the changes you need"),
@@ -160,6 +187,18 @@ FIELD_KINDS: Final[Mapping[str, FieldKind]] = {
     "needs.childcare": _flag("if you need childcare"),
     "needs.availability": _text("when you can come"),
     "needs.hours_wanted": _number("the hours you want to work", *_HOURS),
+    "needs.preferred_work": _text("the work you want"),
+    "needs.excluded_work": _text("the work you do not want"),
+    "needs.preferred_organisations": _text("where you would rather go"),
+    "needs.excluded_organisations": _text("where you do not want to go"),
+    "needs.choose_elsewhere": _text("places to choose others for"),
+    "needs.goal_scores.goal": _text("your goals"),
+    "needs.goal_scores.score_at_start": _number("how near you felt at the start", *_SCORE),
+    "needs.goal_scores.score_at_end": _number("how near you felt at the end", *_SCORE),
+    "needs.goal_scores.lowest": _number("the lowest score", *_SCORE),
+    "needs.goal_scores.highest": _number("the highest score", *_SCORE),
+    "needs.adjustments_in_own_words": _text("the changes you need, as you say it"),
+    "needs.priority_groups": _choice("groups you belong to by what stands in your way"),
     "health.has_condition": _code("if you have a health condition", code_lists.HAS_CONDITION),
     "health.conditions": _code("your health conditions", code_lists.CONDITIONS),
     "health.primary_condition": _code("your main health condition", code_lists.CONDITIONS),
@@ -167,12 +206,15 @@ FIELD_KINDS: Final[Mapping[str, FieldKind]] = {
     "health.withdrawal_reason": _code(
         "if you left for your health or private life", code_lists.HEALTH_WITHDRAWALS
     ),
+    "health.priority_groups": _choice("groups you belong to by health or private life"),
     "equality.ethnicity": _code("your ethnicity", code_lists.ETHNICITIES),
     "equality.sex": _code("your sex", code_lists.SEXES),
     "equality.religion": _text("your religion"),
     "equality.sexual_orientation": _text("your sexual orientation"),
+    "equality.priority_groups": _choice("groups you belong to by origin"),
     "justice.has_experience": _flag("if you have a criminal record"),
     "justice.codes": _code("if you learnt in custody", code_lists.CUSTODY_CODES),
+    "justice.priority_groups": _choice("groups you belong to by contact with courts or prison"),
     "money.benefit_status": _code("the benefit you get", code_lists.BENEFIT_STATUSES),
     "money.benefits": _text("your benefits"),
     "money.pay_pence": _number(
@@ -194,6 +236,12 @@ FIELD_KINDS: Final[Mapping[str, FieldKind]] = {
     "progress.evidence_level": _code("how well it is known", code_lists.EVIDENCE_LEVELS),
     "progress.contributors.provider_id": _text("who helped"),
     "progress.contributors.role": _code("how they helped", code_lists.ROLES),
+    "progress.sector": _code("the kind of business", code_lists.SECTORS),
+    "progress.occupation": _code("the kind of job", code_lists.OCCUPATIONS),
+    "progress.employer_accreditations": _choice("awards that the employer holds"),
+    "progress.wanted_sector": _code("the kind of business you wanted", code_lists.SECTORS),
+    "progress.wanted_occupation": _code("the kind of job you wanted", code_lists.OCCUPATIONS),
+    "progress.as_wanted": _choice("if it is what you wanted"),
     "wellbeing.answers.instrument": _code("which questions you were asked", code_lists.INSTRUMENTS),
     "wellbeing.answers.item": _code("each question", code_lists.ITEMS),
     "wellbeing.answers.score": _number("your answer", *_SCORE),

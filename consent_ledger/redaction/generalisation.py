@@ -144,13 +144,15 @@ def _value(
             name.startswith(f"{path}.") and form is not FieldForm.LEFT_OUT
             for name, form in forms.items()
         )
-        return lambda values: [below(value) for value in values] if is_shared else []
+        return lambda values: (
+            [below(value) for value in values] if values and is_shared else nothing
+        )
     form = forms.get(path, FieldForm.LEFT_OUT)
     if form is FieldForm.LEFT_OUT:
         return lambda _: nothing
     generalise = generalise_field(form, FIELD_KINDS[path], services)
     if items is not None:
-        return _list(generalise, form)
+        return _list(generalise, form, nothing)
 
     def value(held: Any) -> Any:
         shared = generalise(held) if held is not None else None
@@ -159,7 +161,13 @@ def _value(
     return value
 
 
-def _list(generalise: Generalise, form: FieldForm) -> Generalise:
+def _list(generalise: Generalise, form: FieldForm, nothing: Any) -> Generalise:
+    """Return what brings a list into a form; `nothing` is null, or no items."""
     if form is FieldForm.PRESENT:  # not how many there are
-        return lambda values: [PRESENT] if any(values) else []
-    return lambda values: [shared for value in values if (shared := generalise(value)) is not None]
+        return lambda values: [PRESENT] if values and any(values) else nothing
+
+    def items(values: Any) -> Any:
+        shared = [kept for value in values or () if (kept := generalise(value)) is not None]
+        return shared or nothing
+
+    return items

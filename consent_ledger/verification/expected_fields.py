@@ -45,21 +45,28 @@ def coarser(
             continue
         value = fields[names[0]]
         if names[1:]:
-            (item,) = (one["type"]["items"] for one in schema["fields"] if one["name"] == names[0])
-            filled[names[0]] = filled[names[0]] or [_nothing(item) for _ in value]
-            for place, held in enumerate(value):
+            item = _item(schema, names[0])
+            if value:
+                filled[names[0]] = filled[names[0]] or [_nothing(item) for _ in value]
+            for place, held in enumerate(value or ()):
                 coarse = _in_form(path, form, held[names[1]], services)
                 if coarse is not None:
                     filled[names[0]][place][names[1]] = coarse
         elif isinstance(value, list):
             coarse_items = [_in_form(path, form, held, services) for held in value]
-            kept = [one for one in coarse_items if one is not None]
-            filled[names[0]] = kept[:1] if form == "present" else kept
+            kept = [one for one in coarse_items if one is not None] or filled[names[0]]
+            filled[names[0]] = kept[:1] if kept and form == "present" else kept
         elif value is not None:
             coarse = _in_form(path, form, value, services)
             if coarse is not None:
                 filled[names[0]] = coarse
     return filled if block == "participation" or filled != _nothing(schema) else None
+
+
+def _item(schema: dict[str, Any], name: str) -> Any:
+    """Return the type of the items in a block's list, which may be null."""
+    (kind,) = (field["type"] for field in schema["fields"] if field["name"] == name)
+    return (kind[1] if isinstance(kind, list) else kind)["items"]
 
 
 def _nothing(schema: Any) -> Any:

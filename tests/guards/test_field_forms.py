@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[Shape]] = {
     "boolean": {Shape.FLAG},
     "int": {Shape.CODE, Shape.NUMBER},
     "double": {Shape.NUMBER},
-    "enum": {Shape.STAGE},
+    "enum": {Shape.CHOICE},
     "date": {Shape.MOMENT, Shape.BIRTH},
     "timestamp-millis": {Shape.MOMENT},
 }
@@ -54,7 +54,7 @@ def test_every_field_has_its_kind_and_every_kind_its_field() -> None:
 
 @pytest.mark.parametrize(("path", "kind"), ALL, ids=[path for path, _ in ALL])
 def test_a_field_is_what_its_avro_type_can_be(path: str, kind: Any) -> None:
-    """A text is no flag and no stage: it is a code of a closed list, or free text."""
+    """A text is no flag and no choice: it is a code of a closed list, or free text."""
     name = str(kind.get("logicalType", kind["type"]) if isinstance(kind, dict) else kind)
     said = FIELD_KINDS[path]
 

@@ -186,7 +186,8 @@ def texts_that_are_alike(
         value = getattr(block, name, None)
         if value or path not in agreement.fields:
             text = f"Flat {hidden}, 12 Acre Road"
-            changes[name] = (text,) * (1 + hidden % 3) if isinstance(value, tuple) else text
+            is_list = "tuple" in str(type(block).model_fields.get(name))
+            changes[name] = (text,) * (1 + hidden % 3) if is_list else text
     return {name: text for name, text in changes.items() if hasattr(block, name)}
 
 

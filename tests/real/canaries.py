@@ -108,6 +108,9 @@ def identity(canaries: Canaries) -> Identity:
         family_name=canaries.word(),
         uln=canaries.learner_number(),
         ni_number=ni_number,
+        preferred_name=canaries.word(),
+        name_said=canaries.word(),
+        pronouns=canaries.word(),
     )
 
 
@@ -115,9 +118,13 @@ def events_of(number: PassportNumber, canaries: Canaries) -> list[Event]:
     """Return an event of each type with values of its own, in their participation, too."""
     made: list[Event] = []
     for make, provider_id, texts in (
-        (make_referral, "borough-d", ("programme", "reason_code", "appointment_place")),
-        (make_enrolment, "college-c", ("programme", "aim", "funder")),
-        (make_outcome, "charity-b", ("programme",)),
+        (
+            make_referral,
+            "borough-d",
+            ("programme", "reason_code", "appointment_place", "meeting_with", "meeting_with_role"),
+        ),
+        (make_enrolment, "college-c", ("programme", "aim", "funder", "outside_criteria_because")),
+        (make_outcome, "charity-b", ("programme", "on_behalf_of", "lead_contact_organisation")),
     ):
         source = Source(system="crm", reference=canaries.word("case-"))
         event = make(

@@ -25,11 +25,10 @@ from consent_ledger.ledger.ledger import NewEntry
 from consent_ledger.redaction import pseudonyms
 from consent_ledger.redaction import redactor as project
 from consent_ledger.redaction.redactor import Redactor
-from schemas import codec, registry, trays
+from schemas import codec, trays
 from schemas.categories import Mask
 from schemas.codec import WalkedEvent
 from schemas.identifiers import derived_event_id, derived_token, passport_number
-from tests.histories.writers import with_next_versions
 
 remembered = lru_cache(maxsize=50_000)
 
@@ -80,7 +79,6 @@ def once() -> Iterator[None]:
     places = (
         (shard, "Planner", remembered_by(_in_force, Planner)),
         (changes, "passport_number", remembered(passport_number)),
-        (registry, "locked_schemas", with_next_versions),
         (intake, "walk", walk),
         (journal, "walk", walk),
         # the cast keeps its agreements for good

@@ -11,6 +11,7 @@ from schemas.blocks import (
     Contact,
     Contributor,
     Equality,
+    GoalScore,
     Health,
     Identity,
     Justice,
@@ -18,7 +19,16 @@ from schemas.blocks import (
     Needs,
     Notes,
     Progress,
+    Qualification,
     Wellbeing,
+)
+from schemas.choices import (
+    AsWanted,
+    Companion,
+    Comparability,
+    EmployerAccreditation,
+    MeetingMode,
+    ReferralRoute,
 )
 from schemas.events import (
     Enrolment,
@@ -34,6 +44,13 @@ from schemas.events import (
     Source,
 )
 from schemas.identifiers import PassportNumber, ServiceId, new_passport_number, new_referral_ref
+from schemas.priority_groups import (
+    BackgroundGroup,
+    EqualityGroup,
+    HealthGroup,
+    JusticeGroup,
+    NeedsGroup,
+)
 
 
 def full_blocks() -> dict[str, Any]:
@@ -45,6 +62,10 @@ def full_blocks() -> dict[str, Any]:
             date_of_birth=date(1991, 3, 14),
             uln="1234567899",
             ni_number="AB123456C",
+            preferred_name="Addie",
+            name_said="WO-soo",
+            title="Ms",
+            pronouns="she, her",
         ),
         "contact": Contact(
             phone="020 7946 0123",
@@ -61,11 +82,40 @@ def full_blocks() -> dict[str, Any]:
             employment_status_on=date(2026, 1, 5),
             unemployed_for=3,
             skills=("spreadsheets",),
+            qualifications=(
+                Qualification(
+                    title="National Diploma",
+                    country="NG",
+                    comparability=Comparability.STATED,
+                    comparable_to="level 4",
+                ),
+            ),
+            courses_tried=("bookkeeping, left after a month",),
+            priority_groups=(BackgroundGroup.CARE_LEAVER,),
         ),
-        "needs": Needs(goals=("office work",), childcare=True, hours_wanted=21.5),
-        "health": Health(has_condition=1, conditions=(9,), primary_condition=9),
-        "equality": Equality(ethnicity=44, sex="F"),
-        "justice": Justice(has_experience=True, codes=("034",)),
+        "needs": Needs(
+            goals=("office work",),
+            childcare=True,
+            hours_wanted=21.5,
+            preferred_work=("office work",),
+            excluded_work=("cleaning",),
+            preferred_organisations=("women's centres",),
+            excluded_organisations=("faith groups",),
+            choose_elsewhere=("the high street",),
+            goal_scores=(GoalScore(goal="speak up", score_at_start=2.0, lowest=1.0, highest=5.0),),
+            adjustments_in_own_words="I need a quiet room.",
+            priority_groups=(NeedsGroup.LONE_PARENT,),
+        ),
+        "health": Health(
+            has_condition=1,
+            conditions=(9,),
+            primary_condition=9,
+            priority_groups=(HealthGroup.DISABLED,),
+        ),
+        "equality": Equality(ethnicity=44, sex="F", priority_groups=(EqualityGroup.REFUGEE,)),
+        "justice": Justice(
+            has_experience=True, codes=("034",), priority_groups=(JusticeGroup.PRISON_LEAVER,)
+        ),
         "money": Money(benefit_status=4, benefits=("Universal Credit",)),
         "progress": Progress(
             category="EMP",
@@ -74,6 +124,12 @@ def full_blocks() -> dict[str, Any]:
             hours_per_week=24.0,
             employer="Sample Ltd",
             contributors=(Contributor(provider_id="borough-d", role="job brokerage"),),
+            sector="J",
+            occupation="4",
+            employer_accreditations=(EmployerAccreditation.LIVING_WAGE,),
+            wanted_sector="J",
+            wanted_occupation="4131",
+            as_wanted=AsWanted.PARTLY,
         ),
         "wellbeing": Wellbeing(
             answers=(
@@ -111,7 +167,14 @@ def make_referral(
 ) -> Referral:
     """Return a referral with all blocks filled."""
     participation = ReferralParticipation(
-        service_id=service_id, programme="Skills for work", stage=ReferralStage.REQUESTED
+        service_id=service_id,
+        programme="Skills for work",
+        stage=ReferralStage.REQUESTED,
+        route=ReferralRoute.NAVIGATOR,
+        meeting_with="Grace",
+        meeting_with_role="course adviser",
+        meeting_mode=MeetingMode.IN_PERSON,
+        accompanied_by=Companion.NAVIGATOR,
     )
     return Referral(**({"participation": participation} | full_blocks() | envelope(**changes)))
 

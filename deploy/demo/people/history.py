@@ -17,6 +17,7 @@ from deploy.demo.people.questionnaires import FIRST_WAVE, ons_4
 from deploy.demo.people.recorder import Recorder
 from deploy.demo.people.referrals import Leg, ReferralStep
 from schemas.blocks import Notes
+from schemas.choices import MeetingMode, MeetingResult
 from schemas.events import (
     Enrolment,
     EnrolmentParticipation,
@@ -28,6 +29,11 @@ from schemas.events import (
 )
 from schemas.identifiers import PassportNumber
 
+_ADVISERS: Final = ("Grace", "Imran", "Oksana", "Tom")
+_MEETING_RESULTS: Final = {
+    ReferralStage.CONTACT_ATTENDED: MeetingResult.ATTENDED,
+    ReferralStage.CONTACT_MISSED: MeetingResult.MISSED_UNACCEPTABLE,
+}
 _SENDERS_STEPS: Final = frozenset({ReferralStage.REQUESTED, ReferralStage.WITHDRAWN})
 """The steps that the referring provider publishes; the receiving one publishes the rest."""
 
@@ -76,8 +82,10 @@ def _record_referral(recorder: Recorder, person: Person, leg: Leg) -> None:
                 service_id=leg.service_id,
                 stage=step.stage,
                 reason_code=step.reason,
+                decline_reason=step.decline_reason,
                 is_mandatory=leg.is_mandatory,
-                appointment_at=_appointment(leg, step),
+                meeting_result=_MEETING_RESULTS.get(step.stage),
+                **_handover(leg, step),
             ),
             **(_introduction(person, leg.sender) if is_asked else {}),
         )
@@ -100,12 +108,17 @@ def _introduction(person: Person, sender: str) -> dict[str, Any]:
     }
 
 
-def _appointment(leg: Leg, step: ReferralStep) -> datetime | None:
-    """Return the appointment that an acceptance names: nine o'clock on the day of the next step."""
+def _handover(leg: Leg, step: ReferralStep) -> dict[str, Any]:
+    """Return when, whom and how to meet, as an acceptance says: at nine on the next step's day."""
     if step.stage is not ReferralStage.ACCEPTED:
-        return None
+        return {}
     following = leg.steps[leg.steps.index(step) + 1]
-    return datetime.combine(following.on, time(9), UTC)
+    return {
+        "appointment_at": datetime.combine(following.on, time(9), UTC),
+        "meeting_with": _ADVISERS[following.on.toordinal() % len(_ADVISERS)],
+        "meeting_with_role": "adviser",
+        "meeting_mode": MeetingMode.IN_PERSON,
+    }
 
 
 def _record_stay(recorder: Recorder, person: Person, stay: Stay) -> None:

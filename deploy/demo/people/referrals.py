@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from deploy.demo.people.dates import later
 from deploy.demo.people.dice import weighted
+from schemas.decline_reasons import DeclineReason
 from schemas.events import ReferralStage
 from schemas.identifiers import ALPHABET, ProviderId, ServiceId, is_referral_ref
 
@@ -19,7 +20,11 @@ _FATE: Final = (
     (ReferralStage.WITHDRAWN, 6),
     (None, 9),  # no answer: the referral that an adviser must chase
 )
-_WHY_DECLINED: Final = (("full", 50), ("not-eligible", 35), ("other-area", 15))
+_WHY_DECLINED: Final = (
+    (DeclineReason.NO_CAPACITY, 50),
+    (DeclineReason.NOT_ELIGIBLE, 35),
+    (DeclineReason.WRONG_AREA, 15),
+)
 _WHY_WITHDRAWN: Final = (("found-work", 40), ("changed-mind", 60))
 _COMES_SHARE: Final = 0.76
 _COMES_SECOND_TIME_SHARE: Final = 0.6
@@ -27,11 +32,12 @@ _BODY: Final = 9
 
 
 class ReferralStep(NamedTuple):
-    """One thing that happened to a referral. `reason` is a code."""
+    """One thing that happened to a referral. `reason` is a code, where it was not declined."""
 
     stage: ReferralStage
     on: date
     reason: str | None = None
+    decline_reason: DeclineReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,8 @@ def _steps(chance: random.Random, on: date) -> Iterator[ReferralStep]:
         yield ReferralStep(ReferralStage.ACKNOWLEDGED, seen_on)
     answered_on = later(chance, seen_on, 1, 10)
     if fate is ReferralStage.DECLINED:
-        yield ReferralStep(fate, answered_on, weighted(chance, _WHY_DECLINED))
+        why = weighted(chance, _WHY_DECLINED)
+        yield ReferralStep(fate, answered_on, decline_reason=why)
     elif fate is ReferralStage.WITHDRAWN:
         yield ReferralStep(fate, answered_on, weighted(chance, _WHY_WITHDRAWN))
     elif fate is ReferralStage.ACCEPTED:

@@ -47,6 +47,8 @@ def test_one_projection_serves_every_event_type_in_any_order(
         if participation.get("appointment_at"):
             participation["appointment_at"] = AT.replace(hour=0, minute=0)
             participation["appointment_place"] = "present"
+        for free_text in {"meeting_with", "meeting_with_role"} & participation.keys():
+            participation[free_text] = "present"
         if participation["programme"] == "Skills for work":  # on no list
             participation["programme"] = None
         if participation.get("aim"):

@@ -9,13 +9,9 @@ from pydantic import BaseModel
 
 from consent_ledger.filter.intake import Reason
 from consumers.analytics.facts import AnalyticsFact
+from deploy.pages import event_words
 from deploy.pages.event_words import label, reached, values, word
-from schemas.events import (
-    EVENT_TYPES,
-    EnrolmentStage,
-    OutcomeStage,
-    ReferralStage,
-)
+from schemas.events import EVENT_TYPES
 
 ENVELOPE = {"event_id", "participant_id", "revision", "occurred_at", "recorded_at", "referral_ref"}
 
@@ -24,18 +20,29 @@ def fields_of(model: type[BaseModel]) -> Iterator[str]:
     """Yield the fields of a model and of those within it that hold a value."""
     for name, field in model.model_fields.items():
         within = list(models_in(field.annotation))
-        if not within or name in {"answers", "contributors"}:
+        if not within or name in {"answers", "contributors", "goal_scores", "qualifications"}:
             yield name
         for each in within:
             yield from fields_of(each)
 
 
-def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Yield the models that an annotation names."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def kinds_in(annotation: Any) -> Iterator[type]:
+    """Yield the classes that an annotation names."""
+    if isinstance(annotation, type):
         yield annotation
     for part in get_args(annotation):
-        yield from models_in(part)
+        yield from kinds_in(part)
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models that an annotation names."""
+    return (kind for kind in kinds_in(annotation) if issubclass(kind, BaseModel))
+
+
+def event_words_of(field: str) -> dict[str, str]:
+    """Return the words of a field's codes."""
+    found: dict[str, str] = event_words._words("codes")[field]
+    return found
 
 
 def test_every_field_of_every_event_and_figure_has_a_label() -> None:
@@ -57,17 +64,28 @@ def test_a_label_is_plain() -> None:
         assert len(label(name).split()) <= 12
 
 
+def choices_of(model: type[BaseModel]) -> Iterator[tuple[str, type[StrEnum]]]:
+    """Yield the closed lists of a model's fields, by the field's name."""
+    for name, field in model.model_fields.items():
+        for kind in kinds_in(field.annotation):
+            if issubclass(kind, StrEnum):
+                yield name, kind
+            elif issubclass(kind, BaseModel):
+                yield from choices_of(kind)
+
+
+CHOICES = {found for model in EVENT_TYPES.values() for found in choices_of(model)}
+
+
 @pytest.mark.parametrize(
     ("field", "codes"),
-    [
-        ("stage", [*ReferralStage, *EnrolmentStage, *OutcomeStage]),
-        ("reason", [*Reason]),
-    ],
+    [("reason", Reason), *sorted(CHOICES, key=lambda found: (found[0], found[1].__name__))],
 )
-def test_every_code_of_our_own_has_words(field: str, codes: list[StrEnum]) -> None:
-    """Stages of events, and why a record was not accepted."""
-    for code in codes:
-        assert word(field, code.value) != code.value
+def test_every_code_of_our_own_has_words(field: str, codes: type[StrEnum]) -> None:
+    """Whatever a schema lists, and why a record was not accepted."""
+    words = event_words_of(field)
+
+    assert {code.value for code in codes} <= words.keys()
 
 
 def test_every_type_of_event_has_words() -> None:

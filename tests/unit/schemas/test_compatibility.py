@@ -7,7 +7,7 @@ from typing import Any
 import fastavro
 import pytest
 
-from schemas.codec import encode
+from schemas.codec import decode, encode
 from schemas.errors import SchemaError
 from schemas.framing import HEADER_BYTES
 from schemas.registry import LockedSchema, latest_schema, locked_schemas
@@ -111,14 +111,14 @@ def test_every_version_is_held_against_every_other_not_only_the_last() -> None:
     )
     check_compatibility([second, third])
 
-    with pytest.raises(SchemaError, match=r"Version [13] of referral"):
+    with pytest.raises(SchemaError, match=r"Version [24] of referral"):
         check_compatibility([latest_schema("referral"), second, third])
 
 
 def test_an_older_reader_falls_back_to_unspecified() -> None:
     """What the check promises of a new stage is what fastavro does."""
     newer = next_version(add_symbol)
-    fields = make_referral().model_dump()
+    fields = decode(encode(make_referral()))
     fields["participation"]["stage"] = "postponed"
     body = io.BytesIO()
     fastavro.schemaless_writer(body, newer.parsed, fields)
