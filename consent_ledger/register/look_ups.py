@@ -23,6 +23,8 @@ class Reply(StrEnum):
     """The number, with the person's consent."""
     KNOWN = "known"
     """The number, because what it told is as good as certainly theirs; not that it was known."""
+    PREFILLED = "prefilled"
+    """It showed the number, and was given a form filled with what it may see."""
 
 
 _NOTE: Final = insert(look_up).from_select(

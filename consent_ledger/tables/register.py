@@ -165,7 +165,8 @@ look_up = Table(
     Column("answer", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     CheckConstraint(
-        "answer IN ('possible-match', 'by-number', 'number-told', 'known')", name="answer_known"
+        "answer IN ('possible-match', 'by-number', 'number-told', 'known', 'prefilled')",
+        name="answer_known",
     ),
     Index("look_up_by_participant", "participant_id"),
     comment="Which provider asked about somebody who is known, for the person to see",

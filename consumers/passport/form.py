@@ -15,10 +15,16 @@ class Question(BaseModel, frozen=True):
     category: Category
     field: str
 
+    @property
+    def id(self) -> str:
+        """What it is called in a form: the category and the field."""
+        return f"{self.category.value}.{self.field}"
+
 
 class Form(BaseModel, frozen=True):
-    """A form by name, with its questions in order."""
+    """A form, with its questions in order."""
 
+    id: str
     name: str
     questions: tuple[Question, ...]
 
@@ -48,6 +54,7 @@ class ToAsk(BaseModel, frozen=True):
 class FilledForm(BaseModel, frozen=True):
     """A form as far as the passport fills it."""
 
+    form_id: str
     form: str
     reused: tuple[Answered, ...]
     to_ask: tuple[ToAsk, ...]
@@ -64,4 +71,4 @@ def fill(form: Form, passport: Passport) -> FilledForm:
             to_ask.append(ToAsk(question=question, why=Why.PROVIDERS_DIFFER))
         else:
             reused.append(Answered(question=question, answer=known.last))
-    return FilledForm(form=form.name, reused=tuple(reused), to_ask=tuple(to_ask))
+    return FilledForm(form_id=form.id, form=form.name, reused=tuple(reused), to_ask=tuple(to_ask))

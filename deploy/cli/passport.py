@@ -1,25 +1,19 @@
 """`nwd passport`: a participant's story, as they or an organisation may see it."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
-from sqlalchemy import Connection
 from typer import Option, Typer
 
-from consent_ledger.agreements.in_force import read_agreements
-from consent_ledger.consent.access import named_agreements_of
-from consent_ledger.consent.standings import standings_of_person
-from consent_ledger.register.passport_numbers import person
-from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.form import FilledForm, Why, fill
-from consumers.passport.organisation import as_organisation
-from consumers.passport.view import MaySee, Passport, see_all_that_is_held, view
+from consumers.passport.forms.known_forms import STANDARD, form_of
+from consumers.passport.view import Passport
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, Number
 from deploy.cli.help_text import examples
 from deploy.cli.text.values import in_words, source_of
-from deploy.hub import Hub, open_hub
-from schemas.identifiers import PassportNumber
+from deploy.hub import open_hub
+from deploy.operations.passport_seen import OrganisationReader, passport_seen
+from schemas.identifiers import OrganisationId
 
 app = Typer(name="passport", help="The job passport: a participant's story, told once.")
 
@@ -54,13 +48,10 @@ def show(
     Without --as it is the participant's own view: everything that was granted to the passport.
     """
     with open_hub() as hub, hub.engine.connect() as connection:
-        numbers = [one.participant_id for one in person(connection, number)]
-        may_see = _may_see(hub, connection, numbers, organisation)
-        passport = view(connection, hub.vault, numbers[0], may_see)
-    # under the number that was given, where trays show another one, which is on another card
-    passport = passport.model_copy(update={"participant_id": number})
+        reader = None if organisation is None else OrganisationReader(OrganisationId(organisation))
+        passport = passport_seen(hub, connection, number, reader)
     if is_form:
-        _show_form(fill(STANDARD_ENROLMENT, passport), as_json=as_json)
+        _show_form(fill(form_of(STANDARD), passport), as_json=as_json)
     elif as_json:
         output.json_object(passport)
     else:
@@ -70,17 +61,6 @@ def show(
             "There is nothing here to be seen: nothing was granted, or nothing is held yet."
             " `nwd consent show` says what is open; `nwd run passport` keeps the passports."
         )
-
-
-def _may_see(
-    hub: Hub, connection: Connection, numbers: Sequence[PassportNumber], organisation: str | None
-) -> MaySee:
-    if organisation is None:
-        return see_all_that_is_held
-    terms = read_agreements(connection)
-    standings = standings_of_person(connection, numbers)
-    held = named_agreements_of(organisation, terms, standings)
-    return as_organisation(held, terms.is_sensitive, hub.clock())
 
 
 def _show_passport(passport: Passport) -> None:

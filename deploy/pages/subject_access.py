@@ -29,6 +29,8 @@ _LOOKED_UP: Final = {
     " We did not tell them your number.",
     Reply.BY_NUMBER: "They showed us your number, and we said that it is one of ours.",
     Reply.NUMBER_TOLD: "They said that you agreed, and we told them your number.",
+    Reply.PREFILLED: "They showed us your number, and we filled in their form with what they may"
+    " see about you.",
     Reply.KNOWN: "What they told us about you was what we knew. We gave them your number, as we"
     " would have given somebody new a number.",
 }

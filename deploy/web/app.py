@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from deploy.home.api_token import read_api_token
 from deploy.hub import Hub
 from deploy.settings import Settings
-from deploy.web.api import consent, ledger, registry
+from deploy.web.api import consent, ledger, prefill, registry
 from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.callers import Callers
 from deploy.web.guard.declared_answers import OF_EVERY_ROUTE
@@ -48,4 +48,5 @@ def create_hub_app(hub: Hub) -> FastAPI:
     app.state.at_once = RequestsAtOnce(hub.settings.web_requests_at_once)
     app.state.watch = EnforcementWatch(hub.engine)
     app.include_router(consent.router)
+    app.include_router(prefill.router)
     return app

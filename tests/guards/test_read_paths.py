@@ -37,6 +37,7 @@ READING: Final = {
     "consumers.passport.view.view",
     "consumers.passport.view.build",
     "consumers.passport.organisation.as_organisation",
+    "deploy.operations.passport_seen.passport_seen",
     "consumers.analytics.facts.facts_of",
     "consumers.analytics.measures.funnel",
     "consumers.analytics.measures.outcomes",
@@ -73,6 +74,8 @@ TRIED: Final = {
     "consumers/passport/sealed_facts.py": "passports",
     "consumers/passport/view.py": "passports",
     "deploy/cli/passport.py": "passports",
+    "deploy/operations/passport_seen.py": "passports",
+    "deploy/operations/prefill.py": "passports",
     "deploy/operations/merge_preview.py": "passports",
     "consumers/analytics/measures.py": "figures",
     "deploy/cli/stats.py": "figures",
@@ -158,12 +161,12 @@ def test_whoever_reads_what_is_held_of_people_is_tried_by_a_property() -> None:
         "import consumers.passport.view as shown\nshown.view(connection, one)",
         "import consumers.passport.view\nconsumers.passport.view.view(connection, one)",
         "from consent_ledger.tables import delivery\nrows = select(delivery.journal)",
-        "from deploy.cli.passport import view",
+        "from deploy.operations.passport_seen import view",
     ],
 )
 def test_a_reader_is_found_under_whatever_name_it_reads(source: str) -> None:
     """An alias, the whole module, or a module on the way hides nobody."""
-    known = ROOT / "deploy/cli/passport.py"
+    known = ROOT / "deploy/operations/passport_seen.py"
     new = ROOT / "deploy/pages/new.py"
 
     assert new in readers({known: known.read_text("utf-8"), new: source})

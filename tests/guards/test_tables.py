@@ -20,6 +20,7 @@ OWNERS = {
     "consent_ledger.tables": "consent_ledger",
     "consumers.analytics.tables": "consumers.analytics",
     "consumers.passport.tables": "consumers.passport",
+    "consumers.prefill.tables": "consumers.prefill",
     "producers.snapshots.tables": "producers.snapshots",
 }
 """Each module, or package of modules, of tables, with the package that alone uses it."""

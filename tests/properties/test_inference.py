@@ -7,9 +7,9 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.decisions import Standing
 from consumers.analytics.facts import AnalyticsFact, fact_of
 from consumers.changes import Upsert, latest_changes
-from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.event_facts import facts_of
 from consumers.passport.form import FilledForm, fill
+from consumers.passport.forms.known_forms import STANDARD, form_of
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import Passport, build
 from schemas.categories import Category
@@ -45,7 +45,7 @@ def looked_up(history: History, agreement: Agreement) -> list[tuple[Passport, Fi
         )
         of_person = [fact for fact in facts if fact.participant_id == number]
         passport = build(PassportNumber(number), of_person, may_see)
-        found.append((passport, fill(STANDARD_ENROLMENT, passport)))
+        found.append((passport, fill(form_of(STANDARD), passport)))
     return found
 
 

@@ -12,8 +12,8 @@ from consent_ledger.consent.changes import ALL, Grant
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.register.register import RegisteredPerson
-from consumers.passport.enrolment_form import STANDARD_ENROLMENT
 from consumers.passport.form import FilledForm, Question, fill
+from consumers.passport.forms.known_forms import STANDARD, form_of
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import see_all_that_is_held, view
 from deploy.demo.people import blocks
@@ -161,7 +161,7 @@ def _enrol(stage: Stage, publisher: ParticipantPublisher, ref: str) -> None:
     stage.settle()
     with stage.hub.engine.connect() as connection:
         held = view(connection, stage.hub.vault, stage.rosa, see_all_that_is_held)
-        form = fill(STANDARD_ENROLMENT, held)
+        form = fill(form_of(STANDARD), held)
         unaided = _seen_by_college_only(stage, connection)
     truth = _true_blocks(_STARTED_ON) | {
         "identity": blocks.identity(ROSA).model_copy(update={"uln": ROSA.uln})
@@ -206,7 +206,7 @@ def _seen_by_college_only(stage: Stage, connection: Connection) -> FilledForm:
     standings = standings_of(connection, [stage.rosa])[stage.rosa]
     held = named_agreements_of(COLLEGE, terms, standings)
     may_see = as_organisation(held, terms.is_sensitive, stage.hub.clock())
-    return fill(STANDARD_ENROLMENT, view(connection, stage.hub.vault, stage.rosa, may_see))
+    return fill(form_of(STANDARD), view(connection, stage.hub.vault, stage.rosa, may_see))
 
 
 def _find_work(stage: Stage, publisher: ParticipantPublisher) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from consent_ledger.credentials.api_keys import ApiKey
 from consent_ledger.credentials.scopes import ScopeKind
+from deploy.operations.passport_seen import OrganisationReader
 from deploy.web.guard.key_ring import KeyRing
 from deploy.web.guard.problems import ProblemError
 from schemas.identifiers import AgreementId, OrganisationId
@@ -55,6 +56,17 @@ class Caller:
         if self.agreements() == frozenset():
             raise _forbidden("This key has no scope to capture consent for any agreement.")
 
+    def readable(self) -> frozenset[AgreementId]:
+        """Return the agreements whose trays it may read: none for the operator, who gets none."""
+        scopes = self.key.scopes if self.key else ()
+        return frozenset(AgreementId(scope.of) for scope in scopes if scope.kind is ScopeKind.READ)
+
+    def reader(self) -> OrganisationReader:
+        """Return who reads, by which agreements; ProblemError 403 for who may read no tray."""
+        if self.key is None or not self.readable():
+            raise _forbidden("This credential has no scope to read the tray of an agreement.")
+        return OrganisationReader(self.key.organisation, self.readable())
+
     def demand_operator(self) -> None:
         """Let the hub's operator through: whether an objection holds is not its recipient's say."""
         if self.key is not None:
@@ -91,5 +103,7 @@ class Callers:
 
 def _forbidden(title: str) -> ProblemError:
     return ProblemError(
-        403, title, "The hub's operator makes keys: a scope is consent: and the agreement's id."
+        403,
+        title,
+        "The hub's operator makes keys: a scope is consent: or read: and the agreement's id.",
     )

@@ -10,12 +10,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from consent_ledger.consent.access import AccessError
 from consent_ledger.consent.standing_entries import (
     ConsentError,
     UnknownAgreementError,
     UnknownProviderError,
 )
 from consent_ledger.register.passport_numbers import RegisterError
+from consumers.prefill.offers import OfferError, UnaskedError
 from deploy.metrics import WEB_REFUSED
 from schemas.errors import BusError
 from schemas.validation import fault, where
@@ -26,6 +28,9 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     UnknownAgreementError: 404,
     UnknownProviderError: 404,
     ConsentError: 409,
+    AccessError: 403,
+    OfferError: 404,
+    UnaskedError: 422,
 }
 """By class, the most special first."""
 _TITLES: Final[Mapping[type[BusError], str]] = {

@@ -116,6 +116,7 @@ def test_nobody_else_can_read_what_is_made_in_a_folder_that_is_kept(tmp_path: Pa
 def test_answers_of_a_form_become_the_blocks_of_the_enrolment() -> None:
     """Nobody types again what the passport told; what was asked joins it in the same block."""
     form = FilledForm(
+        form_id="a-form",
         form="a form",
         reused=(
             answered(Category.IDENTITY, "given_names", "Rosa"),
