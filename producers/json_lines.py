@@ -39,14 +39,36 @@ def read_event(line: bytes, now: datetime) -> ReadEvent:
     Raises LineError where the line is no JSON object, or the object is no event, such as one whose
     end is before its start.
     """
-    fields = _object(line)
+    fields = read_object(line)
+    has_new_id = "event_id" not in fields
+    fields.setdefault("event_id", str(uuid4()))
+    fields.setdefault("recorded_at", now.astimezone(UTC).isoformat())
+    return ReadEvent(event_of(fields), has_new_id)
+
+
+def read_object(line: bytes) -> dict[str, Any]:
+    """Return the JSON object that is a line. Raises LineError."""
+    try:
+        value = json.loads(line.decode(), parse_constant=_refuse)
+    except UnicodeDecodeError:
+        raise LineError("it is not UTF-8") from None
+    except RecursionError:
+        raise LineError("it is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise LineError(f"it is not JSON: {error.msg} at column {error.colno}") from None
+    except ValueError:
+        raise LineError("it holds a number that is none, or too long") from None
+    if not isinstance(value, dict):
+        raise LineError("it is not a JSON object")
+    return value
+
+
+def event_of(fields: dict[str, Any]) -> Event:
+    """Return the event that an object's `type` and other fields describe. Raises LineError."""
     kind = fields.pop("type", None)
     model = EVENT_TYPES.get(kind) if isinstance(kind, str) else None
     if model is None:
         raise LineError(f"type: must be one of {_TYPES}")
-    has_new_id = "event_id" not in fields
-    fields.setdefault("event_id", str(uuid4()))
-    fields.setdefault("recorded_at", now.astimezone(UTC).isoformat())
     try:
         event = model.model_validate_json(json.dumps(fields))
         demand_date_order(event)
@@ -54,7 +76,7 @@ def read_event(line: bytes, now: datetime) -> ReadEvent:
         raise LineError(*problems(error)) from None
     except DateOrderError as error:
         raise LineError(*error.problems) from None
-    return ReadEvent(event, has_new_id)
+    return event
 
 
 @dataclass
@@ -94,22 +116,6 @@ def line_of(event: Event) -> str:
     """Return an event as the line that `read_event` reads, without fields that are unknown."""
     fields = event.model_dump(mode="json", exclude_defaults=True)
     return json.dumps({"type": event_type(event), **fields}, ensure_ascii=False)
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(line.decode(), parse_constant=_refuse)
-    except UnicodeDecodeError:
-        raise LineError("it is not UTF-8") from None
-    except RecursionError:
-        raise LineError("it is nested too deeply") from None
-    except json.JSONDecodeError as error:
-        raise LineError(f"it is not JSON: {error.msg} at column {error.colno}") from None
-    except ValueError:
-        raise LineError("it holds a number that is none, or too long") from None
-    if not isinstance(value, dict):
-        raise LineError("it is not a JSON object")
-    return value
 
 
 def _refuse(_: str) -> NoReturn:
