@@ -68,6 +68,13 @@ PROBE_WITHDRAWAL: Final = Histogram(
     buckets=_SECONDS,
 )
 
+RELAYED: Final = Counter(
+    "nwd_relay_rows", "Rows of an outbox that were published, or refused", ["kind"]
+)
+RELAY_OLDEST: Final = Gauge(
+    "nwd_relay_oldest_row_seconds", "Age of the oldest row of an outbox that is not published"
+)
+
 PART_RUNNING: Final = Gauge("nwd_part_running", "Whether a part of `nwd up` runs", ["part"])
 
 

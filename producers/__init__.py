@@ -1,7 +1,8 @@
 """The doors: how a provider's events come onto the bus.
 
-On a provider's machine run `publisher`, the client of its own in-tray, and `json_lines`, which
-reads events from a file or a pipe. They need Kafka and nothing of the hub.
+On a provider's machine run `publisher`, the client of its own in-tray, `json_lines`, which reads
+events from a file or a pipe, and `outbox`, which takes them from a table that the provider's own
+system writes. They need Kafka and nothing of the hub.
 
 At the hub run the importers of what a provider already holds, `ilr` so far: they register people,
 and `snapshots` keeps in PostgreSQL what was accepted before. `hub` says in Protocols what a door
