@@ -26,6 +26,8 @@ RUN_ELSEWHERE = {
     "make test": "is what runs this",
     "nwd up": "runs while these commands run",
 }
+STORIES = ("outbox.md",)
+"""Pages whose lines build on each other: they are run in one go."""
 
 
 def blocks(language: str) -> list[tuple[Path, str]]:
@@ -147,7 +149,7 @@ def test_the_walk_through_of_the_readme_tells_a_story(walk_through: list[tuple[s
         line
         for page, block in blocks("bash")
         for line in block.splitlines()
-        if page != README and line.startswith(("nwd", "head"))
+        if page != README and page.name not in STORIES and line.startswith(("nwd", "head"))
     ],
 )
 def test_a_command_of_the_pages_works_as_it_stands(
@@ -192,6 +194,26 @@ def test_the_page_s_program_registers_a_table_of_people(
     assert lines[1].startswith("C-902 0 ")
 
 
+@pytest.mark.parametrize("name", STORIES)
+def test_a_page_that_tells_a_story_works_from_its_first_line_to_its_last(
+    name: str, terminal: dict[str, str], tmp_path: Path
+) -> None:
+    """In one shell; its programs are run where they stand."""
+    (page,) = (one for one in PAGES if one.name == name)
+    fences = re.findall(
+        r"^```(bash|python)\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    script = tmp_path / "story.sh"
+    script.write_text(
+        "\n".join(
+            found if language == "bash" else f"python - <<'PROGRAM'\n{found}PROGRAM"
+            for language, found in fences
+        )
+    )
+
+    run(f"bash -euo pipefail {shlex.quote(str(script))}", terminal)
+
+
 def run_program(page: str, terminal: dict[str, str], folder: Path) -> str:
     """Run the Python of a page as it stands, and return what it prints."""
     (program,) = (found for of_page, found in blocks("python") if of_page.name == page)
@@ -203,13 +225,23 @@ def run_program(page: str, terminal: dict[str, str], folder: Path) -> str:
 def test_every_program_of_the_pages_is_run_by_some_test() -> None:
     """That of writing an in-tray is a part of one: `unit/web/test_registry.py` has the whole."""
     pages = {page.name for page, _ in blocks("python")}
-    assert pages == {"reading-a-tray.md", "operating.md", "writing-an-in-tray.md"}
+    assert pages == {"reading-a-tray.md", "operating.md", "writing-an-in-tray.md", *STORIES}
 
 
 def test_every_command_of_the_pages_is_run_by_some_test() -> None:
     """A line of another program would need a test of its own."""
     known = ("nwd ", "NUMBER=$(nwd ", "kcat ", "head ")
-    unknown = [one for one in commands() if not one.startswith(known) and one not in RUN_ELSEWHERE]
+    in_stories = {
+        line
+        for page, found in blocks("bash")
+        if page.name in STORIES
+        for line in found.splitlines()
+    }
+    unknown = [
+        one
+        for one in commands()
+        if not one.startswith(known) and one not in RUN_ELSEWHERE and one not in in_stories
+    ]
     assert unknown == []
 
 
