@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
+import yaml
 from typer import Argument, Option, Typer
 
-from consent_ledger.agreements.agreement import AgreementError, load_agreements
+from consent_ledger.agreements.agreement import Agreement, AgreementError, load_agreements
 from consent_ledger.consent.new_terms import body_of
 from deploy.cli import output
 from deploy.cli.arguments import AgreementId, AsJson
@@ -13,6 +14,7 @@ from deploy.cli.text.agreement import print_agreement, print_risk, release_words
 from deploy.home.memberships import removed
 from deploy.hub import open_hub
 from deploy.operations.agreement_risk import measure_risk
+from deploy.operations.asyncapi import asyncapi_document
 from deploy.settings import Settings
 
 app = Typer(name="agreements", help="Agreements: who is to see what, field by field.")
@@ -38,12 +40,7 @@ def show(
     a tray with names or one with pseudonyms of the same people, unless the file says why.
     """
     settings = Settings()
-    loaded = {one.id: one for one in load_agreements(settings.agreements)}
-    if agreement is not None and agreement not in loaded:
-        raise AgreementError(
-            f"There is no agreement {agreement}.", f"There are: {', '.join(loaded)}."
-        )
-    shown = [found for name, found in loaded.items() if agreement in {None, name}]
+    shown = _loaded(settings, agreement)
     if as_json:
         output.json_lines(map(body_of, shown))
         return
@@ -52,6 +49,30 @@ def show(
         print_agreement(found)
         if found.reader in gone:
             output.result("  ended on this bus: its reader was removed, nothing is shared by it")
+
+
+@app.command(
+    epilog=examples(
+        "nwd agreements asyncapi borough-d.support",
+        "nwd agreements asyncapi borough-d.support --json > asyncapi.json",
+    )
+)
+def asyncapi(
+    agreement: Annotated[str, Argument(help="The agreement's id.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Print an agreement's tray as an AsyncAPI 3 document, for the tools of its recipient.
+
+    It is YAML unless JSON is asked for, needs no bus, and holds no address and no secret.
+    """
+    settings = Settings()
+    (found,) = _loaded(settings, agreement)
+    document = asyncapi_document(found, settings.partitions)
+    if as_json:
+        output.json_object(document)
+    else:
+        output.verbatim(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
 
 
 @app.command("list", epilog=examples("nwd agreements list", "nwd agreements list --json | jq .id"))
@@ -128,3 +149,13 @@ def risk(
         output.json_object(risk_fields(found))
     else:
         print_risk(found)
+
+
+def _loaded(settings: Settings, agreement: str | None) -> list[Agreement]:
+    """Return the agreements' files, or one of them."""
+    loaded = {found.id: found for found in load_agreements(settings.agreements)}
+    if agreement is not None and agreement not in loaded:
+        raise AgreementError(
+            f"There is no agreement {agreement}.", f"There are: {', '.join(loaded)}."
+        )
+    return [found for name, found in loaded.items() if agreement in {None, name}]
