@@ -16,7 +16,8 @@ from schemas.registry import LockedSchema, locked_schemas
 
 NO_SUBJECT: Final = (
     "Subject not found: there is one for each event, whatever the topic (subject.name.strategy):"
-    " enrolment-value, outcome-value, referral-value"
+    " enrolment-value, outcome-value, referral-value, and the record's name, such as"
+    " org.nowrongdoor.Outcome"
 )
 MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
@@ -63,8 +64,9 @@ def schema_by_id(schema_id: int) -> Response:
 
 @router.get("/subjects")
 def subjects() -> Response:
-    """Return the subjects: one for each event."""
-    return RegistryResponse(sorted({_subject(schema) for schema in locked_schemas().values()}))
+    """Return the subjects: two names for each event."""
+    named = (_subjects(schema) for schema in locked_schemas().values())
+    return RegistryResponse(sorted({name for names in named for name in names}))
 
 
 @router.get("/subjects/{subject}/versions")
@@ -128,13 +130,17 @@ def _number(version: str) -> int:
     return int(version) if _VERSION.fullmatch(version) else 0
 
 
-def _subject(schema: LockedSchema) -> str:
-    return f"{schema.event}-value"
+def _subjects(schema: LockedSchema) -> tuple[str, str]:
+    """Return the subjects of an event: ours, and the record's name (RecordNameStrategy).
+
+    The second is the one way in which clients in Java and .NET find it with no code of their own.
+    """
+    return f"{schema.event}-value", f"{schema.json['namespace']}.{schema.json['name']}"
 
 
 def _of(subject: str) -> dict[int, LockedSchema]:
     schemas = locked_schemas().values()
-    return {schema.version: schema for schema in schemas if _subject(schema) == subject}
+    return {schema.version: schema for schema in schemas if subject in _subjects(schema)}
 
 
 def _missing(code: int, message: str) -> Response:

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry import (
+    SchemaRegistryClient,
+    record_subject_name_strategy,
+)
 from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
@@ -39,6 +42,20 @@ def test_what_a_serializer_writes_with_the_settings_of_the_docs_is_an_event(
     value = AvroSerializer(registry, conf=by_event)(decode(encode(event)), TO)
 
     assert to_event(value or b"") == event
+
+
+def test_a_serializer_finds_its_schema_by_the_record_s_name(registry: SchemaRegistryClient) -> None:
+    """RecordNameStrategy: what a client in Java or .NET is told, as this one does it."""
+    event = make_outcome()
+    by_record = ON | {"subject.name.strategy": record_subject_name_strategy}
+    serialize = AvroSerializer(registry, latest_schema("outcome").text, conf=by_record)
+
+    value = serialize(decode(encode(event)), TO)
+
+    assert to_event(value or b"") == event
+    subjects = registry.get_subjects()
+    assert len(subjects) == 6
+    assert {"outcome-value", "org.nowrongdoor.Outcome"} <= set(subjects)
 
 
 def test_a_serializer_at_its_defaults_is_told_what_to_set(registry: SchemaRegistryClient) -> None:
