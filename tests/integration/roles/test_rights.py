@@ -81,6 +81,8 @@ ALLOWED = {
     "passport.position": rights("next_offset caught_up_at", delete=True),
     "analytics.fact": rights(delete=True),
     "analytics.position": rights("next_offset caught_up_at", delete=True),
+    "prefill.offer": rights(delete=True),
+    "prefill.entry_count": rights("reused changed asked"),
     "snapshots.accepted_upload": rights(),
     "snapshots.item": rights("digest revision collection import_number"),
     "snapshots.unfinished": rights("imports", delete=True),
