@@ -16,6 +16,14 @@ from schemas.events import EVENT_TYPES
 BORN: Final = "1931-07-19"
 GIVEN: Final = {"date_of_birth": BORN, "uln": "7310948261", "ni_number": "ZY731094C"}
 """Of a form of their own. No other date of an event is that of the birth."""
+CODES: Final = {
+    "sector": "J",
+    "wanted_sector": "J",
+    "occupation": "4131",
+    "wanted_occupation": "4131",
+    "country": "NG",
+}
+"""Of a form of their own, too, and too short to be looked for."""
 SAID: Final = frozenset({"service_id", "stage"})
 """What may be known: which service, and how far. Codes are too short to be looked for."""
 _PLAIN: Final = {bool: True, int: 1, float: 1.0, date: "2026-05-04"}
@@ -51,7 +59,7 @@ def _model(kind: Any) -> type[BaseModel] | None:
 
 def _filled(model: type[BaseModel], canaries: list[str]) -> dict[str, Any]:
     return {
-        name: GIVEN.get(name) or _value(field.annotation, canaries)
+        name: (GIVEN | CODES).get(name) or _value(field.annotation, canaries)
         for name, field in model.model_fields.items()
         if name not in SAID
     }
