@@ -102,6 +102,10 @@ class Settings(BaseSettings):
         frozenset(("localhost", "127.0.0.1", "[::1]"))
     )
     """Names by which the web server answers: the Host header of a request, without its port."""
+    web_address: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] = (
+        "http://localhost:9480"
+    )
+    """Where the public reaches the web server: links that organisations are sent begin so."""
     web_requests_at_once: Annotated[int, Field(ge=1, le=10_000)] = 100
     """Requests of one credential that are answered at once; the next ones get 429."""
     segment_ms: Annotated[int, Field(ge=1000)] = 3_600_000

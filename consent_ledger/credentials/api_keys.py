@@ -202,7 +202,7 @@ def _check(
         raise ApiKeyError("A key without a scope would be for nothing.", "Give it one: --scope.")
     for scope in scopes:
         match scope.kind:
-            case ScopeKind.PUBLISH:
+            case ScopeKind.PUBLISH | ScopeKind.SERVICES:
                 is_known, owner = ProviderId(scope.of) in terms.providers, scope.of
             case ScopeKind.READ:
                 is_known = AgreementId(scope.of) in readers

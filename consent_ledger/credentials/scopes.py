@@ -1,7 +1,7 @@
 """How far an API key reaches: what its organisation may do, and with what."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.errors import MalformedError
 from schemas.identifiers import is_provider_id
@@ -17,6 +17,11 @@ class ScopeKind(StrEnum):
     """Read the out-tray of an agreement."""
     CONSENT = "consent"
     """Capture consent, notices and objections for an agreement."""
+    SERVICES = "services"
+    """Say in the directory whether a provider's services have room."""
+
+
+_OF_PROVIDERS: Final = (ScopeKind.PUBLISH, ScopeKind.SERVICES)
 
 
 class Scope(NamedTuple):
@@ -32,11 +37,11 @@ class Scope(NamedTuple):
 def parse_scope(text: str) -> Scope:
     """Return the scope that a text names. Raises MalformedError."""
     kind, _, of = text.partition(":")
-    is_id = is_provider_id if kind == ScopeKind.PUBLISH else is_agreement_id
+    is_id = is_provider_id if kind in _OF_PROVIDERS else is_agreement_id
     if kind not in list(ScopeKind) or not is_id(of):
         raise MalformedError(
             "A scope does not have the form it must have.",
-            "There are publish:PROVIDER, read:AGREEMENT and consent:AGREEMENT, such as"
-            " consent:borough-d.support.",
+            "There are publish:PROVIDER, services:PROVIDER, read:AGREEMENT and consent:AGREEMENT,"
+            " such as consent:borough-d.support.",
         )
     return Scope(ScopeKind(kind), of)

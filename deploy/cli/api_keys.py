@@ -46,7 +46,8 @@ def add(
             "--scope",
             metavar="SCOPE",
             parser=scope_given,
-            help="publish:PROVIDER, read:AGREEMENT or consent:AGREEMENT; may be given again.",
+            help="publish:PROVIDER, services:PROVIDER, read:AGREEMENT or consent:AGREEMENT; may be"
+            " given again.",
         ),
     ],
     days: Annotated[

@@ -8,9 +8,10 @@ from consent_ledger.tables import transparency_log as log
 from consumers.analytics.tables import metadata as analytics
 from consumers.passport.tables import metadata as passport
 from consumers.prefill.tables import metadata as prefill
+from deploy.directory.tables import metadata as directory
 from producers.snapshots.tables import metadata as snapshots
 
 # Importing the ledger's modules is what puts their tables into its metadata.
 __all__ = ["METADATA", "consent", "credentials", "delivery", "log", "register", "rights"]
 
-METADATA: Final = [ledger, passport, analytics, prefill, snapshots]
+METADATA: Final = [ledger, passport, analytics, prefill, snapshots, directory]

@@ -21,6 +21,7 @@ OWNERS = {
     "consumers.analytics.tables": "consumers.analytics",
     "consumers.passport.tables": "consumers.passport",
     "consumers.prefill.tables": "consumers.prefill",
+    "deploy.directory.tables": "deploy.directory",
     "producers.snapshots.tables": "producers.snapshots",
 }
 """Each module, or package of modules, of tables, with the package that alone uses it."""

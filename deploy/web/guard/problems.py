@@ -19,6 +19,7 @@ from consent_ledger.consent.standing_entries import (
 from consent_ledger.register.passport_numbers import RegisterError
 from consumers.prefill.offers import OfferError, UnaskedError
 from deploy.metrics import WEB_REFUSED
+from deploy.operations.directory import UnknownListingError
 from schemas.errors import BusError
 from schemas.validation import fault, where
 
@@ -27,6 +28,7 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     RegisterError: 404,
     UnknownAgreementError: 404,
     UnknownProviderError: 404,
+    UnknownListingError: 404,
     ConsentError: 409,
     AccessError: 403,
     OfferError: 404,

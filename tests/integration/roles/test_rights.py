@@ -86,6 +86,13 @@ ALLOWED = {
     "snapshots.accepted_upload": rights(),
     "snapshots.item": rights("digest revision collection import_number"),
     "snapshots.unfinished": rights("imports", delete=True),
+    # public, and nobody's person
+    "directory.listing": rights(
+        "service_id kind name status closes_on assured_on areas languages words access_words body"
+        " capacity capacity_on capacity_by",
+        delete=True,
+    ),
+    "directory.confirmation_link": rights("digest expires_at", delete=True),
     "public.alembic_version": Rights(is_read=False, is_added_to=False),
 }
 """Everything else is refused: no table is truncated, changed or made, no right is given."""

@@ -8,6 +8,7 @@ from schemas.errors import MalformedError
     ("text", "kind", "of"),
     [
         ("publish:college-c", ScopeKind.PUBLISH, "college-c"),
+        ("services:charity-b", ScopeKind.SERVICES, "charity-b"),
         ("read:borough-d.support", ScopeKind.READ, "borough-d.support"),
         ("consent:borough-d.support", ScopeKind.CONSENT, "borough-d.support"),
     ],
@@ -27,6 +28,7 @@ def test_a_scope_is_read_as_it_is_written(text: str, kind: ScopeKind, of: str) -
         "publish",
         "publish:",
         "publish:college-c.outcomes",
+        "services:charity-b.mentoring",
         "read:college-c",
         "consent:*",
         "consent:borough-d.support ",

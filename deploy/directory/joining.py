@@ -1,0 +1,23 @@
+"""Which of the bus's services a listing describes: said by hand, by whoever knows both."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, update
+
+from deploy.directory.tables import listing
+from schemas.identifiers import ServiceId
+
+
+def join_to_service(connection: Connection, listing_id: UUID, service_id: ServiceId) -> None:
+    """Say that a listing describes a service; another one that did describes none from then on."""
+    connection.execute(
+        update(listing).where(listing.c.service_id == service_id).values(service_id=None)
+    )
+    connection.execute(
+        update(listing).where(listing.c.listing_id == listing_id).values(service_id=service_id)
+    )
+
+
+def remove_listing(connection: Connection, listing_id: UUID) -> None:
+    """Take a listing out of the directory, with its link."""
+    connection.execute(delete(listing).where(listing.c.listing_id == listing_id))
