@@ -31,6 +31,7 @@ COMMANDS: Final = (
     CommandEntry("import", "imports", "Files that providers have anyway, as events."),
     CommandEntry("publish", "publish", "Publish events, one JSON object a line."),
     CommandEntry("relay", "relay", "Publish what a system of your own writes in an outbox table."),
+    CommandEntry("services", "services", "The service directory: what there is, what has room."),
     CommandEntry("participant", "participant", "Passport numbers: issue one, or look one up."),
     CommandEntry("consent", "consent", "What a participant lets be seen, by whom, and until when."),
     CommandEntry("disclosures", "disclosures", "Show who was sent what of a participant, and why."),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from uuid import uuid4
 
+from sqlalchemy.exc import SQLAlchemyError
 from typer import Argument, BadParameter, Exit, Option, Typer
 
 from consent_ledger.ledger.clock import system_clock
@@ -25,6 +26,7 @@ from deploy.home.memberships import removed
 from deploy.home.secret_files import SecretError
 from deploy.hub import open_hub
 from deploy.operations.published_events import SentEvent, Status, wait_for_statuses
+from deploy.operations.service_warnings import referred_to, warnings_about
 from deploy.settings import SettingsError, read_settings
 from producers.examples import EXAMPLES
 from producers.json_lines import LineError, line_of, take_lines
@@ -84,6 +86,9 @@ def publish(
     `revision` replaces it. Without `recorded_at` it is recorded now. A line that is wrong is
     reported by its number and fields; the others go through, and the command ends with 1.
 
+    A referral to a service that is closed, full or long unconfirmed in the directory is published
+    like any other: a warning says so, and what else there is.
+
     Then it waits until the filter has looked at the events, and reports which it refused and why:
     those, too, end it with 1. A machine that reaches only Kafka cannot learn that.
     """
@@ -95,9 +100,14 @@ def publish(
     account = PublishAccount()
     with _open(file, example, number) as lines, output.progress() as advance:
         if dry_run:
-            take_lines(_counted(lines, advance), lambda *_: None, account, system_clock)
+
+            def note(line: int, event: Event) -> None:
+                _note_referral(account, line, event)
+
+            take_lines(_counted(lines, advance), note, account, system_clock)
         else:
             _publish(lines, account, advance, None if no_wait else timeout)
+        _warn(account)
     if as_json:
         output.json_object(account_fields(account, is_dry_run=dry_run))
     else:
@@ -123,6 +133,7 @@ def _publish(
                 account.sent[line] = SentEvent(
                     event.participant_id, event.event_id, event.revision, trays.publish(event)
                 )
+                _note_referral(account, line, event)
 
             take_lines(_counted(lines, advance), send, account, system_clock)
             trays.flush()
@@ -132,6 +143,26 @@ def _publish(
         for number, event_id in account.assigned.items():
             output.message(f"line {number} was sent as event {event_id}: keep that event_id")
         raise
+
+
+def _note_referral(account: PublishAccount, line: int, event: Event) -> None:
+    service_id = referred_to(event)
+    if service_id is not None:
+        account.referred.setdefault(service_id, []).append(line)
+
+
+def _warn(account: PublishAccount) -> None:
+    """Look whether services that people are referred to are closed, full or stale.
+
+    It refuses nothing, also where that cannot be seen.
+    """
+    if not account.referred:
+        return
+    try:
+        with open_hub() as hub:
+            account.warnings = warnings_about(hub, account.referred)
+    except (BusError, SQLAlchemyError):
+        output.message("Whether the services have room cannot be seen from here: ask the hub.")
 
 
 def _counted(lines: Iterable[bytes], advance: Advance) -> Iterator[bytes]:

@@ -4,8 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from deploy.directory.areas import areas_in
-from deploy.directory.listing import Listing, Place
-from deploy.directory.oruk_models import CostOption, Location, PublishedService, Schedule
+from deploy.directory.listing import Listing, ServicePlace
+from deploy.directory.oruk_models import (
+    PublishedCost,
+    PublishedLocation,
+    PublishedSchedule,
+    PublishedService,
+)
 
 _DAYS: Final = {
     "MO": "Monday",
@@ -54,13 +59,13 @@ def _unique(texts: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text))
 
 
-def _place(location: Location) -> Place:
+def _place(location: PublishedLocation) -> ServicePlace:
     addresses = [
         ", ".join(part for part in (where.address_1, where.city, where.postal_code) if part)
         for where in location.addresses
     ]
     said = (text for way in location.accessibility for text in (way.description, way.details))
-    return Place(
+    return ServicePlace(
         kind=location.location_type,
         name=location.name,
         address="; ".join(addresses) or None,
@@ -68,12 +73,12 @@ def _place(location: Location) -> Place:
     )
 
 
-def _opening(schedule: Schedule) -> str | None:
+def _opening(schedule: PublishedSchedule) -> str | None:
     parts = (_hours(schedule), schedule.description, schedule.attending_type, schedule.notes)
     return ". ".join(part.rstrip(".") for part in parts if part) or None
 
 
-def _hours(schedule: Schedule) -> str:
+def _hours(schedule: PublishedSchedule) -> str:
     """Return days and hours, such as `Thursday, Friday, 10:00 to 18:00`."""
     codes = (schedule.byday or "").split(",")
     parts = [_DAYS[code.strip()] for code in codes if code.strip() in _DAYS]
@@ -82,11 +87,11 @@ def _hours(schedule: Schedule) -> str:
     return ", ".join(parts)
 
 
-def _cost(cost: CostOption) -> str:
+def _cost(cost: PublishedCost) -> str:
     return " ".join(_cost_parts(cost))
 
 
-def _cost_parts(cost: CostOption) -> Iterator[str]:
+def _cost_parts(cost: PublishedCost) -> Iterator[str]:
     if cost.option:
         yield f"{cost.option}:"
     if cost.amount is not None:

@@ -13,7 +13,7 @@ from schemas.identifiers import ProviderId
 
 
 @dataclass
-class Kept:
+class KeptListings:
     """What became of listings. `others` are another provider's, and stay as they are."""
 
     created: list[UUID] = field(default_factory=list)
@@ -22,7 +22,9 @@ class Kept:
     others: list[UUID] = field(default_factory=list)
 
 
-def keep(connection: Connection, provider_id: ProviderId, listings: Iterable[Listing]) -> Kept:
+def keep(
+    connection: Connection, provider_id: ProviderId, listings: Iterable[Listing]
+) -> KeptListings:
     """Keep a provider's listings, and return which are new or changed.
 
     What is not among them stays. What was said of a listing's room, and which of the bus's services
@@ -30,7 +32,7 @@ def keep(connection: Connection, provider_id: ProviderId, listings: Iterable[Lis
     """
     # of two who import at once, the second sees what the first has made
     connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("directory.listing"))))
-    kept = Kept()
+    kept = KeptListings()
     for new in sorted(listings, key=lambda each: each.id):
         found = connection.execute(
             select(listing.c.provider_id, listing.c.body).where(listing.c.listing_id == new.id)

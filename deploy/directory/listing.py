@@ -31,7 +31,7 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Place(_Frozen):
+class ServicePlace(_Frozen):
     """Where a service is given, and how one gets in."""
 
     kind: Literal["physical", "postal", "virtual"]
@@ -61,7 +61,7 @@ class Listing(_Frozen):
     alert: str | None = None
     assured_on: date | None = None
     closes_on: date | None = None
-    places: tuple[Place, ...] = ()
+    places: tuple[ServicePlace, ...] = ()
     opening: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from deploy.directory.areas import ALL_LONDON, area_name
 from deploy.directory.listing import Listing, ListingKind
-from deploy.directory.marks import CONFIRMED_ON, Capacity, Mark, how_far_down, marks
+from deploy.directory.marks import CONFIRMED_ON, Capacity, ListingMark, how_far_down, marks
 from deploy.directory.tables import listing
 from schemas.identifiers import ProviderId, ServiceId
 
@@ -30,7 +30,7 @@ class HeldListing:
     service_id: ServiceId | None
     capacity: Capacity | None
     confirmed_on: date | None
-    marks: tuple[Mark, ...]
+    marks: tuple[ListingMark, ...]
 
 
 class ServiceSearch(BaseModel):
@@ -80,7 +80,7 @@ def all_listings(connection: Connection, today: date) -> list[HeldListing]:
 def stale_listings(connection: Connection, today: date) -> list[HeldListing]:
     """Return the listings that nobody has confirmed for long, but for those that are closed."""
     found = marks(today)
-    query = _listings(today).where(found[Mark.STALE], ~found[Mark.CLOSED])
+    query = _listings(today).where(found[ListingMark.STALE], ~found[ListingMark.CLOSED])
     return list(map(_held, connection.execute(query.order_by(listing.c.listing_id))))
 
 
@@ -157,7 +157,7 @@ def _held(row: Row[Any]) -> HeldListing:
         service_id=row.service_id,
         capacity=None if row.capacity is None else Capacity(row.capacity),
         confirmed_on=row.confirmed_on,
-        marks=tuple(mark for mark in Mark if getattr(row, mark.value)),
+        marks=tuple(mark for mark in ListingMark if getattr(row, mark.value)),
     )
 
 

@@ -15,7 +15,7 @@ FRESH_DAYS: Final = 90
 _LONDON: Final = ZoneInfo("Europe/London")
 
 
-class Mark(StrEnum):
+class ListingMark(StrEnum):
     """Why nobody should be sent to a service without asking; the least bad first."""
 
     STALE = "stale"
@@ -43,16 +43,16 @@ CONFIRMED_ON: Final = func.coalesce(listing.c.capacity_on, listing.c.assured_on)
 """When somebody last stood by it: by its capacity, or by the whole where none was ever said."""
 
 
-def marks(today: date) -> dict[Mark, ColumnElement[bool]]:
+def marks(today: date) -> dict[ListingMark, ColumnElement[bool]]:
     """Return the condition of each mark."""
     oldest = today - timedelta(days=FRESH_DAYS)
     return {
-        Mark.STALE: and_(
+        ListingMark.STALE: and_(
             listing.c.closes_on.is_(None),  # an opportunity holds until then
             func.coalesce(oldest > CONFIRMED_ON, True),
         ),
-        Mark.FULL: func.coalesce(listing.c.capacity == Capacity.NO, False),
-        Mark.CLOSED: or_(
+        ListingMark.FULL: func.coalesce(listing.c.capacity == Capacity.NO, False),
+        ListingMark.CLOSED: or_(
             listing.c.status != ServiceStatus.ACTIVE,
             func.coalesce(listing.c.closes_on < today, False),
         ),
@@ -63,5 +63,6 @@ def how_far_down(today: date) -> ColumnElement[int]:
     """Return how far a listing sinks in a list: the worse its mark, the further."""
     found = marks(today)
     return case(
-        *((found[mark], place) for place, mark in reversed([*enumerate(Mark, start=1)])), else_=0
+        *((found[mark], place) for place, mark in reversed([*enumerate(ListingMark, start=1)])),
+        else_=0,
     )

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from deploy.directory.described import listing_of
 from deploy.directory.listing import Listing, ListingKind
-from deploy.directory.oruk_models import Location, PublishedService
+from deploy.directory.oruk_models import PublishedLocation, PublishedService
 from schemas.errors import MalformedError
 from schemas.validation import problems
 
@@ -28,7 +28,7 @@ class OrukError(MalformedError):
 
 
 @dataclass(frozen=True)
-class SetAside:
+class WrongService:
     """A service that is not taken: its place in the file from 1, and which rules it breaks."""
 
     place: int
@@ -40,7 +40,7 @@ class OrukFile:
     """What a file holds. `notices` are for somebody to look at: nothing is left out for them."""
 
     listings: dict[UUID, Listing] = field(default_factory=dict)
-    set_aside: list[SetAside] = field(default_factory=list)
+    set_aside: list[WrongService] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
 
@@ -56,7 +56,7 @@ def read_oruk(content: bytes, today: date) -> OrukFile:
         try:
             service = PublishedService.model_validate(fields)
         except ValidationError as error:
-            read.set_aside.append(SetAside(place, tuple(problems(error))))
+            read.set_aside.append(WrongService(place, tuple(problems(error))))
             continue
         faults = [*_faults(service, today)]
         listing = listing_of(service)
@@ -64,7 +64,7 @@ def read_oruk(content: bytes, today: date) -> OrukFile:
         if earlier is not None and not _is_same(earlier, listing):
             faults.append("id: the file has another service of this id before")
         if faults:
-            read.set_aside.append(SetAside(place, tuple(faults)))
+            read.set_aside.append(WrongService(place, tuple(faults)))
             continue
         if earlier is not None:
             repeated += 1
@@ -148,7 +148,7 @@ def _notices(place: int, service: PublishedService) -> Iterator[str]:
         yield f"service {place}: it says of no organisation that it is theirs"
 
 
-def _is_on_earth(place: Location) -> bool:
+def _is_on_earth(place: PublishedLocation) -> bool:
     return (
         abs(place.latitude or 0) <= _MOST_LATITUDE and abs(place.longitude or 0) <= _MOST_LONGITUDE
     )

@@ -61,21 +61,21 @@ class _Published(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Term(_Published):
+class PublishedTerm(_Published):
     """A term of a taxonomy."""
 
     id: UUID
     name: Name
 
 
-class Attribute(_Published):
+class PublishedAttribute(_Published):
     """What ties a term to what it describes."""
 
     id: UUID
-    taxonomy_term: Term | None = None
+    taxonomy_term: PublishedTerm | None = None
 
 
-class Schedule(_Published):
+class PublishedSchedule(_Published):
     """When a service is open."""
 
     id: UUID
@@ -88,7 +88,7 @@ class Schedule(_Published):
     notes: OptionalText = None
 
 
-class Address(_Published):
+class PublishedAddress(_Published):
     """An address of a place."""
 
     id: UUID
@@ -97,7 +97,7 @@ class Address(_Published):
     postal_code: Text
 
 
-class Accessibility(_Published):
+class PublishedAccessibility(_Published):
     """How one gets into a place, and around in it."""
 
     id: UUID
@@ -105,7 +105,7 @@ class Accessibility(_Published):
     details: OptionalText = None
 
 
-class Location(_Published):
+class PublishedLocation(_Published):
     """A place. Its coordinates are not used; what they are is looked at elsewhere."""
 
     id: UUID
@@ -113,18 +113,18 @@ class Location(_Published):
     name: OptionalText = None
     latitude: Number | None = None
     longitude: Number | None = None
-    addresses: tuple[Address, ...] = ()
-    accessibility: tuple[Accessibility, ...] = ()
+    addresses: tuple[PublishedAddress, ...] = ()
+    accessibility: tuple[PublishedAccessibility, ...] = ()
 
 
-class ServiceAtLocation(_Published):
+class PublishedServicePlace(_Published):
     """What ties a place to a service."""
 
     id: UUID
-    location: Location | None = None
+    location: PublishedLocation | None = None
 
 
-class ServiceArea(_Published):
+class PublishedArea(_Published):
     """An area that a service is for."""
 
     id: UUID
@@ -132,7 +132,7 @@ class ServiceArea(_Published):
     service_area: OptionalText = None
 
 
-class Language(_Published):
+class PublishedLanguage(_Published):
     """A language in which a service is given. `name` and `code` are HSDS 3.0's."""
 
     id: UUID
@@ -140,7 +140,7 @@ class Language(_Published):
     code: OptionalText = None
 
 
-class CostOption(_Published):
+class PublishedCost(_Published):
     """What a service costs, and whom."""
 
     id: UUID
@@ -150,7 +150,7 @@ class CostOption(_Published):
     valid_to: OptionalDay = None
 
 
-class Organisation(_Published):
+class PublishedOrganisation(_Published):
     """Who gives a service."""
 
     id: UUID
@@ -174,12 +174,12 @@ class PublishedService(_Published):
     eligibility_description: OptionalText = None
     assured_date: OptionalDay = None
     alert: OptionalText = None
-    organization: Organisation | None = None
-    schedules: tuple[Schedule, ...] = ()
-    service_areas: tuple[ServiceArea, ...] = ()
-    service_at_locations: tuple[ServiceAtLocation, ...] = ()
-    languages: tuple[Language, ...] = ()
-    cost_options: tuple[CostOption, ...] = ()
-    attributes: tuple[Attribute, ...] = ()
+    organization: PublishedOrganisation | None = None
+    schedules: tuple[PublishedSchedule, ...] = ()
+    service_areas: tuple[PublishedArea, ...] = ()
+    service_at_locations: tuple[PublishedServicePlace, ...] = ()
+    languages: tuple[PublishedLanguage, ...] = ()
+    cost_options: tuple[PublishedCost, ...] = ()
+    attributes: tuple[PublishedAttribute, ...] = ()
     nwd_kind: ListingKind = ListingKind.SERVICE
     nwd_closes_on: OptionalDay = None

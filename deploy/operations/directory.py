@@ -8,9 +8,18 @@ from sqlalchemy import Connection
 from consent_ledger.agreements.in_force import read_agreements
 from deploy.directory.capacity import say_capacity
 from deploy.directory.joining import join_to_service, remove_listing
-from deploy.directory.keeping import Kept, keep
+from deploy.directory.keeping import KeptListings, keep
 from deploy.directory.links import listing_of_link, make_link, use_link
-from deploy.directory.look_up import HeldListing, find, of_services, stale_listings
+from deploy.directory.look_up import (
+    FoundListings,
+    HeldListing,
+    ServiceSearch,
+    all_listings,
+    find,
+    of_services,
+    search,
+    stale_listings,
+)
 from deploy.directory.marks import Capacity, london_date
 from deploy.directory.oruk import OrukFile, read_oruk
 from deploy.hub import Hub
@@ -31,7 +40,7 @@ class ServicesImport:
     """What a file of services held, and what became of it."""
 
     read: OrukFile
-    kept: Kept
+    kept: KeptListings
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,18 @@ def import_services(
     return ServicesImport(read, kept)
 
 
+def every_listing(hub: Hub) -> list[HeldListing]:
+    """Return all that the directory holds, by provider and name."""
+    with hub.engine.connect() as connection:
+        return all_listings(connection, london_date(hub.clock()))
+
+
+def search_directory(hub: Hub, wanted: ServiceSearch, page: int) -> FoundListings:
+    """Return a page of the listings that fit a search; what is marked comes last."""
+    with hub.engine.connect() as connection:
+        return search(connection, wanted, london_date(hub.clock()), page)
+
+
 def find_listing(hub: Hub, name: str) -> HeldListing:
     """Return the listing of that id, or of that service of the bus; else UnknownListingError."""
     with hub.engine.connect() as connection:
@@ -89,7 +110,7 @@ def join_listing(hub: Hub, name: str, service_id: ServiceId) -> HeldListing:
         return _find(hub, connection, str(held.listing.id))
 
 
-def remove(hub: Hub, name: str) -> HeldListing:
+def remove_from_directory(hub: Hub, name: str) -> HeldListing:
     """Take a listing out of the directory, and return what it was."""
     with hub.engine.begin() as connection:
         held = _find(hub, connection, name)
@@ -97,10 +118,9 @@ def remove(hub: Hub, name: str) -> HeldListing:
     return held
 
 
-def set_capacity(hub: Hub, name: str, capacity: Capacity, by: str) -> HeldListing:
+def set_capacity(hub: Hub, held: HeldListing, capacity: Capacity, by: str) -> HeldListing:
     """Say whether a listing has room, and return it as it stands then."""
     with hub.engine.begin() as connection:
-        held = _find(hub, connection, name)
         return _say(hub, connection, held.listing.id, capacity, by)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from deploy.directory.capacity import say_capacity
 from deploy.directory.joining import join_to_service
-from deploy.directory.keeping import Kept, keep
+from deploy.directory.keeping import KeptListings, keep
 from deploy.directory.look_up import (
     PAGE,
     HeldListing,
@@ -21,7 +21,7 @@ from deploy.directory.look_up import (
     search,
     stale_listings,
 )
-from deploy.directory.marks import FRESH_DAYS, Capacity, Mark
+from deploy.directory.marks import FRESH_DAYS, Capacity, ListingMark
 from deploy.directory.oruk import read_oruk
 from schemas.identifiers import ProviderId, ServiceId
 from tests.support.published_services import area, as_file, language, number, place, published, term
@@ -31,7 +31,9 @@ CHARITY = ProviderId("charity-b")
 MENTORING = ServiceId("charity-b.mentoring")
 
 
-def put(connection: Connection, *services: dict[str, Any], provider: ProviderId = CHARITY) -> Kept:
+def put(
+    connection: Connection, *services: dict[str, Any], provider: ProviderId = CHARITY
+) -> KeptListings:
     """Put services into the directory."""
     read = read_oruk(as_file(*services), TODAY)
     assert read.set_aside == []
@@ -148,12 +150,12 @@ def test_what_is_marked_is_shown_last_and_not_hidden(connection: Connection) -> 
         *("A closed", "F ended"),
     ]
     assert [held(connection, each).marks for each in range(1, 8)] == [
-        (Mark.CLOSED,),
-        (Mark.FULL,),
-        (Mark.STALE,),
-        (Mark.STALE,),
+        (ListingMark.CLOSED,),
+        (ListingMark.FULL,),
+        (ListingMark.STALE,),
+        (ListingMark.STALE,),
         (),
-        (Mark.CLOSED,),
+        (ListingMark.CLOSED,),
         (),
     ]
 
@@ -162,13 +164,13 @@ def test_what_is_marked_is_shown_last_and_not_hidden(connection: Connection) -> 
 def test_what_is_said_holds_for_90_days(connection: Connection, capacity: Capacity) -> None:
     """From then on it is stale, and its organisation is asked."""
     put(connection, published(1, assured_date="2005-01-01"))
-    assert held(connection).marks == (Mark.STALE,)
+    assert held(connection).marks == (ListingMark.STALE,)
 
     say_capacity(connection, UUID(number(1)), capacity, TODAY, "charity-b")
 
     last = TODAY + timedelta(days=FRESH_DAYS)
     assert held(connection, today=last).marks == ()
-    assert held(connection, today=last + timedelta(days=1)).marks == (Mark.STALE,)
+    assert held(connection, today=last + timedelta(days=1)).marks == (ListingMark.STALE,)
     assert stale_listings(connection, last) == []
     assert len(stale_listings(connection, last + timedelta(days=1))) == 1
 
