@@ -1,6 +1,7 @@
 """The service directory, as the hub's people and organisations keep it: imported, joined, said."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -11,10 +12,13 @@ from deploy.directory.joining import join_to_service, remove_listing
 from deploy.directory.keeping import KeptListings, keep
 from deploy.directory.links import listing_of_link, make_link, use_link
 from deploy.directory.look_up import (
+    Choices,
     FoundListings,
     HeldListing,
     ServiceSearch,
     all_listings,
+    alternatives,
+    choices,
     find,
     of_services,
     search,
@@ -26,13 +30,24 @@ from deploy.hub import Hub
 from schemas.errors import BusError
 from schemas.identifiers import ProviderId, ServiceId, is_service_id
 
+_LINK_IS_GONE: Final = (
+    "It was used, has run out, or a newer one was sent. Ask the hub for a new one."
+)
+
 
 class DirectoryError(BusError):
     """Something that cannot be done in the directory as asked. Nothing was changed."""
 
 
 class UnknownListingError(DirectoryError):
-    """A listing, or a link to one, that the directory does not have."""
+    """A listing, or a link to one, that the directory does not have.
+
+    `for_people` is what somebody who looks at a page can do about it.
+    """
+
+    def __init__(self, message: str, hint: str, for_people: str) -> None:
+        super().__init__(message, hint)
+        self.for_people = for_people
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,20 @@ def find_listing(hub: Hub, name: str) -> HeldListing:
     """Return the listing of that id, or of that service of the bus; else UnknownListingError."""
     with hub.engine.connect() as connection:
         return _find(hub, connection, name)
+
+
+def find_with_alternatives(hub: Hub, name: str) -> tuple[HeldListing, list[HeldListing]]:
+    """Return a listing and, where it has a mark, what else would do; else UnknownListingError."""
+    with hub.engine.connect() as connection:
+        held = _find(hub, connection, name)
+        today = london_date(hub.clock())
+        return held, alternatives(connection, held, today) if held.marks else []
+
+
+def name_choices(hub: Hub) -> Choices:
+    """Return the areas and languages that listings name."""
+    with hub.engine.connect() as connection:
+        return choices(connection)
 
 
 def join_listing(hub: Hub, name: str, service_id: ServiceId) -> HeldListing:
@@ -161,8 +190,8 @@ def _find(hub: Hub, connection: Connection, name: str) -> HeldListing:
     if held is None:
         raise UnknownListingError(
             "The directory has no such listing.",
-            "It is named by its id, or by the bus's service that it describes:"
-            " `nwd services list` has both.",
+            "It is named by its id, or by the bus's service that it describes.",
+            "It may have been taken away. You can search for another one.",
         )
     return held
 
@@ -185,6 +214,7 @@ def _opened(hub: Hub, connection: Connection, listing_id: UUID | None) -> HeldLi
     if listing_id is None:
         raise UnknownListingError(
             "This link does not open anything.",
-            "It was used, has run out, or a newer one was sent. Ask the hub for a new one.",
+            _LINK_IS_GONE,
+            _LINK_IS_GONE,
         )
     return _find(hub, connection, str(listing_id))

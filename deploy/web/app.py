@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from deploy.home.api_token import read_api_token
 from deploy.hub import Hub
 from deploy.settings import Settings
-from deploy.web.api import consent, ledger, prefill, registry
+from deploy.web.api import consent, ledger, prefill, registry, services
 from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.callers import Callers
 from deploy.web.guard.declared_answers import OF_EVERY_ROUTE
@@ -15,7 +15,8 @@ from deploy.web.guard.head import HeadCheck
 from deploy.web.guard.key_ring import KeyRing
 from deploy.web.guard.problems import answer_problems
 from deploy.web.guard.requests_at_once import RequestsAtOnce
-from deploy.web.work import Work
+from deploy.web.site import services as site
+from deploy.web.work import DIRECTORY_AT_ONCE, Work
 
 TITLE = "No Wrong Door bus"
 
@@ -44,9 +45,13 @@ def create_hub_app(hub: Hub) -> FastAPI:
     work = Work()
     app.state.hub = hub
     app.state.work = work
+    app.state.directory_work = Work(DIRECTORY_AT_ONCE)
     app.state.callers = Callers(read_api_token(hub.settings.home), KeyRing(hub, work))
     app.state.at_once = RequestsAtOnce(hub.settings.web_requests_at_once)
     app.state.watch = EnforcementWatch(hub.engine)
     app.include_router(consent.router)
     app.include_router(prefill.router)
+    app.include_router(services.closed_router)
+    app.include_router(services.router)
+    app.include_router(site.router)
     return app

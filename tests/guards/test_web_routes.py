@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from starlette.routing import Route
 
 from deploy.web.guard.closed_route import ClosedRoute, known_caller
+from deploy.web.guard.open_route import OpenRoute
 from tests.support.web import lonely_app
 
 PUBLIC = {
@@ -29,8 +30,15 @@ PUBLIC = {
     "/ledger/keys",
     "/ledger/tile/entries/{_path:any_path}",
     "/ledger/tile/{path:any_path}",
+    "/v1/services",
+    "/v1/services/{listing_id}",
+    "/services",
+    "/services/{listing_id}",
 }
-"""Looked at one by one: schemas, hashes and public keys, nothing about a person."""
+"""Looked at one by one: schemas, hashes, public keys and services, nothing about a person."""
+
+BY_LINK = {"/services/confirm/{token}"}
+"""Whoever has the link may: it is for one listing of the directory, runs out, and works once."""
 
 
 @pytest.fixture
@@ -63,7 +71,9 @@ def test_a_route_is_read_only_and_looked_at_or_asks_who_is_there(app: FastAPI) -
 
     assert {one.path for one in found} > PUBLIC
     for one in found:
-        if one.path in PUBLIC:
+        if one.path in BY_LINK:
+            assert isinstance(one, OpenRoute), one.path
+        elif one.path in PUBLIC:
             assert (one.methods or set()) <= {"GET", "HEAD"}, one.path
         else:
             assert isinstance(one, ClosedRoute), one.path
@@ -75,7 +85,7 @@ def test_nobody_gets_through_without_a_credential(app: FastAPI) -> None:
     closed = [
         (method, one.path)
         for one in routes(app)
-        if one.path not in PUBLIC
+        if one.path not in PUBLIC | BY_LINK
         for method in sorted(one.methods or ())
     ]
     client = TestClient(app, base_url="http://localhost")
@@ -92,6 +102,6 @@ def test_nobody_gets_through_without_a_credential(app: FastAPI) -> None:
 def test_no_route_has_a_place_for_a_person_in_its_url(app: FastAPI) -> None:
     """URLs are logged on their way: who it is about is in a body."""
     for one in routes(app):
-        if isinstance(one, APIRoute) and one.path not in PUBLIC:
+        if isinstance(one, APIRoute) and one.path not in PUBLIC | BY_LINK:
             assert not one.dependant.path_params, one.path
             assert not one.dependant.query_params, one.path

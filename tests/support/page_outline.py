@@ -10,7 +10,7 @@ class Outline(HTMLParser):
     `headings` holds the levels of headings, `loaded` each address that is not within the page.
     """
 
-    VOID = ("meta",)
+    VOID = ("meta", "input")
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -70,6 +70,24 @@ def check_page(text: str) -> None:
     assert not re.search(r"width: [\d.]+px", text)
     headings = re.findall(r"<th [^>]*>\s*([^<\s])", text)
     assert [first for first in headings if first.islower()] == []
+
+
+def check_served_page(text: str) -> None:
+    """Check that a page that is served runs and loads nothing, and can be used by ear alone."""
+    outline = Outline(text)
+
+    assert outline.open == outline.unscoped == []
+    assert {"script", "link", "img", "iframe"}.isdisjoint(outline.seen)
+    assert not any(found.startswith(("src=", "style=")) for found in outline.loaded)
+    assert outline.headings.count(1) == 1
+    deeper = zip(outline.headings, outline.headings[1:], strict=False)
+    assert all(below - above <= 1 for above, below in deeper)
+    assert len(outline.ids) == len(set(outline.ids))
+    labelled = set(re.findall(r'<label for="([^"]+)"', text))
+    assert set(re.findall(r'<(?:input type="text"|select) id="([^"]+)"', text)) == labelled
+    assert len(re.findall(r"<label><input type=.radio.", text)) == text.count('type="radio"')
+    assert text.count("<fieldset>") == text.count("<legend>")
+    assert long_sentences(text) == []
 
 
 def long_sentences(text: str) -> list[str]:

@@ -1,7 +1,8 @@
-"""A request whose body is small, comes soon, and is JSON that can be read."""
+"""A request whose body is small, comes soon, and is JSON or a form that can be read."""
 
 import asyncio
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from pydantic_core import from_json
 from starlette.requests import Request
@@ -15,6 +16,8 @@ BODY_SECONDS: Final = 10.0
 """From the head of a request to the end of its body."""
 _DIGITS: Final = 9
 """Of a length that is worth reading."""
+_FIELDS: Final = 20
+"""Of a form."""
 
 
 class BoundedRequest(Request):
@@ -30,10 +33,27 @@ class BoundedRequest(Request):
 
         A length that is stated is believed only as far as it refuses: what comes is counted.
         """
-        kind = self.headers.get("content-type", "").partition(";")[0]
-        if kind.strip().lower() != "application/json":
+        await self._receive_body("application/json", "JSON")
+        try:
+            # nesting is limited, as are the digits of a number; no NaN, no half of a character
+            self._content = from_json(self._body, allow_inf_nan=False)
+        except ValueError:
+            raise ProblemError(422, "The body is no JSON that can be read.") from None
+
+    async def read_form(self) -> dict[str, str]:
+        """Return the fields that a page's form sends; ProblemError as `read`."""
+        await self._receive_body("application/x-www-form-urlencoded", "a form")
+        try:
+            text = self._body.decode()
+            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS))
+        except ValueError:
+            raise ProblemError(422, "The body is no form that can be read.") from None
+
+    async def _receive_body(self, kind: str, name: str) -> None:
+        stated = self.headers.get("content-type", "").partition(";")[0]
+        if stated.strip().lower() != kind:
             raise ProblemError(
-                415, "The body must be JSON.", "Send it with Content-Type: application/json."
+                415, f"The body must be {name}.", f"Send it with Content-Type: {kind}."
             )
         if any(map(self._is_too_long, self.headers.getlist("content-length"))):
             raise self._too_long()
@@ -44,11 +64,6 @@ class BoundedRequest(Request):
             raise ProblemError(
                 408, f"The body did not come within {BODY_SECONDS:g} seconds.", connection="close"
             ) from None
-        try:
-            # nesting is limited, as are the digits of a number; no NaN, no half of a character
-            self._content = from_json(self._body, allow_inf_nan=False)
-        except ValueError:
-            raise ProblemError(422, "The body is no JSON that can be read.") from None
 
     async def json(self) -> Any:
         """Return what was read."""

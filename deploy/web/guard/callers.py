@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from consent_ledger.credentials.api_keys import ApiKey
-from consent_ledger.credentials.scopes import ScopeKind
+from consent_ledger.credentials.scopes import Scope, ScopeKind
 from deploy.operations.passport_seen import OrganisationReader
 from deploy.web.guard.key_ring import KeyRing
 from deploy.web.guard.problems import ProblemError
-from schemas.identifiers import AgreementId, OrganisationId
+from schemas.identifiers import AgreementId, OrganisationId, ProviderId
 
 OPERATOR: Final = "operator"
 
@@ -67,6 +67,16 @@ class Caller:
             raise _forbidden("This credential has no scope to read the tray of an agreement.")
         return OrganisationReader(self.key.organisation, self.readable())
 
+    def demand_services_of(self, provider_id: ProviderId) -> None:
+        """Let through who may speak for a provider's services; ProblemError 403 for others."""
+        if self.key and Scope(ScopeKind.SERVICES, provider_id) not in self.key.scopes:
+            raise _forbidden("This key has no scope for the services of that provider.")
+
+    def demand_services(self) -> None:
+        """Let through who may speak for any provider's services; ProblemError 403 for others."""
+        if self.key and not any(scope.kind is ScopeKind.SERVICES for scope in self.key.scopes):
+            raise _forbidden("This key has no scope for the services of any provider.")
+
     def demand_operator(self) -> None:
         """Let the hub's operator through: whether an objection holds is not its recipient's say."""
         if self.key is not None:
@@ -105,5 +115,6 @@ def _forbidden(title: str) -> ProblemError:
     return ProblemError(
         403,
         title,
-        "The hub's operator makes keys: a scope is consent: or read: and the agreement's id.",
+        "The hub's operator makes keys: a scope is consent: or read: and the agreement's id, or"
+        " services: and the provider's.",
     )

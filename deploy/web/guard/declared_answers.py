@@ -36,6 +36,10 @@ OF_EVERY_ROUTE: Final[dict[int | str, dict[str, Any]]] = {
     500: problem_answer("Something went wrong in the bus."),
     503: problem_answer("The database does not answer at the moment."),
 }
+OF_OPEN_ROUTES: Final[dict[int | str, dict[str, Any]]] = {
+    422: problem_answer("What is asked does not have the form it must have."),
+    429: problem_answer("Enough requests without a credential are being answered."),
+}
 OF_CLOSED_ROUTES: Final[dict[int | str, dict[str, Any]]] = {
     400: problem_answer("The request is not as HTTP has it, or names no host of this server."),
     401: problem_answer("The request lacks a token or key of the API."),

@@ -1,7 +1,8 @@
 """Around the whole application: headers for every answer, and an answer to every fault.
 
-A browser that is led to an answer runs nothing of it, shows it in no frame and tells nobody where
-it came from. Strict-Transport-Security belongs to whatever ends TLS before this server.
+A browser that is led to an answer runs nothing of it, shows it in no frame, sends its forms
+nowhere else and tells nobody where it came from. Strict-Transport-Security belongs to whatever ends
+TLS before this server.
 """
 
 import logging
@@ -12,10 +13,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deploy.pages.environment import STYLE_SOURCE
 from deploy.web.guard.problems import problem
 
 SECURITY_HEADERS: Final = {
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "content-security-policy": f"default-src 'none'; style-src {STYLE_SOURCE};"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",

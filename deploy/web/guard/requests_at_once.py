@@ -1,4 +1,4 @@
-"""How many requests of one credential are answered at once."""
+"""How many requests of one credential, or of all who have none, are answered at once."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class RequestsAtOnce:
         if self._now[credential] >= self._most:
             raise ProblemError(
                 429,
-                f"{self._most:,} requests of this credential are being answered.",
+                f"{self._most:,} requests of this kind are being answered.",
                 "Wait for one of them, or ask for less waiting (wait_seconds).",
                 retry_after=str(RETRY_SECONDS),
             )

@@ -1,0 +1,1 @@
+"""Pages that the bus serves to people: HTML that works without JavaScript, and sets no cookie."""
