@@ -19,6 +19,7 @@ from deploy.cli.text.services import (
 from deploy.directory.listing import ListingKind
 from deploy.directory.look_up import HeldListing, ServiceSearch
 from deploy.directory.marks import Capacity, ListingMark
+from deploy.directory.oruk import EXAMPLE
 from deploy.hub import open_hub
 from deploy.operations.directory import (
     ask_to_confirm,
@@ -42,6 +43,12 @@ ListingName = Annotated[
         metavar="LISTING", help="Its id, or the bus's service that it describes: borough-d.jobs."
     ),
 ]
+
+
+@app.command(epilog=examples("nwd services example > services.json"))
+def example() -> None:
+    """Print a file of a service and a vacancy, to start from."""
+    output.verbatim(EXAMPLE.read_text("utf-8"))
 
 
 @app.command(

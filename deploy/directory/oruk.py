@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from deploy.directory.oruk_models import PublishedLocation, PublishedService
 from schemas.errors import MalformedError
 from schemas.validation import problems
 
+EXAMPLE: Final = Path(__file__).parent / "example.json"
+"""A file to start from."""
 _MOST_LATITUDE: Final = 90
 _MOST_LONGITUDE: Final = 180
 

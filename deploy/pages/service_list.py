@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from deploy.directory.look_up import PAGE, Choices, FoundListings, HeldListing, ServiceSearch
+from deploy.directory.marks import ListingMark
 from deploy.pages.days import london_day
 from deploy.pages.environment import render
 from deploy.pages.service_words import KIND_WORDS, capacity_line, mark_words
@@ -50,11 +51,11 @@ def _line(held: HeldListing) -> dict[str, Any]:
         "kind": KIND_WORDS[listing.kind],
         "areas": ", ".join(listing.areas),
         "text": text if len(text) <= _SHORT else f"{text[:_SHORT].rsplit(' ', 1)[0]} …",
-        "room": capacity_line(held),
+        "room": None if ListingMark.FULL in held.marks else capacity_line(held),
         "marks": mark_words(held),
     }
 
 
 def _link(asked: ServiceSearch, page: int) -> str:
     fields = asked.model_dump(mode="json", exclude_none=True) | {"page": page}
-    return f"/services?{urlencode(fields)}"
+    return f"/services?{urlencode(fields)}#results"

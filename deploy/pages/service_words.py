@@ -54,8 +54,8 @@ def _sentence(held: HeldListing, mark: ListingMark) -> str:
             return _CLOSED[held.listing.status]
         case ListingMark.CLOSED if held.listing.closes_on is not None:
             return f"It closed on {day(held.listing.closes_on)}."
-        case ListingMark.FULL:
-            return "It is full."
+        case ListingMark.FULL if held.confirmed_on is not None:
+            return f"It is full: they said so on {day(held.confirmed_on)}."
         case ListingMark.STALE if held.confirmed_on is not None:
             return f"Nobody has confirmed this since {day(held.confirmed_on)}."
     return "Nobody has confirmed this yet."

@@ -15,7 +15,7 @@ from deploy.web.guard.head import HeadCheck
 from deploy.web.guard.key_ring import KeyRing
 from deploy.web.guard.problems import answer_problems
 from deploy.web.guard.requests_at_once import RequestsAtOnce
-from deploy.web.site import services as site
+from deploy.web.served import services as service_pages
 from deploy.web.work import DIRECTORY_AT_ONCE, Work
 
 TITLE = "No Wrong Door bus"
@@ -53,5 +53,5 @@ def create_hub_app(hub: Hub) -> FastAPI:
     app.include_router(prefill.router)
     app.include_router(services.closed_router)
     app.include_router(services.router)
-    app.include_router(site.router)
+    app.include_router(service_pages.router)
     return app

@@ -45,6 +45,28 @@ MUTANTS_OF_ACCESS: Final = (
     ),
     RuleMutant(
         Mutant(
+            "a key speaks for the services of any provider",
+            "deploy.web.guard.callers",
+            "Caller.demand_services_of",
+            "Scope(ScopeKind.SERVICES, provider_id) not in self.key.scopes",
+            "False",
+        ),
+        _CALLERS,
+        "test_a_key_speaks_for_the_services_of_its_scopes_alone",
+    ),
+    RuleMutant(
+        Mutant(
+            "a key for publishing speaks for services",
+            "deploy.web.guard.callers",
+            "Caller.demand_services",
+            "scope.kind is ScopeKind.SERVICES",
+            "True",
+        ),
+        _CALLERS,
+        "test_a_key_speaks_for_the_services_of_its_scopes_alone",
+    ),
+    RuleMutant(
+        Mutant(
             "a recipient ends objections",
             "deploy.web.guard.callers",
             "Caller.demand_operator",

@@ -169,7 +169,7 @@ def test_an_organisation_says_of_its_own_services_whether_they_have_room(
     body: dict[str, Any] = {"listing": number(1), "capacity": "no"}
 
     said = site.post(path, json=body, headers=charity)
-    anothers = site.post(path, json=body | {"capacity": "yes"}, headers=borough)
+    other = site.post(path, json=body | {"capacity": "yes"}, headers=borough)
     without = site.post(path, json=body | {"capacity": "yes"}, headers=publisher)
     nobody = site.post(path, json=body | {"capacity": "yes"})
     unknown = site.post(path, json=body | {"listing": number(99)}, headers=charity)
@@ -177,7 +177,7 @@ def test_an_organisation_says_of_its_own_services_whether_they_have_room(
 
     assert said.status_code == 200
     assert (said.json()["capacity"], said.json()["marks"]) == ("no", ["full"])
-    assert [answer.status_code for answer in (anothers, without, nobody, unknown, by_hub)] == [
+    assert [answer.status_code for answer in (other, without, nobody, unknown, by_hub)] == [
         *(403, 403, 401, 404, 200)
     ]
     assert site.get(f"/v1/services/{number(1)}").json()["capacity"] == "no"

@@ -156,7 +156,7 @@ def test_a_referral_to_a_full_service_is_warned_about_and_published(
     (warning,) = account["warnings"]
     assert (warning["service"], warning["lines"], warning["marks"]) == (courses, [1, 3], ["full"])
     assert [other["id"] for other in warning["alternatives"]] == [number(2)]
-    assert f"Warning: {courses} (line 1, 3): It is full." in said.stderr
+    assert f"Warning: {courses} (line 1, 3): It is full: they said so" in said.stderr
     assert "instead: Another, The Kettle Trust" in said.stderr
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.directory.listing import Listing, ListingKind, ServiceStatus
-from deploy.directory.oruk import OrukError, read_oruk
+from deploy.directory.oruk import EXAMPLE, OrukError, read_oruk
 from tests.support.published_services import (
     area,
     as_file,
@@ -73,6 +73,18 @@ def test_a_service_becomes_a_listing() -> None:
     assert listing.costs == ("Free", "Lunch: £3")
     assert listing.places[0].access == ("Step-free from the street",)
     assert listing.places[0].address == "1 High Street, Fernmoor, ZZ99 9ZZ"
+
+
+def test_the_example_is_such_a_file() -> None:
+    """A service and an opportunity, with nothing to look at."""
+    read = read_oruk(EXAMPLE.read_bytes(), TODAY)
+
+    assert [listing.kind for listing in read.listings.values()] == [
+        ListingKind.SERVICE,
+        ListingKind.VACANCY,
+    ]
+    assert read.set_aside == []
+    assert read.notices == []
 
 
 def test_an_organisation_is_reached_where_its_service_says_nothing() -> None:

@@ -101,7 +101,8 @@ def test_marks_are_said_in_words() -> None:
     assert "It is closed for now." in listed(closed)
     assert "It closed on 29 November 2026." in listed(over)
     assert "Nobody has confirmed this since 2 November 2026." in listed(stale)
-    assert "It is full, as they said on 2 November 2026." in listed(stale)
+    assert "It is full: they said so on 2 November 2026." in listed(stale)
+    assert "It has room, as they said on 2 November 2026." in listed(held(capacity=Capacity.YES))
     assert "Nobody has confirmed this yet." in service_page(held(ListingMark.STALE), [], NOW)
     assert 'class="mark"' not in service_page(held(), [], NOW)
 
@@ -110,8 +111,8 @@ def test_a_page_leads_to_the_next_and_the_one_before() -> None:
     """With all that was asked."""
     page = listed(held(), total=2 * PAGE + 1, page=2, need="a & b")
 
-    assert 'href="/services?need=a+%26+b&amp;page=1"' in page
-    assert 'href="/services?need=a+%26+b&amp;page=3"' in page
+    assert 'href="/services?need=a+%26+b&amp;page=1#results"' in page
+    assert 'href="/services?need=a+%26+b&amp;page=3#results"' in page
     assert "rel=" not in listed(held(), total=PAGE, page=1)
 
 

@@ -11,7 +11,7 @@ from consent_ledger.credentials.scopes import parse_scope
 from deploy.web.guard.callers import Caller, Callers
 from deploy.web.guard.key_ring import KeyRing
 from deploy.web.guard.problems import ProblemError
-from schemas.identifiers import AgreementId, OrganisationId
+from schemas.identifiers import AgreementId, OrganisationId, ProviderId
 
 NOW: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SUPPORT: Final = AgreementId("borough-d.support")
@@ -69,6 +69,24 @@ def test_a_key_without_a_scope_for_consent_is_refused_at_once() -> None:
     with pytest.raises(ProblemError) as refused:
         Caller(key("publish:college-c", "read:college-c.outcomes")).demand_capture()
     assert refused.value.status == 403
+
+
+def test_a_key_speaks_for_the_services_of_its_scopes_alone() -> None:
+    """The operator speaks for any; a key without such a scope is refused at once."""
+    college = Caller(key("services:college-c", "publish:college-c"))
+
+    Caller().demand_services()
+    Caller().demand_services_of(ProviderId("borough-d"))
+    college.demand_services()
+    college.demand_services_of(ProviderId("college-c"))
+    publisher = Caller(key("publish:college-c"))
+    with pytest.raises(ProblemError) as other:
+        college.demand_services_of(ProviderId("borough-d"))
+    with pytest.raises(ProblemError) as without:
+        publisher.demand_services()
+    with pytest.raises(ProblemError) as own:
+        publisher.demand_services_of(ProviderId("college-c"))
+    assert [refused.value.status for refused in (other, without, own)] == [403, 403, 403]
 
 
 def test_no_organisation_ends_an_objection() -> None:
