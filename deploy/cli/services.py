@@ -88,12 +88,12 @@ def import_file(
 
 @app.command("list", epilog=examples("nwd services list", "nwd services list --json | jq .name"))
 def list_all(*, as_json: AsJson = False) -> None:
-    """List all that the directory holds, and how much of it was confirmed within 90 days."""
+    """List all that the directory holds, and how much of it nobody has confirmed for 90 days."""
     with open_hub() as hub:
         found = every_listing(hub)
     _print("Listings", found, as_json=as_json)
-    fresh = sum(ListingMark.STALE not in held.marks for held in found)
-    output.message(f"{fresh:,} of {counted(len(found), 'listing')} confirmed within 90 days")
+    stale = sum(ListingMark.STALE in held.marks for held in found)
+    output.message(f"{counted(len(found), 'listing')}, {stale:,} of them stale")
 
 
 @app.command(epilog=examples("nwd services show borough-d.jobs"))

@@ -27,6 +27,7 @@ from deploy.directory.look_up import (
 from deploy.directory.marks import Capacity, london_date
 from deploy.directory.oruk import OrukFile, read_oruk
 from deploy.hub import Hub
+from deploy.operations.organisations import demand_not_removed
 from schemas.errors import BusError
 from schemas.identifiers import ProviderId, ServiceId, is_service_id
 
@@ -72,8 +73,10 @@ def import_services(
     """Take a file of a provider's services into the directory; a dry run takes it back at its end.
 
     Nothing of it counts at the filter: a service is there once the file of services marks it.
-    Raises OrukError where the file is none, DirectoryError where the provider is not on the bus.
+    Raises OrukError where the file is none, DirectoryError where the provider is not on the bus,
+    OrganisationError where it was removed.
     """
+    demand_not_removed(hub.settings.home, provider_id)
     read = read_oruk(content, london_date(hub.clock()))
     with hub.engine.connect() as connection:
         if provider_id not in read_agreements(connection).providers:

@@ -12,6 +12,7 @@ from consent_ledger.consent.new_terms import enter_agreements
 from consent_ledger.credentials.api_keys import revoke_keys_of, valid_keys
 from consent_ledger.ledger.enforcement import enforced_of, wait_until_enforced
 from deploy.broker.topics import DEAD_LETTER_DAYS, IN_TRAY_DAYS, TOMBSTONE_DAYS
+from deploy.directory.joining import remove_listings_of
 from deploy.home.access_lock import access_lock
 from deploy.home.memberships import Membership, read_memberships, write_membership
 from deploy.hub import Hub
@@ -77,7 +78,7 @@ def leave(hub: Hub, plan: LeavingPlan, timeout_seconds: float) -> Left:
 
     First it is remembered that it leaves; then Kafka refuses it, where the hub manages that; then
     its API keys and its agreements end in one transaction, by which the filter retracts all it was
-    shown. `timeout_seconds` are waited for that.
+    shown, and its listings leave the directory. `timeout_seconds` are waited for the filter.
 
     Raises as `secure_broker` does.
     """
@@ -91,6 +92,8 @@ def leave(hub: Hub, plan: LeavingPlan, timeout_seconds: float) -> Left:
             keys = revoke_keys_of(tx, OrganisationId(organisation_id))
             read = _agreements_of(hub, organisation_id).values()
             ended = enter_agreements(tx, [_ending(one) for one in read if not one.ended])
+        with hub.engine.begin() as connection:
+            remove_listings_of(connection, ProviderId(organisation_id))
     entries = sorted(_agreements_of(hub, organisation_id))
     is_enforced = not entries or bool(wait_until_enforced(hub.engine, entries[-1], timeout_seconds))
     with hub.engine.connect() as connection:

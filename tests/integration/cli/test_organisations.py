@@ -23,6 +23,7 @@ from schemas.identifiers import PassportNumber, ProviderId, ServiceId, TopicName
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 from tests.support.factories import make_referral
 from tests.support.kits import logs_in, properties, read_by_kcat, refusal
+from tests.support.published_services import as_file, published
 
 
 def adding(bus: Bus, organisation: str, kit: Path) -> list[str]:
@@ -209,12 +210,18 @@ def test_who_is_in_the_reviewed_files_leaves_them_behind(running: Bus, tmp_path:
     """They count no more of it, also at the next `nwd init`; others stay as they were."""
     jobcentre = running.name("jobcentre-e")
     running.done("organisation", "kit", jobcentre, "--to", str(tmp_path))
+    offered = tmp_path / "services.json"
+    offered.write_bytes(as_file(published()))
+    importing = ("services", "import", str(offered), "--provider", jobcentre)
+    running.done(*importing)
     left = running.json("organisation", "remove", jobcentre, "--yes")
     again = running.done("init")
 
     assert left["agreements"] == [running.name("jobcentre-e.engagement")]
     assert left["named_still"]
     assert f"{jobcentre} was removed" in again.stderr
+    assert running.lines("services", "list") == []
+    assert f"{jobcentre} was removed" in running.nwd(*importing).stderr
     assert not logs_in(tmp_path)
     assert jobcentre not in {one["id"] for one in running.lines("organisation", "list")}
     running.done("audit")
