@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Uuid, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from deploy.directory.listing import Listing
 from deploy.directory.tables import listing
@@ -32,39 +33,63 @@ def keep(
     """
     # of two who import at once, the second sees what the first has made
     connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("directory.listing"))))
+    wanted = {new.id: new for new in listings}
+    held = {
+        row.listing_id: row
+        for row in connection.execute(
+            select(listing.c.listing_id, listing.c.provider_id, listing.c.body).where(
+                listing.c.listing_id == func.any(cast(list(wanted), ARRAY(Uuid)))
+            )
+        )
+    }
     kept = KeptListings()
-    for new in sorted(listings, key=lambda each: each.id):
-        found = connection.execute(
-            select(listing.c.provider_id, listing.c.body).where(listing.c.listing_id == new.id)
-        ).one_or_none()
-        if found is not None and found.provider_id != provider_id:
-            kept.others.append(new.id)
-        elif found is not None and Listing.model_validate(found.body) == new:
-            kept.unchanged.append(new.id)
+    for id_, new in wanted.items():
+        found = held.get(id_)
+        if found is None:
+            kept.created.append(id_)
+        elif found.provider_id != provider_id:
+            kept.others.append(id_)
+        elif Listing.model_validate(found.body) == new:
+            kept.unchanged.append(id_)
         else:
-            (kept.created if found is None else kept.corrected).append(new.id)
-            _write(connection, provider_id, new)
+            kept.corrected.append(id_)
+    written = [_values(provider_id, wanted[id_]) for id_ in (*kept.created, *kept.corrected)]
+    if written:
+        connection.execute(_WRITE, written)
     return kept
 
 
-def _write(connection: Connection, provider_id: ProviderId, new: Listing) -> None:
-    values = {
+_NEW: Final = insert(listing).values(
+    words=func.to_tsvector("english", bindparam("words_text")),
+    access_words=func.to_tsvector("english", bindparam("access_text")),
+)
+_WRITE: Final = _NEW.on_conflict_do_update(
+    index_elements=["listing_id"],
+    set_={
+        name: _NEW.excluded[name]
+        for name in (
+            *("kind", "name", "status", "closes_on", "assured_on", "areas", "languages"),
+            *("words", "access_words", "body"),
+        )
+    },
+)
+
+
+def _values(provider_id: ProviderId, new: Listing) -> dict[str, Any]:
+    return {
+        "listing_id": new.id,
+        "provider_id": provider_id,
         "kind": new.kind,
         "name": new.name,
         "status": new.status,
         "closes_on": new.closes_on,
         "assured_on": new.assured_on,
-        "areas": [area.casefold() for area in new.areas],
-        "languages": [language.casefold() for language in new.languages],
-        "words": func.to_tsvector("english", _words(new)),
-        "access_words": func.to_tsvector("english", _access_words(new)),
+        "areas": list(new.areas),
+        "languages": list(new.languages),
+        "words_text": _words(new),
+        "access_text": _access_words(new),
         "body": new.model_dump(mode="json"),
     }
-    connection.execute(
-        insert(listing)
-        .values(listing_id=new.id, provider_id=provider_id, **values)
-        .on_conflict_do_update(index_elements=["listing_id"], set_=values)
-    )
 
 
 def _words(new: Listing) -> str:

@@ -8,7 +8,19 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from deploy.directory.areas import ALL_LONDON, area_name
@@ -41,6 +53,7 @@ class ServiceSearch(BaseModel):
     language: str | None = None
     access: str | None = None
     kind: ListingKind | None = None
+    service: str | None = None
 
 
 class FoundListings(NamedTuple):
@@ -130,13 +143,11 @@ def alternatives(
 
 def choices(connection: Connection) -> Choices:
     """Return the areas and languages that listings name, each in its order."""
-    names = {
-        member: connection.scalars(
-            select(func.jsonb_array_elements_text(listing.c.body[member])).distinct()
-        ).all()
-        for member in ("areas", "languages")
-    }
-    return Choices(sorted(names["areas"]), sorted(names["languages"]))
+    areas, languages = (
+        connection.scalars(select(func.unnest(column)).distinct()).all()
+        for column in (listing.c.areas, listing.c.languages)
+    )
+    return Choices(sorted(areas), sorted(languages))
 
 
 def _listings(today: date) -> Select[Any]:
@@ -168,17 +179,27 @@ def _conditions(wanted: ServiceSearch) -> list[ColumnElement[bool]]:
     if wanted.access:
         found.append(listing.c.access_words.op("@@")(_query(wanted.access)))
     if wanted.language:
-        found.append(listing.c.languages.contains([wanted.language.casefold()]))
+        found.append(_names_one_of(listing.c.languages, [wanted.language]))
     if wanted.borough:
         found.append(_is_for([area_name(wanted.borough)]))
     if wanted.kind:
         found.append(listing.c.kind == wanted.kind)
+    if wanted.service:
+        found.append(listing.c.service_id == wanted.service)
     return found
 
 
 def _is_for(areas: Collection[str]) -> ColumnElement[bool]:
-    named = cast([area.casefold() for area in (*areas, ALL_LONDON)], ARRAY(Text))
-    return or_(listing.c.areas == cast([], ARRAY(Text)), listing.c.areas.overlap(named))
+    return or_(
+        listing.c.areas == cast([], ARRAY(Text)),
+        _names_one_of(listing.c.areas, [*areas, ALL_LONDON]),
+    )
+
+
+def _names_one_of(column: Column[Any], names: Collection[str]) -> ColumnElement[bool]:
+    """Return whether a column of names has one of these, in whatever case."""
+    held = func.unnest(column).column_valued("held")
+    return exists().where(func.lower(held).in_([name.lower() for name in names]))
 
 
 def _query(text: str) -> ColumnElement[Any]:

@@ -31,6 +31,7 @@ class PageQuery(BaseModel):
     kind: Annotated[ListingKind | None, BeforeValidator(_given)] = Field(
         None, description="Services, or opportunities of one kind."
     )
+    service: Words = Field(None, description="The bus's service that it describes: borough-d.jobs.")
     page: int = Field(1, ge=1, le=LAST_PAGE)
 
     def search(self) -> ServiceSearch:

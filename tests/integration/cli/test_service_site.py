@@ -76,6 +76,17 @@ def test_anybody_searches_and_sets_no_cookie(site: TestClient) -> None:
         assert "style-src 'sha256-" in answer.headers["content-security-policy"]
 
 
+def test_a_program_finds_the_listing_of_a_service_of_the_bus(bus: Bus, site: TestClient) -> None:
+    """Before it refers somebody there."""
+    service = bus.name("charity-b.mentoring")
+    bus.done("services", "join", number(2), service)
+
+    found = site.get("/v1/services", params={"service": service}).json()["services"]
+
+    assert [(one["id"], one["service"]) for one in found] == [(number(2), service)]
+    assert site.get("/v1/services", params={"service": "no.such"}).json()["total"] == 0
+
+
 def test_a_search_has_no_place_for_a_person(site: TestClient) -> None:
     """What the API does not know is refused, such as an age, a postcode or a number."""
     for field in ("age", "postcode", "number", "name"):

@@ -139,7 +139,13 @@ def test_what_is_marked_is_shown_last_and_not_hidden(connection: Connection) -> 
         published(4, name="D never assured", assured_date=None),
         published(5, name="E fresh", assured_date="2026-09-01"),
         published(6, name="F ended", nwd_kind="fair", nwd_closes_on="2026-11-29"),
-        published(7, name="G ends today", nwd_kind="fair", nwd_closes_on="2026-11-30"),
+        published(
+            7,
+            name="G ends today",
+            nwd_kind="fair",
+            nwd_closes_on="2026-11-30",
+            assured_date=None,
+        ),
     )
     say_capacity(connection, UUID(number(2)), Capacity.NO, TODAY, "charity-b")
 
