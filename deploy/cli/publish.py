@@ -26,7 +26,7 @@ from deploy.home.memberships import removed
 from deploy.home.secret_files import SecretError
 from deploy.hub import open_hub
 from deploy.operations.published_events import SentEvent, Status, wait_for_statuses
-from deploy.operations.service_warnings import referred_to, warnings_about
+from deploy.operations.service_warnings import NotedReferrals, ServiceWarning
 from deploy.settings import SettingsError, read_settings
 from producers.examples import EXAMPLES
 from producers.json_lines import LineError, line_of, take_lines
@@ -97,17 +97,16 @@ def publish(
     if example is not None and number is None:
         output.result(line_of(EXAMPLES[example]))
         return
-    account = PublishAccount()
+    account, noted = PublishAccount(), NotedReferrals()
     with _open(file, example, number) as lines, output.progress() as advance:
         if dry_run:
-
-            def note(line: int, event: Event) -> None:
-                _note_referral(account, line, event)
-
-            take_lines(_counted(lines, advance), note, account, system_clock)
+            take_lines(
+                *(_counted(lines, advance), lambda _, event: noted.note(event)),
+                *(account, system_clock),
+            )
         else:
-            _publish(lines, account, advance, None if no_wait else timeout)
-        _warn(account)
+            _publish(lines, account, noted, advance, None if no_wait else timeout)
+        account.warnings = _warnings(noted)
     if as_json:
         output.json_object(account_fields(account, is_dry_run=dry_run))
     else:
@@ -119,7 +118,11 @@ def publish(
 
 
 def _publish(
-    lines: Iterable[bytes], account: PublishAccount, advance: Advance, timeout: float | None
+    lines: Iterable[bytes],
+    account: PublishAccount,
+    noted: NotedReferrals,
+    advance: Advance,
+    timeout: float | None,
 ) -> None:
     kafka = find_kafka(HubUser.DOORS)
     try:
@@ -133,7 +136,7 @@ def _publish(
                 account.sent[line] = SentEvent(
                     event.participant_id, event.event_id, event.revision, trays.publish(event)
                 )
-                _note_referral(account, line, event)
+                noted.note(event)
 
             take_lines(_counted(lines, advance), send, account, system_clock)
             trays.flush()
@@ -145,24 +148,16 @@ def _publish(
         raise
 
 
-def _note_referral(account: PublishAccount, line: int, event: Event) -> None:
-    service_id = referred_to(event)
-    if service_id is not None:
-        account.referred.setdefault(service_id, []).append(line)
-
-
-def _warn(account: PublishAccount) -> None:
-    """Look whether services that people are referred to are closed, full or stale.
-
-    It refuses nothing, also where that cannot be seen.
-    """
-    if not account.referred:
-        return
+def _warnings(noted: NotedReferrals) -> list[ServiceWarning]:
+    """Return what speaks against these referrals; where that cannot be seen, say so and go on."""
+    if not noted.by_service:
+        return []
     try:
         with open_hub() as hub:
-            account.warnings = warnings_about(hub, account.referred)
+            return noted.warnings(hub)
     except (BusError, SQLAlchemyError):
         output.message("Whether the services have room cannot be seen from here: ask the hub.")
+        return []
 
 
 def _counted(lines: Iterable[bytes], advance: Advance) -> Iterator[bytes]:

@@ -1,10 +1,10 @@
-"""A warning about a referral to a service that is closed, full or stale: never a refusal.
+"""A warning about referrals to a service that is closed, full or stale: never a refusal.
 
-Every door that takes referrals asks this of the services that they name.
+Every door that takes referrals notes them here, and asks when it is done.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from deploy.directory.look_up import HeldListing, alternatives, of_services
 from deploy.directory.marks import london_date
@@ -15,27 +15,38 @@ from schemas.identifiers import ServiceId
 
 @dataclass(frozen=True)
 class ServiceWarning:
-    """Why somebody should ask before they refer to a service, and where else they could."""
+    """Why somebody should ask before they refer to a service, how many did, and where else to."""
 
     service_id: ServiceId
+    referrals: int
     held: HeldListing
     alternatives: list[HeldListing]
 
 
-def referred_to(event: Event) -> ServiceId | None:
-    """Return the service that an event asks to take somebody; None where it asks none."""
-    if not isinstance(event, Referral) or event.participation is None:
-        return None
-    asked = event.participation
-    return asked.service_id if asked.stage is ReferralStage.REQUESTED else None
+@dataclass
+class NotedReferrals:
+    """The services that people are referred to, each with how many of them; of no person more."""
 
+    by_service: Counter[ServiceId] = field(default_factory=Counter)
 
-def warnings_about(hub: Hub, service_ids: Iterable[ServiceId]) -> list[ServiceWarning]:
-    """Return a warning of each service whose listing has a mark; of one without a listing, none."""
-    today = london_date(hub.clock())
-    with hub.engine.connect() as connection:
-        return [
-            ServiceWarning(held.service_id, held, alternatives(connection, held, today))
-            for held in of_services(connection, set(service_ids), today)
-            if held.marks and held.service_id is not None
-        ]
+    def note(self, event: Event) -> None:
+        """Note an event that asks a service to take somebody, and no other."""
+        if isinstance(event, Referral) and event.participation.stage is ReferralStage.REQUESTED:
+            self.by_service[event.participation.service_id] += 1
+
+    def warnings(self, hub: Hub) -> list[ServiceWarning]:
+        """Return a warning of each service whose listing has a mark; without a listing, none."""
+        if not self.by_service:
+            return []
+        today = london_date(hub.clock())
+        with hub.engine.connect() as connection:
+            return [
+                ServiceWarning(
+                    held.service_id,
+                    self.by_service[held.service_id],
+                    held,
+                    alternatives(connection, held, today),
+                )
+                for held in of_services(connection, list(self.by_service), today)
+                if held.marks and held.service_id is not None
+            ]

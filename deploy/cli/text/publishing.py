@@ -6,13 +6,12 @@ from typing import Any, Final
 from typing_extensions import override
 
 from deploy.cli import output
-from deploy.cli.text.services import print_warning, warning_fields
+from deploy.cli.text.services import print_warnings, warning_fields
 from deploy.operations.published_events import EventStatus, SentEvent, Status
 from deploy.operations.service_warnings import ServiceWarning
 from deploy.pages.text import counted
 from producers.account import Refused
 from producers.json_lines import LineAccount
-from schemas.identifiers import ServiceId
 
 _LINES_SHOWN: Final = 20
 _MEANINGS: Final = {
@@ -28,13 +27,11 @@ class PublishAccount(LineAccount):
     """What became of the lines, by their number.
 
     `sent` has the events that are on the bus. `statuses` is None unless the filter was asked.
-    `referred` has the lines that ask a service to take somebody, and `warnings` what speaks against
-    sending them there.
+    `warnings` are of services that people are referred to.
     """
 
     sent: dict[int, SentEvent] = field(default_factory=dict)
     statuses: dict[int, EventStatus] | None = None
-    referred: dict[ServiceId, list[int]] = field(default_factory=dict)
     warnings: list[ServiceWarning] = field(default_factory=list)
 
     @override
@@ -55,8 +52,7 @@ def print_account(account: PublishAccount, *, is_dry_run: bool) -> None:
     if not is_dry_run:
         for number, event_id in account.assigned.items():
             output.result(f"line {number} is event {event_id}")
-    for warning in account.warnings:
-        print_warning(warning, account.referred[warning.service_id])
+    print_warnings(account.warnings)
     if len(account.refused) > _LINES_SHOWN:
         output.message(f"and {len(account.refused) - _LINES_SHOWN:,} lines more: --json lists all")
     if account.refused and not account.accepted:
@@ -94,10 +90,7 @@ def account_fields(account: PublishAccount, *, is_dry_run: bool) -> dict[str, An
             {"line": line, "event_id": event.event_id, **_status_fields(account, line)}
             for line, event in account.sent.items()
         ],
-        "warnings": [
-            warning_fields(warning, account.referred[warning.service_id])
-            for warning in account.warnings
-        ],
+        "service_warnings": list(map(warning_fields, account.warnings)),
         "is_dry_run": is_dry_run,
     }
 

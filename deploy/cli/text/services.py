@@ -12,8 +12,6 @@ from deploy.pages.service_fields import shown
 from deploy.pages.service_words import KIND_WORDS, ages, capacity_line, mark_words
 from deploy.pages.text import counted
 
-_LINES_NAMED = 5
-
 
 def print_listings(title: str, listings: Iterable[HeldListing]) -> None:
     """Print a table of listings."""
@@ -82,23 +80,23 @@ def refused_count(done: ServicesImport) -> int:
     return len(done.read.set_aside) + len(done.kept.others)
 
 
-def print_warning(warning: ServiceWarning, lines: list[int]) -> None:
+def print_warnings(warnings: Iterable[ServiceWarning]) -> None:
     """Print on standard error why to ask before anybody is sent to a service, and where else."""
-    named = ", ".join(f"{line}" for line in lines[:_LINES_NAMED])
-    more = f" and {len(lines) - _LINES_NAMED:,} more" if len(lines) > _LINES_NAMED else ""
-    output.message(
-        f"Warning: {warning.service_id} (line {named}{more}): {' '.join(mark_words(warning.held))}"
-    )
-    for other in warning.alternatives:
-        of = f", {other.listing.organisation}" if other.listing.organisation else ""
-        output.message(f"  instead: {other.listing.name}{of} ({other.listing.id})")
+    for warning in warnings:
+        output.message(
+            f"Warning: {counted(warning.referrals, 'referral')} to {warning.service_id}."
+            f" {' '.join(mark_words(warning.held))}"
+        )
+        for other in warning.alternatives:
+            of = f", {other.listing.organisation}" if other.listing.organisation else ""
+            output.message(f"  instead: {other.listing.name}{of} ({other.listing.id})")
 
 
-def warning_fields(warning: ServiceWarning, lines: list[int]) -> dict[str, Any]:
+def warning_fields(warning: ServiceWarning) -> dict[str, Any]:
     """Return a warning for JSON."""
     return {
         "service": warning.service_id,
-        "lines": lines,
+        "referrals": warning.referrals,
         "marks": list(warning.held.marks),
         "alternatives": [
             shown(other).model_dump(mode="json", include={"id", "name", "organisation", "service"})

@@ -124,7 +124,7 @@ def test_the_summary_as_json(running: Bus) -> None:
         "good": 2,
         "refused": 1,
         "problems": [{"line": 2, "problems": ["it is not a JSON object"]}],
-        "warnings": [],
+        "service_warnings": [],
         "is_dry_run": False,
     }
     assert assigned[0] == "3"

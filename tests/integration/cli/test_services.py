@@ -153,10 +153,10 @@ def test_a_referral_to_a_full_service_is_warned_about_and_published(
     assert (told.exit_code, said.exit_code) == (0, 0)
     account = json.loads(told.stdout)
     assert (account["good"], account["refused"]) == (3, 0)
-    (warning,) = account["warnings"]
-    assert (warning["service"], warning["lines"], warning["marks"]) == (courses, [1, 3], ["full"])
+    (warning,) = account["service_warnings"]
+    assert (warning["service"], warning["referrals"], warning["marks"]) == (courses, 2, ["full"])
     assert [other["id"] for other in warning["alternatives"]] == [number(2)]
-    assert f"Warning: {courses} (line 1, 3): It is full: they said so" in said.stderr
+    assert f"Warning: 2 referrals to {courses}. It is full: they said so" in said.stderr
     assert "instead: Another, The Kettle Trust" in said.stderr
 
 
@@ -167,8 +167,8 @@ def test_a_referral_to_a_service_with_room_is_not_warned_about(bus: Bus, put: An
     put(published(1, assured_date=today(bus)))
     bus.done("services", "join", number(1), bus.name(COURSES))
 
-    assert unknown["warnings"] == []
-    assert bus.json("publish", "--dry-run", given=line)["warnings"] == []
+    assert unknown["service_warnings"] == []
+    assert bus.json("publish", "--dry-run", given=line)["service_warnings"] == []
 
 
 def test_where_the_hub_is_not_seen_a_referral_is_taken_all_the_same(bus: Bus) -> None:
