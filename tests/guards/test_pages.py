@@ -82,7 +82,7 @@ def test_a_template_extends_the_base_and_escapes_all(path: Path) -> None:
 
 
 def test_a_wheel_holds_every_template(tmp_path: Path) -> None:
-    """And the words that are filled in."""
+    """And the words that are filled in, the style, and the file of services to start from."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)  # noqa: S603 - the project builds itself
     (wheel,) = tmp_path.glob("*.whl")
@@ -90,5 +90,9 @@ def test_a_wheel_holds_every_template(tmp_path: Path) -> None:
     packed = set(ZipFile(wheel).namelist())
 
     assert {name_of(path) for path in TEMPLATES} <= packed
-    assert "deploy/pages/event_words.yaml" in packed
+    assert {
+        "deploy/pages/event_words.yaml",
+        "deploy/pages/style.css",
+        "deploy/directory/example.json",
+    } <= packed
     assert len(TEMPLATES) >= 3
