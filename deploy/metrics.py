@@ -46,6 +46,9 @@ WEB_REFUSED: Final = Counter(
     "Requests refused for their credential, its scopes or their number",
     ["reason"],
 )
+GATEWAY_EVENTS: Final = Counter(
+    "nwd_gateway_events", "Events that came over HTTP, by what was answered", ["kind"]
+)
 BROKER_OPEN: Final = Gauge(
     "nwd_broker_without_acls", "Whether Kafka lets whoever reaches it read and write every tray"
 )

@@ -26,7 +26,7 @@ class HubUser(StrEnum):
     FILTER = f"{HUB_PREFIX}filter"
     """The one writer of out-trays, and of dead letters."""
     DOORS = f"{HUB_PREFIX}doors"
-    """Publishes what providers bring to the hub by file, form or command."""
+    """Publishes what providers bring to the hub by file, form, command or HTTP."""
     LETTERS = f"{HUB_PREFIX}letters"
     """Takes dead letters away once they are mended, or their person is erased."""
     PASSPORT = f"{HUB_PREFIX}passport"

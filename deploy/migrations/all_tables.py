@@ -9,9 +9,10 @@ from consumers.analytics.tables import metadata as analytics
 from consumers.passport.tables import metadata as passport
 from consumers.prefill.tables import metadata as prefill
 from deploy.directory.tables import metadata as directory
+from producers.gateway.tables import metadata as gateway
 from producers.snapshots.tables import metadata as snapshots
 
 # Importing the ledger's modules is what puts their tables into its metadata.
 __all__ = ["METADATA", "consent", "credentials", "delivery", "log", "register", "rights"]
 
-METADATA: Final = [ledger, passport, analytics, prefill, snapshots, directory]
+METADATA: Final = [ledger, passport, analytics, prefill, snapshots, directory, gateway]

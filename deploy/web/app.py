@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from deploy.home.api_token import read_api_token
 from deploy.hub import Hub
 from deploy.settings import Settings
-from deploy.web.api import consent, ledger, prefill, registry, services
+from deploy.web.api import consent, events, ledger, prefill, registry, services
 from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.callers import Callers
 from deploy.web.guard.declared_answers import OF_EVERY_ROUTE
@@ -15,6 +15,7 @@ from deploy.web.guard.head import HeadCheck
 from deploy.web.guard.key_ring import KeyRing
 from deploy.web.guard.problems import answer_problems
 from deploy.web.guard.requests_at_once import RequestsAtOnce
+from deploy.web.publishing import Publishing
 from deploy.web.served import services as service_pages
 from deploy.web.work import DIRECTORY_AT_ONCE, Work
 
@@ -49,9 +50,12 @@ def create_hub_app(hub: Hub) -> FastAPI:
     app.state.callers = Callers(read_api_token(hub.settings.home), KeyRing(hub, work))
     app.state.at_once = RequestsAtOnce(hub.settings.web_requests_at_once)
     app.state.watch = EnforcementWatch(hub.engine)
+    app.state.publishing = Publishing(hub)
+    app.state.watches = (app.state.watch,)
     app.include_router(consent.router)
     app.include_router(prefill.router)
     app.include_router(services.closed_router)
     app.include_router(services.router)
     app.include_router(service_pages.router)
+    app.include_router(events.router)
     return app

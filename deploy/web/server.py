@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Iterable
 from typing import Final
 
 import uvicorn
@@ -37,18 +38,20 @@ def run_web(app: FastAPI, port: int, stop: threading.Event, address: str = "127.
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    _Server(config, stop, getattr(app.state, "watch", None)).run(sockets=[listening])
+    _Server(config, stop, getattr(app.state, "watches", ())).run(sockets=[listening])
+    if publishing := getattr(app.state, "publishing", None):
+        publishing.close()
 
 
 class _Server(uvicorn.Server):
-    """Ends when it is told to; who waits for an enforcement is then answered at once."""
+    """Ends when it is told to; whoever waits for something is then answered at once."""
 
     def __init__(
-        self, config: uvicorn.Config, stop: threading.Event, watch: EnforcementWatch | None
+        self, config: uvicorn.Config, stop: threading.Event, watches: Iterable[EnforcementWatch]
     ) -> None:
         super().__init__(config)
         self._stop = stop
-        self._watch = watch
+        self._watches = watches
 
     @override
     async def on_tick(self, counter: int) -> bool:
@@ -56,6 +59,6 @@ class _Server(uvicorn.Server):
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._watch is not None:
-            self._watch.end()
+        for watch in self._watches:
+            watch.end()
         await super().shutdown(sockets)

@@ -22,6 +22,7 @@ OWNERS = {
     "consumers.passport.tables": "consumers.passport",
     "consumers.prefill.tables": "consumers.prefill",
     "deploy.directory.tables": "deploy.directory",
+    "producers.gateway.tables": "producers.gateway",
     "producers.snapshots.tables": "producers.snapshots",
 }
 """Each module, or package of modules, of tables, with the package that alone uses it."""

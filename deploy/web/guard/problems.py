@@ -20,7 +20,9 @@ from consent_ledger.register.passport_numbers import RegisterError
 from consumers.prefill.offers import OfferError, UnaskedError
 from deploy.metrics import WEB_REFUSED
 from deploy.operations.directory import UnknownListingError
-from schemas.errors import BusError
+from deploy.operations.published_batches import SuspendedError
+from producers.gateway.kept_requests import InFlightError, KeyReusedError
+from schemas.errors import BusError, KafkaAwayError
 from schemas.validation import fault, where
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -33,13 +35,20 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     AccessError: 403,
     OfferError: 404,
     UnaskedError: 422,
+    SuspendedError: 403,
+    InFlightError: 409,
+    KeyReusedError: 422,
+    KafkaAwayError: 503,
 }
 """By class, the most special first."""
 _TITLES: Final[Mapping[type[BusError], str]] = {
     UnknownAgreementError: "There is no such agreement.",
     UnknownProviderError: "There is no such provider.",
+    KafkaAwayError: "Kafka does not answer at the moment.",
 }
-"""For errors whose own message repeats the name that was sent."""
+"""For errors whose own message repeats the name that was sent, or where Kafka is."""
+_HINTS: Final[Mapping[type[BusError], str]] = {KafkaAwayError: "Try again later."}
+"""In place of what helps the hub's operator."""
 
 _COUNTED: Final[Mapping[int, str]] = {401: "credential", 403: "scope", 429: "too-many-at-once"}
 """Refusals that somebody who watches should see: by status, whoever asked."""
@@ -90,7 +99,8 @@ def _answer(request: Request, error: Exception) -> Response:
             return problem(error.status, error.message, error.hint, error.headers)
         case BusError():
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-            return problem(status, _TITLES.get(type(error), error.message), error.hint)
+            hint = _HINTS.get(type(error), error.hint)
+            return problem(status, _TITLES.get(type(error), error.message), hint)
         case RequestValidationError():
             faults = [
                 {

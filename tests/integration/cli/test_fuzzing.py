@@ -37,8 +37,9 @@ def authorization(bus: Bus, who: str) -> list[str]:
         return []
     secret = read_api_token(Path(bus.settings["NWD_HOME"]))
     if who == "organisation":
-        scope = f"consent:{bus.name('borough-d.support')}"
-        secret = bus.json("api-key", "add", bus.name("borough-d"), "--scope", scope)["secret"]
+        borough = bus.name("borough-d")
+        scopes = ("--scope", f"consent:{borough}.support", "--scope", f"publish:{borough}")
+        secret = bus.json("api-key", "add", borough, *scopes)["secret"]
     return ["--header", f"Authorization: Bearer {secret}"]
 
 

@@ -83,6 +83,8 @@ ALLOWED = {
     "analytics.position": rights("next_offset caught_up_at", delete=True),
     "prefill.offer": rights(delete=True),
     "prefill.entry_count": rights("reused changed asked"),
+    "gateway.published": rights("partition position published_at", delete=True),
+    "gateway.request": rights("held_until nobody_s", delete=True),
     "snapshots.accepted_upload": rights(),
     "snapshots.item": rights("digest revision collection import_number"),
     "snapshots.unfinished": rights("imports", delete=True),

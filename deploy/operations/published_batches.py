@@ -1,0 +1,112 @@
+"""Batches of events that providers send to the hub, with a key to send them again or without."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from enum import Enum
+from typing import NamedTuple
+
+from consent_ledger.register.participants import who_takes_part
+from deploy.broker.passwords import logs_in
+from deploy.broker.shared_in_trays import SharedInTrays
+from deploy.home.kafka_users import HubUser
+from deploy.home.suspended import read_suspended
+from deploy.hub import Hub
+from producers.gateway.batch import (
+    Batch,
+    EntryAnswer,
+    Outcome,
+    ReadEntry,
+    answer_again,
+    publish_entries,
+    read_batch,
+    refuse_nobody_s,
+)
+from producers.gateway.kept_requests import KeptRequests, KeyedRequest
+from producers.gateway.published_events import keep_places
+from schemas.errors import BusError
+from schemas.identifiers import ProviderId
+
+
+class SuspendedError(BusError):
+    """The organisation is kept out for now."""
+
+    def __init__(self) -> None:
+        super().__init__("This organisation is suspended.", "Ask the hub's operator.")
+
+
+class Broker(Enum):
+    """How Kafka took a batch."""
+
+    CONFIRMED = "it has acknowledged what could be sent"
+    SLOW = "it answers, and has not acknowledged all in time"
+    AWAY = "it does not answer"
+
+
+class PublishedBatch(NamedTuple):
+    """What became of a batch, by entry."""
+
+    answers: list[EntryAnswer]
+    broker: Broker
+
+
+def demand_not_suspended(hub: Hub, provider_id: ProviderId) -> None:
+    """Raise SuspendedError for whom Kafka would refuse, if they came there themselves."""
+    if provider_id in read_suspended(hub.settings.home):
+        raise SuspendedError
+
+
+def publish_once(
+    hub: Hub, trays: SharedInTrays, batch: Batch, asked: KeyedRequest | None = None
+) -> PublishedBatch:
+    """Publish a batch; the same request with a key has the effect of one, and its answer.
+
+    Raises SuspendedError, KeyReusedError, InFlightError; KafkaAwayError, and nothing was sent.
+    """
+    demand_not_suspended(hub, batch.provider_id)
+    if asked is None:
+        entries = read_batch(batch)
+        return _publish(hub, trays, batch, refuse_nobody_s(entries, _nobody_s(hub, entries)))
+    kept = KeptRequests(hub.engine, hub.clock)
+    begun = kept.begin(asked)
+    batch = replace(batch, begun_at=begun.begun_at, new_id=asked.new_id)
+    entries = read_batch(batch)
+    if begun.is_answered:
+        again = answer_again(refuse_nobody_s(entries, begun.nobody_s))
+        return PublishedBatch(again, Broker.CONFIRMED)
+    answered: Sequence[int] | None = None
+    try:
+        nobody_s = _nobody_s(hub, entries)
+        published = _publish(hub, trays, batch, refuse_nobody_s(entries, nobody_s))
+        answered = nobody_s if published.broker is Broker.CONFIRMED else None
+        return published
+    finally:
+        kept.end(asked, answered)
+
+
+def _nobody_s(hub: Hub, entries: Iterable[ReadEntry]) -> list[int]:
+    """Return the lines of events about nobody who takes part.
+
+    The filter would refuse them too. Of an erased person it leaves no letter, so that what becomes
+    of such an event could not be told later.
+    """
+    about = {entry.line: entry.event.participant_id for entry in entries if entry.event}
+    with hub.engine.connect() as connection:
+        known = who_takes_part(connection, set(about.values()))
+    return [line for line, participant_id in about.items() if participant_id not in known]
+
+
+def _publish(
+    hub: Hub, trays: SharedInTrays, batch: Batch, entries: Iterable[ReadEntry]
+) -> PublishedBatch:
+    with trays.publisher() as publisher:
+        answers = publish_entries(entries, publisher)
+    _keep(hub, batch, answers)
+    if all(answer.outcome is not Outcome.UNCONFIRMED for answer in answers):
+        return PublishedBatch(answers, Broker.CONFIRMED)
+    is_there = logs_in(hub.kafka(HubUser.DOORS))
+    return PublishedBatch(answers, Broker.SLOW if is_there else Broker.AWAY)
+
+
+def _keep(hub: Hub, batch: Batch, answers: Iterable[EntryAnswer]) -> None:
+    with hub.engine.begin() as connection:
+        keep_places(connection, batch.provider_id, answers, hub.clock())

@@ -1,0 +1,74 @@
+"""Where events stand that came over HTTP: by that it is known whether the filter has seen them."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, Uuid, any_, cast, delete, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from producers.gateway.batch import EntryAnswer
+from producers.gateway.tables import published
+from producers.publisher import RecordPlace
+from schemas.identifiers import EventId, ProviderId
+
+KEPT: Final = timedelta(days=8)
+"""A day longer than in-trays hold what came."""
+
+
+class PublishedEvent(NamedTuple):
+    """A revision of an event, and where it came last."""
+
+    event_id: EventId
+    revision: int
+    place: RecordPlace
+
+
+def keep_places(
+    connection: Connection, provider_id: ProviderId, answers: Iterable[EntryAnswer], now: datetime
+) -> None:
+    """Keep where accepted events stand. What was kept for long enough is forgotten."""
+    connection.execute(delete(published).where(published.c.published_at < now - KEPT))
+    places = {
+        (answer.event.event_id, answer.event.revision): answer.place
+        for answer in answers
+        if answer.event and answer.place
+    }
+    if not places:
+        return
+    new = upsert(published).values(
+        [
+            {
+                "provider_id": provider_id,
+                "event_id": event_id,
+                "revision": revision,
+                "partition": place.partition,
+                "position": place.offset,
+                "published_at": now,
+            }
+            for (event_id, revision), place in sorted(places.items())
+        ]
+    )
+    moved = {name: new.excluded[name] for name in ("partition", "position", "published_at")}
+    key = ("provider_id", "event_id", "revision")
+    connection.execute(new.on_conflict_do_update(index_elements=key, set_=moved))
+
+
+def places_of(
+    connection: Connection, provider_id: ProviderId, event_ids: Collection[EventId]
+) -> dict[EventId, list[PublishedEvent]]:
+    """Return what a provider has published under these ids, each revision in order."""
+    wanted = cast(list(event_ids), ARRAY(Uuid(as_uuid=False)))
+    rows = connection.execute(
+        select(published)
+        .where(published.c.provider_id == provider_id, published.c.event_id == any_(wanted))
+        .order_by(published.c.event_id, published.c.revision)
+    )
+    found: dict[EventId, list[PublishedEvent]] = {}
+    for row in rows:
+        event = PublishedEvent(
+            EventId(row.event_id), row.revision, RecordPlace(row.partition, row.position)
+        )
+        found.setdefault(event.event_id, []).append(event)
+    return found

@@ -1,0 +1,166 @@
+"""Events over HTTP, on a bus whose filter runs: published, sent again, refused."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from deploy.web.app import create_hub_app
+from deploy.web.guard.key_ring import FRESH_SECONDS
+from schemas.identifiers import ProviderId, new_passport_number
+from tests.integration.cli.conftest import Bus
+from tests.support.web import serving
+
+BOROUGH = ProviderId("borough-d")
+LINES = "application/x-ndjson"
+
+
+class Client:
+    """A provider's system, over a socket."""
+
+    def __init__(self, port: int, secret: str) -> None:
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        self._secret = secret
+
+    def send(self, method: str, path: str, body: str | None = None, **headers: str) -> Any:
+        """Return status and JSON of the answer."""
+        kind = {} if body is None else {"content-type": "application/json"}
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"authorization": f"Bearer {self._secret}"} | kind | given
+        self._connection.request(method, path, body, sent)
+        answer = self._connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def without_moment(line: str) -> str:
+    """Return an event that does not say when it was recorded: the bus says so, each time."""
+    return json.dumps(
+        {key: value for key, value in json.loads(line).items() if key != "recorded_at"}
+    )
+
+
+@pytest.fixture(scope="module")
+def port(running: Bus) -> Iterator[int]:
+    """Give the port of a real server of the bus that runs."""
+    with running.hub() as hub, serving(create_hub_app(hub)) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def borough(running: Bus, port: int) -> Iterator[Client]:
+    """Give the borough's system."""
+    name = running.name(BOROUGH)
+    key = running.json("api-key", "add", name, "--scope", f"publish:{name}")
+    time.sleep(FRESH_SECONDS)
+    with closing(Client(port, key["secret"])) as client:
+        yield client
+
+
+def test_a_batch_that_is_accepted_is_on_the_bus(running: Bus, borough: Client) -> None:
+    """As lines, or as a list; one event by itself, too."""
+    number = running.participant()
+    referrals = [running.line("referral", number) for _ in range(4)]
+
+    lines = borough.send("POST", "/v1/events", "\n".join(referrals[:2]), content_type=LINES)
+    listed = borough.send("POST", "/v1/events", f"[{referrals[2]}]")
+    single = borough.send("POST", "/v1/events", referrals[3])
+
+    assert [status for status, _ in (lines, listed, single)] == [202] * 3
+    assert (lines[1]["accepted"], lines[1]["refused"], lines[1]["unconfirmed"]) == (2, 0, 0)
+    running.wait_for_events(number, 4)
+
+
+def test_a_refused_event_is_named_and_the_others_go_through(running: Bus, borough: Client) -> None:
+    """By its line, its fields and their rules; nobody publishes as another."""
+    number = running.participant()
+    theirs = running.line("referral", number, provider_id=running.name("college-c"))
+    good = running.line("referral", number)
+
+    nobody_s = running.line("referral", new_passport_number())
+
+    status, answer = borough.send(
+        "POST", "/v1/events", f"{theirs}\n{{}}\n{good}\n{nobody_s}", content_type=LINES
+    )
+
+    assert status == 207
+    outcomes = [event["outcome"] for event in answer["events"]]
+    assert outcomes == ["refused", "refused", "accepted", "refused"]
+    assert answer["events"][0]["problems"] == ["provider_id: the credential is another provider's"]
+    assert number not in json.dumps(answer)
+    running.wait_for_events(number, 1)
+
+
+def test_a_request_that_is_sent_again_has_the_effect_of_one(running: Bus, borough: Client) -> None:
+    """And its answer, to the id of an event without one; with another body it is refused."""
+    number, key = running.participant(), str(uuid4())
+    first, second = (without_moment(running.line(one, number)) for one in ("referral", "outcome"))
+    letters = running.lines("dead-letters")
+
+    answers = [
+        borough.send("POST", "/v1/events", body, idempotency_key=key)
+        for body in (first, first, second)
+    ]
+
+    assert answers[0][0] == 202
+    assert answers[1] == answers[0]
+    assert answers[2][0] == 422
+    assert answers[2][1]["title"] == "That Idempotency-Key came with another body before."
+    last = borough.send("POST", "/v1/events", first, idempotency_key=str(uuid4()))
+    running.wait_for_events(number, 2)
+    assert last[1]["events"][0]["event_id"] != answers[0][1]["events"][0]["event_id"]
+    assert running.json("participant", "show", number)["events"] == 2
+    assert running.lines("dead-letters") == letters
+
+
+def test_who_is_erased_is_refused_as_somebody_who_never_was(running: Bus, borough: Client) -> None:
+    """Nobody learns by it that they were here; an answer that is given again stays."""
+    number, key = running.participant(), str(uuid4())
+    both = "\n".join(running.line("referral", one) for one in (number, new_passport_number()))
+    before = borough.send("POST", "/v1/events", both, content_type=LINES, idempotency_key=key)
+    running.done("erasure", "start", number, "--yes")
+
+    after = borough.send("POST", "/v1/events", both, content_type=LINES)
+    again = borough.send("POST", "/v1/events", both, content_type=LINES, idempotency_key=key)
+
+    first, second = after[1]["events"]
+    assert first | {"line": 2} == second
+    assert before == again
+    assert [event["outcome"] for event in again[1]["events"]] == ["accepted", "refused"]
+
+
+def test_of_a_kept_request_there_are_digests_alone(running: Bus, borough: Client) -> None:
+    """Neither the key nor a part of the body."""
+    number, key = running.participant(), "of-Ada-Sample"
+    borough.send("POST", "/v1/events", running.line("referral", number), idempotency_key=key)
+
+    with running.hub() as hub, hub.engine.connect() as connection:
+        rows = connection.execute(text("SELECT request::text FROM gateway.request request")).all()
+
+    held = str(rows)
+    for value in (key, number):
+        assert value not in held
+        assert value.encode().hex() not in held
+
+
+def test_a_suspended_organisation_publishes_nothing_here_either(
+    running: Bus, borough: Client
+) -> None:
+    """As Kafka would refuse it."""
+    line = running.line("referral", running.participant())
+    running.done("organisation", "suspend", running.name(BOROUGH))
+
+    kept_out, _ = borough.send("POST", "/v1/events", line)
+    running.done("organisation", "resume", running.name(BOROUGH))
+    let_in, _ = borough.send("POST", "/v1/events", line)
+
+    assert (kept_out, let_in) == (403, 202)
