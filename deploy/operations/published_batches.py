@@ -9,12 +9,12 @@ from consent_ledger.register.participants import who_takes_part
 from deploy.broker.passwords import logs_in
 from deploy.broker.shared_in_trays import SharedInTrays
 from deploy.home.kafka_users import HubUser
-from deploy.home.suspended import read_suspended
 from deploy.hub import Hub
+from deploy.operations.kept_out import demand_not_kept_out
 from producers.gateway.batch import (
-    Batch,
     EntryAnswer,
-    Outcome,
+    EntryOutcome,
+    EventBatch,
     ReadEntry,
     answer_again,
     publish_entries,
@@ -23,15 +23,6 @@ from producers.gateway.batch import (
 )
 from producers.gateway.kept_requests import KeptRequests, KeyedRequest
 from producers.gateway.published_events import keep_places
-from schemas.errors import BusError
-from schemas.identifiers import ProviderId
-
-
-class SuspendedError(BusError):
-    """The organisation is kept out for now."""
-
-    def __init__(self) -> None:
-        super().__init__("This organisation is suspended.", "Ask the hub's operator.")
 
 
 class Broker(Enum):
@@ -49,20 +40,14 @@ class PublishedBatch(NamedTuple):
     broker: Broker
 
 
-def demand_not_suspended(hub: Hub, provider_id: ProviderId) -> None:
-    """Raise SuspendedError for whom Kafka would refuse, if they came there themselves."""
-    if provider_id in read_suspended(hub.settings.home):
-        raise SuspendedError
-
-
 def publish_once(
-    hub: Hub, trays: SharedInTrays, batch: Batch, asked: KeyedRequest | None = None
+    hub: Hub, trays: SharedInTrays, batch: EventBatch, asked: KeyedRequest | None = None
 ) -> PublishedBatch:
     """Publish a batch; the same request with a key has the effect of one, and its answer.
 
-    Raises SuspendedError, KeyReusedError, InFlightError; KafkaAwayError, and nothing was sent.
+    Raises KeptOutError, KeyReusedError, InFlightError; KafkaAwayError, and nothing was sent.
     """
-    demand_not_suspended(hub, batch.provider_id)
+    demand_not_kept_out(hub, batch.provider_id)
     if asked is None:
         entries = read_batch(batch)
         return _publish(hub, trays, batch, refuse_nobody_s(entries, _nobody_s(hub, entries)))
@@ -96,17 +81,17 @@ def _nobody_s(hub: Hub, entries: Iterable[ReadEntry]) -> list[int]:
 
 
 def _publish(
-    hub: Hub, trays: SharedInTrays, batch: Batch, entries: Iterable[ReadEntry]
+    hub: Hub, trays: SharedInTrays, batch: EventBatch, entries: Iterable[ReadEntry]
 ) -> PublishedBatch:
     with trays.publisher() as publisher:
         answers = publish_entries(entries, publisher)
     _keep(hub, batch, answers)
-    if all(answer.outcome is not Outcome.UNCONFIRMED for answer in answers):
+    if all(answer.outcome is not EntryOutcome.UNCONFIRMED for answer in answers):
         return PublishedBatch(answers, Broker.CONFIRMED)
     is_there = logs_in(hub.kafka(HubUser.DOORS))
     return PublishedBatch(answers, Broker.SLOW if is_there else Broker.AWAY)
 
 
-def _keep(hub: Hub, batch: Batch, answers: Iterable[EntryAnswer]) -> None:
+def _keep(hub: Hub, batch: EventBatch, answers: Iterable[EntryAnswer]) -> None:
     with hub.engine.begin() as connection:
         keep_places(connection, batch.provider_id, answers, hub.clock())

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from deploy.home.api_token import read_api_token
 from deploy.hub import Hub
 from deploy.settings import Settings
-from deploy.web.api import consent, events, ledger, prefill, registry, services
+from deploy.web.api import consent, events, ledger, participants, prefill, registry, services
 from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.callers import Callers
 from deploy.web.guard.declared_answers import OF_EVERY_ROUTE
@@ -58,4 +58,5 @@ def create_hub_app(hub: Hub) -> FastAPI:
     app.include_router(services.router)
     app.include_router(service_pages.router)
     app.include_router(events.router)
+    app.include_router(participants.router)
     return app

@@ -8,7 +8,7 @@ from deploy.hub import Hub
 from deploy.operations.published_batches import PublishedBatch, publish_once
 from deploy.web.guard.problems import ProblemError
 from deploy.web.work import Work
-from producers.gateway.batch import Batch
+from producers.gateway.batch import EventBatch
 from producers.gateway.kept_requests import KeyedRequest
 
 AT_ONCE: Final = 4
@@ -27,7 +27,7 @@ class Publishing:
         self._work = Work(AT_ONCE)
         self._under_way = 0
 
-    async def publish(self, batch: Batch, asked: KeyedRequest | None) -> PublishedBatch:
+    async def publish(self, batch: EventBatch, asked: KeyedRequest | None) -> PublishedBatch:
         """Publish a batch, as `publish_once` does; ProblemError 429 where enough are under way."""
         if self._under_way >= UNDER_WAY:
             raise ProblemError(

@@ -21,7 +21,7 @@ CONFIRM_SECONDS: Final = 10.0
 _NOBODY: Final = "participant_id: nobody who takes part has that passport number"
 
 
-class Outcome(StrEnum):
+class EntryOutcome(StrEnum):
     """What has become of an entry of a batch."""
 
     ACCEPTED = "accepted"
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Batch:
+class EventBatch:
     """Entries of a provider. Events without one get `new_id(line)`, and are recorded `begun_at`."""
 
     provider_id: ProviderId
@@ -64,7 +64,7 @@ class EntryAnswer(NamedTuple):
     """
 
     line: int
-    outcome: Outcome
+    outcome: EntryOutcome
     event: Event | None = None
     problems: tuple[str, ...] = ()
     place: RecordPlace | None = None
@@ -76,7 +76,7 @@ def entries_in_lines(body: bytes) -> list[Entry]:
     return [Entry(number, line) for number, line in lines if line.strip()]
 
 
-def read_batch(batch: Batch) -> list[ReadEntry]:
+def read_batch(batch: EventBatch) -> list[ReadEntry]:
     """Read each entry. An event that names another provider is refused."""
     return [_read(batch, entry) for entry in batch.entries]
 
@@ -103,13 +103,13 @@ def publish_entries(
             if not publisher.has_failed:
                 sent[line] = publisher.publish(event)
 
-    answers = [_answer(entry, send, Outcome.UNCONFIRMED) for entry in entries]
+    answers = [_answer(entry, send, EntryOutcome.UNCONFIRMED) for entry in entries]
     if sent:
         with suppress(PublishError):  # each record's own future has its result
             publisher.flush(timeout_seconds)
     places = {line: place_of(record) for line, record in sent.items()}
     return [
-        answer._replace(outcome=Outcome.ACCEPTED, place=place)
+        answer._replace(outcome=EntryOutcome.ACCEPTED, place=place)
         if (place := places.get(answer.line))
         else answer
         for answer in answers
@@ -118,31 +118,33 @@ def publish_entries(
 
 def answer_again(entries: Iterable[ReadEntry]) -> list[EntryAnswer]:
     """Return what was answered when every event that could be sent was acknowledged; send none."""
-    return [_answer(entry, lambda _, event: value_of(event), Outcome.ACCEPTED) for entry in entries]
+    return [
+        _answer(entry, lambda _, event: value_of(event), EntryOutcome.ACCEPTED) for entry in entries
+    ]
 
 
 def _answer(
-    entry: ReadEntry, send: Callable[[int, Event], object], outcome: Outcome
+    entry: ReadEntry, send: Callable[[int, Event], object], outcome: EntryOutcome
 ) -> EntryAnswer:
     """Return an entry's outcome, if it can be sent."""
     line, event, problems = entry
     if event is None:
-        return EntryAnswer(line, Outcome.REFUSED, None, problems)
+        return EntryAnswer(line, EntryOutcome.REFUSED, None, problems)
     try:
         send(line, event)
     except MalformedError as error:
-        return EntryAnswer(line, Outcome.REFUSED, event, _problems(error))
+        return EntryAnswer(line, EntryOutcome.REFUSED, event, _problems(error))
     return EntryAnswer(line, outcome, event)
 
 
-def _read(batch: Batch, entry: Entry) -> ReadEntry:
+def _read(batch: EventBatch, entry: Entry) -> ReadEntry:
     try:
         return ReadEntry(entry.line, _event_in(batch, entry.line, entry.content))
     except MalformedError as error:
         return ReadEntry(entry.line, None, _problems(error))
 
 
-def _event_in(batch: Batch, line: int, content: Any) -> Event:
+def _event_in(batch: EventBatch, line: int, content: Any) -> Event:
     fields = read_object(content) if isinstance(content, bytes) else content
     if not isinstance(fields, dict):
         raise LineError("it is not a JSON object")

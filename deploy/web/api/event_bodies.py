@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from deploy.web.guard.bounded_request import JSON, JSON_LINES
 from producers.examples import EXAMPLES
-from producers.gateway.batch import Outcome
+from producers.gateway.batch import EntryOutcome
 from producers.json_lines import line_of
 
 MOST_EVENTS: Final = 500
@@ -39,7 +39,7 @@ class EventAnswer(BaseModel):
     """What became of an event."""
 
     line: Annotated[int, Field(description="Its line, or its place in the list, from 1.")]
-    outcome: Outcome
+    outcome: EntryOutcome
     event_id: str | None
     revision: int | None
     problems: Annotated[list[str], Field(description="Fields and rules, never a value.")]

@@ -5,34 +5,25 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Header, Request
 from fastapi.responses import JSONResponse, Response
-from typing_extensions import override
 
 from deploy.hub import Hub
 from deploy.metrics import GATEWAY_EVENTS
 from deploy.operations.published_batches import Broker, PublishedBatch
 from deploy.web.api.event_bodies import EVENTS_BODY, MOST_EVENTS, BatchAnswer
+from deploy.web.api.provider_route import ProviderRoute
 from deploy.web.guard.bounded_request import JSON, JSON_LINES
-from deploy.web.guard.callers import Caller
-from deploy.web.guard.closed_route import ClosedRoute, KnownCaller
+from deploy.web.guard.closed_route import KnownCaller
 from deploy.web.guard.declared_answers import OF_CLOSED_ROUTES, problem_answer
 from deploy.web.guard.problems import ProblemError, problem
 from deploy.web.publishing import RETRY_SECONDS, Publishing
-from producers.gateway.batch import Batch, Entry, EntryAnswer, Outcome, entries_in_lines
+from producers.gateway.batch import Entry, EntryAnswer, EntryOutcome, EventBatch, entries_in_lines
 from producers.gateway.kept_requests import KeyedRequest
 
 MOST_BYTES: Final = 1_000_000
 
 
-class ProviderRoute(ClosedRoute):
-    """A route for whoever publishes as a provider."""
-
-    @override
-    def demand(self, caller: Caller) -> None:
-        caller.demand_provider()
-
-
 class EventsRoute(ProviderRoute):
-    """One that takes batches."""
+    """One that takes batches of events."""
 
     most_bytes = MOST_BYTES
     kinds = (JSON, JSON_LINES)
@@ -84,7 +75,7 @@ async def publish(
     asked = idempotency_key and KeyedRequest(
         provider_id, hub.secrets.door_key(provider_id), idempotency_key, await request.body()
     )
-    batch = Batch(provider_id, _entries(body), hub.clock())
+    batch = EventBatch(provider_id, _entries(body), hub.clock())
     return _answer(await publishing.publish(batch, asked or None))
 
 
@@ -108,11 +99,11 @@ def _answer(published: PublishedBatch) -> Response:
     counts = Counter(answer.outcome for answer in published.answers)
     for outcome, count in counts.items():
         GATEWAY_EVENTS.labels(outcome.value).inc(count)
-    fields: dict[str, Any] = {outcome.value: counts[outcome] for outcome in Outcome}
+    fields: dict[str, Any] = {outcome.value: counts[outcome] for outcome in EntryOutcome}
     fields["events"] = [_fields(answer) for answer in published.answers]
     match published.broker:
         case Broker.CONFIRMED:
-            return JSONResponse(fields, 207 if counts[Outcome.REFUSED] else 202)
+            return JSONResponse(fields, 207 if counts[EntryOutcome.REFUSED] else 202)
         case Broker.SLOW:
             status, title = 429, "Kafka has not acknowledged all events in time."
         case Broker.AWAY:

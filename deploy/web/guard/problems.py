@@ -20,7 +20,7 @@ from consent_ledger.register.passport_numbers import RegisterError
 from consumers.prefill.offers import OfferError, UnaskedError
 from deploy.metrics import WEB_REFUSED
 from deploy.operations.directory import UnknownListingError
-from deploy.operations.published_batches import SuspendedError
+from deploy.operations.kept_out import KeptOutError
 from producers.gateway.kept_requests import InFlightError, KeyReusedError
 from schemas.errors import BusError, KafkaAwayError
 from schemas.validation import fault, where
@@ -35,7 +35,7 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     AccessError: 403,
     OfferError: 404,
     UnaskedError: 422,
-    SuspendedError: 403,
+    KeptOutError: 403,
     InFlightError: 409,
     KeyReusedError: 422,
     KafkaAwayError: 503,

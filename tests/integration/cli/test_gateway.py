@@ -164,3 +164,56 @@ def test_a_suspended_organisation_publishes_nothing_here_either(
     let_in, _ = borough.send("POST", "/v1/events", line)
 
     assert (kept_out, let_in) == (403, 202)
+
+
+def test_somebody_is_registered_and_found_again(borough: Client) -> None:
+    """By the provider's own reference; one who is not understood keeps nobody else away."""
+    ada = {"reference": f"case-{uuid4()}", "given_names": "Ada", "family_name": "Sample"}
+    wrong = {"reference": "case-2", "date_of_birth": "Zaphod"}
+
+    first = borough.send("POST", "/v1/participants", json.dumps([ada, wrong, 7]))
+    second = borough.send("POST", "/v1/participants", json.dumps(ada))
+
+    assert (first[0], second[0]) == (207, 200)
+    new, *refused = first[1]["people"]
+    (known,) = second[1]["people"]
+    assert (new["outcome"], known["outcome"]) == ("registered", "known")
+    assert new["participant_id"] == known["participant_id"]
+    assert [person["outcome"] for person in refused] == ["refused", "refused"]
+    assert refused[0]["problems"] == [
+        "date_of_birth: a day is written as YYYY-MM-DD, such as 1992-03-02"
+    ]
+    assert "Zaphod" not in json.dumps(first[1])
+
+
+def test_who_may_be_somebody_known_is_asked_and_not_joined(
+    running: Bus, borough: Client, port: int
+) -> None:
+    """No number is told until the person has answered; the card, or their yes, is the answer."""
+    college_name = running.name("college-c")
+    key = running.json("api-key", "add", college_name, "--scope", f"publish:{college_name}")
+    person = {"given_names": "Philomena", "family_name": uuid4().hex, "date_of_birth": "1979-02-11"}
+    first = borough.send("POST", "/v1/participants", json.dumps(person | {"reference": "p-1"}))
+    number = first[1]["people"][0]["participant_id"]
+    there = person | {"reference": "l-1", "date_of_birth": "1979-11-02"}
+    time.sleep(FRESH_SECONDS)
+
+    with closing(Client(port, key["secret"])) as college:
+        asked = college.send("POST", "/v1/participants", json.dumps(there))
+        wrong = college.send(
+            "POST",
+            "/v1/participants",
+            json.dumps(there | {"answer": "same", "passport_number": new_passport_number()}),
+        )
+        answered = college.send(
+            "POST",
+            "/v1/participants",
+            json.dumps(there | {"answer": "same", "passport_number": number}),
+        )
+
+    assert asked[0] == 207
+    (possible,) = asked[1]["people"]
+    assert (possible["outcome"], possible["participant_id"]) == ("possible-match", None)
+    assert possible["problems"]
+    assert wrong[1]["people"][0]["outcome"] == "unknown-number"
+    assert answered[1]["people"][0]["participant_id"] == number

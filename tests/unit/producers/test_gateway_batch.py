@@ -10,10 +10,10 @@ from kafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 
 from producers.examples import EXAMPLES
 from producers.gateway.batch import (
-    Batch,
     Entry,
     EntryAnswer,
-    Outcome,
+    EntryOutcome,
+    EventBatch,
     ReadEntry,
     answer_again,
     entries_in_lines,
@@ -32,9 +32,9 @@ BOROUGH = ProviderId(GOOD["provider_id"])
 BEGUN = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def batch_of(*entries: Any) -> Batch:
+def batch_of(*entries: Any) -> EventBatch:
     """Return a batch of the borough's."""
-    return Batch(
+    return EventBatch(
         BOROUGH, [Entry(place, content) for place, content in enumerate(entries, 1)], BEGUN
     )
 
@@ -44,7 +44,7 @@ def entries_of(*entries: Any) -> list[ReadEntry]:
     return read_batch(batch_of(*entries))
 
 
-def outcomes(answers: list[EntryAnswer]) -> list[Outcome]:
+def outcomes(answers: list[EntryAnswer]) -> list[EntryOutcome]:
     """Return what has become of each entry."""
     return [answer.outcome for answer in answers]
 
