@@ -28,7 +28,7 @@ class HubUser(StrEnum):
     DOORS = f"{HUB_PREFIX}doors"
     """Publishes what providers bring to the hub by file, form, command or HTTP."""
     LETTERS = f"{HUB_PREFIX}letters"
-    """Takes dead letters away once they are mended, or their person is erased."""
+    """Reads dead letters, which are sealed, and takes away what was mended or is of the erased."""
     PASSPORT = f"{HUB_PREFIX}passport"
     """Reads the hub's tray with names, for the job passports."""
     ANALYTICS = f"{HUB_PREFIX}analytics"

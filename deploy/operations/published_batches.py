@@ -22,7 +22,7 @@ from producers.gateway.batch import (
     refuse_nobody_s,
 )
 from producers.gateway.kept_requests import KeptRequests, KeyedRequest
-from producers.gateway.published_events import keep_places
+from producers.gateway.published_events import PublishedEvent, keep_places
 
 
 class Broker(Enum):
@@ -93,5 +93,10 @@ def _publish(
 
 
 def _keep(hub: Hub, batch: EventBatch, answers: Iterable[EntryAnswer]) -> None:
+    events = [
+        PublishedEvent(answer.event.event_id, answer.event.revision, answer.place)
+        for answer in answers
+        if answer.event and answer.place
+    ]
     with hub.engine.begin() as connection:
-        keep_places(connection, batch.provider_id, answers, hub.clock())
+        keep_places(connection, batch.provider_id, events, hub.clock())

@@ -3,13 +3,12 @@
 import socket
 import threading
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol
 
 import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
-from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.slow_clients import IDLE_SECONDS, ImpatientProtocol
 from schemas.errors import BusError
 
@@ -43,11 +42,18 @@ def run_web(app: FastAPI, port: int, stop: threading.Event, address: str = "127.
         publishing.close()
 
 
+class EndableWait(Protocol):
+    """What requests wait for."""
+
+    def end(self) -> None:
+        """Let all who wait go on."""
+
+
 class _Server(uvicorn.Server):
     """Ends when it is told to; whoever waits for something is then answered at once."""
 
     def __init__(
-        self, config: uvicorn.Config, stop: threading.Event, watches: Iterable[EnforcementWatch]
+        self, config: uvicorn.Config, stop: threading.Event, watches: Iterable[EndableWait]
     ) -> None:
         super().__init__(config)
         self._stop = stop

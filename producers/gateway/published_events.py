@@ -8,7 +8,6 @@ from sqlalchemy import Connection, Uuid, any_, cast, delete, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from producers.gateway.batch import EntryAnswer
 from producers.gateway.tables import published
 from producers.publisher import RecordPlace
 from schemas.identifiers import EventId, ProviderId
@@ -26,15 +25,11 @@ class PublishedEvent(NamedTuple):
 
 
 def keep_places(
-    connection: Connection, provider_id: ProviderId, answers: Iterable[EntryAnswer], now: datetime
+    connection: Connection, provider_id: ProviderId, events: Iterable[PublishedEvent], now: datetime
 ) -> None:
-    """Keep where accepted events stand. What was kept for long enough is forgotten."""
+    """Keep where events stand. What was kept for long enough is forgotten."""
     connection.execute(delete(published).where(published.c.published_at < now - KEPT))
-    places = {
-        (answer.event.event_id, answer.event.revision): answer.place
-        for answer in answers
-        if answer.event and answer.place
-    }
+    places = {(event.event_id, event.revision): event.place for event in events}
     if not places:
         return
     new = upsert(published).values(
@@ -53,6 +48,17 @@ def keep_places(
     moved = {name: new.excluded[name] for name in ("partition", "position", "published_at")}
     key = ("provider_id", "event_id", "revision")
     connection.execute(new.on_conflict_do_update(index_elements=key, set_=moved))
+
+
+def forget_place(connection: Connection, provider_id: ProviderId, place: RecordPlace) -> None:
+    """Forget the event that stands there: nothing is told of it any more."""
+    connection.execute(
+        delete(published).where(
+            published.c.provider_id == provider_id,
+            published.c.partition == place.partition,
+            published.c.position == place.offset,
+        )
+    )
 
 
 def places_of(

@@ -40,9 +40,9 @@ class EventAnswer(BaseModel):
 
     line: Annotated[int, Field(description="Its line, or its place in the list, from 1.")]
     outcome: EntryOutcome
-    event_id: str | None
-    revision: int | None
     problems: Annotated[list[str], Field(description="Fields and rules, never a value.")]
+    event_id: Annotated[str, Field(description="Of one that is not refused.")] = ""
+    revision: Annotated[int, Field(description="Likewise.")] = 0
 
 
 class BatchAnswer(BaseModel):

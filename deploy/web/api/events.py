@@ -119,10 +119,7 @@ def _answer(published: PublishedBatch) -> Response:
 
 
 def _fields(answer: EntryAnswer) -> dict[str, Any]:
-    return {
-        "line": answer.line,
-        "outcome": answer.outcome,
-        "event_id": answer.event and answer.event.event_id,
-        "revision": answer.event and answer.event.revision,
-        "problems": answer.problems,
-    }
+    fields = {"line": answer.line, "outcome": answer.outcome, "problems": answer.problems}
+    if answer.event is None or answer.outcome is EntryOutcome.REFUSED:
+        return fields
+    return fields | {"event_id": answer.event.event_id, "revision": answer.event.revision}

@@ -16,12 +16,15 @@ from consent_ledger.consent.standing_entries import (
     UnknownAgreementError,
     UnknownProviderError,
 )
+from consent_ledger.filter.event_log import EventLogError
 from consent_ledger.register.passport_numbers import RegisterError
 from consumers.prefill.offers import OfferError, UnaskedError
+from consumers.tray import TrayError
 from deploy.metrics import WEB_REFUSED
 from deploy.operations.directory import UnknownListingError
 from deploy.operations.kept_out import KeptOutError
 from producers.gateway.kept_requests import InFlightError, KeyReusedError
+from producers.publisher import PublishError
 from schemas.errors import BusError, KafkaAwayError
 from schemas.validation import fault, where
 
@@ -38,17 +41,13 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     KeptOutError: 403,
     InFlightError: 409,
     KeyReusedError: 422,
-    KafkaAwayError: 503,
 }
 """By class, the most special first."""
 _TITLES: Final[Mapping[type[BusError], str]] = {
     UnknownAgreementError: "There is no such agreement.",
     UnknownProviderError: "There is no such provider.",
-    KafkaAwayError: "Kafka does not answer at the moment.",
 }
-"""For errors whose own message repeats the name that was sent, or where Kafka is."""
-_HINTS: Final[Mapping[type[BusError], str]] = {KafkaAwayError: "Try again later."}
-"""In place of what helps the hub's operator."""
+"""For errors whose own message repeats the name that was sent."""
 
 _COUNTED: Final[Mapping[int, str]] = {401: "credential", 403: "scope", 429: "too-many-at-once"}
 """Refusals that somebody who watches should see: by status, whoever asked."""
@@ -74,6 +73,13 @@ def answer_problems(app: FastAPI) -> None:
     """Answer every error of an application so."""
     for kind in (BusError, RequestValidationError, HTTPException, OperationalError, PoolTimeout):
         app.add_exception_handler(kind, _answer)
+    for of_kafka in (KafkaAwayError, TrayError, EventLogError, PublishError):
+        app.add_exception_handler(of_kafka, _answer_for_kafka)
+
+
+def _answer_for_kafka(_request: Request, _error: Exception) -> Response:
+    """Answer that Kafka is away: the error's own words say where it is, for the operator alone."""
+    return problem(503, "Kafka does not answer at the moment.", "Try again later.")
 
 
 def problem_fields(status: int, title: str, detail: str = "", **more: Any) -> dict[str, Any]:
@@ -99,8 +105,7 @@ def _answer(request: Request, error: Exception) -> Response:
             return problem(error.status, error.message, error.hint, error.headers)
         case BusError():
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-            hint = _HINTS.get(type(error), error.hint)
-            return problem(status, _TITLES.get(type(error), error.message), hint)
+            return problem(status, _TITLES.get(type(error), error.message), error.hint)
         case RequestValidationError():
             faults = [
                 {

@@ -1,45 +1,20 @@
 """Events over HTTP, on a bus whose filter runs: published, sent again, refused."""
 
 import json
-import time
 from collections.abc import Iterator
-from contextlib import closing
-from http.client import HTTPConnection
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
 from deploy.web.app import create_hub_app
-from deploy.web.guard.key_ring import FRESH_SECONDS
 from schemas.identifiers import ProviderId, new_passport_number
 from tests.integration.cli.conftest import Bus
+from tests.support.gateway import GatewayClient, gateway_client
 from tests.support.web import serving
 
 BOROUGH = ProviderId("borough-d")
 LINES = "application/x-ndjson"
-
-
-class Client:
-    """A provider's system, over a socket."""
-
-    def __init__(self, port: int, secret: str) -> None:
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        self._secret = secret
-
-    def send(self, method: str, path: str, body: str | None = None, **headers: str) -> Any:
-        """Return status and JSON of the answer."""
-        kind = {} if body is None else {"content-type": "application/json"}
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent = {"authorization": f"Bearer {self._secret}"} | kind | given
-        self._connection.request(method, path, body, sent)
-        answer = self._connection.getresponse()
-        return answer.status, json.loads(answer.read())
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
 
 
 def without_moment(line: str) -> str:
@@ -57,16 +32,13 @@ def port(running: Bus) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def borough(running: Bus, port: int) -> Iterator[Client]:
+def borough(running: Bus, port: int) -> Iterator[GatewayClient]:
     """Give the borough's system."""
-    name = running.name(BOROUGH)
-    key = running.json("api-key", "add", name, "--scope", f"publish:{name}")
-    time.sleep(FRESH_SECONDS)
-    with closing(Client(port, key["secret"])) as client:
+    with gateway_client(running, port, BOROUGH) as client:
         yield client
 
 
-def test_a_batch_that_is_accepted_is_on_the_bus(running: Bus, borough: Client) -> None:
+def test_a_batch_that_is_accepted_is_on_the_bus(running: Bus, borough: GatewayClient) -> None:
     """As lines, or as a list; one event by itself, too."""
     number = running.participant()
     referrals = [running.line("referral", number) for _ in range(4)]
@@ -80,7 +52,9 @@ def test_a_batch_that_is_accepted_is_on_the_bus(running: Bus, borough: Client) -
     running.wait_for_events(number, 4)
 
 
-def test_a_refused_event_is_named_and_the_others_go_through(running: Bus, borough: Client) -> None:
+def test_a_refused_event_is_named_and_the_others_go_through(
+    running: Bus, borough: GatewayClient
+) -> None:
     """By its line, its fields and their rules; nobody publishes as another."""
     number = running.participant()
     theirs = running.line("referral", number, provider_id=running.name("college-c"))
@@ -100,7 +74,9 @@ def test_a_refused_event_is_named_and_the_others_go_through(running: Bus, boroug
     running.wait_for_events(number, 1)
 
 
-def test_a_request_that_is_sent_again_has_the_effect_of_one(running: Bus, borough: Client) -> None:
+def test_a_request_that_is_sent_again_has_the_effect_of_one(
+    running: Bus, borough: GatewayClient
+) -> None:
     """And its answer, to the id of an event without one; with another body it is refused."""
     number, key = running.participant(), str(uuid4())
     first, second = (without_moment(running.line(one, number)) for one in ("referral", "outcome"))
@@ -122,7 +98,9 @@ def test_a_request_that_is_sent_again_has_the_effect_of_one(running: Bus, boroug
     assert running.lines("dead-letters") == letters
 
 
-def test_who_is_erased_is_refused_as_somebody_who_never_was(running: Bus, borough: Client) -> None:
+def test_who_is_erased_is_refused_as_somebody_who_never_was(
+    running: Bus, borough: GatewayClient
+) -> None:
     """Nobody learns by it that they were here; an answer that is given again stays."""
     number, key = running.participant(), str(uuid4())
     both = "\n".join(running.line("referral", one) for one in (number, new_passport_number()))
@@ -138,7 +116,7 @@ def test_who_is_erased_is_refused_as_somebody_who_never_was(running: Bus, boroug
     assert [event["outcome"] for event in again[1]["events"]] == ["accepted", "refused"]
 
 
-def test_of_a_kept_request_there_are_digests_alone(running: Bus, borough: Client) -> None:
+def test_of_a_kept_request_there_are_digests_alone(running: Bus, borough: GatewayClient) -> None:
     """Neither the key nor a part of the body."""
     number, key = running.participant(), "of-Ada-Sample"
     borough.send("POST", "/v1/events", running.line("referral", number), idempotency_key=key)
@@ -153,7 +131,7 @@ def test_of_a_kept_request_there_are_digests_alone(running: Bus, borough: Client
 
 
 def test_a_suspended_organisation_publishes_nothing_here_either(
-    running: Bus, borough: Client
+    running: Bus, borough: GatewayClient
 ) -> None:
     """As Kafka would refuse it."""
     line = running.line("referral", running.participant())
@@ -166,7 +144,7 @@ def test_a_suspended_organisation_publishes_nothing_here_either(
     assert (kept_out, let_in) == (403, 202)
 
 
-def test_somebody_is_registered_and_found_again(borough: Client) -> None:
+def test_somebody_is_registered_and_found_again(borough: GatewayClient) -> None:
     """By the provider's own reference; one who is not understood keeps nobody else away."""
     ada = {"reference": f"case-{uuid4()}", "given_names": "Ada", "family_name": "Sample"}
     wrong = {"reference": "case-2", "date_of_birth": "Zaphod"}
@@ -187,18 +165,15 @@ def test_somebody_is_registered_and_found_again(borough: Client) -> None:
 
 
 def test_who_may_be_somebody_known_is_asked_and_not_joined(
-    running: Bus, borough: Client, port: int
+    running: Bus, borough: GatewayClient, port: int
 ) -> None:
     """No number is told until the person has answered; the card, or their yes, is the answer."""
-    college_name = running.name("college-c")
-    key = running.json("api-key", "add", college_name, "--scope", f"publish:{college_name}")
     person = {"given_names": "Philomena", "family_name": uuid4().hex, "date_of_birth": "1979-02-11"}
     first = borough.send("POST", "/v1/participants", json.dumps(person | {"reference": "p-1"}))
     number = first[1]["people"][0]["participant_id"]
     there = person | {"reference": "l-1", "date_of_birth": "1979-11-02"}
-    time.sleep(FRESH_SECONDS)
 
-    with closing(Client(port, key["secret"])) as college:
+    with gateway_client(running, port, "college-c") as college:
         asked = college.send("POST", "/v1/participants", json.dumps(there))
         wrong = college.send(
             "POST",
