@@ -4,7 +4,20 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Uuid, any_, cast, delete, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Integer,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -14,6 +27,24 @@ from schemas.identifiers import EventId, ProviderId
 
 KEPT: Final = timedelta(days=8)
 """A day longer than in-trays hold what came."""
+
+
+_NEW = upsert(published).from_select(
+    ["provider_id", "event_id", "revision", "partition", "position", "published_at"],
+    select(
+        bindparam("provider", type_=Text),
+        func.unnest(bindparam("ids", type_=ARRAY(Uuid(as_uuid=False)))),
+        func.unnest(bindparam("revisions", type_=ARRAY(Integer))),
+        func.unnest(bindparam("partitions", type_=ARRAY(Integer))),
+        func.unnest(bindparam("positions", type_=ARRAY(BigInteger))),
+        bindparam("now", type_=DateTime(timezone=True)),
+    ),
+)
+_KEEP: Final = _NEW.on_conflict_do_update(
+    index_elements=["provider_id", "event_id", "revision"],
+    set_={name: _NEW.excluded[name] for name in ("partition", "position", "published_at")},
+)
+"""One statement for any number of events, which is compiled once."""
 
 
 class PublishedEvent(NamedTuple):
@@ -32,22 +63,19 @@ def keep_places(
     places = {(event.event_id, event.revision): event.place for event in events}
     if not places:
         return
-    new = upsert(published).values(
-        [
-            {
-                "provider_id": provider_id,
-                "event_id": event_id,
-                "revision": revision,
-                "partition": place.partition,
-                "position": place.offset,
-                "published_at": now,
-            }
-            for (event_id, revision), place in sorted(places.items())
-        ]
+    ids, revisions = zip(*sorted(places), strict=True)
+    partitions, positions = zip(*(places[key] for key in sorted(places)), strict=True)
+    connection.execute(
+        _KEEP,
+        {
+            "provider": provider_id,
+            "now": now,
+            "ids": list(ids),
+            "revisions": list(revisions),
+            "partitions": list(partitions),
+            "positions": list(positions),
+        },
     )
-    moved = {name: new.excluded[name] for name in ("partition", "position", "published_at")}
-    key = ("provider_id", "event_id", "revision")
-    connection.execute(new.on_conflict_do_update(index_elements=key, set_=moved))
 
 
 def forget_place(connection: Connection, provider_id: ProviderId, place: RecordPlace) -> None:

@@ -1,5 +1,6 @@
 """Every command of the README and its pages, run as it stands there, in an empty folder."""
 
+import json
 import os
 import re
 import shlex
@@ -7,11 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from deploy.web.guard.key_ring import FRESH_SECONDS
 from schemas.identifiers import PassportNumber
 from tests.support.kcat import kcat_environment
 from tests.support.up_process import UpProcess
@@ -54,6 +57,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
         yield os.environ | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "REGISTRY": f"http://127.0.0.1:{web_port}",
+            "URL": f"http://127.0.0.1:{web_port}",
             "PWD": str(folder),
         }
     finally:
@@ -214,6 +218,32 @@ def test_a_page_that_tells_a_story_works_from_its_first_line_to_its_last(
     run(f"bash -euo pipefail {shlex.quote(str(script))}", terminal)
 
 
+@pytest.fixture(scope="module")
+def with_key(terminal: dict[str, str]) -> dict[str, str]:
+    """Give the environment of the borough's own terminal: it has a key, and only reaches HTTP."""
+    made = json.loads(run("nwd api-key add borough-d --scope publish:borough-d --json", terminal))
+    time.sleep(FRESH_SECONDS)
+    return terminal | {"KEY": made["secret"]}
+
+
+@pytest.mark.needs("curl", install="apt-get install curl")
+def test_the_gateway_s_page_leads_to_the_first_accepted_event(with_key: dict[str, str]) -> None:
+    """Each request as it stands there, with what the one before has answered."""
+    register, publish, ask = (block for page, block in blocks("sh") if page.name == "gateway.md")
+
+    (person,) = json.loads(run(register, with_key))["people"]
+    published = publish.replace(PLACEHOLDER, person["participant_id"])
+    (sent,) = json.loads(run(published, with_key))["events"]
+    (event,) = json.loads(run(ask.replace("EVENT-ID", sent["event_id"]), with_key))["events"]
+
+    assert (person["outcome"], event["status"]) == ("registered", "accepted")
+
+
+def test_the_gateway_s_program_does_the_same(with_key: dict[str, str], tmp_path: Path) -> None:
+    """With the standard library alone."""
+    assert run_program("gateway.md", with_key, tmp_path) == "accepted\n"
+
+
 def run_program(page: str, terminal: dict[str, str], folder: Path) -> str:
     """Run the Python of a page as it stands, and return what it prints."""
     (program,) = (found for of_page, found in blocks("python") if of_page.name == page)
@@ -225,7 +255,13 @@ def run_program(page: str, terminal: dict[str, str], folder: Path) -> str:
 def test_every_program_of_the_pages_is_run_by_some_test() -> None:
     """That of writing an in-tray is a part of one: `unit/web/test_registry.py` has the whole."""
     pages = {page.name for page, _ in blocks("python")}
-    assert pages == {"reading-a-tray.md", "operating.md", "writing-an-in-tray.md", *STORIES}
+    assert pages == {
+        "reading-a-tray.md",
+        "operating.md",
+        "writing-an-in-tray.md",
+        "gateway.md",
+        *STORIES,
+    }
 
 
 def test_every_command_of_the_pages_is_run_by_some_test() -> None:

@@ -32,6 +32,10 @@ class GatewayClient:
         assert status in {200, 202}, answer
         return answer
 
+    def elsewhere(self, port: int) -> "GatewayClient":
+        """Return the same system, as it asks another server."""
+        return GatewayClient(port, self._secret)
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
