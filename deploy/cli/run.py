@@ -98,11 +98,11 @@ def run_web_server(
     ] = None,
     metrics_port: MetricsPort = None,
 ) -> None:
-    """Serve the schemas, so that any Avro client can decode a tray, the ledger's tree, and consent.
+    """Serve the schemas, so that any Avro client can decode a tray, the ledger's tree, and the API.
 
     The first two are read-only and for anybody: the read side of a schema registry, checkpoint and
-    tiles of hashes. Consent is for those who have the token in the home's secrets/api-token; what
-    can be asked is in /openapi.json.
+    tiles of hashes. Consent, and the gateway by which providers publish, are for those who have an
+    API key, or the token in the home's secrets/api-token; what can be asked is in /openapi.json.
     """
     settings = read_settings()
     run_programs([_web(port or settings.web_port)], metrics_port)

@@ -94,14 +94,13 @@ def publish_entries(
 ) -> list[EntryAnswer]:
     """Publish what can be, and return what has become of each entry.
 
-    Once the publisher fails nothing more is sent.
+    Once the publisher fails it sends nothing more.
     """
     sent: dict[int, Sent] = {}
 
     def send(line: int, event: Event) -> None:
         with suppress(PublishError):
-            if not publisher.has_failed:
-                sent[line] = publisher.publish(event)
+            sent[line] = publisher.publish(event)
 
     answers = [_answer(entry, send, EntryOutcome.UNCONFIRMED) for entry in entries]
     if sent:
