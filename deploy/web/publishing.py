@@ -11,8 +11,9 @@ from deploy.web.work import Work
 from producers.gateway.batch import EventBatch
 from producers.gateway.kept_requests import KeyedRequest
 
-AT_ONCE: Final = 4
-"""Batches that threads work on; more would take turns at Python's lock."""
+AT_ONCE: Final = 3
+"""Batches that threads work on; more would take turns at Python's lock. Each has a connection of
+the database's pool for two short moments, and waits for Kafka without one."""
 UNDER_WAY: Final = 32
 """With those that wait for a thread. Each holds a body: the next one is told to come again."""
 RETRY_SECONDS: Final = 2
