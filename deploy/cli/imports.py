@@ -21,7 +21,7 @@ from deploy.operations.registrar import HubRegistrar
 from producers.answers import AsideRow, ReadAnswer, aside_file, read_answers
 from producers.ilr.handed_in import ReturnFile, open_return
 from producers.ilr.importer import IlrImporter
-from producers.ilr.progress import ImportProgress, OnProgress
+from producers.progress import ImportProgress, OnProgress
 from producers.ilr.result import ImportResult
 from producers.snapshots.store import PostgresSnapshots
 
