@@ -3,26 +3,23 @@
 Memory holds a short fingerprint for each value, never the value.
 """
 
-import hashlib
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Final
-
-_FINGERPRINT_BYTES: Final = 8
 
 
 @dataclass(slots=True)
 class Repeats:
     """Which values came more than once."""
 
-    _seen: set[bytes] = field(default_factory=set)
-    _again: set[bytes] = field(default_factory=set)
+    _seen: set[int] = field(default_factory=set)
+    _again: set[int] = field(default_factory=set)
 
-    def add(self, value: str | int) -> None:
+    def add(self, value: Hashable) -> None:
         """Note one occurrence."""
         mark = fingerprint(value)
         (self._again if mark in self._seen else self._seen).add(mark)
 
-    def has_seen(self, mark: bytes) -> bool:
+    def has_seen(self, mark: int) -> bool:
         """Return whether the value with this fingerprint came at all."""
         return mark in self._seen
 
@@ -30,7 +27,7 @@ class Repeats:
         """Note as repeated what another has seen, too."""
         self._again.update(filter(other.has_seen, self._seen))
 
-    def __contains__(self, value: str | int) -> bool:
+    def __contains__(self, value: Hashable) -> bool:
         return fingerprint(value) in self._again
 
     def forget_the_rest(self) -> None:
@@ -38,6 +35,6 @@ class Repeats:
         self._seen.clear()
 
 
-def fingerprint(value: str | int) -> bytes:
-    """Return an 8-byte hash of a value, kept while a file is read."""
-    return hashlib.blake2b(str(value).encode(), digest_size=_FINGERPRINT_BYTES).digest()
+def fingerprint(value: Hashable) -> int:
+    """Return a hash of 8 bytes, another one in each process: it is kept while a file is read."""
+    return hash(value)

@@ -21,8 +21,8 @@ from deploy.operations.registrar import HubRegistrar
 from producers.answers import AsideRow, ReadAnswer, aside_file, read_answers
 from producers.ilr.handed_in import ReturnFile, open_return
 from producers.ilr.importer import IlrImporter
-from producers.progress import ImportProgress, OnProgress
 from producers.ilr.result import ImportResult
+from producers.progress import ImportProgress, OnProgress
 from producers.snapshots.store import PostgresSnapshots
 
 app = Typer(name="import", help="Files that providers have anyway, as events.")

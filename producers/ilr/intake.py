@@ -61,7 +61,7 @@ class Intake:
     changed: ChangedEvents
     account: ReturnAccount
     answers: Mapping[str, GivenAnswer]
-    _known: dict[bytes, _Known] = field(default_factory=dict)
+    _known: dict[int, _Known] = field(default_factory=dict)
     _events: list[Event] = field(default_factory=list)
     _held: list[str] = field(default_factory=list)
 
@@ -272,7 +272,7 @@ class Intake:
                 key = earlier if self._is_stored(earlier) else key
             if learner.participant_id is None:
                 self._held.append(self.origin.event_id(key))
-                self.account.held(ItemKind.OUTCOME)
+                self.account.verdicts.set_aside(ItemKind.OUTCOME)
             else:
                 event = mapping.destination(
                     self.origin, key, outcome, learner.participant_id, learner.service
@@ -286,7 +286,7 @@ class Intake:
         self.snapshot.hold(self._held)
         self._held.clear()
         for kind, finding in self.changed.send(self._events):
-            self.account.judged(kind, finding)
+            self.account.verdicts.judged(kind, finding)
         self._events.clear()
 
 

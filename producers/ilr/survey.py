@@ -29,7 +29,7 @@ class Survey:
     ulns: Repeats = field(default_factory=Repeats)
     software_ids: Repeats = field(default_factory=Repeats)
     earlier: Repeats = field(default_factory=Repeats)
-    with_destinations: set[bytes] = field(default_factory=set)
+    with_destinations: set[int] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
 
     def note(self, learner: Learner) -> None:

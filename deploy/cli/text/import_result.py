@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from deploy.cli import output
 from deploy.operations.dry_run import Reach
-from producers.ilr.result import Comparison, ImportResult, SetAside
+from producers.comparison import Comparison
+from producers.ilr.result import ImportResult, SetAside
 
 _LINES_SHOWN: Final = 20
 
