@@ -8,7 +8,7 @@ passport number that was not typed into it.
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from producers.hub import AnswerWord, GivenAnswer
@@ -66,9 +66,12 @@ def aside_file(rows: Iterable[AsideRow]) -> str:
     return text.getvalue()
 
 
-def read_answers(content: bytes) -> dict[str, ReadAnswer]:
+def read_answers(
+    content: bytes, as_known: Callable[[str], str] = str.upper
+) -> dict[str, ReadAnswer]:
     """Return the answers in a file, by reference, without those that leave the question open.
 
+    `as_known` makes of a reference in the file what the source has: a return has capitals alone.
     Commas, semicolons or tabs may part the columns, and their order does not matter. Raises
     AnswersError with every line that is not an answer.
     """
@@ -77,7 +80,7 @@ def read_answers(content: bytes) -> dict[str, ReadAnswer]:
     answers: dict[str, ReadAnswer] = {}
     seen: dict[str, int] = {}
     for line, row in rows:
-        reference = row["reference"].upper()
+        reference = as_known(row["reference"])
         if not any(row.values()):
             continue
         if not reference:
@@ -103,7 +106,7 @@ def demand_present(answers: Mapping[str, ReadAnswer], absent: Iterable[str]) -> 
     faults = [
         (
             answers[reference].line,
-            "nobody in the return has that reference (a spreadsheet takes leading zeros away)",
+            "nobody in the file has that reference (a spreadsheet takes leading zeros away)",
         )
         for reference in absent
     ]
