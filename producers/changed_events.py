@@ -47,7 +47,7 @@ def content_digest(door_key: DoorKey, event: Event) -> bytes:
 class DryRunPublisher(EventPublisher):
     """Shows what it gets, and sends nothing."""
 
-    on_event: Callable[[Event], None]
+    on_event: Callable[[Event], object]
 
     @override
     def publish(self, event: Event) -> None:

@@ -51,6 +51,11 @@ def read_yaml(
         ) from None
 
 
+def plain_yaml(source: str) -> Any:
+    """Return what a YAML of our own says, each value as it is written."""
+    return yaml.load(source, _TextAlone)  # noqa: S506 - a SafeLoader
+
+
 class _NoDuplicates(yaml.SafeLoader):
     """YAML that refuses a key written twice: the last one would win in silence."""
 

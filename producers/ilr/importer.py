@@ -76,7 +76,7 @@ class IlrImporter:
     def dry_run(
         self,
         file: ReturnFile,
-        on_event: Callable[[Event], None],
+        on_event: Callable[[Event], object],
         *,
         answers: Mapping[str, ReadAnswer] = NO_ANSWERS,
         on_progress: OnProgress = lambda _: None,

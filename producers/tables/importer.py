@@ -76,7 +76,7 @@ class TableImporter:
         self,
         table: Table,
         mapping: TableMapping,
-        on_event: Callable[[int, Event], None],
+        on_event: Callable[[int, Event], object],
         *,
         answers: Mapping[str, ReadAnswer] = NO_ANSWERS,
         on_row: OnRow = lambda *_: None,

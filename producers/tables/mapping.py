@@ -151,6 +151,8 @@ class Mapping(_Part):
                 yield f"columns.{heading}: say where it goes, or that it is {IGNORED}"
             elif self.target(placement.to) is None:
                 yield f"columns.{heading}: {placement.to} is no field{self._alike(placement)}"
+            if UNPLACED in (placement.words or {}).values():
+                yield f"columns.{heading}: say what its words are on the bus, or leave them empty"
 
     def _faults_of_event(self, name: str, plan: EventPlan) -> Iterator[str]:
         for path, value in plan.fixed.items():
