@@ -34,7 +34,7 @@ from producers.tables.importer import TableImporter
 from producers.tables.mapping import Mapping as TableMapping
 from producers.tables.mapping import load_mapping
 from producers.tables.opening import open_table
-from producers.tables.result import RowStatus, TableResult
+from producers.tables.result import RowDone, TableResult
 from producers.tables.result_file import RowOutcome, write_result
 from producers.tables.table import Table
 from schemas.events import Event
@@ -180,9 +180,12 @@ class _TableRun:
             self.rows[line] = self.rows[line]._replace(recipients=told)
         return self.rows
 
-    def _note(self, line: int, status: RowStatus, reasons: tuple[str, ...]) -> None:
+    def _note(self, done: RowDone) -> None:
         if self.is_noted:
-            self.rows[line] = RowOutcome(status.value, "; ".join(reasons))
+            number = "" if self.tried is not None else done.participant_id or ""
+            self.rows[done.line] = RowOutcome(
+                done.status.value, "; ".join(done.reasons), number=number
+            )
 
     def _taker(self, dry_run: DryRun) -> Callable[[int, Event], None]:
         def take(line: int, event: Event) -> None:
@@ -213,8 +216,8 @@ def _show(run: _TableRun, done: TableResult, *, as_json: bool, is_in_file: bool)
         print_reaches(reaches)
         if run.tried.unseen:
             output.result(
-                f"{run.tried.unseen:,} of the events nobody would see yet: ask their people,"
-                " and enter what they say with `nwd consent`."
+                f"{run.tried.unseen:,} of the events nobody would see yet, but as a figure: ask"
+                " their people, and enter what they say with `nwd consent`."
             )
 
 

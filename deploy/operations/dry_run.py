@@ -42,7 +42,7 @@ class DryRun:
     """Decides about events as the filter would at this moment, and delivers nothing.
 
     A person who is not registered yet has no standing, and gets what agreements for everyone allow.
-    `unseen` counts the events that nobody would get.
+    `unseen` counts the events that nobody would get about a person whom they know.
     """
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
@@ -75,7 +75,8 @@ class DryRun:
                 consent = self._terms.agreements[agreement_id].agreement.consent_mask
                 said_yes = Standing(granted=consent, is_informed=True)
                 reach.to_ask += bool(self._mask(agreement_id, said_yes, event))
-        self.unseen += not seen
+        agreements = self._terms.agreements
+        self.unseen += all(agreements[id_].agreement.pseudonymous for id_ in seen)
         return seen
 
     def _mask(self, agreement_id: AgreementId, standing: Standing, event: Event) -> Mask:

@@ -50,7 +50,7 @@ class TableImporter:
         publisher: EventPublisher,
         *,
         answers: Mapping[str, ReadAnswer] = NO_ANSWERS,
-        on_row: OnRow = lambda *_: None,
+        on_row: OnRow = lambda _: None,
         on_progress: OnProgress = lambda _: None,
     ) -> TableResult:
         """Import a table and publish what is new or has changed in it.
@@ -79,7 +79,7 @@ class TableImporter:
         on_event: Callable[[int, Event], object],
         *,
         answers: Mapping[str, ReadAnswer] = NO_ANSWERS,
-        on_row: OnRow = lambda *_: None,
+        on_row: OnRow = lambda _: None,
         on_progress: OnProgress = lambda _: None,
     ) -> TableResult:
         """Do as `run` would, and raise the same, but register, publish and store nothing.

@@ -147,26 +147,26 @@ class TableIntake:
     def _publish(self, found: Mapping[str, Registration]) -> None:
         """Send the events of rows whose person is registered, and set the others aside."""
         events: list[Event] = []
-        taken: list[ReadRow] = []
+        taken: list[tuple[ReadRow, PassportNumber]] = []
         self.lines.clear()
         for row in self._waiting:
             answer = found[row.reference]
             if not isinstance(answer, Registered):
                 self._ask(row, answer)
                 continue
-            taken.append(row)
+            taken.append((row, answer.participant_id))
             for told in row.events:
                 event = self.origin.event(told, row.key, answer.participant_id)
                 self.lines[event.event_id] = row.line
                 events.append(event)
         findings = iter(self.changed.send(events))
-        for row in taken:
+        for row, participant_id in taken:
             verdicts = []
             for _ in row.events:
                 kind, finding = next(findings)
                 self.account.verdicts.judged(kind, finding)
                 verdicts.append(finding.verdict)
-            self.account.took(row.line, verdicts)
+            self.account.took(row.line, verdicts, participant_id)
 
     def _ask(self, row: ReadRow, answer: Registration) -> None:
         asked = question_about(answer, self.answers.get(row.reference))

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -10,7 +11,7 @@ from producers.account import Account, Refused
 from producers.comparison import Comparison, Verdicts
 from producers.snapshots.snapshot import ItemKind, Verdict
 from producers.tables.rows import RowProblem
-from schemas.identifiers import ProviderId
+from schemas.identifiers import PassportNumber, ProviderId
 
 EXAMPLES = 20
 """How many lines are listed for each kind of problem; all are counted."""
@@ -27,8 +28,16 @@ class RowStatus(StrEnum):
     """The mapping asks for no such row, or no event of it."""
 
 
-OnRow = Callable[[int, RowStatus, tuple[str, ...]], None]
-"""Gets the line of each row, what became of it, and why where it was set aside."""
+class RowDone(NamedTuple):
+    """A row's line, what became of it, why it was set aside, and whose it is if it was taken."""
+
+    line: int
+    status: RowStatus
+    reasons: tuple[str, ...] = ()
+    participant_id: PassportNumber | None = None
+
+
+OnRow = Callable[[RowDone], None]
 
 
 class RowAside(Refused, frozen=True):
@@ -88,7 +97,7 @@ class TableAccount(Account[RowAside]):
         self._problems = _Groups()
         self._warnings = _Groups()
 
-    def took(self, line: int, verdicts: Iterable[Verdict]) -> None:
+    def took(self, line: int, verdicts: Iterable[Verdict], participant_id: PassportNumber) -> None:
         """Count a row that was taken, by what its events are."""
         found = set(verdicts)
         status = RowStatus.UNCHANGED
@@ -97,11 +106,11 @@ class TableAccount(Account[RowAside]):
         elif Verdict.CHANGED in found:
             status = RowStatus.CORRECTED
         self.accepted += 1
-        self._count(line, status)
+        self._count(RowDone(line, status, participant_id=participant_id))
 
     def leave_out(self, line: int) -> None:
         """Count a row that the mapping does not ask for."""
-        self._count(line, RowStatus.LEFT_OUT)
+        self._count(RowDone(line, RowStatus.LEFT_OUT))
 
     def set_aside(
         self,
@@ -115,7 +124,7 @@ class TableAccount(Account[RowAside]):
         self.refuse(RowAside(line=line, problems=texts, reference=reference, why=why))
         for problem in problems:
             self._problems.add(problem, line)
-        self._count(line, RowStatus.SET_ASIDE, texts)
+        self._count(RowDone(line, RowStatus.SET_ASIDE, texts))
 
     def warn(self, warning: RowProblem, line: int | None = None) -> None:
         """Count something that stopped nothing."""
@@ -154,9 +163,9 @@ class TableAccount(Account[RowAside]):
             set_aside=tuple(sorted(self.refused, key=lambda aside: aside.line)),
         )
 
-    def _count(self, line: int, status: RowStatus, reasons: tuple[str, ...] = ()) -> None:
-        self._rows[status] += 1
-        self._on_row(line, status, reasons)
+    def _count(self, done: RowDone) -> None:
+        self._rows[done.status] += 1
+        self._on_row(done)
 
 
 class _Groups:

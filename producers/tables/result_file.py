@@ -22,11 +22,12 @@ _AS_WRITTEN: Final = Habits()
 
 
 class RowOutcome(NamedTuple):
-    """What became of a row, why, and in a dry run who would get it."""
+    """What became of a row and why; who would get it, or in a run the number of its person."""
 
     status: str
     reasons: str = ""
     recipients: str = ""
+    number: str = ""
 
 
 def write_result(

@@ -17,7 +17,7 @@ from producers.snapshots.snapshot import SnapshotStore
 from producers.tables.importer import TableImporter
 from producers.tables.mapping import Mapping
 from producers.tables.opening import read_table
-from producers.tables.result import RowStatus, TableResult
+from producers.tables.result import RowDone, RowStatus, TableResult
 from producers.tables.table import Table, TableFile
 from schemas.events import Event
 from schemas.identifiers import ProviderId
@@ -86,7 +86,12 @@ def workbook(
 ) -> bytes:
     """Return a workbook with these rows, days as days; `at` is its first cell."""
     content = io.BytesIO()
-    options = {"date_1904": is_1904, "default_date_format": "dd/mm/yyyy", "in_memory": True}
+    options = {
+        "date_1904": is_1904,
+        "default_date_format": "dd/mm/yyyy",
+        "in_memory": True,
+        "strings_to_formulas": False,
+    }
     with xlsxwriter.Workbook(content, options) as book:
         sheet = book.add_worksheet("Clients")
         for number, row in enumerate(rows):
@@ -136,5 +141,5 @@ class Charity:
             on_row=self._note,
         )
 
-    def _note(self, line: int, status: RowStatus, reasons: tuple[str, ...]) -> None:
-        self.rows[line] = (status, reasons)
+    def _note(self, done: RowDone) -> None:
+        self.rows[done.line] = (done.status, done.reasons)

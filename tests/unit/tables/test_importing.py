@@ -177,7 +177,7 @@ def test_a_question_is_asked_and_answered(charity: Charity) -> None:
 def test_a_service_that_the_bus_has_not_is_refused(charity: Charity) -> None:
     """Fixed, the mapping is; of a column, the row."""
     unknown = {"participation.service_id": "charity-b.baking", "participation.stage": "started"}
-    with pytest.raises(MappingError, match="no service charity-b.baking"):
+    with pytest.raises(MappingError, match=r"no service charity-b\.baking"):
         charity.run(csv_table(ADA), mapping(events={"enrolment": {"fixed": unknown}}))
 
 
