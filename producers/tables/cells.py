@@ -13,7 +13,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from producers.tables.headings import folded
-from producers.tables.spaces import cleaned
 from producers.tables.table import Cell
 
 Convert = Callable[[Cell, "Habits"], Any]
@@ -21,6 +20,7 @@ Convert = Callable[[Cell, "Habits"], Any]
 
 LONDON: Final = ZoneInfo("Europe/London")
 _NOTHING: Final = frozenset({"", "-", "--", "?", "n/a", "#n/a"})
+_LONGEST_NOTHING: Final = max(map(len, _NOTHING))
 _SHORTENED: Final = re.compile(r"([0-9])(?:[.,]([0-9]+))?E\+?([0-9]{1,2})", re.IGNORECASE)
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ISO_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ].*)?")
@@ -57,14 +57,18 @@ class Habits:
 
 def is_filled(cell: Cell) -> bool:
     """Return whether a cell says anything: `n/a` and a dash do not."""
-    return not isinstance(cell, str) or cleaned(cell).lower() not in _NOTHING
+    if isinstance(cell, str):
+        return len(cell) > _LONGEST_NOTHING or cell.lower() not in _NOTHING
+    return True
 
 
 def text(cell: Cell, _: Habits) -> str:
     """Return a cell as text. A whole number has its digits and nothing else."""
+    if isinstance(cell, str):
+        if cell.isprintable() and not cell[:1].isdigit() and cell[:1] != "'":
+            return cell
+        return _whole_text(cell)
     match cell:
-        case str():
-            return _whole_text(cleaned(cell))
         case bool():
             return "yes" if cell else "no"
         case int() | float():
@@ -98,6 +102,8 @@ def birthday(cell: Cell, habits: Habits) -> date:
 
 def day(cell: Cell, habits: Habits, youngest: int = 0) -> date:
     """Return a day: as a spreadsheet keeps it, as a number, or written in one of many ways."""
+    if isinstance(cell, str):
+        return _written_day(cell.lower(), habits, youngest)
     match cell:
         case datetime():
             return cell.date()
@@ -105,9 +111,7 @@ def day(cell: Cell, habits: Habits, youngest: int = 0) -> date:
             return cell
         case bool() | time() | timedelta():
             raise CellError("it is not a day")
-        case int() | float():
-            return _counted(cell, habits)
-    return _written_day(cleaned(cell).lower(), habits, youngest)
+    return _counted(cell, habits)
 
 
 def _written_day(written: str, habits: Habits, youngest: int) -> date:
@@ -157,7 +161,7 @@ def moment(cell: Cell, habits: Habits) -> datetime:
         return cell if cell.tzinfo else cell.replace(tzinfo=LONDON)
     if isinstance(cell, str) and ("T" in cell or ":" in cell):
         try:
-            read = datetime.fromisoformat(cleaned(cell))
+            read = datetime.fromisoformat(cell)
         except ValueError:
             pass
         else:
@@ -213,7 +217,7 @@ def wholes(cell: Cell, habits: Habits) -> tuple[int, ...]:
     """Return the codes in a cell, parted by commas, semicolons or lines."""
     if not isinstance(cell, str):
         return (whole(cell, habits),)
-    return tuple(whole(part, habits) for part in re.split(r"[,;\s]+", cleaned(cell)) if part)
+    return tuple(whole(part, habits) for part in re.split(r"[,;\s]+", cell) if part)
 
 
 def word_of(choices: tuple[Any, ...]) -> Convert:

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from producers.tables.cells import CellError, Habits, is_filled
+from producers.tables.cells import CellError, Convert, Habits, is_filled
 from producers.tables.errors import MappingError
 from producers.tables.fields import NUMBER, Field, carried_number, fields_of
 from producers.tables.headings import Headings, folded
@@ -26,20 +26,25 @@ _OF_A_PERSON: Final = ("identity.", "contact.")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A column on its way to a field. `words` are translations, by the word as it is compared."""
+    """A column on its way to a field, and how its cells are read for it."""
 
     place: int
     field: Field
-    words: Mapping[str, str] | None = None
+    read: Convert
 
-    def value(self, cell: Cell, habits: Habits) -> Any:
-        """Return the value of a cell that is filled. Raises CellError where there is none."""
-        if self.words is None:
-            return self.field.convert(cell, habits)
-        word = self.words.get(folded(str(cell)))
+
+def _step(place: int, field: Field, words: Mapping[str, str] | None) -> Step:
+    """Return the step of a column; `words` are translations, by the word as it is compared."""
+    if words is None:
+        return Step(place, field, field.convert)
+
+    def translated(cell: Cell, habits: Habits) -> Any:
+        word = words.get(folded(str(cell)))
         if word is None:
             raise CellError("the mapping has no such word: add it to `words`")
-        return self.field.convert(word, habits) if word else None
+        return field.convert(word, habits) if word else None
+
+    return Step(place, field, translated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +110,14 @@ def place(
             if target is None:
                 continue
             if target.path == NUMBER:
-                number.append(Step(at, _NUMBER, words))
+                number.append(_step(at, _NUMBER, words))
             elif target.event is None and target.path.startswith(_OF_A_PERSON):
-                person.append(Step(at, fields_of("referral")[target.path], words))
+                person.append(_step(at, fields_of("referral")[target.path], words))
             else:
                 for name in own if target.event is None else (target.event,):
                     found = fields_of(mapping.type_of(name)).get(target.path)
                     if found is not None:
-                        own[name].append(Step(at, found, words))
+                        own[name].append(_step(at, found, words))
     return Places(
         headings,
         reference=_places(headings, mapping.reference),

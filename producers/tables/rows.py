@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from producers.tables.cells import CellError, Habits, is_filled, text
+from producers.tables.cells import CellError, Convert, Habits, is_filled, text
 from producers.tables.fields import NUMBER, OCCURRED, REFERRAL, blocks_of
 from producers.tables.headings import Headings
 from producers.tables.mapping import DAYS
@@ -26,6 +26,8 @@ _REQUIRED: Final = "missing"
 _DAYS: Final = tuple((block, name) for block, _, name in (path.partition(".") for path in DAYS))
 _UTC: Final = UTC
 _BETWEEN: Final = "|"
+_NOBODY: Final = Identity()
+_NO_CONTACT: Final = Contact()
 _GATE: Final = "participation"
 """The block that every event has."""
 
@@ -51,7 +53,7 @@ class RowEvent(NamedTuple):
     blocks: Mapping[str, BaseModel]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)
 class ReadRow:
     """A row that was read: its person and its events, or what is wrong with it."""
 
@@ -65,6 +67,29 @@ class ReadRow:
     problems: tuple[RowProblem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _BlockSteps:
+    """How a block is made of a row; `fixed` values are those of no column."""
+
+    name: str
+    model: type[BaseModel]
+    steps: tuple[tuple[int, str, Convert, bool], ...]
+    """Of each column its place, its field, how it is read, and whether it adds to a list."""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    is_needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _EventSteps:
+    """How an event is made of a row: its own blocks, and those that it has of the person."""
+
+    event: EventPlaces
+    blocks: tuple[_BlockSteps, ...]
+    of_person: tuple[str, ...]
+    envelope: _BlockSteps
+    dated: frozenset[str]
+
+
 class RowReader:
     """Reads the rows of a table by the places that a mapping gave its columns."""
 
@@ -72,8 +97,11 @@ class RowReader:
         self._places = places
         self._services = services
         self._habits = habits
-        self._person = _by_block(places.person)
-        self._events = [(event, _by_block(event.steps)) for event in places.events]
+        self._needed = tuple(dict.fromkeys((*places.reference, *places.row, *places.required)))
+        self._identity = _BlockSteps("identity", Identity, _of_block(places.person, "identity"))
+        self._contact = _BlockSteps("contact", Contact, _of_block(places.person, "contact"))
+        self._number = _BlockSteps("", Identity, _of_block(places.number, None))
+        self._events = tuple(map(_event_steps, places.events))
         self.name_places = tuple(
             step.place
             for step in places.person
@@ -108,67 +136,56 @@ class RowReader:
 
     def read(self, row: Row) -> ReadRow:
         """Return what a row says, or everything that is wrong with it."""
-        places = self._places
-        cells = _RowCells(row.cells, places.headings, self._habits)
-        cells.demand_filled((*places.reference, *places.row, *places.required))
-        person = cells.block(Identity, self._person.get("identity", ()))
-        contact = cells.block(Contact, self._person.get("contact", ()))
-        carried = cells.values(places.number)
-        of_person = {"identity": person, "contact": contact}
+        cells = _RowCells(row.cells, self._places.headings, self._habits)
+        cells.demand_filled(self._needed)
+        identity, contact = cells.block(self._identity), cells.block(self._contact)
+        carried = cells.values(self._number)
+        person = {"identity": identity, "contact": contact}
         events = [
-            self._event(event, steps, of_person, cells)
-            for event, steps in self._events
-            if all(condition.holds(row.cells) for condition in event.conditions)
+            self._event(steps, person, cells)
+            for steps in self._events
+            if all(condition.holds(row.cells) for condition in steps.event.conditions)
         ]
+        key = self.key(row.cells)
         return ReadRow(
             row.line,
-            self.reference(row.cells),
-            self.key(row.cells),
-            person or Identity(),
-            contact or Contact(),
+            self.reference(row.cells) if self.tells_rows_apart else _BETWEEN.join(key),
+            key,
+            identity or _NOBODY,
+            contact or _NO_CONTACT,
             PassportNumber(carried[NUMBER]) if carried else None,
             tuple(event for event in events if event is not None),
             tuple(dict.fromkeys(cells.problems)),
         )
 
     def _event(
-        self,
-        event: EventPlaces,
-        steps: Mapping[str | None, Sequence[Step]],
-        of_person: Mapping[str, BaseModel | None],
-        cells: "_RowCells",
+        self, steps: _EventSteps, person: Mapping[str, BaseModel | None], cells: "_RowCells"
     ) -> RowEvent | None:
         """Return an event of a row, or None where something is wrong with it."""
         before = len(cells.problems)
-        blocks: dict[str, BaseModel] = {}
-        for name, model in blocks_of(event.type).items():
-            own, fixed = steps.get(name, ()), event.fixed.get(name)
-            if own or fixed or name == _GATE:
-                block = cells.block(model, own, fixed, is_needed=name == _GATE)
-            else:
-                block = of_person.get(name)
-            if block is not None:
-                blocks[name] = block
-        envelope = {**event.fixed.get(None, {}), **cells.values(steps.get(None, ()))}
+        made = {block.name: cells.block(block) for block in steps.blocks}
+        made |= {name: person[name] for name in steps.of_person}
+        blocks = {name: block for name, block in made.items() if block is not None}
+        envelope = cells.values(steps.envelope)
         occurred_at = envelope.get(OCCURRED) or _happened(blocks)
         if len(cells.problems) == before:
-            cells.problems += self._problems(event, blocks)
+            cells.problems += self._problems(steps, blocks)
             if occurred_at is None:
-                cells.problems.append(
-                    RowProblem(MISSING, None, f"no day says when the {event.name} was")
-                )
+                words = f"no day says when the {steps.event.name} was"
+                cells.problems.append(RowProblem(MISSING, None, words))
         if len(cells.problems) > before or occurred_at is None:
             return None
-        return RowEvent(event.name, event.type, occurred_at, envelope.get(REFERRAL), blocks)
+        return RowEvent(
+            steps.event.name, steps.event.type, occurred_at, envelope.get(REFERRAL), blocks
+        )
 
     def _problems(
-        self, event: EventPlaces, blocks: Mapping[str, BaseModel]
+        self, steps: _EventSteps, blocks: Mapping[str, BaseModel]
     ) -> Iterator[RowProblem]:
         """Yield what is wrong with an event of which each value is right."""
         if getattr(blocks[_GATE], "service_id", None) not in self._services:
             yield RowProblem(INVALID, None, "the bus has no service of that name")
-        dated = DATED_BLOCKS.get(event.type.__name__.lower(), ())
-        told = {name: vars(blocks[name]) for name in dated if name in blocks}
+        told = {name: vars(blocks[name]) for name in steps.dated if name in blocks}
         for words in misordered(told):
             yield RowProblem("date-order", None, words)
 
@@ -191,65 +208,80 @@ class _RowCells:
 
     def demand_filled(self, places: Iterable[int]) -> None:
         """Note each cell that must be filled, and is not."""
-        self.problems += (
-            RowProblem(MISSING, self.headings.column(place), MISSING)
-            for place in places
-            if not is_filled(self.cells[place])
-        )
+        for place in places:
+            if not is_filled(self.cells[place]):
+                self.problems.append(RowProblem(MISSING, self.headings.column(place), MISSING))
 
-    def block(
-        self,
-        model: type[BaseModel],
-        steps: Sequence[Step],
-        fixed: Mapping[str, Any] | None = None,
-        *,
-        is_needed: bool = False,
-    ) -> Any:
-        """Return a block of these columns; None where nothing is told, or something is wrong."""
+    def block(self, block: _BlockSteps) -> Any:
+        """Return a block of a row; None where nothing is told, or something is wrong."""
         before = len(self.problems)
-        values = {**(fixed or {}), **self.values(steps)}
-        if len(self.problems) > before or not (values or is_needed):
+        values = self.values(block)
+        if len(self.problems) > before or not (values or block.is_needed):
             return None
         try:
-            return model.model_validate(values)
+            return block.model.model_validate(values)
         except ValidationError as error:
             faults = error.errors(include_input=False, include_url=False)
-            self.problems += (self._problem(steps, details) for details in faults)
+            self.problems += (self._problem(block, details) for details in faults)
         return None
 
-    def values(self, steps: Sequence[Step]) -> dict[str, Any]:
-        """Return values by field: the first that is filled, or all of a list."""
+    def values(self, block: _BlockSteps) -> dict[str, Any]:
+        """Return values by field: the first that is filled, or all of a list, or what is fixed."""
         values: dict[str, Any] = {}
-        for step in steps:
-            cell = self.cells[step.place]
-            name = step.field.name
-            if cell == "" or (name in values and not step.field.takes_many) or not is_filled(cell):
+        for place, name, read, takes_many in block.steps:
+            cell = self.cells[place]
+            if cell == "" or (name in values and not takes_many) or not is_filled(cell):
                 continue
             try:
-                value = step.value(cell, self.habits)
+                value = read(cell, self.habits)
             except CellError as error:
-                column = self.headings.column(step.place)
+                column = self.headings.column(place)
                 self.problems.append(RowProblem(INVALID, column, str(error)))
                 continue
             if value is not None:
-                values[name] = values.get(name, ()) + value if step.field.takes_many else value
-        return values
+                values[name] = values.get(name, ()) + value if takes_many else value
+        return {**block.fixed, **values} if block.fixed else values
 
-    def _problem(self, steps: Sequence[Step], details: Any) -> RowProblem:
+    def _problem(self, block: _BlockSteps, details: Any) -> RowProblem:
         """Return what the contract has against a value, and of which column it is."""
         name = details["loc"][0]
-        place = next((step.place for step in steps if step.field.name == name), None)
+        place = next((place for place, field, *_ in block.steps if field == name), None)
         column = None if place is None else self.headings.column(place)
         if details["type"] == _REQUIRED:
             return RowProblem(MISSING, column, MISSING)
         return RowProblem(INVALID, column, fault(details))
 
 
-def _by_block(steps: Iterable[Step]) -> dict[str | None, list[Step]]:
-    found: dict[str | None, list[Step]] = {}
-    for step in steps:
-        found.setdefault(step.field.block, []).append(step)
-    return found
+def _of_block(
+    steps: Iterable[Step], block: str | None
+) -> tuple[tuple[int, str, Convert, bool], ...]:
+    return tuple(
+        (step.place, step.field.name, step.read, step.field.takes_many)
+        for step in steps
+        if step.field.block == block
+    )
+
+
+def _event_steps(event: EventPlaces) -> _EventSteps:
+    told = {step.field.block for step in event.steps} | {*event.fixed}
+    models = blocks_of(event.type)
+    return _EventSteps(
+        event,
+        tuple(
+            _BlockSteps(
+                name,
+                model,
+                _of_block(event.steps, name),
+                event.fixed.get(name, {}),
+                is_needed=name == _GATE,
+            )
+            for name, model in models.items()
+            if name in told or name == _GATE
+        ),
+        tuple(name for name in ("identity", "contact") if name not in told),
+        _BlockSteps("", Identity, _of_block(event.steps, None), event.fixed.get(None, {})),
+        DATED_BLOCKS.get(event.type.__name__.lower(), frozenset()),
+    )
 
 
 def _happened(blocks: Mapping[str, BaseModel]) -> datetime | None:

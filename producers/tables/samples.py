@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Final
 
 from producers.tables.cells import CellError, Convert, Habits, is_filled
-from producers.tables.spaces import cleaned
 from producers.tables.table import Cell, Table
 
 ROWS: Final = 1000
@@ -39,7 +38,7 @@ class ColumnSample:
         if len(self.first) < _KEPT:
             self.first.append(cell)
         if len(self.words) <= ROWS:
-            self.words[cleaned(str(cell))] += 1
+            self.words[str(cell)] += 1
 
     @property
     def share(self) -> int:
@@ -56,7 +55,7 @@ class ColumnSample:
         """The first cell with each letter as x and each digit as 9: nobody is known by it."""
         if not self.first:
             return ""
-        masked = _DIGITS.sub("9", _LETTERS.sub("x", cleaned(str(self.first[0]))))
+        masked = _DIGITS.sub("9", _LETTERS.sub("x", str(self.first[0])))
         return masked if len(masked) <= _LONGEST_SHAPE else f"{masked[:_LONGEST_SHAPE]}..."
 
     def list_of_words(self) -> list[str]:

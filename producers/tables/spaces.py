@@ -10,6 +10,13 @@ _WIDE: Final = "\u00a0\u2007\u202f\u3000" + "".join(map(chr, range(0x2000, 0x200
 _TABLE: Final = str.maketrans(dict.fromkeys(_NARROW, "") | dict.fromkeys(_WIDE, " "))
 
 
+def cleaned_row(cells: list[str]) -> list[str]:
+    """Return texts without white space that cannot be seen."""
+    if "".join(cells).isascii():
+        return [cell.strip() for cell in cells]
+    return [cleaned(cell) for cell in cells]
+
+
 def cleaned(text: str) -> str:
     """Return a text without white space that cannot be seen."""
     text = text.strip()

@@ -8,7 +8,10 @@ from typing import BinaryIO, NamedTuple
 from producers.tables.headings import Headings
 
 Cell = str | float | bool | date | time | timedelta
-"""What a cell holds; of a CSV always text. A cell with nothing in it is an empty text."""
+"""What a cell holds; of a CSV always text. A cell with nothing in it is an empty text.
+
+A text has no white space that cannot be seen.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from itertools import islice
-from typing import BinaryIO, Final, TextIO
+from typing import BinaryIO, Final, NamedTuple, TextIO
 
 from producers.tables.errors import TableError
 from producers.tables.headings import LOOKED_AT, Headings, find_headings
-from producers.tables.spaces import cleaned
+from producers.tables.spaces import cleaned, cleaned_row
 from producers.tables.table import Note, Row, Table, TableFile
 
 LARGEST_CELL: Final = 16 * 1024 * 1024
@@ -105,8 +105,16 @@ def _separator(begin: list[str]) -> str:
     return max(_SEPARATORS, key=heading.count)
 
 
-def _lines(stream: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
-    """Yield each line of cells, with what is wrong in it."""
+class _Line(NamedTuple):
+    """A line of cells as they stand, and what is wrong with it."""
+
+    line: int
+    cells: list[str]
+    fault: str | None = None
+
+
+def _lines(stream: BinaryIO, encoding: str, separator: str) -> Iterator[_Line]:
+    """Yield each line of cells."""
     csv.field_size_limit(LARGEST_CELL)  # of the whole process; by default it is 128 kB
     with _text(stream, encoding) as text:
         reader = csv.reader(text, delimiter=separator, strict=True)
@@ -122,10 +130,10 @@ def _lines(stream: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
                         f"A quotation mark that opens in line {line} is never closed.",
                         "Close it, or write it twice where it is meant.",
                     ) from None
-                yield Row(line, (), "a quotation mark stands in the middle of a cell")
+                yield _Line(line, [], "a quotation mark stands in the middle of a cell")
                 continue
             if line > 1 or not _says_separator(cells):
-                yield Row(line, cells)
+                yield _Line(line, cells)
 
 
 def _says_separator(cells: list[str]) -> bool:
@@ -138,16 +146,14 @@ def _rows(stream: BinaryIO, encoding: str, separator: str, headings: Headings) -
     for row in _lines(stream, encoding, separator):
         if row.line <= headings.line:
             continue
-        if row.fault is None:
-            if len(row.cells) == width:
-                if any(row.cells):
-                    yield row
-                continue
-            if not any(cleaned(str(cell)) for cell in row.cells):
-                continue
-            if len(row.cells) > width and not any(map(cleaned, map(str, row.cells[width:]))):
-                yield Row(row.line, row.cells[:width])
-                continue
-            yield row._replace(fault=f"it has {len(row.cells)} cells under {width} headings")
-        else:
-            yield row
+        if row.fault is not None:
+            yield Row(row.line, (), row.fault)
+            continue
+        cells = cleaned_row(row.cells)
+        if len(cells) > width and not any(cells[width:]):
+            cells = cells[:width]
+        if len(cells) == width:
+            if any(cells):
+                yield Row(row.line, cells)
+        elif any(cells):
+            yield Row(row.line, cells, f"it has {len(cells)} cells under {width} headings")

@@ -47,7 +47,8 @@ def open_workbook(file: TableFile, sheet_name: str | None) -> Table:
     width = len(headings.names)
 
     def rows() -> Iterator[Row]:
-        for line, cells in _lines(sheet):
+        for line, written in _lines(sheet):
+            cells = [cleaned(cell) if isinstance(cell, str) else cell for cell in written]
             if line <= headings.line or not any(map(_is_filled, cells)):
                 continue
             is_wider = len(cells) > width and any(map(_is_filled, cells[width:]))
