@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from typing_extensions import override
 
@@ -9,6 +10,8 @@ from producers.hub import DoorKey, EventPublisher
 from producers.snapshots.snapshot import Finding, Item, ItemKind, SnapshotSession
 from schemas.events import Event, event_type
 from schemas.identifiers import derived_token
+
+_NOT_CONTENT: Final = {"revision", "recorded_at"}
 
 
 @dataclass(slots=True)
@@ -33,13 +36,19 @@ class ChangedEvents:
                 if not (self._is_announced or self.is_dry_run):
                     self.snapshot.publishing()
                     self._is_announced = True
-                self.publisher.publish(event.model_copy(update={"revision": finding.revision}))
+                is_first = finding.revision == event.revision
+                self.publisher.publish(
+                    event if is_first else event.model_copy(update={"revision": finding.revision})
+                )
         return [(item.kind, finding) for item, finding in zip(items, findings, strict=True)]
 
 
 def content_digest(door_key: DoorKey, event: Event) -> bytes:
-    """Return a keyed digest of an event, without its revision and when it was recorded."""
-    content = event.model_dump_json(exclude={"revision", "recorded_at"})
+    """Return a keyed digest of an event, without its revision and when it was recorded.
+
+    What is not told does not count, so that a field that is new in the contract changes nothing.
+    """
+    content = event.model_dump_json(exclude=_NOT_CONTENT, exclude_defaults=True)
     return derived_token(door_key, "content", content)
 
 

@@ -79,11 +79,11 @@ def text(cell: Cell, _: Habits) -> str:
 
 
 def _whole_text(written: str) -> str:
-    if _CONTROL.search(written):
+    if not written.isprintable() and _CONTROL.search(written):
         raise CellError("it holds a character that cannot be read")
-    if written.startswith(_QUOTED):
+    if written.startswith("'") and written.startswith(_QUOTED):
         return written[1:]
-    shortened = _SHORTENED.fullmatch(written)
+    shortened = _SHORTENED.fullmatch(written) if "E" in written or "e" in written else None
     if shortened is None:
         return written
     digit, more, power = shortened[1], shortened[2] or "", int(shortened[3])
@@ -158,15 +158,19 @@ def _day_of(year: int, month: int, of_month: int) -> date:
 def moment(cell: Cell, habits: Habits) -> datetime:
     """Return a moment. A day is its midnight in UTC; a time without a zone is London's."""
     if isinstance(cell, datetime):
-        return cell if cell.tzinfo else cell.replace(tzinfo=LONDON)
+        return _zoned(cell)
     if isinstance(cell, str) and ("T" in cell or ":" in cell):
         try:
-            read = datetime.fromisoformat(cell)
+            return _zoned(datetime.fromisoformat(cell))
         except ValueError:
             pass
-        else:
-            return read if read.tzinfo else read.replace(tzinfo=LONDON)
     return datetime.combine(day(cell, habits), time(), UTC)
+
+
+def _zoned(read: datetime) -> datetime:
+    """Return a moment to the second, which is more than a spreadsheet shows, with its zone."""
+    read = read.replace(microsecond=0)
+    return read if read.tzinfo else read.replace(tzinfo=LONDON)
 
 
 def yes_or_no(cell: Cell, habits: Habits) -> bool:

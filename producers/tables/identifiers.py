@@ -11,6 +11,7 @@ from producers.tables.table import Cell
 _APART: Final = re.compile(r"[\s-]+")
 _ULN: Final = re.compile(r"[0-9]{10}")
 _POSTCODE: Final = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)([0-9][A-Z]{2})")
+_WRITTEN_POSTCODE: Final = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}")
 _NO_ZERO: Final = re.compile(r"[1-357-9][0-9]{8,9}")
 _PHONE: Final = re.compile(r"\+?[0-9 ()./x-]{6,40}", re.IGNORECASE)
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -39,6 +40,8 @@ def ni_number(cell: Cell, habits: Habits) -> str:
 
 def postcode(cell: Cell, habits: Habits) -> str:
     """Return a postcode in capitals, with its space."""
+    if isinstance(cell, str) and _WRITTEN_POSTCODE.fullmatch(cell):
+        return cell
     found = _POSTCODE.fullmatch(_APART.sub("", cells.text(cell, habits)).upper())
     if found is None:
         raise CellError("it is not a postcode")

@@ -121,16 +121,12 @@ class TableImporter:
         account = TableAccount(on_row)
         for note in table.notes:
             account.warn(RowProblem(note.code, None, note.text))
-        collection = f"table {mapping.name}"
-        with self.snapshots.begin(self.provider_id, collection, now) as snapshot:
+        origin = TableOrigin(self.provider_id, mapping, self.door_key, now)
+        with self.snapshots.begin(self.provider_id, origin.collection, now) as snapshot:
             intake = TableIntake(
-                origin=TableOrigin(
-                    *(self.provider_id, collection, self.door_key, now),
-                    numbering=f"{mapping.numbering}:" if mapping.numbering else "",
-                ),
+                origin=origin,
                 reader=reader,
                 survey=survey,
-                event_names=tuple(mapping.events),
                 registrar=self.registrar.trial() if is_dry_run else self.registrar,
                 changed=ChangedEvents(self.door_key, snapshot, publisher, is_dry_run=is_dry_run),
                 account=account,

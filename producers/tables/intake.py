@@ -16,18 +16,14 @@ from producers.hub import (
     Registration,
 )
 from producers.questions import question_about
+from producers.tables.fields import blocks_of
+from producers.tables.mapping import Mapping as TableMapping
 from producers.tables.result import TableAccount
 from producers.tables.rows import ReadRow, RowEvent, RowProblem, RowReader
 from producers.tables.survey import TableSurvey
 from producers.tables.table import Table
 from schemas.events import Event, Source
-from schemas.identifiers import (
-    EventId,
-    PassportNumber,
-    ProviderId,
-    derived_event_id,
-    derived_token,
-)
+from schemas.identifiers import EventId, PassportNumber, ProviderId, derived_event_id
 
 _BATCH: Final = 500
 """Rows registered and compared at a time: enough to make round trips cheap, little memory."""
@@ -40,35 +36,52 @@ _SHARED: Final = RowProblem(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class TableOrigin:
     """What all events of one table have in common."""
 
-    provider_id: ProviderId
-    collection: str
-    door_key: DoorKey
-    recorded_at: datetime
-    numbering: str = ""
+    def __init__(
+        self,
+        provider_id: ProviderId,
+        mapping: TableMapping,
+        door_key: DoorKey,
+        recorded_at: datetime,
+    ) -> None:
+        self.provider_id = provider_id
+        self.collection = f"{SYSTEM} {mapping.name}"
+        self.event_names = tuple(mapping.events)
+        self.numbering = f"{mapping.numbering}:" if mapping.numbering else ""
+        self._door_key = door_key
+        self._envelope = {
+            "provider_id": provider_id,
+            "recorded_at": recorded_at,
+            "source": Source(system=SYSTEM, reference=mapping.name),
+        }
+        self._alike: dict[type[Event], Event] = {}
 
     def event_id(self, name: str, key: tuple[str, ...]) -> EventId:
         """Return the id of a row's event, the same each time."""
-        return derived_event_id(self.door_key, self.collection, name, *key)
+        return derived_event_id(self._door_key, self.collection, name, *key)
 
     def event(self, told: RowEvent, key: tuple[str, ...], participant_id: PassportNumber) -> Event:
-        """Return an event of a row about a participant."""
-        token = derived_token(self.door_key, "source", self.collection, told.name, *key)
-        return told.type.model_validate(
-            {
-                "event_id": self.event_id(told.name, key),
-                "participant_id": participant_id,
-                "provider_id": self.provider_id,
-                "occurred_at": told.occurred_at,
-                "recorded_at": self.recorded_at,
-                "source": Source(system=SYSTEM, reference=token.hex()[:32]),
-                "referral_ref": told.referral_ref,
-                **told.blocks,
-            }
-        )
+        """Return an event of a row about a participant.
+
+        The first of its type is checked as a whole. Of the others each part has been, and they are
+        made from it: to check them again would take as long as all else that is done with them.
+        """
+        own = {
+            "event_id": self.event_id(told.name, key),
+            "participant_id": participant_id,
+            "occurred_at": told.occurred_at,
+            "referral_ref": told.referral_ref,
+            **told.blocks,
+        }
+        alike = self._alike.get(told.type)
+        if alike is None:
+            event = told.type.model_validate({**self._envelope, **own})
+            no_blocks = dict.fromkeys(blocks_of(told.type))
+            self._alike[told.type] = event.model_copy(update=no_blocks)
+            return event
+        return alike.model_copy(update=own)
 
 
 @dataclass(slots=True)
@@ -78,7 +91,6 @@ class TableIntake:
     origin: TableOrigin
     reader: RowReader
     survey: TableSurvey
-    event_names: Sequence[str]
     registrar: Registrar
     changed: ChangedEvents
     account: TableAccount
@@ -117,14 +129,14 @@ class TableIntake:
             self.account.leave_out(row.line)
 
     def _is_of_two(self, row: ReadRow) -> bool:
-        return any(
+        return self.reader.tells_rows_apart and any(
             (row.reference, place) in self.survey.shared for place in self.reader.name_places
         )
 
     def _hold(self, row: ReadRow) -> None:
         """Remember that the events of a row have not gone, although it is not taken."""
         if row.key:
-            self._held += (self.origin.event_id(name, row.key) for name in self.event_names)
+            self._held += (self.origin.event_id(name, row.key) for name in self.origin.event_names)
 
     def _take_batch(self) -> None:
         people: dict[str, ReadRow] = {}
