@@ -23,8 +23,10 @@ _NOTHING: Final = frozenset({"", "-", "--", "?", "n/a", "#n/a"})
 _LONGEST_NOTHING: Final = max(map(len, _NOTHING))
 _SHORTENED: Final = re.compile(r"([0-9])(?:[.,]([0-9]+))?E\+?([0-9]{1,2})", re.IGNORECASE)
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_ISO_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ].*)?")
+_ISO_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[t ].*)?")
 _DAY: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})(?: .*)?")
+_ISO_LENGTH: Final = len("2026-02-02")
+_NO_SUCH_DAY: Final = "there is no such day in the calendar, in this order"
 _NAMED_DAY: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?[ -]([a-z]{3,9})\.?,?[ -]([0-9]{4})")
 _MONTHS: Final = (
     *("jan", "feb", "mar", "apr", "may", "jun"),
@@ -89,8 +91,8 @@ def _whole_text(written: str) -> str:
     digit, more, power = shortened[1], shortened[2] or "", int(shortened[3])
     if len(more) < power:
         raise CellError(
-            "the spreadsheet has shortened the number (1.23E+09): format the column as text, and"
-            " enter it again"
+            "the spreadsheet has shortened the number, as to 1.2E+09: format the column as text,"
+            " and enter it again"
         )
     return digit + more[:power] if not more[power:].strip("0") else written
 
@@ -103,6 +105,8 @@ def birthday(cell: Cell, habits: Habits) -> date:
 def day(cell: Cell, habits: Habits, youngest: int = 0) -> date:
     """Return a day: as a spreadsheet keeps it, as a number, or written in one of many ways."""
     if isinstance(cell, str):
+        if len(cell) == _ISO_LENGTH and cell[4] == cell[7] == "-":
+            return _iso_day(cell)
         return _written_day(cell.lower(), habits, youngest)
     match cell:
         case datetime():
@@ -112,6 +116,13 @@ def day(cell: Cell, habits: Habits, youngest: int = 0) -> date:
         case bool() | time() | timedelta():
             raise CellError("it is not a day")
     return _counted(cell, habits)
+
+
+def _iso_day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise CellError(_NO_SUCH_DAY) from None
 
 
 def _written_day(written: str, habits: Habits, youngest: int) -> date:
@@ -152,7 +163,7 @@ def _day_of(year: int, month: int, of_month: int) -> date:
     try:
         return date(year, month, of_month)
     except ValueError:
-        raise CellError("there is no such day in the calendar, in this order") from None
+        raise CellError(_NO_SUCH_DAY) from None
 
 
 def moment(cell: Cell, habits: Habits) -> datetime:

@@ -12,7 +12,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from producers.tables import cells, identifiers
 from producers.tables.cells import CellError, Convert, Habits
@@ -72,10 +72,11 @@ _FORMS: Final[Mapping[str, Convert]] = {
     "money.pay_pence": cells.pence,
 }
 """Fields that people write in more than one way."""
-_BY_TYPE: Final[Mapping[type, Convert]] = {
+_BY_TYPE: Final[Mapping[Any, Convert]] = {
     str: cells.text,
     date: cells.day,
     datetime: cells.moment,
+    AwareDatetime: cells.moment,
     bool: cells.yes_or_no,
     int: cells.whole,
     float: cells.number,
