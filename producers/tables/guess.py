@@ -36,6 +36,8 @@ _BY_LOOKS: Final = (
 )
 """Fields that are known by what they look like, whatever their heading."""
 _FIRST_STAGE: Final = {"referral": "requested", "enrolment": "started", "outcome": "recorded"}
+_PERSONAL: Final = frozenset({"identity", "contact", "notes"})
+"""Blocks whose words are never shown."""
 _NAMES: Final = ("identity.given_names", "identity.family_name", "identity.date_of_birth")
 
 
@@ -165,6 +167,8 @@ def _with_words(placement: Any, sample: ColumnSample) -> Any:
             next((kind for kind in EVENT_TYPES if placement in fields_of(kind)), ""),
             placement,
         )
+    if rest.partition(".")[0] in _PERSONAL:
+        return placement
     field = fields_of(kind).get(rest) if kind else None
     words = sample.list_of_words()
     if field is None or not words or sample.fits(field.convert) == 1.0:

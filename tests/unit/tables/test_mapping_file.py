@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field
 
-from producers.tables import fields
+from producers.tables import cells, fields
 from producers.tables.errors import MappingError
 from producers.tables.fields import fields_of
 from producers.tables.guess import guessed_mapping
@@ -130,7 +130,7 @@ def test_a_field_that_is_new_in_the_contract_can_be_mapped(
     found = fields_of("pet")
 
     assert {"pet.name", "pet.legs", "participation.service_id"} <= set(found)
-    assert found["pet.legs"].convert is fields.cells.whole
+    assert found["pet.legs"].convert is cells.whole
 
 
 @pytest.mark.parametrize("kind", ["referral", "enrolment", "outcome"])
