@@ -16,6 +16,7 @@ from producers.hub import (
     Registration,
 )
 from producers.questions import question_about
+from producers.snapshots.snapshot import ItemKind
 from producers.tables.fields import blocks_of
 from producers.tables.mapping import Mapping as TableMapping
 from producers.tables.result import TableAccount
@@ -184,6 +185,8 @@ class TableIntake:
         asked = question_about(answer, self.answers.get(row.reference))
         why = answer.reasons if isinstance(answer, PossibleMatch) else ()
         self._hold(row)
+        for told in row.events:
+            self.account.verdicts.set_aside(ItemKind(told.type.__name__.lower()))
         self.account.set_aside(
             row.line,
             (RowProblem(asked.reason, None, asked.text),),

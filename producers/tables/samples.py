@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from producers.tables.cells import CellError, Convert, Habits, is_filled
+from producers.tables.headings import folded
 from producers.tables.table import Cell, Table
 
 ROWS: Final = 1000
@@ -47,8 +48,8 @@ class ColumnSample:
 
     @property
     def is_unique(self) -> bool:
-        """Whether every row has a value of its own."""
-        return 0 < self.rows == self.filled == len(self.words)
+        """Whether no two rows have the same value, as far as they have one."""
+        return 0 < self.filled == len(self.words)
 
     @property
     def shape(self) -> str:
@@ -62,7 +63,8 @@ class ColumnSample:
         """Return the words of the column, the most frequent first, or none where they are many."""
         if not self.words or len(self.words) > FEW:
             return []
-        return [word for word, _ in self.words.most_common()]
+        written = {folded(word): word for word, _ in reversed(self.words.most_common())}
+        return [*reversed(written.values())]
 
     def fits(self, convert: Convert) -> float:
         """Return the share of the first cells that can be read as a kind of value."""

@@ -11,6 +11,8 @@ import yaml
 from producers.tables.opening import open_table
 from tests.integration.cli.conftest import Bus, wait_until
 from tests.support.tables.charity import ADA, BEN, HEADINGS, workbook
+from tests.support.tables.hand_typed import HEADINGS as TYPED
+from tests.support.tables.hand_typed import typed_rows
 
 
 class Office:
@@ -137,3 +139,37 @@ def test_who_may_be_known_is_asked_about_in_a_file(office: Office) -> None:
     )
     assert wrong.exit_code == 1
     assert "not of" in wrong.stderr
+
+
+def test_two_hundred_rows_that_were_typed_by_hand(office: Office) -> None:
+    """Most go in as they stand; what is wrong with the rest is said in a few lines."""
+    path = office.folder / "typed.xlsx"
+    path.write_bytes(workbook([TYPED, *typed_rows(200)]))
+    text = office.bus.done(
+        *("import", "csv", str(path), "--provider", office.provider, "--guess")
+    ).stdout
+    for asked, answer in {
+        "service_id: '?'": f"service_id: {office.provider}.mentoring",
+        "comments: '?'": "comments: ignored",
+        "ctive: '?'": "ctive: started",
+        "On hold: '?'": "On hold: break_started",
+        "Left: '?'": "Left: withdrawn",
+        "Job!: '?'": "Job!: completed",
+    }.items():
+        assert asked in text
+        text = text.replace(asked, answer)
+    mapping = office.folder / "typed.yaml"
+    mapping.write_text(text, "utf-8")
+    strict = office.nwd(str(path), "--map", str(mapping), "--dry-run")
+    mapping.write_text(
+        text.replace(
+            "mentoring\n    when:", "mentoring\n      participation.stage: started\n    when:"
+        ),
+        "utf-8",
+    )
+    done = office.nwd(str(path), "--map", str(mapping))
+
+    worst = strict["problems"][0]
+    assert (worst["column"], worst["text"], worst["rows"]) == ("column I (STATUS)", "missing", 39)
+    assert (done["rows_created"], done["rows_set_aside"]) == (183, 17)
+    assert len(done["problems"]) <= 10
