@@ -50,6 +50,13 @@ def test_readers_are_measured_beside_a_reading() -> None:
     assert all(row["followed_records_per_second"] > 0 for row in figures["readers"])
 
 
+def test_tables_are_measured_beside_validation() -> None:
+    """Every row became an event, and a process of its own told its memory."""
+    figures = figures_of("tables_speed", "--rows", "500")
+    assert figures["imported_rows_per_second"] > 0
+    assert figures["peak_megabytes_xlsx"] > 0
+
+
 def test_matching_is_measured_through_the_register() -> None:
     """Its rows in bulk are the register's own; everybody is found, kept, counted and imported."""
     parts = [f"--part={part}" for part in ("londoners", "cost", "import")]

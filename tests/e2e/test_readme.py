@@ -21,6 +21,8 @@ PAGES = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
 README = PAGES[0]
 PLACEHOLDER = PassportNumber("NWD-XXXX-XXXX-C")
 NUMBER = re.compile(r"NWD-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
+SPREADSHEETS = "importing-spreadsheets.md"
+"""A story, too, whose table and mapping stand on the page."""
 RUN_ELSEWHERE = {
     "make demo": "tests/e2e/test_demo.py plays it; .ci/run calls its parts",
     "make test": "is what runs this",
@@ -149,7 +151,7 @@ def test_the_walk_through_of_the_readme_tells_a_story(walk_through: list[tuple[s
         line
         for page, block in blocks("bash")
         for line in block.splitlines()
-        if page != README and page.name not in STORIES and line.startswith(("nwd", "head"))
+        if page != README and page.name not in (*STORIES, SPREADSHEETS) and line.startswith(("nwd", "head"))
     ],
 )
 def test_a_command_of_the_pages_works_as_it_stands(
@@ -212,6 +214,25 @@ def test_a_page_that_tells_a_story_works_from_its_first_line_to_its_last(
     )
 
     run(f"bash -euo pipefail {shlex.quote(str(script))}", terminal)
+
+
+def test_the_page_of_spreadsheets_ends_with_an_accepted_event(
+    terminal: dict[str, str], tmp_path: Path
+) -> None:
+    """Its own table, by its own mapping, line after line; two rows of three go in."""
+    for language, name in (("csv", "clients.csv"), ("yaml", "clients.yaml")):
+        (content,) = (found for page, found in blocks(language) if page.name == SPREADSHEETS)
+        (tmp_path / name).write_text(content, "utf-8")
+    script = tmp_path / "page.sh"
+    lines = [found for page, found in blocks("bash") if page.name == SPREADSHEETS]
+    script.write_text("".join(lines))
+
+    printed = run(f"bash -e {shlex.quote(str(script))} 2>&1", terminal | {"PWD": str(tmp_path)})
+
+    assert "3 read, 2 created, 0 corrected, 0 unchanged, 1 set aside" in printed
+    assert "Mentoring and confidence" in printed.split("would be published")[1]
+    assert "column D (DOB)" in (tmp_path / "back.csv").read_text("utf-8-sig")
+    assert "?" in (tmp_path / "guess.yaml").read_text("utf-8")
 
 
 def run_program(page: str, terminal: dict[str, str], folder: Path) -> str:
