@@ -13,7 +13,7 @@ from producers.hub import (
 )
 
 
-class Question(NamedTuple):
+class PersonQuestion(NamedTuple):
     """Why somebody is set aside: a reason, the same in words, and what can be answered."""
 
     reason: str
@@ -24,18 +24,18 @@ class Question(NamedTuple):
 _ASK: Final = (
     "ask the person: same, with the number on their card or the word consent; other; or leave"
 )
-_POSSIBLE: Final = Question(
+_POSSIBLE: Final = PersonQuestion(
     "possible-match", "may have a passport number already: an adviser decides", _ASK
 )
-_QUESTIONS: Final[dict[type[Registration], Question]] = {
+_QUESTIONS: Final[dict[type[Registration], PersonQuestion]] = {
     PossibleMatch: _POSSIBLE,
-    UnknownNumber: Question("unknown-number", "nobody has the passport number carried", _ASK),
-    Erased: Question(
+    UnknownNumber: PersonQuestion("unknown-number", "nobody has the passport number carried", _ASK),
+    Erased: PersonQuestion(
         "erased",
         "this person was erased: leave them out of what you send",
         "returning, where they wish to take part again or the reference is another's now; or leave",
     ),
-    Impossible: Question(
+    Impossible: PersonQuestion(
         "impossible",
         "what is told of the person cannot be",
         "correct the record and export the return again: no answer helps",
@@ -43,7 +43,7 @@ _QUESTIONS: Final[dict[type[Registration], Question]] = {
 }
 
 
-def question_about(answer: Registration, given: GivenAnswer | None) -> Question:
+def question_about(answer: Registration, given: GivenAnswer | None) -> PersonQuestion:
     """Return what is asked where the register answered so; `given` was answered before."""
     if isinstance(answer, PossibleMatch) and given is not None:
         return _answered_in_vain(given)
@@ -53,10 +53,10 @@ def question_about(answer: Registration, given: GivenAnswer | None) -> Question:
     return question
 
 
-def _answered_in_vain(given: GivenAnswer) -> Question:
+def _answered_in_vain(given: GivenAnswer) -> PersonQuestion:
     """Return why an answer to a possible match did not settle it."""
     if given.number is not None:
-        return Question(
+        return PersonQuestion(
             "answer-contradicted",
             "what is known of the number that was answered is of somebody else",
             "look at the card again; `nwd participant register --same-as` says so for one alone",

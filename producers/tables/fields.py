@@ -28,7 +28,7 @@ REFERRAL: Final = "referral_ref"
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class EventField:
     """A field: its block (none in the envelope), how a cell is read for it, if it must be there.
 
     `takes_many` where a value is a list, to which several columns can add.
@@ -82,14 +82,14 @@ _BY_TYPE: Final[Mapping[Any, Convert]] = {
     float: cells.number,
 }
 _MANY: Final[Mapping[type, Convert]] = {str: cells.texts, int: cells.wholes}
-ENVELOPE: Final[Mapping[str, Field]] = {
-    OCCURRED: Field(None, OCCURRED, cells.moment),
-    REFERRAL: Field(None, REFERRAL, referral_ref),
+ENVELOPE: Final[Mapping[str, EventField]] = {
+    OCCURRED: EventField(None, OCCURRED, cells.moment),
+    REFERRAL: EventField(None, REFERRAL, referral_ref),
 }
 
 
 @cache
-def fields_of(event_type: str) -> Mapping[str, Field]:
+def fields_of(event_type: str) -> Mapping[str, EventField]:
     """Return the fields of a type of event that a column can go to, by their path."""
     fields = dict(ENVELOPE)
     for block, model in blocks_of(EVENT_TYPES[event_type]).items():
@@ -111,16 +111,16 @@ def blocks_of(event: type[Event]) -> Mapping[str, type[BaseModel]]:
     }
 
 
-def _field(block: str, name: str, annotation: Any, *, is_required: bool) -> Field | None:
+def _field(block: str, name: str, annotation: Any, *, is_required: bool) -> EventField | None:
     kind = _bare(annotation)
     if get_origin(kind) is tuple:
         many = _MANY.get(_bare(get_args(kind)[0]))
-        return many and Field(block, name, many, is_required=is_required, takes_many=True)
+        return many and EventField(block, name, many, is_required=is_required, takes_many=True)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         choices = tuple(choice for choice in kind if choice != "unspecified")
-        return Field(block, name, cells.word_of(choices), is_required=is_required)
+        return EventField(block, name, cells.word_of(choices), is_required=is_required)
     convert = _FORMS.get(f"{block}.{name}") or _BY_TYPE.get(kind)
-    return convert and Field(block, name, convert, is_required=is_required)
+    return convert and EventField(block, name, convert, is_required=is_required)
 
 
 def _bare(annotation: Any) -> Any:

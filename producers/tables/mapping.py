@@ -80,7 +80,7 @@ class EventPlan(_Part):
     fixed: dict[str, str] = {}
 
 
-class Target(_Part):
+class FieldTarget(_Part):
     """A field, and the event that has it; None: every event that has such a field."""
 
     event: str | None
@@ -112,13 +112,13 @@ class Mapping(_Part):
         """Return the type of an event of the mapping: by default, its name is that."""
         return self.events[event].type or event
 
-    def target(self, written: str) -> Target | None:
+    def target(self, written: str) -> FieldTarget | None:
         """Return the field that a mapping names, or None where there is none."""
         first, _, rest = written.partition(".")
         if first in self.events:
-            return Target(event=first, path=rest) if self._has(first, rest) else None
+            return FieldTarget(event=first, path=rest) if self._has(first, rest) else None
         if written == NUMBER or any(self._has(event, written) for event in self.events):
-            return Target(event=None, path=written)
+            return FieldTarget(event=None, path=written)
         return None
 
     def targets(self, event: str) -> frozenset[str]:

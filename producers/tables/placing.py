@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from producers.tables.cells import CellError, Convert, Habits, is_filled
 from producers.tables.errors import MappingError
-from producers.tables.fields import NUMBER, Field, carried_number, fields_of
+from producers.tables.fields import NUMBER, EventField, carried_number, fields_of
 from producers.tables.headings import Headings, folded
 from producers.tables.mapping import EMPTY, FILLED, EventPlan
 from producers.tables.mapping import Mapping as TableMapping
@@ -18,7 +18,7 @@ from producers.tables.table import Cell
 from schemas.events import EVENT_TYPES, Event
 from schemas.identifiers import ServiceId
 
-_NUMBER: Final = Field(None, NUMBER, carried_number)
+_NUMBER: Final = EventField(None, NUMBER, carried_number)
 _SERVICE: Final = "participation.service_id"
 _OF_A_PERSON: Final = ("identity.", "contact.")
 """Blocks that say who a person is: every event of theirs has the same."""
@@ -29,11 +29,11 @@ class Step:
     """A column on its way to a field, and how its cells are read for it."""
 
     place: int
-    field: Field
+    field: EventField
     read: Convert
 
 
-def _step(place: int, field: Field, words: Mapping[str, str] | None) -> Step:
+def _step(place: int, field: EventField, words: Mapping[str, str] | None) -> Step:
     """Return the step of a column; `words` are translations, by the word as it is compared."""
     if words is None:
         return Step(place, field, field.convert)
@@ -48,7 +48,7 @@ def _step(place: int, field: Field, words: Mapping[str, str] | None) -> Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class CellCondition:
     """What a cell must say."""
 
     place: int
@@ -69,7 +69,7 @@ class EventPlaces:
 
     name: str
     type: type[Event]
-    conditions: tuple[Condition, ...]
+    conditions: tuple[CellCondition, ...]
     steps: tuple[Step, ...]
     fixed: Mapping[str | None, Mapping[str, Any]]
 
@@ -82,7 +82,7 @@ class Places:
     reference: tuple[int, ...]
     row: tuple[int, ...]
     required: tuple[int, ...]
-    only: tuple[Condition, ...]
+    only: tuple[CellCondition, ...]
     number: tuple[Step, ...]
     person: tuple[Step, ...]
     events: tuple[EventPlaces, ...]
@@ -208,8 +208,8 @@ def _places(headings: Headings, names: Iterable[str]) -> tuple[int, ...]:
 
 def _conditions(
     headings: Headings, conditions: Mapping[str, tuple[str, ...]]
-) -> tuple[Condition, ...]:
+) -> tuple[CellCondition, ...]:
     return tuple(
-        Condition(headings.places[folded(name)], frozenset(map(folded, words)))
+        CellCondition(headings.places[folded(name)], frozenset(map(folded, words)))
         for name, words in conditions.items()
     )

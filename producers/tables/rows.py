@@ -12,7 +12,7 @@ from producers.tables.fields import NUMBER, OCCURRED, REFERRAL, blocks_of
 from producers.tables.headings import Headings
 from producers.tables.mapping import DAYS
 from producers.tables.placing import EventPlaces, Places, Step
-from producers.tables.table import Cell, Row
+from producers.tables.table import Cell, TableRow
 from schemas.blocks import Contact, Identity
 from schemas.date_order import DATED_BLOCKS, misordered
 from schemas.events import Event
@@ -134,7 +134,7 @@ class RowReader:
             if is_filled(cell := cells[place])
         ]
 
-    def read(self, row: Row) -> ReadRow:
+    def read(self, row: TableRow) -> ReadRow:
         """Return what a row says, or everything that is wrong with it."""
         cells = _RowCells(row.cells, self._places.headings, self._habits)
         cells.demand_filled(self._needed)

@@ -22,7 +22,7 @@ class TableFile:
     stream: BinaryIO
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """A row below the headings: the line where it begins, counted from 1, and its cells.
 
     `fault` says why it cannot be taken as a row of this table, where that is so.
@@ -48,7 +48,7 @@ class Table:
     """
 
     headings: Headings
-    rows: Callable[[], Iterator[Row]]
+    rows: Callable[[], Iterator[TableRow]]
     notes: tuple[Note, ...] = ()
     is_1904: bool = False
     sheet: str | None = None

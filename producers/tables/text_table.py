@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, NamedTuple, TextIO
 from producers.tables.errors import TableError
 from producers.tables.headings import LOOKED_AT, Headings, find_headings
 from producers.tables.spaces import cleaned, cleaned_row
-from producers.tables.table import Note, Row, Table, TableFile
+from producers.tables.table import Note, TableRow, Table, TableFile
 
 LARGEST_CELL: Final = 16 * 1024 * 1024
 """Characters in one cell: more is a quotation mark that is never closed."""
@@ -140,20 +140,22 @@ def _says_separator(cells: list[str]) -> bool:
     return cleaned(cells[0] if cells else "").lower() == _SAID
 
 
-def _rows(stream: BinaryIO, encoding: str, separator: str, headings: Headings) -> Iterator[Row]:
+def _rows(
+    stream: BinaryIO, encoding: str, separator: str, headings: Headings
+) -> Iterator[TableRow]:
     """Yield the rows below the headings that hold anything."""
     width = len(headings.names)
     for row in _lines(stream, encoding, separator):
         if row.line <= headings.line:
             continue
         if row.fault is not None:
-            yield Row(row.line, (), row.fault)
+            yield TableRow(row.line, (), row.fault)
             continue
         cells = cleaned_row(row.cells)
         if len(cells) > width and not any(cells[width:]):
             cells = cells[:width]
         if len(cells) == width:
             if any(cells):
-                yield Row(row.line, cells)
+                yield TableRow(row.line, cells)
         elif any(cells):
-            yield Row(row.line, cells, f"it has {len(cells)} cells under {width} headings")
+            yield TableRow(row.line, cells, f"it has {len(cells)} cells under {width} headings")

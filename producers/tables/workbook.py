@@ -21,7 +21,7 @@ from python_calamine import (
 from producers.tables.errors import TableError
 from producers.tables.headings import find_headings
 from producers.tables.spaces import cleaned
-from producers.tables.table import Cell, Note, Row, Table, TableFile
+from producers.tables.table import Cell, Note, TableRow, Table, TableFile
 
 LARGEST: Final = 256 * 1024 * 1024
 LARGEST_UNPACKED: Final = 1024 * 1024 * 1024
@@ -46,14 +46,14 @@ def open_workbook(file: TableFile, sheet_name: str | None) -> Table:
     headings = find_headings(_lines(sheet), shift=sheet.start[1] if sheet.start else 0)
     width = len(headings.names)
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[TableRow]:
         for line, written in _lines(sheet):
             cells = [cleaned(cell) if isinstance(cell, str) else cell for cell in written]
             if line <= headings.line or not any(map(_is_filled, cells)):
                 continue
             is_wider = len(cells) > width and any(map(_is_filled, cells[width:]))
             fault = f"it has cells right of the {width} headings" if is_wider else None
-            yield Row(line, cells[:width], fault)
+            yield TableRow(line, cells[:width], fault)
 
     return Table(headings, rows, notes, is_1904=_is_1904(file.stream), sheet=sheet.name)
 
