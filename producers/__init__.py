@@ -5,8 +5,8 @@ events from a file or a pipe, and `outbox`, which takes them from a table that t
 system writes. They need Kafka and nothing of the hub.
 
 At the hub run the importers of what a provider already holds, `tables` and `ilr`: they register
-people, and `snapshots` keeps in PostgreSQL what was accepted before. `hub` says in Protocols what a door
-needs there, so that a door can be moved to the provider's machine without a change.
+people, and `snapshots` keeps in PostgreSQL what was accepted before. `hub` says in Protocols what a
+door needs there, so that a door can be moved to the provider's machine without a change.
 
 The pepper stays at the hub. A door holds a `DoorKey`, derived from it for one provider: it makes
 that provider's event ids, and no other name on the bus.

@@ -11,7 +11,7 @@ from producers.tables.cells import CellError, Convert, Habits, is_filled, text
 from producers.tables.fields import NUMBER, OCCURRED, REFERRAL, blocks_of
 from producers.tables.headings import Headings
 from producers.tables.mapping import DAYS
-from producers.tables.placing import EventPlaces, Places, Step
+from producers.tables.placing import CellCondition, EventPlaces, Places, Step
 from producers.tables.table import Cell, TableRow
 from schemas.blocks import Contact, Identity
 from schemas.date_order import DATED_BLOCKS, misordered
@@ -116,7 +116,7 @@ class RowReader:
 
     def is_wanted(self, cells: Sequence[Cell]) -> bool:
         """Return whether the mapping asks for rows like this."""
-        return all(condition.holds(cells) for condition in self._places.only)
+        return _all_hold(self._places.only, cells)
 
     def reference(self, cells: Sequence[Cell]) -> str:
         """Return whose row it is, as the organisation calls them; empty where it does not say."""
@@ -144,7 +144,7 @@ class RowReader:
         events = [
             self._event(steps, person, cells)
             for steps in self._events
-            if all(condition.holds(row.cells) for condition in steps.event.conditions)
+            if _all_hold(steps.event.conditions, row.cells)
         ]
         key = self.key(row.cells)
         return ReadRow(
@@ -155,7 +155,7 @@ class RowReader:
             contact or _NO_CONTACT,
             PassportNumber(carried[NUMBER]) if carried else None,
             tuple(event for event in events if event is not None),
-            tuple(dict.fromkeys(cells.problems)),
+            tuple(dict.fromkeys(cells.problems)) if cells.problems else (),
         )
 
     def _event(
@@ -191,7 +191,7 @@ class RowReader:
 
     def _key(self, cells: Sequence[Cell], places: Sequence[int]) -> tuple[str, ...]:
         try:
-            key = tuple(text(cells[place], self._habits) for place in places)
+            key = tuple([text(cells[place], self._habits) for place in places])
         except CellError:
             return ()
         return key if all(key) else ()
@@ -250,6 +250,10 @@ class _RowCells:
         if details["type"] == _REQUIRED:
             return RowProblem(MISSING, column, MISSING)
         return RowProblem(INVALID, column, fault(details))
+
+
+def _all_hold(conditions: Sequence[CellCondition], cells: Sequence[Cell]) -> bool:
+    return not conditions or all(condition.holds(cells) for condition in conditions)
 
 
 def _of_block(

@@ -38,10 +38,11 @@ def survey_table(
             continue
         if key := reader.key(row.cells):
             survey.keys.add(key)
-        reference = reader.reference(row.cells)
-        survey.absent.discard(reference)
-        if reader.tells_rows_apart and reference:
-            _note_names(survey, reader.names(row.cells), reference, told)
+        if survey.absent or reader.tells_rows_apart:
+            reference = reader.reference(row.cells)
+            survey.absent.discard(reference)
+            if reader.tells_rows_apart and reference:
+                _note_names(survey, reader.names(row.cells), reference, told)
     survey.keys.forget_the_rest()
     survey.shared.forget_the_rest()
     return survey

@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, NamedTuple, TextIO
 from producers.tables.errors import TableError
 from producers.tables.headings import LOOKED_AT, Headings, find_headings
 from producers.tables.spaces import cleaned, cleaned_row
-from producers.tables.table import Note, TableRow, Table, TableFile
+from producers.tables.table import Note, Table, TableFile, TableRow
 
 LARGEST_CELL: Final = 16 * 1024 * 1024
 """Characters in one cell: more is a quotation mark that is never closed."""

@@ -21,7 +21,7 @@ from python_calamine import (
 from producers.tables.errors import TableError
 from producers.tables.headings import find_headings
 from producers.tables.spaces import cleaned
-from producers.tables.table import Cell, Note, TableRow, Table, TableFile
+from producers.tables.table import Cell, Note, Table, TableFile, TableRow
 
 LARGEST: Final = 256 * 1024 * 1024
 LARGEST_UNPACKED: Final = 1024 * 1024 * 1024
