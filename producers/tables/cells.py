@@ -235,6 +235,16 @@ def wholes(cell: Cell, habits: Habits) -> tuple[int, ...]:
     return tuple(whole(part, habits) for part in re.split(r"[,;\s]+", cell) if part)
 
 
+def words_of(choices: tuple[Any, ...]) -> Convert:
+    """Return what reads a cell as several of these words, parted by semicolons or lines."""
+    one_of = word_of(choices)
+
+    def read(cell: Cell, habits: Habits) -> Any:
+        return tuple(one_of(part, habits) for part in texts(cell, habits))
+
+    return read
+
+
 def word_of(choices: tuple[Any, ...]) -> Convert:
     """Return what reads a cell as one of these words; case, spaces, `_` and `-` do not count."""
     known = {folded(choice): choice for choice in choices}

@@ -114,13 +114,23 @@ def blocks_of(event: type[Event]) -> Mapping[str, type[BaseModel]]:
 def _field(block: str, name: str, annotation: Any, *, is_required: bool) -> EventField | None:
     kind = _bare(annotation)
     if get_origin(kind) is tuple:
-        many = _MANY.get(_bare(get_args(kind)[0]))
+        item = _bare(get_args(kind)[0])
+        many = cells.words_of(_choices(item)) if _is_list(item) else _MANY.get(item)
         return many and EventField(block, name, many, is_required=is_required, takes_many=True)
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        choices = tuple(choice for choice in kind if choice != "unspecified")
-        return EventField(block, name, cells.word_of(choices), is_required=is_required)
+    if _is_list(kind):
+        return EventField(block, name, cells.word_of(_choices(kind)), is_required=is_required)
     convert = _FORMS.get(f"{block}.{name}") or _BY_TYPE.get(kind)
     return convert and EventField(block, name, convert, is_required=is_required)
+
+
+def _is_list(kind: Any) -> bool:
+    """Return whether a type is a closed list of words."""
+    return isinstance(kind, type) and issubclass(kind, StrEnum)
+
+
+def _choices(words: type[StrEnum]) -> tuple[StrEnum, ...]:
+    """Return the words of a closed list, without the one that stands for a newer word."""
+    return tuple(word for word in words if word != "unspecified")
 
 
 def _bare(annotation: Any) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from producers.tables.cells import CellError, Convert, Habits, is_filled
+from producers.tables.cells import CellError, Convert, Habits, is_filled, text, texts
 from producers.tables.errors import MappingError
 from producers.tables.fields import NUMBER, EventField, carried_number, fields_of
 from producers.tables.headings import Headings, folded
@@ -18,6 +18,7 @@ from producers.tables.table import Cell
 from schemas.events import EVENT_TYPES, Event
 from schemas.identifiers import ServiceId
 
+_AS_WRITTEN: Final = Habits()
 _NUMBER: Final = EventField(None, NUMBER, carried_number)
 _SERVICE: Final = "participation.service_id"
 _OF_A_PERSON: Final = ("identity.", "contact.")
@@ -39,12 +40,16 @@ def _step(place: int, field: EventField, words: Mapping[str, str] | None) -> Ste
         return Step(place, field, field.convert)
 
     def translated(cell: Cell, habits: Habits) -> Any:
-        word = words.get(folded(str(cell)))
+        word = words.get(folded(text(cell, habits)))
         if word is None:
             raise CellError("the mapping has no such word: add it to `words`")
         return field.convert(word, habits) if word else None
 
-    return Step(place, field, translated)
+    def all_translated(cell: Cell, habits: Habits) -> Any:
+        found = (translated(part, habits) for part in texts(cell, habits))
+        return tuple(value for values in found if values is not None for value in values)
+
+    return Step(place, field, all_translated if field.takes_many else translated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class CellCondition:
         filled = is_filled(cell)
         if filled and FILLED in self.words:
             return True
-        return (folded(str(cell)) in self.words) if filled else EMPTY in self.words
+        word = cell if isinstance(cell, str) else text(cell, _AS_WRITTEN)
+        return folded(word) in self.words if filled else EMPTY in self.words
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ BORN = date(1991, 3, 14)
         (cells.pence, "£11.44", 1144),
         (cells.pence, 11.44, 1144),
         (cells.texts, "CV; interviews;", ("CV", "interviews")),
+        (cells.words_of(("phone", "in_person")), "In Person; phone", ("in_person", "phone")),
         (cells.wholes, "4, 5", (4, 5)),
         (cells.wholes, 4.0, (4,)),
     ],

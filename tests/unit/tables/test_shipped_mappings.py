@@ -102,7 +102,7 @@ def test_an_engagement_is_a_referral_until_it_is_an_enrolment(
     assert isinstance(referral, Referral)
     assert isinstance(enrolment, Enrolment)
     assert (referral.participation.stage, enrolment.participation.stage) == (
-        "accepted",
+        "waiting",
         "started",
     )
     assert (result.rows_left_out, result.people_new) == (1, 1)
