@@ -27,7 +27,7 @@ _ISO_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[t ].*)?")
 _DAY: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})(?: .*)?")
 _ISO_LENGTH: Final = len("2026-02-02")
 _NO_SUCH_DAY: Final = "there is no such day in the calendar, in this order"
-_NAMED_DAY: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?[ -]([a-z]{3,9})\.?,?[ -]([0-9]{4})")
+_NAMED_DAY: Final = re.compile(r"([0-9]{1,2})(?:[a-z]{2})?[ -]([a-z]{3,9})\.?,?[ -]([0-9]{4})")
 _MONTHS: Final = (
     *("jan", "feb", "mar", "apr", "may", "jun"),
     *("jul", "aug", "sep", "oct", "nov", "dec"),

@@ -38,7 +38,7 @@ ONE_SERVICE = {"charity-b.mentoring": "Mentoring", "borough-d.jobs": "Jobs"}
         ("  Started: participation.started_on\n", "", "when it happened"),
         ("version: 1\n", "", "version"),
         ("enrolment:", "something:", "type"),
-        ("reference:", "refrence:", "refrence"),
+        ("reference:", "person:", "person"),
         ("  Started:", "  First name:", "written twice"),
         (
             "participation.started_on",
