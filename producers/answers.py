@@ -21,6 +21,8 @@ LEAVE: Final = "leave"
 CONSENT: Final = "consent"
 """In place of a number: the person agreed, at the desk, that their number is looked up."""
 LARGEST: Final = 16 * 1024 * 1024
+_LONGEST: Final = 100_000
+"""Characters in a cell. The limit of `csv` is the whole process's, and others read longer ones."""
 _FAULTS_SHOWN: Final = 20
 _WORDS: Final = ", ".join((*AnswerWord, LEAVE))
 
@@ -161,5 +163,7 @@ def _rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
 
 
 def _named(names: list[str], values: list[str]) -> dict[str, str]:
+    if any(len(value) > _LONGEST for value in values):
+        raise csv.Error  # a quotation mark that is never closed
     pairs = zip(names, values, strict=False)  # a spreadsheet leaves empty cells at the end away
     return {name: value.strip() for name, value in pairs if name in COLUMNS}

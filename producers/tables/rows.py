@@ -147,6 +147,8 @@ class RowReader:
             if _all_hold(steps.event.conditions, row.cells)
         ]
         key = self.key(row.cells)
+        if not key or (self.tells_rows_apart and not self.reference(row.cells)):
+            cells.demand_text((*self._places.reference, *self._places.row))
         return ReadRow(
             row.line,
             self.reference(row.cells) if self.tells_rows_apart else _BETWEEN.join(key),
@@ -211,6 +213,14 @@ class _RowCells:
         for place in places:
             if not is_filled(self.cells[place]):
                 self.problems.append(RowProblem(MISSING, self.headings.column(place), MISSING))
+
+    def demand_text(self, places: Iterable[int]) -> None:
+        """Note each cell that cannot be read as it was written."""
+        for place in places:
+            try:
+                text(self.cells[place], self.habits)
+            except CellError as error:
+                self.problems.append(RowProblem(INVALID, self.headings.column(place), str(error)))
 
     def block(self, block: _BlockSteps) -> Any:
         """Return a block of a row; None where nothing is told, or something is wrong."""

@@ -74,6 +74,14 @@ def test_a_wrong_row_is_set_aside_and_the_others_go_through(charity: Charity) ->
     assert not {"Leeds", "nowhere"} & set(result.model_dump_json().split('"'))
 
 
+def test_a_reference_that_was_shortened_is_nobody_s(charity: Charity) -> None:
+    """Two people would be one: what is left of their numbers is the same."""
+    result = charity.run(csv_table(("1.23E+09", *ADA[1:]), ("1.23E+09", *BEN[1:])))
+
+    assert (result.rows_set_aside, charity.published) == (2, [])
+    assert [problem.column for problem in result.problems] == ["column A (Client ID)"]
+
+
 def test_all_that_is_wrong_with_a_row_is_told_at_once(charity: Charity) -> None:
     """Two faults of one row are two reasons."""
     charity.run(csv_table(("9", "Ada", "Sample", "soon", "nowhere", "later", "")))
