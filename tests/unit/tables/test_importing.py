@@ -6,8 +6,10 @@ import pytest
 
 from producers.tables.errors import MappingError
 from producers.tables.result import RowStatus
+from schemas.errors import BusError
 from schemas.events import Enrolment, Outcome
 from schemas.identifiers import new_passport_number
+from tests.support.ilr.hub import MemoryPublisher
 from tests.support.tables.charity import (
     ADA,
     BEN,
@@ -48,6 +50,18 @@ def test_the_same_table_again_sends_nothing_and_a_corrected_one_what_changed(
     assert (corrected.rows_corrected, corrected.published) == (1, 1)
     assert charity.published[0].revision == 2
     assert corrected.enrolments.vanished == 1
+
+
+def test_an_import_that_was_cut_short_is_run_again(charity: Charity) -> None:
+    """What was sent already is sent again, and replaces itself."""
+    table = csv_table(ADA, BEN)
+    with pytest.raises(BusError, match="The log is away"):
+        charity.importer.run(table, mapping(), MemoryPublisher(room=1))
+    result = charity.run(table)
+
+    assert (result.rows_created, result.published) == (2, 2)
+    assert [event.revision for event in charity.published] == [2, 2]
+    assert charity.run(table).published == 0
 
 
 def test_a_wrong_row_is_set_aside_and_the_others_go_through(charity: Charity) -> None:

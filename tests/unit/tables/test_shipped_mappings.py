@@ -9,9 +9,11 @@ from typing import Final
 
 import pytest
 
+from producers.tables.errors import TableError
 from producers.tables.guess import guessed_mapping
 from producers.tables.mapping import Mapping as TableMapping
 from producers.tables.mapping import load_mapping
+from producers.tables.opening import open_table
 from producers.tables.table import Table
 from schemas.events import Enrolment, Outcome, Referral
 from tests.support.tables.charity import CHARITY, Charity, csv_table
@@ -235,3 +237,20 @@ def test_published_payloads_of_dss_are_taken_where_they_are_valid_there(
     assert result.rows_created == len(payloads) - undated
     assert sum(problem.rows for problem in result.problems) == undated
     assert {problem.code for problem in result.problems} <= {"missing"}
+
+
+def test_every_published_table_is_read_and_has_a_mapping_proposed(shared_data: Path) -> None:
+    """Whatever is in it: a table, or a refusal in words."""
+    seen = 0
+    for path in sorted(shared_data.rglob("*.csv")):
+        try:
+            with open_table(path) as table:
+                text = guessed_mapping(table, CHARITY, {SERVICE: "Mentoring"}, path.stem)
+                assert all(row.line > table.headings.line for row in table.rows())
+        except TableError as error:
+            assert error.hint  # noqa: PT017 - some of them are no tables
+        else:
+            assert text.startswith("#")
+            seen += 1
+
+    assert seen > 10
