@@ -153,6 +153,15 @@ def test_of_several_sheets_one_is_named() -> None:
     assert [note.code for note in table.notes] == ["hidden-sheets"]
 
 
+def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any of it is unpacked."""
+    content = workbook([HEADINGS, ADA])
+    monkeypatch.setattr("producers.tables.workbook.LARGEST_UNPACKED", len(content))
+
+    with pytest.raises(TableError, match="larger than"):
+        bytes_table(content)
+
+
 def test_headings_that_are_merged_are_refused() -> None:
     """The second of the cells has no name."""
     with pytest.raises(TableError, match="no heading in column B"):
