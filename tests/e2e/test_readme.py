@@ -24,6 +24,8 @@ PAGES = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
 README = PAGES[0]
 PLACEHOLDER = PassportNumber("NWD-XXXX-XXXX-C")
 NUMBER = re.compile(r"NWD-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
+SPREADSHEETS = "importing-spreadsheets.md"
+"""A story, too, whose table and mapping stand on the page."""
 RUN_ELSEWHERE = {
     "make demo": "tests/e2e/test_demo.py plays it; .ci/run calls its parts",
     "make test": "is what runs this",
@@ -153,7 +155,8 @@ def test_the_walk_through_of_the_readme_tells_a_story(walk_through: list[tuple[s
         line
         for page, block in blocks("bash")
         for line in block.splitlines()
-        if page != README and page.name not in STORIES and line.startswith(("nwd", "head"))
+        if page.name not in (README.name, *STORIES, SPREADSHEETS)
+        and line.startswith(("nwd", "head"))
     ],
 )
 def test_a_command_of_the_pages_works_as_it_stands(
@@ -242,6 +245,24 @@ def test_the_gateway_s_page_leads_to_the_first_accepted_event(with_key: dict[str
 def test_the_gateway_s_program_does_the_same(with_key: dict[str, str], tmp_path: Path) -> None:
     """With the standard library alone."""
     assert run_program("gateway.md", with_key, tmp_path) == "accepted\n"
+
+
+def test_the_page_of_spreadsheets_ends_with_an_accepted_event(terminal: dict[str, str]) -> None:
+    """Its own table, by its own mapping, line after line; two rows of three go in."""
+    folder = Path(terminal["PWD"])
+    for language, name in (("csv", "clients.csv"), ("yaml", "clients.yaml")):
+        (content,) = (found for page, found in blocks(language) if page.name == SPREADSHEETS)
+        (folder / name).write_text(content, "utf-8")
+    script = folder / "page.sh"
+    lines = [found for page, found in blocks("bash") if page.name == SPREADSHEETS]
+    script.write_text("".join(lines))
+
+    printed = run(f"bash -e {shlex.quote(str(script))} 2>&1", terminal)
+
+    assert "3 read, 2 created, 0 corrected, 0 unchanged, 1 set aside" in printed
+    assert re.search(r"enrolment +charity-b\.mentoring", printed)
+    assert "column D (DOB)" in (folder / "back.csv").read_text("utf-8-sig")
+    assert "?" in (folder / "guess.yaml").read_text("utf-8")
 
 
 def run_program(page: str, terminal: dict[str, str], folder: Path) -> str:
