@@ -11,8 +11,9 @@ from consumers.prefill.tables import metadata as prefill
 from deploy.directory.tables import metadata as directory
 from producers.gateway.tables import metadata as gateway
 from producers.snapshots.tables import metadata as snapshots
+from producers.uploads.tables import metadata as uploads
 
 # Importing the ledger's modules is what puts their tables into its metadata.
 __all__ = ["METADATA", "consent", "credentials", "delivery", "log", "register", "rights"]
 
-METADATA: Final = [ledger, passport, analytics, prefill, snapshots, directory, gateway]
+METADATA: Final = [ledger, passport, analytics, prefill, snapshots, uploads, directory, gateway]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from deploy.directory.look_up import HeldListing, alternatives, of_services
 from deploy.directory.marks import london_date
 from deploy.hub import Hub
+from producers.hub import EventPublisher
 from schemas.events import Event, Referral, ReferralStage
 from schemas.identifiers import ServiceId
 
@@ -50,3 +51,21 @@ class NotedReferrals:
                 for held in of_services(connection, list(self.by_service), today)
                 if held.marks and held.service_id is not None
             ]
+
+
+@dataclass(frozen=True)
+class NotingPublisher:
+    """Notes the referrals among the events that it passes on."""
+
+    publisher: EventPublisher
+    noted: NotedReferrals
+
+    def publish(self, event: Event) -> object:
+        """Pass an event on, and note it once it was sent."""
+        sent = self.publisher.publish(event)
+        self.noted.note(event)
+        return sent
+
+    def flush(self) -> object:
+        """Wait until all events have arrived."""
+        return self.publisher.flush()

@@ -29,7 +29,8 @@ from deploy.web.guard.requests_at_once import RequestsAtOnce
 from deploy.web.publishing import Publishing
 from deploy.web.repeated_looks import RepeatedLooks
 from deploy.web.served import services as service_pages
-from deploy.web.work import DIRECTORY_AT_ONCE, Work
+from deploy.web.served import tables as table_pages
+from deploy.web.work import DIRECTORY_AT_ONCE, IMPORTS_AT_ONCE, Work
 
 TITLE = "No Wrong Door bus"
 
@@ -58,6 +59,7 @@ def create_hub_app(hub: Hub) -> FastAPI:
     work = Work()
     app.state.hub = hub
     app.state.work = work
+    app.state.import_work = Work(IMPORTS_AT_ONCE)
     app.state.directory_work = Work(DIRECTORY_AT_ONCE)
     app.state.callers = Callers(read_api_token(hub.settings.home), KeyRing(hub, work))
     app.state.at_once = RequestsAtOnce(hub.settings.web_requests_at_once)
@@ -72,6 +74,7 @@ def create_hub_app(hub: Hub) -> FastAPI:
     app.include_router(services.closed_router)
     app.include_router(services.router)
     app.include_router(service_pages.router)
+    app.include_router(table_pages.router)
     for router in (events.router, event_statuses.router, participants.router, dead_letters.router):
         app.include_router(router)
     return app

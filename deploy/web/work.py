@@ -8,6 +8,8 @@ from anyio import CapacityLimiter, to_thread
 AT_ONCE: Final = 6
 """Of the API, and of the 15 connections of the database's pool; the ledger's pages have the rest.
 Changes take turns anyway: each locks the ledger's head."""
+IMPORTS_AT_ONCE: Final = 2
+"""Of tables that are handed in: each holds a connection or two while it is tried or imported."""
 DIRECTORY_AT_ONCE: Final = 3
 """Of the service directory, which anybody may ask: it takes none of the API's connections."""
 

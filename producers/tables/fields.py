@@ -111,6 +111,19 @@ def blocks_of(event: type[Event]) -> Mapping[str, type[BaseModel]]:
     }
 
 
+@cache
+def choices_of(event_type: str, path: str) -> tuple[str, ...]:
+    """Return the words of a field's closed list; none where it has no such list."""
+    block, _, name = path.partition(".")
+    model = blocks_of(EVENT_TYPES[event_type]).get(block)
+    info = model.model_fields.get(name) if model else None
+    if info is None:
+        return ()
+    kind = _bare(info.annotation)
+    item = _bare(get_args(kind)[0]) if get_origin(kind) is tuple else kind
+    return tuple(word.value for word in _choices(item)) if _is_list(item) else ()
+
+
 def _field(block: str, name: str, annotation: Any, *, is_required: bool) -> EventField | None:
     kind = _bare(annotation)
     if get_origin(kind) is tuple:

@@ -4,10 +4,10 @@ What it does not know it writes as `?`, and a mapping with a `?` is not taken. O
 column it shows how often it is filled and a shape; words in clear only where they are translated.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rapidfuzz import fuzz, process
 
@@ -41,10 +41,18 @@ _PERSONAL: Final = frozenset({"identity", "contact", "notes"})
 _NAMES: Final = ("identity.given_names", "identity.family_name", "identity.date_of_birth")
 
 
-def guessed_mapping(
+class ProposedMapping(NamedTuple):
+    """A mapping as plain data, what is in each column, and the organisation's own services."""
+
+    plain: dict[str, Any]
+    samples: Mapping[str, ColumnSample]
+    services: Sequence[str]
+
+
+def proposed_mapping(
     table: Table, provider_id: ProviderId, services: Mapping[str, str], name: str
-) -> str:
-    """Return a mapping for a table as YAML, with remarks. `services` are names by id."""
+) -> ProposedMapping:
+    """Return a mapping for a table, with `?` for what is not known. `services` are names by id."""
     samples = dict(zip(table.headings.names, sampled(table), strict=True))
     own = [id_ for id_ in services if id_.startswith(f"{provider_id}.")]
     known = shipped_for(table.headings)
@@ -60,7 +68,14 @@ def guessed_mapping(
         for heading, sample in samples.items()
         if heading in plain["columns"] or heading not in _named(plain)
     }
-    return mapping_text(plain | {"columns": columns}, samples, own)
+    return ProposedMapping(plain | {"columns": columns}, samples, own)
+
+
+def guessed_mapping(
+    table: Table, provider_id: ProviderId, services: Mapping[str, str], name: str
+) -> str:
+    """Return the proposed mapping as YAML, with remarks."""
+    return mapping_text(*proposed_mapping(table, provider_id, services, name))
 
 
 def _guessed(table: Table, samples: Mapping[str, ColumnSample], name: str) -> dict[str, Any]:

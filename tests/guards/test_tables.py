@@ -24,6 +24,7 @@ OWNERS = {
     "deploy.directory.tables": "deploy.directory",
     "producers.gateway.tables": "producers.gateway",
     "producers.snapshots.tables": "producers.snapshots",
+    "producers.uploads.tables": "producers.uploads",
 }
 """Each module, or package of modules, of tables, with the package that alone uses it."""
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from pydantic_core import from_json
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
@@ -17,12 +19,21 @@ JSON: Final = "application/json"
 JSON_LINES: Final = "application/x-ndjson"
 """Read line by line, by whoever takes it."""
 FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
 BODY_SECONDS: Final = 10.0
 """From the head of a request to the end of its body."""
 _DIGITS: Final = 9
 """Of a length that is worth reading."""
 _FIELDS: Final = 20
 """Of a form."""
+
+
+class SentForm(NamedTuple):
+    """What a form with a file sends; the file's name is empty where none was chosen."""
+
+    fields: dict[str, str]
+    file_name: str
+    content: bytes
 
 
 class BoundedRequest(Request):
@@ -52,13 +63,25 @@ class BoundedRequest(Request):
         except ValueError:
             raise ProblemError(422, "The body is no JSON that can be read.") from None
 
-    async def read_form(self) -> dict[str, str]:
+    async def read_form(self, most_fields: int = _FIELDS) -> dict[str, str]:
         """Return the fields that a page's form sends; ProblemError as `read`."""
         await self._receive_body((FORM,), "a form")
         try:
             text = self._body.decode()
-            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS))
+            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=most_fields))
         except ValueError:
+            raise ProblemError(422, "The body is no form that can be read.") from None
+
+    async def read_upload(self) -> SentForm:
+        """Return the fields of a form with one file; ProblemError as `read`."""
+        await self._receive_body((MULTIPART,), "a form with a file")
+        try:
+            async with self.form(max_files=1, max_fields=_FIELDS) as sent:
+                fields = {name: value for name, value in sent.items() if isinstance(value, str)}
+                files = [value for value in sent.values() if isinstance(value, UploadFile)]
+                name = files[0].filename if files else None
+                return SentForm(fields, name or "", await files[0].read() if files else b"")
+        except HTTPException:
             raise ProblemError(422, "The body is no form that can be read.") from None
 
     async def _receive_body(self, kinds: Collection[str], name: str) -> str:

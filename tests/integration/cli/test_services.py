@@ -160,6 +160,45 @@ def test_a_referral_to_a_full_service_is_warned_about_and_published(
     assert "instead: Another, The Kettle Trust" in said.stderr
 
 
+def test_a_table_of_referrals_to_a_closed_service_is_warned_about_and_imported(
+    bus: Bus, put: Any, tmp_path: Path
+) -> None:
+    """The dry run says what the run says; the same table again refers nobody."""
+    courses = bus.name(COURSES)
+    put(published(1, status="temporarily closed"))
+    bus.done("services", "join", number(1), courses)
+    mapping = {
+        "name": "clients",
+        "version": 1,
+        "reference": "Ref",
+        "columns": {"Surname": "identity.family_name", "Sent": "occurred_at"},
+        "events": {
+            "referral": {
+                "fixed": {
+                    "participation.service_id": courses,
+                    "participation.stage": "requested",
+                }
+            }
+        },
+    }
+    table, kept = tmp_path / "clients.csv", tmp_path / "clients.yaml"
+    table.write_text("Ref,Surname,Sent\nR-1,Quillfeather,02/02/2026\nR-2,Oddlington,02/02/2026\n")
+    kept.write_text(json.dumps(mapping))
+    command = ["import", "csv", str(table), "--map", str(kept), "--provider", bus.name("charity-b")]
+
+    tried = bus.json(*command, "--dry-run")
+    said = bus.done(*command, "--dry-run")
+    done = bus.json(*command)
+    again = bus.json(*command)
+
+    (warning,) = done["service_warnings"]
+    assert tried["service_warnings"] == done["service_warnings"]
+    assert (warning["service"], warning["referrals"], warning["marks"]) == (courses, 2, ["closed"])
+    assert (done["published"], done["rows_set_aside"]) == (2, 0)
+    assert f"Warning: 2 referrals to {courses}. It is closed for now." in said.stderr
+    assert again["service_warnings"] == []
+
+
 def test_a_referral_to_a_service_with_room_is_not_warned_about(bus: Bus, put: Any) -> None:
     """Nor one to a service that the directory does not know."""
     line = bus.line("referral", bus.participant())

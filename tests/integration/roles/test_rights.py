@@ -81,6 +81,8 @@ ALLOWED = {
     "passport.position": rights("next_offset caught_up_at", delete=True),
     "analytics.fact": rights(delete=True),
     "analytics.position": rights("next_offset caught_up_at", delete=True),
+    "uploads.upload": rights("sealed", delete=True),
+    "uploads.mapping": rights(),
     "prefill.offer": rights(delete=True),
     "prefill.entry_count": rights("reused changed asked"),
     "gateway.published": rights("partition position published_at", delete=True),

@@ -1,0 +1,167 @@
+"""A table handed in over HTTP: proposed, tried and imported, by its token."""
+
+import io
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import NamedTuple
+
+from deploy.hub import Hub
+from deploy.operations.members import read_members
+from deploy.operations.table_import import TableImport, service_names
+from producers.tables.chosen_mapping import (
+    ChosenTable,
+    chosen_table,
+    mapping_of_choices,
+    mapping_of_text,
+    text_of_mapping,
+)
+from producers.tables.fields import choices_of
+from producers.tables.guess import ProposedMapping, proposed_mapping
+from producers.tables.mapping import Mapping as TableMapping
+from producers.tables.opening import read_table
+from producers.tables.result import TableResult
+from producers.tables.result_file import write_result
+from producers.tables.table import Table, TableFile
+from producers.uploads.kept_uploads import (
+    UploadedFile,
+    await_upload,
+    choose_mapping,
+    find_upload,
+    is_awaited,
+    keep_upload,
+    remove_upload,
+)
+from producers.uploads.saved_mappings import newest_mapping, save_mapping
+from schemas.identifiers import ProviderId
+
+_STAGE = "participation.stage"
+_WORKBOOKS = (".xlsx", ".xls", ".ods")
+
+
+class LookedThrough(NamedTuple):
+    """A table that was handed in: what is proposed of it, and whose services it may be about."""
+
+    token: str
+    file_name: str
+    chosen: ChosenTable
+    proposed: ProposedMapping
+    services: Mapping[str, str]
+
+
+class Tried(NamedTuple):
+    """What an import of a table would do, and for whom."""
+
+    done: TableResult
+    tried: TableImport
+
+
+class ReturnedTable(NamedTuple):
+    """A table with a column of reasons, as a file."""
+
+    name: str
+    content: bytes
+    is_workbook: bool
+
+
+def ask_for_table(hub: Hub, provider_id: ProviderId) -> str:
+    """Return the token under which an organisation may hand in one table."""
+    with hub.engine.begin() as connection:
+        return await_upload(connection, provider_id, hub.clock())
+
+
+def is_asked_for(hub: Hub, upload_id: str) -> bool:
+    """Return whether a table may still come under the first half of its token."""
+    with hub.engine.connect() as connection:
+        return is_awaited(connection, upload_id, hub.clock())
+
+
+def hand_in(hub: Hub, token: str, name: str, content: bytes) -> None:
+    """Keep a table. Raises UploadError where none is awaited, TableError where it is none."""
+    with hub.engine.begin() as connection:
+        _read(keep_upload(connection, token, name, content, hub.clock()))
+
+
+def look_through(hub: Hub, token: str, event: str) -> LookedThrough:
+    """Return where each column of a table may go, where each row is an event of a type.
+
+    It is as the organisation chose the last time for a table of that name and these columns, else
+    as is guessed. Raises UploadError, TableError.
+    """
+    with hub.engine.connect() as connection:
+        file = find_upload(connection, token, hub.clock())
+        names = service_names(read_members(hub.settings))
+        proposed = _proposed(file, names)
+        saved = newest_mapping(connection, file.provider_id, proposed.plain["name"])
+    plain = proposed.plain
+    if saved is not None:
+        before = mapping_of_text(saved).model_dump(mode="json")
+        if before["columns"].keys() == plain["columns"].keys() and event in before["events"]:
+            plain = plain | before
+    chosen = chosen_table(plain, event, choices_of(event, _STAGE))
+    services = {id_: names[id_] for id_ in proposed.services}
+    return LookedThrough(token, file.name, chosen, proposed, services)
+
+
+def choose(hub: Hub, token: str, chosen: ChosenTable) -> None:
+    """Keep where a person said that each column goes. Raises UploadError, MappingError."""
+    with hub.engine.begin() as connection:
+        file = find_upload(connection, token, hub.clock())
+        proposed = _proposed(file, service_names(read_members(hub.settings)))
+        version, saved = 1, newest_mapping(connection, file.provider_id, proposed.plain["name"])
+        made = mapping_of_choices(proposed.plain, chosen, version)
+        if saved is not None:
+            before = mapping_of_text(saved)
+            is_same = made.model_copy(update={"version": before.version}) == before
+            version = before.version if is_same else before.version + 1
+            made = mapping_of_choices(proposed.plain, chosen, version)
+        choose_mapping(connection, token, file, text_of_mapping(made))
+
+
+def try_upload(hub: Hub, token: str) -> Tried:
+    """Return what an import of a table would do, by the mapping that was chosen for it.
+
+    Raises UploadError, TableError, MappingError.
+    """
+    _, tried = _import(hub, token)
+    return Tried(tried.dry_run(), tried)
+
+
+def return_upload(hub: Hub, token: str) -> ReturnedTable:
+    """Return the table with what would become of each row and why. Raises as `try_upload`."""
+    file, tried = _import(hub, token)
+    tried.dry_run()
+    is_workbook = PurePath(file.name).suffix.lower() in _WORKBOOKS
+    stream = io.BytesIO()
+    write_result(stream, tried.table, tried.outcomes(), is_workbook=is_workbook)
+    name = f"{PurePath(file.name).stem}-checked{'.xlsx' if is_workbook else '.csv'}"
+    return ReturnedTable(name, stream.getvalue(), is_workbook)
+
+
+def import_upload(hub: Hub, token: str) -> TableResult:
+    """Import a table, and delete what was kept of it; its mapping is kept for the next one.
+
+    Raises UploadError, TableError, MappingError, UploadInProgressError; then the table is kept.
+    """
+    file, run = _import(hub, token)
+    done = run.run()
+    with hub.engine.begin() as connection:
+        text = text_of_mapping(run.mapping)
+        save_mapping(connection, file.provider_id, run.mapping, text, hub.clock())
+        remove_upload(connection, token)
+    return done
+
+
+def _import(hub: Hub, token: str) -> tuple[UploadedFile, TableImport]:
+    with hub.engine.connect() as connection:
+        file = find_upload(connection, token, hub.clock())
+    mapping: TableMapping = mapping_of_text(file.mapping or "")
+    return file, TableImport(hub, file.provider_id, _read(file, mapping.sheet), mapping)
+
+
+def _read(file: UploadedFile, sheet: str | None = None) -> Table:
+    return read_table(TableFile(file.name, io.BytesIO(file.content)), sheet)
+
+
+def _proposed(file: UploadedFile, services: Mapping[str, str]) -> ProposedMapping:
+    name = PurePath(file.name).stem
+    return proposed_mapping(_read(file), file.provider_id, services, name)
