@@ -19,10 +19,10 @@ from deploy.cli.import_files import (
     write_set_aside,
 )
 from deploy.cli.table_imports import csv
-from deploy.cli.text.import_result import print_reaches, print_result, reach_fields
+from deploy.cli.text.import_result import print_reaches, print_result
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub, open_hub
-from deploy.operations.dry_run import DryRun, Reach
+from deploy.operations.dry_run import DryRun, Reach, reach_fields
 from deploy.operations.earlier_references import ukprns
 from deploy.operations.members import read_members
 from deploy.operations.registrar import HubRegistrar

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -36,6 +37,17 @@ class Reach:
             for block in BLOCKS
             if mask & block.bit and getattr(event, block.value) is not None
         )
+
+
+def reach_fields(reach: Reach) -> dict[str, Any]:
+    """Return for JSON what one agreement would deliver."""
+    return {
+        "agreement": reach.agreement_id,
+        "recipient": reach.recipient_name,
+        "records": reach.records,
+        "records_if_asked": reach.to_ask,
+        "categories": {category.value: count for category, count in reach.categories.items()},
+    }
 
 
 class DryRun:

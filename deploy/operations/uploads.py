@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from deploy.hub import Hub
+from deploy.operations.kept_out import demand_not_kept_out
 from deploy.operations.members import read_members
 from deploy.operations.table_import import TableImport, service_names
 from producers.tables.chosen_mapping import (
@@ -15,6 +16,7 @@ from producers.tables.chosen_mapping import (
     mapping_of_text,
     text_of_mapping,
 )
+from producers.tables.errors import MappingError
 from producers.tables.fields import choices_of
 from producers.tables.guess import ProposedMapping, proposed_mapping
 from producers.tables.mapping import Mapping as TableMapping
@@ -24,6 +26,7 @@ from producers.tables.result_file import write_result
 from producers.tables.table import Table, TableFile
 from producers.uploads.kept_uploads import (
     UploadedFile,
+    UploadError,
     await_upload,
     choose_mapping,
     find_upload,
@@ -64,7 +67,8 @@ class ReturnedTable(NamedTuple):
 
 
 def ask_for_table(hub: Hub, provider_id: ProviderId) -> str:
-    """Return the token under which an organisation may hand in one table."""
+    """Return the token under which an organisation may hand in one table; KeptOutError."""
+    demand_not_kept_out(hub, provider_id)
     with hub.engine.begin() as connection:
         return await_upload(connection, provider_id, hub.clock())
 
@@ -117,6 +121,24 @@ def choose(hub: Hub, token: str, chosen: ChosenTable) -> None:
         choose_mapping(connection, token, file, text_of_mapping(made))
 
 
+def choose_text(hub: Hub, token: str, text: str | None) -> None:
+    """Keep a mapping for a table: as it was written, or the one that was used for its name last.
+
+    Raises UploadError, TableError, MappingError.
+    """
+    with hub.engine.begin() as connection:
+        file = find_upload(connection, token, hub.clock())
+        if text is None:
+            name = _proposed(file, {}).plain["name"]
+            text = newest_mapping(connection, file.provider_id, name)
+            if text is None:
+                raise MappingError(
+                    "No mapping was used for a table of that name yet.",
+                    "Send one: `nwd import csv FILE --guess` proposes it, and so does /import.",
+                )
+        choose_mapping(connection, token, file, text_of_mapping(mapping_of_text(text)))
+
+
 def try_upload(hub: Hub, token: str) -> Tried:
     """Return what an import of a table would do, by the mapping that was chosen for it.
 
@@ -137,12 +159,18 @@ def return_upload(hub: Hub, token: str) -> ReturnedTable:
     return ReturnedTable(name, stream.getvalue(), is_workbook)
 
 
-def import_upload(hub: Hub, token: str) -> TableResult:
+def import_upload(hub: Hub, token: str, of: ProviderId | None = None) -> TableResult:
     """Import a table, and delete what was kept of it; its mapping is kept for the next one.
 
-    Raises UploadError, TableError, MappingError, UploadInProgressError; then the table is kept.
+    With `of` there is none but of that organisation.
+
+    Raises UploadError, TableError, MappingError, KeptOutError, UploadInProgressError; then the
+    table is kept.
     """
     file, run = _import(hub, token)
+    if of not in {None, file.provider_id}:
+        raise UploadError
+    demand_not_kept_out(hub, file.provider_id)
     done = run.run()
     with hub.engine.begin() as connection:
         text = text_of_mapping(run.mapping)

@@ -12,6 +12,7 @@ from deploy.web.api import (
     dead_letters,
     event_statuses,
     events,
+    imports,
     ledger,
     participants,
     prefill,
@@ -75,6 +76,8 @@ def create_hub_app(hub: Hub) -> FastAPI:
     app.include_router(services.router)
     app.include_router(service_pages.router)
     app.include_router(table_pages.router)
+    app.include_router(imports.files)
+    app.include_router(imports.router)
     for router in (events.router, event_statuses.router, participants.router, dead_letters.router):
         app.include_router(router)
     return app

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from deploy.cli import output
 from deploy.operations.dry_run import Reach
@@ -76,17 +76,6 @@ def print_reaches(reaches: list[Reach]) -> None:
             for reach in reaches
         ),
     )
-
-
-def reach_fields(reach: Reach) -> dict[str, Any]:
-    """Return for JSON what one agreement would deliver."""
-    return {
-        "agreement": reach.agreement_id,
-        "recipient": reach.recipient_name,
-        "records": reach.records,
-        "records_if_asked": reach.to_ask,
-        "categories": {category.value: count for category, count in reach.categories.items()},
-    }
 
 
 def _print_set_aside(learners: tuple[SetAside, ...]) -> None:

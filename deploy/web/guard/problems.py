@@ -25,6 +25,9 @@ from deploy.operations.directory import UnknownListingError
 from deploy.operations.kept_out import KeptOutError
 from producers.gateway.kept_requests import InFlightError, KeyReusedError
 from producers.publisher import PublishError
+from producers.snapshots.errors import UploadInProgressError
+from producers.tables.errors import MappingError, TableError
+from producers.uploads.kept_uploads import UploadError
 from schemas.errors import BusError, KafkaAwayError
 from schemas.validation import fault, where
 
@@ -39,6 +42,10 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     OfferError: 404,
     UnaskedError: 422,
     KeptOutError: 403,
+    UploadError: 404,
+    TableError: 409,
+    MappingError: 409,
+    UploadInProgressError: 409,
     InFlightError: 409,
     KeyReusedError: 422,
 }

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.exc import OperationalError
 
 from deploy.hub import Hub
+from deploy.operations.kept_out import KeptOutError
 from deploy.operations.uploads import (
     LookedThrough,
     ask_for_table,
@@ -72,7 +73,10 @@ async def ask(request: Request) -> HTMLResponse:
     except ProblemError as error:
         page = key_page(hub.clock(), f"{error.message} Ask the hub for a key that may publish.")
         return HTMLResponse(page, status_code=error.status)
-    token = await work.run(ask_for_table, hub, provider_id)
+    try:
+        token = await work.run(ask_for_table, hub, provider_id)
+    except KeptOutError as error:
+        return _notice(hub, error.message, error.hint, status=403)
     return HTMLResponse(table_upload_page(token, hub.clock()))
 
 
@@ -156,6 +160,8 @@ async def publish(request: Request) -> HTMLResponse:
         done = await work.run(import_upload, hub, fields.get("token", ""))
     except (UploadError, MappingError):
         return _gone(hub)
+    except KeptOutError as error:
+        return _notice(hub, error.message, error.hint, status=403)
     except UploadInProgressError as error:
         return _notice(hub, error.message, error.hint)
     except (PublishError, KafkaAwayError, OperationalError):
