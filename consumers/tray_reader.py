@@ -57,6 +57,7 @@ class TrayReader:
         self.topic: Final = topic
         self._kafka: Final = kafka
         self._connected: KafkaConsumer | None = None
+        self._at: dict[int, int] = {}
         with _kafka_errors(topic, kafka), _admin(kafka) as admin:
             self.topic_id, self.partitions = _described(admin, topic)
             self._of_partition: Final = {n: TopicPartition(topic, n) for n in self.partitions}
@@ -88,24 +89,31 @@ class TrayReader:
             return self._offsets(self._consumer().end_offsets)
 
     def seek(self, offsets: Mapping[int, int]) -> None:
-        """Read on from these positions. Raises KafkaAwayError."""
+        """Read on from these positions. Raises KafkaAwayError.
+
+        Where it is there already, what was fetched ahead is kept.
+        """
+        if offsets.items() <= self._at.items():
+            return
         with _kafka_errors(self.topic, self._kafka):
             for partition, offset in offsets.items():
                 self._consumer().seek(self._of_partition[partition], offset)
+        self._at = {**self._at, **offsets}
 
-    def poll(self, timeout_seconds: float) -> TrayBatch:
-        """Wait for records, as `consumers.tray.Tray` says.
+    def poll(self, timeout_seconds: float, most: int = POLL_RECORDS) -> TrayBatch:
+        """Wait for records, as `consumers.tray.Tray` says, and for so many at most.
 
         After any error but PositionLostError, do not call it again.
         """
         with _kafka_errors(self.topic, self._kafka):
             consumer = self._consumer()
-            polled = consumer.poll(timeout_ms=round(timeout_seconds * 1000))
+            polled = consumer.poll(round(timeout_seconds * 1000), most)
+            # The consumer's own positions: the last records' would stop before markers of
+            # transactions and before what compaction has removed. They are known: 0 ms.
+            self._at = {n: consumer.position(tp, 0) for n, tp in self._of_partition.items()}
             return TrayBatch(
                 tuple(_record(record) for records in polled.values() for record in records),
-                # The consumer's own positions: the last records' would stop before markers of
-                # transactions and before what compaction has removed. They are known: 0 ms.
-                {n: consumer.position(tp, 0) for n, tp in self._of_partition.items()},
+                self._at,
             )
 
     def close(self) -> None:
