@@ -46,6 +46,9 @@ WEB_REFUSED: Final = Counter(
     "Requests refused for their credential, its scopes or their number",
     ["reason"],
 )
+INBOX_RECORDS: Final = Counter(
+    "nwd_inbox_records", "Records of a tray that its reader got over HTTP", ["agreement"]
+)
 BROKER_OPEN: Final = Gauge(
     "nwd_broker_without_acls", "Whether Kafka lets whoever reaches it read and write every tray"
 )

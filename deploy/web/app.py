@@ -5,8 +5,10 @@ from sqlalchemy import Engine
 
 from deploy.home.api_token import read_api_token
 from deploy.hub import Hub
+from deploy.operations.inbox import Inbox
 from deploy.settings import Settings
-from deploy.web.api import consent, ledger, prefill, registry, services
+from deploy.web.api import consent, ledger, prefill, registry, services, trays
+from deploy.web.ending import Ending
 from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.callers import Callers
 from deploy.web.guard.declared_answers import OF_EVERY_ROUTE
@@ -49,9 +51,13 @@ def create_hub_app(hub: Hub) -> FastAPI:
     app.state.callers = Callers(read_api_token(hub.settings.home), KeyRing(hub, work))
     app.state.at_once = RequestsAtOnce(hub.settings.web_requests_at_once)
     app.state.watch = EnforcementWatch(hub.engine)
+    app.state.ending = Ending()
+    app.state.inbox = Inbox(hub)
+    app.state.tray_work = Work(trays.AT_ONCE)
     app.include_router(consent.router)
     app.include_router(prefill.router)
     app.include_router(services.closed_router)
     app.include_router(services.router)
     app.include_router(service_pages.router)
+    app.include_router(trays.router)
     return app

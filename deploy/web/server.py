@@ -2,12 +2,14 @@
 
 import socket
 import threading
+from collections.abc import Sequence
 from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
+from deploy.web.ending import Ending
 from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.slow_clients import IDLE_SECONDS, ImpatientProtocol
 from schemas.errors import BusError
@@ -37,18 +39,24 @@ def run_web(app: FastAPI, port: int, stop: threading.Event, address: str = "127.
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    _Server(config, stop, getattr(app.state, "watch", None)).run(sockets=[listening])
+    waits = [getattr(app.state, name, None) for name in ("watch", "ending")]
+    _Server(config, stop, [one for one in waits if one is not None]).run(sockets=[listening])
+    if (inbox := getattr(app.state, "inbox", None)) is not None:
+        inbox.close()
 
 
 class _Server(uvicorn.Server):
-    """Ends when it is told to; who waits for an enforcement is then answered at once."""
+    """Ends when it is told to; who waits for something is then answered at once."""
 
     def __init__(
-        self, config: uvicorn.Config, stop: threading.Event, watch: EnforcementWatch | None
+        self,
+        config: uvicorn.Config,
+        stop: threading.Event,
+        waits: Sequence[EnforcementWatch | Ending],
     ) -> None:
         super().__init__(config)
         self._stop = stop
-        self._watch = watch
+        self._waits = waits
 
     @override
     async def on_tick(self, counter: int) -> bool:
@@ -56,6 +64,6 @@ class _Server(uvicorn.Server):
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._watch is not None:
-            self._watch.end()
+        for wait in self._waits:
+            wait.end()
         await super().shutdown(sockets)

@@ -17,13 +17,19 @@ from consent_ledger.consent.standing_entries import (
     UnknownProviderError,
 )
 from consent_ledger.register.passport_numbers import RegisterError
+from consumers.inbox.cursor import CursorError
+from consumers.inbox.files import TooLongError
 from consumers.prefill.offers import OfferError, UnaskedError
+from consumers.tray import NoTrayError, TrayError
 from deploy.metrics import WEB_REFUSED
 from deploy.operations.directory import UnknownListingError
-from schemas.errors import BusError
+from schemas.errors import BusError, KafkaAwayError
+from schemas.kafka_connection import KafkaConnectionError
 from schemas.validation import fault, where
 
 MEDIA_TYPE: Final = "application/problem+json"
+NO_TRAY: Final = "There is no such tray for this key."
+_NO_KAFKA: Final = "Kafka does not answer at the moment."
 _STATUS: Final[Mapping[type[BusError], int]] = {
     RegisterError: 404,
     UnknownAgreementError: 404,
@@ -33,13 +39,25 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     AccessError: 403,
     OfferError: 404,
     UnaskedError: 422,
+    CursorError: 422,
+    TooLongError: 409,
+    NoTrayError: 404,
+    TrayError: 503,
+    KafkaAwayError: 503,
+    KafkaConnectionError: 503,
 }
 """By class, the most special first."""
 _TITLES: Final[Mapping[type[BusError], str]] = {
     UnknownAgreementError: "There is no such agreement.",
     UnknownProviderError: "There is no such provider.",
+    NoTrayError: NO_TRAY,
+    TrayError: _NO_KAFKA,
+    KafkaAwayError: _NO_KAFKA,
+    KafkaConnectionError: _NO_KAFKA,
 }
-"""For errors whose own message repeats the name that was sent."""
+"""For errors whose own message repeats the name that was sent, or is for the hub's operator."""
+_HINTS: Final[Mapping[str, str]] = {NO_TRAY: "", _NO_KAFKA: "Try again later."}
+"""In place of an error's own, by the title."""
 
 _COUNTED: Final[Mapping[int, str]] = {401: "credential", 403: "scope", 429: "too-many-at-once"}
 """Refusals that somebody who watches should see: by status, whoever asked."""
@@ -90,7 +108,8 @@ def _answer(request: Request, error: Exception) -> Response:
             return problem(error.status, error.message, error.hint, error.headers)
         case BusError():
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-            return problem(status, _TITLES.get(type(error), error.message), error.hint)
+            title = _TITLES.get(type(error), error.message)
+            return problem(status, title, _HINTS.get(title, error.hint))
         case RequestValidationError():
             faults = [
                 {

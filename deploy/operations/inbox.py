@@ -1,0 +1,99 @@
+"""A recipient's tray, for its reader who comes over HTTP: pages of it, and the table of it."""
+
+import tempfile
+from datetime import timedelta
+from enum import StrEnum
+from typing import IO, Final
+
+from consent_ledger.agreements.agreement import Agreement
+from consent_ledger.agreements.in_force import read_agreements
+from consumers.inbox.current_records import current_records
+from consumers.inbox.cursor import TrayCursor
+from consumers.inbox.files import write_csv, write_workbook
+from consumers.inbox.open_readers import OpenReaders
+from consumers.inbox.page import Page, read_page
+from consumers.inbox.table import columns_of, rows_of
+from consumers.tray import NoTrayError
+from deploy.broker.rules import is_in_inbox
+from deploy.broker.topics import TOMBSTONE_DAYS
+from deploy.home.kafka_users import HubUser
+from deploy.home.suspended import read_suspended
+from deploy.hub import Hub
+from schemas.identifiers import AgreementId, OrganisationId
+from schemas.trays import out_tray
+
+ABSENCE_LIMIT: Final = timedelta(days=TOMBSTONE_DAYS)
+
+
+class TableForm(StrEnum):
+    """The form of a table, by the ending of its file."""
+
+    CSV = "csv"
+    WORKBOOK = "xlsx"
+
+
+class Inbox:
+    """Reads trays as the hub's user for that; `close` ends its connections."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._readers = OpenReaders(hub.kafka(HubUser.INBOX))
+
+    def page(
+        self,
+        organisation: OrganisationId,
+        agreement_id: AgreementId,
+        after: TrayCursor | None,
+        most: int,
+    ) -> Page:
+        """Return what stands behind a cursor. Raises as `read_page` and `demand_reader` do."""
+        self.demand_reader(organisation, agreement_id)
+        with self._readers.reader_of(out_tray(agreement_id)) as reader:
+            return read_page(
+                reader, after, most=most, now=self._hub.clock(), absence_limit=ABSENCE_LIMIT
+            )
+
+    def table(
+        self, organisation: OrganisationId, agreement_id: AgreementId, form: TableForm
+    ) -> IO[bytes]:
+        """Return a file without a name that holds the tray as it stands.
+
+        Raises as `demand_reader` and `read_tray` do, and TooLongError.
+        """
+        agreement = self.demand_reader(organisation, agreement_id)
+        columns = columns_of(agreement.categories)
+        kafka = self._hub.kafka(HubUser.INBOX)
+        rows = rows_of(current_records(kafka, out_tray(agreement_id)), columns)
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+        try:
+            if form is TableForm.CSV:
+                write_csv(file, columns, rows)
+            else:
+                with tempfile.TemporaryDirectory(prefix="nwd-table-") as folder:
+                    write_workbook(file, columns, rows, folder)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+    def demand_reader(self, organisation: OrganisationId, agreement_id: AgreementId) -> Agreement:
+        """Return the agreement in force by which an organisation reads a tray.
+
+        Raises NoTrayError where there is none: of another's tray as of none.
+        """
+        with self._hub.engine.connect() as connection:
+            found = read_agreements(connection).agreements.get(agreement_id)
+        is_reader = (
+            found is not None
+            and is_in_inbox(found.agreement)
+            and found.agreement.reader == organisation
+            and organisation not in read_suspended(self._hub.settings.home)
+        )
+        if found is None or not is_reader:
+            raise NoTrayError("There is no such tray for this key.")
+        return found.agreement
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        self._readers.close()
