@@ -29,8 +29,9 @@ from deploy.web.guard.problems import NO_TRAY, ProblemError
 from deploy.web.work import Work
 from schemas.identifiers import AgreementId, OrganisationId
 
-AT_ONCE: Final = 4
-"""Reads of trays, each in a thread: of them all, whoever asks."""
+PAGES_AT_ONCE: Final = 4
+TABLES_AT_ONCE: Final = 2
+"""Each in a thread, whoever asks; a table takes long, and pages do not wait for it."""
 DEFAULT_RECORDS: Final = 500
 MOST_RECORDS: Final = 5_000
 MOST_SECONDS: Final = 60.0
@@ -118,7 +119,8 @@ class _TrayRequest:
 
     def __init__(self, request: HttpRequest) -> None:
         self.ending: Ending = request.app.state.ending
-        self.work: Work = request.app.state.tray_work
+        self._page_work: Work = request.app.state.page_work
+        self._table_work: Work = request.app.state.table_work
         self._inbox: Inbox = request.app.state.inbox
         self._callers: Callers = request.app.state.callers
         self._headers = request.headers
@@ -127,7 +129,7 @@ class _TrayRequest:
         """Return a page; ProblemError 401, 404 or 410 where there is none, or no next one."""
         who = await self._reader_of(agreement)
         try:
-            return await self.work.run(self._inbox.page, who, agreement, after, limit)
+            return await self._page_work.run(self._inbox.page, who, agreement, after, limit)
         except PositionLostError:
             raise ProblemError(
                 410,
@@ -139,7 +141,11 @@ class _TrayRequest:
     async def table(self, agreement: AgreementId, form: TableForm) -> IO[bytes]:
         """Return the file of a table; ProblemError 404 where there is none."""
         who = await self._reader_of(agreement)
-        return await self.work.run(self._inbox.table, who, agreement, form)
+        return await self._table_work.run(self._inbox.table, who, agreement, form)
+
+    async def as_json(self, found: Page) -> bytes:
+        """Return a page as it is answered."""
+        return await self._page_work.run(_as_json, found)
 
     async def _reader_of(self, agreement: AgreementId) -> OrganisationId:
         caller = await self._callers.caller_of(self._headers)
@@ -184,7 +190,7 @@ async def page(
             break
         found = await asked.page(agreement, found.cursor, limit)
     INBOX_RECORDS.labels(agreement).inc(len(found.records))
-    return Response(await asked.work.run(_as_json, found), media_type="application/json")
+    return Response(await asked.as_json(found), media_type="application/json")
 
 
 @router.get("/{agreement}/table.csv", response_class=CsvAnswer)
@@ -212,7 +218,8 @@ def _as_json(found: Page) -> bytes:
             "records": [record_fields(record) for record in found.records],
             "next": found.cursor.text(),
             "is_caught_up": found.is_caught_up,
-        }
+        },
+        inf_nan_mode="null",  # Avro knows numbers that JSON does not
     )
 
 
