@@ -6,6 +6,7 @@ from consent_ledger.tables import consent, credentials, delivery, register, righ
 from consent_ledger.tables import metadata as ledger
 from consent_ledger.tables import transparency_log as log
 from consumers.analytics.tables import metadata as analytics
+from consumers.inbox.tables import metadata as inbox
 from consumers.passport.tables import metadata as passport
 from consumers.prefill.tables import metadata as prefill
 from deploy.directory.tables import metadata as directory
@@ -14,4 +15,4 @@ from producers.snapshots.tables import metadata as snapshots
 # Importing the ledger's modules is what puts their tables into its metadata.
 __all__ = ["METADATA", "consent", "credentials", "delivery", "log", "register", "rights"]
 
-METADATA: Final = [ledger, passport, analytics, prefill, snapshots, directory]
+METADATA: Final = [ledger, passport, analytics, prefill, inbox, snapshots, directory]

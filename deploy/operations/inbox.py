@@ -12,6 +12,7 @@ from consumers.inbox.cursor import TrayCursor
 from consumers.inbox.files import write_csv, write_workbook
 from consumers.inbox.open_readers import OpenReaders
 from consumers.inbox.page import Page, read_page
+from consumers.inbox.reading import note_cursor
 from consumers.inbox.table import columns_of, rows_of
 from consumers.tray import NoTrayError
 from deploy.broker.rules import is_in_inbox
@@ -46,12 +47,18 @@ class Inbox:
         after: TrayCursor | None,
         most: int,
     ) -> Page:
-        """Return what stands behind a cursor. Raises as `read_page` and `demand_reader` do."""
+        """Return what stands behind a cursor, and note that what is before it was read.
+
+        Raises as `read_page` and `demand_reader` do.
+        """
         self.demand_reader(organisation, agreement_id)
+        now = self._hub.clock()
         with self._readers.reader_of(out_tray(agreement_id)) as reader:
-            return read_page(
-                reader, after, most=most, now=self._hub.clock(), absence_limit=ABSENCE_LIMIT
-            )
+            page = read_page(reader, after, most=most, now=now, absence_limit=ABSENCE_LIMIT)
+        if after is not None:
+            with self._hub.engine.begin() as connection:
+                note_cursor(connection, agreement_id, organisation, after, now)
+        return page
 
     def table(
         self, organisation: OrganisationId, agreement_id: AgreementId, form: TableForm

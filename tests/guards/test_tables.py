@@ -19,6 +19,7 @@ from tests.guards.source_files import (
 OWNERS = {
     "consent_ledger.tables": "consent_ledger",
     "consumers.analytics.tables": "consumers.analytics",
+    "consumers.inbox.tables": "consumers.inbox",
     "consumers.passport.tables": "consumers.passport",
     "consumers.prefill.tables": "consumers.prefill",
     "deploy.directory.tables": "deploy.directory",

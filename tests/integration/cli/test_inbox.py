@@ -105,6 +105,30 @@ def test_a_reader_gets_what_stands_in_its_tray_and_then_what_is_taken_out(
     assert {(one["partition"], one["offset"]): one for one in shown} == by_place
 
 
+def test_a_cursor_acknowledges_what_is_before_it(
+    running: Bus, inbox: TestClient, number: PassportNumber
+) -> None:
+    """A certificate of erasure says so; a page that was only asked for is not acknowledged."""
+    _, cursor = read_all(inbox, running)
+    entry = str(running.json("erasure", "start", number, "--yes")["ledger_entry"])
+
+    def acknowledged() -> bool:
+        made = running.json("erasure", "certificate", entry)
+        (found,) = (
+            one["acknowledged"]
+            for one in made["acknowledgements"]
+            if one["reader"] == f"{running.name('borough-d')} over HTTP"
+        )
+        return bool(found)
+
+    page = get(inbox, running, after=cursor, limit=5_000).json()
+    asked_for = acknowledged()
+    get(inbox, running, after=page["next"])
+
+    assert about(page["records"], number)[0]["value"] is None
+    assert (asked_for, acknowledged()) == (False, True)
+
+
 def test_a_request_waits_for_the_first_record(
     running: Bus, inbox: TestClient, number: PassportNumber
 ) -> None:

@@ -83,6 +83,7 @@ ALLOWED = {
     "analytics.position": rights("next_offset caught_up_at", delete=True),
     "prefill.offer": rights(delete=True),
     "prefill.entry_count": rights("reused changed asked"),
+    "inbox.read_so_far": rights("organisation topic_id positions seen_at"),
     "snapshots.accepted_upload": rights(),
     "snapshots.item": rights("digest revision collection import_number"),
     "snapshots.unfinished": rights("imports", delete=True),
