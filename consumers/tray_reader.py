@@ -23,7 +23,14 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
-from consumers.tray import NoTrayError, PositionLostError, TrayBatch, TrayError, TrayRecord
+from consumers.tray import (
+    POLL_RECORDS,
+    NoTrayError,
+    PositionLostError,
+    TrayBatch,
+    TrayError,
+    TrayRecord,
+)
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
 from schemas.kafka_client import reason
@@ -32,8 +39,6 @@ from schemas.kafka_connection import KafkaConnection
 BOOTSTRAP_MS: Final = 10_000
 ANSWER_MS: Final = 10_000  # a broker started again is back in 0.1 to 5 s
 CLOSE_MS: Final = 2_000
-POLL_RECORDS: Final = 4_000
-"""At most so many records come with a poll: each is a transaction of its reader."""
 PATIENCE_SECONDS: Final = 30.0
 
 _AWAY: Final = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
@@ -101,12 +106,13 @@ class TrayReader:
         self._at = {**self._at, **offsets}
 
     def poll(self, timeout_seconds: float, most: int = POLL_RECORDS) -> TrayBatch:
-        """Wait for records, as `consumers.tray.Tray` says, and for so many at most.
+        """Wait for records, as `consumers.tray.Tray` says.
 
         After any error but PositionLostError, do not call it again.
         """
         with _kafka_errors(self.topic, self._kafka):
             consumer = self._consumer()
+            self._at = {}  # unknown, should this fail
             polled = consumer.poll(round(timeout_seconds * 1000), most)
             # The consumer's own positions: the last records' would stop before markers of
             # transactions and before what compaction has removed. They are known: 0 ms.

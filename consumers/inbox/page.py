@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
 from consumers.inbox.cursor import TrayCursor
-from consumers.tray import PositionLostError, TrayBatch, TrayError, TrayRecord
-from schemas.identifiers import TopicName
+from consumers.tray import PositionLostError, Tray, TrayError, TrayRecord
 from schemas.trays import is_tick
 
 MOST_BYTES: Final = 8 * 1024 * 1024
@@ -17,32 +16,11 @@ _POLL_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 10.0
 
 
-class PagedTray(Protocol):
-    """A tray that is open, as `TrayReader` is."""
-
-    @property
-    def topic(self) -> TopicName:
-        """The topic's name."""
-
-    @property
-    def topic_id(self) -> str:
-        """The topic's id, which a topic made again under the same name does not share."""
-
-    @property
-    def partitions(self) -> tuple[int, ...]:
-        """Every partition, sorted."""
-
-    def starts(self) -> Mapping[int, int]:
-        """Return the first offset that is still there."""
+class PagedTray(Tray, Protocol):
+    """A tray that also says how far it can be read at this moment."""
 
     def readable_ends(self) -> Mapping[int, int]:
         """Return the offsets behind the last records that are committed."""
-
-    def seek(self, offsets: Mapping[int, int]) -> None:
-        """Read on from these positions."""
-
-    def poll(self, timeout_seconds: float, most: int) -> TrayBatch:
-        """Wait for records, for `timeout_seconds` and for so many at most."""
 
 
 class Page(NamedTuple):

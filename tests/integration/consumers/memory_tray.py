@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consumers.tray import PositionLostError, TrayBatch, TrayRecord
+from consumers.tray import POLL_RECORDS, PositionLostError, TrayBatch, TrayRecord
 from schemas.identifiers import TopicName
 
 
@@ -60,12 +60,12 @@ class MemoryTray:
         """See `Tray`."""
         self._at = dict(offsets)
 
-    def poll(self, timeout_seconds: float, most: int | None = None) -> TrayBatch:  # noqa: ARG002 - there is nothing to wait for
+    def poll(self, timeout_seconds: float, most: int = POLL_RECORDS) -> TrayBatch:  # noqa: ARG002 - there is nothing to wait for
         """See `Tray`."""
         if self.is_away or self.is_stuck:
             return TrayBatch((), dict(self._at))
         found: list[TrayRecord] = []
-        at_once = self._at_once if most is None else min(most, self._at_once)
+        at_once = min(most, self._at_once)
         for one, log in self._logs.items():
             if not self._first[one] <= self._at[one] <= len(log):
                 raise PositionLostError("The position is gone.")
