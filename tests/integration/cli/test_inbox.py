@@ -17,10 +17,12 @@ from httpx2 import Response
 from python_calamine import CalamineWorkbook
 
 from consumers.inbox.cursor import parse_cursor
+from consumers.tray import NoTrayError
 from deploy.home.api_token import read_api_token
 from deploy.hub import open_hub
+from deploy.operations.inbox import Inbox
 from deploy.web.app import create_hub_app
-from schemas.identifiers import PassportNumber
+from schemas.identifiers import AgreementId, OrganisationId, PassportNumber
 from tests.integration.cli.conftest import Bus, wait_until
 from tests.support.kafka_settings import as_environment
 from tests.support.web import serving
@@ -200,6 +202,18 @@ def test_another_s_tray_is_as_one_that_is_not_there(running: Bus, inbox: TestCli
 
         assert [one.status_code for one in answers] == [404] * 3
         assert len({one.text for one in answers}) == 1
+
+
+def test_a_key_reads_nothing_once_its_agreement_is_another_s(running: Bus) -> None:
+    """Whatever scopes it was given once: the agreement in force says who reads."""
+    support, statistics = (AgreementId(running.name(one)) for one in (SUPPORT, STATISTICS))
+    with running.hub() as hub:
+        inbox = Inbox(hub)
+        assert inbox.demand_reader(OrganisationId(running.name("borough-d")), support)
+        for organisation, agreement in (("college-c", support), ("hub", statistics)):
+            for name in (organisation, running.name(organisation)):
+                with pytest.raises(NoTrayError):
+                    inbox.demand_reader(OrganisationId(name), agreement)
 
 
 def test_a_key_without_a_tray_and_the_operator_read_none(running: Bus, inbox: TestClient) -> None:
