@@ -209,7 +209,7 @@ def test_a_key_reads_nothing_once_its_agreement_is_another_s(running: Bus) -> No
     support, statistics = (AgreementId(running.name(one)) for one in (SUPPORT, STATISTICS))
     with running.hub() as hub:
         inbox = Inbox(hub)
-        assert inbox.demand_reader(OrganisationId(running.name("borough-d")), support)
+        assert inbox.demand_reader(OrganisationId(running.name("borough-d")), support).id == support
         for organisation, agreement in (("college-c", support), ("hub", statistics)):
             for name in (organisation, running.name(organisation)):
                 with pytest.raises(NoTrayError):
