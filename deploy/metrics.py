@@ -49,6 +49,12 @@ WEB_REFUSED: Final = Counter(
 INBOX_RECORDS: Final = Counter(
     "nwd_inbox_records", "Records of a tray that its reader got over HTTP", ["agreement"]
 )
+WEBHOOK_CALLS: Final = Counter("nwd_webhook_calls", "Calls of webhooks: taken, or failed", ["kind"])
+WEBHOOK_OVERDUE: Final = Gauge(
+    "nwd_webhook_overdue_seconds",
+    "For how long a webhook has not taken that its tray has something new",
+    ["webhook"],
+)
 BROKER_OPEN: Final = Gauge(
     "nwd_broker_without_acls", "Whether Kafka lets whoever reaches it read and write every tray"
 )

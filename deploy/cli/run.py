@@ -23,6 +23,7 @@ from deploy.programs.readers import (
     run_analytics,
     run_passport,
 )
+from deploy.programs.webhooks import run_webhooks
 from deploy.settings import read_settings
 from schemas.kafka_connection import KafkaClient
 
@@ -102,10 +103,11 @@ def run_web_server(
 
     The first two are read-only and for anybody: the read side of a schema registry, checkpoint and
     tiles of hashes. Consent is for those who have the token in the home's secrets/api-token; what
-    can be asked is in /openapi.json.
+    can be asked is in /openapi.json. Beside it, webhooks are called when a tray has something new.
     """
     settings = read_settings()
-    run_programs([_web(port or settings.web_port)], metrics_port)
+    webhooks = Program("the webhooks", run_webhooks)
+    run_programs([_web(port or settings.web_port), webhooks], metrics_port)
 
 
 @app.command("all", epilog=examples("nwd run all", "nwd run all --metrics-port 0"))

@@ -9,10 +9,20 @@ from consumers.analytics.tables import metadata as analytics
 from consumers.inbox.tables import metadata as inbox
 from consumers.passport.tables import metadata as passport
 from consumers.prefill.tables import metadata as prefill
+from consumers.webhooks.tables import metadata as webhooks
 from deploy.directory.tables import metadata as directory
 from producers.snapshots.tables import metadata as snapshots
 
 # Importing the ledger's modules is what puts their tables into its metadata.
 __all__ = ["METADATA", "consent", "credentials", "delivery", "log", "register", "rights"]
 
-METADATA: Final = [ledger, passport, analytics, prefill, inbox, snapshots, directory]
+METADATA: Final = [
+    ledger,
+    passport,
+    analytics,
+    prefill,
+    inbox,
+    webhooks,
+    snapshots,
+    directory,
+]

@@ -14,7 +14,7 @@ from consumers.inbox.open_readers import OpenReaders
 from consumers.inbox.page import Page, read_page
 from consumers.inbox.reading import note_cursor
 from consumers.inbox.table import columns_of, rows_of
-from consumers.tray import NoTrayError
+from consumers.tray import NoTrayError, PositionLostError
 from deploy.broker.rules import is_in_inbox
 from deploy.broker.topics import TOMBSTONE_DAYS
 from deploy.home.kafka_users import HubUser
@@ -83,6 +83,43 @@ class Inbox:
             raise
         file.seek(0)
         return file
+
+    def look(
+        self, organisation: OrganisationId, agreement_id: AgreementId, after: TrayCursor
+    ) -> tuple[bool, TrayCursor]:
+        """Return whether anything stands behind a cursor, and a cursor behind all of it.
+
+        Nothing is taken for read. Raises as `page` does, but that a cursor which cannot be
+        continued has something behind it.
+        """
+        self.demand_reader(organisation, agreement_id)
+        now = self._hub.clock()
+        try:
+            with self._readers.reader_of(out_tray(agreement_id)) as reader:
+                page = read_page(reader, after, most=1, now=now, absence_limit=ABSENCE_LIMIT)
+        except PositionLostError:
+            return True, self.end(agreement_id)
+        if not page.records:
+            return False, page.cursor
+        return True, self.end(agreement_id)
+
+    def end(self, agreement_id: AgreementId) -> TrayCursor:
+        """Return a cursor behind all that stands in a tray. Raises TrayError, KafkaAwayError."""
+        now = int(self._hub.clock().timestamp())
+        with self._readers.reader_of(out_tray(agreement_id)) as reader:
+            ends = reader.readable_ends()
+            return TrayCursor(reader.topic_id, now, tuple(ends[n] for n in reader.partitions))
+
+    def reader_of(self, agreement_id: AgreementId) -> OrganisationId:
+        """Return who reads a tray over HTTP. NoTrayError where nobody does."""
+        with self._hub.engine.connect() as connection:
+            found = read_agreements(connection).agreements.get(agreement_id)
+        if found is None or not is_in_inbox(found.agreement):
+            raise NoTrayError(
+                f"There is no tray of {agreement_id} that is read over HTTP.",
+                "The hub's own are not; `nwd agreements list` has the agreements.",
+            )
+        return OrganisationId(found.agreement.reader)
 
     def demand_reader(self, organisation: OrganisationId, agreement_id: AgreementId) -> Agreement:
         """Return the agreement in force by which an organisation reads a tray.

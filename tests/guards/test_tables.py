@@ -23,6 +23,7 @@ OWNERS = {
     "consumers.passport.tables": "consumers.passport",
     "consumers.prefill.tables": "consumers.prefill",
     "deploy.directory.tables": "deploy.directory",
+    "consumers.webhooks.tables": "consumers.webhooks",
     "producers.snapshots.tables": "producers.snapshots",
 }
 """Each module, or package of modules, of tables, with the package that alone uses it."""

@@ -6,6 +6,7 @@ for anybody: the cursor, which is in the URL, holds offsets.
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import IO, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -19,8 +20,10 @@ from consumers.inbox.cursor import MOST_CHARACTERS, TrayCursor, parse_cursor
 from consumers.inbox.page import Page
 from consumers.record_fields import record_fields
 from consumers.tray import PositionLostError
+from deploy.hub import Hub
 from deploy.metrics import INBOX_RECORDS
 from deploy.operations.inbox import Inbox, TableForm
+from deploy.operations.webhooks import calls_of, list_webhooks, public_keys
 from deploy.web.ending import Ending
 from deploy.web.guard.callers import Caller, Callers
 from deploy.web.guard.closed_route import ClosedRoute, KnownCaller
@@ -114,6 +117,27 @@ class TrayPage(BaseModel):
     is_caught_up: Annotated[bool, Field(description="Whether nothing was behind them.")]
 
 
+class ShownCall(BaseModel):
+    """A call of a webhook, and what came of it."""
+
+    at: datetime
+    message_id: str
+    status: int | None
+    problem: Annotated[str, Field(description="Empty where the message was taken.")]
+
+
+class ShownWebhook(BaseModel):
+    """Where the reader of a tray is told that it has something new."""
+
+    id: str
+    url: str
+    public_keys: Annotated[list[str], Field(description="Of those that sign, the newest first.")]
+    failing_since: datetime | None
+    attempts: int
+    next_try_at: datetime | None
+    calls: Annotated[list[ShownCall], Field(description="The last ones, the newest first.")]
+
+
 class _TrayRequest:
     """What a request reads with. Who asks is looked at each time: some wait for a minute."""
 
@@ -121,6 +145,7 @@ class _TrayRequest:
         self.ending: Ending = request.app.state.ending
         self._page_work: Work = request.app.state.page_work
         self._table_work: Work = request.app.state.table_work
+        self._hub: Hub = request.app.state.hub
         self._inbox: Inbox = request.app.state.inbox
         self._callers: Callers = request.app.state.callers
         self._headers = request.headers
@@ -142,6 +167,11 @@ class _TrayRequest:
         """Return the file of a table; ProblemError 404 where there is none."""
         who = await self._reader_of(agreement)
         return await self._table_work.run(self._inbox.table, who, agreement, form)
+
+    async def webhooks(self, agreement: AgreementId) -> list[ShownWebhook]:
+        """Return the webhooks of a tray; ProblemError 404 where there is none."""
+        who = await self._reader_of(agreement)
+        return await self._page_work.run(_webhooks_of, self._hub, self._inbox, who, agreement)
 
     async def as_json(self, found: Page) -> bytes:
         """Return a page as it is answered."""
@@ -193,6 +223,12 @@ async def page(
     return Response(await asked.as_json(found), media_type="application/json")
 
 
+@router.get("/{agreement}/webhooks")
+async def webhooks(agreement: Agreement, asked: Asked) -> list[ShownWebhook]:
+    """Return the webhooks of a tray, since when one fails, and what came of its last calls."""
+    return await asked.webhooks(agreement)
+
+
 @router.get("/{agreement}/table.csv", response_class=CsvAnswer)
 async def table_as_csv(agreement: Agreement, asked: Asked) -> Response:
     """Return the tray as it stands, as comma-separated values: the last of each key, if any.
@@ -210,6 +246,25 @@ async def table_as_csv(agreement: Agreement, asked: Asked) -> Response:
 async def table_as_workbook(agreement: Agreement, asked: Asked) -> Response:
     """Return the tray as it stands, as a workbook of Excel in which every cell is text."""
     return _as_file(await asked.table(agreement, TableForm.WORKBOOK), agreement, WorkbookAnswer)
+
+
+def _webhooks_of(
+    hub: Hub, inbox: Inbox, organisation: OrganisationId, agreement: AgreementId
+) -> list[ShownWebhook]:
+    inbox.demand_reader(organisation, agreement)
+    return [
+        ShownWebhook(
+            id=of.id,
+            url=of.url,
+            public_keys=public_keys(hub, of),
+            failing_since=of.pending_since,
+            attempts=of.attempts,
+            next_try_at=of.next_try_at,
+            calls=[ShownCall(**call._asdict()) for call in calls_of(hub, of.id)],
+        )
+        for of in list_webhooks(hub)
+        if (of.organisation, of.agreement_id) == (organisation, agreement)
+    ]
 
 
 def _as_json(found: Page) -> bytes:

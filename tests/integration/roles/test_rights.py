@@ -84,6 +84,10 @@ ALLOWED = {
     "prefill.offer": rights(delete=True),
     "prefill.entry_count": rights("reused changed asked"),
     "inbox.read_so_far": rights("organisation topic_id positions seen_at"),
+    "webhooks.endpoint": rights(
+        "key_number old_key_number told_to message_id pending_since attempts next_try_at ended_at"
+    ),
+    "webhooks.delivery": rights(delete=True),
     "snapshots.accepted_upload": rights(),
     "snapshots.item": rights("digest revision collection import_number"),
     "snapshots.unfinished": rights("imports", delete=True),
