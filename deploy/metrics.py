@@ -55,6 +55,9 @@ WEBHOOK_OVERDUE: Final = Gauge(
     "For how long a webhook has not taken that its tray has something new",
     ["webhook"],
 )
+GATEWAY_EVENTS: Final = Counter(
+    "nwd_gateway_events", "Events that came over HTTP, by what was answered", ["kind"]
+)
 BROKER_OPEN: Final = Gauge(
     "nwd_broker_without_acls", "Whether Kafka lets whoever reaches it read and write every tray"
 )

@@ -8,7 +8,7 @@ passport number that was not typed into it.
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from producers.hub import AnswerWord, GivenAnswer
@@ -21,6 +21,8 @@ LEAVE: Final = "leave"
 CONSENT: Final = "consent"
 """In place of a number: the person agreed, at the desk, that their number is looked up."""
 LARGEST: Final = 16 * 1024 * 1024
+_LONGEST: Final = 100_000
+"""Characters in a cell. The limit of `csv` is the whole process's, and others read longer ones."""
 _FAULTS_SHOWN: Final = 20
 _WORDS: Final = ", ".join((*AnswerWord, LEAVE))
 
@@ -66,9 +68,12 @@ def aside_file(rows: Iterable[AsideRow]) -> str:
     return text.getvalue()
 
 
-def read_answers(content: bytes) -> dict[str, ReadAnswer]:
+def read_answers(
+    content: bytes, as_known: Callable[[str], str] = str.upper
+) -> dict[str, ReadAnswer]:
     """Return the answers in a file, by reference, without those that leave the question open.
 
+    `as_known` makes of a reference in the file what the source has: a return has capitals alone.
     Commas, semicolons or tabs may part the columns, and their order does not matter. Raises
     AnswersError with every line that is not an answer.
     """
@@ -77,7 +82,7 @@ def read_answers(content: bytes) -> dict[str, ReadAnswer]:
     answers: dict[str, ReadAnswer] = {}
     seen: dict[str, int] = {}
     for line, row in rows:
-        reference = row["reference"].upper()
+        reference = as_known(row["reference"])
         if not any(row.values()):
             continue
         if not reference:
@@ -103,7 +108,7 @@ def demand_present(answers: Mapping[str, ReadAnswer], absent: Iterable[str]) -> 
     faults = [
         (
             answers[reference].line,
-            "nobody in the return has that reference (a spreadsheet takes leading zeros away)",
+            "nobody in the file has that reference (a spreadsheet takes leading zeros away)",
         )
         for reference in absent
     ]
@@ -158,5 +163,7 @@ def _rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
 
 
 def _named(names: list[str], values: list[str]) -> dict[str, str]:
+    if any(len(value) > _LONGEST for value in values):
+        raise csv.Error  # a quotation mark that is never closed
     pairs = zip(names, values, strict=False)  # a spreadsheet leaves empty cells at the end away
     return {name: value.strip() for name, value in pairs if name in COLUMNS}

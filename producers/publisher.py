@@ -52,6 +52,13 @@ class Published(NamedTuple):
     events: int
 
 
+class RecordPlace(NamedTuple):
+    """Where a record stands in an in-tray."""
+
+    partition: int
+    offset: int
+
+
 class Sent(Protocol):
     """A record's future: done when Kafka has acknowledged or refused the record."""
 
@@ -90,6 +97,11 @@ class Publisher(EventPublisher):
         self._acknowledged = 0
         self._failures: Counter[type[KafkaError]] = Counter()
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether a record was refused: the producer takes no later one."""
+        return bool(self._failures)
+
     @override
     def publish(self, event: Event) -> Sent:
         """Send an event to the in-tray of its provider, keyed by participant.
@@ -102,9 +114,7 @@ class Publisher(EventPublisher):
             PublishError: this event or an earlier one was refused, or Kafka is away.
 
         """
-        demand_date_order(event)
-        value = encode(event)
-        schema_id_of(value)  # refuses one that is too large, before Kafka does
+        value = value_of(event)
         topic = in_tray(event.provider_id)
         self._count_done()
         if self._failures:
@@ -181,6 +191,28 @@ _ADVICE: Final[dict[type[KafkaError], str]] = {
     MessageSizeTooLargeError: "The topic takes smaller records than the bus does: "
     "set its max.message.bytes to 1 MB.",
 }
+
+
+def value_of(event: Event) -> bytes:
+    """Return an event as it is published.
+
+    Raises MalformedError where it is too large, or its dates cannot be in that order.
+    """
+    demand_date_order(event)
+    value = encode(event)
+    schema_id_of(value)  # refuses one that is too large, before Kafka does
+    return value
+
+
+def place_of(sent: Sent) -> RecordPlace | None:
+    """Return where a record stands in its in-tray; None where Kafka has not acknowledged it."""
+    if not sent.is_done:
+        return None
+    try:
+        record = sent.get(0)
+    except KafkaError:
+        return None
+    return RecordPlace(record.partition, record.offset)
 
 
 def connect(kafka: KafkaConnection) -> KafkaProducer:

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import re
 import secrets
-import uuid
 from contextlib import suppress
 from typing import Final, NewType
 
@@ -56,6 +55,7 @@ _REFERRAL: Final = re.compile(f"R([{ALPHABET}]{{9}})([{ALPHABET}])")
 _PROVIDER: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PROVIDER_MAX: Final = 31
 _SERVICE: Final = re.compile(r"[a-z][a-z0-9-]{0,30}\.[a-z0-9][a-z0-9-]{0,60}")
+_UUID_PARTS: Final = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -141,7 +141,8 @@ def derived_event_id(key: bytes, *source_key: str) -> EventId:
     token = bytearray(derived_token(key, "event", *source_key)[:16])
     token[6] = token[6] & 0x0F | 0x80  # version 8, RFC 9562: the bits are the maker's own
     token[8] = token[8] & 0x3F | 0x80
-    return EventId(str(uuid.UUID(bytes=bytes(token))))
+    digits = token.hex()
+    return EventId("-".join([digits[start:end] for start, end in _UUID_PARTS]))
 
 
 def derived_token(key: bytes, purpose: str, *parts: str) -> bytes:

@@ -13,12 +13,12 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from consent_ledger.agreements.shared_fields import blocks_of, problems_of_fields
-from consent_ledger.agreements.yaml_file import read_yaml
 from schemas.categories import CRIMINAL, NOTHING, SPECIAL, Category, Mask, mask_of
 from schemas.errors import BusError
 from schemas.field_forms import FieldForm
 from schemas.identifiers import AgreementId
 from schemas.trays import is_agreement_id, recipient_of
+from schemas.yaml_file import read_yaml
 
 
 class AgreementError(BusError):

@@ -9,10 +9,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from consent_ledger.agreements.yaml_file import read_yaml
 from schemas.errors import BusError
 from schemas.events import CheckedProviderId, CheckedServiceId
 from schemas.identifiers import ServiceId
+from schemas.yaml_file import read_yaml
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]

@@ -28,6 +28,7 @@ from sqlalchemy.exc import IntegrityError
 from consent_ledger.tables.delivery import dead_letter_key
 from consent_ledger.tables.register import key_epoch, participant
 from schemas.errors import BusError
+from schemas.identifiers import TopicName
 
 
 class EpochInUseError(BusError):
@@ -139,6 +140,12 @@ def letter_keys(connection: Connection, origins: Sequence[str] | None = None) ->
         asked = literal(list(origins), ARRAY(Text))
         wanted = wanted.where(dead_letter_key.c.origin == func.any(asked))
     return {row[0]: bytes(row[1]) for row in connection.execute(wanted)}
+
+
+def letters_with_a_key(connection: Connection, topic: TopicName) -> set[str]:
+    """Return the origins of the letters from an in-tray that can still be opened."""
+    begins = dead_letter_key.c.origin.startswith(f"{topic}/", autoescape=True)
+    return set(connection.scalars(select(dead_letter_key.c.origin).where(begins)))
 
 
 def destroy_letter_keys(connection: Connection, origins: Sequence[str]) -> None:

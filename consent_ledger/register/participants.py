@@ -61,6 +61,16 @@ def registered_by(connection: Connection, provider_id: ProviderId) -> Sequence[P
     ).all()
 
 
+def who_takes_part(
+    connection: Connection, numbers: Collection[PassportNumber]
+) -> set[PassportNumber]:
+    """Return those of these numbers that are somebody's: issued, and not erased."""
+    wanted = func.any(bindparam("ids", list(numbers), type_=ARRAY(Text)))
+    number = participant.c.participant_id
+    found = select(number).where(number == wanted, participant.c.state == "active")
+    return set(connection.scalars(found))
+
+
 def how_much_is_told(
     connection: Connection, shown: Collection[PassportNumber]
 ) -> dict[PassportNumber, ToldOf]:

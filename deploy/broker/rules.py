@@ -114,6 +114,7 @@ def _of_the_hub() -> Iterator[BrokerRule]:
         HubUser.FILTER, Operation.DESCRIBE, Resource.GROUP, FILTER_TRANSACTIONS, is_prefix=True
     )
     yield _on_trays(HubUser.DOORS, Operation.WRITE, IN_PREFIX)
+    yield _on_trays(HubUser.LETTERS, Operation.READ, DEAD_PREFIX)
     yield _on_trays(HubUser.LETTERS, Operation.WRITE, DEAD_PREFIX)
     yield BrokerRule(
         HubUser.LETTERS, Operation.WRITE, Resource.TRANSACTIONAL_ID, LETTER_TRANSACTIONS

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
+from kafka import TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic, OffsetSpec
 
 from consent_ledger.rights.compaction import CompactionSettings, RetentionSettings
 from deploy.broker.administration import administration
@@ -99,6 +100,14 @@ def providers_with_in_tray(kafka: KafkaConnection) -> set[str]:
     """Return the providers whose in-tray this user may see. Raises KafkaAwayError."""
     with administration(kafka) as admin:
         return {provider_of(topic) for topic in admin.list_topics() if topic.startswith(IN_PREFIX)}
+
+
+def ends_of(kafka: KafkaConnection, topic: TopicName, partitions: int) -> dict[int, int]:
+    """Return the offset behind the last record of each partition. Raises KafkaAwayError."""
+    asked = {TopicPartition(topic, n): OffsetSpec.LATEST for n in range(partitions)}
+    with administration(kafka) as admin:
+        found = admin.list_partition_offsets(asked)
+    return {place.partition: at.offset for place, at in found.items()}
 
 
 def _settings(

@@ -7,16 +7,18 @@ from typing import Annotated
 from typer import Argument, BadParameter, Context, Option, Typer
 
 from consent_ledger.filter.dead_letters import DeadLetter
+from consent_ledger.filter.intake import Reason
 from deploy.cli import output
-from deploy.cli.arguments import AsJson
+from deploy.cli.arguments import AsJson, ProviderId
 from deploy.cli.help_text import examples
 from deploy.hub import open_hub
 from deploy.operations import dead_letters
 from deploy.operations.dead_letters import DeadLetterError
+from deploy.operations.letter_replay import event_in, replay_all
+from deploy.operations.letter_replay import replay as replay_letter
+from deploy.pages.text import counted
 from producers.json_lines import line_of, read_event
-from schemas.codec import to_event
-from schemas.errors import MalformedError
-from schemas.events import Event
+from schemas.trays import dead_letters as dead_topic
 
 app = Typer(name="dead-letters")
 
@@ -72,7 +74,7 @@ def show(origin: Origin, *, operator: Operator, as_json: AsJson = False) -> None
     with open_hub() as hub:
         letter = dead_letters.find_letter(hub, origin)
         opened = dead_letters.open_letter(hub, letter, _named(operator), "shown")
-    event = _event_in(opened)
+    event = event_in(opened)
     line, encoded = line_of(event) if event else None, base64.b64encode(opened).decode()
     if as_json:
         output.json_object({**_fields(letter), "event": line, "bytes": encoded})
@@ -86,12 +88,23 @@ def show(origin: Origin, *, operator: Operator, as_json: AsJson = False) -> None
     epilog=examples(
         "nwd dead-letters replay in.college-c/0/7 --operator 'J. Sample'",
         "nwd dead-letters replay in.college-c/0/7 --operator 'J. Sample' --with mended.jsonl",
+        "nwd dead-letters replay --reason unknown-participant --operator 'J. Sample'",
     )
 )
 def replay(
-    origin: Origin,
+    origin: Annotated[
+        str | None, Argument(metavar="[ORIGIN]", help="Where the one to replay came from.")
+    ] = None,
     *,
     operator: Operator,
+    reason: Annotated[
+        Reason | None,
+        Option(help="In place of an origin: all that were refused for this, as they stand."),
+    ] = None,
+    provider: Annotated[
+        ProviderId | None,
+        Option(metavar="PROVIDER", parser=ProviderId, help="With --reason: this provider's alone."),
+    ] = None,
     mended: Annotated[
         Path | None,
         Option(
@@ -104,26 +117,19 @@ def replay(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Publish a dead letter, mended or as it is, to its provider's in-tray, and take it away.
+    """Publish dead letters, mended or as they are, to their provider's in-tray; take them away.
 
-    The filter decides on it anew, under the consent of now. What it refuses again is a dead letter
-    again.
+    The filter decides on each anew, under the consent of now. What it refuses again is a dead
+    letter again. Cut short, nothing is lost: run it again.
     """
-    with open_hub() as hub:
-        letter = dead_letters.find_letter(hub, origin)
-        opened = dead_letters.open_letter(hub, letter, _named(operator), "replayed")
-        line = None if mended is None else mended.read_bytes()
-        event = _event_in(opened) if line is None else read_event(line, hub.clock()).event
-        if event is None:
-            raise DeadLetterError(
-                "The letter is no event as it stands.",
-                "Ask its provider what it should be, and give the mended event by --with FILE.",
-            )
-        dead_letters.replay(hub, letter, event)
-    if as_json:
-        output.json_object({"replayed": letter.origin, "event_id": event.event_id})
-    else:
-        output.result(f"Published as event {event.event_id}; the letter is taken away.")
+    if (origin is None) == (reason is None):
+        raise BadParameter("Name one letter by its origin, or all of one reason by --reason.")
+    if reason is not None:
+        if mended is not None:
+            raise BadParameter("A mended event is for one letter: name its origin.")
+        _replay_all(reason, provider, _named(operator), as_json=as_json)
+    elif origin is not None:
+        _replay_one(origin, _named(operator), mended, as_json=as_json)
 
 
 @app.command(
@@ -156,8 +162,39 @@ def _named(operator: str) -> str:
     return operator.strip()
 
 
-def _event_in(opened: bytes) -> Event | None:
-    try:
-        return to_event(opened)
-    except MalformedError:
-        return None
+def _replay_one(origin: str, operator: str, mended: Path | None, *, as_json: bool) -> None:
+    with open_hub() as hub:
+        letter = dead_letters.find_letter(hub, origin)
+        opened = dead_letters.open_letter(hub, letter, operator, "replayed")
+        line = None if mended is None else mended.read_bytes()
+        event = event_in(opened) if line is None else read_event(line, hub.clock()).event
+        if event is None:
+            raise DeadLetterError(
+                "The letter is no event as it stands.",
+                "Ask its provider what it should be, and give the mended event by --with FILE.",
+            )
+        replay_letter(hub, letter, event)
+    if as_json:
+        output.json_object({"replayed": letter.origin, "event_id": event.event_id})
+    else:
+        output.result(f"Published as event {event.event_id}; the letter is taken away.")
+
+
+def _replay_all(
+    reason: Reason, provider: ProviderId | None, operator: str, *, as_json: bool
+) -> None:
+    replayed, unreadable = 0, []
+    with open_hub() as hub:
+        topics = [dead_topic(provider)] if provider else dead_letters.dead_letter_topics(hub)
+        for topic in topics:
+            held = dead_letters.letters_in(hub, [topic])
+            letters = [letter for letter in held if letter.reason == reason]
+            done = replay_all(hub, letters, operator)
+            replayed += done.replayed
+            unreadable += done.unreadable
+    if as_json:
+        output.json_object({"replayed": replayed, "unreadable": unreadable})
+        return
+    output.result(f"{counted(replayed, 'letter')} published again and taken away.")
+    for origin in unreadable:
+        output.message(f"{origin} is no event as it stands: give the mended one by --with FILE.")

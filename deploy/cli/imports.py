@@ -1,16 +1,24 @@
 """`nwd import`: files that providers have anyway, as events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option, Typer
 
-from consent_ledger.agreements.services import Provider, ServicesError
 from deploy.broker.in_trays import open_in_trays
 from deploy.cli import output
 from deploy.cli.arguments import AsJson, ProviderId, provider_option
 from deploy.cli.help_text import examples
+from deploy.cli.import_files import (
+    AnswersFile,
+    IsDryRun,
+    SetAsideFile,
+    demand_listed,
+    shown,
+    write_set_aside,
+)
+from deploy.cli.table_imports import csv
 from deploy.cli.text.import_result import print_reaches, print_result, reach_fields
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub, open_hub
@@ -18,14 +26,21 @@ from deploy.operations.dry_run import DryRun, Reach
 from deploy.operations.earlier_references import ukprns
 from deploy.operations.members import read_members
 from deploy.operations.registrar import HubRegistrar
-from producers.answers import AsideRow, ReadAnswer, aside_file, read_answers
+from producers.answers import AsideRow, ReadAnswer, read_answers
 from producers.ilr.handed_in import ReturnFile, open_return
 from producers.ilr.importer import IlrImporter
-from producers.ilr.progress import ImportProgress, OnProgress
 from producers.ilr.result import ImportResult
+from producers.progress import OnProgress
 from producers.snapshots.store import PostgresSnapshots
 
 app = Typer(name="import", help="Files that providers have anyway, as events.")
+app.command(
+    epilog=examples(
+        "nwd import csv clients.xlsx --provider charity-b --guess > clients.yaml",
+        "nwd import csv clients.xlsx --provider charity-b --map clients.yaml --dry-run",
+        "nwd import csv clients.xlsx --provider charity-b --map clients.yaml --result back.xlsx",
+    )
+)(csv)
 
 
 @app.command(
@@ -50,13 +65,7 @@ def ilr(
     provider: Annotated[
         ProviderId, provider_option("The college whose return it is, such as college-c.")
     ],
-    dry_run: Annotated[
-        bool,
-        Option(
-            "--dry-run",
-            help="Register, publish and store nothing: say what would be, and who would get it.",
-        ),
-    ] = False,
+    dry_run: IsDryRun = False,
     is_of_any: Annotated[
         bool,
         Option(
@@ -64,24 +73,8 @@ def ilr(
             help="Take a return whose UKPRN is not the one listed for the provider.",
         ),
     ] = False,
-    set_aside: Annotated[
-        Path | None,
-        Option(
-            metavar="FILE",
-            help="Write who was set aside to a new CSV file, by the provider's own references, with"
-            " an empty column for answers. Only you may read it.",
-        ),
-    ] = None,
-    answers: Annotated[
-        Path | None,
-        Option(
-            metavar="FILE",
-            help="That file filled in, for the same return: same (with the number on the card, or"
-            " the word consent), other, returning or leave in each row.",
-            exists=True,
-            dir_okay=False,
-        ),
-    ] = None,
+    set_aside: SetAsideFile = None,
+    answers: AnswersFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Import a college's ILR return: register its learners and publish what is new in it.
@@ -105,7 +98,7 @@ def ilr(
     reaches: list[Reach] | None = None
     with open_hub() as hub:
         providers = read_members(hub.settings).directory.providers
-        _demand_listed(providers, provider)
+        demand_listed(providers, provider)
         whose = ukprns(providers)
         importer = IlrImporter(
             provider,
@@ -117,10 +110,7 @@ def ilr(
             is_of_any=is_of_any,
         )
         with output.progress() as advance, open_return(file) as handed_in:
-
-            def on_progress(now: ImportProgress) -> None:
-                advance(now.stage.value, now.done, now.total)
-
+            on_progress = shown(advance)
             if dry_run:
                 done, reaches = _dry_run(hub, importer, handed_in, given, on_progress)
             else:
@@ -134,7 +124,8 @@ def ilr(
         if reaches is not None:
             print_reaches(reaches)
     if set_aside is not None:
-        _write_set_aside(set_aside, done)
+        rows = (AsideRow(who.reference, who.line, "; ".join(who.why)) for who in done.set_aside)
+        write_set_aside(set_aside, rows)
 
 
 def _dry_run(
@@ -148,20 +139,3 @@ def _dry_run(
         dry_run = DryRun(connection, hub.clock)
         done = importer.dry_run(file, dry_run.take, answers=answers, on_progress=on_progress)
         return done, dry_run.reaches()
-
-
-def _write_set_aside(file: Path, done: ImportResult) -> None:
-    if not done.set_aside:
-        output.message(f"Nobody was set aside: {file} was not written.")
-        return
-    rows = (AsideRow(who.reference, who.line, "; ".join(who.why)) for who in done.set_aside)
-    output.new_file(file, aside_file(rows))
-    output.message(f"Fill in what can be answered, and import the return with --answers {file}.")
-
-
-def _demand_listed(listed: Sequence[Provider], provider_id: ProviderId) -> None:
-    known = [provider.id for provider in listed]
-    if provider_id not in known:
-        raise ServicesError(
-            f"There is no provider {provider_id}.", f"There are: {', '.join(known)}."
-        )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from deploy.pages.text import clean, when
 from schemas.errors import BusError
@@ -55,9 +55,16 @@ def verbatim(text: str) -> None:
 
 def new_file(file: Path, text: str) -> None:
     """Write a new file that nobody else may read, at no moment, and say so; one there stays."""
+    with private_file(file) as stream:
+        stream.write(text.encode())
+
+
+@contextmanager
+def private_file(file: Path) -> Iterator[BinaryIO]:
+    """Give a new file to write, which nobody else may read at any moment, and say so at the end."""
     made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(made, "w", encoding="utf-8") as stream:
-        stream.write(text)
+    with os.fdopen(made, "wb") as stream:
+        yield stream
     message(f"Written to {file}, which only you may read. Delete it once it is handed over.")
 
 

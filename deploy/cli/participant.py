@@ -26,11 +26,12 @@ from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.matching_weights import WEIGHTS_EXAMPLES, weights
 from deploy.cli.merge_preview import show_preview
-from deploy.cli.person import person_of, person_on_standard_input
+from deploy.cli.person import person_on_standard_input
 from deploy.cli.text.standing import standing_fields
 from deploy.cli.text.values import in_words
 from deploy.hub import open_hub
 from deploy.operations.organisations import demand_not_removed
+from deploy.operations.person_given import person_of
 from deploy.pages.text import counted, when
 
 app = Typer(name="participant", help="Passport numbers: issue one, or look one up.")

@@ -99,11 +99,12 @@ def run_web_server(
     ] = None,
     metrics_port: MetricsPort = None,
 ) -> None:
-    """Serve the schemas, so that any Avro client can decode a tray, the ledger's tree, and consent.
+    """Serve the schemas, so that any Avro client can decode a tray, the ledger's tree, and the API.
 
     The first two are read-only and for anybody: the read side of a schema registry, checkpoint and
-    tiles of hashes. Consent is for those who have the token in the home's secrets/api-token; what
-    can be asked is in /openapi.json. Beside it, webhooks are called when a tray has something new.
+    tiles of hashes. Consent, the gateway by which providers publish, and trays are for those who
+    have an API key, or the token in the home's secrets/api-token; what can be asked is in
+    /openapi.json. Beside it, webhooks are called when a tray has something new.
     """
     settings = read_settings()
     webhooks = Program("the webhooks", run_webhooks)

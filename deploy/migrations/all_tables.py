@@ -11,6 +11,7 @@ from consumers.passport.tables import metadata as passport
 from consumers.prefill.tables import metadata as prefill
 from consumers.webhooks.tables import metadata as webhooks
 from deploy.directory.tables import metadata as directory
+from producers.gateway.tables import metadata as gateway
 from producers.snapshots.tables import metadata as snapshots
 
 # Importing the ledger's modules is what puts their tables into its metadata.
@@ -25,4 +26,5 @@ METADATA: Final = [
     webhooks,
     snapshots,
     directory,
+    gateway,
 ]

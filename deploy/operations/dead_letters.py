@@ -8,7 +8,7 @@ again, which at worst lists it once more, and for an erased person it is written
 shard has come past the erasure and refuses without a letter whatever names them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Literal
 
@@ -27,12 +27,12 @@ from consent_ledger.journal.sealed_keys import destroy_letter_keys, letter_keys
 from consent_ledger.rights.dead_letter_uses import note_use, noted_uses
 from consent_ledger.rights.read_back import TrayScan, scan_dead_letters
 from consumers.tray_reader import read_tray
-from deploy.broker.in_trays import open_in_trays
 from deploy.broker.rules import LETTER_TRANSACTIONS
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
+from producers.gateway.published_events import forget_place
+from producers.publisher import RecordPlace
 from schemas.errors import BusError
-from schemas.events import Event
 from schemas.identifiers import PassportNumber, TopicName
 from schemas.trays import dead_letters, provider_of
 
@@ -50,7 +50,7 @@ def dead_letter_topics(hub: Hub) -> list[TopicName]:
 def letters_in(hub: Hub, topics: Iterable[TopicName]) -> Iterator[DeadLetter]:
     """Yield the letters of these topics that were not taken away."""
     for topic in topics:
-        yield from current_letters(read_tray(hub.kafka(HubUser.OPERATOR), topic))
+        yield from current_letters(read_tray(hub.kafka(HubUser.LETTERS), topic))
 
 
 def find_letter(hub: Hub, origin: str) -> DeadLetter:
@@ -92,21 +92,14 @@ def uses(hub: Hub) -> list[dict[str, object]]:
         return noted_uses(connection)
 
 
-def replay(hub: Hub, letter: DeadLetter, event: Event) -> None:
-    """Publish an event in a letter's place, as its provider would, and take the letter away.
-
-    The filter decides on it as on any other, under the consent of now. DeadLetterError where the
-    event is another provider's; PublishError where the in-tray did not take it: the letter stays.
-    """
-    if event.provider_id != letter.provider_id:
-        raise DeadLetterError(
-            f"The letter is of {letter.provider_id}, and the event in its place is not.",
-            "Nobody publishes in another provider's name: mend its provider_id.",
-        )
-    with open_in_trays(hub.kafka(HubUser.DOORS)) as trays:
-        trays.publish(event)
-        trays.flush()
-    take_away(hub, [letter])
+def opened_letters(hub: Hub, letters: Sequence[DeadLetter]) -> Iterator[tuple[DeadLetter, bytes]]:
+    """Yield what letters hold, those whose key was destroyed left out; UnsealError if altered."""
+    with hub.engine.connect() as connection:
+        keys = letter_keys(connection, [letter.origin for letter in letters])
+    for letter in letters:
+        if letter.origin in keys:
+            key = hub.vault.open_key(keys[letter.origin], letter.origin)
+            yield letter, unsealed(letter, key)
 
 
 def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
@@ -126,6 +119,8 @@ def take_away(hub: Hub, letters: list[DeadLetter]) -> None:
         log.close()
     with hub.engine.begin() as connection:
         destroy_letter_keys(connection, [letter.origin for letter in letters])
+        for letter in letters:
+            forget_place(connection, letter.provider_id, _place_of(letter.origin))
 
 
 def take_away_all_about(hub: Hub, participant_ids: list[PassportNumber]) -> int:
@@ -159,10 +154,11 @@ def scan_all(hub: Hub, participant_ids: list[PassportNumber]) -> dict[TopicName,
     }
 
 
+def _place_of(origin: str) -> RecordPlace:
+    _, partition, offset = origin.split("/")
+    return RecordPlace(int(partition), int(offset))
+
+
 def _opened(hub: Hub, letter: DeadLetter) -> bytes | None:
     """Return what a letter holds; None where its key was destroyed."""
-    with hub.engine.connect() as connection:
-        sealed_key = letter_keys(connection, [letter.origin]).get(letter.origin)
-    if sealed_key is None:
-        return None
-    return unsealed(letter, hub.vault.open_key(sealed_key, letter.origin))
+    return next((content for _, content in opened_letters(hub, [letter])), None)

@@ -6,8 +6,20 @@ from sqlalchemy import Engine
 from deploy.home.api_token import read_api_token
 from deploy.hub import Hub
 from deploy.operations.inbox import Inbox
+from deploy.operations.letter_book import LetterBook
 from deploy.settings import Settings
-from deploy.web.api import consent, ledger, prefill, registry, services, trays
+from deploy.web.api import (
+    consent,
+    dead_letters,
+    event_statuses,
+    events,
+    ledger,
+    participants,
+    prefill,
+    registry,
+    services,
+    trays,
+)
 from deploy.web.ending import Ending
 from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.callers import Callers
@@ -17,6 +29,8 @@ from deploy.web.guard.head import HeadCheck
 from deploy.web.guard.key_ring import KeyRing
 from deploy.web.guard.problems import answer_problems
 from deploy.web.guard.requests_at_once import RequestsAtOnce
+from deploy.web.publishing import Publishing
+from deploy.web.repeated_looks import RepeatedLooks
 from deploy.web.served import services as service_pages
 from deploy.web.work import DIRECTORY_AT_ONCE, Work
 
@@ -55,10 +69,17 @@ def create_hub_app(hub: Hub) -> FastAPI:
     app.state.inbox = Inbox(hub)
     app.state.page_work = Work(trays.PAGES_AT_ONCE)
     app.state.table_work = Work(trays.TABLES_AT_ONCE)
+    app.state.publishing = Publishing(hub)
+    app.state.looks = RepeatedLooks()
+    app.state.watches = (app.state.watch, app.state.looks, app.state.ending)
+    app.state.letter_book = LetterBook(hub)
+    app.state.replaying = Work(1)  # one takes letters away: a second would fence it
     app.include_router(consent.router)
     app.include_router(prefill.router)
     app.include_router(services.closed_router)
     app.include_router(services.router)
     app.include_router(service_pages.router)
     app.include_router(trays.router)
+    for router in (events.router, event_statuses.router, participants.router, dead_letters.router):
+        app.include_router(router)
     return app

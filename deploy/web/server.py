@@ -2,15 +2,13 @@
 
 import socket
 import threading
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Protocol
 
 import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
-from deploy.web.ending import Ending
-from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.slow_clients import IDLE_SECONDS, ImpatientProtocol
 from schemas.errors import BusError
 
@@ -39,24 +37,29 @@ def run_web(app: FastAPI, port: int, stop: threading.Event, address: str = "127.
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    waits = [getattr(app.state, name, None) for name in ("watch", "ending")]
-    _Server(config, stop, [one for one in waits if one is not None]).run(sockets=[listening])
-    if (inbox := getattr(app.state, "inbox", None)) is not None:
+    _Server(config, stop, getattr(app.state, "watches", ())).run(sockets=[listening])
+    if publishing := getattr(app.state, "publishing", None):
+        publishing.close()
+    if inbox := getattr(app.state, "inbox", None):
         inbox.close()
 
 
+class EndableWait(Protocol):
+    """What requests wait for."""
+
+    def end(self) -> None:
+        """Let all who wait go on."""
+
+
 class _Server(uvicorn.Server):
-    """Ends when it is told to; who waits for something is then answered at once."""
+    """Ends when it is told to; whoever waits for something is then answered at once."""
 
     def __init__(
-        self,
-        config: uvicorn.Config,
-        stop: threading.Event,
-        waits: Sequence[EnforcementWatch | Ending],
+        self, config: uvicorn.Config, stop: threading.Event, watches: Iterable[EndableWait]
     ) -> None:
         super().__init__(config)
         self._stop = stop
-        self._waits = waits
+        self._watches = watches
 
     @override
     async def on_tick(self, counter: int) -> bool:
@@ -64,6 +67,6 @@ class _Server(uvicorn.Server):
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for wait in self._waits:
-            wait.end()
+        for watch in self._watches:
+            watch.end()
         await super().shutdown(sockets)

@@ -8,9 +8,6 @@ the one and one of the codes above level 4 in the other. The labels of PriorLeve
 from datetime import date
 from typing import Final
 
-TEMPORARY_ULN: Final = 9_999_999_999
-"""Means "no ULN yet", and any number of learners have it: never an identifier."""
-
 UNKNOWN_POSTCODE: Final = "ZZ99 9ZZ"
 
 COMPLETION: Final = {1: "continuing", 2: "completed", 3: "withdrawn", 6: "break in learning"}

@@ -140,7 +140,10 @@ def _demand_no_other(head: bytes) -> None:
         if head.startswith(start):
             raise ReturnRefusedError(f"This is {kind}, not a return.", _HINT)
     if _is_table(head):
-        raise ReturnRefusedError("This is a table (CSV), not a return in XML.", _HINT)
+        raise ReturnRefusedError(
+            "This is a table (CSV), not a return in XML.",
+            f"`nwd import csv` takes tables. {_HINT}",
+        )
 
 
 def _is_table(head: bytes) -> bool:

@@ -10,21 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from typing_extensions import override
-
 from producers.answers import ReadAnswer, demand_present
+from producers.changed_events import ChangedEvents, DryRunPublisher
 from producers.hub import DoorKey, EventPublisher, Registrar
 from producers.ilr.errors import OtherOrganisationError, ReturnRefusedError
 from producers.ilr.handed_in import ReturnFile
 from producers.ilr.intake import Intake
 from producers.ilr.mapping import Origin
 from producers.ilr.people import BoroughOf
-from producers.ilr.progress import ImportStage, OnProgress
 from producers.ilr.reader import read_return
 from producers.ilr.result import ImportResult, ReturnAccount
 from producers.ilr.rules.file import check_file, file_warnings, other_organisation, year_warnings
 from producers.ilr.survey import Survey, survey_return
-from producers.ilr.years import label
+from producers.ilr.years import CENTURY, label
+from producers.progress import ImportStage, OnProgress
 from producers.snapshots.errors import OutdatedUploadError
 from producers.snapshots.snapshot import SnapshotStore
 from schemas.events import Event
@@ -77,7 +76,7 @@ class IlrImporter:
     def dry_run(
         self,
         file: ReturnFile,
-        on_event: Callable[[Event], None],
+        on_event: Callable[[Event], object],
         *,
         answers: Mapping[str, ReadAnswer] = NO_ANSWERS,
         on_progress: OnProgress = lambda _: None,
@@ -87,7 +86,7 @@ class IlrImporter:
         `on_event` gets every event that would be published. A learner who is not registered yet
         appears under a number made up for this dry run.
         """
-        publisher = _DryRunPublisher(on_event)
+        publisher = DryRunPublisher(on_event)
         return self._import(file, publisher, answers, on_progress, is_dry_run=True)
 
     def _import(
@@ -116,7 +115,7 @@ class IlrImporter:
             with self.snapshots.begin(
                 self.provider_id, label(header.year), header.prepared_at
             ) as snapshot:
-                latest = snapshot.latest()
+                latest = snapshot.latest(of=CENTURY)
                 if latest is not None and latest > label(header.year):
                     account.warn(
                         "older-year",
@@ -128,10 +127,11 @@ class IlrImporter:
                     survey=survey,
                     registrar=self.registrar.trial() if is_dry_run else self.registrar,
                     snapshot=snapshot,
-                    publisher=publisher,
+                    changed=ChangedEvents(
+                        self.door_key, snapshot, publisher, is_dry_run=is_dry_run
+                    ),
                     account=account,
                     answers={who: answer.given for who, answer in answers.items()},
-                    is_dry_run=is_dry_run,
                 )
                 intake.take(
                     read_return(file.stream),
@@ -164,18 +164,3 @@ def check_return(
     survey = survey_return(file.stream, on_learners, look_for)
     check_file(file.name, survey.header, now)
     return survey
-
-
-@dataclass(frozen=True, slots=True)
-class _DryRunPublisher(EventPublisher):
-    """Shows what it gets, and sends nothing."""
-
-    on_event: Callable[[Event], None]
-
-    @override
-    def publish(self, event: Event) -> None:
-        self.on_event(event)
-
-    @override
-    def flush(self) -> None:
-        pass

@@ -5,19 +5,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from producers.changed_events import ChangedEvents
 from producers.hub import (
-    AnswerWord,
     Applicant,
     EarlierReference,
-    Erased,
-    EventPublisher,
     GivenAnswer,
-    Impossible,
     PossibleMatch,
     Registered,
     Registrar,
     Registration,
-    UnknownNumber,
 )
 from producers.ilr import mapping, people
 from producers.ilr.carried import carried_number
@@ -29,37 +25,16 @@ from producers.ilr.records import DestinationOutcome, Learner, LearnerDestinatio
 from producers.ilr.result import FilePlace, ReturnAccount, SetAside
 from producers.ilr.rules.table import broken_rules
 from producers.ilr.services import service_id
-from producers.ilr.survey import Survey, fingerprint
-from producers.snapshots.snapshot import Item, ItemKind, SnapshotSession
+from producers.ilr.survey import Survey
+from producers.questions import question_about
+from producers.repeats import fingerprint
+from producers.snapshots.snapshot import ItemKind, SnapshotSession
 from schemas.blocks import Contact
-from schemas.events import Enrolment, Event
+from schemas.events import Event
 from schemas.identifiers import PassportNumber, ServiceId
 
 _BATCH: Final = 500
 """Learners registered and compared at a time: enough to make round trips cheap, little memory."""
-
-_ASK: Final = (
-    "ask the person: same, with the number on their card or the word consent; other; or leave"
-)
-_ASIDE_REASONS: Final[dict[type[Registration], tuple[str, str, str]]] = {
-    PossibleMatch: (
-        "possible-match",
-        "may have a passport number already: an adviser decides",
-        _ASK,
-    ),
-    UnknownNumber: ("unknown-number", "nobody has the passport number carried", _ASK),
-    Erased: (
-        "erased",
-        "this person was erased: leave them out of what you send",
-        "returning, where they wish to take part again or the reference is another's now; or leave",
-    ),
-    Impossible: (
-        "impossible",
-        "what is told of the person cannot be",
-        "correct the record and export the return again: no answer helps",
-    ),
-}
-"""For each answer of the hub a reason, the same in words, and what can be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +58,12 @@ class Intake:
     survey: Survey
     registrar: Registrar
     snapshot: SnapshotSession
-    publisher: EventPublisher
+    changed: ChangedEvents
     account: ReturnAccount
     answers: Mapping[str, GivenAnswer]
-    is_dry_run: bool
-    _known: dict[bytes, _Known] = field(default_factory=dict)
+    _known: dict[int, _Known] = field(default_factory=dict)
     _events: list[Event] = field(default_factory=list)
     _held: list[str] = field(default_factory=list)
-    _announced: bool = False
 
     def take(self, records: Iterable[Record], on_learners: Callable[[int], None]) -> None:
         """Take in learners, then destinations. `on_learners` gets the number of learners done."""
@@ -156,17 +129,12 @@ class Intake:
         return not errors
 
     def _set_unregistered_aside(self, learner: Learner, answer: Registration) -> None:
-        reason, text, advice = _ASIDE_REASONS[type(answer)]
-        given = self.answers.get(learner.reference)
-        if isinstance(answer, Impossible):
-            text = f"{text}: {', '.join(answer.problems)}"
-        why: tuple[str, ...] = ()
-        if isinstance(answer, PossibleMatch):
-            why = answer.reasons
-            if given is not None:
-                reason, text, advice = _answered_in_vain(given)
-        problems = (f"{reason}: learner {learner.ordinal}, line {learner.line}: {text}",)
-        self._set_aside(learner, (reason,), problems=problems, why=(text, *why, advice))
+        asked = question_about(answer, self.answers.get(learner.reference))
+        why = answer.reasons if isinstance(answer, PossibleMatch) else ()
+        problem = f"{asked.reason}: learner {learner.ordinal}, line {learner.line}: {asked.text}"
+        self._set_aside(
+            learner, (asked.reason,), problems=(problem,), why=(asked.text, *why, asked.advice)
+        )
 
     def _set_aside(
         self,
@@ -304,7 +272,7 @@ class Intake:
                 key = earlier if self._is_stored(earlier) else key
             if learner.participant_id is None:
                 self._held.append(self.origin.event_id(key))
-                self.account.held(ItemKind.OUTCOME)
+                self.account.verdicts.set_aside(ItemKind.OUTCOME)
             else:
                 event = mapping.destination(
                     self.origin, key, outcome, learner.participant_id, learner.service
@@ -317,41 +285,13 @@ class Intake:
         """Compare the gathered events with the snapshot, and publish the new and changed ones."""
         self.snapshot.hold(self._held)
         self._held.clear()
-        items = [
-            Item(
-                event.event_id,
-                ItemKind.ENROLMENT if isinstance(event, Enrolment) else ItemKind.OUTCOME,
-                self.origin.digest(event),
-            )
-            for event in self._events
-        ]
-        findings = self.snapshot.compare(items)
-        for event, item, finding in zip(self._events, items, findings, strict=True):
-            self.account.judged(item.kind, finding)
-            if finding.is_due:
-                if not (self._announced or self.is_dry_run):
-                    self.snapshot.publishing()
-                    self._announced = True
-                self.publisher.publish(event.model_copy(update={"revision": finding.revision}))
+        for kind, finding in self.changed.send(self._events):
+            self.account.verdicts.judged(kind, finding)
         self._events.clear()
 
 
 def _place_of(learner: Learner) -> FilePlace:
     return FilePlace(learner=learner.ordinal, line=learner.line)
-
-
-def _answered_in_vain(given: GivenAnswer) -> tuple[str, str, str]:
-    """Return why an answer to a possible match did not settle it: a reason, in words, and how."""
-    if given.number is not None:
-        return (
-            "answer-contradicted",
-            "what is known of the number that was answered is of somebody else",
-            "look at the card again; `nwd participant register --same-as` says so for one alone",
-        )
-    text = "there is more than one whom it may be, so that consent does not say which"
-    if given.word is not AnswerWord.SAME:
-        text = "may have a passport number already: an adviser decides"
-    return "possible-match", text, _ASK
 
 
 def _wrong(outcome: DestinationOutcome) -> tuple[str, str] | None:

@@ -22,7 +22,6 @@ from schemas.events import (
     Enrolment,
     EnrolmentParticipation,
     EnrolmentStage,
-    Event,
     Outcome,
     OutcomeParticipation,
     OutcomeStage,
@@ -69,11 +68,6 @@ class Origin:
         """Return where the original is: the aim's own identifier, or else a token for its key."""
         token = derived_token(self.door_key, "source", *key).hex()[:32]
         return Source(system=SYSTEM, reference=software_id or token)
-
-    def digest(self, event: Event) -> bytes:
-        """Return a keyed digest of an event, without its revision and when it was recorded."""
-        content = event.model_dump_json(exclude={"revision", "recorded_at"})
-        return derived_token(self.door_key, "content", content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from producers.ilr import codes
 from producers.ilr.records import Learner, LearningDelivery
 from producers.ilr.rules.employment import status_on
+from producers.official_numbers import TEMPORARY_ULN
 from schemas.blocks import (
     Area,
     Background,
@@ -33,7 +34,7 @@ def identity(learner: Learner) -> Identity:
         given_names=_text(learner.given_names),
         family_name=_text(learner.family_name),
         date_of_birth=learner.born_on,
-        uln=None if learner.uln == codes.TEMPORARY_ULN else str(learner.uln),
+        uln=None if learner.uln == TEMPORARY_ULN else str(learner.uln),
         ni_number=learner.ni_number,
     )
 

@@ -5,9 +5,10 @@ from collections import Counter
 from pydantic import BaseModel, Field
 
 from producers.account import Account, Refused
+from producers.comparison import Comparison, Verdicts
 from producers.ilr.records import Header
 from producers.ilr.years import label
-from producers.snapshots.snapshot import Finding, ItemKind, Verdict
+from producers.snapshots.snapshot import ItemKind
 from schemas.identifiers import ProviderId
 
 EXAMPLES = 20
@@ -43,17 +44,6 @@ class Warned(BaseModel, frozen=True):
     places: tuple[FilePlace, ...]
 
 
-class Comparison(BaseModel, frozen=True):
-    """How the events of one kind compare with the last accepted return."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    superseded: int = 0
-    set_aside: int = 0
-    vanished: int = 0
-
-
 class ImportResult(BaseModel, frozen=True):
     """What one import did."""
 
@@ -84,9 +74,8 @@ class ReturnAccount(Account[SetAside]):
         self._header = header
         self._is_dry_run = is_dry_run
         self._new = 0
-        self._verdicts: Counter[tuple[ItemKind, str]] = Counter()
+        self.verdicts = Verdicts()
         self._warnings: dict[str, tuple[str, int, list[FilePlace]]] = {}
-        self.published = 0
 
     def accept_learner(self, *, is_new: bool) -> None:
         """Count a learner who is imported; `is_new` when the passport number is."""
@@ -97,16 +86,7 @@ class ReturnAccount(Account[SetAside]):
         """List a learner who is not imported, and count the events of each kind."""
         self.refuse(aside)
         for kind, count in items.items():
-            self._verdicts[kind, "set_aside"] += count
-
-    def held(self, kind: ItemKind) -> None:
-        """Count an event of a learner who was set aside."""
-        self._verdicts[kind, "set_aside"] += 1
-
-    def judged(self, kind: ItemKind, finding: Finding) -> None:
-        """Count the verdict on one event."""
-        self._verdicts[kind, finding.verdict] += 1
-        self.published += finding.is_due
+            self.verdicts.set_aside(kind, count)
 
     def warn(self, code: str, text: str, place: FilePlace | None = None) -> None:
         """Count a warning, and note where it was for the first few of its kind."""
@@ -131,17 +111,12 @@ class ReturnAccount(Account[SetAside]):
                 reason for aside in self.refused for reason in aside.reasons
             ),
             set_aside=tuple(sorted(self.refused, key=lambda aside: aside.learner)),
-            enrolments=self._changes(ItemKind.ENROLMENT, vanished),
-            outcomes=self._changes(ItemKind.OUTCOME, vanished),
-            published=self.published,
+            enrolments=self.verdicts.of(ItemKind.ENROLMENT, vanished),
+            outcomes=self.verdicts.of(ItemKind.OUTCOME, vanished),
+            published=self.verdicts.published,
             vanished_event_ids=tuple(id_ for kind in ItemKind for id_ in vanished[kind]),
             warnings=tuple(
                 Warned(code=code, text=text, count=count, places=tuple(places))
                 for code, (text, count, places) in self._warnings.items()
             ),
         )
-
-    def _changes(self, kind: ItemKind, vanished: dict[ItemKind, tuple[str, ...]]) -> Comparison:
-        counts = {verdict.value: self._verdicts[kind, verdict] for verdict in Verdict}
-        aside = self._verdicts[kind, "set_aside"]
-        return Comparison(**counts, set_aside=aside, vanished=len(vanished[kind]))

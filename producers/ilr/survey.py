@@ -3,47 +3,17 @@
 Memory holds a short fingerprint for each learner and aim, never a record.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from producers.hub import EarlierReference
-from producers.ilr.codes import TEMPORARY_ULN
 from producers.ilr.errors import StructureError, StructureFault
 from producers.ilr.keys import uuid_of
 from producers.ilr.reader import read_return
 from producers.ilr.records import Header, Learner, LearnerDestination
-
-_FINGERPRINT_BYTES: Final = 8
-
-
-@dataclass(slots=True)
-class Repeats:
-    """Which values came more than once."""
-
-    _seen: set[bytes] = field(default_factory=set)
-    _again: set[bytes] = field(default_factory=set)
-
-    def add(self, value: str | int) -> None:
-        """Note one occurrence."""
-        mark = fingerprint(value)
-        (self._again if mark in self._seen else self._seen).add(mark)
-
-    def has_seen(self, mark: bytes) -> bool:
-        """Return whether the value with this fingerprint came at all."""
-        return mark in self._seen
-
-    def also_in(self, other: "Repeats") -> None:
-        """Note as repeated what another has seen, too."""
-        self._again.update(filter(other.has_seen, self._seen))
-
-    def __contains__(self, value: str | int) -> bool:
-        return fingerprint(value) in self._again
-
-    def forget_the_rest(self) -> None:
-        """Keep only what repeats: call it once all have been added."""
-        self._seen.clear()
+from producers.official_numbers import TEMPORARY_ULN
+from producers.repeats import Repeats, fingerprint
 
 
 @dataclass(slots=True)
@@ -59,7 +29,7 @@ class Survey:
     ulns: Repeats = field(default_factory=Repeats)
     software_ids: Repeats = field(default_factory=Repeats)
     earlier: Repeats = field(default_factory=Repeats)
-    with_destinations: set[bytes] = field(default_factory=set)
+    with_destinations: set[int] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
 
     def note(self, learner: Learner) -> None:
@@ -92,11 +62,6 @@ class Survey:
 def _written(earlier: EarlierReference) -> str:
     """Return a reference of before as one text: one of the provider's own as it has it now."""
     return earlier.reference if earlier.ukprn is None else f"{earlier.ukprn}/{earlier.reference}"
-
-
-def fingerprint(value: str | int) -> bytes:
-    """Return an 8-byte hash of a value, kept while a file is read."""
-    return hashlib.blake2b(str(value).encode(), digest_size=_FINGERPRINT_BYTES).digest()
 
 
 def survey_return(

@@ -45,6 +45,9 @@ def label(year: AcademicYear) -> str:
     return f"{year}-{(year + 1) % 100:02}"
 
 
+CENTURY: Final = "20"
+"""How the name of every year begins, and that of no other upload."""
+
 _KNOWN: Final = read_years(Path(__file__).with_name("years.toml"))
 FIRST: Final = min(_KNOWN)
 LAST: Final = max(_KNOWN)

@@ -20,8 +20,9 @@ from schemas.identifiers import EventId, ProviderId
 
 
 class ItemKind(StrEnum):
-    """What an item of the snapshot is."""
+    """What an item of the snapshot is, by the type of its event."""
 
+    REFERRAL = "referral"
     ENROLMENT = "enrolment"
     OUTCOME = "outcome"
 
@@ -83,8 +84,8 @@ def judge(item: Item, stored: Stored | None, collection: str, unfinished: int) -
 class SnapshotSession(Protocol):
     """One import against the snapshot. Unless it is accepted, it leaves the snapshot as it was."""
 
-    def latest(self) -> str | None:
-        """Return the latest collection of which an upload was accepted; None: of none yet."""
+    def latest(self, *, of: str) -> str | None:
+        """Return the latest collection, of those that begin so, of which one was accepted."""
 
     def compare(self, items: Sequence[Item]) -> list[Finding]:
         """Compare items and remember them as seen."""

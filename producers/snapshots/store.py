@@ -78,10 +78,12 @@ class _Session(SnapshotSession):
             raise OutdatedUploadError(self._collection)
 
     @override
-    def latest(self) -> str | None:
-        of_provider = accepted_upload.c.provider_id == self._provider_id
+    def latest(self, *, of: str) -> str | None:
         latest: str | None = self._connection.scalar(
-            select(func.max(accepted_upload.c.collection)).where(of_provider)
+            select(func.max(accepted_upload.c.collection)).where(
+                accepted_upload.c.provider_id == self._provider_id,
+                accepted_upload.c.collection.startswith(of, autoescape=True),
+            )
         )
         return latest
 

@@ -57,6 +57,20 @@ def test_the_inbox_is_measured_beside_a_reading() -> None:
     assert figures["ratio"] > 0
 
 
+def test_the_gateway_is_measured_beside_the_publisher() -> None:
+    """Every batch was accepted."""
+    figures = figures_of("gateway_speed", "--events", "200")
+    assert figures["events"] == 600
+    assert figures["ratio"] > 0
+
+
+def test_tables_are_measured_beside_validation() -> None:
+    """Every row became an event, and a process of its own told its memory."""
+    figures = figures_of("tables_speed", "--rows", "500")
+    assert figures["imported_rows_per_second"] > 0
+    assert figures["peak_megabytes_xlsx"] > 0
+
+
 def test_matching_is_measured_through_the_register() -> None:
     """Its rows in bulk are the register's own; everybody is found, kept, counted and imported."""
     parts = [f"--part={part}" for part in ("londoners", "cost", "import")]

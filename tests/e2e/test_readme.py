@@ -1,5 +1,6 @@
 """Every command of the README and its pages, run as it stands there, in an empty folder."""
 
+import json
 import os
 import re
 import shlex
@@ -7,11 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from deploy.web.guard.key_ring import FRESH_SECONDS
 from schemas.identifiers import PassportNumber
 from tests.support.kcat import kcat_environment
 from tests.support.up_process import UpProcess
@@ -21,6 +24,8 @@ PAGES = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
 README = PAGES[0]
 PLACEHOLDER = PassportNumber("NWD-XXXX-XXXX-C")
 NUMBER = re.compile(r"NWD-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
+SPREADSHEETS = "importing-spreadsheets.md"
+"""A story, too, whose table and mapping stand on the page."""
 RUN_ELSEWHERE = {
     "make demo": "tests/e2e/test_demo.py plays it; .ci/run calls its parts",
     "make test": "is what runs this",
@@ -55,6 +60,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "REGISTRY": f"http://127.0.0.1:{web_port}",
             "BUS": f"http://127.0.0.1:{web_port}",
+            "URL": f"http://127.0.0.1:{web_port}",
             "PWD": str(folder),
         }
     finally:
@@ -150,7 +156,8 @@ def test_the_walk_through_of_the_readme_tells_a_story(walk_through: list[tuple[s
         line
         for page, block in blocks("bash")
         for line in block.splitlines()
-        if page != README and page.name not in STORIES and line.startswith(("nwd", "head"))
+        if page.name not in (README.name, *STORIES, SPREADSHEETS)
+        and line.startswith(("nwd", "head"))
     ],
 )
 def test_a_command_of_the_pages_works_as_it_stands(
@@ -216,6 +223,50 @@ def test_a_page_that_tells_a_story_works_from_its_first_line_to_its_last(
     run(f"bash -euo pipefail {shlex.quote(str(script))}", terminal)
 
 
+@pytest.fixture(scope="module")
+def with_key(terminal: dict[str, str]) -> dict[str, str]:
+    """Give the environment of the borough's own terminal: it has a key, and only reaches HTTP."""
+    made = json.loads(run("nwd api-key add borough-d --scope publish:borough-d --json", terminal))
+    time.sleep(FRESH_SECONDS)
+    return terminal | {"KEY": made["secret"]}
+
+
+@pytest.mark.needs("curl", install="apt-get install curl")
+def test_the_gateway_s_page_leads_to_the_first_accepted_event(with_key: dict[str, str]) -> None:
+    """Each request as it stands there, with what the one before has answered."""
+    register, publish, ask = (block for page, block in blocks("sh") if page.name == "gateway.md")
+
+    (person,) = json.loads(run(register, with_key))["people"]
+    published = publish.replace(PLACEHOLDER, person["participant_id"])
+    (sent,) = json.loads(run(published, with_key))["events"]
+    (event,) = json.loads(run(ask.replace("EVENT-ID", sent["event_id"]), with_key))["events"]
+
+    assert (person["outcome"], event["status"]) == ("registered", "accepted")
+
+
+def test_the_gateway_s_program_does_the_same(with_key: dict[str, str], tmp_path: Path) -> None:
+    """With the standard library alone."""
+    assert run_program("gateway.md", with_key, tmp_path) == "accepted\n"
+
+
+def test_the_page_of_spreadsheets_ends_with_an_accepted_event(terminal: dict[str, str]) -> None:
+    """Its own table, by its own mapping, line after line; two rows of three go in."""
+    folder = Path(terminal["PWD"])
+    for language, name in (("csv", "clients.csv"), ("yaml", "clients.yaml")):
+        (content,) = (found for page, found in blocks(language) if page.name == SPREADSHEETS)
+        (folder / name).write_text(content, "utf-8")
+    script = folder / "page.sh"
+    lines = [found for page, found in blocks("bash") if page.name == SPREADSHEETS]
+    script.write_text("".join(lines))
+
+    printed = run(f"bash -e {shlex.quote(str(script))} 2>&1", terminal)
+
+    assert "3 read, 2 created, 0 corrected, 0 unchanged, 1 set aside" in printed
+    assert re.search(r"enrolment +charity-b\.mentoring", printed)
+    assert "column D (DOB)" in (folder / "back.csv").read_text("utf-8-sig")
+    assert "?" in (folder / "guess.yaml").read_text("utf-8")
+
+
 def run_program(page: str, terminal: dict[str, str], folder: Path) -> str:
     """Run the Python of a page as it stands, and return what it prints."""
     (program,) = (found for of_page, found in blocks("python") if of_page.name == page)
@@ -227,7 +278,13 @@ def run_program(page: str, terminal: dict[str, str], folder: Path) -> str:
 def test_every_program_of_the_pages_is_run_by_some_test() -> None:
     """That of writing an in-tray is a part of one: `unit/web/test_registry.py` has the whole."""
     pages = {page.name for page, _ in blocks("python")}
-    assert pages == {"reading-a-tray.md", "operating.md", "writing-an-in-tray.md", *STORIES}
+    assert pages == {
+        "reading-a-tray.md",
+        "operating.md",
+        "writing-an-in-tray.md",
+        "gateway.md",
+        *STORIES,
+    }
 
 
 def test_every_command_of_the_pages_is_run_by_some_test() -> None:

@@ -24,6 +24,7 @@ OWNERS = {
     "consumers.prefill.tables": "consumers.prefill",
     "deploy.directory.tables": "deploy.directory",
     "consumers.webhooks.tables": "consumers.webhooks",
+    "producers.gateway.tables": "producers.gateway",
     "producers.snapshots.tables": "producers.snapshots",
 }
 """Each module, or package of modules, of tables, with the package that alone uses it."""

@@ -35,22 +35,34 @@ def lonely_app(home: Path, **settings: Any) -> FastAPI:
     return create_hub_app(hub)
 
 
-@contextmanager
-def serving(app: FastAPI) -> Iterator[int]:
-    """Serve an application from a thread while the block runs; give the port."""
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_served(port: int) -> None:
+    """Wait until somebody answers there."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError("the web server does not answer")
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[int]:
+    """Serve an application from a thread while the block runs; give the port."""
+    port = free_port()
     stop = threading.Event()
     thread = threading.Thread(target=run_web, args=(app, port, stop))
     thread.start()
     try:
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
+        wait_until_served(port)
         yield port
     finally:
         stop.set()

@@ -1,11 +1,13 @@
 """What an import did, for a person to read: counts, reasons and lines, never a value."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Final
 
 from deploy.cli import output
 from deploy.operations.dry_run import Reach
-from producers.ilr.result import Comparison, ImportResult, SetAside
+from producers.comparison import Comparison
+from producers.ilr.result import ImportResult, SetAside
 
 _LINES_SHOWN: Final = 20
 
@@ -22,8 +24,8 @@ def print_result(done: ImportResult, *, is_in_file: bool) -> None:
         f"learners    {done.learners_read:,} read, {done.learners_taken:,} taken"
         f" ({done.learners_new:,} new), {done.learners_set_aside:,} set aside"
     )
-    output.result(f"enrolments  {_changes(done.enrolments)}")
-    output.result(f"outcomes    {_changes(done.outcomes)}")
+    output.result(f"enrolments  {changes_text(done.enrolments)}")
+    output.result(f"outcomes    {changes_text(done.outcomes)}")
     verb = "would be published" if done.is_dry_run else "published"
     output.result(f"events      {done.published:,} {verb}")
     if done.set_aside:
@@ -47,7 +49,12 @@ def print_result(done: ImportResult, *, is_in_file: bool) -> None:
             "Warnings",
             ("code", "times", "what", "lines"),
             (
-                (warned.code, warned.count, warned.text, _lines(one.line for one in warned.places))
+                (
+                    warned.code,
+                    warned.count,
+                    warned.text,
+                    lines_text(one.line for one in warned.places),
+                )
                 for warned in done.warnings
             ),
         )
@@ -57,12 +64,13 @@ def print_reaches(reaches: list[Reach]) -> None:
     """Print which recipient would get how much."""
     output.table(
         "Who would get it",
-        ("agreement", "recipient", "records", "holding"),
+        ("agreement", "recipient", "records", "more if asked", "holding"),
         (
             (
                 reach.agreement_id,
                 reach.recipient_name,
                 reach.records,
+                reach.to_ask,
                 ", ".join(f"{category} {count:,}" for category, count in reach.categories.items()),
             )
             for reach in reaches
@@ -76,6 +84,7 @@ def reach_fields(reach: Reach) -> dict[str, Any]:
         "agreement": reach.agreement_id,
         "recipient": reach.recipient_name,
         "records": reach.records,
+        "records_if_asked": reach.to_ask,
         "categories": {category.value: count for category, count in reach.categories.items()},
     }
 
@@ -88,7 +97,7 @@ def _print_set_aside(learners: tuple[SetAside, ...]) -> None:
     output.table(
         "Set aside",
         ("rule", "learners", "lines"),
-        ((reason, len(lines), _lines(lines)) for reason, lines in sorted(by_reason.items())),
+        ((reason, len(lines), lines_text(lines)) for reason, lines in sorted(by_reason.items())),
     )
     for learner in learners[:_LINES_SHOWN]:
         for problem in learner.problems:
@@ -98,12 +107,15 @@ def _print_set_aside(learners: tuple[SetAside, ...]) -> None:
         output.result(f"  and {rest:,} learners more: --json lists all")
 
 
-def _changes(changes: Comparison) -> str:
+def changes_text(changes: Comparison) -> str:
+    """Return the counts of one kind of event that are not nought."""
     counts = {name.replace("_", " "): count for name, count in changes.model_dump().items()}
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
 
 
-def _lines(lines: Any) -> str:
+def lines_text(lines: Iterable[int], count: int | None = None) -> str:
+    """Return the first lines, and how many more there are; of `count`, where not all are known."""
     listed = [str(line) for line in lines]
-    more = f" and {len(listed) - _LINES_SHOWN:,} more" if len(listed) > _LINES_SHOWN else ""
+    rest = (len(listed) if count is None else count) - min(len(listed), _LINES_SHOWN)
+    more = f" and {rest:,} more" if listed and rest else ""
     return ", ".join(listed[:_LINES_SHOWN]) + more

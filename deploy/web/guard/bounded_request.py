@@ -1,6 +1,7 @@
-"""A request whose body is small, comes soon, and is JSON or a form that can be read."""
+"""A request whose body is small, comes soon, and is JSON, lines of it, or a form."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,10 @@ from deploy.web.guard.problems import ProblemError
 
 MOST_BYTES: Final = 64 * 1024
 """Of a body, unless its route says more."""
+JSON: Final = "application/json"
+JSON_LINES: Final = "application/x-ndjson"
+"""Read line by line, by whoever takes it."""
+FORM: Final = "application/x-www-form-urlencoded"
 BODY_SECONDS: Final = 10.0
 """From the head of a request to the end of its body."""
 _DIGITS: Final = 9
@@ -21,11 +26,17 @@ _FIELDS: Final = 20
 
 
 class BoundedRequest(Request):
-    """A request with a body of at most so many bytes; ask `read` for it first."""
+    """A request with a body of at most so many bytes; ask `read` for it first.
 
-    def __init__(self, scope: Scope, receive: Receive, most_bytes: int) -> None:
+    `kinds` are the types that it reads: JSON, and perhaps lines of it.
+    """
+
+    def __init__(
+        self, scope: Scope, receive: Receive, most_bytes: int, kinds: Collection[str] = (JSON,)
+    ) -> None:
         super().__init__(scope, receive)
         self._most_bytes = most_bytes
+        self._kinds = kinds
         self._content: Any = None
 
     async def read(self) -> None:
@@ -33,7 +44,8 @@ class BoundedRequest(Request):
 
         A length that is stated is believed only as far as it refuses: what comes is counted.
         """
-        await self._receive_body("application/json", "JSON")
+        if await self._receive_body(self._kinds, "JSON") == JSON_LINES:
+            return
         try:
             # nesting is limited, as are the digits of a number; no NaN, no half of a character
             self._content = from_json(self._body, allow_inf_nan=False)
@@ -42,18 +54,21 @@ class BoundedRequest(Request):
 
     async def read_form(self) -> dict[str, str]:
         """Return the fields that a page's form sends; ProblemError as `read`."""
-        await self._receive_body("application/x-www-form-urlencoded", "a form")
+        await self._receive_body((FORM,), "a form")
         try:
             text = self._body.decode()
             return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_FIELDS))
         except ValueError:
             raise ProblemError(422, "The body is no form that can be read.") from None
 
-    async def _receive_body(self, kind: str, name: str) -> None:
-        stated = self.headers.get("content-type", "").partition(";")[0]
-        if stated.strip().lower() != kind:
+    async def _receive_body(self, kinds: Collection[str], name: str) -> str:
+        """Receive a body of one of these kinds, and return which it is."""
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in kinds:
             raise ProblemError(
-                415, f"The body must be {name}.", f"Send it with Content-Type: {kind}."
+                415,
+                f"The body must be {name}.",
+                f"Send it with Content-Type: {' or '.join(kinds)}.",
             )
         if any(map(self._is_too_long, self.headers.getlist("content-length"))):
             raise self._too_long()
@@ -64,6 +79,7 @@ class BoundedRequest(Request):
             raise ProblemError(
                 408, f"The body did not come within {BODY_SECONDS:g} seconds.", connection="close"
             ) from None
+        return kind
 
     async def json(self) -> Any:
         """Return what was read."""

@@ -77,6 +77,24 @@ class Caller:
         if self.key and not any(scope.kind is ScopeKind.SERVICES for scope in self.key.scopes):
             raise _forbidden("This key has no scope for the services of any provider.")
 
+    def publishes_as(self) -> ProviderId | None:
+        """Return the provider whose events it may publish; None where it has no such scope."""
+        scopes = self.key.scopes if self.key else ()
+        publish = [scope for scope in scopes if scope.kind is ScopeKind.PUBLISH]
+        return ProviderId(publish[0].of) if publish else None
+
+    def demand_provider(self) -> ProviderId:
+        """Return the provider whose events it may publish; ProblemError 403 where it may none."""
+        provider_id = self.publishes_as()
+        if provider_id is None:
+            raise ProblemError(
+                403,
+                "This credential publishes as no provider.",
+                "It takes a key with the scope publish: and the provider's id, which the hub's"
+                " operator makes.",
+            )
+        return provider_id
+
     def demand_operator(self) -> None:
         """Let the hub's operator through: whether an objection holds is not its recipient's say."""
         if self.key is not None:

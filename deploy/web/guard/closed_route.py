@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from typing_extensions import override
 
-from deploy.web.guard.bounded_request import MOST_BYTES, BoundedRequest
+from deploy.web.guard.bounded_request import JSON, MOST_BYTES, BoundedRequest
 from deploy.web.guard.callers import Caller, Callers
 from deploy.web.guard.requests_at_once import RequestsAtOnce
 
@@ -19,9 +19,10 @@ _SCHEME: Final = HTTPBearer(
 
 
 class ClosedRoute(APIRoute):
-    """Answers 401 or 429 to a request's head, and takes a body of at most `most_bytes`."""
+    """Answers 401 or 429 to a request's head; takes a body of its kinds and `most_bytes`."""
 
     most_bytes: ClassVar[int] = MOST_BYTES
+    kinds: ClassVar[tuple[str, ...]] = (JSON,)
 
     def demand(self, caller: Caller) -> None:
         """Let a caller through to the body; ProblemError 403 for one whose scopes are others."""
@@ -36,7 +37,9 @@ class ClosedRoute(APIRoute):
             caller = await callers.caller_of(request.headers)
             with at_once.counted(caller.credential):
                 self.demand(caller)
-                bounded = BoundedRequest(request.scope, request.receive, self.most_bytes)
+                bounded = BoundedRequest(
+                    request.scope, request.receive, self.most_bytes, self.kinds
+                )
                 if self.body_field is not None:
                     await bounded.read()
                 bounded.state.caller = caller

@@ -16,6 +16,7 @@ from consent_ledger.consent.standing_entries import (
     UnknownAgreementError,
     UnknownProviderError,
 )
+from consent_ledger.filter.event_log import EventLogError
 from consent_ledger.register.passport_numbers import RegisterError
 from consumers.inbox.cursor import CursorError
 from consumers.inbox.files import TooLongError
@@ -23,13 +24,15 @@ from consumers.prefill.offers import OfferError, UnaskedError
 from consumers.tray import NoTrayError, TrayError
 from deploy.metrics import WEB_REFUSED
 from deploy.operations.directory import UnknownListingError
+from deploy.operations.kept_out import KeptOutError
+from producers.gateway.kept_requests import InFlightError, KeyReusedError
+from producers.publisher import PublishError
 from schemas.errors import BusError, KafkaAwayError
 from schemas.kafka_connection import KafkaConnectionError
 from schemas.validation import fault, where
 
 MEDIA_TYPE: Final = "application/problem+json"
 NO_TRAY: Final = "There is no such tray for this key."
-_NO_KAFKA: Final = "Kafka does not answer at the moment."
 _STATUS: Final[Mapping[type[BusError], int]] = {
     RegisterError: 404,
     UnknownAgreementError: 404,
@@ -42,21 +45,18 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     CursorError: 422,
     TooLongError: 409,
     NoTrayError: 404,
-    TrayError: 503,
-    KafkaAwayError: 503,
-    KafkaConnectionError: 503,
+    KeptOutError: 403,
+    InFlightError: 409,
+    KeyReusedError: 422,
 }
 """By class, the most special first."""
 _TITLES: Final[Mapping[type[BusError], str]] = {
     UnknownAgreementError: "There is no such agreement.",
     UnknownProviderError: "There is no such provider.",
     NoTrayError: NO_TRAY,
-    TrayError: _NO_KAFKA,
-    KafkaAwayError: _NO_KAFKA,
-    KafkaConnectionError: _NO_KAFKA,
 }
 """For errors whose own message repeats the name that was sent, or is for the hub's operator."""
-_HINTS: Final[Mapping[str, str]] = {NO_TRAY: "", _NO_KAFKA: "Try again later."}
+_HINTS: Final[Mapping[str, str]] = {NO_TRAY: ""}
 """In place of an error's own, by the title."""
 
 _COUNTED: Final[Mapping[int, str]] = {401: "credential", 403: "scope", 429: "too-many-at-once"}
@@ -83,6 +83,14 @@ def answer_problems(app: FastAPI) -> None:
     """Answer every error of an application so."""
     for kind in (BusError, RequestValidationError, HTTPException, OperationalError, PoolTimeout):
         app.add_exception_handler(kind, _answer)
+    for of_kafka in (KafkaAwayError, KafkaConnectionError, TrayError, EventLogError, PublishError):
+        app.add_exception_handler(of_kafka, _answer_for_kafka)
+    app.add_exception_handler(NoTrayError, _answer)
+
+
+def _answer_for_kafka(_request: Request, _error: Exception) -> Response:
+    """Answer that Kafka is away: the error's own words say where it is, for the operator alone."""
+    return problem(503, "Kafka does not answer at the moment.", "Try again later.")
 
 
 def problem_fields(status: int, title: str, detail: str = "", **more: Any) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from producers.ilr import codes
 from producers.ilr.records import Learner
 from producers.ilr.survey import Survey
 from producers.ilr.years import age_on, first_day
+from producers.official_numbers import NI_NUMBER, TEMPORARY_ULN, has_check_digit
 
-_NI_NUMBER: Final = re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D ]")
 _POSTCODE: Final = re.compile(r"([A-Z]{1,2})(?:[0-9]{1,2}|[0-9][A-Z]) [0-9][ABD-HJLNP-UW-Z]{2}")
 _OLDEST_YEARS: Final = 115
-_ULN_MODULUS: Final = 11
 
 
 def reference_repeats(learner: Learner, survey: Survey) -> Iterator[int]:
@@ -29,18 +28,15 @@ def uln_repeats(learner: Learner, survey: Survey) -> Iterator[int]:
 
 def uln_check_digit(learner: Learner, _: Survey) -> Iterator[int]:
     """ULN_04 with DD01: the tenth digit is 10 less the weighted sum of the others modulo 11."""
-    if learner.uln == codes.TEMPORARY_ULN:
+    if learner.uln == TEMPORARY_ULN:
         return
-    *body, check = map(int, str(learner.uln))
-    weighted = sum(weight * digit for weight, digit in zip(range(10, 1, -1), body, strict=True))
-    remainder = weighted % _ULN_MODULUS
-    if remainder == 0 or check != 10 - remainder:
+    if not has_check_digit(learner.uln):
         yield learner.line
 
 
 def ni_number_form(learner: Learner, _: Survey) -> Iterator[int]:
     """NINumber_01: two letters, some of which are never used, six digits, A to D or a space."""
-    if learner.ni_number is not None and _NI_NUMBER.fullmatch(learner.ni_number) is None:
+    if learner.ni_number is not None and NI_NUMBER.fullmatch(learner.ni_number) is None:
         yield learner.line
 
 
@@ -59,7 +55,7 @@ def too_young(learner: Learner, survey: Survey) -> Iterator[int]:
 
 def date_of_birth_missing(learner: Learner, _: Survey) -> Iterator[int]:
     """DateOfBirth_24: a learner with a ULN has a date of birth."""
-    if learner.uln != codes.TEMPORARY_ULN and learner.born_on is None:
+    if learner.uln != TEMPORARY_ULN and learner.born_on is None:
         yield learner.line
 
 

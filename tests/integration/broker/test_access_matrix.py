@@ -82,13 +82,18 @@ REFUSALS: Final = {
 def may_read(user: str, topic: str) -> bool:
     """Say who reads a topic: the filter what comes in, its recipient what goes out.
 
-    Over HTTP the hub's inbox reads for a recipient, but none of the hub's own trays.
+    Dead letters are sealed: who takes them away reads where they come from, and why. Over HTTP the
+    hub's inbox reads for a recipient, but none of the hub's own trays.
     """
     if user == OPERATOR:
         return topic != OTHERS
     if user == INBOX:
         return READER_OF.get(topic, PASSPORT) not in (PASSPORT, ANALYTICS)
-    return READER_OF.get(topic) == user or (user == FILTER and topic in IN_TRAYS)
+    return (
+        READER_OF.get(topic) == user
+        or (user == FILTER and topic in IN_TRAYS)
+        or (user == LETTERS and topic in DEAD)
+    )
 
 
 def may_write(user: str, topic: str) -> bool:

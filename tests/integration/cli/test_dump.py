@@ -4,6 +4,7 @@ import io
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -20,6 +21,7 @@ from sqlalchemy import make_url
 
 from deploy.home.api_token import read_api_token
 from deploy.web.app import create_hub_app
+from deploy.web.guard.key_ring import FRESH_SECONDS
 from schemas.identifiers import PassportNumber, ProviderId
 from tests.integration.cli.conftest import EVERYWHERE, Bus, wait_until
 from tests.support.canaries import canary_blocks, traces
@@ -94,6 +96,7 @@ def test_no_log_no_error_no_metric_and_no_process_list_tells_a_value_of_anybody(
     badly_typed(life)
     badly_sent(life, tmp_path)
     asked_over_http(life)
+    published_over_http(life)
     running = life.bus.process(
         *("participant", "register", "--provider", life.bus.name("borough-d"), "--stdin"),
         has_input=True,
@@ -257,6 +260,37 @@ def asked_over_http(life: Life) -> None:
         with socket.create_connection(("127.0.0.1", port)) as plain:
             plain.sendall(f"{word} {word}\r\n{word}\r\n\r\n".encode())
             life.told.append(plain.recv(10_000).decode())
+
+
+def published_over_http(life: Life) -> None:
+    """By a provider's key: what is accepted, what is refused, and what nobody understands."""
+    word, name = canary(life), life.bus.name("borough-d")
+    made = json.loads(life.does("api-key", "add", name, "--scope", f"publish:{name}", "--json"))
+    time.sleep(FRESH_SECONDS)
+    line = json.loads(life.bus.line("referral", life.number))
+    people = [
+        {"reference": word, "given_names": word},
+        {"reference": word, "date_of_birth": word, "passport_number": word, "answer": word},
+        {"reference": word, word: word},
+        word,
+    ]
+    with life.bus.hub() as hub, serving(create_hub_app(hub)) as port:
+        here = HTTPConnection("127.0.0.1", port)
+        head = {"authorization": f"Bearer {made['secret']}", "content-type": "application/json"}
+        for path, body, more in (
+            ("/v1/events", json.dumps(line | {"notes": {"text": word}}), {"idempotency-key": word}),
+            ("/v1/events", json.dumps(line | {"notes": {"text": word}}), {"idempotency-key": word}),
+            ("/v1/events", json.dumps(line | {"participant_id": word, word: word}), {}),
+            ("/v1/events", word, {"content-type": "application/x-ndjson"}),
+            ("/v1/participants", json.dumps(people), {}),
+            ("/v1/events/status", json.dumps({"event_ids": [word]}), {}),
+            ("/v1/dead-letters/replay", json.dumps({"origin": word}), {}),
+            ("/v1/dead-letters/replay", json.dumps({"reason": word}), {}),
+        ):
+            here.request("POST", path, body, head | more)
+            life.told.append(here.getresponse().read().decode())
+        here.close()
+    life.does("api-key", "revoke", made["id"])
 
 
 def taken_away(life: Life) -> None:

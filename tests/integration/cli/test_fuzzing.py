@@ -42,9 +42,10 @@ def authorization(bus: Bus, who: str) -> list[str]:
         return []
     secret = read_api_token(Path(bus.settings["NWD_HOME"]))
     if who == "organisation":
-        scopes = [f"{kind}:{bus.name('borough-d.support')}" for kind in ("consent", "read")]
+        borough = bus.name("borough-d")
+        scopes = (f"consent:{borough}.support", f"read:{borough}.support", f"publish:{borough}")
         options = [part for scope in scopes for part in ("--scope", scope)]
-        secret = bus.json("api-key", "add", bus.name("borough-d"), *options)["secret"]
+        secret = bus.json("api-key", "add", borough, *options)["secret"]
     return ["--header", f"Authorization: Bearer {secret}"]
 
 

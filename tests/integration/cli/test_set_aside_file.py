@@ -82,7 +82,7 @@ def test_a_file_that_is_there_is_not_overwritten(college: College, asked: dict[s
     [
         ("{},perhaps,", "line 2: the answer is none of same, other, returning, leave"),
         ("{},same,", "line 2: same needs the number on the person's card"),
-        ("NOBODY,other,", "line 2: nobody in the return has that reference"),
+        ("NOBODY,other,", "line 2: nobody in the file has that reference"),
     ],
 )
 def test_answers_that_are_none_are_refused_by_line(

@@ -88,6 +88,8 @@ ALLOWED = {
         "key_number old_key_number told_to message_id pending_since attempts next_try_at ended_at"
     ),
     "webhooks.delivery": rights(delete=True),
+    "gateway.published": rights("partition position published_at", delete=True),
+    "gateway.request": rights("held_until nobody_s", delete=True),
     "snapshots.accepted_upload": rights(),
     "snapshots.item": rights("digest revision collection import_number"),
     "snapshots.unfinished": rights("imports", delete=True),

@@ -150,9 +150,11 @@ class _MemorySession(SnapshotSession):
         self._items = dict(store.items)
         self._unfinished = store.unfinished.get(provider_id, 0)
 
-    def latest(self) -> str | None:
+    def latest(self, *, of: str) -> str | None:
         taken = [
-            year for provider_id, year in self._store.accepted if provider_id == self._provider_id
+            name
+            for provider_id, name in self._store.accepted
+            if provider_id == self._provider_id and name.startswith(of)
         ]
         return max(taken, default=None)
 

@@ -118,10 +118,11 @@ class SnapshotStoreConformance:
             second = session.vanished()
 
         assert first == {
+            ItemKind.REFERRAL: (),
             ItemKind.ENROLMENT: (goes.event_id,),
             ItemKind.OUTCOME: (outcome.event_id,),
         }
-        assert second == {ItemKind.ENROLMENT: (), ItemKind.OUTCOME: ()}
+        assert second == dict.fromkeys(ItemKind, ())
 
     def test_what_comes_back_keeps_its_revision(
         self, store: SnapshotStore, unique: ProviderId
@@ -174,16 +175,18 @@ class SnapshotStoreConformance:
     def test_the_latest_collection_is_that_of_an_accepted_upload(
         self, store: SnapshotStore, unique: ProviderId
     ) -> None:
-        """Of this provider, and whatever order they came in."""
+        """Of this provider, of that kind, and whatever order they came in."""
         with store.begin(unique, Y25, MADE_AT) as session:
-            assert session.latest() is None
+            assert session.latest(of="20") is None
         imported(store, unique, item(), year=Y25)
         imported(store, unique, item(), year=Y24)
+        imported(store, unique, item(), year="table of clients")
 
         with store.begin(unique, Y24, MADE_AT) as session:
-            assert session.latest() == Y25
+            assert session.latest(of="20") == Y25
+            assert session.latest(of="2%") is None
         with store.begin(ProviderId(f"{unique}-other"), Y24, MADE_AT) as session:
-            assert session.latest() is None
+            assert session.latest(of="20") is None
 
     def test_what_is_stored_is_what_was_told_of(
         self, store: SnapshotStore, unique: ProviderId

@@ -3,8 +3,10 @@ from datetime import date
 
 import pytest
 
-from deploy.cli.person import PersonError, person_of, person_on_standard_input
+from deploy.cli.person import person_on_standard_input
+from deploy.operations.person_given import PersonError, person_of
 from schemas.blocks import Contact, Identity
+from schemas.errors import MalformedError
 
 
 def given(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
@@ -82,7 +84,7 @@ def test_what_is_not_understood_is_not_repeated(
     """Whatever came in may be a name or a number."""
     given(monkeypatch, text)
 
-    with pytest.raises(PersonError) as caught:
+    with pytest.raises(MalformedError) as caught:
         person_on_standard_input()
 
     said = str(caught.value).partition("such as")[0]  # the hint's own example is Ada's

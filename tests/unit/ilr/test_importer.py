@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from producers.ilr.progress import ImportProgress, ImportStage
+from producers.progress import ImportProgress, ImportStage
 from schemas.events import Event
 from schemas.identifiers import new_passport_number, new_referral_ref
 from tests.support.ilr.hub import CollegeHub, MemoryPublisher

@@ -113,7 +113,7 @@ def test_a_return_of_another_organisation_is_refused_before_anything() -> None:
 def test_an_answer_about_nobody_in_the_return_takes_nobody() -> None:
     """Another return may have been meant, or a spreadsheet has taken zeros away."""
     hub = CollegeHub()
-    with pytest.raises(Exception, match="line 3: nobody in the return"):
+    with pytest.raises(Exception, match="line 3: nobody in the file"):
         hub.run(made_file(MADE_2018), "reference,answer,number\nOLD01,other,\nnobody,other,\n")
 
     assert hub.registrar.asked == []

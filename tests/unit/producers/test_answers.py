@@ -127,6 +127,6 @@ def test_an_answer_about_nobody_in_the_return_is_refused_by_line() -> None:
     """A spreadsheet may have taken zeros away; another return may have been meant."""
     given = read_answers(f"{HEAD}\n7,1,w,other,\nb,2,w,other,\n".encode())
 
-    with pytest.raises(AnswersError, match=r"line 2: nobody in the return .* leading zeros"):
+    with pytest.raises(AnswersError, match=r"line 2: nobody in the file .* leading zeros"):
         demand_present(given, {"7"})
     demand_present(given, set())

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 from kafka.errors import KafkaError, KafkaTimeoutError, TopicAuthorizationFailedError
 
-from producers.publisher import Headers, Published, Publisher, PublishError, Sent
+from producers.publisher import (
+    Headers,
+    Published,
+    Publisher,
+    PublishError,
+    RecordPlace,
+    Sent,
+)
 from schemas.blocks import Needs, Notes, Progress, Wellbeing
 from schemas.codec import to_event
 from schemas.errors import MalformedError
@@ -26,6 +33,7 @@ class FakeSent:
             raise KafkaTimeoutError(f"not after {timeout}")
         if self._error:
             raise self._error
+        return RecordPlace(0, 0)
 
 
 class FakeProducer:

@@ -89,6 +89,17 @@ def test_a_key_speaks_for_the_services_of_its_scopes_alone() -> None:
     assert [refused.value.status for refused in (other, without, own)] == [403, 403, 403]
 
 
+def test_a_key_publishes_as_the_provider_of_its_scope_and_nobody_else_does() -> None:
+    """Not even the operator, who is no provider."""
+    assert Caller(key("publish:college-c", "consent:borough-d.support")).demand_provider() == (
+        "college-c"
+    )
+    for caller_without in (Caller(), Caller(key("consent:borough-d.support"))):
+        with pytest.raises(ProblemError) as refused:
+            caller_without.demand_provider()
+        assert refused.value.status == 403
+
+
 def test_no_organisation_ends_an_objection() -> None:
     """Not even to its own agreement."""
     Caller().demand_operator()

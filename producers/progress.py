@@ -12,13 +12,13 @@ class ImportStage(StrEnum):
     IMPORTING = "importing"
 
     def at(self, done: int, total: int | None = None) -> "ImportProgress":
-        """Return the progress in this stage, in learners."""
+        """Return the progress in this stage, in records."""
         return ImportProgress(self, done, total)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """The number of learners done, and of all; `total` is known once the file has been checked."""
+    """The number of records done, and of all; `total` is known once the file has been checked."""
 
     stage: ImportStage
     done: int

@@ -12,14 +12,19 @@ from schemas.validation import fault
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def read_yaml(path: Path, model: type[Model], what: str, error: type[BusError]) -> Model:
+def read_yaml(
+    path: Path, model: type[Model], what: str, error: type[BusError], *, is_text: bool = False
+) -> Model:
     """Read one YAML file into a model; `what` is a person's word for it, such as `agreement`.
+
+    Where it `is_text`, every value is what is written: `No` is a word, and `007` has its zeros.
 
     Raises `error` when the file cannot be read, is not YAML, names a key twice, or breaks rules of
     the model; it names the place, and all faults at once.
     """
     try:
-        content = yaml.load(path.read_text("utf-8"), _NoDuplicates)  # noqa: S506 - a SafeLoader
+        loader = _TextAlone if is_text else _NoDuplicates
+        content = yaml.load(path.read_text("utf-8"), loader)  # noqa: S506 - a SafeLoader
     except OSError as cause:
         raise error(f"The {what} {path.name} cannot be read.", f"{cause.strerror}.") from None
     except UnicodeDecodeError:
@@ -46,8 +51,19 @@ def read_yaml(path: Path, model: type[Model], what: str, error: type[BusError]) 
         ) from None
 
 
+def plain_yaml(source: str) -> Any:
+    """Return what a YAML of our own says, each value as it is written."""
+    return yaml.load(source, _TextAlone)  # noqa: S506 - a SafeLoader
+
+
 class _NoDuplicates(yaml.SafeLoader):
     """YAML that refuses a key written twice: the last one would win in silence."""
+
+
+class _TextAlone(_NoDuplicates):
+    """YAML in which a plain value is text, whatever it looks like."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - as the base class has it
 
 
 def _mapping(loader: _NoDuplicates, node: yaml.MappingNode) -> dict[Any, Any]:
