@@ -1,10 +1,13 @@
 """An out-tray as its readers know it: records, batches and errors. No Kafka here."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from schemas.errors import BusError
 from schemas.identifiers import TopicName
+
+POLL_RECORDS: Final = 4_000
+"""At most so many records come with a poll: each is a transaction of its reader."""
 
 
 class TrayError(BusError):
@@ -68,8 +71,8 @@ class Tray(Protocol):
     def seek(self, offsets: Mapping[int, int]) -> None:
         """Read on from these positions."""
 
-    def poll(self, timeout_seconds: float) -> TrayBatch:
-        """Wait for records, for `timeout_seconds` at most.
+    def poll(self, timeout_seconds: float, most: int = POLL_RECORDS) -> TrayBatch:
+        """Wait for records, for `timeout_seconds` and for so many at most.
 
         Raises:
             PositionLostError: a position is outside the log.

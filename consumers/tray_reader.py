@@ -23,7 +23,14 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
-from consumers.tray import NoTrayError, PositionLostError, TrayBatch, TrayError, TrayRecord
+from consumers.tray import (
+    POLL_RECORDS,
+    NoTrayError,
+    PositionLostError,
+    TrayBatch,
+    TrayError,
+    TrayRecord,
+)
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
 from schemas.kafka_client import reason
@@ -32,8 +39,6 @@ from schemas.kafka_connection import KafkaConnection
 BOOTSTRAP_MS: Final = 10_000
 ANSWER_MS: Final = 10_000  # a broker started again is back in 0.1 to 5 s
 CLOSE_MS: Final = 2_000
-POLL_RECORDS: Final = 4_000
-"""At most so many records come with a poll: each is a transaction of its reader."""
 PATIENCE_SECONDS: Final = 30.0
 
 _AWAY: Final = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
@@ -57,6 +62,7 @@ class TrayReader:
         self.topic: Final = topic
         self._kafka: Final = kafka
         self._connected: KafkaConsumer | None = None
+        self._at: dict[int, int] = {}
         with _kafka_errors(topic, kafka), _admin(kafka) as admin:
             self.topic_id, self.partitions = _described(admin, topic)
             self._of_partition: Final = {n: TopicPartition(topic, n) for n in self.partitions}
@@ -88,24 +94,32 @@ class TrayReader:
             return self._offsets(self._consumer().end_offsets)
 
     def seek(self, offsets: Mapping[int, int]) -> None:
-        """Read on from these positions. Raises KafkaAwayError."""
+        """Read on from these positions. Raises KafkaAwayError.
+
+        Where it is there already, what was fetched ahead is kept.
+        """
+        if offsets.items() <= self._at.items():
+            return
         with _kafka_errors(self.topic, self._kafka):
             for partition, offset in offsets.items():
                 self._consumer().seek(self._of_partition[partition], offset)
+        self._at = {**self._at, **offsets}
 
-    def poll(self, timeout_seconds: float) -> TrayBatch:
+    def poll(self, timeout_seconds: float, most: int = POLL_RECORDS) -> TrayBatch:
         """Wait for records, as `consumers.tray.Tray` says.
 
         After any error but PositionLostError, do not call it again.
         """
         with _kafka_errors(self.topic, self._kafka):
             consumer = self._consumer()
-            polled = consumer.poll(timeout_ms=round(timeout_seconds * 1000))
+            self._at = {}  # unknown, should this fail
+            polled = consumer.poll(round(timeout_seconds * 1000), most)
+            # The consumer's own positions: the last records' would stop before markers of
+            # transactions and before what compaction has removed. They are known: 0 ms.
+            self._at = {n: consumer.position(tp, 0) for n, tp in self._of_partition.items()}
             return TrayBatch(
                 tuple(_record(record) for records in polled.values() for record in records),
-                # The consumer's own positions: the last records' would stop before markers of
-                # transactions and before what compaction has removed. They are known: 0 ms.
-                {n: consumer.position(tp, 0) for n, tp in self._of_partition.items()},
+                self._at,
             )
 
     def close(self) -> None:

@@ -46,6 +46,15 @@ WEB_REFUSED: Final = Counter(
     "Requests refused for their credential, its scopes or their number",
     ["reason"],
 )
+INBOX_RECORDS: Final = Counter(
+    "nwd_inbox_records", "Records of a tray that its reader got over HTTP", ["agreement"]
+)
+WEBHOOK_CALLS: Final = Counter("nwd_webhook_calls", "Calls of webhooks: taken, or failed", ["kind"])
+WEBHOOK_OVERDUE: Final = Gauge(
+    "nwd_webhook_overdue_seconds",
+    "For how long a webhook has not taken that its tray has something new",
+    ["webhook"],
+)
 GATEWAY_EVENTS: Final = Counter(
     "nwd_gateway_events", "Events that came over HTTP, by what was answered", ["kind"]
 )

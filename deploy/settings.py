@@ -108,6 +108,10 @@ class Settings(BaseSettings):
     """Where the public reaches the web server: links that organisations are sent begin so."""
     web_requests_at_once: Annotated[int, Field(ge=1, le=10_000)] = 100
     """Requests of one credential that are answered at once; the next ones get 429."""
+    webhook_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_names)] = frozenset()
+    """Hosts that webhooks may call although their addresses are not public."""
+    webhook_ca: Path | None = None
+    """File of the authorities (PEM) for webhooks' certificates; the system's if none."""
     segment_ms: Annotated[int, Field(ge=1000)] = 3_600_000
     """Age at which a tray's segment is closed, so that compaction can remove bytes from it."""
 

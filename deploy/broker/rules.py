@@ -84,6 +84,9 @@ def all_rules(
     for agreement in sorted(agreements, key=attrgetter("id")):
         if not agreement.ended:
             found += _of_reader(reader_of(agreement), agreement.id)
+            if is_in_inbox(agreement):
+                tray = out_tray(agreement.id)
+                found.append(BrokerRule(HubUser.INBOX, Operation.READ, Resource.TOPIC, tray))
     for draft in sorted(drafts):
         found += _of_reader(recipient_of(draft), draft)
     return list(dict.fromkeys(found))
@@ -120,6 +123,11 @@ def _of_the_hub() -> Iterator[BrokerRule]:
 
 def _on_trays(user: HubUser, operation: Operation, prefix: str) -> BrokerRule:
     return BrokerRule(user, operation, Resource.TOPIC, prefix, is_prefix=True)
+
+
+def is_in_inbox(agreement: Agreement) -> bool:
+    """Return whether an agreement's tray is handed out over HTTP: the hub's own are not."""
+    return not agreement.ended and agreement.reader != HUB
 
 
 def reader_of(agreement: Agreement) -> str:

@@ -51,6 +51,9 @@ COMMANDS: Final = (
     CommandEntry("agreements", "agreements", "Agreements: who is to see what, field by field."),
     CommandEntry("ledger", "ledger", "The ledger: agreements and consent, append-only."),
     CommandEntry("api-key", "api_keys", "API keys: what an organisation may ask over HTTP."),
+    CommandEntry(
+        "webhook", "webhooks", "Webhooks: recipients are told of what is new in their tray."
+    ),
     CommandEntry("keys", "keys", "The journal key: without it the journal cannot be read."),
     CommandEntry("version", "version", "Show the version."),
 )

@@ -30,6 +30,8 @@ app = Typer()
 _ONCE_SECONDS: Final = 10.0
 """How long `--once` waits for transactions that are writing the table."""
 _LOOK_SECONDS: Final = 0.2
+_ASK_SECONDS: Final = 10.0
+"""Between two questions of which in-trays there are: many rows may name one that is not."""
 
 
 @app.command(
@@ -108,7 +110,9 @@ class _InTrays:
 
     def __init__(self, kafka: KafkaConnection) -> None:
         self._kafka = kafka
-        self._known = self._ask()
+        self._asked_at = float("-inf")
+        self._known: set[str] = set()
+        self._ask()
         if not self._known:
             raise BusError(
                 "Kafka shows this user no in-tray.",
@@ -116,12 +120,13 @@ class _InTrays:
             )
 
     def has(self, provider_id: ProviderId) -> bool:
-        if provider_id not in self._known:
-            self._known = self._ask()
+        if provider_id not in self._known and time.monotonic() > self._asked_at + _ASK_SECONDS:
+            self._ask()
         return provider_id in self._known
 
-    def _ask(self) -> set[str]:
-        return providers_with_in_tray(self._kafka) - removed(read_settings().home)
+    def _ask(self) -> None:
+        self._known = providers_with_in_tray(self._kafka) - removed(read_settings().home)
+        self._asked_at = time.monotonic()
 
 
 def _once(outbox: Outbox, work: Relay, *, as_json: bool) -> None:

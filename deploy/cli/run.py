@@ -23,6 +23,7 @@ from deploy.programs.readers import (
     run_analytics,
     run_passport,
 )
+from deploy.programs.webhooks import run_webhooks
 from deploy.settings import read_settings
 from schemas.kafka_connection import KafkaClient
 
@@ -101,11 +102,13 @@ def run_web_server(
     """Serve the schemas, so that any Avro client can decode a tray, the ledger's tree, and the API.
 
     The first two are read-only and for anybody: the read side of a schema registry, checkpoint and
-    tiles of hashes. Consent, and the gateway by which providers publish, are for those who have an
-    API key, or the token in the home's secrets/api-token; what can be asked is in /openapi.json.
+    tiles of hashes. Consent, the gateway by which providers publish, and trays are for those who
+    have an API key, or the token in the home's secrets/api-token; what can be asked is in
+    /openapi.json. Beside it, webhooks are called when a tray has something new.
     """
     settings = read_settings()
-    run_programs([_web(port or settings.web_port)], metrics_port)
+    webhooks = Program("the webhooks", run_webhooks)
+    run_programs([_web(port or settings.web_port), webhooks], metrics_port)
 
 
 @app.command("all", epilog=examples("nwd run all", "nwd run all --metrics-port 0"))

@@ -8,6 +8,7 @@ from typer import Exit, Option, Typer
 from consent_ledger.rights.enforcement_proof import told_to_delete
 from consent_ledger.transparency.merkle_proofs import ProofError
 from consumers.deletions import told_by
+from consumers.record_fields import record_fields
 from consumers.tray import NoTrayError, TrayRecord
 from consumers.tray_reader import read_tray
 from deploy.broker.address import find_kafka
@@ -20,12 +21,9 @@ from deploy.cli.ledger_check import ProofFile, TrustedKey, check_proof
 from deploy.home.kafka_users import HubUser
 from deploy.pages.text import counted
 from schemas.categories import BLOCKS
-from schemas.codec import decode
-from schemas.trays import out_tray, split_out_key
+from schemas.trays import out_tray
 
 app = Typer(name="tray", help="Out-trays: what one holds now, as its recipient reads it.")
-
-_TYPE_PREFIX = "org.nowrongdoor."
 
 
 @app.command(
@@ -52,7 +50,7 @@ def show(
     kafka = find_kafka(HubUser.OPERATOR)
     records = read_tray(kafka, out_tray(agreement))
     try:
-        shown = map(_fields, records if is_raw else _current(records))
+        shown = map(record_fields, records if is_raw else _current(records))
         if as_json:
             output.json_lines(shown)
         else:
@@ -111,21 +109,6 @@ def _current(records: Iterable[TrayRecord]) -> Iterable[TrayRecord]:
         if record.value is not None:
             last[record.key] = record
     return last.values()
-
-
-def _fields(record: TrayRecord) -> dict[str, Any]:
-    participant, event_id = split_out_key(record.key)
-    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
-    return {
-        "partition": record.partition,
-        "offset": record.offset,
-        "participant": participant,
-        "event_id": event_id,
-        "type": headers.get("ce_type", "").removeprefix(_TYPE_PREFIX),
-        "closed": [name for name in headers.get("closed", "").split(",") if name],
-        "headers": headers,
-        "value": decode(record.value) if record.value is not None else None,
-    }
 
 
 def _print(agreement: str, records: Iterator[dict[str, Any]], *, is_raw: bool) -> None:

@@ -29,6 +29,8 @@ class HubUser(StrEnum):
     """Publishes what providers bring to the hub by file, form, command or HTTP."""
     LETTERS = f"{HUB_PREFIX}letters"
     """Reads dead letters, which are sealed, and takes away what was mended or is of the erased."""
+    INBOX = f"{HUB_PREFIX}inbox"
+    """Reads the trays of organisations, for those who come for them over HTTP."""
     PASSPORT = f"{HUB_PREFIX}passport"
     """Reads the hub's tray with names, for the job passports."""
     ANALYTICS = f"{HUB_PREFIX}analytics"

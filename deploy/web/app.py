@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 
 from deploy.home.api_token import read_api_token
 from deploy.hub import Hub
+from deploy.operations.inbox import Inbox
 from deploy.operations.letter_book import LetterBook
 from deploy.settings import Settings
 from deploy.web.api import (
@@ -18,7 +19,9 @@ from deploy.web.api import (
     prefill,
     registry,
     services,
+    trays,
 )
+from deploy.web.ending import Ending
 from deploy.web.enforcement_watch import EnforcementWatch
 from deploy.web.guard.callers import Callers
 from deploy.web.guard.declared_answers import OF_EVERY_ROUTE
@@ -65,9 +68,13 @@ def create_hub_app(hub: Hub) -> FastAPI:
     app.state.callers = Callers(read_api_token(hub.settings.home), KeyRing(hub, work))
     app.state.at_once = RequestsAtOnce(hub.settings.web_requests_at_once)
     app.state.watch = EnforcementWatch(hub.engine)
+    app.state.ending = Ending()
+    app.state.inbox = Inbox(hub)
+    app.state.page_work = Work(trays.PAGES_AT_ONCE)
+    app.state.table_work = Work(trays.TABLES_AT_ONCE)
     app.state.publishing = Publishing(hub)
     app.state.looks = RepeatedLooks()
-    app.state.watches = (app.state.watch, app.state.looks)
+    app.state.watches = (app.state.watch, app.state.looks, app.state.ending)
     app.state.letter_book = LetterBook(hub)
     app.state.replaying = Work(1)  # one takes letters away: a second would fence it
     app.include_router(consent.router)
@@ -78,6 +85,7 @@ def create_hub_app(hub: Hub) -> FastAPI:
     app.include_router(table_pages.router)
     app.include_router(imports.files)
     app.include_router(imports.router)
+    app.include_router(trays.router)
     for router in (events.router, event_statuses.router, participants.router, dead_letters.router):
         app.include_router(router)
     return app

@@ -40,6 +40,8 @@ def run_web(app: FastAPI, port: int, stop: threading.Event, address: str = "127.
     _Server(config, stop, getattr(app.state, "watches", ())).run(sockets=[listening])
     if publishing := getattr(app.state, "publishing", None):
         publishing.close()
+    if inbox := getattr(app.state, "inbox", None):
+        inbox.close()
 
 
 class EndableWait(Protocol):

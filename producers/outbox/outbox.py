@@ -18,7 +18,13 @@ from sqlalchemy import (
     table,
     update,
 )
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    NoSuchTableError,
+    OperationalError,
+)
 
 from producers.outbox.database import OutboxDatabase
 from producers.outbox.mariadb import MariadbOutbox
@@ -32,9 +38,18 @@ _COLUMNS: Final = (
     *("id", "aggregatetype", "aggregateid", "type", "payload"),
     *("seq", "written_at", "published_at", "refused"),
 )
+MOST_CHARACTERS: Final = 1_048_576
+"""Of a payload that is read: no event is as long."""
+_PATIENCE: Final = {
+    "connect_timeout": 10,  # s; a server that is frozen takes a connection and never answers
+    "keepalives_idle": 30,  # s; one that is gone sends nothing: noticed within a minute
+    "keepalives_interval": 10,  # s
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # ms
+}
 _SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     # each statement sees what is committed by then, whatever the database's own default
-    "postgresql": {"isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": 10}},
+    "postgresql": {"isolation_level": "READ COMMITTED", "connect_args": _PATIENCE},
     "mariadb": {"isolation_level": "READ COMMITTED"},
     "mysql": {"isolation_level": "READ COMMITTED"},
     "sqlite": {"connect_args": {"timeout": 30}},
@@ -117,7 +132,7 @@ class Outbox:
                 text_of(row.id),
                 text_of(row.type),
                 text_of(row.aggregateid),
-                text_of(row.payload),
+                func.substr(text_of(row.payload), 1, MOST_CHARACTERS + 1),
                 self._database.seconds_of(row.written_at),
             )
             .where(*self._unpublished(), row.seq <= settled)
@@ -170,12 +185,17 @@ class Outbox:
 
 @contextmanager
 def open_outbox(url: str, name: str) -> Iterator[Outbox]:
-    """Give the outbox of that name in a database. Raises OutboxError, and what its driver does."""
+    """Give the outbox of that name in a database. OutboxError where that does not do its part."""
     keep_values_out_of_log("sqlalchemy")
     engine = _engine(url)
     try:
         with engine.connect() as connection:
             yield Outbox.over(connection, name)
+    except DBAPIError as error:
+        raise OutboxError(
+            f"The outbox's database did not do it: {_why(error)}",
+            "Check that it runs, the address, and the rights of the relay's login.",
+        ) from None
     finally:
         engine.dispose()
 
@@ -183,6 +203,14 @@ def open_outbox(url: str, name: str) -> Iterator[Outbox]:
 def table_sql(database: str) -> str:
     """Return the SQL that makes the table in one of `DATABASES`."""
     return files("producers.outbox").joinpath(f"{database}.sql").read_text("utf-8")
+
+
+def _why(error: DBAPIError) -> str:
+    """Return what is wrong; a driver's own text only where it cannot quote a row."""
+    lines = str(error.orig or "").strip().splitlines()
+    if isinstance(error, OperationalError) and lines:
+        return lines[0]
+    return f"{type(error.orig or error).__name__}."
 
 
 def _moment(seconds: Any) -> datetime | None:

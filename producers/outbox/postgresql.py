@@ -10,7 +10,7 @@ open anywhere on the server.
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, extract, text
+from sqlalchemy import ColumnElement, Connection, Text, cast, extract, func, select, text
 
 _WRITERS: Final = text("""
     SELECT virtualtransaction FROM pg_locks
@@ -24,6 +24,11 @@ _TAKE: Final = text("""
         hashtextextended('nwd relay', CAST(CAST(:outbox AS regclass) AS int8))
     )
 """)
+_KEEPALIVES: Final = {
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
 
 
 class PostgresqlOutbox:
@@ -44,7 +49,12 @@ class PostgresqlOutbox:
         return extract("epoch", moment)
 
     def take(self, connection: Connection) -> bool:
-        """Return whether no other relay has the table's advisory lock."""
+        """Return whether no other relay has the table's advisory lock.
+
+        The lock of one whose machine is gone is free within a minute, and not after two hours.
+        """
+        for name, seconds in _KEEPALIVES.items():
+            connection.execute(select(func.set_config(name, seconds, False)))
         return bool(connection.scalar(_TAKE, self._outbox))
 
     def settled(self, connection: Connection, newest: int) -> int:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from producers.hub import EventPublisher
 from producers.json_lines import LineError, event_of, read_object
-from producers.outbox.outbox import Outbox, OutboxRow
+from producers.outbox.outbox import MOST_CHARACTERS, Outbox, OutboxRow
 from schemas.errors import MalformedError
 from schemas.events import Event
 from schemas.identifiers import ProviderId
@@ -87,6 +87,8 @@ def event_in(row: OutboxRow) -> Event:
     }
     known = {name: _text(value) for name, value in beside.items() if value is not None}
     payload = row.payload or b""
+    if len(payload) > MOST_CHARACTERS:
+        raise LineError("payload: it is longer than any event")
     return event_of(
         known | read_object(payload if isinstance(payload, bytes) else payload.encode())
     )

@@ -50,6 +50,13 @@ def test_readers_are_measured_beside_a_reading() -> None:
     assert all(row["followed_records_per_second"] > 0 for row in figures["readers"])
 
 
+def test_the_inbox_is_measured_beside_a_reading() -> None:
+    """Both read the whole tray."""
+    figures = figures_of("inbox_speed", "--participants", "20", "--events", "90")
+    assert figures["http_records_per_second"] > 0
+    assert figures["ratio"] > 0
+
+
 def test_the_gateway_is_measured_beside_the_publisher() -> None:
     """Every batch was accepted."""
     figures = figures_of("gateway_speed", "--events", "200")

@@ -31,7 +31,7 @@ RUN_ELSEWHERE = {
     "make test": "is what runs this",
     "nwd up": "runs while these commands run",
 }
-STORIES = ("outbox.md",)
+STORIES = ("inbox.md", "outbox.md")
 """Pages whose lines build on each other: they are run in one go."""
 
 
@@ -59,6 +59,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
         yield os.environ | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "REGISTRY": f"http://127.0.0.1:{web_port}",
+            "BUS": f"http://127.0.0.1:{web_port}",
             "URL": f"http://127.0.0.1:{web_port}",
             "PWD": str(folder),
         }
@@ -201,6 +202,7 @@ def test_the_page_s_program_registers_a_table_of_people(
     assert lines[1].startswith("C-902 0 ")
 
 
+@pytest.mark.needs("curl", install="apt-get install curl")
 @pytest.mark.parametrize("name", STORIES)
 def test_a_page_that_tells_a_story_works_from_its_first_line_to_its_last(
     name: str, terminal: dict[str, str], tmp_path: Path

@@ -19,9 +19,11 @@ from tests.guards.source_files import (
 OWNERS = {
     "consent_ledger.tables": "consent_ledger",
     "consumers.analytics.tables": "consumers.analytics",
+    "consumers.inbox.tables": "consumers.inbox",
     "consumers.passport.tables": "consumers.passport",
     "consumers.prefill.tables": "consumers.prefill",
     "deploy.directory.tables": "deploy.directory",
+    "consumers.webhooks.tables": "consumers.webhooks",
     "producers.gateway.tables": "producers.gateway",
     "producers.snapshots.tables": "producers.snapshots",
     "producers.uploads.tables": "producers.uploads",

@@ -1,8 +1,8 @@
 """Values of the formats that the OpenAPI names, for schemathesis: it loads this as its hooks.
 
-JSON Schema cannot say what the check character of a passport number is, nor that two requests have
-different keys. Some of the values are there on the bus that is asked, so that what is tried gets as
-far as the ledger.
+JSON Schema cannot say what the check character of a passport number is, that two requests have
+different keys, or where a tray ends. Some of the values are there on the bus that is asked, so that
+what is tried gets as far as the ledger and the tray.
 """
 
 import json
@@ -27,6 +27,7 @@ schemathesis.openapi.format(
     st.sampled_from(os.environ["OPENAPI_AGREEMENTS"].split())
     | st.from_regex(r"[a-z0-9-]{1,20}\.[a-z0-9-]{1,20}", fullmatch=True),
 )
+schemathesis.openapi.format("tray-cursor", st.just(os.environ["OPENAPI_CURSOR"]))
 
 
 @schemathesis.hook

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.schema import CreateSchema
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 
 _ROLE: Final = "nwd_app"
 _RIGHTS: Final = {

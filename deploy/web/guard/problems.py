@@ -18,8 +18,10 @@ from consent_ledger.consent.standing_entries import (
 )
 from consent_ledger.filter.event_log import EventLogError
 from consent_ledger.register.passport_numbers import RegisterError
+from consumers.inbox.cursor import CursorError
+from consumers.inbox.files import TooLongError
 from consumers.prefill.offers import OfferError, UnaskedError
-from consumers.tray import TrayError
+from consumers.tray import NoTrayError, TrayError
 from deploy.metrics import WEB_REFUSED
 from deploy.operations.directory import UnknownListingError
 from deploy.operations.kept_out import KeptOutError
@@ -29,9 +31,11 @@ from producers.snapshots.errors import UploadInProgressError
 from producers.tables.errors import MappingError, TableError
 from producers.uploads.kept_uploads import UploadError
 from schemas.errors import BusError, KafkaAwayError
+from schemas.kafka_connection import KafkaConnectionError
 from schemas.validation import fault, where
 
 MEDIA_TYPE: Final = "application/problem+json"
+NO_TRAY: Final = "There is no such tray for this key."
 _STATUS: Final[Mapping[type[BusError], int]] = {
     RegisterError: 404,
     UnknownAgreementError: 404,
@@ -41,6 +45,9 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     AccessError: 403,
     OfferError: 404,
     UnaskedError: 422,
+    CursorError: 422,
+    TooLongError: 409,
+    NoTrayError: 404,
     KeptOutError: 403,
     UploadError: 404,
     TableError: 409,
@@ -53,8 +60,11 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
 _TITLES: Final[Mapping[type[BusError], str]] = {
     UnknownAgreementError: "There is no such agreement.",
     UnknownProviderError: "There is no such provider.",
+    NoTrayError: NO_TRAY,
 }
-"""For errors whose own message repeats the name that was sent."""
+"""For errors whose own message repeats the name that was sent, or is for the hub's operator."""
+_HINTS: Final[Mapping[str, str]] = {NO_TRAY: ""}
+"""In place of an error's own, by the title."""
 
 _COUNTED: Final[Mapping[int, str]] = {401: "credential", 403: "scope", 429: "too-many-at-once"}
 """Refusals that somebody who watches should see: by status, whoever asked."""
@@ -80,8 +90,9 @@ def answer_problems(app: FastAPI) -> None:
     """Answer every error of an application so."""
     for kind in (BusError, RequestValidationError, HTTPException, OperationalError, PoolTimeout):
         app.add_exception_handler(kind, _answer)
-    for of_kafka in (KafkaAwayError, TrayError, EventLogError, PublishError):
+    for of_kafka in (KafkaAwayError, KafkaConnectionError, TrayError, EventLogError, PublishError):
         app.add_exception_handler(of_kafka, _answer_for_kafka)
+    app.add_exception_handler(NoTrayError, _answer)
 
 
 def _answer_for_kafka(_request: Request, _error: Exception) -> Response:
@@ -112,7 +123,8 @@ def _answer(request: Request, error: Exception) -> Response:
             return problem(error.status, error.message, error.hint, error.headers)
         case BusError():
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-            return problem(status, _TITLES.get(type(error), error.message), error.hint)
+            title = _TITLES.get(type(error), error.message)
+            return problem(status, title, _HINTS.get(title, error.hint))
         case RequestValidationError():
             faults = [
                 {

@@ -49,9 +49,9 @@ from tests.support.kafka_settings import for_librdkafka
 PROVIDERS: Final = ("borough-d", "borough-dd", "college-c")
 """One of them begins as another does."""
 OPERATOR, FILTER, DOORS = "nwd-operator", "nwd-filter", "nwd-doors"
-LETTERS, STRANGER = "nwd-letters", "stranger"
+LETTERS, INBOX, STRANGER = "nwd-letters", "nwd-inbox", "stranger"
 PASSPORT, ANALYTICS = "nwd-passport", "nwd-analytics"
-HUB: Final = (OPERATOR, FILTER, DOORS, LETTERS, PASSPORT, ANALYTICS)
+HUB: Final = (OPERATOR, FILTER, DOORS, LETTERS, INBOX, PASSPORT, ANALYTICS)
 READER_OF: Final = {
     "out.borough-d.support": "borough-d",
     "out.college-c.outcomes": "college-c",
@@ -82,10 +82,13 @@ REFUSALS: Final = {
 def may_read(user: str, topic: str) -> bool:
     """Say who reads a topic: the filter what comes in, its recipient what goes out.
 
-    Dead letters are sealed: who takes them away reads where they come from, and why.
+    Dead letters are sealed: who takes them away reads where they come from, and why. Over HTTP the
+    hub's inbox reads for a recipient, but none of the hub's own trays.
     """
     if user == OPERATOR:
         return topic != OTHERS
+    if user == INBOX:
+        return READER_OF.get(topic, PASSPORT) not in (PASSPORT, ANALYTICS)
     return (
         READER_OF.get(topic) == user
         or (user == FILTER and topic in IN_TRAYS)

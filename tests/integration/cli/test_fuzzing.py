@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
@@ -14,8 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from consumers.inbox.cursor import TrayCursor
+from consumers.tray_reader import TrayReader
 from deploy.home.api_token import read_api_token
 from deploy.web.app import create_hub_app
+from schemas.identifiers import AgreementId
+from schemas.trays import out_tray
 from tests.guards.source_files import ROOT
 from tests.integration.cli.conftest import Bus
 from tests.support.web import serving
@@ -38,9 +43,17 @@ def authorization(bus: Bus, who: str) -> list[str]:
     secret = read_api_token(Path(bus.settings["NWD_HOME"]))
     if who == "organisation":
         borough = bus.name("borough-d")
-        scopes = ("--scope", f"consent:{borough}.support", "--scope", f"publish:{borough}")
-        secret = bus.json("api-key", "add", borough, *scopes)["secret"]
+        scopes = (f"consent:{borough}.support", f"read:{borough}.support", f"publish:{borough}")
+        options = [part for scope in scopes for part in ("--scope", scope)]
+        secret = bus.json("api-key", "add", borough, *options)["secret"]
     return ["--header", f"Authorization: Bearer {secret}"]
+
+
+def cursor(bus: Bus) -> str:
+    """Return a cursor of the organisation's tray, at its start."""
+    with TrayReader(bus.kafka, out_tray(AgreementId(bus.name("borough-d.support")))) as reader:
+        starts = tuple(reader.starts().values())
+        return TrayCursor(reader.topic_id, int(time.time()), starts).text()
 
 
 def ledger_size(port: int) -> int:
@@ -74,6 +87,7 @@ def test_schemathesis_finds_nothing(
             "SCHEMATHESIS_HOOKS": "tests.support.openapi_formats",
             "OPENAPI_NUMBERS": f"{running.participant()} {running.participant()}",
             "OPENAPI_AGREEMENTS": " ".join(agreements),
+            "OPENAPI_CURSOR": cursor(running),
         },
         capture_output=True,
         text=True,

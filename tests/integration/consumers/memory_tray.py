@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consumers.tray import PositionLostError, TrayBatch, TrayRecord
+from consumers.tray import POLL_RECORDS, PositionLostError, TrayBatch, TrayRecord
 from schemas.identifiers import TopicName
 
 
@@ -52,19 +52,24 @@ class MemoryTray:
         """See `Tray`."""
         return None if self.is_away else {one: len(log) for one, log in self._logs.items()}
 
+    def readable_ends(self) -> Mapping[int, int]:
+        """See `PagedTray`."""
+        return {one: len(log) for one, log in self._logs.items()}
+
     def seek(self, offsets: Mapping[int, int]) -> None:
         """See `Tray`."""
         self._at = dict(offsets)
 
-    def poll(self, timeout_seconds: float) -> TrayBatch:  # noqa: ARG002 - there is nothing to wait for
+    def poll(self, timeout_seconds: float, most: int = POLL_RECORDS) -> TrayBatch:  # noqa: ARG002 - there is nothing to wait for
         """See `Tray`."""
         if self.is_away or self.is_stuck:
             return TrayBatch((), dict(self._at))
         found: list[TrayRecord] = []
+        at_once = min(most, self._at_once)
         for one, log in self._logs.items():
             if not self._first[one] <= self._at[one] <= len(log):
                 raise PositionLostError("The position is gone.")
-            taken = log[self._at[one] : self._at[one] + self._at_once - len(found)]
+            taken = log[self._at[one] : self._at[one] + at_once - len(found)]
             found += filter(None, taken)
             self._at[one] += len(taken)
         return TrayBatch(tuple(found), dict(self._at))

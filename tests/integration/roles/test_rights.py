@@ -85,6 +85,11 @@ ALLOWED = {
     "uploads.mapping": rights(),
     "prefill.offer": rights(delete=True),
     "prefill.entry_count": rights("reused changed asked"),
+    "inbox.read_so_far": rights("organisation topic_id positions seen_at"),
+    "webhooks.endpoint": rights(
+        "key_number old_key_number told_to message_id pending_since attempts next_try_at ended_at"
+    ),
+    "webhooks.delivery": rights(delete=True),
     "gateway.published": rights("partition position published_at", delete=True),
     "gateway.request": rights("held_until nobody_s", delete=True),
     "snapshots.accepted_upload": rights(),

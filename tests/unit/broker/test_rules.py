@@ -28,6 +28,15 @@ def test_an_organisation_that_publishes_and_reads_is_one_user() -> None:
     ]
 
 
+def test_the_inbox_reads_the_trays_of_organisations_and_none_of_the_hub_s() -> None:
+    """For those who come for them over HTTP, and as long as their agreement is in force."""
+    by_http = READS._replace(user=HubUser.INBOX)
+
+    assert by_http in all_rules([], [agreement()])
+    for other in (agreement(organisation="hub"), agreement(ended=True)):
+        assert HubUser.INBOX not in {rule.user for rule in all_rules([], [other])}
+
+
 @pytest.mark.parametrize(
     ("organisation", "reader"),
     [(None, "college-c"), ("learning-trust", "learning-trust"), ("hub", HubUser.PASSPORT)],

@@ -116,6 +116,7 @@ def test_rows_come_in_their_order_and_once(
         (payload(type="visit"), "type: must be one of"),
         (payload(provider_id="college-c"), "provider_id: there is no in-tray"),
         (payload(participant_id="nobody"), "participant_id"),
+        (payload(notes={"text": "x" * 1_100_000}), "longer than any event"),
     ],
 )
 def test_a_bad_row_says_why_and_holds_up_nobody(
@@ -187,6 +188,21 @@ def test_a_table_that_is_no_outbox_is_named(system: System, tmp_path: Path) -> N
             open_outbox(f"sqlite:///{tmp_path / 'crm.db'}", name),
         ):
             pass
+
+
+def test_a_database_that_fails_is_told_in_words(system: System, trays: KeptEvents) -> None:
+    """At the beginning and in the middle, with what is wrong."""
+    folder = f"sqlite:///{system.file.parent}"
+    with pytest.raises(OutboxError, match="unable to open"), open_outbox(folder, "outbox"):
+        pass
+
+    def lose_the_table() -> None:
+        with open_outbox(f"sqlite:///{system.file}", "outbox") as outbox:
+            system.run("DROP TABLE outbox")
+            relay(outbox, trays).turn()
+
+    with pytest.raises(OutboxError, match="no such table"):
+        lose_the_table()
 
 
 @pytest.mark.parametrize("url", ["nonsense", "oracle://here", "postgresql+nothing://here", ""])
