@@ -17,7 +17,7 @@ class GatewayClient:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
         self._secret = secret
 
-    def send(self, method: str, path: str, body: str | None = None, **headers: str) -> Any:
+    def send(self, method: str, path: str, body: str | bytes | None = None, **headers: str) -> Any:
         """Return status and JSON of the answer."""
         kind = {} if body is None else {"content-type": "application/json"}
         given = {name.replace("_", "-"): value for name, value in headers.items()}

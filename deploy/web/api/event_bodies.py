@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
-from deploy.web.guard.bounded_request import JSON, JSON_LINES
+from deploy.web.guard.bounded_request import AVRO, JSON, JSON_LINES
 from producers.examples import EXAMPLES
 from producers.gateway.batch import EntryOutcome
 from producers.json_lines import line_of
@@ -31,6 +31,13 @@ EVENTS_BODY: Final[dict[str, Any]] = {
             "example": [json.loads(_REFERRAL)],
         },
         JSON_LINES: {"schema": _EVENT, "example": _REFERRAL},
+        AVRO: {
+            "schema": {
+                "type": "string",
+                "format": "avro-container",
+                "description": "An object container file of one type of event, not compressed.",
+            }
+        },
     },
 }
 

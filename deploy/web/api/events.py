@@ -11,11 +11,12 @@ from deploy.metrics import GATEWAY_EVENTS
 from deploy.operations.published_batches import Broker, PublishedBatch
 from deploy.web.api.event_bodies import EVENTS_BODY, MOST_EVENTS, BatchAnswer
 from deploy.web.api.provider_route import ProviderRoute
-from deploy.web.guard.bounded_request import JSON, JSON_LINES
+from deploy.web.guard.bounded_request import AVRO, JSON, JSON_LINES
 from deploy.web.guard.closed_route import KnownCaller
 from deploy.web.guard.declared_answers import OF_CLOSED_ROUTES, problem_answer
 from deploy.web.guard.problems import ProblemError, problem
 from deploy.web.publishing import RETRY_SECONDS, Publishing
+from producers.gateway.avro_container import ContainerError, entries_in_container
 from producers.gateway.batch import Entry, EntryAnswer, EntryOutcome, EventBatch, entries_in_lines
 from producers.gateway.kept_requests import KeyedRequest
 
@@ -26,7 +27,7 @@ class EventsRoute(ProviderRoute):
     """One that takes batches of events."""
 
     most_bytes = MOST_BYTES
-    kinds = (JSON, JSON_LINES)
+    kinds = (JSON, JSON_LINES, AVRO)
 
 
 router = APIRouter(
@@ -75,13 +76,22 @@ async def publish(
     asked = idempotency_key and KeyedRequest(
         provider_id, hub.secrets.door_key(provider_id), idempotency_key, await request.body()
     )
-    batch = EventBatch(provider_id, _entries(body), hub.clock())
+    batch = EventBatch(provider_id, _entries(body, _kind(request)), hub.clock())
     return _answer(await publishing.publish(batch, asked or None))
 
 
-def _entries(body: Any) -> list[Entry]:
+def _kind(request: Request) -> str:
+    return request.headers["content-type"].partition(";")[0].strip().lower()
+
+
+def _entries(body: Any, kind: str) -> list[Entry]:
     """Return what a body has as events; ProblemError 422 where that is nothing, or too much."""
     match body:
+        case bytes() if kind == AVRO:
+            try:
+                entries = entries_in_container(body)
+            except ContainerError as error:
+                raise ProblemError(422, error.message, error.hint) from None
         case bytes():
             entries = entries_in_lines(body)
         case list():

@@ -18,6 +18,8 @@ MOST_BYTES: Final = 64 * 1024
 JSON: Final = "application/json"
 JSON_LINES: Final = "application/x-ndjson"
 """Read line by line, by whoever takes it."""
+AVRO: Final = "application/avro"
+"""Read as a container file, by whoever takes it."""
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 BODY_SECONDS: Final = 10.0
@@ -55,7 +57,7 @@ class BoundedRequest(Request):
 
         A length that is stated is believed only as far as it refuses: what comes is counted.
         """
-        if await self._receive_body(self._kinds, "JSON") == JSON_LINES:
+        if await self._receive_body(self._kinds, "JSON") in {JSON_LINES, AVRO}:
             return
         try:
             # nesting is limited, as are the digits of a number; no NaN, no half of a character

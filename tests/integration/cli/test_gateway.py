@@ -8,13 +8,16 @@ import pytest
 from sqlalchemy import text
 
 from deploy.web.app import create_hub_app
-from schemas.identifiers import ProviderId, new_passport_number
+from schemas.identifiers import ProviderId, ServiceId, new_passport_number
 from tests.integration.cli.conftest import Bus
+from tests.support.avro_container import container
+from tests.support.factories import make_referral
 from tests.support.gateway import GatewayClient, gateway_client
 from tests.support.web import serving
 
 BOROUGH = ProviderId("borough-d")
 LINES = "application/x-ndjson"
+AVRO = "application/avro"
 
 
 def without_moment(line: str) -> str:
@@ -50,6 +53,24 @@ def test_a_batch_that_is_accepted_is_on_the_bus(running: Bus, borough: GatewayCl
     assert [status for status, _ in (lines, listed, single)] == [202] * 3
     assert (lines[1]["accepted"], lines[1]["refused"], lines[1]["unconfirmed"]) == (2, 0, 0)
     running.wait_for_events(number, 4)
+
+
+def test_a_batch_in_avro_is_answered_as_one_in_json(running: Bus, borough: GatewayClient) -> None:
+    """By its place in the container; what is no container of ours is refused whole."""
+    number, name = running.participant(), running.name(BOROUGH)
+    service = ServiceId(running.name("borough-d.jobs"))
+    good, theirs = (
+        make_referral(service, participant_id=number, provider_id=provider)
+        for provider in (name, running.name("college-c"))
+    )
+
+    sent = borough.send("POST", "/v1/events", container(good, theirs), content_type=AVRO)
+    broken = borough.send("POST", "/v1/events", b"Obj nothing", content_type=AVRO)
+
+    assert sent[0] == 207
+    assert [event["outcome"] for event in sent[1]["events"]] == ["accepted", "refused"]
+    assert broken[0] == 422
+    running.wait_for_events(number, 1)
 
 
 def test_a_refused_event_is_named_and_the_others_go_through(

@@ -14,6 +14,7 @@ from producers.tables.guess import guessed_mapping
 from producers.tables.mapping import Mapping as TableMapping
 from producers.tables.mapping import load_mapping
 from producers.tables.opening import open_table
+from producers.tables.result import TableResult
 from producers.tables.table import Table
 from schemas.events import Enrolment, Outcome, Referral
 from tests.support.tables.charity import CHARITY, Charity, csv_table
@@ -70,6 +71,18 @@ def of_dss(name: str, payloads: Sequence[Mapping[str, str]]) -> Table:
     """Return what a CSV of a resource would hold, joined to a customer."""
     rows = [{**CUSTOMER, "id": str(number), **payload} for number, payload in enumerate(payloads)]
     return table_of(rows, ("id", *CUSTOMER, *DSS[name]))
+
+
+def run_as_tried(charity: Charity, table: Table, made: TableMapping) -> TableResult:
+    """Import a table as its dry run promised: to the row, and to the reason."""
+    promised = charity.dry_run(table, made)
+    rows = dict(charity.rows)
+
+    result = charity.run(table, made)
+
+    assert result == promised.model_copy(update={"is_dry_run": False})
+    assert charity.rows == rows
+    return result
 
 
 def published(folder: Path, name: str) -> list[dict[str, str]]:
@@ -190,7 +203,7 @@ def test_the_published_engagements_are_taken(
     headings = ("Id", "Contact__c", "Program__c", *columns)
     table = table_of(rows, (*headings, *(f"Contact__r.{name}" for name in fields)))
     made = completed(table, tmp_path, **{"contact.postcode": "ignored"})
-    result = charity.run(table, made)
+    result = run_as_tried(charity, table, made)
 
     assert (result.rows_read, result.rows_left_out) == (89, 10)
     assert result.rows_created + result.rows_set_aside == 79
@@ -206,7 +219,7 @@ def test_the_published_deliveries_are_taken(
     headings = ("Id", "Contact__c", "DeliveryDate__c", "AttendanceStatus__c", "Service__c")
     contact = ("FirstName", "LastName", "Birthdate")
     table = table_of(rows, (*headings, *(f"Contact__r.{name}" for name in contact)))
-    result = charity.run(table, completed(table, tmp_path))
+    result = run_as_tried(charity, table, completed(table, tmp_path))
 
     assert (result.rows_created, result.rows_left_out) == (126, 567)
     assert result.referrals.new == 126
@@ -231,7 +244,7 @@ def test_published_payloads_of_dss_are_taken_where_they_are_valid_there(
         if example["resource"] == resource and example["expected_status"] == 201
     ]
     table = of_dss(name, payloads)
-    result = charity.run(table, completed(table, tmp_path))
+    result = run_as_tried(charity, table, completed(table, tmp_path))
 
     assert payloads
     assert result.rows_created == len(payloads) - undated
