@@ -80,7 +80,7 @@ MUTANTS_OF_ACCESS: Final = (
         Mutant(
             "what a key captures is entered as the hub's",
             "deploy.web.guard.callers",
-            "Callers.caller_of",
+            "Callers.caller_with",
             "return Caller(key)",
             "return Caller()",
         ),

@@ -31,7 +31,7 @@ MUTANTS_OF_RULES: Final = (
         Mutant(
             "a door may send what ended before it began",
             "producers.publisher",
-            "Publisher.publish",
+            "value_of",
             "demand_date_order(event)",
             "pass",
         ),
