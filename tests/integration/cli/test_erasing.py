@@ -73,7 +73,8 @@ def test_what_was_disclosed_of_them_is_in_the_ledger_before_the_rows_go(running:
     engine = create_engine(running.settings["NWD_DATABASE_URL"])
     with engine.connect() as connection:
         unentered = connection.scalar(select(func.count()).select_from(unentered_turn))
-        leaves = [json.loads(one) for one in connection.scalars(select(entry.c.leaf))]
+        ordered = select(entry.c.leaf).order_by(entry.c.seq)
+        leaves = [json.loads(one) for one in connection.scalars(ordered)]
     engine.dispose()
 
     assert unentered == 0
