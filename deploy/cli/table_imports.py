@@ -16,12 +16,13 @@ from deploy.cli.import_files import (
     write_set_aside,
 )
 from deploy.cli.text.import_result import print_reaches
-from deploy.cli.text.services import print_warnings, warning_fields
+from deploy.cli.text.services import print_warnings
 from deploy.cli.text.table_result import print_table_result
 from deploy.hub import open_hub
 from deploy.operations.dry_run import reach_fields
 from deploy.operations.members import read_members
 from deploy.operations.table_import import TableImport, service_names
+from deploy.pages.service_fields import warning_fields
 from producers.answers import AsideRow, read_answers
 from producers.tables.guess import guessed_mapping
 from producers.tables.mapping import load_mapping

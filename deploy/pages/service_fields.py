@@ -1,13 +1,14 @@
 """A listing as programs get it: over HTTP, and from `nwd services --json`."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from deploy.directory.listing import Listing
 from deploy.directory.look_up import HeldListing
 from deploy.directory.marks import Capacity, ListingMark
+from deploy.operations.service_warnings import ServiceWarning
 
 
 class ShownListing(Listing):
@@ -32,3 +33,16 @@ def shown(held: HeldListing) -> ShownListing:
         confirmed_on=held.confirmed_on,
         marks=held.marks,
     )
+
+
+def warning_fields(warning: ServiceWarning) -> dict[str, Any]:
+    """Return a warning for JSON."""
+    return {
+        "service": warning.service_id,
+        "referrals": warning.referrals,
+        "marks": list(warning.held.marks),
+        "alternatives": [
+            shown(other).model_dump(mode="json", include={"id", "name", "organisation", "service"})
+            for other in warning.alternatives
+        ],
+    }

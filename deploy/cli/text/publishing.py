@@ -6,9 +6,10 @@ from typing import Any, Final
 from typing_extensions import override
 
 from deploy.cli import output
-from deploy.cli.text.services import print_warnings, warning_fields
+from deploy.cli.text.services import print_warnings
 from deploy.operations.published_events import EventStatus, SentEvent, Status
 from deploy.operations.service_warnings import ServiceWarning
+from deploy.pages.service_fields import warning_fields
 from deploy.pages.text import counted
 from producers.account import Refused
 from producers.json_lines import LineAccount

@@ -8,7 +8,6 @@ from deploy.directory.look_up import HeldListing
 from deploy.operations.directory import ServicesImport
 from deploy.operations.service_warnings import ServiceWarning
 from deploy.pages.days import day
-from deploy.pages.service_fields import shown
 from deploy.pages.service_words import KIND_WORDS, ages, capacity_line, mark_words
 from deploy.pages.text import counted
 
@@ -90,19 +89,6 @@ def print_warnings(warnings: Iterable[ServiceWarning]) -> None:
         for other in warning.alternatives:
             of = f", {other.listing.organisation}" if other.listing.organisation else ""
             output.message(f"  instead: {other.listing.name}{of} ({other.listing.id})")
-
-
-def warning_fields(warning: ServiceWarning) -> dict[str, Any]:
-    """Return a warning for JSON."""
-    return {
-        "service": warning.service_id,
-        "referrals": warning.referrals,
-        "marks": list(warning.held.marks),
-        "alternatives": [
-            shown(other).model_dump(mode="json", include={"id", "name", "organisation", "service"})
-            for other in warning.alternatives
-        ],
-    }
 
 
 def _lines(held: HeldListing) -> Iterator[tuple[str, object]]:

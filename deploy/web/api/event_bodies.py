@@ -59,3 +59,7 @@ class BatchAnswer(BaseModel):
     refused: int
     unconfirmed: int
     events: list[EventAnswer]
+    service_warnings: Annotated[
+        list[dict[str, Any]],
+        Field(description="Of services that are closed, full or stale, with what else there is."),
+    ]

@@ -5,10 +5,14 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Header, Request
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from deploy.hub import Hub
 from deploy.metrics import GATEWAY_EVENTS
 from deploy.operations.published_batches import Broker, PublishedBatch
+from deploy.operations.service_warnings import NotedReferrals
+from deploy.pages.service_fields import warning_fields
 from deploy.web.api.event_bodies import EVENTS_BODY, MOST_EVENTS, BatchAnswer
 from deploy.web.api.provider_route import ProviderRoute
 from deploy.web.guard.bounded_request import AVRO, JSON, JSON_LINES
@@ -16,6 +20,7 @@ from deploy.web.guard.closed_route import KnownCaller
 from deploy.web.guard.declared_answers import OF_CLOSED_ROUTES, problem_answer
 from deploy.web.guard.problems import ProblemError, problem
 from deploy.web.publishing import RETRY_SECONDS, Publishing
+from deploy.web.work import Work
 from producers.gateway.avro_container import ContainerError, entries_in_container
 from producers.gateway.batch import Entry, EntryAnswer, EntryOutcome, EventBatch, entries_in_lines
 from producers.gateway.kept_requests import KeyedRequest
@@ -77,7 +82,8 @@ async def publish(
         provider_id, hub.secrets.door_key(provider_id), idempotency_key, await request.body()
     )
     batch = EventBatch(provider_id, _entries(body, _kind(request)), hub.clock())
-    return _answer(await publishing.publish(batch, asked or None))
+    published = await publishing.publish(batch, asked or None)
+    return _answer(published, await _warnings(request, published))
 
 
 def _kind(request: Request) -> str:
@@ -105,12 +111,28 @@ def _entries(body: Any, kind: str) -> list[Entry]:
     return entries
 
 
-def _answer(published: PublishedBatch) -> Response:
+async def _warnings(request: Request, published: PublishedBatch) -> list[dict[str, Any]]:
+    """Return why to ask before anybody is sent to a service of the batch: never a condition."""
+    noted = NotedReferrals()
+    for answer in published.answers:
+        if answer.event is not None and answer.outcome is EntryOutcome.ACCEPTED:
+            noted.note(answer.event)
+    if not noted.by_service:
+        return []
+    work: Work = request.app.state.work
+    try:
+        return [*map(warning_fields, await work.run(noted.warnings, request.app.state.hub))]
+    except (OperationalError, PoolTimeout):
+        return []
+
+
+def _answer(published: PublishedBatch, warnings: list[dict[str, Any]]) -> Response:
     counts = Counter(answer.outcome for answer in published.answers)
     for outcome, count in counts.items():
         GATEWAY_EVENTS.labels(outcome.value).inc(count)
     fields: dict[str, Any] = {outcome.value: counts[outcome] for outcome in EntryOutcome}
     fields["events"] = [_fields(answer) for answer in published.answers]
+    fields["service_warnings"] = warnings
     match published.broker:
         case Broker.CONFIRMED:
             return JSONResponse(fields, 207 if counts[EntryOutcome.REFUSED] else 202)

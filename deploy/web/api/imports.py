@@ -8,12 +8,14 @@ from pydantic import BaseModel, Field
 from deploy.hub import Hub
 from deploy.operations.dry_run import reach_fields
 from deploy.operations.uploads import (
+    Tried,
     ask_for_table,
     choose_text,
     hand_in,
     import_upload,
     try_upload,
 )
+from deploy.pages.service_fields import warning_fields
 from deploy.web.api.provider_route import ProviderRoute
 from deploy.web.guard.bounded_request import MULTIPART, BoundedRequest
 from deploy.web.guard.closed_route import KnownCaller
@@ -74,6 +76,7 @@ class TriedImport(BaseModel):
     result: dict[str, Any]
     recipients: list[dict[str, Any]]
     published_unseen: int
+    service_warnings: list[dict[str, Any]]
 
 
 class AcceptedTable(BaseModel, extra="forbid"):
@@ -105,6 +108,7 @@ async def dry_run(request: Request, caller: KnownCaller) -> TriedImport:
         result=tried.done.model_dump(mode="json"),
         recipients=list(map(reach_fields, tried.tried.reaches)),
         published_unseen=tried.tried.unseen,
+        service_warnings=await work.run(_warnings, hub, tried),
     )
 
 
@@ -114,6 +118,10 @@ async def accept(body: AcceptedTable, request: Request, caller: KnownCaller) -> 
     hub, work = _parts(request)
     done = await work.run(import_upload, hub, body.token, caller.demand_provider())
     return DoneImport(result=done.model_dump(mode="json"))
+
+
+def _warnings(hub: Hub, tried: Tried) -> list[dict[str, Any]]:
+    return [*map(warning_fields, tried.tried.referrals.warnings(hub))]
 
 
 def _parts(request: Request) -> tuple[Hub, Work]:

@@ -8,8 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from consent_ledger.agreements.in_force import read_agreements
+from deploy.web.app import create_hub_app
 from tests.integration.cli.conftest import Bus
+from tests.support.gateway import gateway_client
 from tests.support.published_services import as_file, number, published, term
+from tests.support.web import serving
 
 COURSES = "college-c.adult-skills-fund"
 
@@ -158,6 +161,25 @@ def test_a_referral_to_a_full_service_is_warned_about_and_published(
     assert [other["id"] for other in warning["alternatives"]] == [number(2)]
     assert f"Warning: 2 referrals to {courses}. It is full: they said so" in said.stderr
     assert "instead: Another, The Kettle Trust" in said.stderr
+
+
+def test_a_referral_over_http_is_warned_about_and_taken(bus: Bus, put: Any) -> None:
+    """In the answer of the batch, once it is on the bus."""
+    courses = bus.name(COURSES)
+    put(published(1, status="temporarily closed"))
+    bus.done("services", "join", number(1), courses)
+    line = bus.line("referral", bus.participant())
+
+    with (
+        bus.hub() as hub,
+        serving(create_hub_app(hub)) as port,
+        gateway_client(bus, port, "borough-d") as client,
+    ):
+        status, answer = client.send("POST", "/v1/events", line)
+
+    assert status == 202
+    (warning,) = answer["service_warnings"]
+    assert (warning["service"], warning["referrals"], warning["marks"]) == (courses, 1, ["closed"])
 
 
 def test_a_table_of_referrals_to_a_closed_service_is_warned_about_and_imported(
