@@ -18,6 +18,7 @@ from kafka.errors import (
     LogTruncationError,
     NodeNotReadyError,
     OffsetOutOfRangeError,
+    RequestTimedOutError,
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
     UnsupportedCodecError,
@@ -41,7 +42,12 @@ ANSWER_MS: Final = 10_000  # a broker started again is back in 0.1 to 5 s
 CLOSE_MS: Final = 2_000
 PATIENCE_SECONDS: Final = 30.0
 
-_AWAY: Final = (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError)
+_AWAY: Final = (
+    KafkaTimeoutError,
+    KafkaConnectionError,
+    NodeNotReadyError,
+    RequestTimedOutError,
+)
 
 
 class TrayReader:

@@ -1,10 +1,12 @@
 import logging
 import time
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 from confluent_kafka import Producer
 from kafka.admin import KafkaAdminClient
+from kafka.errors import RequestTimedOutError
 from kafka.structs import TopicPartition
 from sqlalchemy import Engine, func, select
 
@@ -166,6 +168,22 @@ def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 
     with pytest.raises(KafkaAwayError, match=rf"at 127\.0\.0\.1:{port}"):
         list(read_tray(KafkaConnection(f"127.0.0.1:{port}"), TopicName("out.a.b")))
+
+
+def test_a_broker_that_does_not_answer_in_time_ends_no_reader(
+    kafka: KafkaConnection, tray: TopicName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How far behind it is, is not known for a moment; it reads on."""
+    with TrayReader(kafka, tray) as reader:
+        with monkeypatch.context() as patch:
+            patch.setattr(KafkaAdminClient, "list_partition_offsets", too_late)
+            assert reader.ends() is None
+        assert reader.ends() == dict.fromkeys(reader.partitions, 0)
+
+
+def too_late(*_: object) -> NoReturn:
+    """Answer nothing in time."""
+    raise RequestTimedOutError
 
 
 def test_what_cannot_be_taken_apart_ends_the_reading(
