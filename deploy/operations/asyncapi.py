@@ -36,7 +36,6 @@ def asyncapi_document(agreement: Agreement, partitions: int) -> dict[str, Any]:
         _TICK: _without_value(_TICK, "Nothing happened; all that was to come by now has come."),
     }
     names = {name: {"$ref": f"#/components/messages/{name}"} for name in messages}
-    of_the_tray = {name: {"$ref": f"#/channels/tray/messages/{name}"} for name in messages}
     tray = out_tray(agreement.id)
     return {
         "asyncapi": "3.0.0",
@@ -68,7 +67,7 @@ def asyncapi_document(agreement: Agreement, partitions: int) -> dict[str, Any]:
             "receive": {
                 "action": "receive",
                 "channel": {"$ref": "#/channels/tray"},
-                "messages": list(of_the_tray.values()),
+                "messages": [{"$ref": f"#/channels/tray/messages/{name}"} for name in messages],
             }
         },
         "components": {"messages": messages},

@@ -13,13 +13,12 @@ from producers.tables.chosen_mapping import (
     ChosenTable,
     chosen_table,
     mapping_of_choices,
-    mapping_of_text,
     text_of_mapping,
 )
 from producers.tables.errors import MappingError
-from producers.tables.fields import choices_of
+from producers.tables.fields import STAGE, choices_of
 from producers.tables.guess import ProposedMapping, proposed_mapping
-from producers.tables.mapping import Mapping as TableMapping
+from producers.tables.mapping import parse_mapping
 from producers.tables.opening import read_table
 from producers.tables.result import TableResult
 from producers.tables.result_file import write_result
@@ -37,7 +36,6 @@ from producers.uploads.kept_uploads import (
 from producers.uploads.saved_mappings import newest_mapping, save_mapping
 from schemas.identifiers import ProviderId
 
-_STAGE = "participation.stage"
 _WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 
@@ -45,7 +43,7 @@ class LookedThrough(NamedTuple):
     """A table that was handed in: what is proposed of it, and whose services it may be about."""
 
     token: str
-    file_name: str
+    file: UploadedFile
     chosen: ChosenTable
     proposed: ProposedMapping
     services: Mapping[str, str]
@@ -98,27 +96,25 @@ def look_through(hub: Hub, token: str, event: str) -> LookedThrough:
         saved = newest_mapping(connection, file.provider_id, proposed.plain["name"])
     plain = proposed.plain
     if saved is not None:
-        before = mapping_of_text(saved).model_dump(mode="json")
+        before = parse_mapping(saved).model_dump(mode="json")
         if before["columns"].keys() == plain["columns"].keys() and event in before["events"]:
             plain = plain | before
-    chosen = chosen_table(plain, event, choices_of(event, _STAGE))
+    chosen = chosen_table(plain, event, choices_of(event, STAGE))
     services = {id_: names[id_] for id_ in proposed.services}
-    return LookedThrough(token, file.name, chosen, proposed, services)
+    return LookedThrough(token, file, chosen, proposed, services)
 
 
-def choose(hub: Hub, token: str, chosen: ChosenTable) -> None:
-    """Keep where a person said that each column goes. Raises UploadError, MappingError."""
+def choose(hub: Hub, looked: LookedThrough) -> None:
+    """Keep where a person said that each column goes. Raises MappingError."""
+    made = mapping_of_choices(looked.proposed.plain, looked.chosen)
     with hub.engine.begin() as connection:
-        file = find_upload(connection, token, hub.clock())
-        proposed = _proposed(file, service_names(read_members(hub.settings)))
-        version, saved = 1, newest_mapping(connection, file.provider_id, proposed.plain["name"])
-        made = mapping_of_choices(proposed.plain, chosen, version)
+        saved = newest_mapping(connection, looked.file.provider_id, made.name)
         if saved is not None:
-            before = mapping_of_text(saved)
-            is_same = made.model_copy(update={"version": before.version}) == before
-            version = before.version if is_same else before.version + 1
-            made = mapping_of_choices(proposed.plain, chosen, version)
-        choose_mapping(connection, token, file, text_of_mapping(made))
+            before = parse_mapping(saved)
+            made = made.model_copy(update={"version": before.version})
+            if made != before:
+                made = made.model_copy(update={"version": before.version + 1})
+        choose_mapping(connection, looked.token, looked.file, text_of_mapping(made))
 
 
 def choose_text(hub: Hub, token: str, text: str | None) -> None:
@@ -136,7 +132,7 @@ def choose_text(hub: Hub, token: str, text: str | None) -> None:
                     "No mapping was used for a table of that name yet.",
                     "Send one: `nwd import csv FILE --guess` proposes it, and so does /import.",
                 )
-        choose_mapping(connection, token, file, text_of_mapping(mapping_of_text(text)))
+        choose_mapping(connection, token, file, text_of_mapping(parse_mapping(text)))
 
 
 def try_upload(hub: Hub, token: str) -> Tried:
@@ -171,10 +167,11 @@ def import_upload(hub: Hub, token: str, of: ProviderId | None = None) -> TableRe
     if of not in {None, file.provider_id}:
         raise UploadError
     demand_not_kept_out(hub, file.provider_id)
-    done = run.run()
-    with hub.engine.begin() as connection:
+    with hub.engine.begin() as connection:  # first: one that is refused has published nothing
         text = text_of_mapping(run.mapping)
         save_mapping(connection, file.provider_id, run.mapping, text, hub.clock())
+    done = run.run()
+    with hub.engine.begin() as connection:
         remove_upload(connection, token)
     return done
 
@@ -182,7 +179,9 @@ def import_upload(hub: Hub, token: str, of: ProviderId | None = None) -> TableRe
 def _import(hub: Hub, token: str) -> tuple[UploadedFile, TableImport]:
     with hub.engine.connect() as connection:
         file = find_upload(connection, token, hub.clock())
-    mapping: TableMapping = mapping_of_text(file.mapping or "")
+    if file.mapping is None:  # nobody has tried it yet
+        raise UploadError
+    mapping = parse_mapping(file.mapping)
     return file, TableImport(hub, file.provider_id, _read(file, mapping.sheet), mapping)
 
 

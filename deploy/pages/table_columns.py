@@ -9,7 +9,7 @@ from deploy.pages.environment import render
 from deploy.pages.event_words import label
 from deploy.pages.table_upload import EVENT_WORDS
 from producers.tables.chosen_mapping import ChosenColumn, ChosenTable
-from producers.tables.fields import NUMBER, OCCURRED, REFERRAL, choices_of, fields_of
+from producers.tables.fields import NUMBER, OCCURRED, REFERRAL, STAGE, choices_of, fields_of
 from producers.tables.mapping import IGNORED
 from producers.tables.samples import ColumnSample
 from schemas.categories import PLAIN_WORDS, category
@@ -45,7 +45,7 @@ def table_columns_page(form: ColumnForm, now: datetime) -> str:
         reference=chosen.reference,
         services=form.services.items(),
         service=chosen.service,
-        stages=list(_words(chosen.event, "participation.stage")),
+        stages=list(_words(chosen.event, STAGE)),
         stage=chosen.stage,
         groups=list(_groups(chosen.event)),
         columns=[
@@ -72,7 +72,9 @@ def _column(event: str, place: int, column: ChosenColumn, sample: ColumnSample) 
 
 def _words(event: str, path: str) -> Iterator[tuple[str, str]]:
     """Yield the words of a closed list as those who work with it say them."""
-    yield from ((choice, _sentence(choice.replace("_", " "))) for choice in choices_of(event, path))
+    yield from (
+        (choice, choice.replace("_", " ").capitalize()) for choice in choices_of(event, path)
+    )
 
 
 def _groups(event: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -86,8 +88,4 @@ def _groups(event: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
 
 
 def _group(block: str, options: Iterable[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
-    return _sentence(PLAIN_WORDS[category(block)]), list(options)
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return PLAIN_WORDS[category(block)], list(options)

@@ -1,20 +1,16 @@
-"""A mapping that comes as text, or as what a person chose on a page for each column."""
+"""A mapping as a person chooses it on a page, column by column."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 from pydantic import ValidationError
 
 from producers.tables.errors import MappingError
-from producers.tables.fields import fields_of
-from producers.tables.mapping import IGNORED, UNPLACED
+from producers.tables.fields import SERVICE, STAGE, fields_of
+from producers.tables.mapping import IGNORED, UNPLACED, demand_faultless
 from producers.tables.mapping import Mapping as TableMapping
 from schemas.validation import problems
-from schemas.yaml_file import plain_yaml
-
-SERVICE: Final = "participation.service_id"
-STAGE: Final = "participation.stage"
 
 
 class ChosenColumn(NamedTuple):
@@ -37,15 +33,6 @@ class ChosenTable(NamedTuple):
     service: str
     stage: str
     columns: tuple[ChosenColumn, ...]
-
-
-def mapping_of_text(text: str) -> TableMapping:
-    """Return the mapping in a text. Raises MappingError, with every fault."""
-    try:
-        content = plain_yaml(text)
-    except (yaml.YAMLError, ValueError):
-        raise MappingError("The mapping is not YAML.") from None
-    return _checked(content)
 
 
 def text_of_mapping(mapping: TableMapping) -> str:
@@ -77,30 +64,29 @@ def chosen_table(proposed: Mapping[str, Any], event: str, stages: Iterable[str])
     )
 
 
-def mapping_of_choices(
-    proposed: Mapping[str, Any], chosen: ChosenTable, version: int
-) -> TableMapping:
-    """Return the mapping that a person chose. Raises MappingError, with every fault."""
+def mapping_of_choices(proposed: Mapping[str, Any], chosen: ChosenTable) -> TableMapping:
+    """Return the mapping that a person chose, as version 1. Raises MappingError."""
     placed = {column.to for column in chosen.columns}
     fixed = {SERVICE: chosen.service, STAGE: chosen.stage}
     content = {name: proposed[name] for name in ("name", "provider", "sheet") if name in proposed}
-    return _checked(
-        content
-        | {
-            "version": version,
-            "reference": [chosen.reference],
-            "columns": {
-                column.heading: _placement(column)
-                for column in chosen.columns
-                if column.heading != chosen.reference or column.to not in {IGNORED, UNPLACED}
-            },
-            "events": {
-                chosen.event: {
-                    "fixed": {path: value for path, value in fixed.items() if path not in placed}
-                }
-            },
-        }
-    )
+    content |= {
+        "version": 1,
+        "reference": [chosen.reference],
+        "columns": {
+            column.heading: _placement(column)
+            for column in chosen.columns
+            if column.heading != chosen.reference or column.to not in {IGNORED, UNPLACED}
+        },
+        "events": {
+            chosen.event: {
+                "fixed": {path: value for path, value in fixed.items() if path not in placed}
+            }
+        },
+    }
+    try:
+        return demand_faultless(TableMapping.model_validate(content))
+    except ValidationError as error:
+        raise MappingError("The mapping was not taken.", faults=problems(error)) from None
 
 
 def _column(heading: str, placement: Any, fields: Mapping[str, Any]) -> ChosenColumn:
@@ -121,13 +107,3 @@ def _placement(column: ChosenColumn) -> Any:
     if column.to == IGNORED or not column.words:
         return column.to
     return {"to": column.to, "words": dict(column.words)}
-
-
-def _checked(content: Any) -> TableMapping:
-    try:
-        mapping = TableMapping.model_validate(content)
-    except ValidationError as error:
-        raise MappingError("The mapping was not taken.", faults=problems(error)) from None
-    if faults := [*mapping.faults()]:
-        raise MappingError("The mapping was not taken.", faults=faults)
-    return mapping

@@ -24,6 +24,8 @@ from schemas.identifiers import is_referral_ref, passport_number
 NUMBER: Final = "passport_number"
 """The target of a column that holds passport numbers."""
 OCCURRED: Final = "occurred_at"
+SERVICE: Final = "participation.service_id"
+STAGE: Final = "participation.stage"
 REFERRAL: Final = "referral_ref"
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from producers.tables.fields import ENVELOPE, NUMBER, fields_of
+from producers.tables.fields import ENVELOPE, NUMBER, SERVICE, STAGE, fields_of
 from producers.tables.headings import folded
 from producers.tables.mapping import IGNORED, UNPLACED
 from producers.tables.mapping_text import mapping_text
@@ -24,8 +24,6 @@ from schemas.yaml_file import plain_yaml
 
 _SURE: Final = 88.0
 _REFERENCE: Final = "reference"
-_SERVICE: Final = "participation.service_id"
-_STAGE: Final = "participation.stage"
 _ENOUGH: Final = 0.8
 _BY_LOOKS: Final = (
     "contact.email",
@@ -61,8 +59,8 @@ def proposed_mapping(
     if table.sheet is not None:
         plain["sheet"] = table.sheet
     for plan in plain["events"].values():
-        if _SERVICE in plan["fixed"]:
-            plan["fixed"][_SERVICE] = own[0] if len(own) == 1 else UNPLACED
+        if SERVICE in plan["fixed"]:
+            plan["fixed"][SERVICE] = own[0] if len(own) == 1 else UNPLACED
     columns = {
         heading: _with_words(plain["columns"].get(heading, UNPLACED), sample)
         for heading, sample in samples.items()
@@ -152,9 +150,9 @@ def _row(
 
 def _plan(kind: str, columns: Mapping[str, str]) -> dict[str, Any]:
     placed = set(columns.values())
-    fixed = {_SERVICE: UNPLACED}
-    if f"{kind}.{_STAGE}" not in placed:
-        fixed[_STAGE] = _FIRST_STAGE[kind]
+    fixed = {SERVICE: UNPLACED}
+    if f"{kind}.{STAGE}" not in placed:
+        fixed[STAGE] = _FIRST_STAGE[kind]
     plan: dict[str, Any] = {"fixed": fixed}
     of_kind = [heading for heading, path in columns.items() if path.startswith(f"{kind}.")]
     days = [

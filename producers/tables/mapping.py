@@ -15,7 +15,7 @@ from rapidfuzz import process
 from producers.tables.errors import MappingError
 from producers.tables.fields import NUMBER, OCCURRED, fields_of
 from schemas.events import EVENT_TYPES, CheckedProviderId
-from schemas.yaml_file import read_yaml
+from schemas.yaml_file import parse_yaml, read_yaml
 
 IGNORED: Final = "ignored"
 UNPLACED: Final = "?"
@@ -181,6 +181,16 @@ class Mapping(_Part):
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping. Raises MappingError, with every fault, where it cannot be taken."""
     mapping = read_yaml(path, Mapping, "mapping", MappingError, is_text=True)
+    return demand_faultless(mapping, path.name)
+
+
+def parse_mapping(text: str) -> Mapping:
+    """Return the mapping in a text. Raises as `load_mapping`."""
+    return demand_faultless(parse_yaml(text, Mapping, "mapping", MappingError, is_text=True))
+
+
+def demand_faultless(mapping: Mapping, name: str = "") -> Mapping:
+    """Return a mapping that fits the contract. Raises MappingError, with every fault."""
     if faults := [*mapping.faults()]:
-        raise MappingError(f"The mapping {path.name} was not taken.", faults=faults)
+        raise MappingError(f"The {f'mapping {name}'.rstrip()} was not taken.", faults=faults)
     return mapping

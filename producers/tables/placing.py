@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from producers.tables.cells import CellError, Convert, Habits, is_filled, text, texts
 from producers.tables.errors import MappingError
-from producers.tables.fields import NUMBER, EventField, carried_number, fields_of
+from producers.tables.fields import NUMBER, SERVICE, EventField, carried_number, fields_of
 from producers.tables.headings import Headings, folded
 from producers.tables.mapping import EMPTY, FILLED, EventPlan
 from producers.tables.mapping import Mapping as TableMapping
@@ -20,7 +20,6 @@ from schemas.identifiers import ServiceId
 
 _AS_WRITTEN: Final = Habits()
 _NUMBER: Final = EventField(None, NUMBER, carried_number)
-_SERVICE: Final = "participation.service_id"
 _OF_A_PERSON: Final = ("identity.", "contact.")
 """Blocks that say who a person is: every event of theirs has the same."""
 
@@ -196,7 +195,7 @@ def _fixed(
         except CellError as error:
             faults.append(f"events.{name}.fixed: {path}: {error}")
             continue
-        if path == _SERVICE and ServiceId(value) not in services:
+        if path == SERVICE and ServiceId(value) not in services:
             faults.append(f"events.{name}.fixed: the bus has no service {value}")
         values.setdefault(found.block, {})[found.name] = value
     if faults:

@@ -5,11 +5,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import yaml
+from pydantic import BaseModel
 
 from consumers.passport.form import Form, Question
 from schemas.categories import category
 from schemas.errors import BusError
+from schemas.yaml_file import read_yaml
 
 STANDARD: Final = "enrolment"
 """The standard enrolment form, which a college may use as it is or replace by its own."""
@@ -17,7 +18,7 @@ _FOLDER: Final = Path(__file__).parent
 
 
 class FormError(BusError):
-    """A form that the bus does not know."""
+    """A form that the bus does not know, or whose file is wrong."""
 
 
 @cache
@@ -34,13 +35,16 @@ def form_of(form_id: str) -> Form:
     return found
 
 
+class _FormFile(BaseModel, extra="forbid"):
+    id: str
+    name: str
+    questions: dict[str, str]
+
+
 def _read(path: Path) -> Form:
-    content = yaml.safe_load(path.read_text("utf-8"))
-    return Form(
-        id=content["id"],
-        name=content["name"],
-        questions=tuple(map(_question, content["questions"].items())),
-    )
+    read = read_yaml(path, _FormFile, "form", FormError)
+    questions = tuple(map(_question, read.questions.items()))
+    return Form(id=read.id, name=read.name, questions=questions)
 
 
 def _question(asked: tuple[str, str]) -> Question:

@@ -15,13 +15,13 @@ from deploy.operations.service_warnings import NotedReferrals
 from deploy.pages.service_fields import warning_fields
 from deploy.web.api.event_bodies import EVENTS_BODY, MOST_EVENTS, BatchAnswer
 from deploy.web.api.provider_route import ProviderRoute
-from deploy.web.guard.bounded_request import AVRO, JSON, JSON_LINES
+from deploy.web.guard.bounded_request import AVRO, JSON, JSON_LINES, kind_of
 from deploy.web.guard.closed_route import KnownCaller
 from deploy.web.guard.declared_answers import OF_CLOSED_ROUTES, problem_answer
 from deploy.web.guard.problems import ProblemError, problem
 from deploy.web.publishing import RETRY_SECONDS, Publishing
 from deploy.web.work import Work
-from producers.gateway.avro_container import ContainerError, entries_in_container
+from producers.gateway.avro_container import entries_in_container
 from producers.gateway.batch import Entry, EntryAnswer, EntryOutcome, EventBatch, entries_in_lines
 from producers.gateway.kept_requests import KeyedRequest
 
@@ -81,23 +81,19 @@ async def publish(
     asked = idempotency_key and KeyedRequest(
         provider_id, hub.secrets.door_key(provider_id), idempotency_key, await request.body()
     )
-    batch = EventBatch(provider_id, _entries(body, _kind(request)), hub.clock())
+    batch = EventBatch(provider_id, _entries(body, kind_of(request)), hub.clock())
     published = await publishing.publish(batch, asked or None)
     return _answer(published, await _warnings(request, published))
 
 
-def _kind(request: Request) -> str:
-    return request.headers["content-type"].partition(";")[0].strip().lower()
-
-
 def _entries(body: Any, kind: str) -> list[Entry]:
-    """Return what a body has as events; ProblemError 422 where that is nothing, or too much."""
+    """Return what a body has as events; ProblemError 422 where that is nothing, or too much.
+
+    ContainerError where it is no container.
+    """
     match body:
         case bytes() if kind == AVRO:
-            try:
-                entries = entries_in_container(body)
-            except ContainerError as error:
-                raise ProblemError(422, error.message, error.hint) from None
+            entries = entries_in_container(body)
         case bytes():
             entries = entries_in_lines(body)
         case list():

@@ -3,7 +3,6 @@
 from typing import Final
 
 from fastapi import APIRouter, Request
-from typing_extensions import override
 
 from deploy.hub import Hub
 from deploy.operations.prefill import answer_form, offer_form
@@ -15,20 +14,12 @@ from deploy.web.api.prefill_bodies import (
     FormQuestion,
     FormWanted,
 )
-from deploy.web.guard.callers import Caller
-from deploy.web.guard.closed_route import ClosedRoute, KnownCaller
+from deploy.web.api.reading_route import ReadingRoute
+from deploy.web.guard.closed_route import KnownCaller
 from deploy.web.guard.declared_answers import OF_CLOSED_ROUTES, problem_answer
 from deploy.web.work import Work
 
 _NO_OFFER: Final = problem_answer("There is no such offer: it was answered, or has run out.")
-
-
-class ReadingRoute(ClosedRoute):
-    """A route for organisations that may read some agreement's tray."""
-
-    @override
-    def demand(self, caller: Caller) -> None:
-        caller.reader()
 
 
 router = APIRouter(

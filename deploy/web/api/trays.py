@@ -14,7 +14,6 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
-from typing_extensions import override
 
 from consumers.inbox.cursor import MOST_CHARACTERS, TrayCursor, parse_cursor
 from consumers.inbox.page import Page
@@ -24,9 +23,10 @@ from deploy.hub import Hub
 from deploy.metrics import INBOX_RECORDS
 from deploy.operations.inbox import Inbox, TableForm
 from deploy.operations.webhooks import calls_of, list_webhooks, public_keys
+from deploy.web.api.reading_route import ReadingRoute
 from deploy.web.ending import Ending
-from deploy.web.guard.callers import Caller, Callers
-from deploy.web.guard.closed_route import ClosedRoute, KnownCaller
+from deploy.web.guard.callers import Callers
+from deploy.web.guard.closed_route import KnownCaller
 from deploy.web.guard.declared_answers import OF_CLOSED_ROUTES, problem_answer
 from deploy.web.guard.problems import NO_TRAY, ProblemError
 from deploy.web.work import Work
@@ -43,18 +43,10 @@ LOOK_SECONDS: Final = 0.5
 _CHUNK_BYTES: Final = 64 * 1024
 
 
-class TrayRoute(ClosedRoute):
-    """A route for whoever may read some tray."""
-
-    @override
-    def demand(self, caller: Caller) -> None:
-        caller.reader()
-
-
 router = APIRouter(
     prefix="/v1/trays",
     tags=["trays"],
-    route_class=TrayRoute,
+    route_class=ReadingRoute,
     responses={
         **{code: OF_CLOSED_ROUTES[code] for code in (400, 401, 403, 429)},
         404: problem_answer("The key reads no such tray: it may be another's, or nobody's."),

@@ -30,6 +30,11 @@ _FIELDS: Final = 20
 """Of a form."""
 
 
+def kind_of(request: Request) -> str:
+    """Return the type that a request states of its body, without parameters; empty for none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 class SentForm(NamedTuple):
     """What a form with a file sends; the file's name is empty where none was chosen."""
 
@@ -88,7 +93,7 @@ class BoundedRequest(Request):
 
     async def _receive_body(self, kinds: Collection[str], name: str) -> str:
         """Receive a body of one of these kinds, and return which it is."""
-        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = kind_of(self)
         if kind not in kinds:
             raise ProblemError(
                 415,

@@ -25,6 +25,7 @@ from consumers.tray import NoTrayError, TrayError
 from deploy.metrics import WEB_REFUSED
 from deploy.operations.directory import UnknownListingError
 from deploy.operations.kept_out import KeptOutError
+from producers.gateway.avro_container import ContainerError
 from producers.gateway.kept_requests import InFlightError, KeyReusedError
 from producers.publisher import PublishError
 from producers.snapshots.errors import UploadInProgressError
@@ -50,6 +51,7 @@ _STATUS: Final[Mapping[type[BusError], int]] = {
     NoTrayError: 404,
     KeptOutError: 403,
     UploadError: 404,
+    ContainerError: 422,
     TableError: 409,
     MappingError: 409,
     UploadInProgressError: 409,
@@ -115,6 +117,11 @@ def problem(
     return JSONResponse(fields, status, headers=headers, media_type=MEDIA_TYPE)
 
 
+def status_of(error: BusError) -> int:
+    """Return the status with which an error of ours is answered."""
+    return next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+
+
 def _answer(request: Request, error: Exception) -> Response:
     match error:
         case ProblemError():
@@ -122,9 +129,8 @@ def _answer(request: Request, error: Exception) -> Response:
                 WEB_REFUSED.labels(_COUNTED[error.status]).inc()
             return problem(error.status, error.message, error.hint, error.headers)
         case BusError():
-            status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
             title = _TITLES.get(type(error), error.message)
-            return problem(status, title, _HINTS.get(title, error.hint))
+            return problem(status_of(error), title, _HINTS.get(title, error.hint))
         case RequestValidationError():
             faults = [
                 {

@@ -5,11 +5,13 @@ form: an address has the half of it that opens nothing, so that it is known befo
 whether one is awaited. Nothing needs JavaScript.
 """
 
-from typing import Final, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, cast
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.exc import OperationalError
+from typing_extensions import override
 
 from deploy.hub import Hub
 from deploy.operations.kept_out import KeptOutError
@@ -32,7 +34,7 @@ from deploy.pages.table_upload import EVENT_WORDS, table_upload_page
 from deploy.web.guard.bounded_request import MOST_BYTES, BoundedRequest
 from deploy.web.guard.callers import Callers
 from deploy.web.guard.open_route import OpenRoute
-from deploy.web.guard.problems import ProblemError
+from deploy.web.guard.problems import ProblemError, status_of
 from deploy.web.served.table_forms import chosen_in, lacks_words, with_words
 from deploy.web.work import Work
 from producers.publisher import PublishError
@@ -47,9 +49,27 @@ MOST_FIELDS: Final = 5_000
 _CSV: Final = "text/csv; charset=utf-8"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+
+class TablePageRoute(OpenRoute):
+    """Says on a page what is wrong with a table or its token, where no page of its own does."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def answer_on_a_page(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except (UploadError, KeptOutError, TableError, UploadInProgressError) as error:
+                page = notice_page(error.message, error.hint, _hub(request).clock())
+                return HTMLResponse(page, status_code=status_of(error))
+
+        return answer_on_a_page
+
+
 router = APIRouter(
     prefix="/import",
-    route_class=OpenRoute,
+    route_class=TablePageRoute,
     default_response_class=HTMLResponse,
     include_in_schema=False,
 )
@@ -73,10 +93,7 @@ async def ask(request: Request) -> HTMLResponse:
     except ProblemError as error:
         page = key_page(hub.clock(), f"{error.message} Ask the hub for a key that may publish.")
         return HTMLResponse(page, status_code=error.status)
-    try:
-        token = await work.run(ask_for_table, hub, provider_id)
-    except KeptOutError as error:
-        return _notice(hub, error.message, error.hint, status=403)
+    token = await work.run(ask_for_table, hub, provider_id)
     return HTMLResponse(table_upload_page(token, hub.clock()))
 
 
@@ -85,12 +102,12 @@ async def upload(upload_id: str, request: Request) -> HTMLResponse:
     """Keep a file, and show where its columns may go. Whether one is awaited is known before."""
     hub, work = _hub(request), _work(request)
     if not await work.run(is_asked_for, hub, upload_id):
-        return _gone(hub)
+        raise UploadError
     bounded = BoundedRequest(request.scope, request.receive, MOST_FILE_BYTES)
     sent = await bounded.read_upload()
     token, event = sent.fields.get("token", ""), sent.fields.get("event", "")
     if public_half(token) != upload_id:
-        return _gone(hub)
+        raise UploadError
     if event not in EVENT_WORDS or not sent.file_name:
         page = table_upload_page(token, hub.clock(), "Choose a file, and say what each row is.")
         return HTMLResponse(page, status_code=422)
@@ -100,8 +117,6 @@ async def upload(upload_id: str, request: Request) -> HTMLResponse:
     except TableError as error:
         page = table_upload_page(token, hub.clock(), f"{error.message} {error.hint}".strip())
         return HTMLResponse(page, status_code=422)
-    except UploadError:
-        return _gone(hub)
     return HTMLResponse(_columns_page(hub, looked))
 
 
@@ -112,24 +127,18 @@ async def check(request: Request) -> HTMLResponse:
     fields = await _form(request)
     token, event = fields.get("token", ""), fields.get("event", "")
     if event not in EVENT_WORDS:
-        return _gone(hub)
+        raise UploadError
+    looked = await work.run(look_through, hub, token, event)
+    looked = looked._replace(chosen=chosen_in(fields, looked))
+    if lacks_words(looked.chosen, looked.proposed.samples):
+        faults = ["Say what the words in your table mean."]
+        return HTMLResponse(_columns_page(hub, looked, faults), status_code=422)
     try:
-        looked = await work.run(look_through, hub, token, event)
-        chosen = chosen_in(fields, looked)
-        looked = looked._replace(chosen=chosen)
-        if lacks_words(chosen, looked.proposed.samples):
-            faults = ["Say what the words in your table mean."]
-            return HTMLResponse(_columns_page(hub, looked, faults), status_code=422)
-        try:
-            await work.run(choose, hub, token, chosen)
-            tried = await work.run(try_upload, hub, token)
-        except MappingError as error:
-            faults = list(error.faults) or [error.message]
-            return HTMLResponse(_columns_page(hub, looked, faults), status_code=422)
-    except UploadError:
-        return _gone(hub)
-    except (TableError, UploadInProgressError) as error:
-        return _notice(hub, error.message, error.hint)
+        await work.run(choose, hub, looked)
+        tried = await work.run(try_upload, hub, token)
+    except MappingError as error:
+        faults = list(error.faults) or [error.message]
+        return HTMLResponse(_columns_page(hub, looked, faults), status_code=422)
     page = TriedTable(token, tried.done, tried.tried.reaches, tried.tried.unseen)
     return HTMLResponse(table_tried_page(page, hub.clock()))
 
@@ -139,10 +148,7 @@ async def download(request: Request) -> Response:
     """Give a table back with what would become of each row, and why."""
     hub, work = _hub(request), _work(request)
     fields = await _form(request)
-    try:
-        table = await work.run(return_upload, hub, fields.get("token", ""))
-    except (UploadError, MappingError):
-        return _gone(hub)
+    table = await work.run(return_upload, hub, fields.get("token", ""))
     name = "".join(part for part in table.name if part.isascii() and part.isprintable())
     return Response(
         table.content,
@@ -158,15 +164,10 @@ async def publish(request: Request) -> HTMLResponse:
     fields = await _form(request)
     try:
         done = await work.run(import_upload, hub, fields.get("token", ""))
-    except (UploadError, MappingError):
-        return _gone(hub)
-    except KeptOutError as error:
-        return _notice(hub, error.message, error.hint, status=403)
-    except UploadInProgressError as error:
-        return _notice(hub, error.message, error.hint)
     except (PublishError, KafkaAwayError, OperationalError):
         again = "Nothing is lost, and nothing counts twice: go back, and press Publish again."
-        return _notice(hub, "The table could not be published as a whole", again, status=503)
+        page = notice_page("The table could not be published as a whole", again, hub.clock())
+        return HTMLResponse(page, status_code=503)
     return HTMLResponse(table_imported_page(done, hub.clock()))
 
 
@@ -174,7 +175,7 @@ def _columns_page(hub: Hub, looked: LookedThrough, faults: list[str] | None = No
     samples = looked.proposed.samples
     form = ColumnForm(
         token=looked.token,
-        file_name=looked.file_name,
+        file_name=looked.file.name,
         chosen=with_words(looked.chosen, samples),
         samples=samples,
         services=looked.services,
@@ -187,15 +188,6 @@ async def _form(request: Request) -> dict[str, str]:
     return await BoundedRequest(request.scope, request.receive, MOST_FORM_BYTES).read_form(
         MOST_FIELDS
     )
-
-
-def _gone(hub: Hub) -> HTMLResponse:
-    error = UploadError()
-    return _notice(hub, error.message, error.hint, status=404)
-
-
-def _notice(hub: Hub, title: str, text: str, status: int = 409) -> HTMLResponse:
-    return HTMLResponse(notice_page(title, text, hub.clock()), status_code=status)
 
 
 def _hub(request: Request) -> Hub:

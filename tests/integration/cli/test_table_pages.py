@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from deploy.home.api_token import read_api_token
 from deploy.hub import open_hub
@@ -192,6 +192,43 @@ def test_a_file_that_is_no_table_can_be_chosen_again(browser: FormBrowser, key: 
     assert "The file is a PDF, not a table." in page.text
     again = browser.send(page.forms[0], {"event": "referral"}, {"file": ("a.csv", TABLE.encode())})
     assert again.status == 200
+
+
+def test_who_is_suspended_hands_in_nothing_and_publishes_nothing(
+    running: Bus, browser: FormBrowser, key: str
+) -> None:
+    """Not even what they have tried before."""
+    page = tried(running, browser, key, "suspended.csv")
+    running.done("organisation", "suspend", running.name("charity-b"))
+    try:
+        asked = asked_for(browser, key)
+        published = browser.send(page.forms[1])
+    finally:
+        running.done("organisation", "resume", running.name("charity-b"))
+
+    assert (asked.status, published.status) == (403, 403)
+    assert "This organisation is suspended" in published.text
+    assert browser.send(page.forms[1]).status == 200
+
+
+def test_a_file_that_was_handed_in_a_day_ago_is_gone(
+    running: Bus, browser: FormBrowser, key: str
+) -> None:
+    """Nobody finds it any more, and the next one takes its bytes away."""
+    old = handed_in(browser, key, "old.csv").forms[0]
+    upload_id = old.fields["token"].partition(".")[0]
+    is_held = text("SELECT count(*) FROM uploads.upload WHERE upload_id = :id")
+    with running.hub() as hub:
+        owner = create_engine(running.settings["NWD_DATABASE_OWNER_URL"])
+        with owner.begin() as connection:
+            aged = "UPDATE uploads.upload SET made_at = made_at - interval '24 hours 1 second'"
+            connection.execute(text(f"{aged} WHERE upload_id = :id"), {"id": upload_id})
+        owner.dispose()
+
+        assert browser.send(old).status == 404
+        asked_for(browser, key)
+        with hub.engine.connect() as connection:
+            assert connection.scalar(is_held, {"id": upload_id}) == 0
 
 
 def test_nobody_hands_in_what_was_not_asked_for(client: TestClient) -> None:
