@@ -57,7 +57,7 @@ def play(
         if options.ilr is not None:
             check_given(options.ilr, screen)
         folder = stack.enter_context(demo_folder(keep))
-        stage = stack.enter_context(set_stage(options, folder, screen))
+        stage = stack.enter_context(set_stage(options, folder, screen, is_kept=keep is not None))
         stack.callback(interruption.hold_off)
         seconds = stage.closing.seconds
         seconds["start"] = time.perf_counter() - begun_at

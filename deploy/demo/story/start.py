@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]:
+def set_stage(options: Options, folder: Path, screen: Screen, *, is_kept: bool) -> Iterator[Stage]:
     """Start Kafka, PostgreSQL and the filter in a folder, and stop them when the block ends.
 
     Raises BusError when one of them does not start.
@@ -47,7 +47,7 @@ def set_stage(options: Options, folder: Path, screen: Screen) -> Iterator[Stage]
             fetch(jars, progress=lambda done, _: advance(done))
         with screen.working("Starting a real Kafka and a real PostgreSQL"):
             settings = _settings(folder)
-            servers = stack.enter_context(running_servers(settings, screen.step))
+            servers = stack.enter_context(running_servers(settings, screen.step, are_kept=is_kept))
             addresses = servers.addresses()
             screen.step("Setting up trays and tables ...")
             initialise(settings, addresses, 1)

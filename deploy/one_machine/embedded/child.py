@@ -104,9 +104,12 @@ class Child:
             self.kill()
             raise
 
-    def stop(self, deadline_seconds: float) -> None:
-        """End the program: ask it to, wait, and kill it when the time is over. Can be repeated."""
-        self._end(deadline_seconds, self._stop_signal)
+    def stop(self, deadline_seconds: float, by: int | None = None) -> None:
+        """End the program: ask it to, by its own signal unless another is given, and wait.
+
+        Kill it when the time is over. Can be repeated.
+        """
+        self._end(deadline_seconds, self._stop_signal if by is None else by)
 
     def kill(self) -> None:
         """End the program at once, with all its children, as a crash would."""

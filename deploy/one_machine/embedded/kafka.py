@@ -81,7 +81,7 @@ class EmbeddedKafka(EmbeddedServer):
         properties: Mapping[str, str] | None = None,
         progress: jars.Progress | None = None,
     ) -> None:
-        super().__init__("kafka", folder, stop_signal=signal.SIGTERM)
+        super().__init__("kafka", folder, stop_signal=signal.SIGTERM, drop_signal=signal.SIGKILL)
         self._users = users or KafkaUsers(self._folder / "users")
         self._properties = dict(properties or {})
         self._progress = progress

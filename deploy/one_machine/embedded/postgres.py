@@ -86,6 +86,7 @@ class EmbeddedPostgres(EmbeddedServer):
             "postgres",
             folder,
             stop_signal=signal.SIGINT,  # ends open connections; SIGTERM would wait for them
+            drop_signal=signal.SIGQUIT,  # frees its shared memory, as SIGKILL would not
         )
         self._settings = SETTINGS | dict(settings or {})
         self._passwords = (passwords or self._folder / "passwords").resolve()
@@ -140,6 +141,14 @@ class EmbeddedPostgres(EmbeddedServer):
     @override
     def stop(self) -> None:
         super().stop()
+        self._remove_sockets()
+
+    @override
+    def drop(self) -> None:
+        super().drop()
+        self._remove_sockets()
+
+    def _remove_sockets(self) -> None:
         if self._sockets and self._folder not in self._sockets.parents:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None

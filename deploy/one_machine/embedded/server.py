@@ -18,8 +18,9 @@ class EmbeddedServer(ABC):
     Its data last in the folder: the next start there finds them.
     """
 
-    def __init__(self, name: str, folder: Path, *, stop_signal: int) -> None:
+    def __init__(self, name: str, folder: Path, *, stop_signal: int, drop_signal: int) -> None:
         self.name: Final = name
+        self._drop_signal = drop_signal
         # the process that an earlier, killed run had left here and start() has stopped
         self.stopped_left_over: int | None = None
         self._folder = folder.resolve()
@@ -70,6 +71,10 @@ class EmbeddedServer(ABC):
     def stop(self) -> None:
         """Stop the server in order; kill it when that takes too long. Can be repeated."""
         self._child.stop(STOP_SECONDS)
+
+    def drop(self) -> None:
+        """End a server whose folder is thrown away: it writes down nothing more."""
+        self._child.stop(STOP_SECONDS, self._drop_signal)
 
     def kill(self) -> None:
         """End the server at once, as a crash would."""

@@ -69,9 +69,12 @@ class Servers:
 
 
 @contextmanager
-def running_servers(settings: Settings, on_progress: OnProgress) -> Iterator[Servers]:
+def running_servers(
+    settings: Settings, on_progress: OnProgress, *, are_kept: bool = True
+) -> Iterator[Servers]:
     """Start the servers that are to be embedded; stop them when the block ends, Kafka first.
 
+    Unless they `are_kept`, their folders are thrown away, so they write down nothing at their end.
     Raises BusError when one did not start, or its folder is in use.
     """
     postgres = None if settings.database_url else _embedded_postgres(settings)
@@ -81,7 +84,7 @@ def running_servers(settings: Settings, on_progress: OnProgress) -> Iterator[Ser
     servers = Servers(settings, postgres, kafka)
     with ExitStack() as stack:
         for server in servers.embedded:
-            stack.callback(_stop, server, on_progress)
+            stack.callback(_stop if are_kept else _drop, server, on_progress)
         _start(servers.embedded, on_progress)
         yield servers
 
@@ -119,6 +122,11 @@ def _embedded_postgres(settings: Settings) -> EmbeddedPostgres:
 def _stop(server: EmbeddedServer, on_progress: OnProgress) -> None:
     on_progress(f"Stopping {server.name} ...")
     server.stop()
+
+
+def _drop(server: EmbeddedServer, on_progress: OnProgress) -> None:
+    on_progress(f"Ending {server.name} ...")
+    server.drop()
 
 
 def _version_at(url: str) -> str:

@@ -125,6 +125,17 @@ def test_stopping_leaves_no_process_and_a_restart_finds_everything(
     assert read(kafka, topic) == [b"kept"]
 
 
+def test_a_broker_that_is_dropped_leaves_no_process(kafka: EmbeddedKafka) -> None:
+    """It ends at once."""
+    pid = kafka.pid
+
+    kafka.drop()
+
+    assert not psutil.pid_exists(pid)
+    assert not kafka.is_alive()
+    kafka.start()
+
+
 def test_a_crash_under_load_loses_nothing_that_was_acknowledged(
     kafka: EmbeddedKafka, topic: TopicName
 ) -> None:

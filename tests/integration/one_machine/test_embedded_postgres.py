@@ -105,6 +105,21 @@ def test_stopping_leaves_no_process_and_a_restart_finds_everything(
     assert postgres.superuser_url == url
 
 
+def test_a_server_that_is_dropped_leaves_no_process_and_writes_nothing_down(
+    postgres: EmbeddedPostgres,
+) -> None:
+    """It is told to end at once, which frees its shared memory, as SIGKILL would not."""
+    family = [psutil.Process(postgres.pid), *psutil.Process(postgres.pid).children()]
+    run(postgres.superuser_url, "CREATE TABLE dropped (n int)")
+
+    postgres.drop()
+
+    assert not any(process.is_running() for process in family)
+    assert not postgres.is_alive()
+    assert "received immediate shutdown request" in postgres.log_tail()
+    assert "checkpoint" not in postgres.log_tail()
+
+
 def test_a_crash_under_load_loses_nothing_that_was_committed(postgres: EmbeddedPostgres) -> None:
     """After a kill -9 in the midst of writing, every committed row is there, once started again."""
     run(postgres.superuser_url, "CREATE TABLE kept (n int)")
