@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
 from consent_ledger.filter.dead_letters import dead_letter, origin_of
 from consent_ledger.filter.event_log import InRecord, OutRecord
@@ -11,10 +12,13 @@ from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease, Waiting
+from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.journal.vault import Vault
 from schemas.codec import WalkedEvent
 from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName, numbers_in
+
+_Row = TypeVar("_Row")
 
 Scope = Mapping[PassportNumber, Collection[AgreementId] | None]
 """Participants to decide about again, with the agreements concerned; None is all of them."""
@@ -37,6 +41,19 @@ class Batch:
     letters: list[OutRecord] = field(default_factory=list)
     accepted: int = 0
     positions: dict[tuple[TopicName, int], int] = field(default_factory=dict)
+
+
+class _Asked(NamedTuple):
+    """What a turn decides about: events that came in, and others again, as all of it was read."""
+
+    current: Mapping[EventKey, WalkedEvent]
+    again: Mapping[EventKey, WalkedEvent]
+    seen_before: Collection[EventKey]
+    people: People
+    last: Mapping[EventKey, Mapping[TrayPlace, Disclosed]]
+    scope: Scope
+    released: Collection[AgreementId]
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -62,6 +79,8 @@ class Preparation:
 
         `released` are agreements whose trays are given now what waited for a batch. What stands of
         a `doubted` event in a tray is not believed: it is written again.
+
+        Events are sealed, and planned, while the database takes the rows before them.
         """
         batch = Batch()
         if not records and not scope:
@@ -71,39 +90,26 @@ class Preparation:
         people = open_people(transaction.people(concerned), self.vault)
         known = transaction.known_events({_key(event) for _, event in admitted})
         seen_before = set(known)
-        current = self._accept(transaction, admitted, people, known, batch)
+        current: dict[EventKey, WalkedEvent] = {}
+        rows = _begun(self._accepted(admitted, people, known, current, batch))
+        if rows is not None:
+            transaction.add_to_journal(rows)
         if batch.refusals:
             batch.refusals = list(_with_erased_marked(transaction, batch.refusals))
             batch.letters = list(self._letters(transaction, batch.refusals, now))
         again = dict(self._scoped(transaction, people, scope, current))
-        last = transaction.last_disclosed((seen_before & current.keys()) | again.keys())
-        for key, agreement_id in doubted:
-            for place, sent in last.get(key, {}).items():
-                if place.agreement_id == agreement_id:
-                    last[key][place] = sent._replace(is_confirmed=False)
+        last = _last_disclosed(transaction, (seen_before & current.keys()) | again.keys(), doubted)
+        retracted = list(_retracted(transaction, planner, people.erased.intersection(scope)))
         waiting: list[Waiting] = []
-        for key, event in (current | again).items():
-            person = people.active[event.participant_id]
-            plan = planner.plan(
-                event,
-                person.name,
-                person.standings,
-                last.get(key, {}),
-                now=now,
-                only=None if key in current else scope[event.participant_id],
-                released=released,
-            )
-            batch.deliveries += plan.deliveries
-            waiting += (Waiting(*key, agreement_id) for agreement_id in plan.waiting)
-            if key in seen_before or key in again:  # of one that came in just now nothing waits
-                batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
-        batch.deliveries += _retracted(transaction, planner, people.erased.intersection(scope))
+        asked = _Asked(current, again, seen_before, people, last, scope, released, now)
+        deliveries = _begun(chain(_planned(planner, asked, waiting, batch), retracted))
+        if deliveries is not None or waiting or batch.settled or released:
+            turn = transaction.open_turn(lease, now)
+            if deliveries is not None:
+                transaction.add_disclosures(turn, _taken(deliveries, batch))
+            transaction.add_waiting(waiting, now)
         # by the trays' own keys: the order must not show what came in, or changed
         batch.deliveries.sort(key=_key_in_tray)
-        if batch.deliveries or waiting or batch.settled or released:
-            turn = transaction.open_turn(lease, now)
-            transaction.add_waiting(waiting, now)
-            transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])
         return batch
 
     def _admit(
@@ -119,17 +125,18 @@ class Preparation:
                 admitted.append((record, event))
         return admitted
 
-    def _accept(
+    def _accepted(
         self,
-        transaction: FilterTransaction,
         admitted: Sequence[tuple[InRecord, WalkedEvent]],
         people: People,
         known: dict[EventKey, Known],
+        current: dict[EventKey, WalkedEvent],
         batch: Batch,
-    ) -> dict[EventKey, WalkedEvent]:
-        """Journal what is new; return the events whose highest revision came in now, or again."""
-        rows: list[JournalRow] = []
-        current: dict[EventKey, WalkedEvent] = {}
+    ) -> Iterator[JournalRow]:
+        """Yield what is new for the journal.
+
+        `current` gets the events whose highest revision came in now, or again.
+        """
         for record, event in admitted:
             key = _key(event)
             digest = self.vault.digest(event.value)
@@ -141,12 +148,9 @@ class Preparation:
             history = known.setdefault(key, Known(event.provider_id, {}))
             if event.revision not in history.digests:
                 history.digests[event.revision] = digest
-                rows.append(seal_event(event, digest, people.active[event.participant_id].key))
+                yield seal_event(event, digest, people.active[event.participant_id].key)
             if event.revision == history.revision:
                 current[key] = event
-        if rows:
-            transaction.add_to_journal(rows)
-        return current
 
     def _letters(
         self, transaction: FilterTransaction, refusals: Sequence[RefusedRecord], now: datetime
@@ -179,6 +183,56 @@ class Preparation:
             key = sealed.participant_id, sealed.event_id
             if key not in current:
                 yield key, unseal_event(sealed, people.active[sealed.participant_id].key)
+
+
+def _last_disclosed(
+    transaction: FilterTransaction,
+    events: Collection[EventKey],
+    doubted: Collection[tuple[EventKey, AgreementId]],
+) -> Mapping[EventKey, Mapping[TrayPlace, Disclosed]]:
+    """Return the last disclosure of events, by place; what is doubted is not confirmed."""
+    last = transaction.last_disclosed(events)
+    for key, agreement_id in doubted:
+        for place, sent in last.get(key, {}).items():
+            if place.agreement_id == agreement_id:
+                last[key][place] = sent._replace(is_confirmed=False)
+    return last
+
+
+def _planned(
+    planner: Planner, asked: _Asked, waiting: list[Waiting], batch: Batch
+) -> Iterator[Delivery]:
+    """Yield what is to be written; `waiting` and the batch get what waits, and what no longer."""
+    for key, event in (*asked.current.items(), *asked.again.items()):
+        person = asked.people.active[event.participant_id]
+        plan = planner.plan(
+            event,
+            person.name,
+            person.standings,
+            asked.last.get(key, {}),
+            now=asked.now,
+            only=None if key in asked.current else asked.scope[event.participant_id],
+            released=asked.released,
+        )
+        yield from plan.deliveries
+        waiting += (Waiting(*key, agreement_id) for agreement_id in plan.waiting)
+        # of one that came in just now nothing waits
+        if key in asked.seen_before or key in asked.again:
+            batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
+
+
+def _begun(rows: Iterator[_Row]) -> Iterator[_Row] | None:
+    """Return all rows, once there is a first one; None where there is none."""
+    for first in rows:
+        return chain((first,), rows)
+    return None
+
+
+def _taken(deliveries: Iterator[Delivery], batch: Batch) -> Iterator[NewDisclosure]:
+    """Yield the row of each delivery, which the batch gets."""
+    for one in deliveries:
+        batch.deliveries.append(one)
+        yield one.disclosure
 
 
 def _retracted(

@@ -1,6 +1,6 @@
 """The filter's store on PostgreSQL."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from psycopg.errors import SerializationFailure
@@ -65,7 +65,7 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges, WaitingEvents):
         return journal.known_events(self.connection, events)
 
     @override
-    def add_to_journal(self, rows: Sequence[JournalRow]) -> None:
+    def add_to_journal(self, rows: Iterable[JournalRow]) -> None:
         journal.add_to_journal(self.connection, rows)
 
     @override
@@ -97,7 +97,7 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges, WaitingEvents):
         return sealed_keys.keep_letter_keys(self.connection, new)
 
     @override
-    def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
+    def add_disclosures(self, turn: int, rows: Iterable[NewDisclosure]) -> None:
         disclosures.add_disclosures(self.connection, turn, rows)
 
 

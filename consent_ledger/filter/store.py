@@ -3,7 +3,7 @@
 The filter reads people and consent within the transaction in which it decides.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -156,8 +156,12 @@ class FilterTransaction(Protocol):
     def known_events(self, events: Collection[EventKey]) -> dict[EventKey, Known]:
         """Return what the journal has of these events."""
 
-    def add_to_journal(self, rows: Sequence[JournalRow]) -> None:
-        """Add rows, none of which may be there already."""
+    def add_to_journal(self, rows: Iterable[JournalRow]) -> None:
+        """Add rows, none of which may be there already.
+
+        They are asked for one by one while those before are written: what yields them may not use
+        this transaction.
+        """
 
     def sealed_events_of(self, participant_ids: Collection[PassportNumber]) -> list[SealedEvent]:
         """Return the events of participants in their highest revision."""
@@ -188,8 +192,8 @@ class FilterTransaction(Protocol):
         a turn is closed.
         """
 
-    def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
-        """Write down what a turn is about to send."""
+    def add_disclosures(self, turn: int, rows: Iterable[NewDisclosure]) -> None:
+        """Write down what a turn is about to send; the rows are asked for one by one, too."""
 
     def add_waiting(self, rows: Collection[Waiting], now: datetime) -> None:
         """Let events wait, from now on unless they wait already."""

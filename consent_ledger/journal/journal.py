@@ -1,6 +1,6 @@
 """The journal: every accepted event, sealed under its participant's own key."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
@@ -119,7 +119,7 @@ def known_events(
     return found
 
 
-def add_to_journal(connection: Connection, rows: Sequence[JournalRow]) -> None:
+def add_to_journal(connection: Connection, rows: Iterable[JournalRow]) -> None:
     """Add rows, by COPY. None of them may be in the journal already."""
     copy_rows(
         connection, journal, JournalRow._fields, ((row[0], UUID(row[1]), *row[2:]) for row in rows)

@@ -163,11 +163,13 @@ class NothingKnown:
         """Return any turn."""
         return 1
 
-    def add_to_journal(self, _rows: object) -> None:
+    def add_to_journal(self, rows: Iterable[object]) -> None:
         """Forget them."""
+        list(rows)
 
-    def add_disclosures(self, _turn: object, _rows: object) -> None:
+    def add_disclosures(self, _turn: object, rows: Iterable[object]) -> None:
         """Forget them."""
+        list(rows)
 
     def add_waiting(self, _rows: object, _now: object) -> None:
         """Forget them."""

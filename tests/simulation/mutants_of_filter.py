@@ -121,7 +121,7 @@ MUTANTS_OF_FILTER: Final = (
     Mutant(
         "an older revision replaces a newer one",
         _FILTER + "batch",
-        "Preparation._accept",
+        "Preparation._accepted",
         "if event.revision == history.revision:",
         "if True:",
     ),
@@ -143,8 +143,8 @@ MUTANTS_OF_FILTER: Final = (
         "disclosures are not written down",
         _FILTER + "batch",
         "Preparation.prepare",
-        "transaction.add_disclosures(turn, [one.disclosure for one in batch.deliveries])",
-        "None",
+        "transaction.add_disclosures(turn, _taken(deliveries, batch))",
+        "list(_taken(deliveries, batch))",
     ),
     Mutant(
         "closed blocks are copied",
@@ -185,8 +185,8 @@ MUTANTS_OF_FILTER: Final = (
         "an erasure retracts nothing",
         _FILTER + "batch",
         "Preparation.prepare",
-        "batch.deliveries += _retracted(transaction, planner, people.erased.intersection(scope))",
-        "pass",
+        "list(_retracted(transaction, planner, people.erased.intersection(scope)))",
+        "[]",
     ),
     Mutant(
         "an erasure is not looked at",

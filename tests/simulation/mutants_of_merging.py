@@ -67,7 +67,7 @@ MUTANTS_OF_MERGING: Final = (
     Mutant(
         "a lower revision is accepted after a merge",
         "consent_ledger.filter.batch",
-        "Preparation._accept",
+        "Preparation._accepted",
         "if event.revision == history.revision:",
         "if event.revision == history.revision"
         " or people.active[event.participant_id].name.seq >= 0:",

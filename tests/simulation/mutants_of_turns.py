@@ -86,7 +86,7 @@ MUTANTS_OF_TURNS: Final = (
     Mutant(
         "an offset that is read twice is taken twice",
         _FILTER + "batch",
-        "Preparation._accept",
+        "Preparation._accepted",
         "if event.revision not in history.digests:",
         "if True:",
     ),

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -170,7 +170,7 @@ class MemoryFilterTransaction(FilterTransaction):
         return found
 
     @override
-    def add_to_journal(self, rows: Sequence[JournalRow]) -> None:
+    def add_to_journal(self, rows: Iterable[JournalRow]) -> None:
         for row in rows:
             key = row.participant_id, row.event_id
             held = self._database.journal.setdefault(key, {})
@@ -242,7 +242,7 @@ class MemoryFilterTransaction(FilterTransaction):
         return self._database.turns
 
     @override
-    def add_disclosures(self, turn: int, rows: Sequence[NewDisclosure]) -> None:
+    def add_disclosures(self, turn: int, rows: Iterable[NewDisclosure]) -> None:
         for row in rows:
             key = row.participant_id, row.event_id
             held = self._database.disclosures.setdefault(key, [])
