@@ -1,7 +1,8 @@
 """The passport of one participant: each value with its source, and the story in time order.
 
 A value is the last by when it was observed, never by when it arrived. Where providers differ about
-who the participant is, the passport says so and leaves it to an adviser.
+who the participant is, the passport says so and leaves it to an adviser. An event that its provider
+entered in error gives no value: of it the story has the participation alone, which says so.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,6 +19,7 @@ from consent_ledger.journal.vault import Vault
 from consumers.passport.event_facts import PassportFact
 from consumers.passport.facts import facts_about
 from schemas.categories import NOTHING, Category, Mask, mask_of
+from schemas.events import OutcomeStage
 from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
 MaySee = Callable[[ProviderId, str, ServiceId], Mask]
@@ -117,6 +119,12 @@ def build(
         # The ids settle a tie in time, so that every replay gives the same passport.
         key=attrgetter("occurred_at", "provider_id", "event_id"),
     )
+    mistaken = {fact.event_id for fact in seen if _is_mistake(fact)}
+    seen = [
+        fact
+        for fact in seen
+        if fact.category is Category.PARTICIPATION or fact.event_id not in mistaken
+    ]
     by_field: dict[tuple[Category, str], list[PassportFact]] = {}
     for fact in seen:
         if fact.category not in OF_THE_MOMENT:
@@ -138,6 +146,15 @@ def is_same_value(value: JsonValue, other: JsonValue) -> bool:
 def _is_open(fact: PassportFact, may_see: MaySee) -> bool:
     mask = may_see(fact.provider_id, fact.event, fact.service_id)
     return bool(mask & Category.PARTICIPATION.bit and mask & fact.category.bit)
+
+
+def _is_mistake(fact: PassportFact) -> bool:
+    """Tell whether a fact says that its event was entered in error: each event has that stage."""
+    return (fact.category, fact.field, fact.value) == (
+        Category.PARTICIPATION,
+        "stage",
+        OutcomeStage.ENTERED_IN_ERROR,
+    )
 
 
 def _place_of(key: tuple[Category, str]) -> tuple[int, str]:

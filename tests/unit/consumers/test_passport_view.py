@@ -10,7 +10,7 @@ from consumers.passport.view import (
 )
 from schemas.blocks import Contact, Health, Identity, Needs
 from schemas.categories import Category, Mask, mask_of
-from schemas.events import EnrolmentStage, Event
+from schemas.events import EnrolmentStage, Event, OutcomeParticipation, OutcomeStage
 from schemas.identifiers import ProviderId, ServiceId, new_passport_number
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record
@@ -160,6 +160,30 @@ def test_what_is_unknown_is_no_value() -> None:
 
     assert goals is not None
     assert goals.last.value == ["office work"]
+
+
+def test_what_was_entered_in_error_is_in_the_story_and_gives_no_value() -> None:
+    """Its provider took it back: neither its phone number nor its job is the person's."""
+    kept = make_referral(
+        participant_id=SOMEBODY, occurred_at=MONDAY, contact=Contact(phone="theirs")
+    )
+    mistaken = make_outcome(
+        participant_id=SOMEBODY,
+        occurred_at=TUESDAY,
+        participation=OutcomeParticipation(
+            service_id=ServiceId("borough-d.jobs"), stage=OutcomeStage.ENTERED_IN_ERROR
+        ),
+        contact=Contact(phone="somebody else's"),
+    )
+
+    seen = passport(kept, mistaken)
+
+    phone = seen.value_of(Category.CONTACT, "phone")
+    assert phone is not None
+    assert (phone.last.value, phone.differing) == ("theirs", ())
+    step = seen.story[-1]
+    assert step.facts.keys() == {Category.PARTICIPATION}
+    assert step.facts[Category.PARTICIPATION]["stage"] == "entered_in_error"
 
 
 def test_the_story_is_told_in_time_order() -> None:
