@@ -30,6 +30,7 @@ class AnalyticsFact(NamedTuple):
     event: str
     stage: str
     service_id: ServiceId
+    decline_reason: str | None
     programme: str | None
     borough: str | None
     birth_band: int | None
@@ -81,6 +82,7 @@ def fact_of(change: Upsert) -> AnalyticsFact:
         event=change.event,
         stage=participation["stage"],
         service_id=participation["service_id"],
+        decline_reason=participation.get("decline_reason"),
         programme=_listed(participation["programme"], code_lists.PROGRAMMES),
         borough=_listed(area.get("borough"), code_lists.BOROUGHS),
         birth_band=born and born.year,

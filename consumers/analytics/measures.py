@@ -31,14 +31,34 @@ from consumers.analytics.disclosure_control import (
     apply_disclosure_control,
 )
 from consumers.analytics.tables import fact
+from schemas.decline_reasons import CONSEQUENCES
+from schemas.events import EnrolmentStage, OutcomeStage, ReferralStage
 
 REACHED: Final = ("EMP", "EDU", "VOL", "QUAL")
 """Outcomes that are reached. The others say where a person is (NPE, GAP, SDE, OTH), what lies on
 the way (INT), or how a job turned out (GWK)."""
 INTERIM: Final = "INT"
 WORK: Final = "EMP"
-_UNCONFIRMED: Final = ("disputed", "unspecified")
+_UNCONFIRMED: Final = (
+    OutcomeStage.DISPUTED,
+    OutcomeStage.UNSPECIFIED,
+    OutcomeStage.ENTERED_IN_ERROR,
+)
 """Stages of an outcome that leave open whether it came about."""
+_NOT_BEGUN: Final = {
+    "referral": (ReferralStage.SIGNPOSTED, ReferralStage.ENTERED_IN_ERROR),
+    "enrolment": (
+        EnrolmentStage.WAITING,
+        EnrolmentStage.OFFERED,
+        EnrolmentStage.OFFER_DECLINED,
+        EnrolmentStage.CANCELLED,
+        EnrolmentStage.ENTERED_IN_ERROR,
+    ),
+}
+"""Stages at which nobody has been referred, or taken part."""
+_DECLINED: Final = (ReferralStage.DECLINED, ReferralStage.OFFER_DECLINED)
+_UNMET: Final = tuple(sorted(why for why, what in CONSEQUENCES.items() if what.is_unmet_need))
+"""Reasons for which the person still wants what nobody gives them."""
 
 
 class By(StrEnum):
@@ -163,6 +183,50 @@ def interim_outcomes(connection: Connection, by: By) -> ReleasedTable:
     )
 
 
+def unmet_needs(connection: Connection, by: By) -> ReleasedTable:
+    """Return, for each reason that leaves a need unmet, how many people were turned away for it.
+
+    `enrolled_since` are those of them who have enrolled anywhere from that day on.
+    """
+    people = _people()
+    group, why = _group(by, people), fact.c.decline_reason.label("why")
+    turned_away = (
+        select(fact.c.participant, group, why, func.min(fact.c.on_day).label("day"))
+        .select_from(_with_people(people))
+        .where(fact.c.stage.in_(_DECLINED), why.in_(_UNMET))
+        .group_by(fact.c.participant, group, why)
+        .subquery()
+    )
+    last_enrolled = (
+        select(fact.c.participant, func.max(_begun_on()).label("day"))
+        .where(_has_begun("enrolment"))
+        .group_by(fact.c.participant)
+        .subquery()
+    )
+    since = and_(
+        last_enrolled.c.participant == turned_away.c.participant,
+        last_enrolled.c.day >= turned_away.c.day,
+    )
+    groups = connection.execute(
+        select(
+            turned_away.c.group, turned_away.c.why, func.count(), func.count(last_enrolled.c.day)
+        )
+        .select_from(turned_away.join(last_enrolled, since, isouter=True))
+        .group_by(turned_away.c.group, turned_away.c.why)
+    )
+    return apply_disclosure_control(
+        (by.value, "reason"),
+        (
+            Row(
+                (name or None, reason),
+                {"people": Count(away, away), "enrolled_since": Count(enrolled, enrolled)},
+                {},
+            )
+            for name, reason, away, enrolled in groups
+        ),
+    )
+
+
 def _people() -> Subquery:
     """Return the borough and the birth band of each person: the last known, ties settled."""
 
@@ -201,14 +265,21 @@ def _first_day(event: str, by: By) -> Subquery:
     """Return the first day on which each person had such an event, for each group."""
     people = _people()
     group = _group(by, people)
-    day = func.least(fact.c.on_day, fact.c.started_on)  # PostgreSQL leaves NULL out
     return (
-        select(fact.c.participant, group, func.min(day, type_=Date).label("day"))
+        select(fact.c.participant, group, func.min(_begun_on(), type_=Date).label("day"))
         .select_from(_with_people(people))
-        .where(fact.c.event == event)
+        .where(_has_begun(event))
         .group_by(fact.c.participant, group)
         .subquery()
     )
+
+
+def _begun_on() -> Any:
+    return func.least(fact.c.on_day, fact.c.started_on)  # PostgreSQL leaves NULL out
+
+
+def _has_begun(event: str) -> Any:
+    return and_(fact.c.event == event, fact.c.stage.not_in(_NOT_BEGUN[event]))
 
 
 def _outcome_day() -> Any:

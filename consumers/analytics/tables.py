@@ -18,6 +18,7 @@ fact = Table(
     Column("event", Text, nullable=False, comment="referral, enrolment or outcome"),
     Column("stage", Text, nullable=False),
     Column("service_id", Text, nullable=False, comment="the service, <provider>.<service>"),
+    Column("decline_reason", Text, comment="why it, or what was offered, was declined"),
     Column("programme", Text, comment="of the closed list, like every code here"),
     Column("borough", Text),
     Column("birth_band", SmallInteger, comment="the first year of the five-year band"),

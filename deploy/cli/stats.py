@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Context, Option, Typer
 
 from consumers.analytics.disclosure_control import FEWEST_PEOPLE, ROUND_TO, ReleasedTable
-from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
+from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes, unmet_needs
 from consumers.prefill.duplicate_entry import duplicate_entry
 from deploy.cli import output
 from deploy.cli.arguments import AsJson
@@ -19,6 +19,7 @@ _MEASURES = {
     "funnel": (funnel, "From referral to outcome, in people; times are medians in days"),
     "outcomes": (outcomes, "Outcomes; hours a week are medians"),
     "interim_outcomes": (interim_outcomes, "Steps on the way, and who then found work"),
+    "unmet_needs": (unmet_needs, "Turned away, and who has enrolled anywhere since"),
 }
 _SUPPRESSED = "-"
 
@@ -34,7 +35,8 @@ def stats(
 ) -> None:
     """Show the hub's figures.
 
-    They say how many people were referred, enrolled and reached something, and how long it took.
+    They say how many people were referred, enrolled and reached something, how long it took, and
+    how many were turned away from what they still want, and why.
     Nobody can be found in them: counts are rounded to the nearest 5, those of fewer than 5 people
     are left out, medians of fewer than 10 as well. Totals are sums of what is shown.
     """

@@ -13,6 +13,13 @@ from schemas.identifiers import PassportNumber
 
 REACHED: Final = {"EMP", "EDU", "VOL", "QUAL"}
 
+UNCONFIRMED: Final = {"disputed", "unspecified", "entered_in_error"}
+NOT_BEGUN: Final = {
+    "referral": {"signposted", "entered_in_error"},
+    "enrolment": {"waiting", "offered", "offer_declined", "cancelled", "entered_in_error"},
+}
+UNMET: Final = {"no_capacity", "not_eligible", "wrong_area", "unsafe", "closed"}
+
 PersonIn = tuple[str, str]
 """Somebody in a group; the group of whom it is not known is empty."""
 
@@ -97,19 +104,37 @@ class PlainFigures:
             for (group, code), found in took.items()
         ]
 
+    def unmet_needs(self) -> list[Row]:
+        """See `measures.unmet_needs`."""
+        away: defaultdict[tuple[str, str, str], list[date]] = defaultdict(list)
+        enrolled: defaultdict[str, list[date]] = defaultdict(list)
+        for one in self._facts:
+            if one.stage in ("declined", "offer_declined") and one.decline_reason in UNMET:
+                away[self._group(one), one.decline_reason, one.participant].append(one.on_day)
+            if _has_begun(one, "enrolment"):
+                enrolled[one.participant].append(_begun_on(one))
+        found: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
+        for (group, why, person), days in away.items():
+            found[group, why].append(any(day >= min(days) for day in enrolled[person]))
+        return [
+            Row(
+                (group or None, why),
+                {"people": _people(len(since)), "enrolled_since": _people(sum(since))},
+                {},
+            )
+            for (group, why), since in found.items()
+        ]
+
     def _outcomes(self) -> Iterable[AnalyticsFact]:
         for one in self._facts:
-            if one.event == "outcome" and one.stage not in ("disputed", "unspecified"):
+            if one.event == "outcome" and one.stage not in UNCONFIRMED:
                 yield one
 
     def _first_days(self, event: str) -> dict[PersonIn, date]:
         days: defaultdict[PersonIn, list[date]] = defaultdict(list)
         for one in self._facts:
-            if one.event == event:
-                days[one.participant, self._group(one)] += [
-                    one.on_day,
-                    one.started_on or one.on_day,
-                ]
+            if _has_begun(one, event):
+                days[one.participant, self._group(one)].append(_begun_on(one))
         return {who: min(some) for who, some in days.items()}
 
     def _first_outcomes(
@@ -144,6 +169,14 @@ class PlainFigures:
         )
         known = [getattr(one, name) for one in own if getattr(one, name) is not None]
         return known[-1] if known else None
+
+
+def _has_begun(one: AnalyticsFact, event: str) -> bool:
+    return one.event == event and one.stage not in NOT_BEGUN[event]
+
+
+def _begun_on(one: AnalyticsFact) -> date:
+    return min(one.on_day, one.started_on or one.on_day)
 
 
 def _day(outcome: AnalyticsFact) -> date:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from consumers.analytics import tables
 from consumers.analytics.disclosure_control import ReleasedRow, ReleasedTable
 from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts
-from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
+from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes, unmet_needs
 from consumers.changes import latest_changes
 from schemas.identifiers import PassportNumber, ServiceId
 from tests.support.factories import make_enrolment, make_outcome, make_referral
@@ -38,6 +38,7 @@ def fact(
         event=event,
         stage="recorded" if event == "outcome" else "started",
         service_id=service,
+        decline_reason=None,
         programme=None,
         borough=None,
         birth_band=None,
@@ -60,6 +61,12 @@ def row(table: ReleasedTable, *group: str | None) -> ReleasedRow:
     """Return the row of a group."""
     (found,) = [one for one in table.rows if one.group == group]
     return found
+
+
+def turned_away(person: str, day: int, why: str = "no_capacity", **more: Any) -> AnalyticsFact:
+    """Return that somebody was declined, so many days after the first of May."""
+    number = PassportNumber(person)
+    return fact(number, "referral", day, stage="declined", decline_reason=why, **more)
 
 
 def people(count: int, start: int = 0) -> list[str]:
@@ -204,6 +211,7 @@ def test_few_people_are_never_shown(connection: Connection) -> None:
         store(
             connection,
             fact(PassportNumber(person), "referral", 0, borough="Camden"),
+            turned_away(person, 3),
             *(
                 fact(
                     PassportNumber(person), "outcome", day, outcome_category=kind, outcome_code="1"
@@ -214,7 +222,7 @@ def test_few_people_are_never_shown(connection: Connection) -> None:
         )
 
     for by in By:
-        for measure in (funnel, outcomes, interim_outcomes):
+        for measure in (funnel, outcomes, interim_outcomes, unmet_needs):
             assert measure(connection, by).rows == ()
             assert measure(connection, by).totals == {}
 
@@ -278,3 +286,42 @@ def test_steps_on_the_way_are_counted_with_the_work_that_followed(
     table = interim_outcomes(connection, By.PROVIDER)
 
     assert row(table, "college-c", "volunteering").counts == {"people": 10, "then_in_work": 5}
+
+
+def test_who_is_turned_away_is_counted_by_reason_with_who_enrolled_since(
+    connection: Connection,
+) -> None:
+    """Of twenty without a place ten found one elsewhere; what people did not want is no need."""
+    for person in people(20):
+        store(connection, turned_away(person, 10), turned_away(person, 12))
+    for person in people(10):
+        store(connection, fact(PassportNumber(person), "enrolment", 30, ServiceId("charity-b.art")))
+    for person in people(5, start=10):
+        store(
+            connection,
+            fact(PassportNumber(person), "enrolment", 5),  # before, so not what came of it
+            fact(PassportNumber(person), "enrolment", 40, stage="waiting"),
+        )
+    for person in people(10, start=20):
+        store(connection, turned_away(person, 10, "person_declined"))
+
+    table = unmet_needs(connection, By.PROVIDER)
+
+    assert [one.group for one in table.rows] == [("college-c", "no_capacity")]
+    assert table.rows[0].counts == {"people": 20, "enrolled_since": 10}
+
+
+def test_whoever_waits_or_was_entered_in_error_is_not_enrolled(connection: Connection) -> None:
+    """Nor is whoever was sent a link referred, nor a mistake an outcome."""
+    for person in people(10):
+        number = PassportNumber(person)
+        store(
+            connection,
+            fact(number, "referral", 1, stage="signposted"),
+            fact(number, "enrolment", 2, stage="offered"),
+            fact(number, "enrolment", 3, stage="entered_in_error"),
+            fact(number, "outcome", 4, stage="entered_in_error", outcome_category="EMP"),
+        )
+
+    assert funnel(connection, By.PROVIDER).rows == ()
+    assert outcomes(connection, By.PROVIDER).rows == ()

@@ -13,13 +13,17 @@ from consumers.analytics import measures, tables
 from consumers.analytics.disclosure_control import Row
 from consumers.analytics.facts import AnalyticsFact
 from consumers.analytics.measures import By
+from schemas.events import EnrolmentStage, OutcomeStage, ReferralStage
 from tests.integration.consumers.plain_figures import PlainFigures
 
 MEASURES: list[tuple[Callable[[Connection, By], Any], Callable[[PlainFigures], list[Row]]]] = [
     (measures.funnel, PlainFigures.funnel),
     (measures.outcomes, PlainFigures.outcomes),
     (measures.interim_outcomes, PlainFigures.interim_outcomes),
+    (measures.unmet_needs, PlainFigures.unmet_needs),
 ]
+
+STAGES = sorted({*OutcomeStage, *ReferralStage, *EnrolmentStage})
 
 days = st.integers(0, 4).map(lambda after: date(2026, 5, 1) + timedelta(days=after))
 facts = st.builds(
@@ -27,8 +31,9 @@ facts = st.builds(
     participant=st.sampled_from("ab"),
     event_key=st.just(""),
     event=st.sampled_from(["referral", "enrolment", *3 * ["outcome"]]),
-    stage=st.sampled_from([*3 * ["recorded"], "disputed", "unspecified"]),
+    stage=st.sampled_from([*8 * ["recorded"], *2 * ["declined"], *STAGES]),
     service_id=st.sampled_from(["borough-d.jobs", "borough-d.advice", "college-c.maths"]),
+    decline_reason=st.sampled_from([None, "no_capacity", "closed", "person_declined"]),
     programme=st.sampled_from([None, "skills", "work"]),
     borough=st.sampled_from([None, "Camden", "Southwark"]),
     birth_band=st.sampled_from([None, 1985, 1990]),

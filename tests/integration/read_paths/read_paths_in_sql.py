@@ -21,7 +21,7 @@ from consent_ledger.rights.read_back import names_of
 from consumers.analytics import tables
 from consumers.analytics.disclosure_control import ReleasedTable
 from consumers.analytics.facts import AnalyticsFact, AnalyticsFacts, facts_of
-from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes
+from consumers.analytics.measures import By, funnel, interim_outcomes, outcomes, unmet_needs
 from consumers.changes import latest_changes
 from consumers.passport.facts import PassportFacts
 from consumers.passport.organisation import as_organisation
@@ -226,7 +226,9 @@ def _take_in(
 
 def _measured(connection: Connection) -> list[ReleasedTable]:
     return [
-        measure(connection, by) for measure in (funnel, outcomes, interim_outcomes) for by in By
+        measure(connection, by)
+        for measure in (funnel, outcomes, interim_outcomes, unmet_needs)
+        for by in By
     ]
 
 
@@ -248,6 +250,7 @@ def _row(crowd: Crowd, event: Event) -> AnalyticsFact:
         event=event_type(event),
         stage=participation["stage"],
         service_id=ServiceId("") if is_hidden and service_id not in known else service_id,
+        decline_reason=participation.get("decline_reason"),
         programme=None,
         borough=fields[Category.AREA].get("borough"),
         birth_band=born and born.year // band * band,

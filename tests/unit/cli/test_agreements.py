@@ -13,7 +13,7 @@ def test_a_reviewer_reads_each_field_and_its_form(capsys: pytest.CaptureFixture[
     show("hub.statistics", as_json=False)
 
     said = capsys.readouterr().out
-    assert said.startswith("hub.statistics, version 2: The hub's statistics team\n")
+    assert said.startswith("hub.statistics, version 3: The hub's statistics team\n")
     for line in (
         "  read by: hub",
         "  under a pseudonym of each person",

@@ -4,7 +4,8 @@ from consumers.analytics.facts import AnalyticsFact, fact_of
 from consumers.changes import Upsert, latest_changes
 from schemas.blocks import Area, Progress
 from schemas.categories import Category
-from schemas.events import Event, OutcomeParticipation, OutcomeStage
+from schemas.decline_reasons import DeclineReason
+from schemas.events import Event, OutcomeParticipation, OutcomeStage, ReferralStage
 from schemas.identifiers import ServiceId
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record
@@ -45,6 +46,7 @@ def test_an_outcome_is_kept_with_what_the_measures_need() -> None:
         event="outcome",
         stage="recorded",
         service_id=ServiceId("borough-d.jobs"),
+        decline_reason=None,
         programme=None,
         borough="Southwark",
         birth_band=1990,
@@ -62,6 +64,23 @@ def test_an_enrolment_is_kept_with_its_first_day() -> None:
     fact = kept(make_enrolment())
 
     assert (fact.event, fact.stage, fact.started_on) == ("enrolment", "started", date(2026, 5, 1))
+
+
+def test_a_referral_is_kept_with_why_it_was_declined() -> None:
+    """A word of the contract's closed list."""
+    referral = make_referral()
+    declined = referral.model_copy(
+        update={
+            "participation": referral.participation.model_copy(
+                update={
+                    "stage": ReferralStage.DECLINED,
+                    "decline_reason": DeclineReason.NO_CAPACITY,
+                }
+            )
+        }
+    )
+
+    assert kept(declined).decline_reason == "no_capacity"
 
 
 def test_closed_blocks_leave_gaps_and_no_more() -> None:
