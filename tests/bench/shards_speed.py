@@ -1,8 +1,10 @@
 """Two shards of the filter against one, each a process, in one run: `make bench`.
 
 The same number of events is filtered by one, by two, and by one again, so that what grows meanwhile
-is in both. Kafka, PostgreSQL and the shards share the machine's cores: the ratio says what a second
-shard brings there, and the processor time of an event what it could at most. It is to be 1.7.
+is in both. Then Kafka Streams does the projection alone with all of them, where a Java compiler is.
+
+Kafka, PostgreSQL and the shards share the machine's cores: the ratio says what a second shard
+brings there, and the processor time of an event what it could at most. It is to be 1.7.
 """
 
 import json
@@ -21,8 +23,12 @@ from deploy.hub import Hub
 from deploy.operations.shards import acquire_shard, divide_partitions, open_log, shard_at
 from deploy.programs.filter import collecting_between_turns
 from deploy.settings import Settings, find_addresses
+from schemas.categories import Category
+from schemas.kafka_connection import KafkaConnection
+from schemas.trays import in_tray, out_tray
 from tests.bench.filter_speed import AGREEMENTS, SPARE, servers_cpu
-from tests.bench.prepared_bus import publish, register, set_up
+from tests.bench.peers.kafka_streams import MISSING, stream
+from tests.bench.prepared_bus import PROVIDER, publish, register, set_up
 from tests.bench.servers import embedded_servers
 from tests.support.bus_settings import PARTITIONS
 
@@ -65,6 +71,7 @@ def _bench(home: Path, participants: int, events: int) -> int:
             rounds.append(_filter_by(home, shards, events))
             print(f"{shards} shards: {rounds[-1]}", file=sys.stderr, flush=True)
         hub.engine.dispose()
+        peer = _streams(addresses.kafka, events * len(ROUNDS), rounds[1].events_per_second)
     first, two, last = rounds
     ratio = two.events_per_second / mean((first.events_per_second, last.events_per_second))
     figures = {
@@ -74,9 +81,30 @@ def _bench(home: Path, participants: int, events: int) -> int:
         "cpu_microseconds_per_event": [each.cpu for each in rounds],
         "ratio": round(ratio, 2),
         "ratio_limit": RATIO_MIN,
+        "kafka_streams": peer,
     }
     print(json.dumps(figures, indent=2))
     return 0 if ratio >= RATIO_MIN else 1
+
+
+def _streams(kafka: KafkaConnection, events: int, two_shards: float) -> dict[str, float] | str:
+    """Return how quick the bare projection is there, or what is missing for it."""
+    found = stream(
+        kafka,
+        in_tray(PROVIDER),
+        out_tray(SPARE),
+        partitions=PARTITIONS,
+        count=events,
+        recipients=len(AGREEMENTS),
+        opened=(Category.PARTICIPATION, Category.PROGRESS),
+    )
+    if found is None:
+        return MISSING
+    return {
+        "events_per_second": round(found.events_per_second),
+        "warm_events_per_second": round(found.warm_events_per_second),
+        "two_shards_to_warm": round(two_shards / found.warm_events_per_second, 2),
+    }
 
 
 def _filter_by(home: Path, shards: int, events: int) -> Round:
