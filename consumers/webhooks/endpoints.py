@@ -30,7 +30,6 @@ class Endpoint(NamedTuple):
     key_number: int
     old_key_number: int | None
     told_to: str
-    message_id: str | None
     pending_since: datetime | None
     attempts: int
     next_try_at: datetime | None
@@ -59,7 +58,6 @@ _ROW: Final = select(
     endpoint.c.key_number,
     endpoint.c.old_key_number,
     endpoint.c.told_to,
-    endpoint.c.message_id,
     endpoint.c.pending_since,
     endpoint.c.attempts,
     endpoint.c.next_try_at,

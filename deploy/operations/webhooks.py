@@ -1,5 +1,6 @@
 """Webhooks, as the hub makes, shows and ends them, and calls them when a tray has something new."""
 
+import hashlib
 import json
 import logging
 import secrets
@@ -9,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from consumers.inbox.cursor import parse_cursor
+from consumers.inbox.cursor import TrayCursor, parse_cursor
 from consumers.tray import NoTrayError
 from consumers.webhooks import endpoints
 from consumers.webhooks.endpoints import Call, Endpoint
@@ -43,7 +44,6 @@ def add_webhook(hub: Hub, inbox: Inbox, agreement_id: AgreementId, url: str) -> 
         key_number=1,
         old_key_number=None,
         told_to=inbox.end(agreement_id).text(),
-        message_id=None,
         pending_since=None,
         attempts=0,
         next_try_at=None,
@@ -104,7 +104,7 @@ def call_if_due(hub: Hub, inbox: Inbox, endpoint_id: str) -> CallOutcome | None:
     """Tell an endpoint that its tray has something new; None where it has not, or it is not due.
 
     How far it was told is moved once it has answered with 2xx, and not before: whoever is killed
-    in between tells it again, under the same id.
+    in between tells it again, under the same id unless there is more to tell by then.
     """
     now = hub.clock()
     with hub.engine.connect() as connection:
@@ -120,12 +120,12 @@ def call_if_due(hub: Hub, inbox: Inbox, endpoint_id: str) -> CallOutcome | None:
         # locked until the call is over: two programs make it once
         if endpoints.due_endpoint(connection, endpoint_id, now) != of:
             return None
-        if not has_new and of.message_id is None:
+        if not has_new and of.pending_since is None:
             is_older = end.caught_up_at - told.caught_up_at > _MOVE_SECONDS
             if end.positions != told.positions or is_older:
                 endpoints.change(connection, of.id, told_to=end.text())
             return None
-        message_id = of.message_id or f"msg_{secrets.token_hex(12)}"
+        message_id = _message_id(of, end)
         outcome = _call(hub, of, message_id, now)
         _settle(connection, of, message_id, outcome, now=now, end=end.text())
     if outcome.problem:
@@ -138,6 +138,15 @@ def overdue_seconds(found: Sequence[Endpoint], now: datetime) -> dict[str, float
     return {
         of.id: (now - of.pending_since).total_seconds() if of.pending_since else 0.0 for of in found
     }
+
+
+def _message_id(of: Endpoint, end: TrayCursor) -> str:
+    """Return the id of what tells an endpoint of all that is in its tray by now.
+
+    It is made of how far that is, so that whoever heeds each id once misses nothing.
+    """
+    told = f"{of.id} {end.topic_id} {end.positions}"
+    return f"msg_{hashlib.sha256(told.encode()).hexdigest()[:24]}"
 
 
 def _call(hub: Hub, of: Endpoint, message_id: str, now: datetime) -> CallOutcome:
@@ -173,14 +182,13 @@ def _settle(
 ) -> None:
     endpoints.note_call(connection, of, message_id, outcome, now)
     if not outcome.problem:
-        done = {"message_id": None, "pending_since": None, "attempts": 0, "next_try_at": None}
+        done = {"pending_since": None, "attempts": 0, "next_try_at": None}
         endpoints.change(connection, of.id, told_to=end, **done)
         return
     attempts = of.attempts + 1
     endpoints.change(
         connection,
         of.id,
-        message_id=message_id,
         pending_since=of.pending_since or now,
         attempts=attempts,
         next_try_at=now + endpoints.pause_after(attempts),

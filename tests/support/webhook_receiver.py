@@ -2,8 +2,8 @@
 
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ class Receiver:
         self.port = port
         self.status = 204
         self.calls: list[Received] = []
+        self.before_answering: Callable[[], None] = lambda: None
+        self.after_answering: Callable[[], None] = lambda: None
 
     @property
     def url(self) -> str:
@@ -42,6 +44,12 @@ def receiving(certificate: Certificate) -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.calls.append(Received(headers, body))
+            receiver.before_answering()
+            with suppress(OSError):  # who called may be gone
+                self._answer()
+            receiver.after_answering()
+
+        def _answer(self) -> None:
             self.send_response(receiver.status)
             if receiver.status == 302:
                 self.send_header("location", receiver.url)

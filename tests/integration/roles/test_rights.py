@@ -87,7 +87,7 @@ ALLOWED = {
     "prefill.entry_count": rights("reused changed asked"),
     "inbox.read_so_far": rights("organisation topic_id positions seen_at"),
     "webhooks.endpoint": rights(
-        "key_number old_key_number told_to message_id pending_since attempts next_try_at ended_at"
+        "key_number old_key_number told_to pending_since attempts next_try_at ended_at"
     ),
     "webhooks.delivery": rights(delete=True),
     "gateway.published": rights("partition position published_at", delete=True),
