@@ -8,10 +8,10 @@ COMPILED ?= yes
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compiled demo test check lint bench prove mutants format lock
+.PHONY: help setup compiled demo test check lint bench prove mutants format asyncapi-parser lock
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: .venv/ready ## the virtual environment; quick when it is there already
 
@@ -63,6 +63,9 @@ mutants: setup ## the bus made wrong on purpose: which simulated history notices
 format: setup ## format and mend what the linter can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+asyncapi-parser: setup ## AsyncAPI's own parser, by which a test looks at the documents of recipients (needs npm)
+	@npm install --silent --no-audit --no-fund --ignore-scripts --no-save --prefix .venv/asyncapi @asyncapi/parser@3.6.3 @asyncapi/avro-schema-parser@3.0.24
 
 lock: ## requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra embedded --extra fast --extra dev --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock

@@ -1,4 +1,4 @@
-"""The marker `needs`: a test that wants a program which not every machine has.
+"""The marker `needs`: a test that wants a program, or a file, which not every machine has.
 
     @pytest.mark.needs("kcat", install="apt-get install kcat")
 
@@ -9,6 +9,7 @@ With CI=true in the environment the test fails instead.
 import os
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +31,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):
         program: str = marker.args[0]
         install: str = marker.kwargs["install"]
-        if shutil.which(program):
+        if shutil.which(program) or Path(program).exists():
             continue
         item.user_properties.append((MISSING, (program, install)))
         reason = f"{program} is not there; it comes by: {install}"
