@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from uuid import uuid4
 
-from sqlalchemy.exc import SQLAlchemyError
 from typer import Argument, BadParameter, Exit, Option, Typer
 
 from consent_ledger.ledger.clock import system_clock
@@ -20,13 +19,14 @@ from deploy.cli.arguments import AsJson, PassportNumber, number_option
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
 from deploy.cli.output import Advance
+from deploy.cli.referral_warnings import UNSEEN, warnings_of
 from deploy.cli.text.publishing import PublishAccount, account_fields, print_account
 from deploy.home.kafka_users import HubUser
 from deploy.home.memberships import removed
 from deploy.home.secret_files import SecretError
 from deploy.hub import open_hub
 from deploy.operations.published_events import SentEvent, Status, wait_for_statuses
-from deploy.operations.service_warnings import NotedReferrals, ServiceWarning
+from deploy.operations.service_warnings import NotedReferrals
 from deploy.settings import SettingsError, read_settings
 from producers.examples import EXAMPLES
 from producers.json_lines import LineError, line_of, take_lines
@@ -106,7 +106,10 @@ def publish(
             )
         else:
             _publish(lines, account, noted, advance, None if no_wait else timeout)
-        account.warnings = _warnings(noted)
+        warnings = warnings_of(noted)
+        if warnings is None:
+            output.message(UNSEEN)
+        account.warnings = warnings or []
     if as_json:
         output.json_object(account_fields(account, is_dry_run=dry_run))
     else:
@@ -146,18 +149,6 @@ def _publish(
         for number, event_id in account.assigned.items():
             output.message(f"line {number} was sent as event {event_id}: keep that event_id")
         raise
-
-
-def _warnings(noted: NotedReferrals) -> list[ServiceWarning]:
-    """Return what speaks against these referrals; where that cannot be seen, say so and go on."""
-    if not noted.by_service:
-        return []
-    try:
-        with open_hub() as hub:
-            return noted.warnings(hub)
-    except (BusError, SQLAlchemyError):
-        output.message("Whether the services have room cannot be seen from here: ask the hub.")
-        return []
 
 
 def _counted(lines: Iterable[bytes], advance: Advance) -> Iterator[bytes]:

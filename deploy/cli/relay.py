@@ -13,9 +13,13 @@ from deploy.cli import output
 from deploy.cli.arguments import AsJson
 from deploy.cli.exit_codes import ExitCode
 from deploy.cli.help_text import examples
+from deploy.cli.referral_warnings import UNSEEN, warnings_of
+from deploy.cli.text.services import print_warnings
 from deploy.home.kafka_users import HubUser
 from deploy.home.memberships import removed
 from deploy.metrics import RELAY_OLDEST, RELAYED, serve_metrics
+from deploy.operations.service_warnings import NotedReferrals, NotingPublisher
+from deploy.pages.service_fields import warning_fields
 from deploy.pages.text import counted
 from deploy.settings import read_settings
 from deploy.stop_signals import asked_by_signals
@@ -84,6 +88,8 @@ def relay(
     it, as you, and marks it in the table. Nothing is lost and nothing counts twice, whatever is
     killed when; what was written about a person in order comes in order. A row that is no event
     is set aside: its column `refused` says why. --check ends with 3 where a row waits too long.
+    A referral to a service that is closed, full or long unconfirmed is warned about, where the hub
+    can be asked.
     """
     if print_table is not None:
         output.result(table_sql(print_table).rstrip())
@@ -97,12 +103,13 @@ def relay(
         outbox.take()
         kafka = find_kafka(HubUser.DOORS)
         with open_in_trays(kafka) as trays:
-            work = Relay(outbox, trays, _InTrays(kafka).has)
+            noted = NotedReferrals()
+            work = Relay(outbox, NotingPublisher(trays, noted), _InTrays(kafka).has)
             if once:
-                _once(outbox, work, as_json=as_json)
+                _once(outbox, work, noted, as_json=as_json)
             else:
                 serve_metrics(metrics_port)
-                _follow(outbox, work, every)
+                _follow(outbox, work, noted, every)
 
 
 class _InTrays:
@@ -129,7 +136,7 @@ class _InTrays:
         self._asked_at = time.monotonic()
 
 
-def _once(outbox: Outbox, work: Relay, *, as_json: bool) -> None:
+def _once(outbox: Outbox, work: Relay, noted: NotedReferrals, *, as_json: bool) -> None:
     until = time.monotonic() + _ONCE_SECONDS
     published = refused = 0
     while True:
@@ -139,8 +146,11 @@ def _once(outbox: Outbox, work: Relay, *, as_json: bool) -> None:
         if not waiting or time.monotonic() > until:
             break
         time.sleep(_LOOK_SECONDS)
+    warnings = warnings_of(noted)
     if as_json:
-        output.json_object({"published": published, "refused": refused, "waiting": waiting})
+        counts = {"published": published, "refused": refused, "waiting": waiting}
+        fields = [*map(warning_fields, warnings or [])]
+        output.json_object(counts | {"service_warnings": fields})
         return
     output.result(
         f"{counted(published, 'row')} published, {refused:,} refused, {waiting:,} waiting"
@@ -148,10 +158,14 @@ def _once(outbox: Outbox, work: Relay, *, as_json: bool) -> None:
     _say_refused(refused)
     if waiting:
         output.message("Who writes the table has not ended yet: they are published after that.")
+    print_warnings(warnings or [])
+    if warnings is None:
+        output.message(UNSEEN)
 
 
-def _follow(outbox: Outbox, work: Relay, every: float) -> None:
+def _follow(outbox: Outbox, work: Relay, noted: NotedReferrals, every: float) -> None:
     output.message("Following the outbox. Ctrl-C ends it.")
+    is_unseen_said = False
     with asked_by_signals() as request:
         while not request.is_made:
             turn = work.turn()
@@ -159,6 +173,12 @@ def _follow(outbox: Outbox, work: Relay, every: float) -> None:
             RELAYED.labels("refused").inc(turn.refused)
             RELAY_OLDEST.set(outbox.backlog().oldest_seconds)
             _say_refused(turn.refused)
+            warnings = warnings_of(noted)
+            noted.by_service.clear()
+            print_warnings(warnings or [])
+            if warnings is None and not is_unseen_said:
+                output.message(UNSEEN)
+                is_unseen_said = True
             _sleep(every, lambda: request.is_made)
     output.message("Ended the relay.")
 

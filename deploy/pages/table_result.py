@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from deploy.operations.dry_run import Reach
+from deploy.operations.service_warnings import ServiceWarning
 from deploy.pages.days import london_day
 from deploy.pages.environment import render
+from deploy.pages.service_words import mark_words
 from deploy.pages.text import counted
 from producers.tables.result import ProblemGroup, TableResult
 from schemas.categories import PLAIN_WORDS
@@ -15,12 +17,16 @@ _LINES: Final = 5
 
 
 class TriedTable(NamedTuple):
-    """A table that was tried, the token under which it is published, and who would get what."""
+    """A table that was tried, the token under which it is published, and who would get what.
+
+    `warnings` are of services to which it refers people and who should be asked first.
+    """
 
     token: str
     done: TableResult
     reaches: Sequence[Reach]
     unseen: int
+    warnings: Sequence[ServiceWarning]
 
 
 def table_tried_page(tried: TriedTable, now: datetime) -> str:
@@ -31,6 +37,7 @@ def table_tried_page(tried: TriedTable, now: datetime) -> str:
         token=tried.token,
         recipients=[_recipient(reach) for reach in tried.reaches if reach.records or reach.to_ask],
         unseen=counted(tried.unseen, "event") if tried.unseen else None,
+        services=[_service(warning) for warning in tried.warnings],
         made=london_day(now),
     )
 
@@ -43,6 +50,7 @@ def table_imported_page(done: TableResult, now: datetime) -> str:
         token=None,
         recipients=[],
         unseen=None,
+        services=[],
         made=london_day(now),
     )
 
@@ -70,6 +78,15 @@ def _problem(group: ProblemGroup) -> dict[str, Any]:
         "where": group.column,
         "text": group.text,
         "lines": f"{lines} …" if len(group.lines) > _LINES else lines,
+    }
+
+
+def _service(warning: ServiceWarning) -> dict[str, Any]:
+    return {
+        "name": warning.held.listing.name,
+        "referrals": counted(warning.referrals, "referral"),
+        "why": " ".join(mark_words(warning.held)),
+        "others": [other.listing for other in warning.alternatives],
     }
 
 

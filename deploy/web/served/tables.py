@@ -139,7 +139,8 @@ async def check(request: Request) -> HTMLResponse:
     except MappingError as error:
         faults = list(error.faults) or [error.message]
         return HTMLResponse(_columns_page(hub, looked, faults), status_code=422)
-    page = TriedTable(token, tried.done, tried.tried.reaches, tried.tried.unseen)
+    warnings = await work.run(tried.tried.referrals.warnings, hub)
+    page = TriedTable(token, tried.done, tried.tried.reaches, tried.tried.unseen, warnings)
     return HTMLResponse(table_tried_page(page, hub.clock()))
 
 

@@ -1,6 +1,8 @@
 """The service directory at the command line, and what `nwd publish` says of a referral."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +221,35 @@ def test_a_table_of_referrals_to_a_closed_service_is_warned_about_and_imported(
     assert (done["published"], done["rows_set_aside"]) == (2, 0)
     assert f"Warning: 2 referrals to {courses}. It is closed for now." in said.stderr
     assert again["service_warnings"] == []
+
+
+@pytest.mark.parametrize("is_followed", [False, True], ids=["once", "followed"])
+def test_a_referral_out_of_an_outbox_is_warned_about_and_published(
+    bus: Bus, put: Any, tmp_path: Path, *, is_followed: bool
+) -> None:
+    """Where the relay runs on the hub's machine, so that it can ask."""
+    courses = bus.name(COURSES)
+    put(published(1, status="temporarily closed"))
+    bus.done("services", "join", number(1), courses)
+    person = bus.participant()
+    with closing(sqlite3.connect(tmp_path / "crm.db")) as crm, crm:
+        crm.executescript(bus.done("relay", "--print-table", "sqlite").stdout)
+        crm.execute(
+            "INSERT INTO outbox (aggregatetype, aggregateid, type, payload)"
+            " VALUES ('borough-d', ?, 'referral', ?)",
+            [person, bus.line("referral", person)],
+        )
+    relay = ("relay", "--database", f"sqlite:///{tmp_path / 'crm.db'}")
+
+    if is_followed:
+        with bus.process(*relay, "--every", "0.05") as following:
+            assert following.stderr
+            said = "".join(following.stderr.readline() for _ in range(2))
+            following.terminate()
+    else:
+        said = bus.done(*relay, "--once").stderr
+
+    assert f"Warning: 1 referral to {courses}. It is closed for now." in said
 
 
 def test_a_referral_to_a_service_with_room_is_not_warned_about(bus: Bus, put: Any) -> None:

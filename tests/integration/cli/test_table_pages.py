@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from producers.publisher import Publisher, PublishError, Sent
 from schemas.events import Event
 from tests.integration.cli.conftest import Bus
 from tests.support.form_browser import FormBrowser, Page
+from tests.support.published_services import as_file, number, published, term
 
 HERE = "http://localhost"
 MOST_LOADS = 6
@@ -108,6 +110,26 @@ def test_somebody_new_gets_from_a_file_to_published_rows_in_six_pages(
     again = browser.send(page.forms[1])
     assert again.status == 404
     assert "There is no such file" in again.text
+
+
+def test_a_table_of_referrals_to_a_full_service_is_warned_about_before_it_is_published(
+    running: Bus, browser: FormBrowser, key: str, tmp_path: Path
+) -> None:
+    """With how many, why, and a way to what there is instead."""
+    recovery, charity = running.name("charity-b.recovery"), running.name("charity-b")
+    file = tmp_path / "services.json"
+    day = str(datetime.now(UTC).date())
+    alike = {"attributes": [term("Recovery")], "assured_date": day}
+    file.write_bytes(as_file(published(1, **alike), published(2, name="Another", **alike)))
+    running.done("services", "import", str(file), "--provider", charity)
+    running.done("services", "join", number(1), recovery)
+    running.done("services", "capacity", recovery, "no")
+
+    page = tried(running, browser, key, "referred.csv")
+
+    assert "Ask before you refer anybody there" in page.text
+    assert "1 referral. It is full: they said so on" in page.text
+    assert f'<a href="/services/{number(2)}">Another</a>' in page.text
 
 
 def test_an_import_that_fails_half_way_is_finished_by_pressing_again(
