@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from consumers.webhooks.sending import CallOutcome
 from consumers.webhooks.tables import delivery, endpoint
@@ -118,6 +118,19 @@ def note_call(
     connection.execute(
         delete(delivery).where(delivery.c.endpoint_id == of.id, delivery.c.at < now - KEPT)
     )
+
+
+def failing_organisations(connection: Connection) -> dict[OrganisationId, datetime]:
+    """Return since when an endpoint of each organisation takes no call; those that fail alone."""
+    row = endpoint.c
+    query = (
+        select(row.organisation, func.min(row.pending_since))
+        .where(row.ended_at.is_(None), row.pending_since.is_not(None))
+        .group_by(row.organisation)
+    )
+    return {
+        OrganisationId(organisation): since for organisation, since in connection.execute(query)
+    }
 
 
 def calls_of(connection: Connection, endpoint_id: str, most: int) -> list[Call]:

@@ -6,6 +6,7 @@ It is worked out of the head of a request alone, and from nothing that a body sa
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from consent_ledger.credentials.api_keys import ApiKey
@@ -127,6 +128,12 @@ class Callers:
         if key is None:
             raise _unknown()
         return Caller(key)
+
+    def webhook_failing_since(self, caller: Caller) -> datetime | None:
+        """Return since when a webhook of a caller's organisation takes no call; None if all do."""
+        if caller.organisation is None:
+            return None
+        return self._ring.webhook_failing_since(caller.organisation)
 
 
 def _unknown() -> ProblemError:

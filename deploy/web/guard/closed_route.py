@@ -1,6 +1,7 @@
 """A route for those who are known. Who asks is known before a byte of the body is read."""
 
 from collections.abc import Callable, Coroutine
+from datetime import UTC
 from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Depends, Request, Response
@@ -16,6 +17,8 @@ _SCHEME: Final = HTTPBearer(
     auto_error=False,
     description="A key of an organisation, or the token in NWD_HOME/secrets/api-token.",
 )
+WEBHOOK_FAILING: Final = "nwd-webhook-failing-since"
+"""Header of each answer to an organisation that is called in vain: it may not think of asking."""
 
 
 class ClosedRoute(APIRoute):
@@ -43,7 +46,10 @@ class ClosedRoute(APIRoute):
                 if self.body_field is not None:
                     await bounded.read()
                 bounded.state.caller = caller
-                return await answer(bounded)
+                given = await answer(bounded)
+            if (since := callers.webhook_failing_since(caller)) is not None:
+                given.headers[WEBHOOK_FAILING] = since.astimezone(UTC).isoformat(timespec="seconds")
+            return given
 
         return answer_known
 

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from fastapi.testclient import TestClient
 from consumers.webhooks import endpoints
 from deploy.programs.webhooks import run_webhooks
 from deploy.web.app import create_hub_app
+from deploy.web.guard.key_ring import FRESH_SECONDS
 from schemas.identifiers import PassportNumber
 from tests.integration.cli.conftest import Bus, at_work, wait_until
 from tests.support.certificates import Authority
@@ -121,6 +123,38 @@ def test_a_reader_sees_its_webhooks_and_their_calls_and_no_other_s(
     assert shown["failing_since"]
     assert [one["status"] for one in shown["calls"]] == [500]
     assert other.status_code == 404
+
+
+def test_an_organisation_that_is_called_in_vain_is_told_whatever_it_asks(
+    calling: Bus, receiver: Receiver, webhook: Any
+) -> None:
+    """By a header of the answer, until its server takes a call; nobody else is."""
+    receiver.status = 500
+    share(calling)
+    wait_until(lambda: len(receiver.calls) == 1, "the call")
+    keys = [
+        calling.json("api-key", "add", calling.name(of), "--scope", f"publish:{calling.name(of)}")
+        for of in ("borough-d", "college-c")
+    ]
+
+    def told_since(key: Any) -> str | None:
+        time.sleep(FRESH_SECONDS)
+        answer = api.get("/v1/dead-letters", headers={"authorization": f"Bearer {key['secret']}"})
+        assert answer.status_code == 200
+        return answer.headers.get("nwd-webhook-failing-since")
+
+    with calling.hub() as hub, TestClient(create_hub_app(hub), base_url="http://localhost") as api:
+        failing, other = map(told_since, keys)
+        receiver.status = 204
+        calling.done("webhook", "retry", webhook["id"])
+        wait_until(lambda: len(receiver.calls) == 2, "the call again")
+        wait_until(lambda: told_since(keys[0]) is None, "the header to be gone")
+    for key in keys:
+        calling.done("api-key", "revoke", key["id"])
+
+    assert other is None
+    assert failing is not None
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(failing)).total_seconds()) < 60
 
 
 def test_an_endpoint_that_fails_keeps_its_place_and_catches_up_by_one_command(
