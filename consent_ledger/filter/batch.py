@@ -230,9 +230,9 @@ def _begun(rows: Iterator[_Row]) -> Iterator[_Row] | None:
 
 def _taken(deliveries: Iterator[Delivery], batch: Batch) -> Iterator[NewDisclosure]:
     """Yield the row of each delivery, which the batch gets."""
-    for one in deliveries:
-        batch.deliveries.append(one)
-        yield one.disclosure
+    for delivery in deliveries:
+        batch.deliveries.append(delivery)
+        yield delivery.disclosure
 
 
 def _retracted(
