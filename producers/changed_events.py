@@ -8,9 +8,10 @@ from typing_extensions import override
 
 from producers.hub import DoorKey, EventPublisher
 from producers.snapshots.snapshot import Finding, Item, ItemKind, SnapshotSession
-from schemas.events import Event, event_type
-from schemas.identifiers import derived_token
+from schemas.derivation import Derivation
+from schemas.events import EVENT_TYPES, Event
 
+_KINDS: Final = {model: ItemKind(name) for name, model in EVENT_TYPES.items()}
 _NOT_CONTENT: Final = {"revision", "recorded_at"}
 
 
@@ -23,11 +24,15 @@ class ChangedEvents:
     publisher: EventPublisher
     is_dry_run: bool
     _is_announced: bool = field(default=False, init=False)
+    _derivation: Derivation = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._derivation = Derivation(self.door_key)
 
     def send(self, events: Sequence[Event]) -> list[tuple[ItemKind, Finding]]:
         """Publish what is new or has changed of these events; return what was found of each."""
         items = [
-            Item(event.event_id, ItemKind(event_type(event)), content_digest(self.door_key, event))
+            Item(event.event_id, _KINDS[type(event)], content_digest(self._derivation, event))
             for event in events
         ]
         findings = self.snapshot.compare(items)
@@ -43,13 +48,13 @@ class ChangedEvents:
         return [(item.kind, finding) for item, finding in zip(items, findings, strict=True)]
 
 
-def content_digest(door_key: DoorKey, event: Event) -> bytes:
+def content_digest(derivation: Derivation, event: Event) -> bytes:
     """Return a keyed digest of an event, without its revision and when it was recorded.
 
     What is not told does not count, so that a field that is new in the contract changes nothing.
     """
     content = event.model_dump_json(exclude=_NOT_CONTENT, exclude_defaults=True)
-    return derived_token(door_key, "content", content)
+    return derivation.token("content", content)
 
 
 @dataclass(frozen=True, slots=True)

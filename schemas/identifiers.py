@@ -6,8 +6,6 @@ not issued, nor taken: numbers stay within A-Z and 0-9, and the ILR's ProvSpecLe
 reference as is.
 """
 
-import hashlib
-import hmac
 import re
 import secrets
 from contextlib import suppress
@@ -55,7 +53,6 @@ _REFERRAL: Final = re.compile(f"R([{ALPHABET}]{{9}})([{ALPHABET}])")
 _PROVIDER: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PROVIDER_MAX: Final = 31
 _SERVICE: Final = re.compile(r"[a-z][a-z0-9-]{0,30}\.[a-z0-9][a-z0-9-]{0,60}")
-_UUID_PARTS: Final = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -130,27 +127,6 @@ def is_service_id(text: str) -> bool:
 def is_event_id(text: str) -> bool:
     """Return whether the text is an event id: a UUID in lower case, which says nothing more."""
     return _UUID.fullmatch(text) is not None
-
-
-def derived_event_id(key: bytes, *source_key: str) -> EventId:
-    """Return the event id of a source's own key, the same each time.
-
-    It is an HMAC under a secret key: a plain hash of a short learner reference could be
-    confirmed by trying them all.
-    """
-    token = bytearray(derived_token(key, "event", *source_key)[:16])
-    token[6] = token[6] & 0x0F | 0x80  # version 8, RFC 9562: the bits are the maker's own
-    token[8] = token[8] & 0x3F | 0x80
-    digits = token.hex()
-    return EventId("-".join([digits[start:end] for start, end in _UUID_PARTS]))
-
-
-def derived_token(key: bytes, purpose: str, *parts: str) -> bytes:
-    """Return a 32-byte keyed hash of these parts for a purpose, under a secret key."""
-    texts = [part.encode() for part in (purpose, *parts)]
-    # a length before each part, so that different parts never make the same message
-    message = b"".join([len(text).to_bytes(4, "big") + text for text in texts])
-    return hmac.digest(key, message, hashlib.sha256)
 
 
 def _body_with_check(length: int) -> tuple[str, str]:

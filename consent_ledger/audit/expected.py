@@ -9,14 +9,8 @@ from consent_ledger.audit.encoded_fields import EncodedFields
 from consent_ledger.audit.facts import AuditedPerson, Facts
 from consent_ledger.audit.terms import BLOCKS, Terms, opened_categories, terms_as_read
 from consent_ledger.verification.expected_fields import coarser, pseudonymise
-from schemas.identifiers import (
-    AgreementId,
-    EventId,
-    ProviderId,
-    TrayPseudonym,
-    derived_event_id,
-    derived_token,
-)
+from schemas.derivation import derived_event_id, derived_token
+from schemas.identifiers import AgreementId, EventId, ProviderId, TrayPseudonym
 from schemas.trays import partition_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,7 +8,8 @@ from typing import Any
 
 from consent_ledger.audit.facts import AuditedPerson
 from consent_ledger.verification.expected_fields import shared_fields
-from schemas.identifiers import AgreementId, LedgerIndex, ProviderId, derived_token
+from schemas.derivation import derived_token
+from schemas.identifiers import AgreementId, LedgerIndex, ProviderId
 
 BLOCKS = (
     *("participation", "identity", "contact", "area", "background", "needs", "health"),

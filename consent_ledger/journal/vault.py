@@ -15,8 +15,8 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from schemas.derivation import derived_token
 from schemas.errors import BusError
-from schemas.identifiers import derived_token
 
 EPOCH_BYTES: Final = 8
 UNNAMED_EPOCH: Final = bytes(EPOCH_BYTES)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from consent_ledger.matching.nicknames import full_names
 from consent_ledger.matching.spelling import Word, sound_of
 from consent_ledger.matching.traits import Birth, PersonName, Traits
-from schemas.identifiers import derived_token
+from schemas.derivation import derived_token
 
 DIGEST_BYTES: Final = 8
 _SOUND_LETTERS: Final = 4

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Self
 from consent_ledger.matching.blocking import DIGEST_BYTES
 from consent_ledger.matching.levels import Field
 from consent_ledger.matching.traits import Traits
-from schemas.identifiers import derived_token
+from schemas.derivation import derived_token
 
 
 class Counted(StrEnum):

@@ -4,14 +4,8 @@ import base64
 
 from consent_ledger.agreements.agreement import Pseudonym
 from schemas.codec import FIELD_AT, WalkedEvent
-from schemas.identifiers import (
-    AgreementId,
-    EventId,
-    PassportNumber,
-    TrayPseudonym,
-    derived_event_id,
-    derived_token,
-)
+from schemas.derivation import derived_event_id, derived_token
+from schemas.identifiers import AgreementId, EventId, PassportNumber, TrayPseudonym
 from schemas.walk import read_long, read_text
 
 _SOURCE = FIELD_AT["source"]

@@ -16,9 +16,10 @@ from consent_ledger.redaction.generalisation import Fields, beginning, generalis
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from schemas.categories import BLOCKS, Category, Mask
 from schemas.codec import FIELD_AT, WalkedEvent
+from schemas.derivation import derived_event_id, derived_token
 from schemas.field_forms import FieldForm
 from schemas.framing import HEADER_BYTES
-from schemas.identifiers import EventId, PassportNumber, TrayName, derived_event_id, derived_token
+from schemas.identifiers import EventId, PassportNumber, TrayName
 from schemas.registry import LockedSchema
 from schemas.walk import write_long
 

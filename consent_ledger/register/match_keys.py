@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 from consent_ledger.matching.official_numbers import TEMPORARY_ULN
 from schemas.blocks import Identity
-from schemas.identifiers import ProviderId, derived_token
+from schemas.derivation import derived_token
+from schemas.identifiers import ProviderId
 
 FIRST_KINDS: Final = ("learner number", "National Insurance number", "name and date of birth")
 """The kinds of version 0.1, in words for a person."""

@@ -9,8 +9,8 @@ from consent_ledger.matching.reading import CONTACT_FIELDS, Doubt, read
 from consent_ledger.matching.traits import Traits
 from consent_ledger.register.match_keys import MatchKey
 from schemas.blocks import Contact, Identity
+from schemas.derivation import derived_token
 from schemas.errors import MalformedError
-from schemas.identifiers import derived_token
 
 _NOTHING = Traits()
 

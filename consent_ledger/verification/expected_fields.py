@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from schemas.derivation import derived_event_id, derived_token
 from schemas.field_forms import FIELD_KINDS
-from schemas.identifiers import derived_event_id, derived_token
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -20,8 +20,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from consumers.passport.form import FilledForm
 from consumers.passport.forms.known_forms import form_of
 from consumers.prefill.tables import entry_count, offer
+from schemas.derivation import derived_token
 from schemas.errors import BusError
-from schemas.identifiers import OrganisationId, derived_token
+from schemas.identifiers import OrganisationId
 
 OFFER_DAYS: Final = 7
 """An answer that comes later is to an offer that is no more."""

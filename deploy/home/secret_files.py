@@ -12,9 +12,10 @@ from typing import Final
 
 from deploy.home.signing_key_file import SigningKeyFile
 from producers.hub import DoorKey
+from schemas.derivation import derived_token
 from schemas.errors import BusError
 from schemas.files import replace_file
-from schemas.identifiers import ProviderId, derived_token
+from schemas.identifiers import ProviderId
 
 _BYTES: Final = 32
 JOURNAL_KEY_BYTES: Final = _BYTES

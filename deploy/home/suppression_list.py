@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from schemas.identifiers import PassportNumber, derived_token
+from schemas.derivation import derived_token
+from schemas.identifiers import PassportNumber
 
 _REFERENCE: Final = "reference:"
 

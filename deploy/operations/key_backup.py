@@ -19,7 +19,8 @@ from deploy.home.key_file import KeyFile, KeyFileError, read_key_file, write_key
 from deploy.home.secret_files import read_journal_keys, replace_journal_keys
 from deploy.hub import Hub
 from deploy.operations.journal_key import alone
-from schemas.identifiers import PassportNumber, derived_token
+from schemas.derivation import derived_token
+from schemas.identifiers import PassportNumber
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from producers.gateway.tables import request
 from producers.hub import DoorKey
+from schemas.derivation import derived_event_id, derived_token
 from schemas.errors import BusError
-from schemas.identifiers import ProviderId, derived_event_id, derived_token
+from schemas.identifiers import ProviderId
 
 KEPT: Final = timedelta(hours=24)
 HELD: Final = timedelta(seconds=60)

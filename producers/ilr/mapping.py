@@ -18,6 +18,7 @@ from producers.ilr.records import DestinationOutcome, Header, Learner, LearningD
 from producers.ilr.services import service_id
 from producers.ilr.survey import Survey
 from schemas.blocks import Contributor, Progress
+from schemas.derivation import derived_event_id, derived_token
 from schemas.events import (
     Enrolment,
     EnrolmentParticipation,
@@ -27,14 +28,7 @@ from schemas.events import (
     OutcomeStage,
     Source,
 )
-from schemas.identifiers import (
-    EventId,
-    PassportNumber,
-    ProviderId,
-    ServiceId,
-    derived_event_id,
-    derived_token,
-)
+from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
 SYSTEM: Final = "ilr"
 JOB_OFFER: Final = "job-offer"

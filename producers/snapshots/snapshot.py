@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from schemas.identifiers import EventId, ProviderId
 
@@ -26,6 +26,8 @@ class ItemKind(StrEnum):
     ENROLMENT = "enrolment"
     OUTCOME = "outcome"
 
+    __hash__ = str.__hash__  # events are counted by it: that of an enumeration is slow
+
 
 class Verdict(StrEnum):
     """How an item compares with the snapshot."""
@@ -36,9 +38,10 @@ class Verdict(StrEnum):
     SUPERSEDED = "superseded"
     """A later collection holds it already, so this one is history."""
 
+    __hash__ = str.__hash__  # the same
 
-@dataclass(frozen=True, slots=True)
-class Item:
+
+class Item(NamedTuple):
     """An event as the snapshot knows it."""
 
     event_id: EventId
@@ -55,8 +58,7 @@ class Stored:
     collection: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """The verdict on an item, the revision it has, and whether it has to be published."""
 
     verdict: Verdict

@@ -19,9 +19,13 @@ Convert = Callable[[Cell, "Habits"], Any]
 """Makes a value of a cell that is filled. Raises CellError with what is wrong, never with it."""
 
 LONDON: Final = ZoneInfo("Europe/London")
-_NOTHING: Final = frozenset({"", "-", "--", "?", "n/a", "#n/a"})
-_LONGEST_NOTHING: Final = max(map(len, _NOTHING))
+NOTHING: Final[frozenset[Any]] = frozenset(
+    {"", "-", "--", "?", *(f"{mark}{n}/{a}" for mark in ("", "#") for n in "nN" for a in "aA")}
+)
+"""The cells that say nothing."""
 _SHORTENED: Final = re.compile(r"([0-9])(?:[.,]([0-9]+))?E\+?([0-9]{1,2})", re.IGNORECASE)
+_CHANGED_AT: Final = "'0123456789"
+"""How a text begins that a spreadsheet may have changed."""
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ISO_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[t ].*)?")
 _DAY: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})(?: .*)?")
@@ -59,15 +63,13 @@ class Habits:
 
 def is_filled(cell: Cell) -> bool:
     """Return whether a cell says anything: `n/a` and a dash do not."""
-    if isinstance(cell, str):
-        return len(cell) > _LONGEST_NOTHING or cell.lower() not in _NOTHING
-    return True
+    return cell not in NOTHING
 
 
 def text(cell: Cell, _: Habits) -> str:
     """Return a cell as text. A whole number has its digits and nothing else."""
     if isinstance(cell, str):
-        if cell.isprintable() and not cell[:1].isdigit() and cell[:1] != "'":
+        if cell[:1] not in _CHANGED_AT and cell.isprintable():
             return cell
         return _whole_text(cell)
     match cell:

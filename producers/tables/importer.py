@@ -14,13 +14,14 @@ from producers.changed_events import ChangedEvents, DryRunPublisher
 from producers.hub import DoorKey, EventPublisher, Registrar
 from producers.progress import ImportStage, OnProgress
 from producers.snapshots.snapshot import SnapshotStore
+from producers.tables.block_reader import RowProblem
 from producers.tables.cells import Habits
 from producers.tables.errors import MappingError
 from producers.tables.intake import TableIntake, TableOrigin
 from producers.tables.mapping import Mapping as TableMapping
 from producers.tables.placing import place
 from producers.tables.result import OnRow, TableAccount, TableResult
-from producers.tables.rows import RowProblem, RowReader
+from producers.tables.rows import RowReader
 from producers.tables.survey import survey_table
 from producers.tables.table import Table
 from schemas.events import Event

@@ -1,6 +1,7 @@
 """The second pass: reads rows, registers whom they are about, batch by batch, and publishes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -17,14 +18,16 @@ from producers.hub import (
 )
 from producers.questions import question_about
 from producers.snapshots.snapshot import ItemKind
+from producers.tables.block_reader import RowProblem
 from producers.tables.fields import blocks_of
 from producers.tables.mapping import Mapping as TableMapping
 from producers.tables.result import TableAccount
-from producers.tables.rows import ReadRow, RowEvent, RowProblem, RowReader
+from producers.tables.rows import ReadRow, RowEvent, RowReader
 from producers.tables.survey import TableSurvey
 from producers.tables.table import Table
+from schemas.derivation import Derivation
 from schemas.events import Event, Source
-from schemas.identifiers import EventId, PassportNumber, ProviderId, derived_event_id
+from schemas.identifiers import EventId, PassportNumber, ProviderId
 
 _BATCH: Final = 500
 """Rows registered and compared at a time: enough to make round trips cheap, little memory."""
@@ -51,7 +54,7 @@ class TableOrigin:
         self.collection = f"{SYSTEM} {mapping.name}"
         self.event_names = tuple(mapping.events)
         self.numbering = f"{mapping.numbering}:" if mapping.numbering else ""
-        self._door_key = door_key
+        self._derivation = Derivation(door_key)
         self._envelope = {
             "provider_id": provider_id,
             "recorded_at": recorded_at,
@@ -61,7 +64,7 @@ class TableOrigin:
 
     def event_id(self, name: str, key: tuple[str, ...]) -> EventId:
         """Return the id of a row's event, the same each time."""
-        return derived_event_id(self._door_key, self.collection, name, *key)
+        return self._derivation.event_id(self.collection, name, *key)
 
     def event(self, told: RowEvent, key: tuple[str, ...], participant_id: PassportNumber) -> Event:
         """Return an event of a row about a participant.
@@ -82,7 +85,9 @@ class TableOrigin:
             no_blocks = dict.fromkeys(blocks_of(told.type))
             self._alike[told.type] = event.model_copy(update=no_blocks)
             return event
-        return alike.model_copy(update=own)
+        event = copy(alike)
+        vars(event).update(own)
+        return event
 
 
 @dataclass(slots=True)
@@ -102,13 +107,14 @@ class TableIntake:
 
     def take(self, table: Table, on_rows: Callable[[int], None]) -> None:
         """Take in every row. `on_rows` gets the number of rows done."""
+        is_wanted, read = self.reader.is_wanted, self.reader.read
         for done, row in enumerate(table.rows(), start=1):
             if row.fault is not None:
                 self.account.set_aside(row.line, (RowProblem("ragged", None, row.fault),))
-            elif not self.reader.is_wanted(row.cells):
+            elif not is_wanted(row.cells):
                 self.account.leave_out(row.line)
             else:
-                self._sort(self.reader.read(row))
+                self._sort(read(row))
             if len(self._waiting) == _BATCH or len(self._held) >= _BATCH:
                 self._take_batch()
                 on_rows(done)

@@ -1,7 +1,7 @@
 """What an import of a table did: counts, reasons and lines, never a value from the file."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from producers.account import Account, Refused
 from producers.comparison import Comparison, Verdicts
 from producers.snapshots.snapshot import ItemKind, Verdict
-from producers.tables.rows import RowProblem
+from producers.tables.block_reader import RowProblem
 from schemas.identifiers import PassportNumber, ProviderId
 
 EXAMPLES = 20
@@ -26,6 +26,8 @@ class RowStatus(StrEnum):
     SET_ASIDE = "set aside"
     LEFT_OUT = "left out"
     """The mapping asks for no such row, or no event of it."""
+
+    __hash__ = str.__hash__  # rows are counted by it: that of an enumeration is slow
 
 
 class RowDone(NamedTuple):
@@ -97,13 +99,12 @@ class TableAccount(Account[RowAside]):
         self._problems = _Groups()
         self._warnings = _Groups()
 
-    def took(self, line: int, verdicts: Iterable[Verdict], participant_id: PassportNumber) -> None:
+    def took(self, line: int, verdicts: Sequence[Verdict], participant_id: PassportNumber) -> None:
         """Count a row that was taken, by what its events are."""
-        found = set(verdicts)
         status = RowStatus.UNCHANGED
-        if Verdict.NEW in found:
+        if Verdict.NEW in verdicts:
             status = RowStatus.CREATED
-        elif Verdict.CHANGED in found:
+        elif Verdict.CHANGED in verdicts:
             status = RowStatus.CORRECTED
         self.accepted += 1
         self._count(RowDone(line, status, participant_id=participant_id))

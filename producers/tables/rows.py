@@ -1,15 +1,15 @@
 """A row as what it says: who it is about, and the events that it gives. Nothing of it is sent."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from producers.tables.cells import CellError, Convert, Habits, is_filled, text
-from producers.tables.fields import NUMBER, OCCURRED, REFERRAL, blocks_of
-from producers.tables.headings import Headings
+from producers.tables.block_reader import INVALID, MISSING, BlockReader, RowProblem, steps_of
+from producers.tables.cells import NOTHING, CellError, Habits, text
+from producers.tables.fields import NUMBER, OCCURRED, REFERRAL, SERVICE, blocks_of
 from producers.tables.mapping import DAYS
 from producers.tables.placing import CellCondition, EventPlaces, Places, Step
 from producers.tables.table import Cell, TableRow
@@ -17,30 +17,14 @@ from schemas.blocks import Contact, Identity
 from schemas.date_order import DATED_BLOCKS, misordered
 from schemas.events import Event
 from schemas.identifiers import PassportNumber
-from schemas.validation import fault
 
-MISSING: Final = "missing"
-INVALID: Final = "invalid"
-_REQUIRED: Final = "missing"
-"""What pydantic calls a field that is not there."""
 _DAYS: Final = tuple((block, name) for block, _, name in (path.partition(".") for path in DAYS))
-_UTC: Final = UTC
 _BETWEEN: Final = "|"
 _NOBODY: Final = Identity()
 _NO_CONTACT: Final = Contact()
-_GATE: Final = "participation"
-"""The block that every event has."""
-
-
-class RowProblem(NamedTuple):
-    """What is wrong with a row: a kind, the column if it is of one, and in words."""
-
-    code: str
-    column: str | None
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.column}: {self.text}" if self.column else self.text
+_MIDNIGHT: Final = time(tzinfo=UTC)
+_GATE, _, _SERVICE = SERVICE.partition(".")
+"""The block that every event has, and its first field."""
 
 
 class RowEvent(NamedTuple):
@@ -68,25 +52,17 @@ class ReadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _BlockSteps:
-    """How a block is made of a row; `fixed` values are those of no column."""
+class _EventReader:
+    """How an event is made of a row: its own blocks, and those that it has of the person.
 
-    name: str
-    model: type[BaseModel]
-    steps: tuple[tuple[int, str, Convert, bool], ...]
-    """Of each column its place, its field, how it is read, and whether it adds to a list."""
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    is_needed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _EventSteps:
-    """How an event is made of a row: its own blocks, and those that it has of the person."""
+    `days` are the places, among its own, that may say when it happened.
+    """
 
     event: EventPlaces
-    blocks: tuple[_BlockSteps, ...]
+    blocks: tuple[tuple[str, BlockReader], ...]
     of_person: tuple[str, ...]
-    envelope: _BlockSteps
+    envelope: BlockReader
+    days: tuple[tuple[str, str], ...]
     dated: frozenset[str]
 
 
@@ -98,21 +74,18 @@ class RowReader:
         self._services = services
         self._habits = habits
         self._needed = tuple(dict.fromkeys((*places.reference, *places.row, *places.required)))
-        self._identity = _BlockSteps("identity", Identity, _of_block(places.person, "identity"))
-        self._contact = _BlockSteps("contact", Contact, _of_block(places.person, "contact"))
-        self._number = _BlockSteps("", Identity, _of_block(places.number, None))
-        self._events = tuple(map(_event_steps, places.events))
+        self._identity = self._block("identity", Identity, places.person)
+        self._contact = self._block("contact", Contact, places.person)
+        self._number = self._block(None, Identity, places.number)
+        self._events = tuple(map(self._event_reader, places.events))
         self.name_places = tuple(
             step.place
             for step in places.person
             if step.field.name in {"given_names", "family_name", "date_of_birth"}
             and step.place not in places.reference
         )
-
-    @property
-    def tells_rows_apart(self) -> bool:
+        self.tells_rows_apart = places.row != places.reference
         """Whether one person can have several rows."""
-        return self._places.row != self._places.reference
 
     def is_wanted(self, cells: Sequence[Cell]) -> bool:
         """Return whether the mapping asks for rows like this."""
@@ -131,65 +104,92 @@ class RowReader:
         return [
             (place, str(cell).strip().casefold())
             for place in self.name_places
-            if is_filled(cell := cells[place])
+            if (cell := cells[place]) not in NOTHING
         ]
 
     def read(self, row: TableRow) -> ReadRow:
         """Return what a row says, or everything that is wrong with it."""
-        cells = _RowCells(row.cells, self._places.headings, self._habits)
-        cells.demand_filled(self._needed)
-        identity, contact = cells.block(self._identity), cells.block(self._contact)
-        carried = cells.values(self._number)
+        cells = row.cells
+        problems: list[RowProblem] = []
+        for place in self._needed:
+            if cells[place] in NOTHING:
+                column = self._places.headings.column(place)
+                problems.append(RowProblem(MISSING, column, MISSING))
+        identity = self._identity.block(cells, problems)
+        contact = self._contact.block(cells, problems)
+        carried = self._number.steps and self._number.values(cells, problems)
         person = {"identity": identity, "contact": contact}
         events = [
-            self._event(steps, person, cells)
-            for steps in self._events
-            if _all_hold(steps.event.conditions, row.cells)
+            self._event(reader, person, cells, problems)
+            for reader in self._events
+            if _all_hold(reader.event.conditions, cells)
         ]
-        key = self.key(row.cells)
-        if not key or (self.tells_rows_apart and not self.reference(row.cells)):
-            cells.demand_text((*self._places.reference, *self._places.row))
+        key = self.key(cells)
+        reference = self.reference(cells) if self.tells_rows_apart else _BETWEEN.join(key)
+        if not (key and reference):
+            problems += self._unreadable(cells)
         return ReadRow(
             row.line,
-            self.reference(row.cells) if self.tells_rows_apart else _BETWEEN.join(key),
+            reference,
             key,
             identity or _NOBODY,
             contact or _NO_CONTACT,
             PassportNumber(carried[NUMBER]) if carried else None,
-            tuple(event for event in events if event is not None),
-            tuple(dict.fromkeys(cells.problems)) if cells.problems else (),
+            tuple([event for event in events if event is not None]),
+            tuple(dict.fromkeys(problems)) if problems else (),
         )
+
+    def _unreadable(self, cells: Sequence[Cell]) -> list[RowProblem]:
+        """Return each column of a reference or key that cannot be read as it was written."""
+        found = []
+        for place in (*self._places.reference, *self._places.row):
+            try:
+                text(cells[place], self._habits)
+            except CellError as error:
+                column = self._places.headings.column(place)
+                found.append(RowProblem(INVALID, column, str(error)))
+        return found
 
     def _event(
-        self, steps: _EventSteps, person: Mapping[str, BaseModel | None], cells: "_RowCells"
+        self,
+        reader: _EventReader,
+        person: Mapping[str, BaseModel | None],
+        cells: Sequence[Cell],
+        problems: list[RowProblem],
     ) -> RowEvent | None:
         """Return an event of a row, or None where something is wrong with it."""
-        before = len(cells.problems)
-        made = {block.name: cells.block(block) for block in steps.blocks}
-        made |= {name: person[name] for name in steps.of_person}
-        blocks = {name: block for name, block in made.items() if block is not None}
-        envelope = cells.values(steps.envelope)
-        occurred_at = envelope.get(OCCURRED) or _happened(blocks)
-        if len(cells.problems) == before:
-            cells.problems += self._problems(steps, blocks)
+        before = len(problems)
+        blocks: dict[str, BaseModel] = {}
+        for name, block_reader in reader.blocks:
+            if (block := block_reader.block(cells, problems)) is not None:
+                blocks[name] = block
+        for name in reader.of_person:
+            if (block := person[name]) is not None:
+                blocks[name] = block
+        envelope = reader.envelope.values(cells, problems)
+        occurred_at = envelope.get(OCCURRED) or _happened(reader.days, blocks)
+        if len(problems) == before:
+            self._note_together(reader, blocks, problems)
             if occurred_at is None:
-                words = f"no day says when the {steps.event.name} was"
-                cells.problems.append(RowProblem(MISSING, None, words))
-        if len(cells.problems) > before or occurred_at is None:
+                words = f"no day says when the {reader.event.name} was"
+                problems.append(RowProblem(MISSING, None, words))
+        if len(problems) > before or occurred_at is None:
             return None
-        return RowEvent(
-            steps.event.name, steps.event.type, occurred_at, envelope.get(REFERRAL), blocks
-        )
+        event = reader.event
+        return RowEvent(event.name, event.type, occurred_at, envelope.get(REFERRAL), blocks)
 
-    def _problems(
-        self, steps: _EventSteps, blocks: Mapping[str, BaseModel]
-    ) -> Iterator[RowProblem]:
-        """Yield what is wrong with an event of which each value is right."""
-        if getattr(blocks[_GATE], "service_id", None) not in self._services:
-            yield RowProblem(INVALID, None, "the bus has no service of that name")
-        told = {name: vars(blocks[name]) for name in steps.dated if name in blocks}
-        for words in misordered(told):
-            yield RowProblem("date-order", None, words)
+    def _note_together(
+        self,
+        reader: _EventReader,
+        blocks: Mapping[str, BaseModel],
+        problems: list[RowProblem],
+    ) -> None:
+        """Note what is wrong with an event of which each value is right."""
+        if getattr(blocks[_GATE], _SERVICE, None) not in self._services:
+            problems.append(RowProblem(INVALID, None, "the bus has no service of that name"))
+        if reader.dated:
+            told = {name: vars(blocks[name]) for name in reader.dated if name in blocks}
+            problems += [RowProblem("date-order", None, words) for words in misordered(told)]
 
     def _key(self, cells: Sequence[Cell], places: Sequence[int]) -> tuple[str, ...]:
         try:
@@ -198,112 +198,50 @@ class RowReader:
             return ()
         return key if all(key) else ()
 
+    def _event_reader(self, event: EventPlaces) -> _EventReader:
+        told = {step.field.block for step in event.steps} | {*event.fixed}
+        paths = {(step.field.block, step.field.name) for step in event.steps}
+        paths |= {(block, name) for block, values in event.fixed.items() for name in values}
+        return _EventReader(
+            event,
+            tuple(
+                (name, self._block(name, model, event.steps, event.fixed))
+                for name, model in blocks_of(event.type).items()
+                if name in told or name == _GATE
+            ),
+            tuple(name for name in ("identity", "contact") if name not in told),
+            self._block(None, Identity, event.steps, event.fixed),
+            tuple(place for place in _DAYS if place in paths),
+            DATED_BLOCKS.get(event.type.__name__.lower(), frozenset()),
+        )
 
-@dataclass(slots=True)
-class _RowCells:
-    """The cells of one row on their way to values, and what is wrong with them."""
-
-    cells: Sequence[Cell]
-    headings: Headings
-    habits: Habits
-    problems: list[RowProblem] = field(default_factory=list)
-
-    def demand_filled(self, places: Iterable[int]) -> None:
-        """Note each cell that must be filled, and is not."""
-        for place in places:
-            if not is_filled(self.cells[place]):
-                self.problems.append(RowProblem(MISSING, self.headings.column(place), MISSING))
-
-    def demand_text(self, places: Iterable[int]) -> None:
-        """Note each cell that cannot be read as it was written."""
-        for place in places:
-            try:
-                text(self.cells[place], self.habits)
-            except CellError as error:
-                self.problems.append(RowProblem(INVALID, self.headings.column(place), str(error)))
-
-    def block(self, block: _BlockSteps) -> Any:
-        """Return a block of a row; None where nothing is told, or something is wrong."""
-        before = len(self.problems)
-        values = self.values(block)
-        if len(self.problems) > before or not (values or block.is_needed):
-            return None
-        try:
-            return block.model.model_validate(values)
-        except ValidationError as error:
-            faults = error.errors(include_input=False, include_url=False)
-            self.problems += (self._problem(block, details) for details in faults)
-        return None
-
-    def values(self, block: _BlockSteps) -> dict[str, Any]:
-        """Return values by field: the first that is filled, or all of a list, or what is fixed."""
-        values: dict[str, Any] = {}
-        for place, name, read, takes_many in block.steps:
-            cell = self.cells[place]
-            if cell == "" or (name in values and not takes_many) or not is_filled(cell):
-                continue
-            try:
-                value = read(cell, self.habits)
-            except CellError as error:
-                column = self.headings.column(place)
-                self.problems.append(RowProblem(INVALID, column, str(error)))
-                continue
-            if value is not None:
-                values[name] = values.get(name, ()) + value if takes_many else value
-        return {**block.fixed, **values} if block.fixed else values
-
-    def _problem(self, block: _BlockSteps, details: Any) -> RowProblem:
-        """Return what the contract has against a value, and of which column it is."""
-        name = details["loc"][0]
-        place = next((place for place, field, *_ in block.steps if field == name), None)
-        column = None if place is None else self.headings.column(place)
-        if details["type"] == _REQUIRED:
-            return RowProblem(MISSING, column, MISSING)
-        return RowProblem(INVALID, column, fault(details))
+    def _block(
+        self,
+        name: str | None,
+        model: type[BaseModel],
+        steps: Iterable[Step],
+        fixed: Mapping[str | None, Mapping[str, object]] = {},
+    ) -> BlockReader:
+        return BlockReader(
+            model,
+            self._places.headings,
+            self._habits,
+            steps_of(steps, name),
+            fixed.get(name, {}),
+            is_needed=name == _GATE,
+        )
 
 
 def _all_hold(conditions: Sequence[CellCondition], cells: Sequence[Cell]) -> bool:
     return not conditions or all(condition.holds(cells) for condition in conditions)
 
 
-def _of_block(
-    steps: Iterable[Step], block: str | None
-) -> tuple[tuple[int, str, Convert, bool], ...]:
-    return tuple(
-        (step.place, step.field.name, step.read, step.field.takes_many)
-        for step in steps
-        if step.field.block == block
-    )
-
-
-def _event_steps(event: EventPlaces) -> _EventSteps:
-    told = {step.field.block for step in event.steps} | {*event.fixed}
-    models = blocks_of(event.type)
-    return _EventSteps(
-        event,
-        tuple(
-            _BlockSteps(
-                name,
-                model,
-                _of_block(event.steps, name),
-                event.fixed.get(name, {}),
-                is_needed=name == _GATE,
-            )
-            for name, model in models.items()
-            if name in told or name == _GATE
-        ),
-        tuple(name for name in ("identity", "contact") if name not in told),
-        _BlockSteps("", Identity, _of_block(event.steps, None), event.fixed.get(None, {})),
-        DATED_BLOCKS.get(event.type.__name__.lower(), frozenset()),
-    )
-
-
-def _happened(blocks: Mapping[str, BaseModel]) -> datetime | None:
-    """Return when an event happened, by the first day that says so."""
-    for block, name in _DAYS:
+def _happened(days: Iterable[tuple[str, str]], blocks: Mapping[str, BaseModel]) -> datetime | None:
+    """Return when an event happened, by the first of the days that is told."""
+    for block, name in days:
         found = getattr(blocks.get(block), name, None)
         if isinstance(found, datetime):
             return found
         if isinstance(found, date):
-            return datetime.combine(found, time(), UTC)
+            return datetime.combine(found, _MIDNIGHT)
     return None

@@ -13,7 +13,7 @@ _TABLE: Final = str.maketrans(dict.fromkeys(_NARROW, "") | dict.fromkeys(_WIDE, 
 def cleaned_row(cells: list[str]) -> list[str]:
     """Return texts without white space that cannot be seen."""
     if "".join(cells).isascii():
-        return [cell.strip() for cell in cells]
+        return list(map(str.strip, cells))
     return [cleaned(cell) for cell in cells]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from itertools import islice
-from typing import BinaryIO, Final, NamedTuple, TextIO
+from typing import BinaryIO, Final, TextIO
 
 from producers.tables.errors import TableError
 from producers.tables.headings import LOOKED_AT, Headings, find_headings
@@ -40,7 +40,7 @@ def open_text(file: TableFile) -> Table:
         begin = list(islice(text, LOOKED_AT))
     separator = _separator(begin)
     lines = _lines(file.stream, encoding, separator)
-    headings = find_headings((row.line, row.cells) for row in lines)
+    headings = find_headings((line, cells) for line, cells, _ in lines)
     notes = (_WINDOWS,) if encoding == "cp1252" else ()
     return Table(headings, lambda: _rows(file.stream, encoding, separator, headings), notes)
 
@@ -105,35 +105,30 @@ def _separator(begin: list[str]) -> str:
     return max(_SEPARATORS, key=heading.count)
 
 
-class _Line(NamedTuple):
-    """A line of cells as they stand, and what is wrong with it."""
-
-    line: int
-    cells: list[str]
-    fault: str | None = None
-
-
-def _lines(stream: BinaryIO, encoding: str, separator: str) -> Iterator[_Line]:
-    """Yield each line of cells."""
+def _lines(
+    stream: BinaryIO, encoding: str, separator: str
+) -> Iterator[tuple[int, list[str], str | None]]:
+    """Yield each line of cells as they stand, with its number, and what is wrong with it."""
     csv.field_size_limit(LARGEST_CELL)  # of the whole process; by default it is 128 kB
     with _text(stream, encoding) as text:
         reader = csv.reader(text, delimiter=separator, strict=True)
+        line = 1
         while True:
-            line = reader.line_num + 1
             try:
-                cells = next(reader)
-            except StopIteration:
-                return
+                for cells in reader:
+                    if line > 1 or not _says_separator(cells):
+                        yield line, cells, None
+                    line = reader.line_num + 1
             except csv.Error as error:
                 if "end of data" in str(error) or "field limit" in str(error):
                     raise TableError(
                         f"A quotation mark that opens in line {line} is never closed.",
                         "Close it, or write it twice where it is meant.",
                     ) from None
-                yield _Line(line, [], "a quotation mark stands in the middle of a cell")
-                continue
-            if line > 1 or not _says_separator(cells):
-                yield _Line(line, cells)
+                yield line, [], "a quotation mark stands in the middle of a cell"
+                line = reader.line_num + 1
+            else:
+                return
 
 
 def _says_separator(cells: list[str]) -> bool:
@@ -145,17 +140,18 @@ def _rows(
 ) -> Iterator[TableRow]:
     """Yield the rows below the headings that hold anything."""
     width = len(headings.names)
-    for row in _lines(stream, encoding, separator):
-        if row.line <= headings.line:
+    for line, written, fault in _lines(stream, encoding, separator):
+        if line <= headings.line:
             continue
-        if row.fault is not None:
-            yield TableRow(row.line, (), row.fault)
+        if fault is not None:
+            yield TableRow(line, (), fault)
             continue
-        cells = cleaned_row(row.cells)
+        cells = cleaned_row(written)
         if len(cells) > width and not any(cells[width:]):
             cells = cells[:width]
-        if len(cells) == width:
-            if any(cells):
-                yield TableRow(row.line, cells)
-        elif any(cells):
-            yield TableRow(row.line, cells, f"it has {len(cells)} cells under {width} headings")
+        if not any(cells):
+            continue
+        is_ragged = len(cells) != width
+        yield TableRow(
+            line, cells, f"it has {len(cells)} cells under {width} headings" if is_ragged else None
+        )

@@ -22,6 +22,7 @@ from consent_ledger.journal.vault import Vault
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from schemas.blocks import Identity, Needs
 from schemas.categories import Category
+from schemas.derivation import derived_event_id, derived_token
 from schemas.events import Event
 from schemas.field_forms import FieldForm
 from schemas.identifiers import (
@@ -33,8 +34,6 @@ from schemas.identifiers import (
     ProviderId,
     ServiceId,
     TrayName,
-    derived_event_id,
-    derived_token,
     is_passport_number,
 )
 from schemas.trays import partition_of

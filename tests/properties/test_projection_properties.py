@@ -14,16 +14,11 @@ from consent_ledger.verification.expected_fields import coarser, pseudonymise
 from schemas.blocks import Block
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, mask_of
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
+from schemas.derivation import derived_event_id, derived_token
 from schemas.events import Event, event_type
 from schemas.field_forms import FIELD_KINDS, FieldForm
 from schemas.framing import HEADER_BYTES
-from schemas.identifiers import (
-    AgreementId,
-    LedgerIndex,
-    PassportNumber,
-    derived_event_id,
-    derived_token,
-)
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from schemas.registry import latest_schema
 from schemas.trays import split_out_key
 from tests.bench.peers.plain_projection import projected

@@ -17,8 +17,9 @@ from consumers.tray import TrayRecord
 from deploy.operations.tray_names import under_their_number
 from schemas.categories import Category
 from schemas.codec import decode
+from schemas.derivation import derived_event_id
 from schemas.events import Event
-from schemas.identifiers import AgreementId, EventId, PassportNumber, ServiceId, derived_event_id
+from schemas.identifiers import AgreementId, EventId, PassportNumber, ServiceId
 from schemas.trays import is_tick, split_out_key
 from tests.properties.memory_bus import MemoryBus
 from tests.support.bus_settings import PEPPER

@@ -34,7 +34,7 @@ MUTANTS_OF_TABLES: Final = (
         Mutant(
             "an end may be before its start in a table",
             "producers.tables.rows",
-            "RowReader._problems",
+            "RowReader._note_together",
             "misordered(told)",
             "()",
         ),

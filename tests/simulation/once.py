@@ -28,7 +28,8 @@ from consent_ledger.redaction.redactor import Redactor
 from schemas import codec, trays
 from schemas.categories import Mask
 from schemas.codec import WalkedEvent
-from schemas.identifiers import derived_event_id, derived_token, passport_number
+from schemas.derivation import derived_event_id, derived_token
+from schemas.identifiers import passport_number
 
 remembered = lru_cache(maxsize=50_000)
 

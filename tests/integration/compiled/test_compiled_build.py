@@ -21,8 +21,10 @@ for name in MODULES:
 TESTS = (
     "tests/unit/schemas",
     "tests/unit/consent_ledger",
+    "tests/unit/tables",
     "tests/properties/test_codec_properties.py",
     "tests/properties/test_projection_properties.py",
+    "tests/properties/test_table_properties.py",
 )
 
 
@@ -89,7 +91,7 @@ def test_every_compiled_class_has_room_for_what_its_base_holds(compiled: dict[st
 
 
 def test_the_compiled_modules_pass_the_tests_of_their_source(compiled: dict[str, str]) -> None:
-    """Unit tests and properties of the contract and the filter, in the quick profile."""
+    """Unit tests and properties of the contract, the filter and tables, in the quick profile."""
     said = python(
         ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--profile=quick", *TESTS], compiled
     )

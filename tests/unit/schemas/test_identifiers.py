@@ -3,12 +3,11 @@ import uuid
 
 import pytest
 
+from schemas.derivation import derived_event_id, derived_token
 from schemas.errors import MalformedError
 from schemas.identifiers import (
     ALPHABET,
     PassportNumber,
-    derived_event_id,
-    derived_token,
     is_event_id,
     is_passport_number,
     is_provider_id,
