@@ -17,7 +17,7 @@ from deploy.cli.import_files import (
 )
 from deploy.cli.text.import_result import print_reaches
 from deploy.cli.text.services import print_warnings
-from deploy.cli.text.table_result import print_table_result
+from deploy.cli.text.table_result import print_row_reaches, print_table_result
 from deploy.hub import open_hub
 from deploy.operations.dry_run import reach_fields
 from deploy.operations.members import read_members
@@ -130,6 +130,7 @@ def _show(run: TableImport, done: TableResult, *, as_json: bool, is_in_file: boo
             fields |= {
                 "recipients": list(map(reach_fields, run.reaches)),
                 "published_unseen": run.unseen,
+                "rows": run.row_reaches.fields(),
             }
         output.json_object(fields)
         return
@@ -137,6 +138,7 @@ def _show(run: TableImport, done: TableResult, *, as_json: bool, is_in_file: boo
     print_warnings(warnings)
     if done.is_dry_run:
         print_reaches(run.reaches)
+        print_row_reaches(run.row_reaches)
         if run.unseen:
             output.result(
                 f"{run.unseen:,} of the events nobody would see yet, but as a figure: ask"

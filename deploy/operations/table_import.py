@@ -1,10 +1,8 @@
 """A table of one organisation, imported or tried, with what becomes of each row."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
 
 from deploy.broker.in_trays import open_in_trays
 from deploy.home.kafka_users import HubUser
@@ -12,6 +10,7 @@ from deploy.hub import Hub
 from deploy.operations.dry_run import DryRun, Reach
 from deploy.operations.members import Members, read_members
 from deploy.operations.registrar import HubRegistrar
+from deploy.operations.row_reaches import RowReaches
 from deploy.operations.service_warnings import NotedReferrals, NotingPublisher
 from producers.answers import ReadAnswer
 from producers.progress import OnProgress
@@ -22,9 +21,7 @@ from producers.tables.result import RowDone, TableResult
 from producers.tables.result_file import RowOutcome
 from producers.tables.table import Table
 from schemas.events import Event
-from schemas.identifiers import AgreementId, ProviderId
-
-NOBODY_YET: Final = "nobody yet"
+from schemas.identifiers import ProviderId
 
 
 @dataclass
@@ -41,17 +38,17 @@ class TableImport:
     """In a dry run: what each recipient would get."""
     unseen: int = 0
     """In a dry run: the events that nobody would see yet, but as a figure."""
+    row_reaches: RowReaches = field(default_factory=RowReaches)
+    """In a dry run: who would see what of each row that would be published."""
     referrals: NotedReferrals = field(default_factory=NotedReferrals)
     _rows: dict[int, RowOutcome] = field(default_factory=dict)
-    _recipients: defaultdict[int, set[AgreementId]] = field(
-        default_factory=lambda: defaultdict(set)
-    )
 
     def dry_run(self, on_progress: OnProgress = lambda _: None) -> TableResult:
         """Try the table. Raises what `TableImporter.dry_run` does."""
         importer = self._importer()
         with self.hub.engine.connect() as connection:
             tried = DryRun(connection, self.hub.clock)
+            self.row_reaches = RowReaches(tried.recipients, tried.figures)
             done = importer.dry_run(
                 *(self.table, self.mapping, self._taker(tried)),
                 answers=self.answers,
@@ -73,9 +70,8 @@ class TableImport:
 
     def outcomes(self) -> dict[int, RowOutcome]:
         """Return what became of each row, by line; in a dry run, with who would get it."""
-        for line, who in self._recipients.items():
-            told = ", ".join(sorted(who)) or NOBODY_YET
-            self._rows[line] = self._rows[line]._replace(recipients=told)
+        for line, (recipients, to_ask) in self.row_reaches.texts().items():
+            self._rows[line] = self._rows[line]._replace(recipients=recipients, to_ask=to_ask)
         return self._rows
 
     def _importer(self) -> TableImporter:
@@ -98,10 +94,8 @@ class TableImport:
 
     def _taker(self, tried: DryRun) -> Callable[[int, Event], None]:
         def take(line: int, event: Event) -> None:
-            seen = tried.take(event)
+            self.row_reaches.add(line, tried.take(event))
             self.referrals.note(event)
-            if self.is_noted:
-                self._recipients[line].update(seen)
 
         return take
 

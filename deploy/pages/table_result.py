@@ -1,19 +1,23 @@
 """The page on what an import would do with a table, and the one on what it did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from deploy.operations.dry_run import Reach
+from deploy.operations.row_reaches import AlikeRows, RowReaches, categories_of
 from deploy.operations.service_warnings import ServiceWarning
 from deploy.pages.days import london_day
 from deploy.pages.environment import render
 from deploy.pages.service_words import mark_words
 from deploy.pages.text import counted
 from producers.tables.result import ProblemGroup, TableResult
-from schemas.categories import PLAIN_WORDS
+from schemas.categories import Category, Mask
+from schemas.identifiers import AgreementId
 
 _LINES: Final = 5
+_GROUPS: Final = 12
+"""How many kinds of rows are told apart on the page; the downloaded table has them all."""
 
 
 class TriedTable(NamedTuple):
@@ -25,19 +29,22 @@ class TriedTable(NamedTuple):
     token: str
     done: TableResult
     reaches: Sequence[Reach]
-    unseen: int
     warnings: Sequence[ServiceWarning]
+    rows: RowReaches
 
 
 def table_tried_page(tried: TriedTable, now: datetime) -> str:
     """Return the page on what would become of a table."""
+    grouped = tried.rows.grouped()
+    more = sum(alike.rows for alike in grouped[_GROUPS:])
     return render(
         "table_result.html",
         **_counts(tried.done),
         token=tried.token,
         recipients=[_recipient(reach) for reach in tried.reaches if reach.records or reach.to_ask],
-        unseen=counted(tried.unseen, "event") if tried.unseen else None,
         services=[_service(warning) for warning in tried.warnings],
+        alike=[_alike(alike, tried.rows.names) for alike in grouped[:_GROUPS]],
+        more_rows=counted(more, "row") if more else None,
         made=london_day(now),
     )
 
@@ -49,8 +56,9 @@ def table_imported_page(done: TableResult, now: datetime) -> str:
         **_counts(done),
         token=None,
         recipients=[],
-        unseen=None,
         services=[],
+        alike=[],
+        more_rows=None,
         made=london_day(now),
     )
 
@@ -71,13 +79,40 @@ def _counts(done: TableResult) -> dict[str, Any]:
     }
 
 
+def _alike(alike: AlikeRows, names: Mapping[AgreementId, str]) -> dict[str, Any]:
+    return {
+        "rows": counted(alike.rows, "row"),
+        "lines": _lines(alike.lines),
+        "is_unseen": alike.is_unseen,
+        "seen": _who(alike.reach.seen, names),
+        "to_ask": _who(alike.reach.to_ask, names),
+    }
+
+
+def _who(masks: Mapping[AgreementId, Mask], names: Mapping[AgreementId, str]) -> list[str]:
+    """Return of each recipient in words which categories they would see."""
+    return [
+        f"{names[agreement_id]}: {', '.join(map(_words, categories_of(mask)))}"
+        for agreement_id, mask in masks.items()
+    ]
+
+
+def _words(category: Category) -> str:
+    """Return what a category holds, in words for an organisation: of people, not of `you`."""
+    return category.value.replace("-", " ")
+
+
+def _lines(lines: Sequence[int]) -> str:
+    listed = ", ".join(map(str, lines[:_LINES]))
+    return f"{listed} …" if len(lines) > _LINES else listed
+
+
 def _problem(group: ProblemGroup) -> dict[str, Any]:
-    lines = ", ".join(map(str, group.lines[:_LINES]))
     return {
         "rows": counted(group.rows, "row"),
         "where": group.column,
         "text": group.text,
-        "lines": f"{lines} …" if len(group.lines) > _LINES else lines,
+        "lines": _lines(group.lines),
     }
 
 
@@ -96,6 +131,6 @@ def _recipient(reach: Reach) -> dict[str, Any]:
         "records": counted(reach.records, "event") if reach.records else "Nothing",
         "to_ask": counted(reach.to_ask, "event") if reach.to_ask else None,
         "kinds": [
-            f"{PLAIN_WORDS[category]} ({count:,})" for category, count in reach.categories.items()
+            f"{_words(category)} ({count:,})" for category, count in reach.categories.items()
         ],
     }

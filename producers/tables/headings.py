@@ -14,7 +14,10 @@ from producers.tables.spaces import cleaned
 
 LOOKED_AT: Final = 20
 """Lines among which the headings are looked for: titles and empty lines may stand above."""
-OURS: Final = ("import result", "import reasons", "import recipients", "import passport number")
+OURS: Final = (
+    *("import result", "import reasons"),
+    *("import recipients", "import to ask", "import passport number"),
+)
 """Columns that a result file has in addition: read again, they are passed over."""
 
 _APART: Final = re.compile(r"[\s_-]+")

@@ -22,11 +22,15 @@ _AS_WRITTEN: Final = Habits()
 
 
 class RowOutcome(NamedTuple):
-    """What became of a row and why; who would get it, or in a run the number of its person."""
+    """What became of a row and why; who would get what of it, and in addition once asked.
+
+    In a run it has the number of its person instead.
+    """
 
     status: str
     reasons: str = ""
     recipients: str = ""
+    to_ask: str = ""
     number: str = ""
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from deploy.cli import output
 from deploy.cli.text.import_result import changes_text, lines_text
+from deploy.operations.row_reaches import RowReaches
 from producers.tables.result import ProblemGroup, TableResult
 
 _QUESTION: Final = "possible-match"
@@ -38,6 +39,23 @@ def print_table_result(done: TableResult, *, is_in_file: bool) -> None:
         )
     if done.warnings:
         output.table("Warnings", ("rows", "where", "what", "lines"), _groups(done.warnings))
+
+
+def print_row_reaches(reaches: RowReaches) -> None:
+    """Print of the rows, those together that are alike, who would see what, and what to ask."""
+    output.table(
+        "Rows",
+        ("rows", "would see", "more, if asked", "lines"),
+        (
+            (
+                alike.rows,
+                reaches.seen_text(alike.reach),
+                reaches.to_ask_text(alike.reach),
+                lines_text(alike.lines, alike.rows),
+            )
+            for alike in reaches.grouped()
+        ),
+    )
 
 
 def _groups(groups: Iterable[ProblemGroup]) -> Iterable[tuple[object, ...]]:

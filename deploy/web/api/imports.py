@@ -76,6 +76,14 @@ class TriedImport(BaseModel):
     result: dict[str, Any]
     recipients: list[dict[str, Any]]
     published_unseen: int
+    rows: Annotated[
+        list[dict[str, Any]],
+        Field(
+            description="Rows that would be published, those together of which the same recipients"
+            " would see the same categories: who would, who more once the person has been asked,"
+            " and the first lines."
+        ),
+    ]
     service_warnings: list[dict[str, Any]]
 
 
@@ -108,6 +116,7 @@ async def dry_run(request: Request, caller: KnownCaller) -> TriedImport:
         result=tried.done.model_dump(mode="json"),
         recipients=list(map(reach_fields, tried.tried.reaches)),
         published_unseen=tried.tried.unseen,
+        rows=tried.tried.row_reaches.fields(),
         service_warnings=await work.run(_warnings, hub, tried),
     )
 

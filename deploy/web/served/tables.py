@@ -140,7 +140,7 @@ async def check(request: Request) -> HTMLResponse:
         faults = list(error.faults) or [error.message]
         return HTMLResponse(_columns_page(hub, looked, faults), status_code=422)
     warnings = await work.run(tried.tried.referrals.warnings, hub)
-    page = TriedTable(token, tried.done, tried.tried.reaches, tried.tried.unseen, warnings)
+    page = TriedTable(token, tried.done, tried.tried.reaches, tried.tried.row_reaches, warnings)
     return HTMLResponse(table_tried_page(page, hub.clock()))
 
 

@@ -77,6 +77,10 @@ def test_what_the_dry_run_promised_is_what_its_acceptance_did(
 
     assert promised["result"]["published"] == 2
     assert promised["recipients"]
+    (rows,) = promised["rows"]
+    assert (rows["rows"], rows["lines"], rows["seen_by_nobody_yet"]) == (2, [2, 3], True)
+    asked = {who["agreement"]: who["categories"] for who in rows["to_ask"]}
+    assert "identity" in asked[running.name("passport.coordination")]
     assert accepted.status_code == 200, accepted.text
     done = accepted.json()["result"]
     assert done | {"is_dry_run": True} == promised["result"]

@@ -101,6 +101,10 @@ def test_somebody_new_gets_from_a_file_to_published_rows_in_six_pages(
     page = tried(running, browser, key, "clients.csv")
     assert "Nothing has been shared yet" in page.text
     assert "1 row: column D (DOB)" in page.text
+    assert re.search(
+        r"<h3>2 rows \(line 2, 3\)</h3>\s*<p[^>]*>Nobody would see them yet", page.text
+    )
+    assert "Ask their people. Those who say yes let these see:" in page.text
 
     done = browser.send(page.forms[1])
 
@@ -187,6 +191,13 @@ def test_the_table_comes_back_whole_with_a_column_of_reasons(
     assert [row["Client ID"] for row in rows] == ["007", "008", "009"]
     assert [bool(row["import reasons"]) for row in rows] == [False, False, True]
     assert rows[2]["import result"] == "set aside"
+    assert [row["import recipients"].startswith("nobody yet") for row in rows] == [
+        True,
+        True,
+        False,
+    ]
+    assert "identity" in rows[0]["import to ask"]
+    assert rows[2]["import to ask"] == ""
 
 
 @pytest.mark.parametrize("given", ["", "nwd_wrong", "\x00"])
