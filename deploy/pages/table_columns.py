@@ -64,7 +64,7 @@ def _column(event: str, place: int, column: ChosenColumn, sample: ColumnSample) 
         "heading": column.heading,
         "to": column.to,
         "share": sample.share,
-        "shape": sample.shape,
+        "shape": sample.shape if "9" in sample.shape else "",  # letters alone say nothing
         "words": list(enumerate(column.words.items())),
         "choices": list(_words(event, column.to)),
     }

@@ -16,6 +16,22 @@ from schemas.categories import Category, Mask
 from schemas.identifiers import AgreementId
 
 _LINES: Final = 5
+_WORDS: Final = {
+    Category.PARTICIPATION: "the service and how far it is",
+    Category.IDENTITY: "name, date of birth and official numbers",
+    Category.CONTACT: "how to reach the person",
+    Category.AREA: "the area they live in",
+    Category.BACKGROUND: "work and learning before",
+    Category.NEEDS: "goals and needs",
+    Category.HEALTH: "health and disabilities",
+    Category.EQUALITY: "ethnicity, sex and religion",
+    Category.JUSTICE: "any criminal record",
+    Category.MONEY: "benefits and pay",
+    Category.PROGRESS: "what was achieved and who helped",
+    Category.WELLBEING: "how they feel and how good their work is",
+    Category.NOTES: "notes about them",
+}
+"""What the block of a category holds, to those who work with people."""
 _GROUPS: Final = 12
 """How many kinds of rows are told apart on the page; the downloaded table has them all."""
 
@@ -29,8 +45,8 @@ class TriedTable(NamedTuple):
     token: str
     done: TableResult
     reaches: Sequence[Reach]
-    warnings: Sequence[ServiceWarning]
     rows: RowReaches
+    warnings: Sequence[ServiceWarning]
 
 
 def table_tried_page(tried: TriedTable, now: datetime) -> str:
@@ -92,14 +108,9 @@ def _alike(alike: AlikeRows, names: Mapping[AgreementId, str]) -> dict[str, Any]
 def _who(masks: Mapping[AgreementId, Mask], names: Mapping[AgreementId, str]) -> list[str]:
     """Return of each recipient in words which categories they would see."""
     return [
-        f"{names[agreement_id]}: {', '.join(map(_words, categories_of(mask)))}"
+        f"{names[agreement_id]}: {'; '.join(map(_WORDS.__getitem__, categories_of(mask)))}"
         for agreement_id, mask in masks.items()
     ]
-
-
-def _words(category: Category) -> str:
-    """Return what a category holds, in words for an organisation: of people, not of `you`."""
-    return category.value.replace("-", " ")
 
 
 def _lines(lines: Sequence[int]) -> str:
@@ -131,6 +142,6 @@ def _recipient(reach: Reach) -> dict[str, Any]:
         "records": counted(reach.records, "event") if reach.records else "Nothing",
         "to_ask": counted(reach.to_ask, "event") if reach.to_ask else None,
         "kinds": [
-            f"{_words(category)} ({count:,})" for category, count in reach.categories.items()
+            f"{_WORDS[category]} ({count:,})" for category, count in reach.categories.items()
         ],
     }

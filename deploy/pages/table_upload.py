@@ -8,9 +8,9 @@ from deploy.pages.environment import render
 from producers.uploads.kept_uploads import public_half
 
 EVENT_WORDS: Final = {
-    "referral": "somebody who was referred to one of your services",
-    "enrolment": "somebody who takes part in one of your services",
-    "outcome": "something that somebody reached with your help",
+    "referral": "somebody who was referred to you",
+    "enrolment": "somebody who takes part",
+    "outcome": "something that somebody reached",
 }
 """What a row of a table can be, by type of event."""
 

@@ -102,7 +102,7 @@ def test_somebody_new_gets_from_a_file_to_published_rows_in_six_pages(
     assert "Nothing has been shared yet" in page.text
     assert "1 row: column D (DOB)" in page.text
     assert re.search(
-        r"<h3>2 rows \(line 2, 3\)</h3>\s*<p[^>]*>Nobody would see them yet", page.text
+        r"<h3>2 rows \(lines 2, 3\)</h3>\s*<p[^>]*>Nobody would see them yet", page.text
     )
     assert "Ask their people. Those who say yes let these see:" in page.text
 
