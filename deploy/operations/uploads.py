@@ -3,7 +3,9 @@
 import io
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
 
 from deploy.hub import Hub
 from deploy.operations.kept_out import demand_not_kept_out
@@ -16,8 +18,10 @@ from producers.tables.chosen_mapping import (
     text_of_mapping,
 )
 from producers.tables.errors import MappingError
-from producers.tables.fields import STAGE, choices_of
+from producers.tables.fields import SERVICE, STAGE, choices_of
 from producers.tables.guess import ProposedMapping, proposed_mapping
+from producers.tables.headings import OURS, folded
+from producers.tables.mapping import Mapping as TableMapping
 from producers.tables.mapping import parse_mapping
 from producers.tables.opening import read_table
 from producers.tables.result import TableResult
@@ -33,9 +37,12 @@ from producers.uploads.kept_uploads import (
     keep_upload,
     remove_upload,
 )
-from producers.uploads.saved_mappings import newest_mapping, save_mapping
+from producers.uploads.saved_mappings import newest_mappings, save_mapping
+from schemas.derivation import derived_token
 from schemas.identifiers import ProviderId
 
+_DIGITS: Final = 16
+"""Of the digest by which a mapping is named: enough for an organisation's few tables."""
 _WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 
@@ -86,53 +93,72 @@ def hand_in(hub: Hub, token: str, name: str, content: bytes) -> None:
 def look_through(hub: Hub, token: str, event: str) -> LookedThrough:
     """Return where each column of a table may go, where each row is an event of a type.
 
-    It is as the organisation chose the last time for a table of that name and these columns, else
-    as is guessed. Raises UploadError, TableError.
+    It is as the organisation chose the last time for a table with these columns, else as is
+    guessed. Raises UploadError, TableError.
     """
     with hub.engine.connect() as connection:
         file = find_upload(connection, token, hub.clock())
         names = service_names(read_members(hub.settings))
         proposed = _proposed(file, names)
-        saved = newest_mapping(connection, file.provider_id, proposed.plain["name"])
+        used = _used_for(connection, file, proposed)
     plain = proposed.plain
-    if saved is not None:
-        before = parse_mapping(saved).model_dump(mode="json")
-        if before["columns"].keys() == plain["columns"].keys() and event in before["events"]:
-            plain = plain | before
+    before = next((mapping for mapping in used if event in mapping.events), None)
+    if before is not None:
+        plain = plain | before.model_dump(mode="json")
     chosen = chosen_table(plain, event, choices_of(event, STAGE))
     services = {id_: names[id_] for id_ in proposed.services}
     return LookedThrough(token, file, chosen, proposed, services)
 
 
 def choose(hub: Hub, looked: LookedThrough) -> None:
-    """Keep where a person said that each column goes. Raises MappingError."""
+    """Keep where a person said that each column goes. Raises MappingError.
+
+    The mapping is the one used before for these columns, this event and this service, or a newer
+    version of it. A new one is named by a keyed digest of those: what a file is called may name a
+    person, and it changes from month to month.
+    """
+    file, event = looked.file, looked.chosen.event
     made = mapping_of_choices(looked.proposed.plain, looked.chosen)
+    service = made.events[event].fixed.get(SERVICE, "")
     with hub.engine.begin() as connection:
-        saved = newest_mapping(connection, looked.file.provider_id, made.name)
-        if saved is not None:
-            before = parse_mapping(saved)
-            made = made.model_copy(update={"version": before.version})
+        before = next(
+            (
+                mapping
+                for mapping in _used_for(connection, file, looked.proposed)
+                if event in mapping.events
+                and mapping.events[event].fixed.get(SERVICE, "") == service
+            ),
+            None,
+        )
+        if before is None:
+            key = hub.secrets.door_key(file.provider_id)
+            digest = derived_token(key, "table", event, service, *sorted(made.headings)).hex()
+            made = made.model_copy(update={"name": f"table-{digest[:_DIGITS]}"})
+        else:
+            made = made.model_copy(update={"name": before.name, "version": before.version})
             if made != before:
                 made = made.model_copy(update={"version": before.version + 1})
         choose_mapping(connection, looked.token, looked.file, text_of_mapping(made))
 
 
 def choose_text(hub: Hub, token: str, text: str | None) -> None:
-    """Keep a mapping for a table: as it was written, or the one that was used for its name last.
+    """Keep a mapping for a table: as it was written, or the last that was used for its columns.
 
     Raises UploadError, TableError, MappingError.
     """
     with hub.engine.begin() as connection:
         file = find_upload(connection, token, hub.clock())
         if text is None:
-            name = _proposed(file, {}).plain["name"]
-            text = newest_mapping(connection, file.provider_id, name)
-            if text is None:
+            used = _used_for(connection, file, _proposed(file, {}))
+            if not used:
                 raise MappingError(
-                    "No mapping was used for a table of that name yet.",
+                    "No mapping was used for a table with these columns yet.",
                     "Send one: `nwd import csv FILE --guess` proposes it, and so does /import.",
                 )
-        choose_mapping(connection, token, file, text_of_mapping(parse_mapping(text)))
+            mapping = used[0]
+        else:
+            mapping = parse_mapping(text)
+        choose_mapping(connection, token, file, text_of_mapping(mapping))
 
 
 def try_upload(hub: Hub, token: str) -> Tried:
@@ -190,5 +216,13 @@ def _read(file: UploadedFile, sheet: str | None = None) -> Table:
 
 
 def _proposed(file: UploadedFile, services: Mapping[str, str]) -> ProposedMapping:
-    name = PurePath(file.name).stem
-    return proposed_mapping(_read(file), file.provider_id, services, name)
+    return proposed_mapping(_read(file), file.provider_id, services, "table")
+
+
+def _used_for(
+    connection: Connection, file: UploadedFile, proposed: ProposedMapping
+) -> list[TableMapping]:
+    """Return the mappings that its organisation used for tables with a file's columns."""
+    headings = frozenset(map(folded, proposed.samples)) - frozenset(map(folded, OURS))
+    used = newest_mappings(connection, file.provider_id)
+    return [mapping for mapping in used if mapping.headings == headings]

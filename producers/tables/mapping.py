@@ -14,6 +14,7 @@ from rapidfuzz import process
 
 from producers.tables.errors import MappingError
 from producers.tables.fields import NUMBER, OCCURRED, fields_of
+from producers.tables.headings import folded
 from schemas.events import EVENT_TYPES, CheckedProviderId
 from schemas.yaml_file import parse_yaml, read_yaml
 
@@ -107,6 +108,13 @@ class Mapping(_Part):
     only: dict[Heading, Words] = {}
     columns: dict[Heading, Annotated[tuple[Placement, ...], BeforeValidator(_as_placements)]]
     events: Annotated[dict[Slug, EventPlan], Field(min_length=1)]
+
+    @property
+    def headings(self) -> frozenset[str]:
+        """The columns of a table that it fits, as they are compared."""
+        named = (*self.columns, *self.reference, *self.row, *self.required, *self.only)
+        of_events = (heading for plan in self.events.values() for heading in plan.when)
+        return frozenset(map(folded, (*named, *of_events)))
 
     def type_of(self, event: str) -> str:
         """Return the type of an event of the mapping: by default, its name is that."""

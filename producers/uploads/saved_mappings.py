@@ -1,12 +1,12 @@
-"""The mappings that an organisation has used, by name: the newest version is used again."""
+"""The mappings that an organisation has used: the newest is used again for a table like it."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from producers.tables.errors import MappingError
-from producers.tables.mapping import Mapping
+from producers.tables.mapping import Mapping, parse_mapping
 from producers.uploads.tables import mapping as saved
 from schemas.identifiers import ProviderId
 
@@ -25,18 +25,13 @@ def save_mapping(
         )
 
 
-def newest_mapping(connection: Connection, provider_id: ProviderId, name: str) -> str | None:
-    """Return the newest version of a mapping as YAML, or None where none was used."""
-    text: str | None = connection.scalar(
-        select(saved.c.text)
-        .filter_by(provider_id=provider_id, name=name)
-        .order_by(saved.c.version.desc())
-        .limit(1)
-    )
-    return text
-
-
-def saved_names(connection: Connection, provider_id: ProviderId) -> list[str]:
-    """Return the names of an organisation's mappings."""
-    names = select(saved.c.name).filter_by(provider_id=provider_id).distinct()
-    return list(connection.scalars(names.order_by(saved.c.name)))
+def newest_mappings(connection: Connection, provider_id: ProviderId) -> list[Mapping]:
+    """Return the newest version of each of an organisation's mappings, the one used last first."""
+    rows = connection.execute(
+        select(saved.c.text, saved.c.saved_at)
+        .filter_by(provider_id=provider_id)
+        .ext(distinct_on(saved.c.name))
+        .order_by(saved.c.name, saved.c.version.desc())
+    ).all()
+    rows = sorted(rows, key=lambda row: row.saved_at, reverse=True)
+    return [parse_mapping(row.text) for row in rows]

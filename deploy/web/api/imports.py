@@ -39,7 +39,7 @@ _BODY: Final = {
                     "mapping": {
                         "type": "string",
                         "description": "Where each column goes, as YAML. Without it, as the last"
-                        " table of this name.",
+                        " table with these columns.",
                     },
                 },
             }

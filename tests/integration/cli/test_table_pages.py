@@ -129,7 +129,8 @@ def test_a_table_of_referrals_to_a_full_service_is_warned_about_before_it_is_pub
     running.done("services", "join", number(1), recovery)
     running.done("services", "capacity", recovery, "no")
 
-    page = tried(running, browser, key, "referred.csv")
+    others = TABLE.replace("\n00", "\n60").replace("Ada,Sample,14", "Hyacinth,Bellweather,21")
+    page = tried(running, browser, key, "referred.csv", others)
 
     assert "Ask before you refer anybody there" in page.text
     assert "1 referral. It is full: they said so on" in page.text
@@ -170,7 +171,7 @@ def test_the_same_table_again_is_placed_as_it_was_and_publishes_nothing(
     browser.send(tried(running, browser, key, "again.csv").forms[1])
     corrected = TABLE.replace("31/02/1980", "28/02/1980")
 
-    columns = handed_in(browser, key, "again.csv", corrected)
+    columns = handed_in(browser, key, "another-month.csv", corrected)
     page = browser.send(columns.forms[0])
 
     assert page.status == 200, page.text
@@ -178,17 +179,37 @@ def test_the_same_table_again_is_placed_as_it_was_and_publishes_nothing(
     assert re.search(r"As before</th><td>2<", page.text)
 
 
+def test_what_a_file_is_called_is_kept_nowhere(
+    running: Bus, browser: FormBrowser, key: str
+) -> None:
+    """It may name a person: neither mappings, nor snapshots, nor events have it."""
+    table = TABLE.replace("\n00", "\n80").replace("Ada,Sample,14", "Ursula,Clearwater,17")
+    table = table.replace("Notes", "Remarks")
+    browser.send(tried(running, browser, key, "ursula-clearwater.csv", table).forms[1])
+
+    with running.hub() as hub, hub.engine.connect() as connection:
+        names = connection.scalars(text("SELECT name FROM uploads.mapping")).all()
+        texts = connection.scalars(text("SELECT text FROM uploads.mapping")).all()
+        collections = connection.scalars(text("SELECT collection FROM snapshots.item")).all()
+
+    assert any(name.startswith("table-") for name in names)
+    assert collections
+    assert "clearwater" not in str([*names, *texts, *collections]).lower()
+
+
 def test_the_table_comes_back_whole_with_a_column_of_reasons(
     running: Bus, browser: FormBrowser, client: TestClient, key: str
 ) -> None:
     """As a file that opens in a spreadsheet."""
-    form = tried(running, browser, key, "reasons.csv").forms[0]
+    others = TABLE.replace("\n00", "\n70").replace("Ada,Sample,14", "Isolde,Ravensworth,19")
+    others = others.replace("Ben,Sample,01/12", "Lysander,Hartigan,03/11")
+    form = tried(running, browser, key, "reasons.csv", others).forms[0]
 
     answer = client.post(form.action, data=form.fields)
 
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert answer.headers["content-disposition"] == 'attachment; filename="reasons-checked.csv"'
-    assert [row["Client ID"] for row in rows] == ["007", "008", "009"]
+    assert [row["Client ID"] for row in rows] == ["707", "708", "709"]
     assert [bool(row["import reasons"]) for row in rows] == [False, False, True]
     assert rows[2]["import result"] == "set aside"
     assert [row["import recipients"].startswith("nobody yet") for row in rows] == [
