@@ -1,7 +1,8 @@
 """The fields of an event that a column can go to, read from the contract's own models.
 
-A new field of the contract can be mapped as soon as it is there. What has fields of its own, such
-as an answer of a questionnaire, cannot be told by a cell: it can be fixed.
+A new field of the contract can be mapped as soon as it is there. What has fields of its own is told
+by a cell where one text is enough for it, such as the title of a qualification; an answer of a
+questionnaire is not.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from producers.tables import cells, identifiers
 from producers.tables.cells import CellError, Convert, Habits
@@ -20,6 +21,7 @@ from producers.tables.table import Cell
 from schemas.errors import MalformedError
 from schemas.events import EVENT_TYPES, Event
 from schemas.identifiers import is_referral_ref, passport_number
+from schemas.validation import fault
 
 NUMBER: Final = "passport_number"
 """The target of a column that holds passport numbers."""
@@ -131,11 +133,28 @@ def _field(block: str, name: str, annotation: Any, *, is_required: bool) -> Even
     if get_origin(kind) is tuple:
         item = _bare(get_args(kind)[0])
         many = cells.words_of(_choices(item)) if _is_list(item) else _MANY.get(item)
+        if isinstance(item, type) and issubclass(item, BaseModel):
+            many = _titled(item)
         return many and EventField(block, name, many, is_required=is_required, takes_many=True)
     if _is_list(kind):
         return EventField(block, name, cells.word_of(_choices(kind)), is_required=is_required)
     convert = _FORMS.get(f"{block}.{name}") or _BY_TYPE.get(kind)
     return convert and EventField(block, name, convert, is_required=is_required)
+
+
+def _titled(model: type[BaseModel]) -> Convert | None:
+    """Return what reads texts as models that need one text each; None for those that need more."""
+    needed = [name for name, info in model.model_fields.items() if info.is_required()]
+    if len(needed) != 1 or _bare(model.model_fields[needed[0]].annotation) is not str:
+        return None
+
+    def read(cell: Cell, habits: Habits) -> Any:
+        try:
+            return tuple(model(**{needed[0]: part}) for part in cells.texts(cell, habits))
+        except ValidationError as error:
+            raise CellError(fault(error.errors(include_input=False)[0])) from None
+
+    return read
 
 
 def _is_list(kind: Any) -> bool:

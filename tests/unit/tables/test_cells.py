@@ -7,7 +7,9 @@ import pytest
 
 from producers.tables import cells, identifiers
 from producers.tables.cells import CellError, Convert, Habits
+from producers.tables.fields import fields_of
 from producers.tables.table import Cell
+from schemas.blocks import Qualification
 
 TODAY = Habits(today=date(2026, 3, 1))
 BORN = date(1991, 3, 14)
@@ -107,3 +109,20 @@ def test_n_a_and_a_dash_say_nothing() -> None:
         *([False] * 4),
         *([True] * 4),
     ]
+
+
+def test_qualifications_are_told_by_their_titles() -> None:
+    """What one text is enough for is told by a cell; one that is too long is refused."""
+    read = fields_of("enrolment")["background.qualifications"].convert
+
+    assert read("Licence; BSc Nursing", Habits()) == (
+        Qualification(title="Licence"),
+        Qualification(title="BSc Nursing"),
+    )
+    with pytest.raises(CellError, match="at most 300 characters"):
+        read("x" * 301, Habits())
+
+
+def test_what_needs_more_than_one_text_is_told_by_no_cell() -> None:
+    """A goal's scores have a lowest and a highest; an answer has its question."""
+    assert "needs.goal_scores" not in fields_of("enrolment")
