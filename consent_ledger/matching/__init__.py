@@ -10,7 +10,8 @@ What the register calls, in this order:
    `blocking.blocking_digests(traits, key)` gives `Digest(kind, value)`. The store keeps each with
    the person's number and an index on (kind, value), and erases them with the person. Candidates
    are the people who share digests of kinds that `blocking.are_enough`, or one for which
-   `blocking.is_enough(kind, holders)`, where `holders` is how many people hold it.
+   `blocking.is_enough(kind, holders, people)`, where `holders` is how many of all people hold it;
+   one for which `blocking.says_anything(holders)` is not true counts towards neither.
 3. The identities of these candidates, and of nobody else, are opened and read as in step 1.
 4. `frequencies.value_digest(value, key)` of each of `frequencies.values_counted(traits)` is the
    row of a table of counts that names no person; it is counted up when a person is registered and

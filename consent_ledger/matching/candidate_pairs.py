@@ -5,7 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from consent_ledger.matching.blocking import Kind, are_enough, blocking_digests, is_enough
+from consent_ledger.matching.blocking import (
+    Kind,
+    are_enough,
+    blocking_digests,
+    is_enough,
+    says_anything,
+)
 from consent_ledger.matching.comparison import compare
 from consent_ledger.matching.levels import Pattern
 from consent_ledger.matching.traits import Traits
@@ -21,9 +27,9 @@ def candidate_pairs(people: Sequence[Traits], key: bytes) -> Iterator[tuple[int,
         found: set[int] = set()
         for digest in blocking_digests(person, key):
             others = holders[digest.value]
-            if is_enough(digest.kind, len(others)):
+            if is_enough(digest.kind, len(others), number):
                 found.update(others)
-            else:
+            elif says_anything(len(others)):
                 for other in others:
                     shared[other].add(digest.kind)
             others.append(number)

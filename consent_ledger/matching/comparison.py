@@ -44,6 +44,9 @@ class _Homes(NamedTuple):
     agreed: tuple[tuple[Field, str], ...] = ()
 
 
+Agreement = TypeVar("Agreement", _NameAgreement, _Homes)
+
+
 def compare(mine: Traits, other: Traits) -> PairComparison:
     """Compare two people."""
     names = [
@@ -51,9 +54,9 @@ def compare(mine: Traits, other: Traits) -> PairComparison:
         for name, another in product(mine.names, other.names)
         for way in (_straight(name, another), _swapped(name, another))
     ]
-    name = min(names, key=_in_order, default=_NO_NAMES)
+    name = _nearest_of(names, _NO_NAMES)
     homes = [_homes(home, another) for home, another in product(mine.addresses, other.addresses)]
-    home = min(homes, key=_in_order, default=_NO_HOMES)
+    home = _nearest_of(homes, _NO_HOMES)
     order = None if name.given is None and name.family is None else Level.SAME
     levels: dict[Field, Level | None] = {
         Field.GIVEN: name.given,
@@ -121,6 +124,14 @@ def _swapped(mine: PersonName, other: PersonName) -> _NameAgreement:
 
 def _is_near(level: Level | None) -> bool:
     return level is None or likeness.rank(level) <= likeness.rank(Level.ALIKE)
+
+
+def _nearest_of(found: Sequence[Agreement], nothing: Agreement) -> Agreement:
+    rank = min((one.rank for one in found), default=0)
+    nearest = [one for one in found if one.rank == rank]
+    if len(nearest) == 1:  # as nearly always: to write what is compared out takes long
+        return nearest[0]
+    return min(nearest, key=_in_order, default=nothing)
 
 
 def _in_order(found: _NameAgreement | _Homes) -> tuple[object, ...]:

@@ -67,7 +67,7 @@ def read(identity: Identity, contact: Contact = NO_CONTACT, *, today: date) -> R
 
 
 def _control_characters(identity: Identity, contact: Contact) -> Iterator[Doubt]:
-    fields: dict[str, object] = {**identity.model_dump(), **contact.model_dump()}
+    fields: dict[str, object] = {**dict(identity), **dict(contact)}
     for field, value in fields.items():
         lines = value if isinstance(value, tuple | list) else (value,)
         texts = [line for line in lines if isinstance(line, str)]

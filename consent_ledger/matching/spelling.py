@@ -42,6 +42,8 @@ _FIRST_VOWEL: Final = re.compile(r"^[aeiou]+")
 _FIRST_J: Final = re.compile(r"^[jy]+")
 _LATER_VOWELS: Final = re.compile(r"(?<!^)[aeiouyw]|h$")
 _DOUBLED: Final = re.compile(r"(.)\1+")
+_ASCII_PIECE: Final = re.compile("[0-9A-Za-z]+")
+_FALLS_IN_ASCII: Final = str.maketrans("", "", "'`^")
 
 
 class Word(NamedTuple):
@@ -88,6 +90,8 @@ def joined(words: tuple[Word, ...]) -> Word:
 
 
 def _pieces(text: str) -> list[str]:
+    if text.isascii():  # the same, and sooner
+        return _ASCII_PIECE.findall(text.translate(_FALLS_IN_ASCII))
     found = [""]
     for letter in unicodedata.normalize("NFKC", text):
         category = unicodedata.category(letter)
@@ -101,6 +105,8 @@ def _pieces(text: str) -> list[str]:
 
 
 def _word(piece: str) -> Word:
+    if piece.isascii():
+        return Word(piece.casefold(), sound_of(piece.casefold()))
     scripts = {_script(letter) for letter in piece if letter.isalpha()} or {LATIN}
     script = scripts.pop() if len(scripts) == 1 else LATIN
     native = "" if script == LATIN else _native(piece, script)

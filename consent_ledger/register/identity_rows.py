@@ -51,8 +51,11 @@ class IdentityRows(LedgerRows, Protocol):
     def remember_keys(self, held: Collection[HeldKey]) -> None:
         """Remember keys of participants; those that are known already stay."""
 
-    def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, int]:
-        """Return of how many numbers each of these keys is; those of nobody are left out."""
+    def holders(self, keys: Collection[MatchKey], upto: int) -> dict[MatchKey, int]:
+        """Return of how many numbers each of these keys is, counted up to so many.
+
+        Those of nobody are left out.
+        """
 
     def sharing(
         self, asked: Sequence[Mapping[MatchKey, str]], enough: Collection[MatchKey]
@@ -74,6 +77,12 @@ class IdentityRows(LedgerRows, Protocol):
 
     def last_telling(self) -> int:
         """Return the number of the newest telling that is kept; 0 without any."""
+
+    def newest(self) -> tuple[LedgerIndex, int]:
+        """Return the size of the log and the number of the newest telling, as of one moment.
+
+        While both stay, nobody was registered, told of, merged, told apart or begun to be erased.
+        """
 
     def people_told_of(self, after: int, upto: int, limit: int) -> list[tuple[int, PassportNumber]]:
         """Return tellings by number, each with whom it is of, as shown: the first behind `after`.

@@ -45,6 +45,7 @@ from consent_ledger.tables.register import (
     participant,
     two_people,
 )
+from consent_ledger.tables.transparency_log import head
 from consent_ledger.transparency.transparency_log import hold_head
 from schemas.identifiers import LedgerIndex, PassportNumber
 
@@ -76,10 +77,14 @@ def _held(asked: TableValuedAlias) -> FromClause:
     )
 
 
+_COUNTED: Final = (
+    select(literal(1).label("one"))
+    .where(match_key.c.kind == _KEYS.c.kind, match_key.c.digest == _KEYS.c.digest)
+    .limit(bindparam("upto", type_=Integer))
+    .lateral("counted")
+)
 _HOLDERS: Final = (
-    select(_KEYS.c.place, func.count())
-    .join_from(_KEYS, _held(_KEYS), true())
-    .group_by(_KEYS.c.place)
+    select(_KEYS.c.place, func.count()).join_from(_KEYS, _COUNTED, true()).group_by(_KEYS.c.place)
 )
 _SHOWN_HELD: Final = _held(_ASKED)
 _SHARES: Final = (
@@ -177,6 +182,10 @@ _KEPT: Final = (
     )
     .order_by(kept_identity.c.participant_id, kept_identity.c.digest)
 )
+_NEWEST: Final = select(
+    select(head.c.size).scalar_subquery(),
+    select(func.coalesce(func.max(kept_identity.c.number), 0)).scalar_subquery(),
+)
 _FIRST, _SECOND = participant.alias("first"), participant.alias("second")
 _SHOWN_FIRST: Final = func.coalesce(_FIRST.c.merged_into, _FIRST.c.participant_id)
 _SHOWN_SECOND: Final = func.coalesce(_SECOND.c.merged_into, _SECOND.c.participant_id)
@@ -225,9 +234,9 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
             self.connection.execute(_REMEMBER, {"ids": ids, **keys})
 
     @override
-    def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, int]:
+    def holders(self, keys: Collection[MatchKey], upto: int) -> dict[MatchKey, int]:
         asked = list(keys)
-        rows = self.connection.execute(_HOLDERS, _arrays(asked))
+        rows = self.connection.execute(_HOLDERS, {**_arrays(asked), "upto": upto})
         return {asked[place - 1]: held for place, held in rows}
 
     @override
@@ -258,6 +267,11 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
     @override
     def last_telling(self) -> int:
         return self.connection.scalar(select(func.max(kept_identity.c.number))) or 0
+
+    @override
+    def newest(self) -> tuple[LedgerIndex, int]:
+        size, telling = self.connection.execute(_NEWEST).one()
+        return LedgerIndex(size), telling
 
     @override
     def people_told_of(self, after: int, upto: int, limit: int) -> list[tuple[int, PassportNumber]]:

@@ -10,6 +10,8 @@ from datetime import date
 from functools import reduce
 from typing import Final, NamedTuple
 
+from pydantic import BaseModel
+
 from consent_ledger.journal.vault import Vault, seal, unseal
 from consent_ledger.matching.blocking import DIGEST_BYTES
 from consent_ledger.matching.reading import read
@@ -36,6 +38,15 @@ class OpenIdentity(NamedTuple):
     identity: Identity
     contact: Contact
     counted: frozenset[bytes]
+
+
+class _SealedContent(BaseModel):
+    """What stands in the ciphertext; `counted` in hexadecimal, one digest behind the other."""
+
+    told_by: str
+    counted: str
+    identity: Identity
+    contact: Contact
 
 
 class TellingOf(NamedTuple):
@@ -66,15 +77,17 @@ def seal_identity(
 def open_identity(kept: KeptIdentity, vault: Vault) -> OpenIdentity:
     """Return what was told; UnsealError when the row was altered, moved, or has another key."""
     key = vault.open_key(kept.sealed_key, kept.participant_id)
-    content = json.loads(unseal(key, kept.sealed, _about(kept.participant_id, kept.digest)))
-    counted = bytes.fromhex(content["counted"])
+    content = _SealedContent.model_validate_json(
+        unseal(key, kept.sealed, _about(kept.participant_id, kept.digest))
+    )
+    counted = bytes.fromhex(content.counted)
     return OpenIdentity(
         kept.participant_id,
         kept.shown_as,
         kept.digest,
-        ProviderId(content["told_by"]),
-        Identity.model_validate_json(json.dumps(content["identity"])),
-        Contact.model_validate_json(json.dumps(content["contact"])),
+        ProviderId(content.told_by),
+        content.identity,
+        content.contact,
         frozenset(counted[at : at + DIGEST_BYTES] for at in range(0, len(counted), DIGEST_BYTES)),
     )
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from consent_ledger.journal.vault import UnsealError, Vault
 from consent_ledger.matching import answers
 from consent_ledger.matching.answers import MatchingAnswer
-from consent_ledger.matching.blocking import Kind, is_enough
+from consent_ledger.matching.blocking import Kind, is_enough, says_anything
 from consent_ledger.matching.comparison import compare
 from consent_ledger.matching.contradictions import contradictions
 from consent_ledger.matching.frequencies import Frequencies
@@ -76,13 +76,17 @@ def sharing(
 ) -> set[PassportNumber]:
     """Return who shares enough of these keys, each with what it says, but for one person."""
     own = 0 if but is None else 1
+    people = rows.counts([PEOPLE])[PEOPLE]
     said: dict[PassportNumber, set[str]] = {}
     found: set[PassportNumber] = set()
     for key, says in keys.items():
         shown = rows.shown_having(key) - {but}
+        others = rows.holders(key) - own
+        if not shown or not says_anything(others):
+            continue
         for number in shown:
             said.setdefault(number, set()).add(says)
-        if shown and is_enough(Kind(key.kind), rows.holders(key) - own):
+        if is_enough(Kind(key.kind), others, people):
             found |= shown
     return found | {number for number, texts in said.items() if len(texts) >= _KEYS_SHARED}
 

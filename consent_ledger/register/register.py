@@ -38,7 +38,7 @@ from consent_ledger.register.finding import (
 )
 from consent_ledger.register.kept_identities import open_identity
 from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.looked import Looked, look
+from consent_ledger.register.looked import Looked, look, look_again
 from consent_ledger.register.passport_numbers import (
     ErasedError,
     ParticipantRow,
@@ -162,13 +162,14 @@ class Register(Registering):
         self, tx: RegisterRows, provider_id: ProviderId, registrants: Sequence[Registrant]
     ) -> list[Answered]:
         asked = self.asked(tx, provider_id, registrants)
+        newest = tx.newest()
         looked = look(tx, people(asked), Changes())
         today = tx.now().date()
         answers, changes = self._decided(looked, asked, today)
         if changes.are_any:
             # another door may be registering the same people: wait for it, and look again
             tx.hold_head()
-            again = look(tx, people(asked), Changes())
+            again = look_again(tx, people(asked), looked, newest)
             if again != looked:
                 answers, changes = self._decided(again, asked, today)
             while tx.issued(changes.people):

@@ -1,8 +1,7 @@
 """How many candidates a registration has among so many people, and what asking for them costs.
 
 Of a sample of newcomers: the rows that the store reads of the index, the people whose identities
-are then opened, and the processor time of the digests and of the comparisons. Rows and people grow
-in a straight line with the people there are.
+are then opened, and the processor time of the digests and of the comparisons.
 """
 
 import json
@@ -15,7 +14,14 @@ from statistics import median, quantiles
 from typing import Final
 
 from consent_ledger.matching.answers import answer
-from consent_ledger.matching.blocking import Kind, are_enough, blocking_digests, is_enough
+from consent_ledger.matching.blocking import (
+    MOST_HOLDERS,
+    Kind,
+    are_enough,
+    blocking_digests,
+    is_enough,
+    says_anything,
+)
 from consent_ledger.matching.frequencies import NOBODY
 from consent_ledger.matching.traits import Traits
 from tests.bench.matching.linking import KEY
@@ -32,8 +38,8 @@ class Sample:
         self.kinds: dict[bytes, Kind] = {}
         self.held_by: defaultdict[bytes, list[int]] = defaultdict(list)
         self.holders: Counter[bytes] = Counter()
-        self._by_one: Counter[tuple[int, bytes]] = Counter()
-        self._by_more: Counter[int] = Counter()
+        self._people = 0
+        self._sharing: Counter[tuple[int, frozenset[bytes]]] = Counter()
         for place, newcomer in enumerate(newcomers):
             for digest in blocking_digests(newcomer, KEY):
                 self.kinds[digest.value] = digest.kind
@@ -41,31 +47,35 @@ class Sample:
 
     def meet(self, person: Traits) -> None:
         """Count whom a person shares digests with."""
+        self._people += 1
         shared: defaultdict[int, set[bytes]] = defaultdict(set)
         for digest in blocking_digests(person, KEY):
             if digest.value in self.held_by:
                 self.holders[digest.value] += 1
                 for place in self.held_by[digest.value]:
                     shared[place].add(digest.value)
-        for place, values in shared.items():
-            if are_enough({self.kinds[value] for value in values}):
-                self._by_more[place] += 1
-            else:
-                self._by_one[place, min(values, key=self.holders.__getitem__)] += 1
+        self._sharing.update((place, frozenset(values)) for place, values in shared.items())
 
     def rows(self) -> list[int]:
-        """Return the rows that the store reads of its index, of each newcomer."""
+        """Return the rows that the store reads of its index, of each newcomer.
+
+        It counts no further than says something, and reads again what does.
+        """
         found: Counter[int] = Counter()
         for value, places in self.held_by.items():
             for place in places:
-                found[place] += self.holders[value]
+                held = self.holders[value]
+                found[place] += 2 * held if says_anything(held) else MOST_HOLDERS + 2
         return [found[place] for place in range(_SAMPLE)]
 
     def opened(self) -> list[int]:
         """Return the people whose identities are opened, of each newcomer."""
-        found = Counter(self._by_more)
-        for (place, value), count in self._by_one.items():
-            if is_enough(self.kinds[value], self.holders[value]):
+        found: Counter[int] = Counter()
+        for (place, shared), count in self._sharing.items():
+            saying = {value for value in shared if says_anything(self.holders[value])}
+            if are_enough({self.kinds[value] for value in saying}) or any(
+                is_enough(self.kinds[value], self.holders[value], self._people) for value in saying
+            ):
                 found[place] += count
         return [found[place] for place in range(_SAMPLE)]
 

@@ -30,13 +30,14 @@ def test_who_shares_enough_is_found_as_shown(ground: Ground) -> None:
         tx.remember_keys(held(alone, *ALL))
 
     with ground.begin() as tx:
-        assert tx.holders(ALL) == {NAMES: 2, BIRTH: 1, PHONE: 1}
+        assert tx.holders(ALL, 9) == {NAMES: 2, BIRTH: 1, PHONE: 1}
+        assert tx.holders(ALL, 1) == {NAMES: 1, BIRTH: 1, PHONE: 1}, "counted no further"
         assert tx.sharing([SAID], []) == [shown]
         assert tx.sharing([SAID], [PHONE]) == sorted((shown, alone))
         assert tx.sharing([{NAMES: "names"}], []) == [], "the same key of two numbers is one"
         assert tx.sharing([{NAMES: "who", BIRTH: "who"}], []) == [], "they say the same"
         assert tx.sharing([{}], []) == []
-        assert tx.holders([]) == {}
+        assert tx.holders([], 9) == {}
 
 
 def test_each_of_a_set_is_asked_about_by_their_own_keys(ground: Ground) -> None:
@@ -185,3 +186,19 @@ def test_who_was_told_apart_is_so_under_whatever_number_they_are_shown(ground: G
     with ground.begin() as tx:
         tx.close_person(other)
         assert tx.told_apart([shown, alone]) == set()
+
+
+def test_the_newest_entry_and_telling_are_known(ground: Ground) -> None:
+    """Either moves when there is one more, and neither when a transaction fails."""
+    shown, other, _ = everybody(ground)
+    with ground.begin() as tx:
+        size, telling = tx.newest()
+        tx.keep_identities([SealedTelling(shown, b"a", b"sealed")])
+    with failing(ground.begin()) as tx:
+        tx.keep_identities([SealedTelling(other, b"a", b"sealed")])
+    with ground.begin() as tx:
+        assert tx.newest() == (size, tx.last_telling()) > (size, telling)
+    ground.record(EntryKind.ERASED.value, other, 0)
+
+    with ground.begin() as tx:
+        assert tx.newest()[0] > size

@@ -39,8 +39,9 @@ class MemoryIdentityRows(IdentityRows):
         self._database.match_keys |= {(key, number) for number, key in held}
 
     @override
-    def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, int]:
-        return dict(Counter(key for key, _ in self._database.match_keys if key in keys))
+    def holders(self, keys: Collection[MatchKey], upto: int) -> dict[MatchKey, int]:
+        found = Counter(key for key, _ in self._database.match_keys if key in keys)
+        return {key: min(held, upto) for key, held in found.items()}
 
     @override
     def sharing(
@@ -83,6 +84,10 @@ class MemoryIdentityRows(IdentityRows):
     def last_telling(self) -> int:
         held = self._database.kept_identities
         return max((self._database.telling_numbers[place] for place in held), default=0)
+
+    @override
+    def newest(self) -> tuple[LedgerIndex, int]:
+        return LedgerIndex(len(self._database.leaves)), self.last_telling()
 
     @override
     def people_told_of(self, after: int, upto: int, limit: int) -> list[tuple[int, PassportNumber]]:

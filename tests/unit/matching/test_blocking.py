@@ -1,17 +1,22 @@
+from collections import Counter
 from datetime import date
 
 import pytest
 
 from consent_ledger.matching.blocking import (
     DIGEST_BYTES,
+    FEW_PEOPLE,
+    MOST_HOLDERS,
     Kind,
     are_enough,
     blocking_digests,
     is_enough,
     matching_key,
 )
+from consent_ledger.matching.candidate_pairs import candidate_pairs
+from consent_ledger.matching.names import person_name
 from consent_ledger.matching.reading import read
-from consent_ledger.matching.traits import Birth, Traits
+from consent_ledger.matching.traits import Address, Birth, Traits
 from schemas.blocks import Contact, Identity
 
 KEY = matching_key(bytes(32))
@@ -102,10 +107,35 @@ def test_every_contact_and_number_finds_a_person() -> None:
 
 def test_what_many_hold_is_not_enough_by_itself() -> None:
     """An office's telephone, the names of a thousand people."""
-    assert is_enough(Kind.PHONE, 3)
-    assert not is_enough(Kind.PHONE, 1_000)
-    assert is_enough(Kind.NAMES, 3)
-    assert not is_enough(Kind.NAMES, 100)
+    assert is_enough(Kind.PHONE, 3, FEW_PEOPLE)
+    assert not is_enough(Kind.PHONE, 1_000, FEW_PEOPLE)
+    assert is_enough(Kind.NAMES, 3, FEW_PEOPLE)
+    assert not is_enough(Kind.NAMES, 100, FEW_PEOPLE)
+
+
+def test_a_birthday_alone_is_enough_among_few_people_alone() -> None:
+    """Among many a stranger has it too; who is called as nobody else is found among any."""
+    assert is_enough(Kind.BIRTH, 1, FEW_PEOPLE)
+    assert not is_enough(Kind.BIRTH, 1, FEW_PEOPLE + 1)
+    assert is_enough(Kind.NAMES, 1, FEW_PEOPLE + 1)
+
+
+def test_one_name_and_two_parts_of_a_birthday_are_never_enough_alone() -> None:
+    """They count beside another digest."""
+    assert not is_enough(Kind.NAME_MONTH_DAY, 1, 1)
+    assert are_enough({Kind.NAME_MONTH_DAY, Kind.BIRTH})
+
+
+def test_what_very_many_hold_says_nothing_beside_another_digest_either() -> None:
+    """Of namesakes in one house so many are compared, and of more nobody is."""
+    name = person_name("Amina", "Khan")
+    assert name is not None
+    alike = Traits(names=(name,), addresses=(Address("1", "highroad", ""),))
+
+    compared = Counter(later for _, later in candidate_pairs([alike] * (MOST_HOLDERS + 3), KEY))
+
+    assert compared[MOST_HOLDERS] == MOST_HOLDERS
+    assert compared[MOST_HOLDERS + 1] == 0
 
 
 def test_two_kinds_of_digest_are_enough_unless_they_say_the_same() -> None:

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consent_ledger.matching.names import person_name
 from consent_ledger.matching.spelling import words_of
@@ -105,3 +107,9 @@ def test_a_whole_name_in_one_field_is_taken_apart() -> None:
     assert whole == person_name("Ada", "Nwosu")
     assert single is not None
     assert single.family == ()
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_are_read_as_all_others_are(text: str) -> None:
+    """What cannot be seen beside them changes nothing."""
+    assert words_of(text) == words_of(f"{text}\u200b")
