@@ -129,7 +129,7 @@ def test_a_table_of_referrals_to_a_full_service_is_warned_about_before_it_is_pub
     running.done("services", "join", number(1), recovery)
     running.done("services", "capacity", recovery, "no")
 
-    others = TABLE.replace("\n00", "\n60").replace("Ada,Sample,14", "Hyacinth,Bellweather,21")
+    others = TABLE.replace("\n00", "\n60").replace("Ada,Sample,14", "Hyacinth,Bellworthy,21")
     page = tried(running, browser, key, "referred.csv", others)
 
     assert "Ask before you refer anybody there" in page.text
