@@ -160,8 +160,8 @@ def test_the_statistics_are_shown_as_what_they_see(running: Bus, number: Passpor
     assert (
         f"The hub's statistics team ({running.name('hub.statistics')}) sees, without your name or"
         " any number of yours:\n"
-        "  only which service you use (only which organisation runs it), the programme, how far it"
-        " is, when you started (the day) (a public task; you can object)\n"
+        "  only which service you use (only which organisation runs it), the programme, why it was"
+        " declined, how far it is, when you started (the day) (a public task; you can object)\n"
         "  only the five years in which you were born (a public task; you can object)\n"
         "  only your borough (a public task; you can object)\n"
     ) in shown

@@ -66,6 +66,8 @@ def test_from_a_spreadsheet_to_a_record_in_a_tray(office: Office) -> None:
 
     recipients = promised.pop("recipients")
     assert promised.pop("published_unseen") == 2
+    (alike,) = promised.pop("rows")
+    assert (alike["lines"], alike["seen_by_nobody_yet"]) == ([2, 3], True)
     assert {**promised, "is_dry_run": False} == done
     assert (done["rows_created"], done["people_new"], done["published"]) == (2, 2, 2)
     assert (again["rows_unchanged"], again["published"]) == (2, 0)
@@ -115,7 +117,11 @@ def test_a_dry_run_says_in_the_table_who_would_see_each_row(office: Office) -> N
 
     with open_table(back) as read:
         (row,) = read.rows()
-    assert list(row.cells)[-4:-1] == ["created", "", office.bus.name("hub.statistics")]
+    *_, status, reasons, recipients, to_ask, number = row.cells
+    statistics, support = map(office.bus.name, ("hub.statistics", "borough-d.support"))
+    assert (status, reasons, number) == ("created", "", "")
+    assert recipients == (f"nobody yet, but as a figure: {statistics} (participation, identity)")
+    assert f"{support} (participation, identity, contact)" in str(to_ask).split("; ")
 
 
 def test_who_may_be_known_is_asked_about_in_a_file(office: Office) -> None:
