@@ -41,7 +41,7 @@ from schemas.events import Enrolment, Event
 from schemas.identifiers import EventId, PassportNumber, ProviderId, new_passport_number
 
 ROWS: Final = 100_000
-RATIO_MIN: Final = 0.25
+RATIO_MIN: Final = 0.3
 """It is to be 0.3: what is held also on a busy machine."""
 MEGABYTES_MAX: Final = 300
 RUNS: Final = 3
