@@ -8,14 +8,25 @@ from psycopg import sql
 from sqlalchemy import Connection, Table, TableValuedAlias, Text, Uuid, func
 
 from consent_ledger.journal.array_text import array_of
-from schemas.errors import DatabaseUrlError
+from schemas.errors import BusError, DatabaseUrlError
 from schemas.identifiers import EventId, PassportNumber
+
+
+class _StoppedError(BusError):
+    """In place of what stopped the rows: PostgreSQL is told its text, and writes it in its log."""
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__("The rows ended early.", "What is raised in its place says why.")
+        self.why = why
 
 
 def copy_rows(
     connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Add rows to a table in binary form; DatabaseUrlError where the driver is not psycopg."""
+    """Add rows to a table in binary form; DatabaseUrlError where the driver is not psycopg.
+
+    What fails while a row is made or written is raised here, and not told to PostgreSQL.
+    """
     driver = connection.connection.driver_connection
     if not isinstance(driver, PsycopgConnection):
         raise DatabaseUrlError
@@ -27,10 +38,16 @@ def copy_rows(
         sql.Identifier(table.schema or "public", table.name),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
     )
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(types)
+            try:
+                for row in rows:
+                    copy.write_row(row)
+            except Exception as error:  # noqa: BLE001 - it is raised below
+                raise _StoppedError(error) from None
+    except _StoppedError as stopped:
+        raise stopped.why from None
 
 
 def asked_events() -> TableValuedAlias:
