@@ -86,18 +86,24 @@ _COUNTED: Final = (
 _HOLDERS: Final = (
     select(_KEYS.c.place, func.count()).join_from(_KEYS, _COUNTED, true()).group_by(_KEYS.c.place)
 )
-_SHOWN_HELD: Final = _held(_ASKED)
+_SHARERS: Final = _held(_ASKED)
+_MERGED_INTO: Final = (
+    # of the small index: a look-up for each who shares a digest, and hardly any is merged
+    select(participant.c.merged_into)
+    .where(
+        participant.c.participant_id == _SHARERS.c.participant_id,
+        participant.c.merged_into.is_not(None),
+    )
+    .scalar_subquery()
+)
 _SHARES: Final = (
     select(
         _ASKED.c.person,
         _ASKED.c.enough,
         _ASKED.c.says,
-        select(shown_as())
-        .where(participant.c.participant_id == _SHOWN_HELD.c.participant_id)
-        .scalar_subquery()
-        .label("shown"),
+        func.coalesce(_MERGED_INTO, _SHARERS.c.participant_id).label("shown"),
     )
-    .join_from(_ASKED, _SHOWN_HELD, true())
+    .join_from(_ASKED, _SHARERS, true())
     .subquery("shares")
 )
 _SHARED: Final = (
@@ -211,7 +217,10 @@ _TOLD_APART: Final = (
 
 
 class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
-    """How people are known again, in one transaction of a connection."""
+    """How people are known again, in one transaction of a connection.
+
+    Many digests are asked for, and remembered, in their order: so the index is walked once.
+    """
 
     @override
     def keys_held(
@@ -229,13 +238,14 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
     @override
     def remember_keys(self, held: Collection[HeldKey]) -> None:
         if held:
-            ids = [number for number, _ in held]
-            keys = _arrays([key for _, key in held])
+            by_key = sorted(held, key=lambda each: each.key)
+            ids = [number for number, _ in by_key]
+            keys = _arrays([key for _, key in by_key])
             self.connection.execute(_REMEMBER, {"ids": ids, **keys})
 
     @override
     def holders(self, keys: Collection[MatchKey], upto: int) -> dict[MatchKey, int]:
-        asked = list(keys)
+        asked = sorted(keys)
         rows = self.connection.execute(_HOLDERS, {**_arrays(asked), "upto": upto})
         return {asked[place - 1]: held for place, held in rows}
 

@@ -7,9 +7,11 @@ from typer import BadParameter, Context, Exit, Option, Typer
 
 from consent_ledger.consent.changes import LedgerChange, Merge, Unmerge
 from consent_ledger.consent.standings import standings_of
+from consent_ledger.matching.reading import NO_CONTACT
+from consent_ledger.register.asked import NOTHING_TOLD
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.participants import participant_record
-from consent_ledger.register.passport_numbers import numbers_of
+from consent_ledger.register.passport_numbers import RegisterError, numbers_of
 from consent_ledger.register.register import RegisteredPerson
 from deploy.cli import output
 from deploy.cli.arguments import (
@@ -116,12 +118,14 @@ def register(
 ) -> None:
     """Give a person a passport number, or find the one that the provider's reference has already.
 
-    Nothing about the person has to be given. What is given is kept, sealed under the person's own
-    key: it shows whether somebody who comes to a door has a number already. Where that is as good
-    as certain, the number is the same, and the answer as for somebody new. Where it may be, nobody
-    is joined to anybody: what agrees is printed, not the number, which the person has on their
-    card. --same-as with that number, --new or --with-consent is the answer. Whom this finds can see
-    in their copy who asked, and when.
+    Nothing about the person has to be given; but a reference by itself finds whoever has it, and
+    registers nobody without --new: a typing error would be a person.
+
+    What is given is kept, sealed under the person's own key: it shows whether somebody who comes to
+    a door has a number already. Where that is as good as certain, the number is the same, and the
+    answer as for somebody new. Where it may be, nobody is joined to anybody: what agrees is
+    printed, not the number, which the person has on their card. --same-as with that number, --new
+    or --with-consent is the answer. Whom this finds can see in their copy who asked, and when.
 
     What cannot be, such as a date of birth in the future, is refused; what says nothing of who
     somebody is, such as the learner number 9999999999, is taken as absent, and told.
@@ -167,6 +171,9 @@ def register(
                 is_returning=is_returning,
                 has_consent=has_consent,
             )
+            is_told_of = (identity, contact) != (NOTHING_TOLD, NO_CONTACT)
+            if own is not None and not (is_told_of or is_new or is_returning):
+                _demand_known(answer)
     _report(answer, as_json=as_json)
     if isinstance(answer, PossibleMatches):
         raise Exit(ExitCode.POSSIBLE_MATCH)
@@ -239,6 +246,14 @@ def unmerge(number: Number) -> LedgerChange:
 app.command("duplicates", epilog=DUPLICATES_EXAMPLES)(duplicates)
 app.command("distinct", epilog=DISTINCT_EXAMPLES)(distinct)
 app.command("weights", epilog=WEIGHTS_EXAMPLES)(weights)
+
+
+def _demand_known(answer: RegisteredPerson | PossibleMatches) -> None:
+    if isinstance(answer, RegisteredPerson) and answer.is_new:
+        raise RegisterError(
+            "This provider has nobody by that reference, so nobody was registered.",
+            "Tell who the person is; or give a number to somebody of whom nothing is told: --new.",
+        )
 
 
 def _report(answer: RegisteredPerson | PossibleMatches, *, as_json: bool) -> None:

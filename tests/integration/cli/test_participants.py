@@ -242,3 +242,20 @@ def test_a_number_can_be_piped_on(bus: Bus) -> None:
     assert process.returncode == 0
     assert is_passport_number(out.removesuffix("\n"))
     assert err == "Registered.\n"
+
+
+def test_a_reference_by_itself_finds_and_registers_nobody_unless_said(bus: Bus) -> None:
+    """A typing error in it is not a person, whom an import would take the learner for."""
+    reference = f"case-{secrets.token_hex(4)}"
+    alone = ("participant", "register", "--provider", bus.name("borough-d"), "--reference")
+
+    refused = bus.nwd(*alone, reference)
+    new = bus.nwd(*alone, reference, "--new")
+    found = bus.nwd(*alone, reference)
+
+    assert refused.exit_code != 0
+    assert "nobody by that reference" in refused.stderr
+    assert "--new" in refused.stderr
+    assert not refused.stdout
+    assert is_passport_number(new.stdout.strip())
+    assert found.stdout == new.stdout
