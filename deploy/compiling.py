@@ -26,6 +26,8 @@ MODULES: Final = (
     "consent_ledger.filter.intake",
     "consent_ledger.filter.planning",
     "consent_ledger.filter.record_encoding",
+    "consent_ledger.journal.copy_format",
+    "consent_ledger.journal.disclosures",
     "consent_ledger.journal.journal",
     "consent_ledger.journal.vault",
     "consent_ledger.redaction.redactor",

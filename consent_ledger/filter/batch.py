@@ -14,7 +14,7 @@ from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease, Waiting
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
-from consent_ledger.journal.vault import Vault
+from consent_ledger.journal.vault import Vault, fresh_nonces
 from schemas.codec import WalkedEvent
 from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName, numbers_in
 
@@ -137,7 +137,8 @@ class Preparation:
 
         `current` gets the events whose highest revision came in now, or again.
         """
-        for record, event in admitted:
+        nonces = fresh_nonces(len(admitted))
+        for (record, event), nonce in zip(admitted, nonces, strict=True):
             key = _key(event)
             digest = self.vault.digest(event.value)
             reason = _refuse(event, digest, people, known.get(key))
@@ -148,7 +149,7 @@ class Preparation:
             history = known.setdefault(key, Known(event.provider_id, {}))
             if event.revision not in history.digests:
                 history.digests[event.revision] = digest
-                yield seal_event(event, digest, people.active[event.participant_id].key)
+                yield seal_event(event, digest, people.active[event.participant_id].key, nonce)
             if event.revision == history.revision:
                 current[key] = event
 

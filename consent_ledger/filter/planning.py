@@ -29,15 +29,17 @@ class Delivery(NamedTuple):
     disclosure: NewDisclosure
 
 
-class Plan(NamedTuple):
+class Plan:
     """What to write of an event, and how it stands with the trays that are given it in batches.
 
-    It waits for the next batch of some; others have what they must have once this is written.
+    It is `waiting` for the next batch of some; others have what they must have once this is
+    written.
     """
 
-    deliveries: list[Delivery]
-    waiting: list[AgreementId]
-    settled: list[AgreementId]
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.waiting: list[AgreementId] = []
+        self.settled: list[AgreementId] = []
 
 
 class _Tray(NamedTuple):
@@ -56,32 +58,37 @@ class _Tray(NamedTuple):
         return self.in_force.seq if self.in_force.agreement.pseudonymous else decided_by
 
 
-class _Rendering(NamedTuple):
+class _Rendering:
     """An event as a tray shows it after a decision, with its keyed digest."""
 
-    event_type: str
-    occurred_at_ms: int
-    decision: Decision
-    value: bytes
-    digest: bytes
+    def __init__(
+        self, event_type: str, occurred_at_ms: int, decision: Decision, value: bytes, digest: bytes
+    ) -> None:
+        self.event_type = event_type
+        self.occurred_at_ms = occurred_at_ms
+        self.decision = decision
+        self.value = value
+        self.digest = digest
 
 
-class _Place(NamedTuple):
+class _Place:
     """Where an event's record stands in a tray, and the event's id there."""
 
-    partition: int
-    key: bytes
-    event_id: EventId
+    def __init__(self, partition: int, key: bytes, event_id: EventId) -> None:
+        self.partition = partition
+        self.key = key
+        self.event_id = event_id
 
 
-class _Shared(NamedTuple):
+class _Shared:
     """What an event's records have in common in several trays.
 
     `shown` is value and digest by what was decided, `places` by the number in the key.
     """
 
-    shown: dict[tuple[Mask, Mask, Basis], tuple[bytes, bytes]]
-    places: dict[PassportNumber, _Place]
+    def __init__(self) -> None:
+        self.shown: dict[tuple[Mask, Mask, Basis], tuple[bytes, bytes]] = {}
+        self.places: dict[PassportNumber, _Place] = {}
 
 
 class Planner:
@@ -125,8 +132,8 @@ class Planner:
         """
         mark = self._terms.mark(event.service_id)
         newest = max(name.seq, mark.seq)
-        shared = _Shared({}, {})
-        plan = Plan([], [], [])
+        shared = _Shared()
+        plan = Plan()
         issued = _issued(last)
         for agreement_id in self._considered(standings, last, only):
             tray = self._trays[agreement_id]
@@ -142,7 +149,7 @@ class Planner:
             content = None
             if decision.mask != NOTHING:
                 content = self._render(event, tray.redactor, decision, shared, name.shown_as)
-            before = last.get(TrayPlace(agreement_id, name.shown_as))
+            before = last.get(TrayPlace(agreement_id, name.shown_as)) if last else None
             is_current = _is_current(before, decision, content)
             if tray.every is not None:
                 waits = not is_current and content is not None and agreement_id not in released
@@ -183,7 +190,7 @@ class Planner:
         issued: Counter[AgreementId],
         decided_by: LedgerIndex,
     ) -> Iterator[Delivery]:
-        shared = _Shared({}, {})
+        shared = _Shared()
         for place, before in sorted(places.items()):
             if before.mask != NOTHING or not before.is_confirmed:
                 issued[place.agreement_id] += 1
@@ -265,14 +272,14 @@ class Planner:
         A value that comes with a batch has the batch's time.
         """
         agreement_id = tray.in_force.agreement.id
-        partition, key, event_id = self._place(tray.redactor, event, shown_as, shared)
+        place = self._place(tray.redactor, event, shown_as, shared)
         entry = tray.visible_entry(decided_by)
         if content is None:
-            headers = tombstone_headers(agreement_id, event_id, number, entry)
+            headers = tombstone_headers(agreement_id, place.event_id, number, entry)
         else:
             headers = record_headers(
                 agreement_id,
-                event_id,
+                place.event_id,
                 number,
                 content.decision,
                 visible_entry=entry,
@@ -282,8 +289,8 @@ class Planner:
         return Delivery(
             OutRecord(
                 tray.topic,
-                partition,
-                key,
+                place.partition,
+                place.key,
                 content.value if content else None,
                 headers,
                 _milliseconds(batch_at) if content and batch_at else None,

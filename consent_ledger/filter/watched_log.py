@@ -1,6 +1,7 @@
-"""An event log that is watched while its filter sleeps: records wake it, as a notice does.
+"""An event log that is watched while its filter sleeps, or waits for what it has sent.
 
-A filter waits for two things at once, and a client of Kafka can be waited for by a thread alone.
+A filter that sleeps waits for two things at once, and a client of Kafka can be waited for by a
+thread alone. While the trays take what was sent, that thread reads what comes next.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,14 +21,15 @@ WATCH_SECONDS: Final = 0.5
 class WatchedLog(EventLog):
     """A log as its shard uses it, and, between two turns, a file that is readable when one is due.
 
-    Only the thread that waits polls the log meanwhile. What it finds, or what went wrong, is given
-    to the next `poll`, unless other positions were asked for in between.
+    Only the thread that looks polls the log meanwhile. What it finds, or what went wrong, is given
+    to the next `poll` with what has come since, unless other positions were asked for in between.
     """
 
     def __init__(self, log: EventLog) -> None:
         self._log: Final = log
         self._watcher: Final = ThreadPoolExecutor(1, "watched-log")
         self._looking: Future[Sequence[InRecord]] | None = None
+        self._asked_last = 0
         self._readable, self._ringing = socketpair()
 
     def watch(self, max_records: int) -> None:
@@ -42,10 +44,15 @@ class WatchedLog(EventLog):
 
     @override
     def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
+        self._asked_last = max_records
         if self._looking is not None:
             if not wait([self._looking], timeout_seconds).done:
                 return []
-            if found := self._seen():
+            found = self._seen()
+            left = max_records - len(found)
+            if found and left > 0:
+                return [*found, *self._log.poll(0, left)]
+            if found:
                 return found
         return self._log.poll(timeout_seconds, max_records)
 
@@ -61,6 +68,8 @@ class WatchedLog(EventLog):
 
     @override
     def append(self, records: Sequence[OutRecord]) -> None:
+        if records and self._asked_last:
+            self.watch(self._asked_last)
         self._log.append(records)
 
     @override

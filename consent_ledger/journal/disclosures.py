@@ -1,14 +1,22 @@
 """What each recipient was sent: written before it is sent, so that it misses no delivery."""
 
-from collections.abc import Collection, Iterable
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from sqlalchemy import Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
+from consent_ledger.journal.copy_format import (
+    NULL,
+    bigint,
+    boolean,
+    data,
+    integer,
+    row_of,
+    text,
+    uuid,
+)
 from consent_ledger.tables.delivery import aborted_turn, disclosure
 from schemas.categories import Mask
 from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber
@@ -109,19 +117,24 @@ def disclosed_of(
 def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclosure]) -> None:
     """Write what a turn is about to send, by COPY."""
     columns = ("turn", *NewDisclosure._fields)
-    copy_rows(connection, disclosure, columns, (_row(turn, new) for new in rows))
+    copy_rows(connection, disclosure, columns, _packed(bigint(turn), rows))
 
 
-def _row(turn: int, new: NewDisclosure) -> tuple[object, ...]:
-    participant_id, event_id, agreement_id, shown_as, *rest = new
-    other = shown_as if shown_as != participant_id else None
-    return (turn, participant_id, _uuid(event_id), agreement_id, other, *rest)
-
-
-@lru_cache(maxsize=1)
-def _uuid(event_id: EventId) -> UUID:
-    """Return an event's id as PostgreSQL takes it: rows of one event come in succession."""
-    return UUID(event_id)
+def _packed(turn: bytes, rows: Iterable[NewDisclosure]) -> Iterator[bytes]:
+    for new in rows:
+        participant_id, event_id, agreement_id, shown_as, issue, mask, gate, digest, entry = new
+        yield row_of(
+            turn,
+            text(participant_id),
+            uuid(event_id),
+            text(agreement_id),
+            NULL if shown_as == participant_id else text(shown_as),
+            integer(issue),
+            integer(mask),
+            NULL if gate is None else boolean(gate),
+            NULL if digest is None else data(digest),
+            bigint(entry),
+        )
 
 
 def records_shown(connection: Connection, participant_id: PassportNumber) -> dict[AgreementId, int]:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import NamedTuple
-from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Text, cast, func, select
@@ -11,6 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from consent_ledger.journal.array_text import array_of
 from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
+from consent_ledger.journal.copy_format import data, integer, row_of, text, uuid
 from consent_ledger.journal.vault import UnsealError, seal, unseal
 from consent_ledger.tables.delivery import journal
 from schemas.codec import WalkedEvent, walk
@@ -80,8 +80,8 @@ class SealedEvent(NamedTuple):
     sealed: bytes
 
 
-def seal_event(event: WalkedEvent, digest: bytes, key: AESGCM) -> JournalRow:
-    """Return the row of an event, sealed under its participant's key."""
+def seal_event(event: WalkedEvent, digest: bytes, key: AESGCM, nonce: bytes) -> JournalRow:
+    """Return the row of an event, sealed under its participant's key; the nonce is a fresh one."""
     return JournalRow(
         event.participant_id,
         event.event_id,
@@ -89,7 +89,7 @@ def seal_event(event: WalkedEvent, digest: bytes, key: AESGCM) -> JournalRow:
         event.provider_id,
         event.service_id,
         digest,
-        seal(key, event.value, _about(event)),
+        seal(key, event.value, _about(event), nonce),
     )
 
 
@@ -121,8 +121,19 @@ def known_events(
 
 def add_to_journal(connection: Connection, rows: Iterable[JournalRow]) -> None:
     """Add rows, by COPY. None of them may be in the journal already."""
-    copy_rows(
-        connection, journal, JournalRow._fields, ((row[0], UUID(row[1]), *row[2:]) for row in rows)
+    copy_rows(connection, journal, JournalRow._fields, map(_packed, rows))
+
+
+def _packed(row: JournalRow) -> bytes:
+    participant_id, event_id, revision, provider_id, service_id, digest, sealed = row
+    return row_of(
+        text(participant_id),
+        uuid(event_id),
+        integer(revision),
+        text(provider_id),
+        text(service_id),
+        data(digest),
+        data(sealed),
     )
 
 

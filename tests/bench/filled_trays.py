@@ -19,7 +19,6 @@ from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
-from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.sealed_keys import begin_epoch
 from consent_ledger.journal.vault import new_salt
 from consent_ledger.ledger.entries import EntryKind
@@ -37,6 +36,7 @@ from schemas.codec import encode
 from schemas.events import Event
 from schemas.identifiers import PassportNumber, ProviderId, TopicName
 from schemas.trays import in_tray, out_tray, partition_of
+from tests.bench.copied_rows import copy_rows
 from tests.bench.prepared_bus import new_passport_numbers
 from tests.support.bus import SHIPPED_AGREEMENTS, SHIPPED_SERVICES
 from tests.support.bus_settings import PARTITIONS

@@ -24,6 +24,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from consent_ledger.filter.kafka_logs import open_kafka_log
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
+from consent_ledger.filter.watched_log import WatchedLog
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
 from deploy.programs.filter import collecting_between_turns
@@ -185,7 +186,7 @@ def copy(kafka: KafkaConnection, count: int) -> float:
 
 
 def new_shard(hub: Hub, client: KafkaClient) -> Shard:
-    """Return the shard, acquired."""
+    """Return the shard, acquired, on the log that `nwd run filter` gives it."""
     settings = ShardSettings(
         0,
         vault=hub.vault,
@@ -193,7 +194,7 @@ def new_shard(hub: Hub, client: KafkaClient) -> Shard:
         partitions=PARTITIONS,
         clock=hub.clock,
     )
-    log = open_kafka_log(client, hub.addresses.kafka, "filter-0")
+    log = WatchedLog(open_kafka_log(client, hub.addresses.kafka, "filter-0"))
     return Shard.acquire(PostgresStore(hub.engine), log, settings)
 
 

@@ -21,7 +21,6 @@ from sqlalchemy import Engine, create_engine, select, text
 
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.standing_entries import standing_entry
-from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.sealed_keys import begin_epoch
 from consent_ledger.journal.vault import new_salt
 from consent_ledger.ledger.entries import EntryKind
@@ -37,6 +36,7 @@ from deploy.migrations.database import application_engine
 from deploy.migrations.migrate import migrate
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from schemas.identifiers import AgreementId, PassportNumber
+from tests.bench.copied_rows import copy_rows
 from tests.bench.prepared_bus import new_passport_numbers
 from tests.histories import cast
 

@@ -12,7 +12,6 @@ from sqlalchemy import insert, text
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
-from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.sealed_keys import begin_epoch
 from consent_ledger.journal.vault import new_salt
 from consent_ledger.tables.consent import standing
@@ -37,6 +36,7 @@ from schemas.identifiers import (
 )
 from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray, partition_of
+from tests.bench.copied_rows import copy_rows
 from tests.support.bus_settings import PARTITIONS
 
 PROVIDER: Final = ProviderId("college-c")

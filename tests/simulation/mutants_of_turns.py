@@ -59,8 +59,8 @@ MUTANTS_OF_TURNS: Final = (
         "a tombstone of a pseudonymous tray is in another partition",
         _FILTER + "planning",
         "Planner._delivery",
-        "partition,\n",
-        "partition if content else partition_of(shown_as, self._partitions),\n",
+        "place.partition,\n",
+        "place.partition if content else partition_of(shown_as, self._partitions),\n",
     ),
     Mutant(
         "what a clock that was ahead has decided is forgotten",

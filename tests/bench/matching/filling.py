@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Column, Connection, create_engine, select, text
 from typing_extensions import override
 
-from consent_ledger.journal.bulk import copy_rows
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import system_clock
 from consent_ledger.ledger.ledger import ChangeRow
@@ -36,6 +35,7 @@ from consent_ledger.tables.register import (
 from consent_ledger.transaction import PostgresLedgerTransaction
 from consent_ledger.transparency.note_keys import SigningKey
 from schemas.identifiers import LedgerIndex, PassportNumber, ProviderId
+from tests.bench.copied_rows import copy_rows
 from tests.bench.matching.londoners import tellings
 from tests.support.bus_settings import PARTITIONS, PEPPER
 

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from consent_ledger.journal.journal import SealedEvent, seal_event, unseal_event
-from consent_ledger.journal.vault import UnsealError, seal
+from consent_ledger.journal.vault import UnsealError, fresh_nonces, seal
 from schemas.codec import encode, walk
 from schemas.identifiers import ServiceId, new_passport_number
 from tests.support.factories import make_referral
@@ -17,7 +17,7 @@ EVENT = walk(encode(make_referral(participant_id=new_passport_number(), revision
 
 def row(**changes: Any) -> SealedEvent:
     """Return the event's row, changed."""
-    written = seal_event(EVENT, b"digest", KEY)
+    written = seal_event(EVENT, b"digest", KEY, next(fresh_nonces(1)))
     of_row = SealedEvent._make(getattr(written, name) for name in SealedEvent._fields)
     return of_row._replace(**changes)
 
@@ -56,3 +56,11 @@ def test_a_row_of_the_first_release_opens_where_it_belongs_alone() -> None:
     for moved in (old._replace(revision=3), old._replace(service_id=ServiceId("charity-b.x"))):
         with pytest.raises(UnsealError):
             unseal_event(moved, KEY)
+
+
+def test_no_two_nonces_are_the_same() -> None:
+    """Two events sealed under one key and one nonce would give both away."""
+    drawn = [*fresh_nonces(1_000), *fresh_nonces(1_000)]
+
+    assert len(set(drawn)) == len(drawn) == 2_000
+    assert {len(nonce) for nonce in drawn} == {12}
