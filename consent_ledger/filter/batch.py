@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from consent_ledger.filter.dead_letters import dead_letter, origin_of
 from consent_ledger.filter.event_log import InRecord, OutRecord
-from consent_ledger.filter.intake import Reason, RefusedRecord, admit
+from consent_ledger.filter.intake import Intake, Reason, RefusedRecord
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease, Waiting
@@ -61,7 +61,7 @@ class Preparation:
     """Builds batches; everything it reads of people and consent it reads at that moment."""
 
     vault: Vault
-    partitions: int
+    intake: Intake
 
     def prepare(
         self,
@@ -118,7 +118,7 @@ class Preparation:
         admitted = []
         for record in records:
             batch.positions[record.topic, record.partition] = record.offset + 1
-            event = admit(record, self.partitions)
+            event = self.intake.admit(record)
             if isinstance(event, RefusedRecord):
                 batch.refusals.append(event)
             else:

@@ -18,7 +18,7 @@ from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
 from consent_ledger.filter.headers import removal_headers
-from consent_ledger.filter.intake import Reason
+from consent_ledger.filter.intake import Intake, Reason
 from consent_ledger.filter.planning import Planner
 from consent_ledger.filter.store import (
     Cursor,
@@ -104,7 +104,8 @@ class Shard:
         self._terms = terms
         self._topics: list[TopicName] = []
         self._checked_at: datetime | None = None
-        self._preparation = Preparation(settings.vault, settings.partitions)
+        self._intake = Intake(settings.partitions)
+        self._preparation = Preparation(settings.vault, self._intake)
 
     @classmethod
     def acquire(cls, store: Store, log: EventLog, settings: ShardSettings) -> Self:
@@ -176,6 +177,13 @@ class Shard:
             batch = self._prepare(transaction, [], scope, now, doubted=doubted)
         self._send(batch, report)
         return report
+
+    def look_ahead(self, records: Sequence[InRecord]) -> None:
+        """Look at what the next turn will be given, in the thread that has read it.
+
+        It decides nothing, and reads nothing of people and consent.
+        """
+        self._intake.look_ahead(records)
 
     @property
     def partitions(self) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ A filter that sleeps waits for two things at once, and a client of Kafka can be 
 thread alone. While the trays take what was sent, that thread reads what comes next.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from socket import socketpair
 from typing import Final, Self
@@ -30,13 +30,18 @@ class WatchedLog(EventLog):
         self._watcher: Final = ThreadPoolExecutor(1, "watched-log")
         self._looking: Future[Sequence[InRecord]] | None = None
         self._asked_last = 0
+        self._look_ahead: Callable[[Sequence[InRecord]], None] | None = None
         self._readable, self._ringing = socketpair()
 
     def watch(self, max_records: int) -> None:
         """Wait for records in the background, unless that is under way; at most `WATCH_SECONDS`."""
         if self._looking is None:
-            self._looking = self._watcher.submit(self._log.poll, WATCH_SECONDS, max_records)
+            self._looking = self._watcher.submit(self._look, max_records)
             self._looking.add_done_callback(lambda _: self._ringing.send(b"\0"))
+
+    def looked_ahead_by(self, look_ahead: Callable[[Sequence[InRecord]], None]) -> None:
+        """Let what is read ahead be looked at by the thread that has read it, too."""
+        self._look_ahead = look_ahead
 
     def fileno(self) -> int:
         """Return what becomes readable when a look has ended, with records or without."""
@@ -88,6 +93,12 @@ class WatchedLog(EventLog):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _look(self, max_records: int) -> Sequence[InRecord]:
+        found = self._log.poll(WATCH_SECONDS, max_records)
+        if found and self._look_ahead is not None:
+            self._look_ahead(found)
+        return found
 
     def _seen(self) -> Sequence[InRecord]:
         """Wait for the end of the look under way, and return what it found or raise its error."""

@@ -44,6 +44,7 @@ def run_filter(
         either.register(bell, EVENT_READ)
         either.register(log, EVENT_READ)
         shard = acquire_shard(hub, shard_id, log, failpoint)
+        log.looked_ahead_by(shard.look_ahead)
         look_due = time.monotonic() + LOOK_SECONDS
         with collecting_between_turns() as collect:
             while not stop.is_set():

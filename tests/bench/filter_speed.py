@@ -195,7 +195,9 @@ def new_shard(hub: Hub, client: KafkaClient) -> Shard:
         clock=hub.clock,
     )
     log = WatchedLog(open_kafka_log(client, hub.addresses.kafka, "filter-0"))
-    return Shard.acquire(PostgresStore(hub.engine), log, settings)
+    shard = Shard.acquire(PostgresStore(hub.engine), log, settings)
+    log.looked_ahead_by(shard.look_ahead)
+    return shard
 
 
 def run_shard(home: Path, client: KafkaClient, events: int) -> dict[str, Any]:
