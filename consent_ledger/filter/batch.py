@@ -216,9 +216,10 @@ def _planned(
             released=asked.released,
         )
         yield from plan.deliveries
-        waiting += (Waiting(*key, agreement_id) for agreement_id in plan.waiting)
+        if plan.waiting:
+            waiting += (Waiting(*key, agreement_id) for agreement_id in plan.waiting)
         # of one that came in just now nothing waits
-        if key in asked.seen_before or key in asked.again:
+        if plan.settled and (key in asked.seen_before or key in asked.again):
             batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
 
 

@@ -37,16 +37,18 @@ def encoded_batches(
 ) -> Iterator[EncodedBatch]:
     """Yield the batches of a partition's records, each as full as a batch may be.
 
-    `check_size` is asked about the size of each record, and raises where it is too large.
+    `check_size` is asked about the size of each batch's largest record, and raises where it is too
+    large.
     """
     parts: list[bytes] = []
-    size = count = 0
+    size = count = largest = 0
     first = latest = now_ms
     for _, _, key, value, headers, timestamp in records:
         at = now_ms if timestamp is None else timestamp
         if size >= BATCH_BYTES:
+            check_size(largest)
             yield EncodedBatch(b"".join(parts), count, first, latest)
-            parts, size, count = [], 0, 0
+            parts, size, count, largest = [], 0, 0, 0
         if not count:
             first = latest = at
         latest = max(latest, at)
@@ -63,10 +65,11 @@ def encoded_batches(
                 *map(encoded.__getitem__, headers),
             )
         )
-        check_size(len(body))
         parts += (_varint(len(body)), body)
         size += len(body)
+        largest = max(largest, len(body))
         count += 1
+    check_size(largest)
     yield EncodedBatch(b"".join(parts), count, first, latest)
 
 

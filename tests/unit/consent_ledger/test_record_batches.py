@@ -38,17 +38,21 @@ def test_a_batch_is_byte_for_byte_what_the_client_would_send(records: list[OutRe
     """Keys, values, tombstones, headers and times; and every batch begins where the last ended."""
     left = list(records)
     sizes: list[int] = []
-    for batch in encoded_batches(records, NOW, EncodedHeaders(), sizes.append):
+    batches = list(encoded_batches(records, NOW, EncodedHeaders(), sizes.append))
+    for batch, largest in zip(batches, sizes, strict=True):
         builder = builder_of(batch)
         count = builder.next_offset()
         theirs = MemoryRecordsBuilder(2, 0, 100 * BATCH_BYTES)
+        lengths = []
         for record in left[:count]:
             at = NOW if record.timestamp_ms is None else record.timestamp_ms
-            theirs.append(at, record.key, record.value, record.headers)
+            took = theirs.append(at, record.key, record.value, record.headers)
+            lengths.append(took.size)
         del left[:count]
         assert content(builder) == content(theirs)
+        # theirs counts the length before a record, too
+        assert largest < max(lengths) <= largest + 5
     assert not left
-    assert len(sizes) == len(records)
 
 
 def content(builder: Any) -> bytes:
