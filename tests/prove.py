@@ -76,6 +76,7 @@ PARTS = (
     Part("erasure on a disk", _pytest("tests/real"), reports_json=False),
     Part("speed of the filter", _module("tests.bench.filter_speed"), is_benchmark=True),
     Part("speed of two shards", _module("tests.bench.shards_speed"), is_benchmark=True),
+    Part("speed among many", _module("tests.bench.scaling_speed"), is_benchmark=True),
     Part("speed of compiled modules", _module("tests.bench.compiled_speed"), is_benchmark=True),
     Part("speed of a withdrawal", _module("tests.bench.withdrawal_speed"), is_benchmark=True),
     Part("speed of an event", _module("tests.bench.arrival_speed"), is_benchmark=True),

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 from kafka import KafkaProducer
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.agreements.services import Directory, Provider, Service
@@ -46,11 +46,7 @@ SERVICE: Final = ServiceId("college-c.courses")
 def set_up(
     home: Path, addresses: Addresses, agreement_ids: Sequence[AgreementId], spare: AgreementId
 ) -> Hub:
-    """Make a bus with these agreements, each on consent, and the tray of a spare one."""
-    settings = Settings(home=home, partitions=PARTITIONS)
-    migrate(addresses.database_owner_url)
-    create_secrets(home)
-    hub = Hub(settings, addresses, load_secrets(home, settings.ledger_name))
+    """Make a bus with these agreements, their trays, and that of a spare one."""
     create_topics(
         addresses.kafka,
         [PROVIDER],
@@ -59,6 +55,15 @@ def set_up(
         replication=1,
         segment_ms=3_600_000,
     )
+    return new_bus(home, addresses, agreement_ids)
+
+
+def new_bus(home: Path, addresses: Addresses, agreement_ids: Sequence[AgreementId]) -> Hub:
+    """Make a bus with these agreements, each on consent, as far as PostgreSQL has it."""
+    settings = Settings(home=home, partitions=PARTITIONS)
+    migrate(addresses.database_owner_url)
+    create_secrets(home)
+    hub = Hub(settings, addresses, load_secrets(home, settings.ledger_name))
     on_consent = CategoryTerms(basis=Basis.CONSENT)
     agreements = [
         Agreement(
@@ -122,20 +127,24 @@ def register(hub: Hub, count: int, agreement_ids: Sequence[AgreementId]) -> list
                 for one in people
             ),
         )
-        rows = (
-            {
-                "participant_id": one,
-                "agreement_id": agreement_id,
-                "granted": granted,
-                "excluded": [],
-                "is_informed": False,
-                "has_objected": False,
-                "seq": 1,
-            }
-            for one in people
-            for agreement_id in agreement_ids
+        copy_rows(
+            connection,
+            standing,
+            (
+                "participant_id",
+                "agreement_id",
+                "granted",
+                "excluded",
+                "is_informed",
+                "has_objected",
+                "seq",
+            ),
+            (
+                (one, agreement_id, granted, [], False, False, 1)
+                for one in people
+                for agreement_id in agreement_ids
+            ),
         )
-        connection.execute(insert(standing), list(rows))
         connection.execute(text("ANALYZE"))  # as the server does by itself after a while
     return people
 

@@ -22,6 +22,14 @@ def test_two_shards_are_measured_beside_one() -> None:
     assert figures["ratio"] > 0
 
 
+def test_an_event_is_measured_among_few_and_among_many() -> None:
+    """Of people, agreements, and earlier events of the person."""
+    few = ("--participants", "40", "--agreements", "5", "--events-of-a-person", "60")
+    figures = figures_of("scaling_speed", *few, "--events", "50")
+    rows = ("participants", "agreements", "events_of_a_person")
+    assert all(figures[row]["ratio"] > 0 for row in rows)
+
+
 def test_withdrawals_are_measured_to_the_record_that_retracts() -> None:
     """Each changed the trays that it should and no other."""
     (figures,) = figures_of("withdrawal_speed", "--scene", "idle", "--withdrawals", "2")
