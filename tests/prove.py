@@ -83,6 +83,7 @@ PARTS = (
     Part("speed of the ledger", _module("tests.bench.ledger_speed"), is_benchmark=True),
     Part("speed of the audit", _module("tests.bench.audit_speed"), is_benchmark=True),
     Part("speed of the readers", _module("tests.bench.follower_speed"), is_benchmark=True),
+    Part("speed of a rebuilding", _module("tests.bench.rebuild_speed"), is_benchmark=True),
     Part("speed of the inbox", _module("tests.bench.inbox_speed"), is_benchmark=True),
     Part("speed of the gateway", _module("tests.bench.gateway_speed"), is_benchmark=True),
     Part("speed of tables", _module("tests.bench.tables_speed"), is_benchmark=True),

@@ -63,7 +63,7 @@ def measured(hub: Hub) -> dict[str, Any]:
     rows = []
     for name, (topic, projection) in readers.items():
         say(f"reading and following {topic}")
-        rounds = [(_read(hub, topic), _follow(hub, topic, projection)) for _ in range(ROUNDS)]
+        rounds = [(_read(hub, topic), follow(hub, topic, projection)) for _ in range(ROUNDS)]
         bare, followed = (list(rates) for rates in zip(*rounds, strict=True))
         ratios = [mine / its for its, mine in rounds]
         rows.append(
@@ -90,7 +90,7 @@ def _read(hub: Hub, topic: TopicName) -> float:
         return count / (time.perf_counter() - begin)
 
 
-def _follow(hub: Hub, topic: TopicName, projection: Projection) -> float:
+def follow(hub: Hub, topic: TopicName, projection: Projection) -> float:
     """Follow a tray from its start into empty tables, and return records a second."""
     with hub.engine.begin() as connection:
         connection.execute(delete(projection.position))

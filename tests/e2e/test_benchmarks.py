@@ -58,6 +58,14 @@ def test_readers_are_measured_beside_a_reading() -> None:
     assert all(row["followed_records_per_second"] > 0 for row in figures["readers"])
 
 
+def test_passports_and_figures_are_made_anew_among_more_and_more_events() -> None:
+    """By both readers, each of all records of its tray."""
+    figures = figures_of("rebuild_speed", "--events", "60")
+    assert [row["events"] for row in figures["rows"]] == [60, 120, 240]
+    for row in figures["rows"]:
+        assert all(rate > 0 for rate in row["records_per_second"].values())
+
+
 def test_the_inbox_is_measured_beside_a_reading() -> None:
     """Both read the whole tray."""
     figures = figures_of("inbox_speed", "--participants", "20", "--events", "90")
