@@ -13,7 +13,6 @@ from consent_ledger.audit.differences import (
     WrongPart,
     WrongPlace,
 )
-from consent_ledger.audit.encoded_fields import EncodedFields
 from consent_ledger.audit.expected import Expectations, ExpectedRecord
 from consent_ledger.audit.facts import AuditedPerson, Facts, read_facts
 from consent_ledger.audit.journal_rows import JournalEvent, open_events
@@ -196,9 +195,8 @@ class _Audit:
             self._doubtful.add(person.participant_id)
             self._cannot_know(person, event.row.event_id)
             return
-        encoded = EncodedFields(*event.opened)
         for agreement_id, terms in self._expected.terms.items():
-            record = self._expected.of(terms, person, encoded)
+            record = self._expected.of(terms, person, event.opened)
             if record is None:
                 continue
             if facts.waiting and (*event.row[:2], agreement_id) in facts.waiting:
@@ -212,10 +210,7 @@ class _Audit:
 
     def _wait(self, terms: Terms, event: JournalEvent, record: ExpectedRecord) -> None:
         """Note what may stand in a tray until its next batch: as any earlier revision was."""
-        earlier = (
-            self._expected.of(terms, event.person, EncodedFields(*opened))
-            for opened in event.earlier
-        )
+        earlier = (self._expected.of(terms, event.person, opened) for opened in event.earlier)
         values = [record.value, *(before.value for before in earlier if before is not None)]
         self._waiting[terms.agreement_id].add(record.key, record.partition, values, event.row[:2])
 
@@ -232,9 +227,10 @@ class _Audit:
         """
         what: tuple[str, ...] = ()
         if sent is not None:
-            deciding = self._facts.deciding(event.person, terms.agreement_id, event.row.service_id)
+            of_whom = event.person, terms.agreement_id, event.row.service_id
+            may_be = self._facts.may_decide(sent.decided_by, *of_whom)
             what = ("mask",) if sent.is_tombstone else ()
-            what += ("decided_by",) if sent.decided_by not in deciding else ()
+            what += () if may_be else ("decided_by",)
         if sent is None or what:
             kind = DifferenceKind.MISSING if sent is None else DifferenceKind.DIFFERENT
             name, agreement_id = record.key.decode(), terms.agreement_id

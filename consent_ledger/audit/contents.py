@@ -37,11 +37,18 @@ class HeaderTable:
 
     def content_of(self, digest: bytes, headers: Iterable[tuple[str, bytes]]) -> Content:
         """Return the content of a record with these headers."""
-        own = sorted((name, (text,)) for name, text in headers if name in OWN)
-        others = tuple(header for header in headers if header[0] not in OWN)
-        number = self._found.get(others)
+        own: list[tuple[str, tuple[bytes, ...]]] = []
+        others: list[tuple[str, bytes]] = []
+        for header in headers:
+            if header[0] in OWN:
+                own.append((header[0], (header[1],)))
+            else:
+                others.append(header)
+        own.sort()
+        known = tuple(others)
+        number = self._found.get(known)
         if number is None:
-            number = self._found[others] = self.number_of((name, (text,)) for name, text in others)
+            number = self._found[known] = self.number_of((name, (text,)) for name, text in known)
         return Content(digest, tuple(own), number)
 
     def headers_of(self, content: Content) -> Headers:

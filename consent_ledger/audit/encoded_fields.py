@@ -1,78 +1,82 @@
-"""An event's fields encoded anew, each once, whichever trays show it."""
+"""What a row of the journal holds: its fields, and the bytes in which each block of it stands."""
 
 import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache, cached_property
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 import fastavro
 
 from schemas.contract import ENVELOPE
-from schemas.framing import frame
+from schemas.framing import HEADER_BYTES, schema_id_of
 from schemas.registry import LockedSchema, schema_by_id
 
+CLOSED: Final = b"\0"
+"""A block that is null."""
+
+OPEN: Final = b"\x02"
+"""What a block that is not null begins with: the number of the second branch, zig-zag."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND_BRANCH: Final = b"\x02"
-_ENVELOPE: Final = "envelope"
 
 
 class EncodedFields:
-    """What a row of the journal holds. `envelope` is as every tray begins to show it.
+    """A framed value, read a block at a time. `envelope` is as every tray begins to show it.
 
-    An Avro record is its fields one behind the other, and nothing between.
+    An Avro record is its fields one behind the other, and nothing between: a block is the bytes
+    that a library has read of it, which knows nothing of the walk by which the filter cuts.
+
+    Raises MalformedError where the framing, the schema id or the bytes are wrong.
     """
 
-    def __init__(self, fields: Mapping[str, Any], schema_id: int) -> None:
-        self.schema = schema_by_id(schema_id)
-        self.fields = dict(fields)
-        self.header = frame(schema_id, b"")
-        self.envelope = {name: fields[name] for name in ENVELOPE}
-        self.envelope |= {"revision": 0, "recorded_at": _EPOCH}
+    def __init__(self, value: bytes) -> None:
+        self.schema = schema_by_id(schema_id_of(value))
+        self.schema.walk(value, HEADER_BYTES)  # only the one encoding of what it says
+        self.header = value[:HEADER_BYTES]
         self._types = _types(self.schema)
-        self._encoded: dict[str, bytes] = {}
+        body = io.BytesIO(value)
+        at = body.seek(HEADER_BYTES)
+        fields: Any = fastavro.schemaless_reader(body, self._types.envelope, None)
+        self.fields: dict[str, Any] = fields
+        self.envelope = {**fields, "revision": 0, "recorded_at": _EPOCH}
+        self._own_envelope = b""
+        self.blocks: dict[str, bytes] = {}
+        at = body.tell()
+        for block, kind in self._types.blocks.items():
+            is_open = body.read(1) != CLOSED
+            self.fields[block] = fastavro.schemaless_reader(body, kind, None) if is_open else None
+            end = body.tell()
+            self.blocks[block] = value[at:end]
+            at = end
 
     def encoded_envelope(self, envelope: Mapping[str, Any]) -> bytes:
         """Return an envelope in which some fields may be others than the event's own."""
-        if envelope == self.envelope:
-            return self._own_envelope
-        return self._written(envelope)
-
-    def encoded(self, block: str) -> bytes:
-        """Return a block of the event, which is not null."""
-        if block not in self._encoded:
-            self._encoded[block] = self.encode(block, self.fields[block])
-        return self._encoded[block]
-
-    def encode(self, block: str, value: Mapping[str, Any] | None) -> bytes:
-        """Return a block that holds something else than the event's own."""
-        if value is None:
-            return b"\0"
-        body = io.BytesIO(_SECOND_BRANCH)
-        body.seek(1)
-        fastavro.schemaless_writer(body, self._types[block], dict(value))
-        return body.getvalue()
-
-    def schema_of(self, block: str) -> dict[str, Any]:
-        """Return the Avro schema of a block that is open."""
-        found: dict[str, Any] = self._types[block]
-        return found
-
-    @cached_property
-    def _own_envelope(self) -> bytes:
-        return self._written(self.envelope)
+        if envelope != self.envelope:
+            return self._written(envelope)
+        if not self._own_envelope:
+            self._own_envelope = self._written(envelope)
+        return self._own_envelope
 
     def _written(self, envelope: Mapping[str, Any]) -> bytes:
         body = io.BytesIO()
-        fastavro.schemaless_writer(body, self._types[_ENVELOPE], dict(envelope))
+        fastavro.schemaless_writer(body, self._types.envelope, envelope)
         return body.getvalue()
 
 
+class _Types(NamedTuple):
+    """Parts of a schema as fastavro takes them: the envelope, and each block when it is open."""
+
+    envelope: Any
+    blocks: dict[str, Any]
+
+
 @cache
-def _types(schema: LockedSchema) -> dict[str, Any]:
-    """Return the types as fastavro takes them: of each block when it is open, of the envelope."""
+def _types(schema: LockedSchema) -> _Types:
     fields = schema.json["fields"]
+    envelope = {"type": "record", "name": "envelope", "fields": fields[: len(ENVELOPE)]}
     blocks = {field["name"]: field["type"][1] for field in fields[len(ENVELOPE) :]}
-    envelope = {"type": "record", "name": _ENVELOPE, "fields": fields[: len(ENVELOPE)]}
-    types = {**blocks, _ENVELOPE: envelope}
-    return {name: fastavro.parse_schema(one) for name, one in types.items()}
+    return _Types(
+        fastavro.parse_schema(envelope),
+        {name: fastavro.parse_schema(block) for name, block in blocks.items()},
+    )

@@ -53,16 +53,20 @@ class Facts:
         """The organisations whose services were entered."""
         return {ProviderId(service_id.partition(".")[0]) for service_id in self.is_sensitive}
 
-    def deciding(
-        self, person: AuditedPerson, agreement_id: AgreementId, service_id: str
-    ) -> set[LedgerIndex]:
-        """Return the entries that can have decided about such an event of the person."""
-        return {
-            *self.brought_by[agreement_id],
-            *self.marked_by.get(service_id, ()),
-            *person.decided_by.get(agreement_id, ()),
-            *person.decided_by.get(None, ()),
-        }
+    def may_decide(
+        self,
+        entry: LedgerIndex,
+        person: AuditedPerson,
+        agreement_id: AgreementId,
+        service_id: str,
+    ) -> bool:
+        """Return whether an entry can have decided about such an event of the person."""
+        return (
+            entry in self.brought_by[agreement_id]
+            or entry in person.decided_by.get(agreement_id, ())
+            or entry in person.decided_by.get(None, ())
+            or entry in self.marked_by.get(service_id, ())
+        )
 
 
 @dataclass
@@ -116,7 +120,7 @@ def _is_due(said: _Leaves, row: StoredWaiting, now: datetime) -> bool:
 def _read_leaves(leaves: Iterable[bytes]) -> _Leaves:
     said = _Leaves()
     for index, leaf in enumerate(leaves):
-        seq, fact = LedgerIndex(index), json.loads(leaf)
+        seq, fact = LedgerIndex(index), json.loads(leaf.decode())
         if fact["kind"] == "agreement":
             said.agreements[fact["agreement"]] = fact["terms"]
             said.brought_by.setdefault(fact["agreement"], []).append(seq)

@@ -7,20 +7,12 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from consent_ledger.audit.differences import Difference, DifferenceKind, WrongPart
+from consent_ledger.audit.encoded_fields import EncodedFields
 from consent_ledger.audit.facts import AuditedPerson
 from consent_ledger.audit.stored_facts import StoredEvent
 from consent_ledger.journal.vault import UnsealError, Vault, unseal
-from schemas.codec import decode
 from schemas.errors import MalformedError
-from schemas.framing import schema_id_of
 from schemas.identifiers import PassportNumber
-
-
-class Opened(NamedTuple):
-    """What a row of the journal holds, and the schema that it was written with."""
-
-    fields: dict[str, Any]
-    schema_id: int
 
 
 class JournalEvent(NamedTuple):
@@ -31,8 +23,8 @@ class JournalEvent(NamedTuple):
 
     person: AuditedPerson
     row: StoredEvent
-    opened: Opened | None
-    earlier: tuple[Opened, ...] = ()
+    opened: EncodedFields | None
+    earlier: tuple[EncodedFields, ...] = ()
 
 
 def open_events(
@@ -53,7 +45,7 @@ def open_events(
             continue
         if row.participant_id not in keys:
             keys = {row.participant_id: _key_of(person, vault, found)}  # rows come by person
-        earlier: tuple[Opened, ...] = ()
+        earlier: tuple[EncodedFields, ...] = ()
         if last is not None and last.row[:2] != row[:2]:
             yield last
         elif last is not None:
@@ -78,7 +70,9 @@ def _key_of(person: AuditedPerson, vault: Vault, found: list[Difference]) -> AES
         return None
 
 
-def _open(row: StoredEvent, key: AESGCM, vault: Vault, found: list[Difference]) -> Opened | None:
+def _open(
+    row: StoredEvent, key: AESGCM, vault: Vault, found: list[Difference]
+) -> EncodedFields | None:
     value = _value(row, key)
     if value is None:
         found.append(
@@ -86,7 +80,7 @@ def _open(row: StoredEvent, key: AESGCM, vault: Vault, found: list[Difference]) 
         )
         return None
     try:
-        opened = Opened(decode(value), schema_id_of(value))
+        opened = EncodedFields(value)
     except MalformedError:
         found.append(
             Difference(WrongPart.JOURNAL, DifferenceKind.UNREADABLE, _name(row), what=("value",))

@@ -2,9 +2,20 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol
+from itertools import chain
+from typing import Any, Final, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from typing_extensions import override
 
@@ -144,16 +155,18 @@ class PostgresFacts(StoredFacts):
 
     @override
     def events(self, people: Collection[PassportNumber]) -> Iterable[StoredEvent]:
-        rows = self._connection.execution_options(yield_per=1000).execute(_EVENTS, _of(people))
-        return map(StoredEvent._make, rows)
+        return map(StoredEvent._make, self._rows(_EVENTS, people))
 
     @override
     def disclosures(self, people: Collection[PassportNumber]) -> Iterable[StoredDisclosure]:
-        rows = self._connection.execution_options(yield_per=1000).execute(_DISCLOSURES, _of(people))
-        return map(StoredDisclosure._make, rows)
+        return map(StoredDisclosure._make, self._rows(_DISCLOSURES, people))
 
     @override
     def waiting(self) -> Iterable[StoredWaiting]:
         columns = (waiting.c[name] for name in StoredWaiting._fields)
         rows = self._connection.execute(select(*columns))
         return (StoredWaiting(row[0], EventId(str(row[1])), row[2], row[3]) for row in rows)
+
+    def _rows(self, asked: Select[Any], people: Collection[PassportNumber]) -> Iterable[Row[Any]]:
+        answer = self._connection.execution_options(yield_per=1000).execute(asked, _of(people))
+        return chain.from_iterable(answer.partitions())

@@ -1,14 +1,14 @@
 """An agreement's terms as the audit reads them: what of them is the same for every record."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from consent_ledger.audit.facts import AuditedPerson
 from consent_ledger.verification.expected_fields import shared_fields
-from schemas.derivation import derived_token
+from schemas.derivation import Derivation, derived_token
 from schemas.identifiers import AgreementId, LedgerIndex, ProviderId
 
 BLOCKS = (
@@ -30,9 +30,8 @@ class Terms:
     fields: dict[str, str]
     forms: Mapping[str, dict[str, str]]
     pseudonym: str | None
-    secret: bytes
+    secret: Derivation
     brought_by: tuple[bytes, ...]
-    closed: dict[frozenset[str], str] = field(default_factory=dict)
 
     @property
     def agreement_id(self) -> AgreementId:
@@ -43,13 +42,9 @@ class Terms:
         """Return whether a block shows less than its event does."""
         return self.pseudonym is not None or block in self.forms
 
-    def closed_but(self, opened: frozenset[str]) -> str:
+    def closed_but(self, opened: Collection[str]) -> str:
         """Return the blocks that are shared and not open, as a header says it."""
-        if opened not in self.closed:
-            self.closed[opened] = ",".join(
-                block for block in BLOCKS if block in self.shared and block not in opened
-            )
-        return self.closed[opened]
+        return ",".join(block for block in BLOCKS if block in self.shared and block not in opened)
 
 
 def terms_as_read(
@@ -70,7 +65,7 @@ def terms_as_read(
         fields,
         forms,
         pseudonym,
-        derived_token(pepper, "pseudonyms", terms["id"]),
+        Derivation(derived_token(pepper, "pseudonyms", terms["id"])),
         tuple(str(seq).encode() for seq in brought_by),
     )
 

@@ -6,9 +6,10 @@ shared, where the filter takes away what is not.
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-from schemas.derivation import derived_event_id, derived_token
+from schemas.derivation import Derivation
 from schemas.field_forms import FIELD_KINDS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,40 +31,59 @@ def shared_fields(terms: dict[str, Any]) -> tuple[dict[str, str], str | None]:
     return dict(known[form] for form in terms["generalise"].values()), None
 
 
-def coarser(
-    block: str,
-    fields: dict[str, Any],
-    schema: dict[str, Any],
-    shared: dict[str, str],
-    services: Mapping[str, bool],
-) -> dict[str, Any] | None:
-    """Return an empty block with what is shared of one put into it; None where that is nothing."""
-    filled = _nothing(schema)
-    for path, form in shared.items():
-        first, *names = path.split(".")
-        if first != block or names[0] not in fields or form == "left-out":
-            continue
-        value = fields[names[0]]
-        if names[1:]:
-            item = _item(schema, names[0])
-            if value:
-                filled[names[0]] = filled[names[0]] or [_nothing(item) for _ in value]
-            for place, held in enumerate(value or ()):
-                coarse = _in_form(path, form, held[names[1]], services)
+class SharedPart:
+    """What a tray shows of a block of which some fields are shared, each in a form.
+
+    `schema` is the block's own, `shared` are the forms by path, `services` those that are known;
+    `nothing` is a block that shows nothing.
+    """
+
+    def __init__(
+        self,
+        block: str,
+        schema: Mapping[str, Any],
+        shared: Mapping[str, str],
+        services: Mapping[str, bool],
+    ) -> None:
+        self._is_gate = block == "participation"
+        self._services = services
+        self.nothing: Final[dict[str, Any]] = _nothing(schema)
+        self._items: dict[str, dict[str, Any]] = {}
+        self._shared: list[tuple[str, str, str, str]] = []
+        names = {field["name"] for field in schema["fields"]}
+        for path, form in shared.items():
+            first, *inner = path.split(".")
+            if first != block or inner[0] not in names or form == "left-out":
+                continue
+            if inner[1:]:
+                self._items[inner[0]] = _nothing(_item(schema, inner[0]))
+            self._shared.append((path, form, inner[0], ".".join(inner[1:])))
+
+    def of(self, fields: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return an empty block with what is shared of one put into it; None if that is nothing."""
+        filled = dict(self.nothing)
+        for path, form, name, in_item in self._shared:
+            value = fields[name]
+            if in_item:
+                if value:
+                    nothing = self._items[name]
+                    filled[name] = filled[name] or [dict(nothing) for _ in value]
+                for place, held in enumerate(value or ()):
+                    coarse = _in_form(path, form, held[in_item], self._services)
+                    if coarse is not None:
+                        filled[name][place][in_item] = coarse
+            elif isinstance(value, list):
+                coarse_items = [_in_form(path, form, held, self._services) for held in value]
+                kept = [one for one in coarse_items if one is not None] or filled[name]
+                filled[name] = kept[:1] if kept and form == "present" else kept
+            elif value is not None:
+                coarse = _in_form(path, form, value, self._services)
                 if coarse is not None:
-                    filled[names[0]][place][names[1]] = coarse
-        elif isinstance(value, list):
-            coarse_items = [_in_form(path, form, held, services) for held in value]
-            kept = [one for one in coarse_items if one is not None] or filled[names[0]]
-            filled[names[0]] = kept[:1] if kept and form == "present" else kept
-        elif value is not None:
-            coarse = _in_form(path, form, value, services)
-            if coarse is not None:
-                filled[names[0]] = coarse
-    return filled if block == "participation" or filled != _nothing(schema) else None
+                    filled[name] = coarse
+        return filled if self._is_gate or filled != self.nothing else None
 
 
-def _item(schema: dict[str, Any], name: str) -> Any:
+def _item(schema: Mapping[str, Any], name: str) -> Any:
     """Return the type of the items in a block's list, which may be null."""
     (kind,) = (field["type"] for field in schema["fields"] if field["name"] == name)
     return (kind[1] if isinstance(kind, list) else kind)["items"]
@@ -127,17 +147,18 @@ def _first_day(value: Any, form: str) -> Any:
 def pseudonymise(
     record: dict[str, Any],
     fields: dict[str, Any],
-    secret: bytes,
+    secret: Derivation,
     pseudonym: str,
-    shared: dict[str, str],
+    shared: Mapping[str, str],
 ) -> str:
     """Put pseudonyms into a record of an event with these fields; return that of its key."""
     number, event_id = record["participant_id"], record["event_id"]
-    event = derived_event_id(secret, number, event_id)
-    in_key = _name(secret, "participant", number)
-    if pseudonym != "person":
-        in_key = _name(secret, "event of", number, event)
-    in_value = in_key
+    event = secret.event_id(number, event_id)
+    in_value = in_key = (
+        _name_of_person(secret, number)
+        if pseudonym == "person"
+        else _name(secret, "event of", number, event)
+    )
     if pseudonym == "journey":
         source = fields["source"]
         if fields["referral_ref"] is not None:
@@ -157,7 +178,13 @@ def pseudonymise(
     return in_key
 
 
-def _name(secret: bytes, *parts: str) -> str:
-    number = int.from_bytes(derived_token(secret, *parts)[:16]) << 2
+@lru_cache(maxsize=100)
+def _name_of_person(secret: Derivation, number: str) -> str:
+    """Return the pseudonym of a person, whose events come one after another."""
+    return _name(secret, "participant", number)
+
+
+def _name(secret: Derivation, *parts: str) -> str:
+    number = int.from_bytes(secret.token(*parts)[:16]) << 2
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
     return "P" + "".join(letters[number >> shift & 31] for shift in range(125, -1, -5))

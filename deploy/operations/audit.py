@@ -11,6 +11,7 @@ from deploy.home.kafka_users import HubUser
 from deploy.home.memberships import read_memberships
 from deploy.hub import Hub
 from deploy.migrations.database import let_it_be_long
+from deploy.operations.garbage import collecting_when_called
 from deploy.operations.read_models import audit_read_models
 from schemas.identifiers import TopicName
 from schemas.kafka_connection import KafkaConnection
@@ -25,7 +26,12 @@ def audit_hub(
     Raises as `audit` and `read_tray`.
     """
     kafka = hub.kafka(HubUser.OPERATOR)
-    with hub.engine.connect() as connection:
+    with hub.engine.connect() as connection, collecting_when_called() as collect:
+
+        def go_on(what: str, done: int, total: int | None) -> None:
+            collect()
+            on_progress(what, done, total)
+
         let_it_be_long(connection)
         report = audit(
             PostgresFacts(connection),
@@ -35,7 +41,7 @@ def audit_hub(
             hub.clock(),
             partitions=hub.settings.partitions,
             topics=_topics_but_drafted(hub, kafka),
-            on_progress=on_progress,
+            on_progress=go_on,
         )
     if with_read_models:
         report.differences += audit_read_models(hub)

@@ -1,10 +1,7 @@
 """The filter as a program: one shard, turn after turn, until it is stopped."""
 
-import gc
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from selectors import EVENT_READ, DefaultSelector
 from typing import Final
 
@@ -15,15 +12,13 @@ from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
 from deploy.operations.erasure import refuse_resurrected
+from deploy.operations.garbage import collecting_when_called
 from deploy.operations.shards import acquire_shard, open_log, shard_at
 
 QUIET_SECONDS: Final = 0.5
 """How long a filter without events and notices sleeps at most: it hears that it is stopped then."""
 LOOK_SECONDS: Final = 2.0
 """How often the lag is measured, and what turns without events left behind is collected."""
-
-FULL_COLLECTION: Final = 50
-"""Every 50th collection includes old objects."""
 
 
 def run_filter(
@@ -46,7 +41,7 @@ def run_filter(
         shard = acquire_shard(hub, shard_id, log, failpoint)
         log.looked_ahead_by(shard.look_ahead)
         look_due = time.monotonic() + LOOK_SECONDS
-        with collecting_between_turns() as collect:
+        with collecting_when_called() as collect:
             while not stop.is_set():
                 report = shard.turn(0)
                 observe_turn(report)
@@ -61,27 +56,3 @@ def run_filter(
                     either.select(QUIET_SECONDS)
                 if bell.wait(0):
                     observe_turn(shard.enforce())
-
-
-@contextmanager
-def collecting_between_turns() -> Iterator[Callable[[], None]]:
-    """Collect garbage when called, after a turn, instead of at any moment within one.
-
-    A turn holds tens of thousands of small objects that all die when it ends. Python's collector,
-    left alone, walks them again and again: a third of the filter's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    calls = 0
-
-    def collect() -> None:
-        nonlocal calls
-        calls += 1
-        gc.collect(2 if calls % FULL_COLLECTION == 0 else 1)
-
-    try:
-        yield collect
-    finally:
-        gc.enable()
-        gc.unfreeze()

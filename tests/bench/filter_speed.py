@@ -27,7 +27,7 @@ from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.filter.watched_log import WatchedLog
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
-from deploy.programs.filter import collecting_between_turns
+from deploy.operations.garbage import collecting_when_called
 from deploy.settings import Settings, find_addresses
 from schemas.categories import Category
 from schemas.compiled import BUILD
@@ -208,7 +208,7 @@ def run_shard(home: Path, client: KafkaClient, events: int) -> dict[str, Any]:
     shard = new_shard(hub, client)
     before = servers_cpu()
     done, begin, cpu = 0, time.perf_counter(), time.process_time()
-    with collecting_between_turns() as collect:
+    with collecting_when_called() as collect:
         while done < events:
             done += shard.turn(1.0).events
             collect()

@@ -21,8 +21,8 @@ from typing import Any, Final, NamedTuple
 from consent_ledger.filter.watched_log import WatchedLog
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
+from deploy.operations.garbage import collecting_when_called
 from deploy.operations.shards import acquire_shard, divide_partitions, open_log, shard_at
-from deploy.programs.filter import collecting_between_turns
 from deploy.settings import Settings, find_addresses
 from schemas.categories import Category
 from schemas.kafka_connection import KafkaConnection
@@ -133,7 +133,7 @@ def _run_shard(hub: Hub, place: int) -> dict[str, Any]:
     before, cpu = servers_cpu(), time.process_time()
     events, begun = 0, time.time()
     ended = begun
-    with collecting_between_turns() as collect:
+    with collecting_when_called() as collect:
         while time.time() < ended + QUIET_SECONDS:
             report = shard.turn(0.1)
             if report.events:

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from consent_ledger.agreements.agreement import Agreement, Pseudonym
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.redaction.redactor import Redactor
-from consent_ledger.verification.expected_fields import coarser, pseudonymise
+from consent_ledger.verification.expected_fields import SharedPart, pseudonymise
 from schemas.blocks import Block
 from schemas.categories import BLOCKS, NOTHING, Category, Mask, categories_of, mask_of
 from schemas.codec import WalkedEvent, decode, encode, encode_fields, walk
-from schemas.derivation import derived_event_id, derived_token
+from schemas.derivation import Derivation, derived_event_id, derived_token
 from schemas.events import Event, event_type
 from schemas.field_forms import FIELD_KINDS, FieldForm
 from schemas.framing import HEADER_BYTES
@@ -53,13 +53,13 @@ def naive(event: WalkedEvent, agreement: Agreement, mask: Mask, shown_as: Passpo
         if not mask & block.bit:
             fields[block] = None
         elif fields[block] is not None and (agreement.pseudonym or block in named):
-            fields[block] = coarser(block, fields[block], kinds[block][1], forms, KNOWN)
+            fields[block] = SharedPart(block, kinds[block][1], forms, KNOWN).of(fields[block])
     if shown_as != event.participant_id:
         merged = derived_token(PEPPER, "merged")
         fields["event_id"] = derived_event_id(merged, event.participant_id, event.event_id)
         fields["participant_id"] = shown_as
     if agreement.pseudonym is not None:
-        secret = derived_token(PEPPER, "pseudonyms", agreement.id)
+        secret = Derivation(derived_token(PEPPER, "pseudonyms", agreement.id))
         pseudonymise(fields, whole, secret, agreement.pseudonym, forms)
     return encode_fields(event.schema, fields)
 

@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.audit import expected, facts, journal_rows, terms
+from consent_ledger.audit.encoded_fields import EncodedFields
 from consent_ledger.consent import changes, new_terms
 from consent_ledger.filter import intake, planning, shard, ticks
 from consent_ledger.filter.planning import Planner
@@ -94,7 +95,7 @@ def once() -> Iterator[None]:
         (expected, "derived_token", token),
         (terms, "derived_token", token),
         (expected, "derived_event_id", event_id),
-        (journal_rows, "decode", remembered(codec.decode)),
+        (journal_rows, "EncodedFields", remembered(EncodedFields)),
         (facts, "json", SimpleNamespace(loads=remembered(json.loads))),
         (Redactor, "value", remembered_by(_shown, Redactor.value)),
         (NewEntry, "leaf", remembered_by(_of_the_hub, NewEntry.leaf)),

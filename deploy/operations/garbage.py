@@ -1,0 +1,34 @@
+"""Python's garbage collector, which runs when it is called and at no other moment.
+
+A turn of the filter holds tens of thousands of small objects that all die when it ends, and an
+audit keeps what every person said. The collector, left alone, walks them again and again: a third
+of the filter's time, a fifth of the audit's.
+"""
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+FULL_COLLECTION: Final = 50
+"""Every 50th collection includes old objects."""
+
+
+@contextmanager
+def collecting_when_called() -> Iterator[Callable[[], None]]:
+    """Give what collects garbage. What there is at the beginning is looked at by no collection."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    calls = 0
+
+    def collect() -> None:
+        nonlocal calls
+        calls += 1
+        gc.collect(2 if calls % FULL_COLLECTION == 0 else 1)
+
+    try:
+        yield collect
+    finally:
+        gc.enable()
+        gc.unfreeze()
