@@ -33,7 +33,9 @@ Occupation = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
-class Block(BaseModel, frozen=True, extra="forbid", strict=True, hide_input_in_errors=True):
+class Block(
+    BaseModel, frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True
+):
     """What one data category holds. Its errors hide the input, which is personal."""
 
 

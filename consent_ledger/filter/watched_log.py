@@ -14,7 +14,7 @@ from typing_extensions import override
 from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from schemas.identifiers import TopicName
 
-WATCH_SECONDS: Final = 0.5
+WATCH_SECONDS: Final = 1.0
 """How long one look for records may take: closing waits for it, and so does another position."""
 
 

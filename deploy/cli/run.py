@@ -17,13 +17,7 @@ from deploy.programs.expiries import run_expiries
 from deploy.programs.filter import run_filter
 from deploy.programs.key_rotation import run_key_rotation
 from deploy.programs.ledger_watch import run_ledger_watch
-from deploy.programs.readers import (
-    PASSPORT_AGREEMENT,
-    STATISTICS_AGREEMENT,
-    run_analytics,
-    run_passport,
-)
-from deploy.programs.webhooks import run_webhooks
+from deploy.programs.read_trays import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from deploy.settings import read_settings
 from schemas.kafka_connection import KafkaClient
 
@@ -107,8 +101,7 @@ def run_web_server(
     /openapi.json. Beside it, webhooks are called when a tray has something new.
     """
     settings = read_settings()
-    webhooks = Program("the webhooks", run_webhooks)
-    run_programs([_web(port or settings.web_port), webhooks], metrics_port)
+    run_programs([_web(port or settings.web_port), _webhooks()], metrics_port)
 
 
 @app.command("all", epilog=examples("nwd run all", "nwd run all --metrics-port 0"))
@@ -149,6 +142,8 @@ def beside_the_filter() -> list[Program]:
 
 
 def _passport(agreement_id: AgreementId) -> Program:
+    from deploy.programs.readers import run_passport  # noqa: PLC0415 - no filter waits for it
+
     return Program("the passport", partial(run_passport, agreement_id=agreement_id))
 
 
@@ -168,5 +163,13 @@ def _web(port: int) -> Program:
     )
 
 
+def _webhooks() -> Program:
+    from deploy.programs.webhooks import run_webhooks  # noqa: PLC0415 - no filter waits for it
+
+    return Program("the webhooks", run_webhooks)
+
+
 def _analytics(agreement_id: AgreementId) -> Program:
+    from deploy.programs.readers import run_analytics  # noqa: PLC0415 - no filter waits for it
+
     return Program("the analytics", partial(run_analytics, agreement_id=agreement_id))

@@ -15,7 +15,7 @@ from deploy.operations.erasure import refuse_resurrected
 from deploy.operations.garbage import collecting_when_called
 from deploy.operations.shards import acquire_shard, open_log, shard_at
 
-QUIET_SECONDS: Final = 0.5
+QUIET_SECONDS: Final = 1.0
 """How long a filter without events and notices sleeps at most: it hears that it is stopped then."""
 LOOK_SECONDS: Final = 2.0
 """How often the lag is measured, and what turns without events left behind is collected."""

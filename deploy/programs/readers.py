@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
 
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.follower import TrayFollower, Turn
@@ -14,11 +13,9 @@ from deploy.broker.topics import TOMBSTONE_DAYS
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 from deploy.metrics import BEHIND, FOLLOWED
+from deploy.programs.read_trays import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
-
-PASSPORT_AGREEMENT: Final = AgreementId("passport.coordination")
-STATISTICS_AGREEMENT: Final = AgreementId("hub.statistics")
 
 
 def run_passport(

@@ -19,7 +19,8 @@ from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
 from deploy.hub import Hub
-from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT, tray_follower
+from deploy.programs.read_trays import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from deploy.programs.readers import tray_follower
 from schemas.identifiers import TopicName
 from schemas.trays import out_tray
 from tests.bench.filled_trays import add_people, filter_all, publish, set_up

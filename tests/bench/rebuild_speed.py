@@ -17,7 +17,7 @@ from typing import Any, Final
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.passport.facts import PassportFacts
 from deploy.hub import Hub
-from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from deploy.programs.read_trays import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from schemas.trays import out_tray
 from tests.bench.filled_trays import add_people, filter_all, hub_of, publish, set_up
 from tests.bench.follower_speed import follow

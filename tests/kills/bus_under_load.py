@@ -28,7 +28,7 @@ from consumers.passport.facts import PassportFacts
 from consumers.tray_reader import TrayReader
 from deploy.hub import Hub
 from deploy.operations.audit import audit_hub
-from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from deploy.programs.read_trays import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from deploy.settings import Settings, find_addresses
 from schemas.identifiers import AgreementId, EventId
 from schemas.kafka_connection import KafkaConnection

@@ -38,7 +38,8 @@ from deploy.operations.erasure_certificate import certify
 from deploy.operations.journal_key import rotate_journal_key
 from deploy.operations.setup import initialise
 from deploy.operations.subject_access import copy_of
-from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT, tray_follower
+from deploy.programs.read_trays import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from deploy.programs.readers import tray_follower
 from deploy.settings import Addresses, Settings
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
 from schemas.trays import dead_letters, in_tray, out_tray

@@ -24,7 +24,7 @@ from deploy.demo.story.outcome_card import show_outcome
 from deploy.demo.story.participant_publisher import ParticipantPublisher
 from deploy.demo.story.rosa import ROSA
 from deploy.demo.story.stage import Stage, StoryError
-from deploy.programs.readers import PASSPORT_AGREEMENT
+from deploy.programs.read_trays import PASSPORT_AGREEMENT
 from schemas.blocks import Block, Contributor, Money, Progress
 from schemas.categories import Category, categories_of
 from schemas.events import (

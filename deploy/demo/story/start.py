@@ -27,7 +27,8 @@ from deploy.one_machine.up.part import ChildProcess
 from deploy.one_machine.up.parts import STOP_SECONDS
 from deploy.one_machine.up.servers import running_servers
 from deploy.operations.setup import initialise
-from deploy.programs.readers import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT, tray_follower
+from deploy.programs.read_trays import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
+from deploy.programs.readers import tray_follower
 from deploy.settings import PACKAGE, Settings, forget_addresses, read_settings
 from schemas.trays import out_tray
 

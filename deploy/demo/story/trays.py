@@ -5,7 +5,7 @@ from typing import Final
 from consent_ledger.agreements.agreement import Pseudonym
 from consumers.analytics.measures import By, funnel
 from deploy.demo.story.stage import Stage
-from deploy.programs.readers import STATISTICS_AGREEMENT
+from deploy.programs.read_trays import STATISTICS_AGREEMENT
 from schemas.identifiers import ProviderId
 
 _OF_PEOPLE: Final = (None, Pseudonym.PERSON)

@@ -16,7 +16,7 @@ from deploy.demo.story.figures import EnforcedChange
 from deploy.demo.story.one_participant import OUTCOMES, SUPPORT
 from deploy.demo.story.rosa import ROSA
 from deploy.demo.story.stage import PATIENCE_SECONDS, Stage, StoryError
-from deploy.programs.readers import PASSPORT_AGREEMENT
+from deploy.programs.read_trays import PASSPORT_AGREEMENT
 from schemas.categories import Category
 from schemas.codec import decode
 from schemas.identifiers import AgreementId, EventId, PassportNumber, TrayName

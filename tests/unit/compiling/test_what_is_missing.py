@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from deploy import compiling
-from deploy.compiling import main, what_is_missing
+from deploy.compiling import MODULES, main, what_is_missing
 from schemas.compiled import Build
 
 
@@ -47,3 +47,11 @@ def test_what_cannot_be_compiled_runs_as_python_and_that_is_said(
 
     assert told in capsys.readouterr().out
     assert told in what_is_missing()
+
+
+def test_nothing_of_the_audit_is_compiled() -> None:
+    """It is to notice what a compiled filter does otherwise."""
+    rooms = {module.rpartition(".")[0] for module in MODULES}
+
+    assert rooms.isdisjoint({"consent_ledger.audit", "consent_ledger.verification"})
+    assert "consent_ledger.filter" in rooms
