@@ -41,6 +41,8 @@ LATE_NOTICES: Final[Mapping[str, int]] = {
     "one number of several is erased": 395,
     "one shard alone walks over everybody": 64,
     "public task without a notice": 37,
+    "the audit remembers what is shown in whichever tray": 153,
+    "the audit remembers what is shown whatever is open": 299,
     "the end of a grant takes the notice back": 218,
     "the end of an objection opens nothing that unmerging closes": 132,
     "the end of an objection takes the notice back": 225,

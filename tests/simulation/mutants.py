@@ -8,6 +8,7 @@ from rich.table import Table
 
 from tests.simulation.history import History
 from tests.simulation.mutant import Mutant, applied
+from tests.simulation.mutants_of_audit import MUTANTS_OF_AUDIT
 from tests.simulation.mutants_of_filter import MUTANTS_OF_FILTER
 from tests.simulation.mutants_of_ledger import MUTANTS_OF_LEDGER
 from tests.simulation.mutants_of_merging import MUTANTS_OF_MERGING
@@ -20,7 +21,7 @@ HISTORIES = 2_000
 
 MUTANTS = (
     *(*MUTANTS_OF_LEDGER, *MUTANTS_OF_MERGING, *MUTANTS_OF_FILTER),
-    *(*MUTANTS_OF_SHARDS, *MUTANTS_OF_TURNS),
+    *(*MUTANTS_OF_SHARDS, *MUTANTS_OF_TURNS, *MUTANTS_OF_AUDIT),
 )
 
 
