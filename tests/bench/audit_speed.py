@@ -21,7 +21,7 @@ from tests.bench.filter_speed import peak_memory_mb
 from tests.bench.hub_programs import say
 from tests.bench.servers import embedded_servers
 
-RATIO_MIN: Final = 0.1
+RATIO_MIN: Final = 0.17
 """In processor time."""
 MEMORY_GROWTH_MAX: Final = 1.3
 LONGER: Final = 4
