@@ -24,6 +24,10 @@ ENFORCED: Final = Histogram(
     buckets=_SECONDS,
 )
 LEDGER_ENTRIES: Final = Gauge("nwd_ledger_enforced_entries", "Ledger entries enforced so far")
+SWEEPS: Final = Gauge(
+    "nwd_filter_sweeps", "Changes that concern more events than fit into one turn, under way"
+)
+SWEPT: Final = Counter("nwd_filter_swept_events", "Events that sweeps have decided about again")
 LAG: Final = Gauge("nwd_filter_lag_records", "Records of in-trays not read yet")
 TURN_AT: Final = Gauge("nwd_filter_turn_timestamp_seconds", "When the filter last ended a turn")
 FOLLOWED: Final = Counter(
@@ -116,4 +120,7 @@ def observe_turn(report: TurnReport) -> None:
         ENFORCED.observe(max(took, timedelta(0)).total_seconds())
     if report.next_seq is not None:
         LEDGER_ENTRIES.set(report.next_seq)
+    SWEPT.inc(report.swept)
+    if report.sweeps is not None:
+        SWEEPS.set(report.sweeps)
     TURN_AT.set_to_current_time()

@@ -79,6 +79,7 @@ PARTS = (
     Part("speed among many", _module("tests.bench.scaling_speed"), is_benchmark=True),
     Part("speed of compiled modules", _module("tests.bench.compiled_speed"), is_benchmark=True),
     Part("speed of a withdrawal", _module("tests.bench.withdrawal_speed"), is_benchmark=True),
+    Part("speed beside a sweep", _module("tests.bench.sweep_speed"), is_benchmark=True),
     Part("speed of an event", _module("tests.bench.arrival_speed"), is_benchmark=True),
     Part("speed of the ledger", _module("tests.bench.ledger_speed"), is_benchmark=True),
     Part("speed of the audit", _module("tests.bench.audit_speed"), is_benchmark=True),

@@ -1,12 +1,13 @@
 """What the ledger asks of a turn: which people to look at again, and what that enforces."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final
 
 from consent_ledger.agreements.in_force import AgreementsInForce
-from consent_ledger.filter.intervals import beginning, is_another
+from consent_ledger.filter.intervals import is_another
 from consent_ledger.filter.planning import Delivery
 from consent_ledger.filter.store import (
     Cursor,
@@ -15,21 +16,15 @@ from consent_ledger.filter.store import (
     FilterTransaction,
     ShardLease,
 )
+from consent_ledger.filter.sweep import Sweep
 from consent_ledger.filter.ticks import is_tick_due
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
-from schemas.identifiers import AgreementId, PassportNumber, ServiceId
+from consent_ledger.tables.consent import CHANGES_OF_TERMS
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 
 _OF_EVERYTHING: Final = frozenset({EntryKind.ERASED, EntryKind.MERGED, EntryKind.UNMERGED})
 """Changes after which all events of a person are to be looked at, under every agreement."""
-
-
-class BatchDue(NamedTuple):
-    """An agreement whose batch is due, and the interval that began with it."""
-
-    agreement_id: AgreementId
-    begun: datetime
-    end: datetime
 
 
 @dataclass
@@ -37,15 +32,18 @@ class Agenda:
     """The changes since the last turn, and where the cursor is once they are carried out.
 
     `scope` has people with the agreements concerned, None for all of them; `agreements` and
-    `services` concern everybody who may have events under them. `batches` are due.
+    `services` concern everybody who may have events under them. `batches` are due. What ran out
+    from `since` to `until` is looked at.
     """
 
     changes: list[FeedEntry]
     cursor: Cursor
+    since: datetime
+    until: datetime
     scope: dict[PassportNumber, set[AgreementId] | None] = field(default_factory=dict)
     agreements: set[AgreementId] = field(default_factory=set)
     services: set[ServiceId] = field(default_factory=set)
-    batches: list[BatchDue] = field(default_factory=list)
+    batches: set[AgreementId] = field(default_factory=set)
     is_tick_due: bool = False
     has_moved: bool = False
     """Whether there were entries behind the cursor, be they for other shards alone."""
@@ -56,18 +54,39 @@ class Agenda:
 
         What ran out is looked for from the cursor on, so that nothing is missed by it.
         """
-        has_work = self.scope or self.takes_several or self.is_tick_due
-        return not (self.has_moved or has_work)
+        is_asked = self.scope or self.agreements or self.services or self.batches
+        return not (self.has_moved or is_asked or self.is_tick_due)
 
-    @property
-    def concerns_everybody(self) -> bool:
-        """Whether an agreement or a service has changed."""
-        return bool(self.agreements or self.services)
+    def put_off(self, people: Iterable[PassportNumber], shard_id: int) -> list[Sweep]:
+        """Take away what does not fit into one turn, and return it as sweeps of a shard.
 
-    @property
-    def takes_several(self) -> bool:
-        """Whether there is more to do than fits into one transaction."""
-        return self.concerns_everybody or bool(self.batches)
+        That is all about these people, about everybody, and the batches. What is about everybody
+        is one sweep: who takes the shard over begins at the first entry that is still swept, and no
+        later one may have been told as enforced.
+        """
+        sweep = partial(Sweep, shard_id, self.since, self.until)
+
+        begun = []
+        for participant_id in sorted(people):
+            only = self.scope.pop(participant_id)
+            seqs = self._without(partial(_is_of, participant_id))
+            agreements = None if only is None else frozenset(only)
+            begun.append(sweep(seqs, participant_id, agreements))
+        if self.agreements or self.services:
+            seqs = self._without(lambda entry: entry.kind in CHANGES_OF_TERMS)
+            agreements = frozenset(self.agreements) or None
+            services = frozenset(self.services) or None
+            begun.append(sweep(seqs, agreement_ids=agreements, service_ids=services))
+        if self.batches:
+            released = frozenset(self.batches)
+            begun.append(sweep(agreement_ids=released, is_release=True))
+        return begun
+
+    def _without(self, is_its: Callable[[FeedEntry], bool]) -> tuple[LedgerIndex, ...]:
+        """Take some changes away, and return those of them that ask anything."""
+        its = [one for one in self.changes if is_its(one)]
+        self.changes = [one for one in self.changes if not is_its(one)]
+        return tuple(one.seq for one in its if asks_anything(one))
 
 
 def read_agenda(
@@ -81,11 +100,11 @@ def read_agenda(
 ) -> Agenda:
     """Return what is to be done about the changes behind a cursor, and about what has run out."""
     changes, next_seq = transaction.changes_since(cursor, lease.begins)
-    agenda = Agenda(changes, Cursor(next_seq, now, now))
-    agenda.has_moved = next_seq != cursor.next_seq
-    agenda.is_tick_due = is_tick_due(cursor.checked_at, now, tick_every)
     # also what lies behind `now`: a clock set back opens again what had run out
     since, until = min(cursor.checked_at, now), max(cursor.decided_until, now)
+    agenda = Agenda(changes, Cursor(next_seq, now, now), since, until)
+    agenda.has_moved = next_seq != cursor.next_seq
+    agenda.is_tick_due = is_tick_due(cursor.checked_at, now, tick_every)
     pairs = transaction.expired_since(since, until, lease.partitions)
     for change in changes:
         if change.participant_id and change.agreement_id:
@@ -98,7 +117,7 @@ def read_agenda(
         elif change.kind is EntryKind.SERVICE and change.service_id:
             agenda.services.add(change.service_id)
     agenda.agreements |= in_force.begun_or_ended(since, until)
-    agenda.batches = list(_batches_due(in_force, cursor, now))
+    agenda.batches = _batches_due(in_force, cursor, now)
     for participant_id, agreement_id in pairs:
         agreements = agenda.scope.setdefault(participant_id, set())
         if agreements is not None:
@@ -106,61 +125,69 @@ def read_agenda(
     return agenda
 
 
-def read_releases(
-    transaction: FilterTransaction, batches: Sequence[BatchDue], partitions: Sequence[int]
-) -> dict[PassportNumber, set[AgreementId]]:
-    """Return people of whom something waits since before a batch, with the agreements."""
-    releases: dict[PassportNumber, set[AgreementId]] = {}
-    for batch in batches:
-        for participant_id in transaction.waiting_outside(*batch, partitions):
-            releases.setdefault(participant_id, set()).add(batch.agreement_id)
-    return releases
-
-
-def _batches_due(in_force: AgreementsInForce, cursor: Cursor, now: datetime) -> Iterator[BatchDue]:
-    """Yield the agreements of which an interval has begun since, with its beginning and its end.
+def _batches_due(in_force: AgreementsInForce, cursor: Cursor, now: datetime) -> set[AgreementId]:
+    """Return the agreements of which an interval has begun since.
 
     A turn that was cut short may have moved one of the cursor's moments, and never both.
     """
-    for agreement_id, version in in_force.agreements.items():
-        every = version.agreement.release_interval
-        if every is not None and (
+    return {
+        agreement_id
+        for agreement_id, version in in_force.agreements.items()
+        if (every := version.agreement.release_interval) is not None
+        and (
             is_another(cursor.checked_at, now, every)
             or is_another(cursor.decided_until, now, every)
-        ):
-            begun = beginning(now, every)
-            yield BatchDue(agreement_id, begun, begun + every)
+        )
+    }
+
+
+def _is_of(participant_id: PassportNumber, change: FeedEntry) -> bool:
+    return change.participant_id == participant_id
+
+
+def asks_anything(change: FeedEntry) -> bool:
+    """Return whether a tray may have to change: not when somebody was registered."""
+    is_one_s = change.participant_id is not None
+    return not is_one_s or change.agreement_id is not None or change.kind in _OF_EVERYTHING
+
+
+def costs_of(
+    deliveries: Iterable[Delivery],
+) -> dict[PassportNumber | None, dict[AgreementId, Cost]]:
+    """Return what was written and retracted of each person, by agreement."""
+    of_person: dict[PassportNumber | None, list[Delivery]] = {}
+    for delivery in deliveries:
+        of_person.setdefault(delivery.disclosure.participant_id, []).append(delivery)
+    return {participant_id: cost_of(its) for participant_id, its in of_person.items()}
+
+
+def cost_of(deliveries: Iterable[Delivery]) -> dict[AgreementId, Cost]:
+    """Return how many records and tombstones these are, by agreement."""
+    cost: dict[AgreementId, Cost] = {}
+    for record, disclosure in deliveries:
+        added = Cost(0, 1) if record.value is None else Cost(1, 0)
+        before = cost.get(disclosure.agreement_id, Cost())
+        cost[disclosure.agreement_id] = before.plus(added)
+    return cost
 
 
 def enforced_by(
     changes: Sequence[FeedEntry],
-    deliveries: Sequence[Delivery],
-    over_everybody: Mapping[AgreementId, Cost],
+    costs: Mapping[PassportNumber | None, Mapping[AgreementId, Cost]],
+    shard_id: int,
 ) -> list[Enforced]:
-    """Return each change with the records and tombstones it cost.
+    """Return each change with the records and tombstones it cost, which are given by person.
 
     Of several changes to one standing the last is the one that was carried out; what a changed
-    agreement or service cost is counted over everybody.
+    agreement or service cost over everybody is given under None.
     """
-    if not changes:
-        return []
-    cost: dict[PassportNumber, dict[AgreementId, Cost]] = {}
-    for record, disclosure in deliveries:
-        by_agreement = cost.setdefault(disclosure.participant_id, {})
-        added = Cost(0, 1) if record.value is None else Cost(1, 0)
-        before = by_agreement.get(disclosure.agreement_id, Cost())
-        by_agreement[disclosure.agreement_id] = before.plus(added)
     last = {(change.participant_id, change.agreement_id): change.seq for change in changes}
     enforced = []
-    for change in changes:
-        if change.participant_id is None:
-            enforced.append(Enforced(change.seq, over_everybody))
-            continue
-        by_agreement = cost.get(change.participant_id, {})
-        if change.agreement_id is not None:
+    for change in filter(asks_anything, changes):
+        cost = costs.get(change.participant_id, {})
+        if change.participant_id is not None and change.agreement_id is not None:
             is_last = last[change.participant_id, change.agreement_id] == change.seq
-            of_change = by_agreement.get(change.agreement_id) if is_last else None
-            enforced.append(Enforced(change.seq, {change.agreement_id: of_change or Cost()}))
-        elif change.kind in _OF_EVERYTHING:
-            enforced.append(Enforced(change.seq, by_agreement))
+            of_change = cost.get(change.agreement_id) if is_last else None
+            cost = {change.agreement_id: of_change or Cost()}
+        enforced.append(Enforced(change.seq, cost, shard_id))
     return enforced

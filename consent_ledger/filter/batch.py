@@ -12,6 +12,7 @@ from consent_ledger.filter.intake import Intake, Reason, RefusedRecord
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease, Waiting
+from consent_ledger.filter.sweep import ALL_EVENTS, Part
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.journal.vault import Vault, fresh_nonces
@@ -33,13 +34,17 @@ class _ErasedEvent(NamedTuple):
 
 @dataclass
 class Batch:
-    """What a turn sends, and behind which positions it goes on once that is acknowledged."""
+    """What a turn sends, and behind which positions it goes on once that is acknowledged.
+
+    `accepted` and `looked_at` are how many events came in, and were decided about again.
+    """
 
     deliveries: list[Delivery] = field(default_factory=list)
     refusals: list[RefusedRecord] = field(default_factory=list)
     settled: list[Waiting] = field(default_factory=list)
     letters: list[OutRecord] = field(default_factory=list)
     accepted: int = 0
+    looked_at: int = 0
     positions: dict[tuple[TopicName, int], int] = field(default_factory=dict)
 
 
@@ -74,11 +79,13 @@ class Preparation:
         now: datetime,
         released: Collection[AgreementId] = (),
         doubted: Collection[tuple[EventKey, AgreementId]] = (),
+        part: Part = ALL_EVENTS,
     ) -> Batch:
         """Journal what is accepted, record what is about to be disclosed, and return it all.
 
-        `released` are agreements whose trays are given now what waited for a batch. What stands of
-        a `doubted` event in a tray is not believed: it is written again.
+        Of the people in scope only a `part` of their events is looked at. `released` are agreements
+        whose trays are given now what waited for a batch. What stands of a `doubted` event in a
+        tray is not believed: it is written again.
 
         Events are sealed, and planned, while the database takes the rows before them.
         """
@@ -97,13 +104,14 @@ class Preparation:
         if batch.refusals:
             batch.refusals = list(_with_erased_marked(transaction, batch.refusals))
             batch.letters = list(self._letters(transaction, batch.refusals, now))
-        again = dict(self._scoped(transaction, people, scope, current))
+        again = dict(self._scoped(transaction, people, scope, current, part))
         last = _last_disclosed(transaction, (seen_before & current.keys()) | again.keys(), doubted)
-        retracted = list(_retracted(transaction, planner, people.erased.intersection(scope)))
+        retracted = list(_retracted(transaction, planner, people.erased.intersection(scope), part))
+        batch.looked_at = len(again) + len({one.disclosure.event_id for one in retracted})
         waiting: list[Waiting] = []
         asked = _Asked(current, again, seen_before, people, last, scope, released, now)
         deliveries = _begun(chain(_planned(planner, asked, waiting, batch), retracted))
-        if deliveries is not None or waiting or batch.settled or released:
+        if deliveries is not None or waiting:
             turn = transaction.open_turn(lease, now)
             if deliveries is not None:
                 transaction.add_disclosures(turn, _taken(deliveries, batch))
@@ -175,12 +183,13 @@ class Preparation:
         people: People,
         scope: Scope,
         current: Mapping[EventKey, WalkedEvent],
+        part: Part,
     ) -> Iterator[tuple[EventKey, WalkedEvent]]:
         """Yield the other events of the people in scope, from the journal."""
         active = [one for one in scope if one in people.active]
         if not active:
             return
-        for sealed in transaction.sealed_events_of(active):
+        for sealed in transaction.sealed_events_of(active, part):
             key = sealed.participant_id, sealed.event_id
             if key not in current:
                 yield key, unseal_event(sealed, people.active[sealed.participant_id].key)
@@ -238,13 +247,16 @@ def _taken(deliveries: Iterator[Delivery], batch: Batch) -> Iterator[NewDisclosu
 
 
 def _retracted(
-    transaction: FilterTransaction, planner: Planner, erased: Collection[PassportNumber]
+    transaction: FilterTransaction,
+    planner: Planner,
+    erased: Collection[PassportNumber],
+    part: Part,
 ) -> Iterator[Delivery]:
     """Yield a tombstone for each record that a tray may hold of people who were erased."""
     if not erased:
         return
     decided_by = transaction.erasures_of(erased)
-    last = transaction.last_disclosed(transaction.disclosed_of(decided_by))
+    last = transaction.last_disclosed(transaction.disclosed_of(decided_by, part))
     for key, of_event in sorted(last.items()):
         event = _ErasedEvent(*key)
         yield from planner.retract(event, of_event, decided_by[event.participant_id])

@@ -1,15 +1,27 @@
 """What changed in the ledger since the last turn, and which people it concerns."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from sqlalchemy import Connection, DateTime, Integer, Text, bindparam, cast, exists, func, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from typing_extensions import override
 
 from consent_ledger.filter.store import Cursor, FeedEntry, FilterTransaction
+from consent_ledger.journal.array_text import array_of
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change, standing
 from consent_ledger.tables.delivery import journal
@@ -17,7 +29,7 @@ from consent_ledger.tables.register import participant
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 
 CHUNK: Final = 500
-"""Participants looked at together when a change concerns everybody."""
+"""Participants found together when a change concerns everybody: no more are looked at in a turn."""
 
 MOST: Final = 10_000
 """Entries read in one turn: a filter that was away for long catches up in bounded memory."""
@@ -35,6 +47,12 @@ _SINCE = (
     .where(change.c.seq >= bindparam("next_seq"))
     .order_by(change.c.seq)
     .limit(MOST)
+)
+
+_ENTRIES = (
+    select(*_SINCE.selected_columns)
+    .where(change.c.seq == func.any(array_of("seqs", BigInteger)))
+    .order_by(change.c.seq)
 )
 
 _LAST_OF_TERMS = select(func.max(change.c.seq)).where(change.c.kind.in_(CHANGES_OF_TERMS))
@@ -81,28 +99,26 @@ class LedgerChanges(FilterTransaction, Protocol):
         )
         return [(row.participant_id, row.agreement_id) for row in rows]
 
+    @override
+    def entries(self, seqs: Collection[LedgerIndex]) -> list[FeedEntry]:
+        rows = self.connection.execute(_ENTRIES, {"seqs": seqs})
+        return [FeedEntry(row.seq, EntryKind(row.kind), *row[2:6]) for row in rows]
 
-def participants_in(
-    connection: Connection, partitions: Sequence[int], services: Sequence[ServiceId] | None
-) -> Iterator[list[PassportNumber]]:
-    """Yield participants that have events, in chunks; of these services only, if given.
-
-    Among them are those whose erasure was recorded since: what they still have in a tray must not
-    outlast what is being carried out.
-    """
-    last = ""
-    while True:
+    @override
+    def people_with_events(
+        self,
+        partitions: Sequence[int],
+        services: Collection[ServiceId] | None,
+        after: PassportNumber,
+    ) -> list[PassportNumber]:
+        theirs = journal.c.participant_id == participant.c.participant_id
+        if services is not None:
+            theirs &= journal.c.service_id == func.any(cast(sorted(services), ARRAY(Text)))
         query = select(participant.c.participant_id).where(
             participant.c.partition == func.any(cast(list(partitions), ARRAY(Integer))),
             participant.c.state != "erased",
-            participant.c.participant_id > last,
+            participant.c.participant_id > after,
+            exists().where(theirs),
         )
-        theirs = journal.c.participant_id == participant.c.participant_id
-        if services is not None:
-            theirs &= journal.c.service_id == func.any(cast(list(services), ARRAY(Text)))
-        query = query.where(exists().where(theirs))
-        ids = connection.scalars(query.order_by(participant.c.participant_id).limit(CHUNK)).all()
-        if not ids:
-            return
-        yield list(ids)
-        last = ids[-1]
+        query = query.order_by(participant.c.participant_id).limit(CHUNK)
+        return list(self.connection.scalars(query))

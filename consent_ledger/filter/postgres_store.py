@@ -1,6 +1,6 @@
 """The filter's store on PostgreSQL."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from psycopg.errors import SerializationFailure
@@ -10,10 +10,12 @@ from typing_extensions import override
 
 from consent_ledger.agreements.in_force import AgreementsInForce, read_agreements
 from consent_ledger.consent.standings import standings_of
-from consent_ledger.filter.changes import LedgerChanges, participants_in
+from consent_ledger.filter.changes import LedgerChanges
 from consent_ledger.filter.people import PersonRow, ShownAs
 from consent_ledger.filter.progress import ShardProgress
 from consent_ledger.filter.store import EventKey, FencedError, Store
+from consent_ledger.filter.stored_sweeps import StoredSweeps
+from consent_ledger.filter.sweep import ALL_EVENTS, Part
 from consent_ledger.filter.waiting import WaitingEvents
 from consent_ledger.journal import disclosures, journal, sealed_keys
 from consent_ledger.journal.array_text import array_of
@@ -22,7 +24,7 @@ from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.erasures import erasures_of
 from consent_ledger.register import passport_numbers
 from consent_ledger.tables.register import participant
-from schemas.identifiers import LedgerIndex, PassportNumber, ServiceId
+from schemas.identifiers import EventId, LedgerIndex, PassportNumber
 
 _PEOPLE = select(
     participant.c.participant_id,
@@ -33,7 +35,7 @@ _PEOPLE = select(
 ).where(participant.c.participant_id == func.any(array_of("ids", Text)))
 
 
-class PostgresFilterTransaction(ShardProgress, LedgerChanges, WaitingEvents):
+class PostgresFilterTransaction(ShardProgress, StoredSweeps, LedgerChanges, WaitingEvents):
     """One transaction of a connection."""
 
     def __init__(self, connection: Connection) -> None:
@@ -69,8 +71,22 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges, WaitingEvents):
         journal.add_to_journal(self.connection, rows)
 
     @override
-    def sealed_events_of(self, participant_ids: Collection[PassportNumber]) -> list[SealedEvent]:
-        return journal.sealed_events_of(self.connection, participant_ids)
+    def sealed_events_of(
+        self, participant_ids: Collection[PassportNumber], part: Part = ALL_EVENTS
+    ) -> list[SealedEvent]:
+        return journal.sealed_events_of(self.connection, participant_ids, *part)
+
+    @override
+    def event_counts(
+        self, participant_ids: Collection[PassportNumber], most: int
+    ) -> dict[PassportNumber, int]:
+        return journal.event_counts(self.connection, participant_ids, most)
+
+    @override
+    def end_of_part(
+        self, participant_id: PassportNumber, after: EventId | None, count: int
+    ) -> EventId | None:
+        return journal.end_of_part(self.connection, participant_id, after, count)
 
     @override
     def last_disclosed(
@@ -79,8 +95,10 @@ class PostgresFilterTransaction(ShardProgress, LedgerChanges, WaitingEvents):
         return disclosures.last_disclosed(self.connection, events)
 
     @override
-    def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
-        return disclosures.disclosed_of(self.connection, participant_ids)
+    def disclosed_of(
+        self, participant_ids: Collection[PassportNumber], part: Part = ALL_EVENTS
+    ) -> list[EventKey]:
+        return disclosures.disclosed_of(self.connection, participant_ids, *part)
 
     @override
     def erasures_of(
@@ -122,12 +140,3 @@ class PostgresStore(Store):
                 if shard_id is not None and isinstance(error.orig, SerializationFailure):
                     raise FencedError(shard_id) from None
                 raise
-
-    @override
-    def participants_in(
-        self, partitions: Sequence[int], services: Sequence[ServiceId] | None
-    ) -> Iterator[list[PassportNumber]]:
-        with self._engine.connect() as connection:
-            # no transaction is left open while a portion is sent
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-            yield from participants_in(connection, partitions, services)

@@ -32,6 +32,13 @@ from consent_ledger.filter.store import (
     ShardState,
     Waiting,
 )
+from consent_ledger.filter.stored_sweeps import (
+    begin_sweeps,
+    give_up_sweeps_of_everybody,
+    go_on_with,
+    sweeps_of_everybody,
+)
+from consent_ledger.filter.sweep import Sweep
 from consent_ledger.filter.waiting import settle
 from consent_ledger.journal.array_text import array_of
 from consent_ledger.ledger.notifications import ENFORCED_CHANNEL
@@ -85,13 +92,13 @@ _MOVED = _MOVING.on_conflict_do_update(
 _CLOSE = (  # and move positions, in one statement: a turn waits for each
     update(shard)
     .where(shard.c.shard_id == bindparam("held_id"))
-    .values(open_turn=None)
+    .values(
+        open_turn=None,
+        next_seq=bindparam("to_seq"),
+        checked_at=bindparam("to_checked_at"),
+        decided_until=bindparam("to_decided_until"),
+    )
     .add_cte(_MOVED)
-)
-_CLOSE_AND_ADVANCE = _CLOSE.values(
-    next_seq=bindparam("to_seq"),
-    checked_at=bindparam("to_checked_at"),
-    decided_until=bindparam("to_decided_until"),
 )
 
 
@@ -106,18 +113,21 @@ class ShardProgress(FilterTransaction, Protocol):
 
     @override
     def shards(self) -> list[ShardState]:
+        sweeps = sweeps_of_everybody(self.connection)
         return [
             ShardState(
                 row.shard_id,
                 tuple(row.partitions),
                 Cursor(row.next_seq, row.checked_at, row.decided_until),
                 row.is_retired,
+                tuple(sweep for sweep in sweeps if sweep.shard_id == row.shard_id),
             )
             for row in self.connection.execute(select(shard).order_by(shard.c.shard_id))
         ]
 
     @override
     def replace_shards(self, new: Sequence[ShardState]) -> None:
+        give_up_sweeps_of_everybody(self.connection)
         self.connection.execute(update(shard).where(~shard.c.is_retired).values(is_retired=True))
         self.connection.execute(
             insert(shard),
@@ -180,33 +190,36 @@ class ShardProgress(FilterTransaction, Protocol):
         self,
         lease: ShardLease,
         positions: Mapping[tuple[TopicName, int], int],
-        cursor: Cursor | None,
+        cursor: Cursor,
         enforced: Sequence[Enforced],
         settled: Collection[Waiting] = (),
+        *,
+        begun: Sequence[Sweep] = (),
+        swept: Sweep | None = None,
     ) -> None:
         settle(self.connection, settled)
-        closing = {
-            "held_id": lease.shard_id,
-            "moved_topics": [topic for topic, _ in positions],
-            "moved_partitions": [partition for _, partition in positions],
-            "moved_offsets": list(positions.values()),
-        }
-        if cursor is None:
-            self.connection.execute(_CLOSE, closing)
-        else:
-            advancing = {
+        begin_sweeps(self.connection, begun)
+        if swept is not None:
+            go_on_with(self.connection, swept)
+        self.connection.execute(
+            _CLOSE,
+            {
+                "held_id": lease.shard_id,
+                "moved_topics": [topic for topic, _ in positions],
+                "moved_partitions": [partition for _, partition in positions],
+                "moved_offsets": list(positions.values()),
                 "to_seq": cursor.next_seq,
                 "to_checked_at": cursor.checked_at,
                 "to_decided_until": cursor.decided_until,
-            }
-            self.connection.execute(_CLOSE_AND_ADVANCE, closing | advancing)
+            },
+        )
         if enforced:
             self.connection.execute(
                 insert(enforcement),
                 [
                     {
                         "seq": change.seq,
-                        "shard_id": lease.shard_id,
+                        "shard_id": change.shard_id,
                         "records": sum(cost.records for cost in change.cost.values()),
                         "tombstones": sum(cost.tombstones for cost in change.cost.values()),
                         "by_agreement": dict(change.cost),

@@ -1,46 +1,44 @@
 """A shard: the one writer of the out-trays for a fixed set of partitions.
 
 A turn reads events, reads what changed in the ledger, computes in one SQL transaction what each
-tray must be given, commits that, sends it, and only then moves its positions. Any exception ends
-the process; starting again replays, and replays are harmless.
+tray must be given, commits that, sends it, and only then moves its positions. What concerns more
+events than that is swept, a portion in every other turn. Any exception ends the process; starting
+again replays, and replays are harmless.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import SystemRandom
 from typing import Final, NamedTuple, Self
 
 from consent_ledger.agreements.in_force import AgreementsInForce
-from consent_ledger.filter.agenda import Agenda, BatchDue, enforced_by, read_agenda, read_releases
+from consent_ledger.filter.agenda import cost_of, costs_of, enforced_by, read_agenda
 from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
 from consent_ledger.filter.headers import removal_headers
 from consent_ledger.filter.intake import Intake, Reason
 from consent_ledger.filter.planning import Planner
+from consent_ledger.filter.portions import MAX_EVENTS, Portions
 from consent_ledger.filter.store import (
     Cursor,
     Enforced,
     EventKey,
+    FeedEntry,
     FilterTransaction,
     ShardLease,
     Store,
-    Waiting,
 )
+from consent_ledger.filter.sweep import ALL_EVENTS, Part, Sweep
 from consent_ledger.filter.ticks import TICK_EVERY, ticks
 from consent_ledger.journal.vault import Vault
 from consent_ledger.ledger.clock import Clock
-from consent_ledger.ledger.enforcement import Cost
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId, TopicName
+from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, TopicName
 from schemas.trays import in_tray, out_tray
 
 MAX_RECORDS: Final = 2_500
 """Events in one turn: more mean fewer commits, fewer mean that a withdrawal is read sooner."""
-
-RELEASED_TOGETHER: Final = 500
-"""People whose records are released in one portion of a batch."""
 
 CHECK_EVERY: Final = timedelta(seconds=1)
 """How often a shard without events, and not woken, looks for expired grants."""
@@ -48,7 +46,10 @@ CHECK_EVERY: Final = timedelta(seconds=1)
 
 @dataclass
 class TurnReport:
-    """What a turn did: counts for metrics, nothing about a person."""
+    """What a turn did: counts for metrics, nothing about a person.
+
+    `swept` events were decided about again as a portion of a sweep, and so many `sweeps` are left.
+    """
 
     events: int = 0
     written: Counter[AgreementId] = field(default_factory=Counter)
@@ -56,13 +57,19 @@ class TurnReport:
     refused: Counter[Reason] = field(default_factory=Counter)
     enforced_after: list[timedelta] = field(default_factory=list)
     next_seq: LedgerIndex | None = None
+    swept: int = 0
+    sweeps: int | None = None
 
-    def cost(self) -> dict[AgreementId, Cost]:
-        """Return by agreement how many records were written and retracted."""
-        return {
-            agreement_id: Cost(self.written[agreement_id], self.retracted[agreement_id])
-            for agreement_id in {**self.written, **self.retracted}
-        }
+    def add(self, later: Self) -> None:
+        """Count what a later turn did, too."""
+        self.events += later.events
+        self.written += later.written
+        self.retracted += later.retracted
+        self.refused += later.refused
+        self.enforced_after += later.enforced_after
+        self.next_seq = self.next_seq if later.next_seq is None else later.next_seq
+        self.swept += later.swept
+        self.sweeps = later.sweeps
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,7 @@ class ShardSettings:
     clock: Clock
     failpoint: Failpoint = no_failpoint
     max_records: int = MAX_RECORDS
+    max_events: int = MAX_EVENTS
     check_every: timedelta = CHECK_EVERY
     tick_every: timedelta = TICK_EVERY
 
@@ -106,6 +114,9 @@ class Shard:
         self._checked_at: datetime | None = None
         self._intake = Intake(settings.partitions)
         self._preparation = Preparation(settings.vault, self._intake)
+        self._portions = Portions(lease.partitions, settings.max_events)
+        self._sweeps: list[Sweep] = []
+        self._has_just_swept = True
 
     @classmethod
     def acquire(cls, store: Store, log: EventLog, settings: ShardSettings) -> Self:
@@ -120,15 +131,24 @@ class Shard:
             lease = transaction.acquire(settings.shard_id)
             shard = cls(store, log, settings, lease, _read_terms(transaction, settings, None))
             shard._read_from(transaction)
+            shard._sweeps = transaction.sweeps(lease)
         return shard
 
     def turn(self, timeout_seconds: float) -> TurnReport:
         """Do one turn: wait for events, and do what the ledger asks with them.
 
+        What the ledger asks and does not fit into a turn is swept: then every other turn is for a
+        portion of it, and none waits for events.
+
         Raises FencedError when another process has acquired the shard; EventLogError when the trays
         did not take the batch.
         """
-        records = self._log.poll(timeout_seconds, self._settings.max_records)
+        self._has_just_swept = self.is_sweeping and not self._has_just_swept
+        if self._has_just_swept:
+            return self._sweep()
+        records = self._log.poll(
+            0 if self.is_sweeping else timeout_seconds, self._settings.max_records
+        )
         self._settings.failpoint(TurnStep.AFTER_READ)
         now = self._settings.clock()
         if not records and not self._is_check_due(now):
@@ -172,10 +192,10 @@ class Shard:
         for (participant_id, _), agreement_id in doubted:
             scope.setdefault(participant_id, set()).add(agreement_id)
         with self._store.begin() as transaction:
-            self._begin(transaction)
+            cursor = self._begin(transaction)
             now = self._settings.clock()
             batch = self._prepare(transaction, [], scope, now, doubted=doubted)
-        self._send(batch, report)
+        self._send(batch, report, cursor.after_deciding_for(now))
         return report
 
     def look_ahead(self, records: Sequence[InRecord]) -> None:
@@ -184,6 +204,11 @@ class Shard:
         It decides nothing, and reads nothing of people and consent.
         """
         self._intake.look_ahead(records)
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether something is swept: then the next turn should come at once."""
+        return bool(self._sweeps)
 
     @property
     def partitions(self) -> tuple[int, ...]:
@@ -211,25 +236,53 @@ class Shard:
             if agenda.asks_nothing and not records:
                 self._checked_at = now
                 return report
-            if not agenda.takes_several:
-                batch = self._prepare(transaction, records, agenda.scope, now)
-        over_everybody: dict[AgreementId, Cost] = {}
-        if agenda.concerns_everybody:
-            self._reprocess_all(agenda, now, report)
-            over_everybody = report.cost()
-        if agenda.takes_several:
-            self._release(agenda.batches, now, report)
-            with self._store.begin() as transaction:
-                self._begin(transaction)
-                batch = self._prepare(transaction, records, agenda.scope, now)
-        enforced = enforced_by(agenda.changes, batch.deliveries, over_everybody)
-        self._send(batch, report, agenda.cursor, enforced, is_tick_due=agenda.is_tick_due)
+            most = self._settings.max_events
+            counts = transaction.event_counts(agenda.scope, most + 1)
+            begun = agenda.put_off(
+                people=[one for one, count in counts.items() if count > most],
+                shard_id=self._lease.shard_id,
+            )
+            batch = self._prepare(transaction, records, agenda.scope, now)
+        enforced = enforced_by(agenda.changes, costs_of(batch.deliveries), self._lease.shard_id)
+        self._send(
+            batch, report, agenda.cursor, enforced, begun=begun, is_tick_due=agenda.is_tick_due
+        )
         self._checked_at = now
-        report.next_seq = agenda.cursor.next_seq
-        at = self._settings.clock()
-        report.enforced_after = [at - change.recorded_at for change in agenda.changes]
+        self._tell(report, agenda.cursor, agenda.changes)
         self._follow_providers()
         return report
+
+    def _sweep(self) -> TurnReport:
+        """Decide again about the next portion of what comes first, as the ledger stands now."""
+        report = TurnReport()
+        sweep, *_ = self._sweeps
+        with self._store.begin() as transaction:
+            cursor = self._begin(transaction)
+            now = self._settings.clock()
+            portion = self._portions.next(transaction, sweep, self._terms.in_force, now)
+            waiting = transaction.waiting_of(portion.scope, portion.released)
+            batch = self._prepare(
+                *(transaction, [], portion.scope, now),
+                released=portion.released,
+                part=portion.part,
+            )
+            entries = transaction.entries(sweep.seqs) if portion.after is None else []
+        batch.settled += filter(portion.holds, waiting)
+        swept = sweep.gone_on(portion.after, cost_of(batch.deliveries))
+        enforced = enforced_by(entries, {sweep.participant_id: swept.cost}, sweep.shard_id)
+        # what was left as it is was so for this moment alone: the cursor tells, be a clock set back
+        self._send(batch, report, cursor.after_deciding_for(now), enforced, swept=swept)
+        report.swept = batch.looked_at
+        self._tell(report, cursor, entries)
+        return report
+
+    def _tell(self, report: TurnReport, cursor: Cursor, enforced: Iterable[FeedEntry]) -> None:
+        """Report what is enforced now: these entries, and all before the first still swept."""
+        at = self._settings.clock()
+        swept = (seq for sweep in self._sweeps for seq in sweep.seqs)
+        report.next_seq = min([cursor.next_seq, *swept])
+        report.enforced_after = [at - change.recorded_at for change in enforced]
+        report.sweeps = len(self._sweeps)
 
     def _is_check_due(self, now: datetime) -> bool:
         return self._checked_at is None or now - self._checked_at >= self._settings.check_every
@@ -253,6 +306,7 @@ class Shard:
         *,
         released: Collection[AgreementId] = (),
         doubted: Collection[tuple[EventKey, AgreementId]] = (),
+        part: Part = ALL_EVENTS,
     ) -> Batch:
         batch = self._preparation.prepare(
             transaction,
@@ -263,52 +317,20 @@ class Shard:
             now=now,
             released=released,
             doubted=doubted,
+            part=part,
         )
         self._settings.failpoint(TurnStep.BEFORE_JOURNAL)
         return batch
-
-    def _reprocess_all(self, agenda: Agenda, now: datetime, report: TurnReport) -> None:
-        """Look at everybody whom a changed agreement or service may concern, in chunks."""
-        asked: list[tuple[frozenset[AgreementId] | None, list[ServiceId] | None]] = []
-        if agenda.agreements:
-            asked.append((frozenset(agenda.agreements), None))
-        if agenda.services:
-            asked.append((None, sorted(agenda.services)))
-        for agreements, services in asked:
-            for chunk in self._store.participants_in(self._lease.partitions, services):
-                self._look_again(dict.fromkeys(chunk, agreements), now, report, agreements or ())
-
-    def _release(self, batches: Sequence[BatchDue], now: datetime, report: TurnReport) -> None:
-        """Give trays what waited, in portions of people drawn by lot: none shows who came when.
-
-        What a changed agreement or service has settled, or let wait, a moment ago is not due.
-        """
-        with self._store.begin() as transaction:
-            releases = read_releases(transaction, batches, self._lease.partitions)
-        drawn = SystemRandom().sample(sorted(releases), len(releases))
-        for at in range(0, len(drawn), RELEASED_TOGETHER):
-            scope = {one: releases[one] for one in drawn[at : at + RELEASED_TOGETHER]}
-            self._look_again(scope, now, report, set().union(*scope.values()))
-
-    def _look_again(
-        self, scope: Scope, now: datetime, report: TurnReport, released: Collection[AgreementId]
-    ) -> None:
-        """Decide again about people, and send what comes of it, as a turn of its own."""
-        with self._store.begin() as transaction:
-            self._begin(transaction)
-            waiting = transaction.waiting_of(scope, released)
-            batch = self._prepare(transaction, [], scope, now, released=released)
-        batch.settled += [row for row in waiting if _concerns(scope, row)]
-        if batch.deliveries or batch.settled:
-            self._send(batch, report)
 
     def _send(
         self,
         batch: Batch,
         report: TurnReport,
-        cursor: Cursor | None = None,
+        cursor: Cursor,
         enforced: Sequence[Enforced] = (),
         *,
+        begun: Sequence[Sweep] = (),
+        swept: Sweep | None = None,
         is_tick_due: bool = False,
     ) -> None:
         """Append the batch, wait until it is acknowledged, and close the turn."""
@@ -322,7 +344,13 @@ class Shard:
         failpoint(TurnStep.AFTER_APPEND)
         with self._store.begin() as transaction:
             transaction.fence(self._lease)
-            transaction.close_turn(self._lease, batch.positions, cursor, enforced, batch.settled)
+            transaction.close_turn(
+                *(self._lease, batch.positions, cursor, enforced, batch.settled),
+                begun=begun,
+                swept=swept,
+            )
+            if begun or swept is not None:
+                self._sweeps = transaction.sweeps(self._lease)
             failpoint(TurnStep.BEFORE_POSITIONS)
         failpoint(TurnStep.AFTER_POSITIONS)
         report.events += batch.accepted
@@ -340,11 +368,6 @@ class Shard:
     def _read_from(self, transaction: FilterTransaction) -> None:
         self._topics = self._terms.topics()
         self._log.read_from(transaction.positions_of(self._topics, self._lease.partitions))
-
-
-def _concerns(scope: Scope, row: Waiting) -> bool:
-    only = scope[row.participant_id]
-    return only is None or row.agreement_id in only
 
 
 def _read_terms(

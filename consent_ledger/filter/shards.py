@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 
 from consent_ledger.filter.event_log import EventLog
@@ -66,7 +67,7 @@ def divide(
 
 
 def begins(earlier: Iterable[ShardState], partitions: Iterable[int]) -> dict[int, LedgerIndex]:
-    """Return for each partition the first entry that no earlier shard has carried out there."""
+    """Return for each partition the first entry that no earlier shard has come past there."""
     found = dict.fromkeys(partitions, LedgerIndex(0))
     for state in earlier:
         for partition in found.keys() & state.partitions:
@@ -80,11 +81,13 @@ def _successors(
     """Yield the shards that take over, each where the least advanced of its partitions is.
 
     What an entry asks of one person is not carried out twice: it is taken from where that person's
-    partition begins. What an entry asks of everybody is, since one partition may lack it; to do it
-    again is harmless. `checked_at` is the earliest moment of those that the shard takes over from,
+    partition begins, and a sweep of one person goes on by itself. What an entry asks of everybody
+    is, from the first on that is still swept, since one partition may lack it; to do it again is
+    harmless. `checked_at` is the earliest moment of those that the shard takes over from,
     and `decided_until` the latest: what ran out in between, or came back when a clock was set back,
     is looked at once more, which changes nothing where it was done.
     """
+    states = [replace(state, cursor=state.of_everybody) for state in states]
     retiring = [state for state in states if not state.is_retired]
     for shard_id, partitions in enumerate(division, start=len(states)):
         before = [

@@ -3,14 +3,15 @@
 The filter reads people and consent within the transaction in which it decides.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.people import PersonRow
+from consent_ledger.filter.sweep import ALL_EVENTS, Part, Sweep
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
 from consent_ledger.ledger.enforcement import Cost
@@ -68,23 +69,48 @@ class Cursor:
     checked_at: datetime
     decided_until: datetime
 
+    def after_deciding_for(self, now: datetime) -> Self:
+        """Return it once something, and not all there is, was decided for a moment."""
+        return replace(
+            self,
+            checked_at=min(self.checked_at, now),
+            decided_until=max(self.decided_until, now),
+        )
+
 
 @dataclass(frozen=True)
 class ShardState:
-    """A shard as stored. One that is retired wrote its partitions before others took them."""
+    """A shard as stored. One that is retired wrote its partitions before others took them.
+
+    `sweeps` are those of everybody that it has not come to the end of.
+    """
 
     shard_id: int
     partitions: tuple[int, ...]
     cursor: Cursor
     is_retired: bool = False
+    sweeps: tuple[Sweep, ...] = ()
+
+    @property
+    def of_everybody(self) -> Cursor:
+        """How far it has enforced what concerns everybody: not what is still swept."""
+        return Cursor(
+            min([self.cursor.next_seq, *(seq for sweep in self.sweeps for seq in sweep.seqs)]),
+            min([self.cursor.checked_at, *(sweep.since for sweep in self.sweeps)]),
+            max([self.cursor.decided_until, *(sweep.until for sweep in self.sweeps)]),
+        )
 
 
 @dataclass(frozen=True)
 class Enforced:
-    """One entry of the ledger, enforced, with what it cost under each agreement."""
+    """One entry of the ledger, enforced, with what it cost under each agreement.
+
+    `shard_id` is the shard that came past it.
+    """
 
     seq: LedgerIndex
     cost: Mapping[AgreementId, Cost]
+    shard_id: int
 
 
 class FeedEntry(NamedTuple):
@@ -143,6 +169,39 @@ class FilterTransaction(Protocol):
         Of a partition's own, those from where it begins; of what concerns everybody, all.
         """
 
+    def entries(self, seqs: Collection[LedgerIndex]) -> list[FeedEntry]:
+        """Return these entries of the feed, in their order."""
+
+    def people_with_events(
+        self,
+        partitions: Sequence[int],
+        services: Collection[ServiceId] | None,
+        after: PassportNumber,
+    ) -> list[PassportNumber]:
+        """Return the next participants behind one who have events, of these services, if given.
+
+        There are so many at most as are looked at together, and none behind the last one. Among
+        them are those whose erasure was recorded since: what they still have in a tray must not
+        outlast what is being carried out.
+        """
+
+    def event_counts(
+        self, participant_ids: Collection[PassportNumber], most: int
+    ) -> dict[PassportNumber, int]:
+        """Return how many events the journal has of each participant: so many at most.
+
+        Revisions of an event are one: how often it was corrected must not show in how work is
+        divided.
+        """
+
+    def end_of_part(
+        self, participant_id: PassportNumber, after: EventId | None, count: int
+    ) -> EventId | None:
+        """Return the last of so many events behind one, None where there are no more than those."""
+
+    def sweeps(self, lease: ShardLease) -> list[Sweep]:
+        """Return what a shard is to sweep, in the order in which it began: single people first."""
+
     def expired_since(
         self, since: datetime, until: datetime, partitions: Sequence[int]
     ) -> list[tuple[PassportNumber, AgreementId]]:
@@ -163,7 +222,9 @@ class FilterTransaction(Protocol):
         this transaction.
         """
 
-    def sealed_events_of(self, participant_ids: Collection[PassportNumber]) -> list[SealedEvent]:
+    def sealed_events_of(
+        self, participant_ids: Collection[PassportNumber], part: Part = ALL_EVENTS
+    ) -> list[SealedEvent]:
         """Return the events of participants in their highest revision."""
 
     def last_disclosed(
@@ -171,7 +232,9 @@ class FilterTransaction(Protocol):
     ) -> dict[EventKey, dict[TrayPlace, Disclosed]]:
         """Return the last disclosure of these events, by place."""
 
-    def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
+    def disclosed_of(
+        self, participant_ids: Collection[PassportNumber], part: Part = ALL_EVENTS
+    ) -> list[EventKey]:
         """Return every event of these participants that was ever disclosed."""
 
     def erasures_of(
@@ -212,23 +275,22 @@ class FilterTransaction(Protocol):
         self,
         lease: ShardLease,
         positions: Mapping[tuple[TopicName, int], int],
-        cursor: Cursor | None,
+        cursor: Cursor,
         enforced: Sequence[Enforced],
         settled: Collection[Waiting] = (),
+        *,
+        begun: Sequence[Sweep] = (),
+        swept: Sweep | None = None,
     ) -> None:
         """Close the open turn: all it sent is acknowledged, so the shard goes on behind it.
 
-        What is settled waits no longer. Not before: a turn that is cut short is done again.
+        What is settled waits no longer, new sweeps begin, and one goes on from where it is said to
+        be, or is over. Not before: a turn that is cut short is done again.
         """
 
 
 class Store(Protocol):
-    """Gives transactions, and walks over many people outside of any."""
+    """Gives transactions."""
 
     def begin(self) -> AbstractContextManager[FilterTransaction]:
         """Begin a transaction: committed when the block ends, rolled back by an exception."""
-
-    def participants_in(
-        self, partitions: Sequence[int], services: Sequence[ServiceId] | None
-    ) -> Iterator[list[PassportNumber]]:
-        """Yield participants that have events, in chunks; of these services, if given."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
+from uuid import UUID
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
-from sqlalchemy import Connection, Table, TableValuedAlias, Text, Uuid, func
+from sqlalchemy import ColumnElement, Connection, Table, TableValuedAlias, Text, Uuid, func
 
 from consent_ledger.journal.array_text import array_of
 from consent_ledger.journal.copy_format import SIGNATURE, TRAILER
@@ -84,3 +85,19 @@ def asking_for(events: Iterable[tuple[PassportNumber, EventId]]) -> dict[str, li
         "asked_participants": [participant_id for participant_id, _ in pairs],
         "asked_events": [event_id for _, event_id in pairs],
     }
+
+
+def between(
+    event_id: ColumnElement[UUID], after: EventId | None, upto: EventId | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of an event behind the one, if it is given, and up to the other.
+
+    Each is a condition only where it is one: with a parameter that may be null an index on the
+    column would be read from its beginning.
+    """
+    conditions = []
+    if after is not None:
+        conditions.append(event_id > UUID(after))
+    if upto is not None:
+        conditions.append(event_id <= UUID(upto))
+    return conditions

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
-from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
+from consent_ledger.journal.bulk import asked_events, asking_for, between, copy_rows
 from consent_ledger.journal.copy_format import (
     NULL,
     bigint,
@@ -103,14 +103,22 @@ def last_disclosed(
 
 
 def disclosed_of(
-    connection: Connection, participant_ids: Collection[PassportNumber]
+    connection: Connection,
+    participant_ids: Collection[PassportNumber],
+    after: EventId | None = None,
+    upto: EventId | None = None,
 ) -> list[tuple[PassportNumber, EventId]]:
-    """Return participant and event id of everything of these people that was ever disclosed."""
-    rows = connection.execute(
+    """Return participant and event id of everything of these people that was ever disclosed.
+
+    Of events behind the one id, if it is given, and up to the other.
+    """
+    query = (
         select(disclosure.c.participant_id, cast(disclosure.c.event_id, Text))
         .where(disclosure.c.participant_id == func.any(cast(list(participant_ids), ARRAY(Text))))
+        .where(*between(disclosure.c.event_id, after, upto))
         .distinct()
     )
+    rows = connection.execute(query)
     return [(row[0], row[1]) for row in rows]
 
 

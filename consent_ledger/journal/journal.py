@@ -5,11 +5,11 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy import Connection, Integer, Text, bindparam, cast, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from consent_ledger.journal.array_text import array_of
-from consent_ledger.journal.bulk import asked_events, asking_for, copy_rows
+from consent_ledger.journal.bulk import asked_events, asking_for, between, copy_rows
 from consent_ledger.journal.copy_format import data, integer, row_of, text, uuid
 from consent_ledger.journal.vault import UnsealError, seal, unseal
 from consent_ledger.tables.delivery import journal
@@ -42,6 +42,31 @@ _SEALED = (
     .ext(distinct_on(journal.c.participant_id, journal.c.event_id))
     .where(journal.c.participant_id == func.any(array_of("ids", Text)))
     .order_by(journal.c.participant_id, journal.c.event_id, journal.c.revision.desc())
+)
+
+_ASKED_PEOPLE = (
+    func.unnest(array_of("ids", Text)).table_valued("participant_id", name="asked").render_derived()
+)
+_EVENTS = (
+    select(journal.c.event_id)
+    .distinct()
+    .where(journal.c.participant_id == _ASKED_PEOPLE.c.participant_id)
+    .order_by(journal.c.event_id)
+    .limit(bindparam("most", type_=Integer))
+    .lateral("events")
+)
+_COUNTS = (
+    select(_ASKED_PEOPLE.c.participant_id, func.count(_EVENTS.c.event_id))
+    .join_from(_ASKED_PEOPLE, _EVENTS, true(), isouter=True)
+    .group_by(_ASKED_PEOPLE.c.participant_id)
+)
+_NEXT_EVENTS = (
+    select(cast(journal.c.event_id, Text))
+    .ext(distinct_on(journal.c.event_id))
+    .where(journal.c.participant_id == bindparam("of_person"))
+    .order_by(journal.c.event_id)
+    .offset(bindparam("before", type_=Integer))
+    .limit(2)
 )
 
 
@@ -138,11 +163,37 @@ def _packed(row: JournalRow) -> bytes:
 
 
 def sealed_events_of(
-    connection: Connection, participant_ids: Collection[PassportNumber]
+    connection: Connection,
+    participant_ids: Collection[PassportNumber],
+    after: EventId | None = None,
+    upto: EventId | None = None,
 ) -> list[SealedEvent]:
-    """Return the events of participants in their highest revision."""
-    rows = connection.execute(_SEALED, {"ids": list(participant_ids)})
+    """Return the events of participants in their highest revision, of those between these two ids.
+
+    Behind the one, if it is given, and up to the other.
+    """
+    query = _SEALED.where(*between(journal.c.event_id, after, upto))
+    rows = connection.execute(query, {"ids": list(participant_ids)})
     return [SealedEvent(*row) for row in rows]
+
+
+def event_counts(
+    connection: Connection, participant_ids: Collection[PassportNumber], most: int
+) -> dict[PassportNumber, int]:
+    """Return how many events each participant has, by their ids; no more than so many of each."""
+    if not participant_ids:
+        return {}
+    rows = connection.execute(_COUNTS, {"ids": list(participant_ids), "most": most})
+    return {row[0]: row[1] for row in rows}
+
+
+def end_of_part(
+    connection: Connection, participant_id: PassportNumber, after: EventId | None, count: int
+) -> EventId | None:
+    """Return the last of so many events behind one, None where there are no more than those."""
+    query = _NEXT_EVENTS.where(*between(journal.c.event_id, after, None))
+    found = connection.scalars(query, {"of_person": participant_id, "before": count - 1}).all()
+    return EventId(found[0]) if len(found) > 1 else None
 
 
 def _about(place: WalkedEvent | SealedEvent) -> bytes:

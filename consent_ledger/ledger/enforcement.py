@@ -3,17 +3,33 @@
 import time
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Connection, Engine, any_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    any_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from consent_ledger.ledger.notifications import ENFORCED_CHANNEL, Listener
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change
-from consent_ledger.tables.delivery import enforcement, shard
+from consent_ledger.tables.delivery import enforcement, shard, sweep
 from schemas.identifiers import AgreementId, LedgerIndex
 
 LOOK_SECONDS: Final = 0.05
 """A shard that an entry does not concern rings no bell when it has passed it."""
+
+_UNDER_WAY: Final = (
+    sweep.c.shard_id == shard.c.shard_id,
+    sweep.c.participant_id.is_not(None) | ~shard.c.is_retired,
+)
+"""A sweep. What a shard that is retired has not swept of everybody is done again by others."""
 
 
 class Cost(NamedTuple):
@@ -74,14 +90,24 @@ def wait_until_past(engine: Engine, seq: LedgerIndex, timeout_seconds: float) ->
 
 
 def is_past(connection: Connection, seq: LedgerIndex) -> bool:
-    """Return whether every shard that there is has come past a change, and past all its parts.
+    """Return whether every shard that there is has come past a change about people.
+
+    And past all its parts, none of which is still swept.
 
     Every shard: events of a number that was once merged into another were shown under that one, and
     the other number's shard has retracted them.
     """
     last = select(func.max(change.c.seq)).where(is_part_of(seq)).scalar_subquery()
-    behind = select(shard.c.shard_id).where(shard.c.next_seq <= last, ~shard.c.is_retired)
-    return connection.scalar(behind) is None
+    behind = exists().where(shard.c.next_seq <= last, ~shard.c.is_retired)
+    swept = exists().where(is_part_of(seq), _is_swept(change.c.seq))
+    return connection.scalar(select(~(behind | swept))) is True
+
+
+def is_everything_enforced(connection: Connection) -> bool:
+    """Return whether every shard has carried out all that the ledger asks up to now."""
+    last = select(func.max(change.c.seq)).scalar_subquery()
+    behind = exists().where(shard.c.next_seq <= last, ~shard.c.is_retired)
+    return connection.scalar(select(~(behind | exists().where(*_UNDER_WAY)))) is True
 
 
 def recorded_at(connection: Connection, seq: LedgerIndex) -> datetime:
@@ -140,10 +166,15 @@ def enforced(connection: Connection, seq: LedgerIndex) -> Enforcement | None:
 def _is_carried_out(connection: Connection, seq: LedgerIndex, partition: int | None) -> bool:
     """Return whether it is: in its partition by any shard that ever wrote there, or in each."""
     if partition is None:
-        is_lacking = exists().where(shard.c.next_seq <= seq, ~shard.c.is_retired)
-        return connection.scalar(select(~is_lacking)) is True
-    is_done = exists().where(shard.c.next_seq > seq, any_(shard.c.partitions) == partition)
-    return connection.scalar(select(is_done)) is True
+        is_done = ~exists().where(shard.c.next_seq <= seq, ~shard.c.is_retired)
+    else:
+        is_done = exists().where(shard.c.next_seq > seq, any_(shard.c.partitions) == partition)
+    return connection.scalar(select(is_done & ~_is_swept(literal(seq)))) is True
+
+
+def _is_swept(seq: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition of an entry that a shard has come past, and not to the end of."""
+    return exists().where(seq == any_(sweep.c.seqs), *_UNDER_WAY)
 
 
 def enforced_of(

@@ -10,6 +10,7 @@ from consent_ledger.journal.vault import Vault
 from consent_ledger.redaction.redactor import Redactor
 from schemas.categories import NOTHING
 from schemas.codec import decode
+from schemas.identifiers import PassportNumber
 
 
 def owners_in(
@@ -36,15 +37,17 @@ def owners_in(
     """
     redactor = Redactor(agreement, pepper, services)
     found: dict[str, str] = {}
-    looked_at = 0
-    for chunk in store.participants_in(range(partitions), None):
+    looked_at, last = 0, PassportNumber("")
+    while True:
         with store.begin() as transaction:
+            chunk = transaction.people_with_events(range(partitions), None, last)
+            if not chunk:
+                return found
             people = open_people(transaction.people(chunk), vault).active
             for sealed in transaction.sealed_events_of(people.keys()):
                 person = people[sealed.participant_id]
                 event = unseal_event(sealed, person.key)
                 shown = redactor.value(event, NOTHING, person.name.shown_as)
                 found[decode(shown)["participant_id"]] = person.name.shown_as
-        looked_at += len(chunk)
+        looked_at, last = looked_at + len(chunk), chunk[-1]
         on_people(looked_at)
-    return found

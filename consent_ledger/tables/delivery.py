@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -127,6 +128,40 @@ shard = Table(
         comment="Whether the partitions were divided anew: others write them since",
     ),
     comment="A fixed set of partitions with one writer",
+)
+
+sweep = Table(
+    "sweep",
+    metadata,
+    Column("sweep_id", BigInteger, Identity(), primary_key=True),
+    Column("shard_id", ForeignKey(shard.c.shard_id), nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column(
+        "until",
+        DateTime(timezone=True),
+        nullable=False,
+        comment="What was decided for a moment from the one to the other is looked at again",
+    ),
+    Column(
+        "seqs",
+        ARRAY(BigInteger),
+        nullable=False,
+        comment="Ledger entries that are enforced when it has come to its end",
+    ),
+    Column("participant_id", Text, comment="Whose events it is about; null: everybody's"),
+    Column("agreement_ids", ARRAY(Text), comment="Of one person: null is all. Else: have changed"),
+    Column("service_ids", ARRAY(Text), comment="Have changed"),
+    Column("is_release", Boolean, nullable=False, comment="Of what waits for a batch"),
+    Column("after_participant", Text, nullable=False, server_default="", comment="Up to whom"),
+    Column("after_event", Uuid, comment="And up to which of the events, where not to all"),
+    Column(
+        "cost",
+        JSONB,
+        nullable=False,
+        server_default="{}",
+        comment="By agreement: records written and retracted so far",
+    ),
+    comment="Events to be decided about again in portions, and how far that has come",
 )
 
 aborted_turn = Table(

@@ -10,7 +10,7 @@ from consent_ledger.transparency.log_report import Fault
 from consent_ledger.transparency.merkle import merkle_root
 from consent_ledger.verification.findings import Findings
 from consent_ledger.verification.in_step import InStep
-from consent_ledger.verification.table_rows import ShardRow
+from consent_ledger.verification.table_rows import ShardRow, SweepRow
 
 _OF_A_WHOLE_PERSON: Final = frozenset({EntryKind.ERASED, EntryKind.MERGED, EntryKind.UNMERGED})
 
@@ -26,16 +26,24 @@ class _Span(NamedTuple):
 class EnforcementsCheck:
     """A batch has the root of its entry; each shard has carried out all that it has come past.
 
-    When the partitions are divided anew a shard begins in each where the ones before it ended.
+    Or sweeps it. When the partitions are divided anew a shard begins in each where the ones before
+    it ended, and does again of everybody what they had not swept.
 
     An enforcement that is not entered yet, a few seconds old, is believed.
     """
 
-    def __init__(self, rows: Iterable[EnforcedRow], shards: Sequence[ShardRow]) -> None:
+    def __init__(
+        self,
+        rows: Iterable[EnforcedRow],
+        shards: Sequence[ShardRow],
+        sweeps: Sequence[SweepRow],
+    ) -> None:
         self._rows = InStep(rows)
         self._shards = shards
+        self._sweeps = sweeps
         self._everybody: list[_Span] = []
         self._by_partition: dict[int, list[_Span]] = {}
+        self._everybody_upto: dict[int, int] = {}
         for row in shards:
             self._add_spans(row)
         self._owed: set[tuple[int, int]] = set()
@@ -58,7 +66,11 @@ class EnforcementsCheck:
     def finish(self, size: int) -> Iterator[Fault]:
         """Hold what was carried out against what shards have come past; `size` is the log's."""
         self._pass(None)
-        for entry, _ in self._owed - self._done:
+        swept = {(seq, row.shard_id) for row in self._sweeps for seq in row.seqs}
+        left = self._owed - self._done
+        for entry, _ in swept - left:
+            self._found.add(entry, "it is swept though no entry asks for that, or asks no more")
+        for entry, _ in left - swept:
             self._found.add(entry, "a shard has come past it and not carried it out")
         for row in self._shards:
             if row.next_seq > size:
@@ -99,9 +111,17 @@ class EnforcementsCheck:
 
     def _add_spans(self, row: ShardRow) -> None:
         """Note where a shard began: of what concerns everybody, where its first partition did."""
-        begins = []
+        swept = (
+            seq
+            for sweep in self._sweeps
+            if sweep.shard_id == row.shard_id and sweep.participant_id is None
+            for seq in sweep.seqs
+        )
+        upto = min(swept, default=row.next_seq)
+        begins = [self._everybody_upto.get(partition, 0) for partition in row.partitions]
+        self._everybody.append(_Span(row.shard_id, min(begins, default=0), row.next_seq))
         for partition in row.partitions:
             spans = self._by_partition.setdefault(partition, [])
-            begins.append(max((span.end for span in spans), default=0))
-            spans.append(_Span(row.shard_id, begins[-1], row.next_seq))
-        self._everybody.append(_Span(row.shard_id, min(begins, default=0), row.next_seq))
+            begin = max((span.end for span in spans), default=0)
+            spans.append(_Span(row.shard_id, begin, row.next_seq))
+            self._everybody_upto[partition] = max(self._everybody_upto.get(partition, 0), upto)

@@ -64,7 +64,7 @@ class _Comparison:
         self._terms = AgreementsCheck()
         self._disclosures = DisclosuresCheck(rows.batches, rows.disclosures)
         self._turns = TurnsCheck(rows.aborted_turns, rows.unentered_turns)
-        self._enforcements = EnforcementsCheck(rows.enforcements, rows.shards)
+        self._enforcements = EnforcementsCheck(rows.enforcements, rows.shards, rows.sweeps)
         self._certificates = CertificatesCheck()
         self._api_keys = ApiKeysCheck()
         self._two_people = TwoPeopleCheck(self._people)

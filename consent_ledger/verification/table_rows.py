@@ -20,6 +20,7 @@ from consent_ledger.tables.delivery import (
     disclosure_batch,
     enforcement,
     shard,
+    sweep,
     unentered_turn,
 )
 from consent_ledger.tables.register import participant, provider, service, two_people
@@ -90,6 +91,14 @@ class ShardRow(NamedTuple):
     is_retired: bool = False
 
 
+class SweepRow(NamedTuple):
+    """What a shard has come past and still sweeps: of one participant, or of everybody."""
+
+    shard_id: int
+    participant_id: PassportNumber | None
+    seqs: list[int]
+
+
 class CertificateRow(NamedTuple):
     """A certificate of an erasure under the erasure's entry; no body: it is owed."""
 
@@ -120,11 +129,11 @@ class TwoPeopleRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TableRows:
-    """The rows of one moment; they are read once, but for participants and shards, which are kept.
+    """The rows of one moment; they are read once.
 
-    Changes come in the order of their seq, batches and disclosures in that of seq and agreement,
-    enforcements in that of the entry that covers them, and of the place in their batch. Shards
-    come in the order in which they were made.
+    But for participants, shards and sweeps, which are kept. Changes come in the order of their seq,
+    batches and disclosures in that of seq and agreement, enforcements in that of the entry that
+    covers them, and of the place in their batch. Shards come in the order in which they were made.
     """
 
     participants: Sequence[ParticipantRow]
@@ -136,6 +145,7 @@ class TableRows:
     disclosures: Iterable[DisclosedRow]
     providers: Iterable[ProviderId]
     shards: Sequence[ShardRow]
+    sweeps: Sequence[SweepRow]
     enforcements: Iterable[EnforcedRow]
     aborted_turns: Iterable[int]
     unentered_turns: Iterable[int]
@@ -181,6 +191,7 @@ def stored_tables(connection: Connection) -> Iterator[TableRows]:
             rows(disclosures, DisclosedRow),
             providers=list(connection.scalars(select(provider.c.provider_id))),
             shards=list(rows(_columns(shard, ShardRow), ShardRow, [shard.c.shard_id])),
+            sweeps=list(rows(_columns(sweep, SweepRow), SweepRow)),
             enforcements=rows(ENFORCED_ROWS, EnforcedRow, _BY_BATCH),
             aborted_turns=connection.scalars(select(aborted_turn.c.turn)),
             unentered_turns=connection.scalars(select(unentered_turn.c.turn)),

@@ -46,12 +46,12 @@ def run_filter(
                 report = shard.turn(0)
                 observe_turn(report)
                 is_look_due = time.monotonic() >= look_due
-                if report.events or is_look_due:
+                if report.events or report.swept or is_look_due:
                     collect()
                 if is_look_due:
                     LAG.set(shard.lag())
                     look_due = time.monotonic() + LOOK_SECONDS
-                if not report.events:
+                if not (report.events or shard.is_sweeping):
                     log.watch(MAX_RECORDS)
                     either.select(QUIET_SECONDS)
                 if bell.wait(0):

@@ -175,6 +175,6 @@ def filter_all(hub: Hub) -> None:
     log = KafkaEventLog(hub.addresses.kafka, "filter-0")
     shard = Shard.acquire(PostgresStore(hub.engine), log, settings)
     shard.turn(0)
-    while shard.turn(1.0).events or shard.lag():
+    while shard.turn(1.0).events or shard.is_sweeping or shard.lag():
         pass
     log.close()

@@ -35,7 +35,7 @@ from schemas.identifiers import AgreementId
 from schemas.kafka_connection import KafkaClient, KafkaConnection
 from schemas.trays import in_tray, out_tray
 from tests.bench.peers.plain_projection import project
-from tests.bench.prepared_bus import PROVIDER, publish, register, set_up
+from tests.bench.prepared_bus import PROVIDER, enforce_terms, publish, register, set_up
 from tests.bench.servers import embedded_servers
 from tests.support.bus_settings import PARTITIONS
 
@@ -86,7 +86,7 @@ def main() -> int:
 def _bench(home: Path, clients: list[KafkaClient], participants: int, events: int) -> int:
     with embedded_servers(home) as addresses:
         hub = set_up(home, addresses, AGREEMENTS, SPARE)
-        new_shard(hub, clients[0]).turn(0)  # enforce the agreements while nobody has events
+        enforce_terms(new_shard(hub, clients[0]))
         _say(f"registering {participants:,} participants")
         people = register(hub, participants, AGREEMENTS)
         rows, size = dict[str, dict[str, Any]](), 0

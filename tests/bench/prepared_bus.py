@@ -12,6 +12,7 @@ from sqlalchemy import text
 from consent_ledger.agreements.agreement import Agreement, Basis, CategoryTerms
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
+from consent_ledger.filter.shard import Shard
 from consent_ledger.journal.sealed_keys import begin_epoch
 from consent_ledger.journal.vault import new_salt
 from consent_ledger.tables.consent import standing
@@ -87,6 +88,13 @@ def new_bus(home: Path, addresses: Addresses, agreement_ids: Sequence[AgreementI
         enter_agreements(hub.ledger.on(connection), agreements)
         begin_epoch(connection, hub.vault.epoch, datetime.now(UTC))
     return hub
+
+
+def enforce_terms(shard: Shard) -> None:
+    """Let a shard carry out the first terms, while nobody has events."""
+    shard.turn(0)
+    while shard.is_sweeping:
+        shard.turn(0)
 
 
 def new_passport_numbers(count: int) -> list[PassportNumber]:

@@ -28,7 +28,7 @@ from deploy.settings import Addresses
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray, partition_of
-from tests.bench.prepared_bus import PROVIDER, new_bus, new_events, register
+from tests.bench.prepared_bus import PROVIDER, enforce_terms, new_bus, new_events, register
 from tests.support.bus_settings import PARTITIONS
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
 
@@ -124,7 +124,7 @@ def _bus(more_agreements: int = 0) -> Iterator[_Bus]:
             clock=hub.clock,
         )
         shard = Shard.acquire(PostgresStore(hub.engine), MemoryEventLog(broker, "filter"), settings)
-        shard.turn(0)  # enforces the agreements while nobody has events
+        enforce_terms(shard)
         yield _Bus(hub, shard, broker)
         hub.engine.dispose()
 

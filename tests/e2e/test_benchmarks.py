@@ -37,6 +37,13 @@ def test_withdrawals_are_measured_to_the_record_that_retracts() -> None:
     assert figures["only_changed_trays_written"] is True
 
 
+def test_withdrawals_are_measured_beside_a_sweep() -> None:
+    """Somebody's were enforced before that of a person with very many events."""
+    figures = figures_of("sweep_speed", "--events", "12000")
+    assert figures["events_of_one_person"] == [3_000, 6_000, 12_000]
+    assert all(scene["withdrawals"] > 0 for scene in figures["meanwhile_ms"].values())
+
+
 def test_an_event_is_measured_to_where_it_is_read() -> None:
     """Each that was published was read in a tray."""
     (figures,) = figures_of("arrival_speed", "--rate", "50", "--seconds", "2")

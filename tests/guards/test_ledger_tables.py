@@ -44,6 +44,15 @@ REVIEWED = {
     "provider_reference": {"provider_id", "digest", "participant_id"},
     "service": {"service_id", "provider_id", "name"},  # of a service
     "shard": {"partitions"},
+    "sweep": {
+        "participant_id",
+        "agreement_ids",
+        "service_ids",
+        "seqs",
+        "after_participant",
+        "after_event",
+        "cost",
+    },
     "duplicate_search": set(),
     "two_people": {"participant_id", "other_id"},
     "unentered_turn": set(),

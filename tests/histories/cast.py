@@ -138,21 +138,21 @@ def numbers(seed: int) -> Iterator[PassportNumber]:
 @cache
 def names(
     agreement_id: AgreementId,
-) -> Mapping[tuple[TrayName, EventId], tuple[Somebody, Somebody]]:
-    """Return in whose name an event stands and whose it is, by what names them in one tray."""
+) -> Mapping[tuple[TrayName, EventId], tuple[Somebody, Somebody, EventId]]:
+    """Return in whose name an event stands and which of whose it is, by its names in one tray."""
     pseudonyms = Pseudonyms(PEPPER, agreement_id)
     merged = derived_token(PEPPER, "merged")
-    found: dict[tuple[TrayName, EventId], tuple[Somebody, Somebody]] = {}
+    found: dict[tuple[TrayName, EventId], tuple[Somebody, Somebody, EventId]] = {}
     for name, person, event in product(people(), people(), range(EVENTS)):
-        event_id = derived_event_id(PEPPER, person.participant_id, str(event))
+        event_id = own_id = derived_event_id(PEPPER, person.participant_id, str(event))
         if name != person:
             event_id = derived_event_id(merged, person.participant_id, event_id)
         number = name.participant_id
         if agreements(0)[agreement_id].pseudonymous:
             shown = pseudonyms.participant(number), pseudonyms.event(number, event_id)
-            found[shown] = name, person
+            found[shown] = name, person, own_id
         else:
-            found[number, event_id] = name, person
+            found[number, event_id] = name, person, own_id
     return found
 
 

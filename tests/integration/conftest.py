@@ -12,10 +12,12 @@ from tests.support.store_grounds import memory_ground, postgres_ground
 
 @pytest.fixture
 def bus(database_url: str) -> Iterator[Bus]:
-    """Give a bus of the test's own."""
+    """Give a bus of the test's own, which has carried out its first terms."""
     engine = create_engine(database_url, hide_parameters=True)
     try:
-        yield Bus(engine)
+        made = Bus(engine)
+        made.turn()
+        yield made
     finally:
         engine.dispose()
 

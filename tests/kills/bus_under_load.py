@@ -20,7 +20,7 @@ from consent_ledger.agreements.in_force import read_agreements
 from consent_ledger.consent.changes import ALL, Grant
 from consent_ledger.consent.consent import apply
 from consent_ledger.filter.progress import positions_of
-from consent_ledger.ledger.enforcement import enforced, last_change, wait_until_enforced
+from consent_ledger.ledger.enforcement import is_everything_enforced, wait_until_enforced
 from consent_ledger.tables.delivery import journal
 from consumers import positions
 from consumers.analytics.facts import AnalyticsFacts
@@ -174,7 +174,7 @@ class BusUnderLoad:
         self._check_load()
         try:
             with hub_at(self.home) as hub, hub.engine.connect() as connection:
-                is_enforced = enforced(connection, last_change(connection)) is not None
+                is_enforced = is_everything_enforced(connection)
                 topics = [in_tray(one) for one in sorted(read_agreements(connection).providers)]
                 partitions = range(hub.settings.partitions)
                 at = positions_of(connection, topics, partitions)

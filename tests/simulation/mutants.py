@@ -13,6 +13,7 @@ from tests.simulation.mutants_of_filter import MUTANTS_OF_FILTER
 from tests.simulation.mutants_of_ledger import MUTANTS_OF_LEDGER
 from tests.simulation.mutants_of_merging import MUTANTS_OF_MERGING
 from tests.simulation.mutants_of_shards import MUTANTS_OF_SHARDS
+from tests.simulation.mutants_of_sweeps import MUTANTS_OF_SWEEPS
 from tests.simulation.mutants_of_turns import MUTANTS_OF_TURNS
 from tests.simulation.once import once
 
@@ -21,7 +22,7 @@ HISTORIES = 2_000
 
 MUTANTS = (
     *(*MUTANTS_OF_LEDGER, *MUTANTS_OF_MERGING, *MUTANTS_OF_FILTER),
-    *(*MUTANTS_OF_SHARDS, *MUTANTS_OF_TURNS, *MUTANTS_OF_AUDIT),
+    *(*MUTANTS_OF_SHARDS, *MUTANTS_OF_TURNS, *MUTANTS_OF_SWEEPS, *MUTANTS_OF_AUDIT),
 )
 
 

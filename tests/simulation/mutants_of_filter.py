@@ -99,10 +99,10 @@ MUTANTS_OF_FILTER: Final = (
     ),
     Mutant(
         "what a changed agreement asks for is never sent",
-        _FILTER + "shard",
-        "Shard._reprocess_all",
-        "self._look_again(dict.fromkeys(chunk, agreements), now, report, agreements or ())",
-        "None",
+        _FILTER + "portions",
+        "Portions.next",
+        "portion = self._of(transaction, people, after)",
+        "portion = Portion({}, None)",
     ),
     Mutant(
         "a predecessor closes turns",
@@ -136,7 +136,7 @@ MUTANTS_OF_FILTER: Final = (
         "a grant does not fill what it opens",
         _FILTER + "batch",
         "Preparation._scoped",
-        "transaction.sealed_events_of(active)",
+        "transaction.sealed_events_of(active, part)",
         "[]",
     ),
     Mutant(
@@ -185,7 +185,7 @@ MUTANTS_OF_FILTER: Final = (
         "an erasure retracts nothing",
         _FILTER + "batch",
         "Preparation.prepare",
-        "list(_retracted(transaction, planner, people.erased.intersection(scope)))",
+        "list(_retracted(transaction, planner, people.erased.intersection(scope), part))",
         "[]",
     ),
     Mutant(
@@ -239,10 +239,10 @@ MUTANTS_OF_FILTER: Final = (
     ),
     Mutant(
         "one shard alone walks over everybody",
-        _FILTER + "shard",
-        "Shard._reprocess_all",
-        "self._lease.partitions",
-        "self._lease.partitions if self._lease.shard_id == 0 else ()",
+        _FILTER + "portions",
+        "Portions.next",
+        "self._partitions, services",
+        "self._partitions if 0 in self._partitions else (), services",
     ),
     Mutant(
         "a clock that was set back is not noticed",
@@ -263,7 +263,7 @@ MUTANTS_OF_FILTER: Final = (
         _FILTER + "agenda",
         "read_agenda",
         "_batches_due(in_force, cursor, now)",
-        "()",
+        "set()",
     ),
     Mutant(
         "what is closed waits for the batch",
@@ -275,14 +275,14 @@ MUTANTS_OF_FILTER: Final = (
     Mutant(
         "a batch that was not sent counts as sent",
         _FILTER + "shard",
-        "Shard._look_again",
-        "batch.settled += [row for row in waiting if _concerns(scope, row)]",
-        "transaction.close_turn(self._lease, {}, None, [], [*batch.settled, *waiting])",
+        "Shard._sweep",
+        "batch.settled += filter(portion.holds, waiting)",
+        "transaction.close_turn(self._lease, {}, cursor, [], [*batch.settled, *waiting])",
     ),
     Mutant(
         "who waits is released by one shard alone",
-        _FILTER + "agenda",
-        "read_releases",
+        _FILTER + "portions",
+        "_drawn",
         "transaction.waiting_outside(*batch, partitions)",
         "transaction.waiting_outside(*batch, partitions[:1])",
     ),

@@ -250,14 +250,14 @@ MUTANTS_OF_RULES: Final = (
     ),
     RuleMutant(
         Mutant(
-            "what a batch has closed moves no moment of the cursor",
-            "consent_ledger.filter.batch",
-            "Preparation.prepare",
-            "or batch.settled or released",
-            "",
+            "what a portion has decided moves no moment of the cursor",
+            "consent_ledger.filter.shard",
+            "Shard._sweep",
+            "cursor.after_deciding_for(now)",
+            "cursor",
         ),
-        _UNIT + "test_turns",
-        "test_what_ran_out_as_its_batch_came_waits_again_once_the_clock_is_right",
+        _UNIT + "test_sweeps",
+        "test_what_had_run_out_by_a_fast_clock_is_looked_at_again_once_it_is_right",
     ),
     RuleMutant(
         Mutant(
@@ -285,7 +285,7 @@ MUTANTS_OF_RULES: Final = (
         Mutant(
             "of what a change cost the last record counts",
             "consent_ledger.filter.agenda",
-            "enforced_by",
+            "cost_of",
             "before.plus(added)",
             "added",
         ),
@@ -296,9 +296,9 @@ MUTANTS_OF_RULES: Final = (
         Mutant(
             "a merge is never enforced",
             "consent_ledger.filter.agenda",
-            "enforced_by",
-            "elif change.kind in _OF_EVERYTHING:",
-            "elif change.kind is EntryKind.ERASED:",
+            "asks_anything",
+            "change.kind in _OF_EVERYTHING",
+            "change.kind is EntryKind.ERASED",
         ),
         _UNIT + "test_agenda",
         "test_an_erasure_a_merge_and_a_parting_cost_what_was_sent_of_the_person",

@@ -99,10 +99,10 @@ MUTANTS_OF_TURNS: Final = (
     ),
     Mutant(
         "a changed agreement waits for the next service",
-        _FILTER + "shard",
-        "Shard._reprocess_all",
-        "    if agenda.agreements:",
-        "    if agenda.agreements and not agenda.services:",
+        _FILTER + "agenda",
+        "Agenda.put_off",
+        "frozenset(self.agreements) or None",
+        "None if self.services else frozenset(self.agreements)",
     ),
     Mutant(
         "the terms of a turn are those of its process's start",

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from schemas.codec import decode
 from schemas.field_forms import FIELD_KINDS, FieldForm, Shape
 from schemas.framing import schema_id_of
-from schemas.identifiers import AgreementId, ProviderId, TopicName
+from schemas.identifiers import AgreementId, EventId, ProviderId, TopicName
 from schemas.registry import schema_by_id
 from tests.histories import cast
 
@@ -30,12 +30,14 @@ _moment = lru_cache(maxsize=50_000)(datetime.fromisoformat)
 class Shown(NamedTuple):
     """What a record of a tray shows of somebody, in whose name; and both as leaves write them.
 
+    `event_id` is the event's own, under which the journal has it.
     `wrong` says what no record may show, whatever is granted.
     """
 
     agreement: AgreementId
     person: cast.Somebody
     name: cast.Somebody
+    event_id: EventId
     subject: str
     named: str
     provider: ProviderId
@@ -160,11 +162,12 @@ def shown(topic: TopicName, key: bytes, value: bytes) -> Shown:
         for block, held in blocks.items():
             if not _is_coarse(block, held, terms.fields):
                 wrong = f"{block} is as it came in"
-    name, person = cast.names(agreement)[fields["participant_id"], fields["event_id"]]
+    name, person, event_id = cast.names(agreement)[fields["participant_id"], fields["event_id"]]
     return Shown(
         AgreementId(agreement),
         person,
         name,
+        event_id,
         str(person.ledger_id),
         str(name.ledger_id),
         fields["provider_id"],

@@ -75,9 +75,12 @@ class Process:
         vault: Vault,
         clock: Clock,
         max_records: int,
+        max_events: int,
+        ends_sweeps: bool,
     ) -> None:
         self.shard_id = shard_id
         self.is_dead = False
+        self._ends_sweeps = ends_sweeps
         self.around = Surroundings(shard_id, watch, clock)
         settings = ShardSettings(
             shard_id,
@@ -88,13 +91,25 @@ class Process:
             check_every=timedelta(0),
             failpoint=self.around.reach,
             max_records=max_records,
+            max_events=max_events,
         )
         log = _WatchedLog(self.around, broker, f"filter-{shard_id}")
         self.shard = Shard.acquire(store, log, settings)
 
     def turn(self) -> TurnReport:
-        """Do one turn."""
-        return self.shard.turn(0)
+        """Do one turn, which may be for a portion of a sweep; or all that it puts off, too."""
+        self.around.begin()
+        report = self.shard.turn(0)
+        while self._ends_sweeps and self.shard.is_sweeping:
+            self.around.begin()
+            self.shard.turn(0)
+        return report
+
+    def come_to_rest(self) -> None:
+        """Do turns until what the ledger asks is done."""
+        self.turn()
+        while self.shard.is_sweeping:
+            self.turn()
 
     def enforce(self) -> None:
         """Do a turn for the ledger alone."""

@@ -18,7 +18,7 @@ _CONFLICT = ("reason", Reason.REVISION_CONFLICT.encode())
 MAX_RECORDS = 50
 """A turn at rest reads all there is: in the history itself it reads three events."""
 
-MAX_TURNS = 20
+MAX_TURNS = 200
 """More than any history leaves to be read."""
 
 
@@ -53,7 +53,7 @@ class Rest(Faults):
             process = self.new_process(shard_id, MAX_RECORDS)
             turns = 1
             process.turn()
-            while process.shard.lag():
+            while process.shard.lag() or process.shard.is_sweeping:
                 process.turn()
                 turns += 1
                 if turns > MAX_TURNS:

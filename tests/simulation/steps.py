@@ -32,7 +32,7 @@ from tests.histories.changes import CHANGES, About, Taught
 from tests.histories.said import Model, Said, said_in
 from tests.simulation.doors import Doors, Knows
 from tests.simulation.watch import ViolationError
-from tests.simulation.world import World
+from tests.simulation.world import FEW_EVENTS, World
 from tests.support.bus_settings import PEPPER
 from tests.support.ground import Ground
 
@@ -41,9 +41,13 @@ class Steps(World):
     """The steps. A person is 1, 2 or 3, an event 0 to 4."""
 
     def __init__(
-        self, shards: int, trace: Callable[[str], None] | None = None, ground: Ground | None = None
+        self,
+        shards: int,
+        trace: Callable[[str], None] | None = None,
+        ground: Ground | None = None,
+        max_events: int = FEW_EVENTS,
     ) -> None:
-        super().__init__(shards, trace, ground=ground)
+        super().__init__(shards, trace, ground=ground, max_events=max_events)
         self.version = 0
         self.model = Model()
         self.doors = Doors({one.number: one.participant_id for one in cast.people()})

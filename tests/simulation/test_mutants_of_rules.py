@@ -10,6 +10,7 @@ from tests.simulation.mutants_of_returns import MUTANTS_OF_RETURNS
 from tests.simulation.mutants_of_rules import MUTANTS_OF_RULES, RuleMutant
 from tests.simulation.mutants_of_shards import RULES_OF_SHARDS
 from tests.simulation.mutants_of_sharing import MUTANTS_OF_SHARING
+from tests.simulation.mutants_of_sweeps import RULES_OF_SWEEPS
 from tests.simulation.mutants_of_tables import MUTANTS_OF_TABLES
 
 
@@ -31,6 +32,7 @@ def noticing(rule: RuleMutant) -> Callable[[], None]:
         *MUTANTS_OF_SHARING,
         *MUTANTS_OF_TABLES,
         *RULES_OF_SHARDS,
+        *RULES_OF_SWEEPS,
     ],
     ids=lambda rule: rule.mutant.name.replace(" ", "-"),
 )

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from consent_ledger.filter.event_log import OutRecord
+from consent_ledger.filter.sweep import Sweep
+from schemas.identifiers import EventId, PassportNumber
 from schemas.trays import OUT_PREFIX, is_tick
 from tests.simulation.permitted import Permissions, Shown, shown
 from tests.support.ground import Ground
@@ -60,10 +62,15 @@ class Watch:
 
         When the terms of a tray change, all that it shows may change at once.
         """
-        shards = self._ground.shards.values()
-        shard = next(row for row in shards if one.person.partition in row.partitions)
-        first, last = min(shard.checked_at, *moments), max(shard.decided_until, *moments)
-        in_force = self._permissions.terms(one.agreement, min(since, shard.next_seq))
+        shards = self._ground.shards.items()
+        shard_id, shard = next(
+            (shard_id, row) for shard_id, row in shards if one.person.partition in row.partitions
+        )
+        swept = [its for its in self._ground.sweeps if _may_concern(its, one, shard_id)]
+        first = min(shard.checked_at, *moments, *(its.since for its in swept))
+        last = max(shard.decided_until, *moments, *(its.until for its in swept))
+        since = min(since, shard.next_seq, *(seq for its in swept for seq in its.seqs))
+        in_force = self._permissions.terms(one.agreement, since)
         if any(terms.get("release_every") == 0 for terms in in_force):
             return
         hours = {moment.replace(minute=0, second=0, microsecond=0) for moment in moments}
@@ -89,15 +96,41 @@ class Watch:
         self._ids.add((topic, ce_id))
 
     def said_enforced(self, shard_id: int, moments: Collection[datetime]) -> None:
-        """Whatever can be read is permitted in a state since what is said to be enforced."""
+        """Whatever can be read is permitted in a state since what is said to be enforced.
+
+        What is still swept is not, where the sweep has not come yet.
+        """
         self._permissions.read(self._ground.leaves)
         shard = self._ground.shards.get(shard_id)
         if shard is None:
             raise ViolationError("a shard whose partitions others write says that it has enforced")
-        since = {*moments, shard.checked_at}
+        at = {*moments, shard.checked_at}
+        sweeps = self._ground.sweeps
         for (topic, _), held in self.standing.items():
             for _, one in held.values():
                 if one.person.partition not in shard.partitions:
                     continue
-                if not self._permissions.allow(one, shard.next_seq, since):
+                swept = [its for its in sweeps if _may_concern(its, one, shard_id)]
+                since = min([shard.next_seq, *(seq for its in swept for seq in its.seqs)])
+                earlier = {moment for its in swept for moment in (its.since, its.until)}
+                if not self._permissions.allow(one, since, at | earlier):
                     raise ViolationError(f"{topic} shows what was enforced to be closed")
+
+
+def _may_concern(sweep: Sweep, one: Shown, shard_id: int) -> bool:
+    """Tell whether a sweep is still to decide about a record of a person of this shard."""
+    who = one.person.participant_id
+    if sweep.participant_id is not None:
+        is_its = sweep.participant_id == who
+    else:
+        is_its = sweep.shard_id == shard_id
+    is_in_scope = sweep.scope is None or one.agreement in sweep.scope
+    return is_its and is_in_scope and not _is_behind(sweep, who, one.event_id)
+
+
+def _is_behind(sweep: Sweep, who: PassportNumber, event_id: EventId) -> bool:
+    """Tell whether a sweep has been there: a release goes by lot, and leaves no trace."""
+    if sweep.is_release or sweep.after is None:
+        return sweep.after is None
+    participant_id, upto = sweep.after
+    return who < participant_id or (who == participant_id and (upto is None or event_id <= upto))

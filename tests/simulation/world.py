@@ -19,6 +19,11 @@ from tests.support.bus import AnyBus
 from tests.support.fakes import ManualClock
 from tests.support.ground import Ground
 
+FEW_EVENTS = 2
+"""Events looked at again in one turn, so few that of a person who has more they are swept."""
+MANY_EVENTS = 50
+"""More than anybody has: only what concerns everybody is swept, and that to its end."""
+
 
 class SkewedClock:
     """The filter's clock: that of the ledger, fast or slow by `skew`."""
@@ -41,14 +46,18 @@ class World(Player):
         trace: Callable[[str], None] | None = None,
         *,
         ground: Ground | None = None,
+        max_events: int = FEW_EVENTS,
     ) -> None:
         begun = in_memory(shards) if ground is None else begin_on(ground, shards)
         people = [one.participant_id for one in cast.people()]
         super().__init__(AnyBus(begun), people, cast.directory(), trace)
         self.filter_clock = SkewedClock(self.clock)
+        self._max_events = max_events
         self.keys = cast.JournalKeys(0)
         self.watch = Watch(self.ground, self.tell)
         self.processes = [self.new_process(shard_id) for shard_id in sorted(self.ground.shards)]
+        for process in self.processes:
+            process.come_to_rest()  # else a sweep of everybody, from the start on, mends all others
 
     @property
     @override
@@ -65,4 +74,6 @@ class World(Player):
             vault=self.keys.vault(),
             clock=self.filter_clock,
             max_records=max_records,
+            max_events=self._max_events,
+            ends_sweeps=self._max_events == MANY_EVENTS,
         )

@@ -29,6 +29,7 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
+from consent_ledger.filter.portions import MAX_EVENTS
 from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
 from consent_ledger.filter.ticks import TICK_EVERY
 from consent_ledger.journal.vault import Vault, new_salt
@@ -92,8 +93,13 @@ class AnyBus:
             row = ParticipantRow(number, uuid4(), partition, "active", new_salt())
             self.ground.add_person(row, self.vault.new_key(number))
 
-    def new_shard(self, failpoint: Failpoint = no_failpoint, shard_id: int = 0) -> Shard:
-        """Return a shard that has just taken over."""
+    def new_shard(
+        self,
+        failpoint: Failpoint = no_failpoint,
+        shard_id: int = 0,
+        max_events: int = MAX_EVENTS,
+    ) -> Shard:
+        """Return a shard that has just taken over, and looks at so many events again in a turn."""
         settings = ShardSettings(
             shard_id,
             vault=self.vault,
@@ -103,6 +109,7 @@ class AnyBus:
             check_every=timedelta(0),
             failpoint=failpoint,
             tick_every=self._tick_every,
+            max_events=max_events,
         )
         return Shard.acquire(self.ground.store, self.open_log(shard_id), settings)
 
@@ -198,8 +205,12 @@ class AnyBus:
             return tx.standing(participant_id, agreement_id)
 
     def turn(self, shard: Shard | None = None) -> TurnReport:
-        """Run one turn."""
-        return (shard or self.shard).turn(0)
+        """Run one turn, and those that it takes to sweep what does not fit into it."""
+        its = shard or self.shard
+        report = its.turn(0)
+        while its.is_sweeping:
+            report.add(its.turn(0))
+        return report
 
     def records(self, agreement_id: AgreementId) -> list[TrayRecord]:
         """Return everything that a recipient was ever sent, partition by partition."""

@@ -14,6 +14,7 @@ from consent_ledger.consent.transaction import LedgerTransaction
 from consent_ledger.filter.event_log import EventLog
 from consent_ledger.filter.shards import divide
 from consent_ledger.filter.store import Store, Waiting
+from consent_ledger.filter.sweep import Sweep
 from consent_ledger.ledger.ledger import ChangeRow
 from consent_ledger.register.passport_numbers import ParticipantRow
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
@@ -58,6 +59,11 @@ class Ground(ABC):
     @abstractmethod
     def waiting(self) -> Mapping[Waiting, datetime]:
         """What waits for a tray's next batch, and since when."""
+
+    @property
+    @abstractmethod
+    def sweeps(self) -> Sequence[Sweep]:
+        """What is still swept: not what a shard that is retired has left of everybody to others."""
 
     def share_out(
         self, partitions: int, shards: int, open_log: Callable[[int], EventLog] = _no_log

@@ -12,6 +12,8 @@ from consent_ledger.audit.stored_facts import PostgresFacts, StoredFacts
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.store import Waiting
+from consent_ledger.filter.stored_sweeps import read_sweeps
+from consent_ledger.filter.sweep import Sweep
 from consent_ledger.journal.sealed_keys import Holder, SealedKey, begin_epoch
 from consent_ledger.journal.vault import EPOCH_BYTES
 from consent_ledger.register.passport_numbers import COLUMNS, ParticipantRow
@@ -86,6 +88,18 @@ class PostgresGround(Ground):
         with self.engine.connect() as connection:
             rows = connection.execute(select(delivery.waiting))
             return {Waiting(row[0], EventId(str(row[1])), row[2]): row[3] for row in rows}
+
+    @property
+    @override
+    def sweeps(self) -> Sequence[Sweep]:
+        shards = self.shards
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(delivery.sweep).order_by(delivery.sweep.c.sweep_id))
+            return [
+                one
+                for one in read_sweeps(rows)
+                if one.participant_id is not None or one.shard_id in shards
+            ]
 
     @override
     def add_person(self, row: ParticipantRow, sealed_key: bytes) -> None:

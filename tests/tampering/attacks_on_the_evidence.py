@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from consent_ledger.transparency.log_report import LogPart
-from consent_ledger.verification.table_rows import CertificateRow
+from consent_ledger.verification.table_rows import CertificateRow, SweepRow
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from tests.tampering.attack import Target, Wanted, attack, exactly
 
@@ -81,6 +81,26 @@ def an_enforcement_made_up(target: Target) -> Wanted | None:
 
 
 @attack
+def a_change_told_as_under_way(target: Target) -> Wanted | None:
+    """Of an entry that was carried out, or asks for nothing: nobody would wait for its end."""
+    seqs = [row.entry for row in target.copy.enforcements]
+    if not seqs:
+        return None
+    entry = target.random.choice(seqs)
+    target.copy.sweeps.append(SweepRow(0, None, [entry]))
+    return exactly(LogPart.TABLE, entry)
+
+
+@attack
+def a_sweep_deleted(target: Target) -> Wanted | None:
+    """What it has not come to would never be carried out."""
+    if not target.copy.sweeps:
+        return None
+    row = target.copy.sweeps.pop()
+    return exactly(LogPart.TABLE, row.seqs[0])
+
+
+@attack
 def an_enforcement_taken_out_of_its_batch(target: Target) -> Wanted | None:
     """It would be entered a second time, as something else."""
     place = _any_enforcement(target)
@@ -109,6 +129,7 @@ def a_shard_set_back(target: Target) -> Wanted | None:
     bad = target.random.choice(done)
     (row,) = target.copy.shards
     target.copy.shards = [row._replace(next_seq=bad)]
+    target.copy.sweeps = [one for one in target.copy.sweeps if max(one.seqs) < bad]
     return exactly(LogPart.TABLE, bad)
 
 

@@ -31,7 +31,17 @@ CHECKS_LEFT_OUT: Final = (
             "nobody asks what a shard has come past",
             f"{_ROOM}.enforcements",
             "EnforcementsCheck.finish",
-            "self._owed - self._done",
+            "left - swept",
+            "()",
+        ),
+    ),
+    LeftOut(
+        "a change told as under way",
+        Mutant(
+            "whatever is said to be swept is believed",
+            f"{_ROOM}.enforcements",
+            "EnforcementsCheck.finish",
+            "swept - left",
             "()",
         ),
     ),

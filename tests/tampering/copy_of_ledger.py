@@ -25,6 +25,7 @@ from consent_ledger.verification.table_rows import (
     ServiceRow,
     ShardRow,
     StandingRow,
+    SweepRow,
     TableRows,
     TwoPeopleRow,
     VersionRow,
@@ -48,6 +49,7 @@ class LedgerCopy:
     disclosures: list[DisclosedRow] = field(default_factory=list)
     providers: list[ProviderId] = field(default_factory=list)
     shards: list[ShardRow] = field(default_factory=list)
+    sweeps: list[SweepRow] = field(default_factory=list)
     enforcements: list[EnforcedRow] = field(default_factory=list)
     aborted_turns: list[int] = field(default_factory=list)
     unentered_turns: list[int] = field(default_factory=list)
@@ -102,6 +104,7 @@ class LedgerCopy:
             self.disclosures,
             self.providers,
             self.shards,
+            self.sweeps,
             self.enforcements,
             self.aborted_turns,
             self.unentered_turns,

@@ -30,6 +30,7 @@ from consent_ledger.verification.table_rows import (
     DisclosedRow,
     ServiceRow,
     StandingRow,
+    SweepRow,
     TwoPeopleRow,
     VersionRow,
 )
@@ -287,7 +288,12 @@ class HonestHistory:
             for one in terms.agreements.values()
         ]
         self.copy.providers = sorted(terms.providers)
-        self.copy.enforcements = [*self._carry_out(), *self.copy.enforcements]
+        carried_out = self._carry_out()
+        if carried_out and self.random.random() < 0.5:
+            row = carried_out.pop()
+            change = next(one for one in self._database.changes if one.seq == row.entry)
+            self.copy.sweeps = [SweepRow(0, change.participant_id, [row.entry])]
+        self.copy.enforcements = [*carried_out, *self.copy.enforcements]
         now = self._ground.clock()
         self.copy.shards = [StoredShard(0, [0, 1], self._come_past, now, now)]
         self.copy.unentered_turns = [self._turns + 1]

@@ -12,7 +12,13 @@ from consent_ledger.rights.enforcement_batches import enter_enforcements
 from consent_ledger.rights.enforcement_leaves import EnforcedRow
 from consent_ledger.tables.consent import agreement_version, change, standing
 from consent_ledger.tables.credentials import api_key
-from consent_ledger.tables.delivery import aborted_turn, enforcement, shard, unentered_turn
+from consent_ledger.tables.delivery import (
+    aborted_turn,
+    enforcement,
+    shard,
+    sweep,
+    unentered_turn,
+)
 from consent_ledger.tables.register import participant, provider, service, two_people
 from consent_ledger.tables.rights import erasure_certificate
 from consent_ledger.tables.transparency_log import checkpoint, entry, head
@@ -24,12 +30,12 @@ from tests.support.bus import Bus
 from tests.support.factories import make_referral
 from tests.tampering.attack import ATTACKS, Target
 from tests.tampering.copy_of_ledger import LedgerCopy
-from tests.tampering.honest_history import HonestHistory
+from tests.tampering.honest_history import BEGIN, HonestHistory
 from tests.tampering.prove import MODULES
 
 TABLES = (
     *(standing, change, agreement_version, service, provider, two_people, participant),
-    *(checkpoint, entry, head, enforcement, shard, aborted_turn, unentered_turn),
+    *(checkpoint, entry, head, enforcement, sweep, shard, aborted_turn, unentered_turn),
     *(erasure_certificate, api_key),
 )
 HISTORIES = 40
@@ -67,6 +73,7 @@ def write(engine: Engine, copy: LedgerCopy) -> None:
         ),
         (provider, [{"provider_id": one, "name": "Somebody"} for one in copy.providers]),
         (shard, [row._asdict() | {"epoch": 0} for row in copy.shards]),
+        (sweep, [row._asdict() | _UNDER_WAY for row in copy.sweeps]),
         (enforcement, list(map(_stored, copy.enforcements))),
         (aborted_turn, [{"turn": turn} for turn in copy.aborted_turns]),
         (unentered_turn, [{"turn": turn} for turn in copy.unentered_turns]),
@@ -97,6 +104,9 @@ def write(engine: Engine, copy: LedgerCopy) -> None:
         for table, values in rows:
             if values:
                 connection.execute(insert(table), values)
+
+
+_UNDER_WAY = {"since": BEGIN, "until": BEGIN, "is_release": False}
 
 
 def _stored(row: EnforcedRow) -> dict[str, Any]:
@@ -184,6 +194,9 @@ DONE_BY_THE_OWNER = {
     " enforced_at = enforced_at - '1 hour'::interval",
     "a change parted from its whole": "UPDATE ledger.change SET with_seq = seq - 1"
     " WHERE kind = 'given'",
+    "what was carried out told as under way": "INSERT INTO ledger.sweep"
+    " (shard_id, since, until, seqs, is_release)"
+    " SELECT shard_id, enforced_at, enforced_at, ARRAY[seq], false FROM ledger.enforcement",
     "entries skipped": "UPDATE ledger.shard SET next_seq = next_seq + 1000",
     "entries to be carried out again": "UPDATE ledger.shard SET next_seq = 0",
     "a partition without a writer": "UPDATE ledger.shard SET partitions = partitions[2:]",

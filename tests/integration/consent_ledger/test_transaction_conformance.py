@@ -288,7 +288,7 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
                 ),
             ],
         )
-        transaction.close_turn(lease, {}, None, [])
+        transaction.close_turn(lease, {}, transaction.fence(lease), [])
     with ground.begin() as tx:
         tx.close_person(number)
     with ground.begin() as tx:

@@ -1,84 +1,40 @@
 """What every store must do for a filter: said once, run on PostgreSQL and on the one in memory."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.people import ShownAs
-from consent_ledger.filter.store import Cursor, Enforced, FencedError, ShardLease, Store, Waiting
-from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
-from consent_ledger.journal.journal import JournalRow, SealedEvent
+from consent_ledger.filter.store import (
+    Cursor,
+    Enforced,
+    FencedError,
+    Waiting,
+)
+from consent_ledger.filter.sweep import Sweep
+from consent_ledger.journal.disclosures import Disclosed, TrayPlace
+from consent_ledger.journal.journal import SealedEvent
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
-from schemas.categories import NOTHING, Category
+from schemas.categories import NOTHING
 from schemas.identifiers import (
     AgreementId,
-    EventId,
     LedgerIndex,
     PassportNumber,
-    ProviderId,
-    ServiceId,
     TopicName,
+)
+from tests.integration.filter.stored_rows import (
+    EVENT,
+    OTHER,
+    PARTICIPATION,
+    disclosed,
+    hold_of,
+    row,
+    send,
 )
 from tests.support.ground import Ground
 from tests.support.store_grounds import KEY, NOW, everybody, failing
-
-EVENT = EventId(str(UUID(int=1)))
-OTHER = EventId(str(UUID(int=2)))
-PARTICIPATION = Category.PARTICIPATION.bit
-
-
-def hold_of(store: Store, shard_id: int = 0) -> ShardLease:
-    """Take a shard over."""
-    with store.begin() as transaction:
-        return transaction.acquire(shard_id)
-
-
-def row(participant_id: PassportNumber, event_id: EventId = EVENT, revision: int = 1) -> JournalRow:
-    """Return a row of the journal."""
-    sealed = f"{event_id}/{revision}".encode()
-    return JournalRow(
-        participant_id,
-        event_id,
-        revision,
-        ProviderId("college-c"),
-        ServiceId("college-c.a"),
-        sealed[::-1],
-        sealed,
-    )
-
-
-def disclosed(
-    participant_id: PassportNumber,
-    issue: int,
-    agreement_id: AgreementId = AgreementId("a.b"),
-    shown_as: str | None = None,
-) -> NewDisclosure:
-    """Return what a turn is about to send."""
-    name = shown_as or participant_id
-    return NewDisclosure(
-        participant_id,
-        EVENT,
-        agreement_id,
-        PassportNumber(name),
-        issue,
-        PARTICIPATION,
-        False,
-        b"digest",
-        LedgerIndex(7),
-    )
-
-
-def send(store: Store, lease: ShardLease, *rows: NewDisclosure, is_closed: bool = True) -> None:
-    """Do a turn that sends these, to its end or not."""
-    with store.begin() as transaction:
-        turn = transaction.open_turn(lease, NOW)
-        transaction.add_disclosures(turn, rows)
-    if is_closed:
-        with store.begin() as transaction:
-            transaction.close_turn(lease, {}, None, [])
 
 
 def test_whoever_is_replaced_is_fenced(ground: Ground) -> None:
@@ -111,7 +67,8 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
             lease,
             {(TopicName("in.a"), 0): 5},
             Cursor(LedgerIndex(9), NOW + timedelta(days=1), NOW + timedelta(days=1)),
-            [Enforced(LedgerIndex(0), {AgreementId("borough-d.support"): Cost(1, 1)})],
+            [Enforced(LedgerIndex(0), {AgreementId("borough-d.support"): Cost(1, 1)}, 0)],
+            begun=[Sweep(0, NOW, NOW)],
         )
 
     with ground.store.begin() as transaction:
@@ -120,6 +77,7 @@ def test_a_transaction_that_fails_leaves_nothing(ground: Ground) -> None:
         assert transaction.last_disclosed([(number, EVENT)]) == {}
         assert transaction.positions_of([TopicName("in.a")], [0]) == {("in.a", 0): None}
         assert transaction.fence(lease) == Cursor(LedgerIndex(0), NOW, NOW)
+        assert transaction.sweeps(lease) == []
 
 
 def test_the_feed_is_read_from_the_cursor_on(ground: Ground) -> None:
@@ -267,14 +225,14 @@ def test_what_a_turn_that_was_cut_short_sent_is_not_certain(ground: Ground) -> N
 
 
 def test_a_closed_turn_moves_what_it_says_and_nothing_else(ground: Ground) -> None:
-    """Positions of its own partitions; the cursor only where one is given."""
+    """Positions of its own partitions, and its own cursor."""
     lease, beside = hold_of(ground.store), hold_of(ground.store, 1)
     later = Cursor(LedgerIndex(3), NOW + timedelta(hours=1), NOW + timedelta(hours=1))
     with ground.store.begin() as transaction:
         transaction.close_turn(lease, {(TopicName("in.a"), 0): 4}, later, [])
     with ground.store.begin() as transaction:
         transaction.close_turn(
-            lease, {(TopicName("in.a"), 2): 1, (TopicName("in.a"), 0): 6}, None, []
+            lease, {(TopicName("in.a"), 2): 1, (TopicName("in.a"), 0): 6}, later, []
         )
 
     with ground.store.begin() as transaction:
@@ -321,7 +279,7 @@ def test_what_waits_does_so_since_it_began_and_until_it_is_settled(ground: Groun
         transaction.add_waiting(late, NOW + timedelta(hours=1))
     with failing(ground.store.begin()) as transaction:
         transaction.add_waiting([Waiting(second, EVENT, name)], NOW)
-        transaction.close_turn(lease, {}, None, [], late)
+        transaction.close_turn(lease, {}, transaction.fence(lease), [], late)
 
     with ground.store.begin() as transaction:
         after, day = NOW + timedelta(minutes=1), timedelta(days=1)
@@ -329,33 +287,10 @@ def test_what_waits_does_so_since_it_began_and_until_it_is_settled(ground: Groun
         assert transaction.waiting_outside(name, NOW - day, after, (0, 2)) == [second]
         assert transaction.waiting_outside(name, NOW - day, NOW, (1,)) == [third]
         assert transaction.waiting_of([first, second], [name]) == late
-        transaction.close_turn(lease, {}, None, [], [*late, Waiting(third, OTHER, name)])
+        transaction.close_turn(
+            lease, {}, transaction.fence(lease), [], [*late, Waiting(third, OTHER, name)]
+        )
     with ground.store.begin() as transaction:
         assert transaction.waiting_of([first, second, third], [name]) == early[1:]
         assert transaction.waiting_of([first], [beside.agreement_id]) == [beside]
         assert transaction.waiting_of([], [name]) == []
-
-
-def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground) -> None:
-    """Of its own partitions; of some services, if they are named; until they are forgotten."""
-    numbers = everybody(ground, (0, 2, 1))
-    with ground.store.begin() as transaction:
-        transaction.add_to_journal([row(number) for number in numbers])
-        transaction.add_to_journal(
-            [row(numbers[1], OTHER)._replace(service_id=ServiceId("college-c.b"))]
-        )
-
-    def met(*services: ServiceId) -> list[PassportNumber]:
-        chunks = ground.store.participants_in((0, 2), list(services) or None)
-        return [number for chunk in chunks for number in chunk]
-
-    assert met() == sorted(numbers[:2])
-    assert met(ServiceId("college-c.b")) == [numbers[1]]
-    assert met(ServiceId("college-c.unheard-of")) == []
-    ground.record(EntryKind.ERASED.value, numbers[0], 0)
-    with ground.begin() as records:
-        records.close_person(numbers[0])
-    assert met() == sorted(numbers[:2])
-    with ground.begin() as records:
-        records.forget_person(numbers[0])
-    assert met() == [numbers[1]]

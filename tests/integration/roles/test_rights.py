@@ -76,6 +76,7 @@ ALLOWED = {
     "ledger.dead_letter_key": rights("sealed_key", delete=True),
     # work in hand, and what can be made again
     "ledger.waiting": rights(delete=True),
+    "ledger.sweep": rights("after_participant after_event cost", delete=True),
     "ledger.position": rights("next_offset"),
     "passport.event": rights(delete=True),
     "passport.position": rights("next_offset caught_up_at", delete=True),

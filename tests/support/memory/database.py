@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import Enforced, EventKey, Waiting
+from consent_ledger.filter.sweep import Sweep
 from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.journal.journal import JournalRow
 from consent_ledger.ledger.entries import EntryKind
@@ -65,6 +66,8 @@ class MemoryDatabase:
     disclosures: dict[EventKey, list[tuple[int, NewDisclosure]]] = field(default_factory=dict)
     waiting: dict[Waiting, datetime] = field(default_factory=dict)
     shards: dict[int, ShardRow] = field(default_factory=dict)
+    sweeps: dict[int, Sweep] = field(default_factory=dict)
+    sweeps_begun: int = 0
     aborted_turns: set[int] = field(default_factory=set)
     positions: dict[tuple[TopicName, int], int] = field(default_factory=dict)
     enforcement: dict[int, Enforced] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from consent_ledger.audit.stored_facts import (
 )
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.store import Waiting
+from consent_ledger.filter.sweep import Sweep
 from consent_ledger.journal.vault import EPOCH_BYTES
 from consent_ledger.register.passport_numbers import ParticipantRow
 from schemas.categories import NOTHING
@@ -68,6 +69,16 @@ class MemoryGround(Ground):
     @override
     def waiting(self) -> Mapping[Waiting, datetime]:
         return self.database.waiting
+
+    @property
+    @override
+    def sweeps(self) -> Sequence[Sweep]:
+        shards = self.shards
+        return [
+            one
+            for one in self.database.sweeps.values()
+            if one.participant_id is not None or one.shard_id in shards
+        ]
 
     @override
     def add_person(self, row: ParticipantRow, sealed_key: bytes) -> None:

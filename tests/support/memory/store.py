@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -20,32 +20,31 @@ from consent_ledger.filter.store import (
     EventKey,
     FeedEntry,
     FencedError,
-    FilterTransaction,
     ShardLease,
     ShardState,
     Store,
     Waiting,
 )
+from consent_ledger.filter.sweep import ALL_EVENTS, Part, Sweep
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, SealedEvent
-from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.register.passport_numbers import ParticipantRow
 from consent_ledger.tables.consent import CHANGES_OF_TERMS
 from schemas.errors import BusError
-from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId, TopicName
+from schemas.identifiers import (
+    AgreementId,
+    LedgerIndex,
+    PassportNumber,
+    TopicName,
+)
 from tests.support.memory.database import MemoryDatabase, ShardRow
+from tests.support.memory.sweeps import MemorySweeps, entry_of
 
 _SEQ = attrgetter("seq")
 
-CHUNK = 2
-"""People in a chunk: few, so that walks over everybody take several."""
 
-
-class MemoryFilterTransaction(FilterTransaction):
+class MemoryFilterTransaction(MemorySweeps):
     """One transaction of a database in memory."""
-
-    def __init__(self, database: MemoryDatabase) -> None:
-        self._database = database
 
     @override
     def shards(self) -> list[ShardState]:
@@ -55,12 +54,18 @@ class MemoryFilterTransaction(FilterTransaction):
                 row.partitions,
                 Cursor(LedgerIndex(row.next_seq), row.checked_at, row.decided_until),
                 row.is_retired,
+                tuple(
+                    one
+                    for one in self._database.sweeps.values()
+                    if one.shard_id == shard_id and one.participant_id is None
+                ),
             )
             for shard_id, row in self._database.shards.items()
         ]
 
     @override
     def replace_shards(self, new: Sequence[ShardState]) -> None:
+        self._give_up_sweeps_of_everybody()
         self._database.keep("shards")
         self._database.shards = {
             shard_id: replace(row, is_retired=True)
@@ -118,14 +123,7 @@ class MemoryFilterTransaction(FilterTransaction):
         changes = self._database.changes
         rows = changes[bisect_left(changes, cursor.next_seq, key=_SEQ) :]
         found = [
-            FeedEntry(
-                one.seq,
-                EntryKind(one.kind),
-                one.participant_id,
-                one.agreement_id,
-                one.service_id,
-                one.recorded_at,
-            )
+            entry_of(one)
             for one in rows
             if one.partition is None or one.seq >= begins.get(one.partition, math.inf)
         ]
@@ -181,12 +179,14 @@ class MemoryFilterTransaction(FilterTransaction):
             self._database.undo.append(partial(held.pop, row.revision))
 
     @override
-    def sealed_events_of(self, participant_ids: Collection[PassportNumber]) -> list[SealedEvent]:
+    def sealed_events_of(
+        self, participant_ids: Collection[PassportNumber], part: Part = ALL_EVENTS
+    ) -> list[SealedEvent]:
         found = []
         for participant_id in sorted(participant_ids):
-            for key in sorted(self._database.events_by_person.get(participant_id, ())):
+            for key in self.events_of(participant_id):
                 rows = self._database.journal[key]
-                if rows:
+                if part.holds(key[1]):
                     row = rows[max(rows)]
                     of_row = (getattr(row, name) for name in SealedEvent._fields)
                     found.append(SealedEvent._make(of_row))
@@ -206,8 +206,14 @@ class MemoryFilterTransaction(FilterTransaction):
         return found
 
     @override
-    def disclosed_of(self, participant_ids: Collection[PassportNumber]) -> list[EventKey]:
-        return [key for key in self._database.disclosures if key[0] in participant_ids]
+    def disclosed_of(
+        self, participant_ids: Collection[PassportNumber], part: Part = ALL_EVENTS
+    ) -> list[EventKey]:
+        return [
+            key
+            for key in self._database.disclosures
+            if key[0] in participant_ids and part.holds(key[1])
+        ]
 
     @override
     def erasures_of(
@@ -285,10 +291,14 @@ class MemoryFilterTransaction(FilterTransaction):
         self,
         lease: ShardLease,
         positions: Mapping[tuple[TopicName, int], int],
-        cursor: Cursor | None,
+        cursor: Cursor,
         enforced: Sequence[Enforced],
         settled: Collection[Waiting] = (),
+        *,
+        begun: Sequence[Sweep] = (),
+        swept: Sweep | None = None,
     ) -> None:
+        self._note_sweeps(begun, swept)
         if settled:
             self._database.keep("waiting")
         for row in settled:
@@ -296,9 +306,8 @@ class MemoryFilterTransaction(FilterTransaction):
         shard = self._database.shards[lease.shard_id]
         before = shard.open_turn, shard.next_seq, shard.checked_at, shard.decided_until
         shard.open_turn = None
-        if cursor is not None:
-            shard.next_seq = cursor.next_seq
-            shard.checked_at, shard.decided_until = cursor.checked_at, cursor.decided_until
+        shard.next_seq = cursor.next_seq
+        shard.checked_at, shard.decided_until = cursor.checked_at, cursor.decided_until
         held = dict(self._database.positions)
         self._database.positions.update(positions)
         self._database.enforcement.update({one.seq: one for one in enforced})
@@ -322,24 +331,6 @@ class MemoryStore(Store):
     @override
     def begin(self) -> AbstractContextManager[MemoryFilterTransaction]:
         return self._database.transaction(self._transaction)
-
-    @override
-    def participants_in(
-        self, partitions: Sequence[int], services: Sequence[ServiceId] | None
-    ) -> Iterator[list[PassportNumber]]:
-        database = self._database
-        users = {
-            key[0]
-            for key, rows in database.journal.items()
-            if services is None or any(row.service_id in services for row in rows.values())
-        }
-        found = sorted(
-            one.participant_id
-            for one in database.participants.values()
-            if one.partition in partitions and one.state != "erased" and one.participant_id in users
-        )
-        for at in range(0, len(found), CHUNK):
-            yield found[at : at + CHUNK]
 
 
 def _name_of(row: ParticipantRow) -> ShownAs:

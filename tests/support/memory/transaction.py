@@ -249,7 +249,10 @@ class MemoryLedgerTransaction(MemoryIdentityRows, LedgerTransaction):
     def is_enforced(self, seq: int) -> bool:
         parts = [row.seq for row in self._database.changes if seq in (row.seq, row.with_seq)]
         shards = self._database.shards.values()
-        return all(shard.next_seq > max(parts) for shard in shards if not shard.is_retired)
+        swept = {seq for sweep in self._database.sweeps.values() for seq in sweep.seqs}
+        return swept.isdisjoint(parts) and all(
+            shard.next_seq > max(parts) for shard in shards if not shard.is_retired
+        )
 
     @override
     def forget_person(self, participant_id: PassportNumber) -> None:

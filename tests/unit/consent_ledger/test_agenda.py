@@ -5,10 +5,11 @@ from typing import cast
 from unittest.mock import Mock
 
 from consent_ledger.agreements.in_force import AgreementsInForce
-from consent_ledger.filter.agenda import enforced_by, read_agenda
+from consent_ledger.filter.agenda import Agenda, costs_of, enforced_by, read_agenda
 from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.planning import Delivery
 from consent_ledger.filter.store import Cursor, FeedEntry, FilterTransaction, ShardLease
+from consent_ledger.filter.sweep import Sweep
 from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.ledger.entries import EntryKind
@@ -62,7 +63,7 @@ SENT = [
 
 def test_a_change_costs_what_was_written_and_retracted_under_its_agreement() -> None:
     """Neither another agreement's records, nor another person's."""
-    (found,) = enforced_by([change(7, EntryKind.GIVEN, ADA, COUNCIL)], SENT, {})
+    (found,) = enforced_by([change(7, EntryKind.GIVEN, ADA, COUNCIL)], costs_of(SENT), 0)
 
     assert (found.seq, found.cost) == (7, {COUNCIL: Cost(2, 1)})
 
@@ -75,7 +76,7 @@ def test_of_several_changes_to_one_standing_the_last_was_carried_out() -> None:
         change(9, EntryKind.GIVEN, ADA, COLLEGE),
     ]
 
-    found = {one.seq: one.cost for one in enforced_by(changes, SENT, {})}
+    found = {one.seq: one.cost for one in enforced_by(changes, costs_of(SENT), 0)}
 
     assert found == {7: {COUNCIL: Cost()}, 8: {COUNCIL: Cost(2, 1)}, 9: {COLLEGE: Cost(0, 1)}}
 
@@ -83,7 +84,7 @@ def test_of_several_changes_to_one_standing_the_last_was_carried_out() -> None:
 def test_an_erasure_a_merge_and_a_parting_cost_what_was_sent_of_the_person() -> None:
     """Under every agreement: each has its time in the ledger, too."""
     for kind in (EntryKind.ERASED, EntryKind.MERGED, EntryKind.UNMERGED):
-        (found,) = enforced_by([change(7, kind)], SENT, {})
+        (found,) = enforced_by([change(7, kind)], costs_of(SENT), 0)
 
         assert found.cost == {COUNCIL: Cost(2, 1), COLLEGE: Cost(0, 1)}
 
@@ -92,17 +93,19 @@ def test_a_changed_agreement_costs_what_was_sent_over_everybody() -> None:
     """It is counted while everybody is looked at."""
     over_everybody = {COUNCIL: Cost(4, 5)}
 
-    (found,) = enforced_by([change(7, EntryKind.AGREEMENT, None, COUNCIL)], SENT, over_everybody)
+    (found,) = enforced_by(
+        [change(7, EntryKind.AGREEMENT, None, COUNCIL)], {None: over_everybody}, 0
+    )
 
     assert found.cost == over_everybody
 
 
-def scope_of(*changes: FeedEntry) -> dict[PassportNumber, set[AgreementId] | None]:
-    """Return whom a turn looks at again after these changes."""
+def agenda_of(*changes: FeedEntry) -> Agenda:
+    """Return what a turn is to do after these changes."""
     transaction = Mock(FilterTransaction)
     transaction.changes_since.return_value = list(changes), LedgerIndex(changes[-1].seq + 1)
     transaction.expired_since.return_value = []
-    agenda = read_agenda(
+    return read_agenda(
         cast("FilterTransaction", transaction),
         Cursor(LedgerIndex(0), NOW, NOW),
         AgreementsInForce({}, {}, frozenset()),
@@ -110,7 +113,31 @@ def scope_of(*changes: FeedEntry) -> dict[PassportNumber, set[AgreementId] | Non
         now=NOW,
         tick_every=timedelta(days=1),
     )
-    return agenda.scope
+
+
+def scope_of(*changes: FeedEntry) -> dict[PassportNumber, set[AgreementId] | None]:
+    """Return whom a turn looks at again after these changes."""
+    return agenda_of(*changes).scope
+
+
+def test_what_is_swept_is_no_part_of_the_turn() -> None:
+    """All that one person said is put off together, and what nothing asks for is forgotten."""
+    agenda = agenda_of(
+        change(6, EntryKind.REGISTERED),
+        change(7, EntryKind.GIVEN, ADA, COUNCIL),
+        change(8, EntryKind.GIVEN, BEN, COUNCIL),
+        change(9, EntryKind.AGREEMENT, None, COLLEGE),
+        change(10, EntryKind.WITHDRAWN, ADA, COLLEGE),
+    )
+
+    of_ada, of_everybody = agenda.put_off([ADA], shard_id=3)
+
+    assert of_ada == Sweep(
+        3, NOW, NOW, (LedgerIndex(7), LedgerIndex(10)), ADA, frozenset({COUNCIL, COLLEGE})
+    )
+    assert of_everybody == Sweep(3, NOW, NOW, (LedgerIndex(9),), agreement_ids=frozenset({COLLEGE}))
+    assert [one.seq for one in agenda.changes] == [8]
+    assert agenda.scope == {BEN: {COUNCIL}}
 
 
 def test_everything_of_a_person_is_looked_at_after_a_change_of_their_name() -> None:

@@ -111,7 +111,13 @@ def test_a_filter_without_events_sleeps_until_a_record_or_a_notice_comes(
         stop.set()
         return TurnReport()
 
-    shard = SimpleNamespace(turn=turn, enforce=enforce, lag=lambda: 0, look_ahead=lambda _: None)
+    shard = SimpleNamespace(
+        turn=turn,
+        enforce=enforce,
+        lag=lambda: 0,
+        look_ahead=lambda _: None,
+        is_sweeping=False,
+    )
     monkeypatch.setattr(program, "acquire_shard", lambda *_: shard)
     monkeypatch.setattr(program, "QUIET_SECONDS", 60)
     running = threading.Thread(target=program.run_filter, args=(HUB, 0, stop))
