@@ -171,7 +171,7 @@ def test_a_restored_backup_refuses_the_references_of_people_it_never_knew(
     """Registered and erased after the backup was made: the list beside it knows."""
     person = json.dumps({"reference": "L-77"})
     provider = running.name("college-c")
-    register = ("participant", "register", "--provider", provider, "--stdin")
+    register = ("participant", "register", "--provider", provider, "--stdin", "--new")
     number = running.json(*register, given=person)["participant_id"]
     running.done("erasure", "start", number, "--yes")
     refused = running.nwd(*register, given=person)
