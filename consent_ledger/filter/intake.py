@@ -33,7 +33,7 @@ class RefusedRecord(NamedTuple):
     detail: str = ""
 
 
-class Intake:
+class Admission:
     """Admits records; what was looked at ahead of its turn is not looked at again.
 
     To look ahead is for the thread that reads ahead. It is the same answer, whoever asks: what a

@@ -18,7 +18,7 @@ from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
 from consent_ledger.filter.headers import removal_headers
-from consent_ledger.filter.intake import Intake, Reason
+from consent_ledger.filter.intake import Admission, Reason
 from consent_ledger.filter.planning import Planner
 from consent_ledger.filter.portions import MAX_EVENTS, Portions
 from consent_ledger.filter.store import (
@@ -112,7 +112,7 @@ class Shard:
         self._terms = terms
         self._topics: list[TopicName] = []
         self._checked_at: datetime | None = None
-        self._intake = Intake(settings.partitions)
+        self._intake = Admission(settings.partitions)
         self._preparation = Preparation(settings.vault, self._intake)
         self._portions = Portions(lease.partitions, settings.max_events)
         self._sweeps: list[Sweep] = []

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from consent_ledger.filter.event_log import InRecord
-from consent_ledger.filter.intake import Intake, Reason, RefusedRecord, admit
+from consent_ledger.filter.intake import Admission, Reason, RefusedRecord, admit
 from schemas.blocks import Progress
 from schemas.codec import WalkedEvent, encode
 from schemas.events import EnrolmentParticipation, EnrolmentStage, Event
@@ -123,7 +123,7 @@ def test_what_was_looked_at_ahead_is_admitted_as_it_would_be_without() -> None:
     good = record(make_referral())
     bad = good._replace(value=b"{}")
     later = record(make_outcome())
-    intake = Intake(PARTITIONS)
+    intake = Admission(PARTITIONS)
 
     for ahead in ([good], [bad], [good, bad], []):
         intake.look_ahead(ahead)
