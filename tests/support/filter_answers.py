@@ -55,7 +55,8 @@ def answer(value: bytes) -> str:
     records = [one.record for plan in plans for one in plan.deliveries]
     sizes: list[int] = []
     batches = list(encoded_batches(records, _NOW_MS, EncodedHeaders(), sizes.append))
-    return repr((event.offsets, event[3:], plans, batches, sizes))
+    told = [(one.deliveries, one.waiting, one.settled) for one in plans]
+    return repr((event.offsets, event[3:], told, batches, sizes))
 
 
 def _plan(
