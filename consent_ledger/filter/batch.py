@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from consent_ledger.filter.dead_letters import dead_letter, origin_of
 from consent_ledger.filter.event_log import InRecord, OutRecord
-from consent_ledger.filter.intake import Admission, Reason, RefusedRecord
+from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease, Waiting
@@ -66,7 +66,7 @@ class Preparation:
     """Builds batches; everything it reads of people and consent it reads at that moment."""
 
     vault: Vault
-    intake: Admission
+    partitions: int
 
     def prepare(
         self,
@@ -126,7 +126,7 @@ class Preparation:
         admitted = []
         for record in records:
             batch.positions[record.topic, record.partition] = record.offset + 1
-            event = self.intake.admit(record)
+            event = admit(record, self.partitions)
             if isinstance(event, RefusedRecord):
                 batch.refusals.append(event)
             else:

@@ -1,6 +1,5 @@
 """What may enter: each record of an in-tray is an event, or is refused with a reason."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -31,27 +30,6 @@ class RefusedRecord(NamedTuple):
     record: InRecord
     reason: Reason
     detail: str = ""
-
-
-class Admission:
-    """Admits records; what was looked at ahead of its turn is not looked at again.
-
-    To look ahead is for the thread that reads ahead. It is the same answer, whoever asks: what a
-    record by itself shows depends on nothing else.
-    """
-
-    def __init__(self, partitions: int) -> None:
-        self._partitions = partitions
-        self._ahead: dict[InRecord, WalkedEvent | RefusedRecord] = {}
-
-    def look_ahead(self, records: Iterable[InRecord]) -> None:
-        """Look at records whose turn comes next, in place of those that were looked at before."""
-        self._ahead = {record: admit(record, self._partitions) for record in records}
-
-    def admit(self, record: InRecord) -> WalkedEvent | RefusedRecord:
-        """Return what `admit` does."""
-        found = self._ahead.get(record)
-        return admit(record, self._partitions) if found is None else found
 
 
 def admit(record: InRecord, partitions: int) -> WalkedEvent | RefusedRecord:

@@ -18,7 +18,7 @@ from consent_ledger.filter.batch import Batch, Preparation, Scope
 from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
 from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
 from consent_ledger.filter.headers import removal_headers
-from consent_ledger.filter.intake import Admission, Reason
+from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Planner
 from consent_ledger.filter.portions import MAX_EVENTS, Portions
 from consent_ledger.filter.store import (
@@ -112,8 +112,7 @@ class Shard:
         self._terms = terms
         self._topics: list[TopicName] = []
         self._checked_at: datetime | None = None
-        self._intake = Admission(settings.partitions)
-        self._preparation = Preparation(settings.vault, self._intake)
+        self._preparation = Preparation(settings.vault, settings.partitions)
         self._portions = Portions(lease.partitions, settings.max_events)
         self._sweeps: list[Sweep] = []
         self._has_just_swept = True
@@ -197,13 +196,6 @@ class Shard:
             batch = self._prepare(transaction, [], scope, now, doubted=doubted)
         self._send(batch, report, cursor.after_deciding_for(now))
         return report
-
-    def look_ahead(self, records: Sequence[InRecord]) -> None:
-        """Look at what the next turn will be given, in the thread that has read it.
-
-        It decides nothing, and reads nothing of people and consent.
-        """
-        self._intake.look_ahead(records)
 
     @property
     def is_sweeping(self) -> bool:

@@ -1,10 +1,9 @@
-"""An event log that is watched while its filter sleeps, or waits for what it has sent.
+"""An event log that is watched while its filter sleeps: records wake it, as a notice does.
 
-A filter that sleeps waits for two things at once, and a client of Kafka can be waited for by a
-thread alone. While the trays take what was sent, that thread reads what comes next.
+A filter waits for two things at once, and a client of Kafka can be waited for by a thread alone.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from socket import socketpair
 from typing import Final, Self
@@ -21,27 +20,21 @@ WATCH_SECONDS: Final = 1.0
 class WatchedLog(EventLog):
     """A log as its shard uses it, and, between two turns, a file that is readable when one is due.
 
-    Only the thread that looks polls the log meanwhile. What it finds, or what went wrong, is given
-    to the next `poll` with what has come since, unless other positions were asked for in between.
+    Only the thread that waits polls the log meanwhile. What it finds, or what went wrong, is given
+    to the next `poll`, unless other positions were asked for in between.
     """
 
     def __init__(self, log: EventLog) -> None:
         self._log: Final = log
         self._watcher: Final = ThreadPoolExecutor(1, "watched-log")
         self._looking: Future[Sequence[InRecord]] | None = None
-        self._asked_last = 0
-        self._look_ahead: Callable[[Sequence[InRecord]], None] | None = None
         self._readable, self._ringing = socketpair()
 
     def watch(self, max_records: int) -> None:
         """Wait for records in the background, unless that is under way; at most `WATCH_SECONDS`."""
         if self._looking is None:
-            self._looking = self._watcher.submit(self._look, max_records)
+            self._looking = self._watcher.submit(self._log.poll, WATCH_SECONDS, max_records)
             self._looking.add_done_callback(lambda _: self._ringing.send(b"\0"))
-
-    def looked_ahead_by(self, look_ahead: Callable[[Sequence[InRecord]], None]) -> None:
-        """Let what is read ahead be looked at by the thread that has read it, too."""
-        self._look_ahead = look_ahead
 
     def fileno(self) -> int:
         """Return what becomes readable when a look has ended, with records or without."""
@@ -49,15 +42,10 @@ class WatchedLog(EventLog):
 
     @override
     def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
-        self._asked_last = max_records
         if self._looking is not None:
             if not wait([self._looking], timeout_seconds).done:
                 return []
-            found = self._seen()
-            left = max_records - len(found)
-            if found and left > 0:
-                return [*found, *self._log.poll(0, left)]
-            if found:
+            if found := self._seen():
                 return found
         return self._log.poll(timeout_seconds, max_records)
 
@@ -73,8 +61,6 @@ class WatchedLog(EventLog):
 
     @override
     def append(self, records: Sequence[OutRecord]) -> None:
-        if records and self._asked_last:
-            self.watch(self._asked_last)
         self._log.append(records)
 
     @override
@@ -93,12 +79,6 @@ class WatchedLog(EventLog):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _look(self, max_records: int) -> Sequence[InRecord]:
-        found = self._log.poll(WATCH_SECONDS, max_records)
-        if found and self._look_ahead is not None:
-            self._look_ahead(found)
-        return found
 
     def _seen(self) -> Sequence[InRecord]:
         """Wait for the end of the look under way, and return what it found or raise its error."""

@@ -39,7 +39,6 @@ def run_filter(
         either.register(bell, EVENT_READ)
         either.register(log, EVENT_READ)
         shard = acquire_shard(hub, shard_id, log, failpoint)
-        log.looked_ahead_by(shard.look_ahead)
         look_due = time.monotonic() + LOOK_SECONDS
         with collecting_when_called() as collect:
             while not stop.is_set():

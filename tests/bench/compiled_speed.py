@@ -19,7 +19,7 @@ from consent_ledger.agreements.in_force import Mark
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.batch import Preparation
 from consent_ledger.filter.event_log import InRecord
-from consent_ledger.filter.intake import Admission, admit
+from consent_ledger.filter.intake import admit
 from consent_ledger.filter.people import PersonRow, ShownAs
 from consent_ledger.filter.record_encoding import EncodedHeaders, encoded_batches
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease
@@ -102,7 +102,7 @@ def timed_steps() -> dict[str, float]:
     sizes: list[int] = []
     vault = Vault([bytes(32)], PEPPER)
     tables = NothingKnown(vault, people, standings)
-    preparation = Preparation(vault, Admission(PARTITIONS))
+    preparation = Preparation(vault, PARTITIONS)
     return {
         "walk": _microseconds(lambda: [schema.walk(value, HEADER_BYTES) for value in values]),
         "walk and read the envelope": _microseconds(lambda: [walk(value) for value in values]),

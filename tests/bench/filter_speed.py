@@ -24,7 +24,6 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from consent_ledger.filter.kafka_logs import open_kafka_log
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
-from consent_ledger.filter.watched_log import WatchedLog
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
 from deploy.operations.garbage import collecting_when_called
@@ -186,7 +185,7 @@ def copy(kafka: KafkaConnection, count: int) -> float:
 
 
 def new_shard(hub: Hub, client: KafkaClient) -> Shard:
-    """Return the shard, acquired, on the log that `nwd run filter` gives it."""
+    """Return the shard, acquired."""
     settings = ShardSettings(
         0,
         vault=hub.vault,
@@ -194,10 +193,8 @@ def new_shard(hub: Hub, client: KafkaClient) -> Shard:
         partitions=PARTITIONS,
         clock=hub.clock,
     )
-    log = WatchedLog(open_kafka_log(client, hub.addresses.kafka, "filter-0"))
-    shard = Shard.acquire(PostgresStore(hub.engine), log, settings)
-    log.looked_ahead_by(shard.look_ahead)
-    return shard
+    log = open_kafka_log(client, hub.addresses.kafka, "filter-0")
+    return Shard.acquire(PostgresStore(hub.engine), log, settings)
 
 
 def run_shard(home: Path, client: KafkaClient, events: int) -> dict[str, Any]:

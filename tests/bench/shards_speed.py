@@ -18,7 +18,6 @@ from pathlib import Path
 from statistics import mean
 from typing import Any, Final, NamedTuple
 
-from consent_ledger.filter.watched_log import WatchedLog
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
 from deploy.operations.garbage import collecting_when_called
@@ -127,9 +126,7 @@ def _filter_by(home: Path, shards: int, events: int) -> Round:
 def _run_shard(hub: Hub, place: int) -> dict[str, Any]:
     """Run a shard until no event comes; say how many it took, and in which time."""
     shard_id = shard_at(hub, place)
-    log = WatchedLog(open_log(hub, shard_id))
-    shard = acquire_shard(hub, shard_id, log)
-    log.looked_ahead_by(shard.look_ahead)
+    shard = acquire_shard(hub, shard_id, open_log(hub, shard_id))
     before, cpu = servers_cpu(), time.process_time()
     events, begun = 0, time.time()
     ended = begun

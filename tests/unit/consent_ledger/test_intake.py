@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from consent_ledger.filter.event_log import InRecord
-from consent_ledger.filter.intake import Admission, Reason, RefusedRecord, admit
+from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from schemas.blocks import Progress
 from schemas.codec import WalkedEvent, encode
 from schemas.events import EnrolmentParticipation, EnrolmentStage, Event
@@ -116,17 +116,3 @@ def test_a_refusal_names_no_value_of_the_event() -> None:
     ):
         assert isinstance(found, RefusedRecord)
         assert not any(said in found.detail for said in ("Ada", "1991", event.participant_id))
-
-
-def test_what_was_looked_at_ahead_is_admitted_as_it_would_be_without() -> None:
-    """So is what was not, and what another topic made anew has in the same place."""
-    good = record(make_referral())
-    bad = good._replace(value=b"{}")
-    later = record(make_outcome())
-    intake = Admission(PARTITIONS)
-
-    for ahead in ([good], [bad], [good, bad], []):
-        intake.look_ahead(ahead)
-        assert intake.admit(good) == admit(good, PARTITIONS)
-        assert intake.admit(bad) == admit(bad, PARTITIONS)
-        assert intake.admit(later) == admit(later, PARTITIONS)

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from typing_extensions import override
 
-from consent_ledger.filter.event_log import EventLogError, InRecord, OutRecord
+from consent_ledger.filter.event_log import EventLogError, InRecord
 from consent_ledger.filter.watched_log import WatchedLog
 from schemas.identifiers import TopicName
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
@@ -123,38 +123,6 @@ def test_other_positions_count_for_all_that_comes_after(log: WatchedLog, slow: S
 
     assert not is_readable(log)
     assert [one.offset for one in log.poll(0, 10)] == [0]
-
-
-def test_while_records_are_sent_the_next_are_read_and_looked_at(
-    log: WatchedLog, slow: SlowLog, broker: MemoryBroker
-) -> None:
-    """The next poll gives them with what has come since, each once, at most as many as asked."""
-    slow.let_go.set()
-    assert [one.value for one in log.poll(0, 3)] == [b"first"]
-    broker.append(TOPIC, 0, b"key", b"second")
-    looked_at: list[bytes | None] = []
-    log.looked_ahead_by(lambda found: looked_at.extend(one.value for one in found))
-
-    log.acquire()
-    log.append([OutRecord(TopicName("out.college-c.outcomes"), 0, b"key", b"sent", [])])
-
-    assert is_readable(log, 5)
-    assert looked_at == [b"second"]
-    for value in (b"third", b"fourth", b"fifth"):
-        broker.append(TOPIC, 0, b"key", value)
-    assert [one.value for one in log.poll(0, 3)] == [b"second", b"third", b"fourth"]
-    assert [one.value for one in log.poll(0, 3)] == [b"fifth"]
-
-
-def test_nothing_is_read_ahead_before_anything_was_asked_for(
-    log: WatchedLog, slow: SlowLog
-) -> None:
-    """Whoever only writes, such as a repair, has no positions."""
-    log.acquire()
-    log.append([OutRecord(TopicName("out.college-c.outcomes"), 0, b"key", b"sent", [])])
-    slow.let_go.set()
-
-    assert not is_readable(log)
 
 
 def test_closing_waits_for_the_look_and_closes_the_log(slow: SlowLog) -> None:

@@ -115,7 +115,6 @@ def test_a_filter_without_events_sleeps_until_a_record_or_a_notice_comes(
         turn=turn,
         enforce=enforce,
         lag=lambda: 0,
-        look_ahead=lambda _: None,
         is_sweeping=False,
     )
     monkeypatch.setattr(program, "acquire_shard", lambda *_: shard)
