@@ -5,8 +5,9 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, func, select
+from sqlalchemy import Connection, Text, bindparam, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.types import NULLTYPE
 from typing_extensions import override
 
 from consent_ledger.agreements.agreement import Agreement
@@ -23,7 +24,7 @@ from schemas.identifiers import AgreementId, PassportNumber
 _STATED = (
     standing.c.granted,
     standing.c.until,
-    standing.c.excluded,
+    type_coerce(standing.c.excluded, NULLTYPE),  # a list already: not to be gone through again
     standing.c.is_informed,
     standing.c.has_objected,
     standing.c.seq,
