@@ -217,10 +217,7 @@ _TOLD_APART: Final = (
 
 
 class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
-    """How people are known again, in one transaction of a connection.
-
-    Many digests are asked for, and remembered, in their order: so the index is walked once.
-    """
+    """How people are known again, in one transaction of a connection."""
 
     @override
     def keys_held(
@@ -238,14 +235,13 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
     @override
     def remember_keys(self, held: Collection[HeldKey]) -> None:
         if held:
-            by_key = sorted(held, key=lambda each: each.key)
-            ids = [number for number, _ in by_key]
-            keys = _arrays([key for _, key in by_key])
+            ids = [number for number, _ in held]
+            keys = _arrays([key for _, key in held])
             self.connection.execute(_REMEMBER, {"ids": ids, **keys})
 
     @override
     def holders(self, keys: Collection[MatchKey], upto: int) -> dict[MatchKey, int]:
-        asked = sorted(keys)
+        asked = sorted(keys)  # as the index has them
         rows = self.connection.execute(_HOLDERS, {**_arrays(asked), "upto": upto})
         return {asked[place - 1]: held for place, held in rows}
 
