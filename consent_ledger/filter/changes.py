@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import (
     BigInteger,
@@ -79,7 +79,7 @@ class LedgerChanges(FilterTransaction, Protocol):
     ) -> tuple[list[FeedEntry], LedgerIndex]:
         rows = self.connection.execute(_SINCE, {"next_seq": cursor.next_seq}).all()
         found = [
-            FeedEntry(row.seq, EntryKind(row.kind), *row[2:6])
+            _entry(row)
             for row in rows
             if row.partition is None or row.seq >= begins.get(row.partition, math.inf)
         ]
@@ -101,8 +101,7 @@ class LedgerChanges(FilterTransaction, Protocol):
 
     @override
     def entries(self, seqs: Collection[LedgerIndex]) -> list[FeedEntry]:
-        rows = self.connection.execute(_ENTRIES, {"seqs": seqs})
-        return [FeedEntry(row.seq, EntryKind(row.kind), *row[2:6]) for row in rows]
+        return [_entry(row) for row in self.connection.execute(_ENTRIES, {"seqs": seqs})]
 
     @override
     def people_with_events(
@@ -122,3 +121,8 @@ class LedgerChanges(FilterTransaction, Protocol):
         )
         query = query.order_by(participant.c.participant_id).limit(CHUNK)
         return list(self.connection.scalars(query))
+
+
+def _entry(row: Any) -> FeedEntry:
+    """Return an entry of the feed, of a row of what `_SINCE` selects."""
+    return FeedEntry(row.seq, EntryKind(row.kind), *row[2:6])

@@ -38,12 +38,8 @@ def copy_rows(
     driver = connection.connection.driver_connection
     if not isinstance(driver, PsycopgConnection):
         raise DatabaseUrlError
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        sql.Identifier(table.schema or "public", table.name),
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
-    )
     try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        with driver.cursor() as cursor, cursor.copy(copying(table, columns)) as copy:
             try:
                 for some in _portions(rows):
                     copy.write(some)
@@ -51,6 +47,14 @@ def copy_rows(
                 raise _StoppedError(error) from None
     except _StoppedError as stopped:
         raise stopped.why from None
+
+
+def copying(table: Table, columns: Sequence[str]) -> sql.Composed:
+    """Return the statement by which rows of these columns are taken in binary form."""
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+        sql.Identifier(table.schema or "public", table.name),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+    )
 
 
 def _portions(rows: Iterable[bytes]) -> Iterator[bytes]:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg import Connection as PsycopgConnection
-from psycopg import sql
 from sqlalchemy import Connection, Table
+
+from consent_ledger.journal.bulk import copying
 
 
 def copy_rows(
@@ -18,11 +19,7 @@ def copy_rows(
         table.c[name].type.compile(dialect=connection.dialect).partition(" ")[0].lower()
         for name in columns
     ]
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        sql.Identifier(table.schema or "public", table.name),
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
-    )
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+    with driver.cursor() as cursor, cursor.copy(copying(table, columns)) as copy:
         copy.set_types(types)
         for row in rows:
             copy.write_row(row)

@@ -17,8 +17,6 @@ from consent_ledger.consent.decisions import Standing
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.consent.standing_entries import standing_entry
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
-from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.journal.sealed_keys import begin_epoch
 from consent_ledger.journal.vault import new_salt
 from consent_ledger.ledger.entries import EntryKind
@@ -29,7 +27,7 @@ from deploy.broker.topics import create_topics
 from deploy.home.secret_files import create_secrets, load_secrets
 from deploy.hub import Hub
 from deploy.migrations.migrate import migrate
-from deploy.operations.shards import divide_partitions
+from deploy.operations.shards import acquire_shard, divide_partitions
 from deploy.settings import Addresses, Settings, find_addresses
 from schemas.code_lists import BOROUGHS
 from schemas.codec import encode
@@ -169,11 +167,8 @@ def _varied(event: Event, chance: random.Random) -> Event:
 
 def filter_all(hub: Hub) -> None:
     """Let the filter take what there is, in this process."""
-    settings = ShardSettings(
-        0, vault=hub.vault, pepper=hub.secrets.pepper, partitions=PARTITIONS, clock=hub.clock
-    )
     log = KafkaEventLog(hub.addresses.kafka, "filter-0")
-    shard = Shard.acquire(PostgresStore(hub.engine), log, settings)
+    shard = acquire_shard(hub, 0, log)
     shard.turn(0)
     while shard.turn(1.0).events or shard.is_sweeping or shard.lag():
         pass

@@ -22,17 +22,18 @@ import psutil
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from consent_ledger.filter.kafka_logs import open_kafka_log
-from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shard import Shard, ShardSettings
+from consent_ledger.filter.shard import Shard
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
 from deploy.operations.garbage import collecting_when_called
+from deploy.operations.shards import acquire_shard
 from deploy.settings import Settings, find_addresses
 from schemas.categories import Category
 from schemas.compiled import BUILD
 from schemas.identifiers import AgreementId
 from schemas.kafka_connection import KafkaClient, KafkaConnection
 from schemas.trays import in_tray, out_tray
+from tests.bench.hub_programs import say
 from tests.bench.peers.plain_projection import project
 from tests.bench.prepared_bus import PROVIDER, enforce_terms, publish, register, set_up
 from tests.bench.servers import embedded_servers
@@ -86,16 +87,16 @@ def _bench(home: Path, clients: list[KafkaClient], participants: int, events: in
     with embedded_servers(home) as addresses:
         hub = set_up(home, addresses, AGREEMENTS, SPARE)
         enforce_terms(new_shard(hub, clients[0]))
-        _say(f"registering {participants:,} participants")
+        say(f"registering {participants:,} participants")
         people = register(hub, participants, AGREEMENTS)
         rows, size = dict[str, dict[str, Any]](), 0
         for client in clients:
             rounds = []
             for number in range(1, ROUNDS + 1):
                 count = events // ROUNDS
-                _say(f"round {number} of {ROUNDS}: publishing {count:,} events")
+                say(f"round {number} of {ROUNDS}: publishing {count:,} events")
                 size = publish(addresses.kafka, people, count)
-                _say(f"an event has {size} bytes; copying, projecting, filtering by {client}")
+                say(f"an event has {size} bytes; copying, projecting, filtering by {client}")
                 rounds.append(
                     Round(
                         copy(addresses.kafka, count),
@@ -178,7 +179,7 @@ def copy(kafka: KafkaConnection, count: int) -> float:
                     )
     producer.flush()
     took = time.perf_counter() - begin
-    _say(f"the copy took {(time.process_time() - cpu) / count * 1e6:.0f} us of CPU an event")
+    say(f"the copy took {(time.process_time() - cpu) / count * 1e6:.0f} us of CPU an event")
     consumer.close()
     producer.close()
     return count / took
@@ -186,15 +187,7 @@ def copy(kafka: KafkaConnection, count: int) -> float:
 
 def new_shard(hub: Hub, client: KafkaClient) -> Shard:
     """Return the shard, acquired."""
-    settings = ShardSettings(
-        0,
-        vault=hub.vault,
-        pepper=hub.secrets.pepper,
-        partitions=PARTITIONS,
-        clock=hub.clock,
-    )
-    log = open_kafka_log(client, hub.addresses.kafka, "filter-0")
-    return Shard.acquire(PostgresStore(hub.engine), log, settings)
+    return acquire_shard(hub, 0, open_kafka_log(client, hub.addresses.kafka, "filter-0"))
 
 
 def run_shard(home: Path, client: KafkaClient, events: int) -> dict[str, Any]:
@@ -247,10 +240,6 @@ def _shard_process(home: Path, client: KafkaClient, events: int) -> dict[str, An
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=600)  # noqa: S603 - this very file
     result: dict[str, Any] = json.loads(done.stdout)
     return result
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

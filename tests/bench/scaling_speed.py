@@ -7,7 +7,6 @@ in the same run. The same people have as many events in both.
 
 import gc
 import json
-import sys
 import tempfile
 import time
 from argparse import ArgumentParser
@@ -20,19 +19,20 @@ from typing import Any, Final, NamedTuple
 
 import psutil
 
-from consent_ledger.filter.postgres_store import PostgresStore
-from consent_ledger.filter.shard import Shard, ShardSettings
+from consent_ledger.filter.shard import Shard
 from deploy.hub import Hub
 from deploy.one_machine.embedded.postgres import EmbeddedPostgres
+from deploy.operations.shards import acquire_shard
 from deploy.settings import Addresses
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray, partition_of
+from tests.bench.filter_speed import AGREEMENTS
+from tests.bench.hub_programs import say
 from tests.bench.prepared_bus import PROVIDER, enforce_terms, new_bus, new_events, register
 from tests.support.bus_settings import PARTITIONS
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
 
-AGREEMENTS: Final = tuple(map(AgreementId, ("one.purpose", "two.purpose", "three.purpose")))
 RATIO_MAX: Final = 1.5
 ROUNDS: Final = 3
 """Of each measurement the cheapest counts: what else the machine does only adds to it."""
@@ -71,7 +71,7 @@ def _among_people(most: int, events: int) -> dict[str, Any]:
     with _bus() as bus:
         people = register(bus.hub, few, AGREEMENTS)
         first = _cost(bus, people, events)
-        _say(f"registering {most:,} people")
+        say(f"registering {most:,} people")
         register(bus.hub, most - few, AGREEMENTS)
         return _row(few, first, most, _cost(bus, people, events))
 
@@ -79,7 +79,7 @@ def _among_people(most: int, events: int) -> dict[str, Any]:
 def _among_agreements(most: int, events: int) -> dict[str, Any]:
     found = []
     for count in (len(AGREEMENTS), most):
-        _say(f"entering {count:,} agreements")
+        say(f"entering {count:,} agreements")
         with _bus(count - len(AGREEMENTS)) as bus:
             people = register(bus.hub, _PEOPLE, AGREEMENTS)
             found.append(_cost(bus, people, events))
@@ -90,7 +90,7 @@ def _of_one_person(most: int, events: int) -> dict[str, Any]:
     with _bus() as bus:
         few, many = ([one] for one in register(bus.hub, 2, AGREEMENTS))
         _cost(bus, few, _EARLIER, rounds=1)
-        _say(f"{most:,} events of one person")
+        say(f"{most:,} events of one person")
         _cost(bus, many, most, rounds=1)
         costs = [_cost(bus, few, events, rounds=1), _cost(bus, many, events, rounds=1)]
         return _row(_EARLIER, costs[0], most, costs[1])
@@ -116,14 +116,7 @@ def _bus(more_agreements: int = 0) -> Iterator[_Bus]:
         addresses = Addresses(nowhere, postgres.url, postgres.owner_url, manages_access=False)
         hub = new_bus(Path(folder), addresses, [*AGREEMENTS, *others])
         broker = MemoryBroker(ManualClock(datetime.now(UTC)))
-        settings = ShardSettings(
-            0,
-            vault=hub.vault,
-            pepper=hub.secrets.pepper,
-            partitions=PARTITIONS,
-            clock=hub.clock,
-        )
-        shard = Shard.acquire(PostgresStore(hub.engine), MemoryEventLog(broker, "filter"), settings)
+        shard = acquire_shard(hub, 0, MemoryEventLog(broker, "filter"))
         enforce_terms(shard)
         yield _Bus(hub, shard, broker)
         hub.engine.dispose()
@@ -153,10 +146,6 @@ def _spent() -> float:
         times = process.cpu_times()
         spent += times.user + times.system
     return spent
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

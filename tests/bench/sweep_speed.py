@@ -9,7 +9,6 @@ in a straight line with their events.
 
 import json
 import tempfile
-import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from itertools import cycle
@@ -17,18 +16,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from sqlalchemy import func, select
 
 from consent_ledger.agreements.services import Directory, Provider, Service
 from consent_ledger.consent.changes import ALL, Grant, Withdrawal
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.new_terms import enter_services
 from consent_ledger.ledger.enforcement import enforced, last_change, wait_until_enforced
-from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber
 from tests.bench.change_times import spread, timed
-from tests.bench.hub_programs import running
+from tests.bench.hub_programs import running, wait_until_disclosed
 from tests.bench.prepared_bus import PROVIDER, SERVICE, publish, register, set_up
 from tests.bench.servers import embedded_servers
 
@@ -68,7 +65,7 @@ def _bench(home: Path, events: int) -> dict[str, Any]:
         for number, size in zip(busy, sizes, strict=True):
             publish(addresses.kafka, [number], size)
         with running(home, addresses.kafka, "filter"):
-            _wait_for(hub, sum(sizes) + OTHERS * EVENTS_OF_OTHERS)
+            wait_until_disclosed(hub, sum(sizes) + OTHERS * EVENTS_OF_OTHERS)
             anybody = cycle(others)
             at_rest = [_back_and_forth(hub, next(anybody)) for _ in range(AT_REST)]
             alone = [_alone(hub, number) for number in busy]
@@ -142,17 +139,6 @@ def _marked(hub: Hub) -> LedgerIndex:
         enter_services(tx, directory)
     with hub.engine.connect() as connection:
         return last_change(connection)
-
-
-def _wait_for(hub: Hub, disclosures: int) -> None:
-    """Wait until the filter has disclosed so much."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        with hub.engine.connect() as connection:
-            if connection.scalar(select(func.count()).select_from(disclosure)) == disclosures:
-                return
-        time.sleep(0.5)
-    raise RuntimeError("the filter has not disclosed the events")
 
 
 if __name__ == "__main__":

@@ -19,14 +19,11 @@ from typing import Any, Final
 
 import psutil
 from kafka import KafkaConsumer
-from sqlalchemy import func, select
 
 from consent_ledger.consent.changes import ALL, Grant, Withdrawal
-from consent_ledger.tables.delivery import disclosure
 from deploy.hub import Hub
 from schemas.identifiers import AgreementId, PassportNumber
 from tests.bench.change_times import (
-    PATIENCE_SECONDS,
     Timing,
     records_since,
     spread,
@@ -35,7 +32,7 @@ from tests.bench.change_times import (
     trays_are_right,
 )
 from tests.bench.even_load import even_load, lag_of
-from tests.bench.hub_programs import running
+from tests.bench.hub_programs import running, wait_until_disclosed
 from tests.bench.prepared_bus import publish, register, set_up
 from tests.bench.servers import embedded_servers
 from tests.bench.yardstick import Yardstick
@@ -99,7 +96,7 @@ def _bench(folder: Path, scene: Scene, withdrawals: int | None) -> dict[str, Any
         others = register(hub, OTHERS, AGREEMENTS[:3])
         publish(addresses.kafka, people, scene.events * scene.people)
         with running(home, addresses.kafka, "filter") as process:
-            _wait_for(hub, scene.events * scene.people * scene.recipients)
+            wait_until_disclosed(hub, scene.events * scene.people * scene.recipients)
             busy = idle_cpu(process)
             with even_load(others, scene.load, home) as published:
                 withdrawn, granted, bare, lag = _measure(hub, scene, people, withdrawals)
@@ -163,17 +160,6 @@ def _measure(
     consumer.close()
     bare.close()
     return withdrawn, granted, spread(bare.took), lag
-
-
-def _wait_for(hub: Hub, disclosures: int) -> None:
-    """Wait until the filter has disclosed so much."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        with hub.engine.connect() as connection:
-            if connection.scalar(select(func.count()).select_from(disclosure)) == disclosures:
-                return
-        time.sleep(0.1)
-    raise RuntimeError("the filter has not disclosed the events")
 
 
 def idle_cpu(process: psutil.Process) -> float:

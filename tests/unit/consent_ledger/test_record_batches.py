@@ -55,6 +55,24 @@ def test_a_batch_is_byte_for_byte_what_the_client_would_send(records: list[OutRe
     assert not left
 
 
+@pytest.mark.parametrize("place", [0, 50, 99])
+def test_a_record_that_is_too_large_is_refused_in_whichever_batch_it_is(place: int) -> None:
+    """The first, one in between, and the last of several."""
+    topic = TopicName("out.a.b")
+    records = [OutRecord(topic, 0, b"key", bytes(9_000), [])] * 100
+    assert len(list(encoded_batches(records, NOW, EncodedHeaders(), demand_small))) > 3
+    records[place] = records[place]._replace(value=bytes(11_000))
+
+    with pytest.raises(OverflowError):
+        list(encoded_batches(records, NOW, EncodedHeaders(), demand_small))
+
+
+def demand_small(size: int) -> None:
+    """Refuse a record as the client would."""
+    if size > 10_000:
+        raise OverflowError
+
+
 def content(builder: Any) -> bytes:
     """Return a batch as it goes over the wire."""
     builder.set_producer_state(7, 1, 0, True)
