@@ -56,6 +56,12 @@ def asked(running: Bus) -> Iterator[Asked]:
         yield Asked(f"http://localhost:{port}/import", key, running.name("charity-b.recovery"))
 
 
+def press(page: Page, button: str) -> None:
+    """Press a button, and wait for the page that follows, as somebody does who looks at it."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button).click()
+
+
 def walk_through(
     page: Page, asked: Asked, table: str, on_page: Callable[[Page], None] = lambda _: None
 ) -> None:
@@ -63,27 +69,27 @@ def walk_through(
     page.goto(asked.address)
     on_page(page)
     page.get_by_label(re.compile("^Your organisation.s key")).fill(asked.key)
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
     on_page(page)
     page.get_by_label("Your table").set_input_files(
         {"name": "clients.csv", "mimeType": "text/csv", "buffer": table.encode()}
     )
     page.get_by_label("Each row is").select_option("somebody who was referred to you")
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
     on_page(page)
     page.get_by_label("Which service is it?").select_option(asked.service)
     status = page.get_by_role("group", name="Status")
     status.get_by_label("Goes to").select_option("participation.stage")
     page.get_by_role("group", name="Notes").get_by_label("Goes to").select_option("Leave it out")
     if not status.get_by_label("means").count():  # asked once it is known where they go
-        page.get_by_role("button", name="Try the table").click()
+        press(page, "Try the table")
         on_page(page)
     status.get_by_label("“Asked” means").select_option("requested")
     status.get_by_label("“Turned down” means").select_option("declined")
-    page.get_by_role("button", name="Try the table").click()
+    press(page, "Try the table")
     on_page(page)
     assert page.get_by_text("Nothing has been shared yet.").is_visible()
-    page.get_by_role("button", name="Publish").click()
+    press(page, "Publish")
     on_page(page)
 
 
