@@ -59,11 +59,12 @@ class IdentityRows(LedgerRows, Protocol):
 
     def sharing(
         self, asked: Sequence[Mapping[MatchKey, str]], enough: Collection[MatchKey]
-    ) -> list[PassportNumber]:
-        """Return, as shown, who shares enough with anybody: for each of whom are asked, their keys.
+    ) -> set[HeldKey]:
+        """Return who shares enough with anybody: for each of whom are asked, their keys.
 
-        That is one of the keys that are enough, or two of any. Each key comes with what it says:
-        two that say the same are one.
+        That is one of the keys that are enough, or two of any, of all numbers of a person together.
+        Each key comes with what it says: two that say the same are one. Of whoever is found every
+        key is returned that anybody is asked by.
         """
 
     def kept_of(self, participant_ids: Collection[PassportNumber]) -> list[KeptIdentity]:

@@ -52,12 +52,13 @@ from schemas.identifiers import LedgerIndex, PassportNumber
 _ASKED: Final = (
     func.unnest(
         array_of("people", Integer),
+        array_of("places", Integer),
         array_of("kinds", Text),
         array_of("digests", LargeBinary),
         array_of("enough", Boolean),
         array_of("says", Text),
     )
-    .table_valued("person", "kind", "digest", "enough", "says", name="asked")
+    .table_valued("person", "place", "kind", "digest", "enough", "says", name="asked")
     .render_derived()
 )
 _KEYS: Final = (
@@ -99,12 +100,14 @@ _MERGED_INTO: Final = (
 _SHARES: Final = (
     select(
         _ASKED.c.person,
+        _ASKED.c.place,
         _ASKED.c.enough,
         _ASKED.c.says,
+        _SHARERS.c.participant_id,
         func.coalesce(_MERGED_INTO, _SHARERS.c.participant_id).label("shown"),
     )
     .join_from(_ASKED, _SHARERS, true())
-    .subquery("shares")
+    .cte("shares")
 )
 _SHARED: Final = (
     select(_SHARES.c.shown)
@@ -116,9 +119,16 @@ _SHARED: Final = (
             func.bool_or(_SHARES.c.enough),
         )
     )
-    .subquery("shared")
 )
-_SHARING: Final = select(_SHARED.c.shown).distinct().order_by(_SHARED.c.shown)
+_SHARING: Final = (
+    # a row for each number: one for each key takes longer to read than to find
+    select(
+        _SHARES.c.participant_id,
+        func.string_agg(_SHARES.c.place.cast(Text).distinct(), literal(",")),
+    )
+    .where(_SHARES.c.shown.in_(_SHARED))
+    .group_by(_SHARES.c.participant_id)
+)
 _WANTED: Final = func.any(array_of("ids", Text))
 _OF_NUMBERS: Final = (
     func.unnest(array_of("ids", Text))
@@ -132,7 +142,7 @@ _OF_NUMBER: Final = (
     .lateral("held")
 )
 _KEYS_OF: Final = (
-    # a row for each number: one for each key takes longer to read than to find
+    # a row for each number, too
     select(
         _OF_NUMBERS.c.participant_id,
         func.string_agg(
@@ -223,6 +233,8 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
     def keys_held(
         self, participant_ids: Collection[PassportNumber], keys: Collection[MatchKey]
     ) -> set[HeldKey]:
+        if not participant_ids or not keys:
+            return set()
         asked = {f"{key.kind}:{key.digest.hex()}": key for key in keys}
         rows = self.connection.execute(_KEYS_OF, {"ids": list(participant_ids)})
         # not joined by the database: it does not know how many keys are asked for
@@ -248,17 +260,24 @@ class PostgresIdentityRows(PostgresLedgerRows, IdentityRows):
     @override
     def sharing(
         self, asked: Sequence[Mapping[MatchKey, str]], enough: Collection[MatchKey]
-    ) -> list[PassportNumber]:
+    ) -> set[HeldKey]:
         rows = [
             (person, key, says) for person, keys in enumerate(asked) for key, says in keys.items()
         ]
         keys = [key for _, key, _ in rows]
+        first = {key: place for place, key in reversed([*enumerate(keys)])}
         more = {
             "people": [person for person, _, _ in rows],
+            "places": [first[key] for key in keys],
             "enough": [key in enough for key in keys],
             "says": [says for _, _, says in rows],
         }
-        return list(self.connection.scalars(_SHARING, _arrays(keys) | more))
+        found = self.connection.execute(_SHARING, _arrays(keys) | more)
+        return {
+            HeldKey(number, keys[int(place)])
+            for number, places in found
+            for place in places.split(",")
+        }
 
     @override
     def kept_of(self, participant_ids: Collection[PassportNumber]) -> list[KeptIdentity]:

@@ -62,13 +62,18 @@ def look(tx: RegisterRows, asked: Sequence[Asked], changes: Changes) -> Looked:
         for key in saying
         if key in old or is_enough(Kind(key.kind), holders[key] - 1, counts.get(PEOPLE, 0))
     }
-    shown = tx.sharing(
+    held = tx.sharing(
         [{key: says for key, says in one.items() if key in saying} for one in said], enough
     )
     named = {*linked.values(), *_brought(asked), *changes.holding(keys)} - changes.people.keys()
-    numbers = {known.row.participant_id: known for known in tx.numbers_of_all({*shown, *named})}
+    found = {number for number, _ in held}
+    numbers = {known.row.participant_id: known for known in tx.numbers_of_all(found | named)}
+    shown = {numbers[number].row.shown_as for number in found}
+    held |= tx.keys_held(
+        [number for number, known in numbers.items() if known.row.shown_as not in shown], saying
+    )
     sharing: defaultdict[MatchKey, set[PassportNumber]] = defaultdict(set)
-    for number, key in tx.keys_held(numbers.keys(), saying):
+    for number, key in held:
         sharing[key].add(number)
     kept: defaultdict[PassportNumber, list[KeptIdentity]] = defaultdict(list)
     for telling in tx.kept_of(numbers.keys()):

@@ -23,6 +23,7 @@ from consent_ledger.register.register_rows import RegisterRows
 from consent_ledger.register.told import IdentityError
 from consent_ledger.transaction import PostgresLedger
 from deploy.operations.earlier_references import EarlierReferences, as_new
+from deploy.operations.garbage import collected_later
 from producers.hub import (
     AnswerWord,
     Applicant,
@@ -62,7 +63,7 @@ class HubRegistrar(Registrar):
         answers: list[Registration] = []
         for some in _sets(applicants):
             apart: list[NumberPair] = []
-            with self._ledger.begin() as tx:
+            with collected_later(), self._ledger.begin() as tx:
                 answers += self._answers(tx, provider_id, some, apart)
             if self._dry_run is None:
                 self._tell_apart(apart)

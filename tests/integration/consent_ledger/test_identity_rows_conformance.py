@@ -32,25 +32,32 @@ def test_who_shares_enough_is_found_as_shown(ground: Ground) -> None:
     with ground.begin() as tx:
         assert tx.holders(ALL, 9) == {NAMES: 2, BIRTH: 1, PHONE: 1}
         assert tx.holders(ALL, 1) == {NAMES: 1, BIRTH: 1, PHONE: 1}, "counted no further"
-        assert tx.sharing([SAID], []) == [shown]
-        assert tx.sharing([SAID], [PHONE]) == sorted((shown, alone))
-        assert tx.sharing([{NAMES: "names"}], []) == [], "the same key of two numbers is one"
-        assert tx.sharing([{NAMES: "who", BIRTH: "who"}], []) == [], "they say the same"
-        assert tx.sharing([{}], []) == []
+        both = {*held(shown, NAMES), *held(other, NAMES, BIRTH)}
+        assert tx.sharing([SAID], []) == both
+        assert tx.sharing([SAID], [PHONE]) == {*both, *held(alone, PHONE)}
+        assert tx.sharing([{NAMES: "names"}], []) == set(), "the same key of two numbers is one"
+        assert tx.sharing([{NAMES: "who", BIRTH: "who"}], []) == set(), "they say the same"
+        assert tx.sharing([{}], []) == set()
         assert tx.holders([], 9) == {}
 
 
 def test_each_of_a_set_is_asked_about_by_their_own_keys(ground: Ground) -> None:
-    """What one of a set shares and what another shares do not add up; each is found once."""
+    """What one of a set shares and what another shares do not add up.
+
+    Of whoever is found all is told that anybody of the set is asked by.
+    """
     shown, other, alone = everybody(ground)
     with ground.begin() as tx:
         tx.remember_keys([*held(shown, NAMES, BIRTH), *held(other, NAMES), *held(alone, PHONE)])
 
     with ground.begin() as tx:
-        assert tx.sharing([{NAMES: "names"}, {BIRTH: "birth"}], []) == []
-        assert tx.sharing([SAID, {BIRTH: "birth"}, SAID], []) == [shown]
-        assert tx.sharing([{NAMES: "names"}, {PHONE: "phone"}], [PHONE]) == [alone]
-        assert tx.sharing([], [PHONE]) == []
+        assert tx.sharing([{NAMES: "names"}, {BIRTH: "birth"}], []) == set()
+        assert tx.sharing([SAID, {BIRTH: "birth"}, SAID], []) == {*held(shown, NAMES, BIRTH)}
+        assert tx.sharing([{NAMES: "names"}, {PHONE: "phone"}], [PHONE]) == {*held(alone, PHONE)}
+        assert tx.sharing([{NAMES: "names"}, {BIRTH: "birth"}], [BIRTH]) == {
+            *held(shown, NAMES, BIRTH)
+        }
+        assert tx.sharing([], [PHONE]) == set()
 
 
 def test_keys_are_told_of_some_numbers_and_among_some_keys(ground: Ground) -> None:
@@ -130,7 +137,7 @@ def test_of_somebody_who_is_being_erased_nothing_is_kept(ground: Ground) -> None
     with ground.begin() as tx:
         assert tx.kept_of([number]) == []
         assert tx.keys_held([number], ALL) == set()
-        assert tx.sharing([SAID], ALL) == [other]
+        assert tx.sharing([SAID], ALL) == {*held(other, *ALL)}
 
 
 def test_tellings_are_numbered_in_order_and_those_of_the_erased_are_gone(ground: Ground) -> None:

@@ -46,8 +46,14 @@ class MemoryIdentityRows(IdentityRows):
     @override
     def sharing(
         self, asked: Sequence[Mapping[MatchKey, str]], enough: Collection[MatchKey]
-    ) -> list[PassportNumber]:
-        return sorted({number for keys in asked for number in self._sharing(keys, enough)})
+    ) -> set[HeldKey]:
+        people = self._database.participants
+        found = {number for keys in asked for number in self._sharing(keys, enough)}
+        return {
+            HeldKey(number, key)
+            for key, number in self._database.match_keys
+            if people[number].shown_as in found and any(key in keys for keys in asked)
+        }
 
     def _sharing(
         self, keys: Mapping[MatchKey, str], enough: Collection[MatchKey]
