@@ -34,10 +34,10 @@ from consent_ledger.transparency.transparency_log import append, head
 from consent_ledger.verification.ledger_verification import verify_ledger
 from deploy.migrations.database import application_engine
 from deploy.migrations.migrate import migrate
-from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from schemas.identifiers import AgreementId, PassportNumber
 from tests.bench.copied_rows import copy_rows
 from tests.bench.prepared_bus import new_passport_numbers
+from tests.bench.servers import embedded_postgres
 from tests.histories import cast
 
 APPENDS_MIN = 800
@@ -70,7 +70,7 @@ def main() -> int:
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="nwd-bench-") as folder,
-        EmbeddedPostgres(Path(folder) / "postgres") as postgres,
+        embedded_postgres(Path(folder)) as postgres,
     ):
         migrate(postgres.owner_url)
         owner = create_engine(postgres.superuser_url)

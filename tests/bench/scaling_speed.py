@@ -21,7 +21,6 @@ import psutil
 
 from consent_ledger.filter.shard import Shard
 from deploy.hub import Hub
-from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from deploy.operations.shards import acquire_shard
 from deploy.settings import Addresses
 from schemas.identifiers import AgreementId, PassportNumber
@@ -30,6 +29,7 @@ from schemas.trays import in_tray, partition_of
 from tests.bench.filter_speed import AGREEMENTS
 from tests.bench.hub_programs import say
 from tests.bench.prepared_bus import PROVIDER, enforce_terms, new_bus, new_events, register
+from tests.bench.servers import embedded_postgres
 from tests.support.bus_settings import PARTITIONS
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
 
@@ -110,7 +110,7 @@ def _bus(more_agreements: int = 0) -> Iterator[_Bus]:
     others = [AgreementId(f"recipient-{number}.purpose") for number in range(more_agreements)]
     with (
         tempfile.TemporaryDirectory(prefix="nwd-bench-") as folder,
-        EmbeddedPostgres(Path(folder) / "postgres") as postgres,
+        embedded_postgres(Path(folder)) as postgres,
     ):
         nowhere = KafkaConnection("localhost:1")
         addresses = Addresses(nowhere, postgres.url, postgres.owner_url, manages_access=False)

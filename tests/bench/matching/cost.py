@@ -27,7 +27,6 @@ from consent_ledger.register.register import Register
 from consent_ledger.transaction import PostgresLedger
 from deploy.migrations.database import application_engine
 from deploy.migrations.migrate import migrate
-from deploy.one_machine.embedded.postgres import EmbeddedPostgres
 from schemas.identifiers import new_passport_number
 from tests.bench.matching.filling import (
     JOURNAL_KEY,
@@ -41,6 +40,7 @@ from tests.bench.matching.filling import (
 from tests.bench.matching.londoners import tellings
 from tests.bench.matching.plots import Line, Plots
 from tests.bench.prepared_bus import new_passport_numbers
+from tests.bench.servers import embedded_postgres
 
 MEDIAN_MAX: Final = 2.0
 """How many times the processor time of a registration without matching, at the median."""
@@ -118,7 +118,7 @@ def new_hub() -> Iterator[Hub]:
     """Give the register of a hub on a PostgreSQL of its own, of which one provider is known."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        EmbeddedPostgres(Path(folder) / "postgres", settings=_SETTINGS) as postgres,
+        embedded_postgres(Path(folder), _SETTINGS) as postgres,
     ):
         migrate(postgres.owner_url)
         engine = application_engine(postgres.url)

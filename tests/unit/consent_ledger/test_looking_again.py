@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 
 from consent_ledger.register.asked import Registrant
+from consent_ledger.register.identity_rows import HeldKey
 from consent_ledger.register.match_keys import MatchKey
 from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.register.register_rows import RegisterRows
 from schemas.blocks import Identity
-from schemas.identifiers import PassportNumber
 from tests.support.desk import COLLEGE, Desk, desk
 from tests.support.memory.identity_rows import MemoryIdentityRows
 
@@ -63,7 +63,7 @@ def test_where_nothing_happened_the_tables_are_looked_at_once(
 
     def sharing(
         tx: MemoryIdentityRows, some: Sequence[Mapping[MatchKey, str]], enough: Collection[MatchKey]
-    ) -> list[PassportNumber]:
+    ) -> set[HeldKey]:
         asked.append(len(some))
         return counted(tx, some, enough)
 
