@@ -69,7 +69,8 @@ disclosure = Table(
     Column("digest", LargeBinary, comment="Keyed digest of what was sent; none of a tombstone"),
     Column("decided_by", BigInteger, nullable=False, comment="Ledger entry that decided"),
     Column("decided_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Index("disclosure_by_event", "participant_id", "event_id", "agreement_id"),
+    # without the agreement: equal keys are kept once, and a row costs PostgreSQL a fifth less
+    Index("disclosure_by_event", "participant_id", "event_id"),
     Index("disclosure_by_turn", "turn"),
     Index("disclosure_by_shown_as", "shown_as", postgresql_where="shown_as IS NOT NULL"),
     comment="What each recipient was sent, written before it is sent; the last turn counts",
