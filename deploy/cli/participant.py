@@ -7,12 +7,11 @@ from typer import BadParameter, Context, Exit, Option, Typer
 
 from consent_ledger.consent.changes import LedgerChange, Merge, Unmerge
 from consent_ledger.consent.standings import standings_of
-from consent_ledger.matching.reading import NO_CONTACT
-from consent_ledger.register.asked import NOTHING_TOLD
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.participants import participant_record
 from consent_ledger.register.passport_numbers import RegisterError, numbers_of
 from consent_ledger.register.register import RegisteredPerson
+from consent_ledger.register.told import told_of
 from deploy.cli import output
 from deploy.cli.arguments import (
     AsJson,
@@ -118,8 +117,8 @@ def register(
 ) -> None:
     """Give a person a passport number, or find the one that the provider's reference has already.
 
-    Nothing about the person has to be given; but a reference by itself finds whoever has it, and
-    registers nobody without --new: a typing error would be a person.
+    Nothing about the person has to be given; but a reference by itself, or with what says nothing,
+    finds whoever has it, and registers nobody without --new: a typing error would be a person.
 
     What is given is kept, sealed under the person's own key: it shows whether somebody who comes to
     a door has a number already. Where that is as good as certain, the number is the same, and the
@@ -171,7 +170,7 @@ def register(
                 is_returning=is_returning,
                 has_consent=has_consent,
             )
-            is_told_of = (identity, contact) != (NOTHING_TOLD, NO_CONTACT)
+            is_told_of = told_of(identity, contact, tx.now().date()).is_anything
             if own is not None and not (is_told_of or is_new or is_returning):
                 _demand_known(answer)
     _report(answer, as_json=as_json)

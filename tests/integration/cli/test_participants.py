@@ -250,6 +250,7 @@ def test_a_reference_by_itself_finds_and_registers_nobody_unless_said(bus: Bus) 
     alone = ("participant", "register", "--provider", bus.name("borough-d"), "--reference")
 
     refused = bus.nwd(*alone, reference)
+    says_nothing = bus.nwd(*alone, reference, "--uln", "9999999999")
     new = bus.nwd(*alone, reference, "--new")
     found = bus.nwd(*alone, reference)
 
@@ -257,5 +258,7 @@ def test_a_reference_by_itself_finds_and_registers_nobody_unless_said(bus: Bus) 
     assert "nobody by that reference" in refused.stderr
     assert "--new" in refused.stderr
     assert not refused.stdout
+    assert "nobody by that reference" in says_nothing.stderr
+    assert not says_nothing.stdout
     assert is_passport_number(new.stdout.strip())
     assert found.stdout == new.stdout
