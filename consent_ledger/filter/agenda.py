@@ -152,12 +152,17 @@ def asks_anything(change: FeedEntry) -> bool:
 
 
 def costs_of(
-    deliveries: Iterable[Delivery],
+    changes: Iterable[FeedEntry], deliveries: Iterable[Delivery]
 ) -> dict[PassportNumber | None, dict[AgreementId, Cost]]:
-    """Return what was written and retracted of each person, by agreement."""
-    of_person: dict[PassportNumber | None, list[Delivery]] = {}
-    for delivery in deliveries:
-        of_person.setdefault(delivery.disclosure.participant_id, []).append(delivery)
+    """Return what was written and retracted of each person with changes, by agreement."""
+    of_person: dict[PassportNumber | None, list[Delivery]] = {
+        change.participant_id: [] for change in changes
+    }
+    # most turns have no change, and thousands of deliveries
+    for delivery in deliveries if of_person else ():
+        its = of_person.get(delivery.disclosure.participant_id)
+        if its is not None:
+            its.append(delivery)
     return {participant_id: cost_of(its) for participant_id, its in of_person.items()}
 
 

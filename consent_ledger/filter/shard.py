@@ -235,7 +235,8 @@ class Shard:
                 shard_id=self._lease.shard_id,
             )
             batch = self._prepare(transaction, records, agenda.scope, now)
-        enforced = enforced_by(agenda.changes, costs_of(batch.deliveries), self._lease.shard_id)
+        costs = costs_of(agenda.changes, batch.deliveries)
+        enforced = enforced_by(agenda.changes, costs, self._lease.shard_id)
         self._send(
             batch, report, agenda.cursor, enforced, begun=begun, is_tick_due=agenda.is_tick_due
         )
@@ -347,9 +348,12 @@ class Shard:
         failpoint(TurnStep.AFTER_POSITIONS)
         report.events += batch.accepted
         report.refused.update(refusal.reason for refusal in batch.refusals)
-        for record, disclosure in batch.deliveries:
-            kind = report.retracted if record.value is None else report.written
-            kind[disclosure.agreement_id] += 1
+        for counted, are_tombstones in ((report.written, False), (report.retracted, True)):
+            counted.update(
+                disclosure.agreement_id
+                for record, disclosure in batch.deliveries
+                if (record.value is None) is are_tombstones
+            )
 
     def _follow_providers(self) -> None:
         """Read the in-trays of providers that were entered since."""

@@ -63,7 +63,9 @@ SENT = [
 
 def test_a_change_costs_what_was_written_and_retracted_under_its_agreement() -> None:
     """Neither another agreement's records, nor another person's."""
-    (found,) = enforced_by([change(7, EntryKind.GIVEN, ADA, COUNCIL)], costs_of(SENT), 0)
+    changes = [change(7, EntryKind.GIVEN, ADA, COUNCIL)]
+
+    (found,) = enforced_by(changes, costs_of(changes, SENT), 0)
 
     assert (found.seq, found.cost) == (7, {COUNCIL: Cost(2, 1)})
 
@@ -76,7 +78,7 @@ def test_of_several_changes_to_one_standing_the_last_was_carried_out() -> None:
         change(9, EntryKind.GIVEN, ADA, COLLEGE),
     ]
 
-    found = {one.seq: one.cost for one in enforced_by(changes, costs_of(SENT), 0)}
+    found = {one.seq: one.cost for one in enforced_by(changes, costs_of(changes, SENT), 0)}
 
     assert found == {7: {COUNCIL: Cost()}, 8: {COUNCIL: Cost(2, 1)}, 9: {COLLEGE: Cost(0, 1)}}
 
@@ -84,7 +86,9 @@ def test_of_several_changes_to_one_standing_the_last_was_carried_out() -> None:
 def test_an_erasure_a_merge_and_a_parting_cost_what_was_sent_of_the_person() -> None:
     """Under every agreement: each has its time in the ledger, too."""
     for kind in (EntryKind.ERASED, EntryKind.MERGED, EntryKind.UNMERGED):
-        (found,) = enforced_by([change(7, kind)], costs_of(SENT), 0)
+        changes = [change(7, kind)]
+
+        (found,) = enforced_by(changes, costs_of(changes, SENT), 0)
 
         assert found.cost == {COUNCIL: Cost(2, 1), COLLEGE: Cost(0, 1)}
 
