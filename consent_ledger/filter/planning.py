@@ -1,6 +1,5 @@
 """What is to be written so that every tray holds what it should of an event, and nothing more."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -42,20 +41,25 @@ class Plan:
         self.settled: list[AgreementId] = []
 
 
-class _Tray(NamedTuple):
+class _Tray:
     """An agreement's tray and how events look in it; `every` is None where nothing waits."""
 
-    in_force: InForce
-    topic: TopicName
-    redactor: Redactor
-    every: timedelta | None
+    def __init__(self, in_force: InForce, redactor: Redactor) -> None:
+        self.in_force = in_force
+        self.redactor = redactor
+        self.agreement_id: AgreementId = in_force.agreement.id
+        self.topic: TopicName = out_tray(in_force.agreement.id)
+        self.every: timedelta | None = in_force.agreement.release_interval
+        self._own_entry: LedgerIndex | None = (
+            in_force.seq if in_force.agreement.pseudonymous else None
+        )
 
     def visible_entry(self, decided_by: LedgerIndex) -> LedgerIndex:
         """Return the entry that a header names: in a pseudonymous tray, the agreement's.
 
         An entry about a person, such as a merge or an erasure, would be the same in two trays.
         """
-        return self.in_force.seq if self.in_force.agreement.pseudonymous else decided_by
+        return decided_by if self._own_entry is None else self._own_entry
 
 
 class _Rendering:
@@ -104,10 +108,7 @@ class Planner:
         self._decisions = RememberedDecisions()
         self._trays = {
             agreement_id: _Tray(
-                in_force,
-                out_tray(agreement_id),
-                Redactor(in_force.agreement, pepper, terms.services.keys()),
-                in_force.agreement.release_interval,
+                in_force, Redactor(in_force.agreement, pepper, terms.services.keys())
             )
             for agreement_id, in_force in terms.agreements.items()
         }
@@ -157,13 +158,18 @@ class Planner:
                 if waits:
                     content, is_current = None, not _shows_more(before, decision)
             if not is_current:
-                issued[agreement_id] += 1
+                issued[agreement_id] = issued.get(agreement_id, 0) + 1
+                batch_at = None if tray.every is None else beginning(now, tray.every)
                 plan.deliveries.append(
                     self._delivery(
-                        *(tray, event, name.shown_as, issued[agreement_id], shared),
+                        tray,
+                        event,
+                        name.shown_as,
+                        issued[agreement_id],
+                        shared,
                         decided_by=decision.seq,
                         content=content,
-                        batch_at=None if tray.every is None else beginning(now, tray.every),
+                        batch_at=batch_at,
                     )
                 )
         old = {place: sent for place, sent in last.items() if place.shown_as != name.shown_as}
@@ -187,7 +193,7 @@ class Planner:
         self,
         event: EventIdentity,
         places: Mapping[TrayPlace, Disclosed],
-        issued: Counter[AgreementId],
+        issued: dict[AgreementId, int],
         decided_by: LedgerIndex,
     ) -> Iterator[Delivery]:
         shared = _Shared()
@@ -271,7 +277,7 @@ class Planner:
 
         A value that comes with a batch has the batch's time.
         """
-        agreement_id = tray.in_force.agreement.id
+        agreement_id = tray.agreement_id
         place = self._place(tray.redactor, event, shown_as, shared)
         entry = tray.visible_entry(decided_by)
         if content is None:
@@ -296,27 +302,27 @@ class Planner:
                 _milliseconds(batch_at) if content and batch_at else None,
             ),
             NewDisclosure(
-                participant_id=event.participant_id,
-                event_id=event.event_id,
-                agreement_id=agreement_id,
-                shown_as=shown_as,
-                issue=number,
-                mask=content.decision.mask if content else NOTHING,
-                by_sensitive_gate=content.decision.by_sensitive_gate if content else None,
-                digest=content.digest if content else None,
-                decided_by=decided_by,
+                event.participant_id,
+                event.event_id,
+                agreement_id,
+                shown_as,
+                number,
+                content.decision.mask if content else NOTHING,
+                content.decision.by_sensitive_gate if content else None,
+                content.digest if content else None,
+                decided_by,
             ),
         )
 
 
-def _issued(last: Mapping[TrayPlace, Disclosed]) -> Counter[AgreementId]:
+def _issued(last: Mapping[TrayPlace, Disclosed]) -> dict[AgreementId, int]:
     """Return the highest number that a record of an event has had in each agreement's tray.
 
     Numbers go on from place to place: under every number but the first an event has the same id.
     """
-    issued: Counter[AgreementId] = Counter()
+    issued: dict[AgreementId, int] = {}
     for place, sent in last.items():
-        issued[place.agreement_id] = max(issued[place.agreement_id], sent.issue)
+        issued[place.agreement_id] = max(issued.get(place.agreement_id, 0), sent.issue)
     return issued
 
 

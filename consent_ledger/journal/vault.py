@@ -106,7 +106,8 @@ class Vault:
         epoch, content = sealed[:EPOCH_BYTES], sealed[EPOCH_BYTES:]
         if epoch not in self._aeads:
             self._take(self._read_again())
-        over = [aead for known, aead in self._aeads.items() if epoch in (known, UNNAMED_EPOCH)]
+        named = self._aeads.get(epoch)
+        over = self._aeads.values() if epoch == UNNAMED_EPOCH else [named] if named else []
         for aead in over:
             with suppress(UnsealError):
                 return unseal(aead, content, about.encode())
