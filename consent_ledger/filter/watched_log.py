@@ -22,6 +22,9 @@ class WatchedLog(EventLog):
 
     Only the thread that waits polls the log meanwhile. What it finds, or what went wrong, is given
     to the next `poll`, unless other positions were asked for in between.
+
+    The look begins before a turn is closed, not after it: a client asks for more when it is polled,
+    and what it was given then would be as old as the turn that it waits for.
     """
 
     def __init__(self, log: EventLog) -> None:
@@ -29,6 +32,7 @@ class WatchedLog(EventLog):
         self._watcher: Final = ThreadPoolExecutor(1, "watched-log")
         self._looking: Future[Sequence[InRecord]] | None = None
         self._readable, self._ringing = socketpair()
+        self._max_records = 1
 
     def watch(self, max_records: int) -> None:
         """Wait for records in the background, unless that is under way; at most `WATCH_SECONDS`."""
@@ -42,12 +46,15 @@ class WatchedLog(EventLog):
 
     @override
     def poll(self, timeout_seconds: float, max_records: int) -> Sequence[InRecord]:
+        self._max_records = max_records
+        found: Sequence[InRecord] = []
         if self._looking is not None:
             if not wait([self._looking], timeout_seconds).done:
-                return []
-            if found := self._seen():
                 return found
-        return self._log.poll(timeout_seconds, max_records)
+            found = self._seen()
+        if len(found) >= max_records:
+            return found
+        return [*found, *self._log.poll(0 if found else timeout_seconds, max_records - len(found))]
 
     @override
     def acquire(self) -> None:
@@ -62,6 +69,7 @@ class WatchedLog(EventLog):
     @override
     def append(self, records: Sequence[OutRecord]) -> None:
         self._log.append(records)
+        self.watch(self._max_records)
 
     @override
     def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from typing_extensions import override
 
-from consent_ledger.filter.event_log import EventLogError, InRecord
+from consent_ledger.filter.event_log import EventLogError, InRecord, OutRecord
 from consent_ledger.filter.watched_log import WatchedLog
 from schemas.identifiers import TopicName
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
@@ -98,6 +98,36 @@ def test_a_look_that_found_nothing_is_no_poll(
     assert is_readable(log, 5)
     broker.append(TOPIC, 0, b"key", b"second")
 
+    assert [one.value for one in log.poll(0, 10)] == [b"second"]
+
+
+def test_what_came_after_a_look_comes_with_what_it_found(
+    log: WatchedLog, slow: SlowLog, broker: MemoryBroker
+) -> None:
+    """It does not wait for the turn after, and no more is given than is asked for."""
+    slow.let_go.set()
+    log.watch(1)
+    assert is_readable(log, 5)
+    broker.append(TOPIC, 0, b"key", b"second")
+    broker.append(TOPIC, 0, b"key", b"third")
+
+    assert [one.value for one in log.poll(0, 2)] == [b"first", b"second"]
+    log.watch(1)
+    assert [one.value for one in log.poll(5, 1)] == [b"third"]
+
+
+def test_a_look_is_begun_before_a_turn_is_closed(
+    log: WatchedLog, slow: SlowLog, broker: MemoryBroker
+) -> None:
+    """What came while the turn computed and wrote is looked for as soon as it is written."""
+    slow.let_go.set()
+    log.acquire()
+    taken = log.poll(0, 10)
+    broker.append(TOPIC, 0, b"key", b"second")
+    log.append([OutRecord(TopicName("out.a.b"), 0, b"key", b"value", [])])
+
+    assert len(taken) == 1
+    assert is_readable(log, 5)
     assert [one.value for one in log.poll(0, 10)] == [b"second"]
 
 
