@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import (
     BigInteger,
@@ -24,7 +24,7 @@ from consent_ledger.filter.store import Cursor, FeedEntry, FilterTransaction
 from consent_ledger.journal.array_text import array_of
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.tables.consent import CHANGES_OF_TERMS, change, standing
-from consent_ledger.tables.delivery import journal
+from consent_ledger.tables.delivery import journal, shard
 from consent_ledger.tables.register import participant
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ServiceId
 
@@ -57,6 +57,17 @@ _ENTRIES = (
 
 _LAST_OF_TERMS = select(func.max(change.c.seq)).where(change.c.kind.in_(CHANGES_OF_TERMS))
 
+OUTLOOK: Final = (
+    select(func.max(change.c.seq)).scalar_subquery().label("newest"),
+    _LAST_OF_TERMS.scalar_subquery().label("of_terms"),
+    select(func.min(standing.c.until))
+    .where(standing.c.until > shard.c.checked_at)
+    .correlate(shard)
+    .scalar_subquery()
+    .label("next_end"),
+)
+"""Columns, beside those of a shard, of what its `Outlook` says."""
+
 _EXPIRED = (
     select(standing.c.participant_id, standing.c.agreement_id)
     .join(participant, participant.c.participant_id == standing.c.participant_id)
@@ -68,15 +79,42 @@ _EXPIRED = (
 )
 
 
+class Outlook(NamedTuple):
+    """What a transaction saw of the ledger when it locked its shard: most often, nothing new.
+
+    The newest entry and the newest of the terms; the first end of a grant after `since`.
+    """
+
+    newest: LedgerIndex | None
+    of_terms: LedgerIndex | None
+    next_end: datetime | None
+    since: datetime
+
+    def is_any_behind(self, cursor: Cursor) -> bool:
+        """Return whether there are entries that a cursor has not come to."""
+        return self.newest is not None and self.newest >= cursor.next_seq
+
+    def may_end(self, since: datetime, until: datetime) -> bool:
+        """Return whether a grant, whoever's, may have run out in between."""
+        return since < self.since or (self.next_end is not None and self.next_end <= until)
+
+
 class LedgerChanges(FilterTransaction, Protocol):
-    """What a transaction knows of the ledger's changes."""
+    """What a transaction knows of the ledger's changes.
+
+    It sees one state of the ledger throughout: what its `outlook` says, once it has one, is not
+    asked for again.
+    """
 
     connection: Connection
+    outlook: Outlook | None
 
     @override
     def changes_since(
         self, cursor: Cursor, begins: Mapping[int, LedgerIndex]
     ) -> tuple[list[FeedEntry], LedgerIndex]:
+        if self.outlook is not None and not self.outlook.is_any_behind(cursor):
+            return [], cursor.next_seq
         rows = self.connection.execute(_SINCE, {"next_seq": cursor.next_seq}).all()
         found = [
             _entry(row)
@@ -87,6 +125,8 @@ class LedgerChanges(FilterTransaction, Protocol):
 
     @override
     def last_change_of_terms(self) -> LedgerIndex | None:
+        if self.outlook is not None:
+            return self.outlook.of_terms
         found: LedgerIndex | None = self.connection.scalar(_LAST_OF_TERMS)
         return found
 
@@ -94,6 +134,8 @@ class LedgerChanges(FilterTransaction, Protocol):
     def expired_since(
         self, since: datetime, until: datetime, partitions: Sequence[int]
     ) -> list[tuple[PassportNumber, AgreementId]]:
+        if self.outlook is not None and not self.outlook.may_end(since, until):
+            return []
         rows = self.connection.execute(
             _EXPIRED, {"since": since, "end": until, "partitions": list(partitions)}
         )

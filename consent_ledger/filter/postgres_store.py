@@ -41,6 +41,7 @@ class PostgresFilterTransaction(ShardProgress, StoredSweeps, LedgerChanges, Wait
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.shard_id = None
+        self.outlook = None
 
     @override
     def agreements_in_force(self) -> AgreementsInForce:

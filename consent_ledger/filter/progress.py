@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
+from consent_ledger.filter.changes import OUTLOOK, Outlook
 from consent_ledger.filter.shards import begins
 from consent_ledger.filter.store import (
     Cursor,
@@ -53,10 +54,10 @@ from consent_ledger.tables.delivery import (
 from schemas.errors import BusError
 from schemas.identifiers import TopicName
 
-_FENCE = (
-    select(shard.c.epoch, shard.c.next_seq, shard.c.checked_at, shard.c.decided_until)
+_FENCE = (  # and see what the ledger asks, in one statement: a turn waits for each
+    select(shard.c.epoch, shard.c.next_seq, shard.c.checked_at, shard.c.decided_until, *OUTLOOK)
     .where(shard.c.shard_id == bindparam("held_id"))
-    .with_for_update()
+    .with_for_update(of=shard)
 )
 
 _NOW = bindparam("now", type_=DateTime(timezone=True))
@@ -105,11 +106,13 @@ _CLOSE = (  # and move positions, in one statement: a turn waits for each
 class ShardProgress(FilterTransaction, Protocol):
     """What a transaction knows of a shard: which process may write, and how far it has come.
 
-    `shard_id` is the shard that the transaction is about, once it is known.
+    `shard_id` is the shard that the transaction is about, once it is known, and `outlook` what the
+    ledger asks of it, once it is locked.
     """
 
     connection: Connection
     shard_id: int | None
+    outlook: Outlook | None
 
     @override
     def shards(self) -> list[ShardState]:
@@ -171,6 +174,7 @@ class ShardProgress(FilterTransaction, Protocol):
         row = self.connection.execute(_FENCE, {"held_id": lease.shard_id}).one()
         if row.epoch != lease.epoch:
             raise FencedError(lease.shard_id)
+        self.outlook = Outlook(row.newest, row.of_terms, row.next_end, since=row.checked_at)
         return Cursor(row.next_seq, row.checked_at, row.decided_until)
 
     @override

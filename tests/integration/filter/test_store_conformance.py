@@ -131,6 +131,43 @@ def test_a_grant_runs_out_once(ground: Ground) -> None:
     assert too_soon == again == []
 
 
+def test_a_locked_shard_is_told_all_that_the_ledger_asks(ground: Ground) -> None:
+    """What has come since its cursor, also the newest entry alone, and what has run out since.
+
+    Where a clock was set back, what had run out before, too.
+    """
+    number, *_, third = everybody(ground)
+    second = timedelta(seconds=1)
+    for each, until in ((number, NOW + second), (third, NOW - second)):
+        with ground.begin() as records:
+            records.set_standing(
+                each, AgreementId("a.b"), Standing(PARTICIPATION, until=until, seq=LedgerIndex(0))
+            )
+    terms = ground.record(EntryKind.SERVICE.value)
+    lease = hold_of(ground.store)
+    begins = dict.fromkeys(lease.partitions, LedgerIndex(0))
+    behind = Cursor(LedgerIndex(terms + 1), NOW, NOW)
+
+    with ground.store.begin() as transaction:
+        transaction.fence(lease)
+        newest = transaction.changes_since(Cursor(terms, NOW, NOW), begins)
+        nothing = transaction.changes_since(behind, begins)
+        of_terms = transaction.last_change_of_terms()
+        run_out = transaction.expired_since(NOW, NOW + second, lease.partitions)
+        too_soon = transaction.expired_since(NOW, NOW + second / 2, lease.partitions)
+        before = transaction.expired_since(NOW - 2 * second, NOW, lease.partitions)
+    later = ground.record(EntryKind.GIVEN.value, number, 0, agreement_id=AgreementId("a.b"))
+    with ground.store.begin() as transaction:
+        transaction.fence(lease)
+        found, after = transaction.changes_since(behind, begins)
+
+    assert ([one.seq for one in newest[0]], newest[1]) == ([terms], terms + 1)
+    assert nothing == ([], terms + 1)
+    assert of_terms == terms
+    assert (run_out, too_soon, before) == ([(number, "a.b")], [], [(third, "a.b")])
+    assert ([one.seq for one in found], after) == ([later], later + 1)
+
+
 def test_people_come_with_their_standings_and_the_name_they_go_by(ground: Ground) -> None:
     """Numbers that were never issued are left out."""
     number, other, _ = everybody(ground)
