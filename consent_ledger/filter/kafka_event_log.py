@@ -49,6 +49,22 @@ def _send(producer: KafkaProducer, records: Sequence[OutRecord]) -> list[_SentRe
     ]
 
 
+def _commit(producer: KafkaProducer, timeout_seconds: float) -> None:
+    """Commit, in a thread that can be left behind. Raises as `record_batches.commit`."""
+    committed: Future[None] = Future()
+
+    def commit() -> None:
+        try:
+            producer.commit_transaction()
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            committed.set_exception(error)
+        else:
+            committed.set_result(None)
+
+    Thread(target=commit, name="commit", daemon=True).start()
+    committed.result(timeout_seconds)
+
+
 class KafkaEventLog(EventLog):
     """One shard's access to Kafka by kafka-python. `acquire` comes first, then `read_from`."""
 
@@ -126,6 +142,7 @@ class KafkaEventLog(EventLog):
         if not records:
             return
         put = record_batches.put if self._takes_batches else _send
+        commit = record_batches.commit if self._takes_batches else _commit
         try:
             self._producer.begin_transaction()
             under_way = put(self._producer, records)
@@ -134,29 +151,10 @@ class KafkaEventLog(EventLog):
             for sent in under_way:
                 place, end = sent.end(ANSWER_SECONDS)
                 ends[place] = max(end, ends.get(place, 0))
-            self._commit()
+            commit(self._producer, ANSWER_SECONDS)
             self._wait_until_readable(ends)
         except (KafkaError, TimeoutError) as error:
             raise EventLogError.of_writing(len(records), reason(type(error))) from None
-
-    def _commit(self) -> None:
-        """Commit, in a thread that can be left behind: kafka-python would wait for ever.
-
-        Raises KafkaError when the broker refused; TimeoutError when it did not answer; what became
-        of the transaction is not known.
-        """
-        committed: Future[None] = Future()
-
-        def commit() -> None:
-            try:
-                self._producer.commit_transaction()
-            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
-                committed.set_exception(error)
-            else:
-                committed.set_result(None)
-
-        Thread(target=commit, name="commit", daemon=True).start()
-        committed.result(ANSWER_SECONDS)
 
     def _wait_until_readable(self, ends: Mapping[TopicPartition, int]) -> None:
         """Wait until readers of committed records can read up to these offsets.

@@ -1,8 +1,9 @@
-"""Whole record batches, given to kafka-python's producer.
+"""Whole record batches, given to kafka-python's producer, and the end of their transaction.
 
 Its `send()` costs more for a record than all else that the filter does for an event. Here records
 are encoded as they will be sent, and each batch is put where `send()` would have put it: the rest
-of the producer, with its sequence numbers, retries and transactions, is unchanged.
+of the producer, with its sequence numbers, retries and transactions, is unchanged. And its
+`commit_transaction()` waits for ever: here it waits for so long.
 
 That is the client's inside, which any version may change: `reaches` says whether it is as it was
 in the version that is pinned. Layout: Kafka protocol, "Record Batch", magic 2.
@@ -36,6 +37,7 @@ _OF_PRODUCER: Final = (
     "_accumulator._incomplete.add",
     "_ensure_valid_record_size",
     "_sender.wakeup",
+    "_transaction_manager.begin_commit",
     "_transaction_manager.maybe_add_partition_to_transaction",
     "partitions_for",
 )
@@ -111,6 +113,18 @@ def put(producer: KafkaProducer, records: Sequence[OutRecord]) -> list[SentBatch
         ]
     producer._sender.wakeup()
     return sent
+
+
+def commit(producer: KafkaProducer, timeout_seconds: float) -> None:
+    """Commit the producer's open transaction, and wait for the broker's answer.
+
+    Raises KafkaError when the broker refused; TimeoutError when it did not answer: what became of
+    the transaction is not known.
+    """
+    ending = producer._transaction_manager.begin_commit()
+    producer._sender.wakeup()
+    if not ending.wait(timeout_seconds * 1000):
+        raise TimeoutError
 
 
 def builder_of(batch: EncodedBatch) -> Any:

@@ -39,7 +39,7 @@ def kafka(tmp_path: Path) -> Iterator[EmbeddedKafka]:
         yield broker
 
 
-@pytest.mark.parametrize("step", ["begin_transaction", "commit_transaction"])
+@pytest.mark.parametrize("step", ["begin_transaction", "begin_commit"])
 def test_a_batch_that_meets_no_broker_is_an_error_at_once(
     kafka: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -48,13 +48,14 @@ def test_a_batch_that_meets_no_broker_is_an_error_at_once(
     with closing(KafkaEventLog(kafka.connection, "filter-0")) as log:
         log.acquire()
         log.append([batch(b"before")])
-        do_step = getattr(log._producer, step)
+        does_it = log._producer._transaction_manager
+        do_step = getattr(does_it, step)
 
-        def stop_before_it() -> None:
+        def stop_before_it() -> object:
             kafka.stop()
-            do_step()
+            return do_step()
 
-        monkeypatch.setattr(log._producer, step, stop_before_it)
+        monkeypatch.setattr(does_it, step, stop_before_it)
         pool = ThreadPoolExecutor(1)
         meanwhile = pool.submit(log.append, [batch(b"meanwhile")])
         with pytest.raises(EventLogError, match="did not take a batch of 1 records"):

@@ -3,11 +3,14 @@
 import ast
 import inspect
 from typing import Any, ClassVar
+from unittest.mock import MagicMock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kafka.errors import ProducerFencedError
 from kafka.producer.producer_batch import FinalState
+from kafka.producer.transaction_manager import TransactionalRequestResult
 from kafka.record.memory_records import MemoryRecordsBuilder
 
 from consent_ledger.filter import record_batches
@@ -139,3 +142,20 @@ def test_a_batch_that_the_client_has_split_does_not_count_as_sent() -> None:
     for batch in (Split(), Failed()):
         with pytest.raises(SplitBatchError):
             SentBatch(batch, Answer(), 2).end(1)
+
+
+def test_a_commit_waits_for_its_answer_and_no_longer_than_it_is_told() -> None:
+    """The client's own would wait for ever, and nobody would start the filter again."""
+    ending = TransactionalRequestResult()
+    producer = MagicMock()
+    producer._transaction_manager.begin_commit.return_value = ending
+
+    with pytest.raises(TimeoutError):
+        record_batches.commit(producer, 0.01)
+    ending.done()
+    record_batches.commit(producer, 5)
+    ending.done(ProducerFencedError())
+    with pytest.raises(ProducerFencedError):
+        record_batches.commit(producer, 5)
+
+    assert producer._sender.wakeup.call_count == 3
