@@ -101,6 +101,8 @@ _CLOSE = (  # and move positions, in one statement: a turn waits for each
     )
     .add_cte(_MOVED)
 )
+_CLOSE_UNSYNCED = _CLOSE.returning(func.set_config("synchronous_commit", "off", True))
+"""The same, and its commit does not wait for the disk: a turn that is forgotten is done again."""
 
 
 class ShardProgress(FilterTransaction, Protocol):
@@ -206,7 +208,7 @@ class ShardProgress(FilterTransaction, Protocol):
         if swept is not None:
             go_on_with(self.connection, swept)
         self.connection.execute(
-            _CLOSE,
+            _CLOSE if enforced else _CLOSE_UNSYNCED,  # somebody is told of what is enforced
             {
                 "held_id": lease.shard_id,
                 "moved_topics": [topic for topic, _ in positions],

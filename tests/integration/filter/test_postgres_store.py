@@ -2,13 +2,16 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.store import FencedError
+from consent_ledger.filter.postgres_store import PostgresFilterTransaction
+from consent_ledger.filter.store import Cursor, Enforced, FencedError, FilterTransaction
+from consent_ledger.ledger.enforcement import Cost
 from schemas.categories import Category
 from schemas.identifiers import AgreementId, LedgerIndex
 from tests.support.ground import Ground
-from tests.support.store_grounds import everybody, postgres_ground
+from tests.support.store_grounds import NOW, everybody, postgres_ground
 
 GRANTED = Standing(Category.PARTICIPATION.bit, seq=LedgerIndex(0))
 
@@ -59,3 +62,28 @@ def test_whoever_loses_a_shard_while_waiting_for_it_is_fenced(ground: Ground) ->
 
     assert [type(one) for one in found] == [FencedError]
     assert "Shard 1 was taken over by another process." in str(found[0])
+
+
+def test_a_turn_waits_for_the_disk_where_somebody_is_told_of_it(ground: Ground) -> None:
+    """What it is about to send, and what it has enforced. A close that is lost is done again."""
+
+    def waits_for_the_disk(transaction: FilterTransaction) -> bool:
+        assert isinstance(transaction, PostgresFilterTransaction)
+        setting = transaction.connection.scalar(text("SHOW synchronous_commit"))
+        return bool(setting == "on")
+
+    cursor = Cursor(LedgerIndex(0), NOW, NOW)
+    enforced = [Enforced(LedgerIndex(0), {AgreementId("a.b"): Cost(1, 0)}, 0)]
+    with ground.store.begin() as transaction:
+        lease = transaction.acquire(0)
+    with ground.store.begin() as transaction:
+        transaction.open_turn(lease, NOW)
+        of_what_is_sent = waits_for_the_disk(transaction)
+    with ground.store.begin() as transaction:
+        transaction.close_turn(lease, {}, cursor, [])
+        of_a_close = waits_for_the_disk(transaction)
+    with ground.store.begin() as transaction:
+        transaction.close_turn(lease, {}, cursor, enforced)
+        of_what_is_enforced = waits_for_the_disk(transaction)
+
+    assert (of_what_is_sent, of_a_close, of_what_is_enforced) == (True, False, True)
