@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Self
 
 from psycopg.errors import SerializationFailure
 from sqlalchemy import Connection, Engine, Text, func, select
@@ -128,11 +129,34 @@ class PostgresStore(Store):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        self._held: Connection | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[Self]:
+        """Give the store for one transaction after the other, all of one connection.
+
+        A turn would wait each time until the pool's connection has answered that it holds.
+        """
+        with self._engine.connect() as connection:
+            self._held = connection
+            try:
+                yield self
+            finally:
+                self._held = None
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        if self._held is None:
+            with self._engine.begin() as connection:
+                yield connection
+        else:
+            with self._held.begin():
+                yield self._held
 
     @override
     @contextmanager
     def begin(self) -> Iterator[PostgresFilterTransaction]:
-        with self._engine.begin() as connection:
+        with self._begun() as connection:
             transaction = PostgresFilterTransaction(connection)
             try:
                 yield transaction

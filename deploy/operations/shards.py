@@ -12,7 +12,7 @@ from consent_ledger.filter.kafka_logs import open_kafka_log
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
 from consent_ledger.filter.shards import divide
-from consent_ledger.filter.store import FencedError
+from consent_ledger.filter.store import FencedError, Store
 from deploy.broker.rules import FILTER_TRANSACTIONS
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
@@ -34,9 +34,16 @@ def open_log(hub: Hub, shard_id: int) -> EventLog:
 
 
 def acquire_shard(
-    hub: Hub, shard_id: int, log: EventLog, failpoint: Failpoint = no_failpoint
+    hub: Hub,
+    shard_id: int,
+    log: EventLog,
+    failpoint: Failpoint = no_failpoint,
+    store: Store | None = None,
 ) -> Shard:
-    """Take a shard over from whoever holds it. Raises as `Shard.acquire`."""
+    """Take a shard over from whoever holds it. Raises as `Shard.acquire`.
+
+    `store` is one on the hub's database that is held already.
+    """
     settings = ShardSettings(
         shard_id,
         vault=hub.vault,
@@ -46,7 +53,7 @@ def acquire_shard(
         failpoint=failpoint,
         tick_every=timedelta(milliseconds=hub.settings.segment_ms),
     )
-    return Shard.acquire(PostgresStore(hub.engine), log, settings)
+    return Shard.acquire(store or PostgresStore(hub.engine), log, settings)
 
 
 def shard_ids(hub: Hub) -> list[int]:

@@ -6,6 +6,7 @@ from selectors import EVENT_READ, DefaultSelector
 from typing import Final
 
 from consent_ledger.filter.failpoints import Failpoint, no_failpoint
+from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import MAX_RECORDS
 from consent_ledger.filter.watched_log import WatchedLog
 from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
@@ -34,11 +35,12 @@ def run_filter(
     with (
         WatchedLog(open_log(hub, shard_id)) as log,
         Listener(hub.engine, LEDGER_CHANNEL) as bell,
+        PostgresStore(hub.engine).held() as store,
         DefaultSelector() as either,
     ):
         either.register(bell, EVENT_READ)
         either.register(log, EVENT_READ)
-        shard = acquire_shard(hub, shard_id, log, failpoint)
+        shard = acquire_shard(hub, shard_id, log, failpoint, store)
         look_due = time.monotonic() + LOOK_SECONDS
         with collecting_when_called() as collect:
             while not stop.is_set():

@@ -5,13 +5,13 @@ import pytest
 from sqlalchemy import text
 
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.postgres_store import PostgresFilterTransaction
+from consent_ledger.filter.postgres_store import PostgresFilterTransaction, PostgresStore
 from consent_ledger.filter.store import Cursor, Enforced, FencedError, FilterTransaction
 from consent_ledger.ledger.enforcement import Cost
 from schemas.categories import Category
-from schemas.identifiers import AgreementId, LedgerIndex
+from schemas.identifiers import AgreementId, LedgerIndex, TopicName
 from tests.support.ground import Ground
-from tests.support.store_grounds import NOW, everybody, postgres_ground
+from tests.support.store_grounds import NOW, everybody, failing, postgres_ground
 
 GRANTED = Standing(Category.PARTICIPATION.bit, seq=LedgerIndex(0))
 
@@ -87,3 +87,31 @@ def test_a_turn_waits_for_the_disk_where_somebody_is_told_of_it(ground: Ground) 
         of_what_is_enforced = waits_for_the_disk(transaction)
 
     assert (of_what_is_sent, of_a_close, of_what_is_enforced) == (True, False, True)
+
+
+def test_a_store_that_is_held_has_one_connection(ground: Ground) -> None:
+    """Each transaction sees one state, as ever; of one that fails nothing is left."""
+
+    def seen(transaction: FilterTransaction) -> tuple[int, str]:
+        assert isinstance(transaction, PostgresFilterTransaction)
+        row = transaction.connection.execute(
+            text("SELECT pg_backend_pid(), current_setting('transaction_isolation')")
+        ).one()
+        return row[0], row[1]
+
+    assert isinstance(ground.store, PostgresStore)
+    with ground.store.held() as store:
+        with store.begin() as transaction:
+            first = seen(transaction)
+        with failing(store.begin()) as transaction:
+            lease = transaction.acquire(0)
+            transaction.close_turn(
+                lease, {(TopicName("in.a"), 0): 5}, Cursor(LedgerIndex(9), NOW, NOW), []
+            )
+        with store.begin() as transaction:
+            last = seen(transaction)
+            position = transaction.positions_of([TopicName("in.a")], [0])
+
+    assert first == last
+    assert first[1] == "repeatable read"
+    assert position == {("in.a", 0): None}

@@ -68,6 +68,8 @@ def bell(monkeypatch: pytest.MonkeyPatch, records: Records) -> Iterator[Bell]:
         monkeypatch.setattr(program, "shard_at", lambda _, place: place)
         monkeypatch.setattr(program, "open_log", lambda *_: records)
         monkeypatch.setattr(program, "Listener", lambda *_: nullcontext(made))
+        store = SimpleNamespace(held=nullcontext)
+        monkeypatch.setattr(program, "PostgresStore", lambda _: store)
         yield made
 
 
