@@ -166,7 +166,7 @@ def copy(kafka: KafkaConnection, count: int) -> float:
     consumer.seek_to_beginning()
     producer = KafkaProducer(**kafka.for_client(), linger_ms=5, batch_size=256 * 1024, acks="all")
     begin, cpu, left = time.perf_counter(), time.process_time(), count
-    while left:
+    while left > 0:
         for batch in consumer.poll(1000, max_records=2000).values():
             left -= len(batch)
             for record in batch:
