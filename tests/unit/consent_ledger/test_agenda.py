@@ -70,6 +70,17 @@ def test_a_change_costs_what_was_written_and_retracted_under_its_agreement() -> 
     assert (found.seq, found.cost) == (7, {COUNCIL: Cost(2, 1)})
 
 
+def test_of_several_people_with_changes_each_has_what_was_sent_of_them() -> None:
+    """And of somebody without a change nothing is added up."""
+    of_ada = change(7, EntryKind.GIVEN, ADA, COUNCIL)
+    of_ben = change(8, EntryKind.GIVEN, BEN, COUNCIL)
+
+    both = enforced_by([of_ada, of_ben], costs_of([of_ada, of_ben], SENT), 0)
+
+    assert [one.cost for one in both] == [{COUNCIL: Cost(2, 1)}, {COUNCIL: Cost(1, 0)}]
+    assert costs_of([of_ben], SENT).keys() == {BEN}
+
+
 def test_of_several_changes_to_one_standing_the_last_was_carried_out() -> None:
     """The others cost nothing: what they asked for was never sent."""
     changes = [
