@@ -58,6 +58,16 @@ def contradictions(pattern: Pattern) -> tuple[str, ...]:
     return tuple(found)
 
 
+def are_of_two_people(pattern: Pattern) -> bool:
+    """Tell whether a name and the birthday are both another's: then no reference makes them one.
+
+    One of the two may have been typed wrong, or have changed; what cannot be compared says nothing.
+    """
+    names = at(pattern, Field.GIVEN), at(pattern, Field.FAMILY)
+    is_another_name = any(level in (Level.FAINT, Level.OTHER) for level in names)
+    return is_another_name and at(pattern, Field.BIRTH) in _BIRTH_ALWAYS
+
+
 def _always(pattern: Pattern) -> Iterator[str]:
     given, birth = at(pattern, Field.GIVEN), at(pattern, Field.BIRTH)
     family = at(pattern, Field.FAMILY)

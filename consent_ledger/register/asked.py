@@ -1,5 +1,6 @@
 """What a provider asks of the register: of whom it tells what, read once for all that follows."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from consent_ledger.register.match_keys import MatchKey, first_match_keys, refer
 from consent_ledger.register.register_rows import Reference
 from consent_ledger.register.told import Telling, keys_of, told_of
 from schemas.blocks import Contact, Identity
+from schemas.errors import MalformedError
 from schemas.identifiers import ProviderId
 
 NOTHING_TOLD: Final = Identity()
@@ -40,8 +42,9 @@ class Registrant:
         sets_apart: with that: whom the question is about is returned with the number.
         is_returning: the answer to an ErasedError: the person who was erased wishes to take part
             again, or the reference is another person's now. Either gets a new number.
-        has_consent: the person has no card with them, and agrees that a possible match is looked
-            up: where there is one alone, it is them, and the number is returned.
+        has_consent: the answer that the person is a possible match. With `carried` they have their
+            card, and its number says which. Without it they agree to be looked up: where there is
+            one match alone, it is them, and the number is returned.
 
     """
 
@@ -76,7 +79,8 @@ class Asked:
         """Whether who it is, or is not, may have to be found by what is told."""
         who = self.registrant
         is_asked_about = not who.is_new or who.sets_apart
-        return who.carried is None and who.same_as is None and is_asked_about
+        is_by_number = who.same_as is not None or (who.carried is not None and not who.has_consent)
+        return is_asked_about and not is_by_number
 
     @cached_property
     def keys(self) -> dict[MatchKey, str]:
@@ -103,13 +107,28 @@ def reference_of(provider_id: ProviderId, text: str, *, pepper: bytes) -> Refere
 def asked_of(
     registrant: Registrant, provider_id: ProviderId, *, pepper: bytes, key: bytes, today: date
 ) -> Asked:
-    """Return what a provider asks; IdentityError where what it tells cannot be."""
+    """Return what a provider asks; IdentityError where what it tells cannot be.
+
+    MalformedError where its reference has no character that is seen, or one that is not.
+    """
+    if registrant.reference is not None:
+        _demand_legible(registrant.reference)
     told = told_of(registrant.identity, registrant.contact, today)
     reference = None
     if registrant.reference is not None:
         reference = reference_of(provider_id, registrant.reference, pepper=pepper)
     old_keys = first_match_keys(pepper, registrant.identity)
     return Asked(provider_id, registrant, reference, told, old_keys, key)
+
+
+def _demand_legible(reference: str) -> None:
+    """Raise MalformedError: two such references look alike, and would be two people, or one."""
+    unseen = any(unicodedata.category(one) in ("Cc", "Cf") for one in reference.strip())
+    if unseen or not reference.strip():
+        raise MalformedError(
+            "reference: it must have characters, and none that cannot be seen.",
+            "Type it as it stands in your system, or leave it out.",
+        )
 
 
 def asked_again(mine: Sequence[OpenIdentity], *, pepper: bytes, key: bytes, today: date) -> Asked:

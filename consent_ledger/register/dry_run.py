@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
+from consent_ledger.register.answered import Answered
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.changes import Changes
 from consent_ledger.register.looked import look
-from consent_ledger.register.register import Answered, Register, Registering, people
+from consent_ledger.register.register import Register, Registering, people
 from consent_ledger.register.register_rows import RegisterRows
 from schemas.identifiers import ProviderId
 

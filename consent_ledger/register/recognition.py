@@ -14,9 +14,9 @@ from consent_ledger.matching import answers
 from consent_ledger.matching.answers import MatchingAnswer
 from consent_ledger.matching.blocking import Kind, is_enough, says_anything
 from consent_ledger.matching.comparison import compare
-from consent_ledger.matching.contradictions import contradictions
+from consent_ledger.matching.contradictions import are_of_two_people, contradictions
 from consent_ledger.matching.frequencies import Frequencies
-from consent_ledger.matching.levels import Level
+from consent_ledger.matching.levels import Level, Pattern
 from consent_ledger.matching.traits import Traits
 from consent_ledger.register.asked import PEOPLE, Asked
 from consent_ledger.register.identity_rows import IdentityRows
@@ -102,11 +102,22 @@ def against(rows: WorkingSet, asked: Asked, shown: PassportNumber) -> tuple[str,
 
     The number is one that agrees, and what cannot be compared does not speak against it.
     """
+    return contradictions(_held_against(rows, asked, shown))
+
+
+def somebody_else(rows: WorkingSet, asked: Asked, shown: PassportNumber) -> tuple[str, ...]:
+    """Return in words what differs where somebody is not whom their reference was given to."""
+    pattern = _held_against(rows, asked, shown)
+    return contradictions(pattern) if are_of_two_people(pattern) else ()
+
+
+def _held_against(rows: WorkingSet, asked: Asked, shown: PassportNumber) -> Pattern:
+    """Return how somebody compares with a person; what cannot be compared is the same."""
     known = traits_told(rows.told_of_person(shown))
     if known == Traits() or not asked.told.is_anything:
-        return ()
+        known = asked.told.traits
     pattern = compare(asked.told.traits, known).pattern
-    return contradictions(tuple(level or Level.SAME for level in pattern))
+    return tuple(level or Level.SAME for level in pattern)
 
 
 def keep(rows: WorkingSet, asked: Asked, number: PassportNumber) -> None:

@@ -8,18 +8,19 @@ person is kept sealed under the person's key, and found by keyed digests.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import uuid4
 
 from typing_extensions import override
 
 from consent_ledger.journal.vault import UnsealError, Vault, new_salt
 from consent_ledger.matching.blocking import matching_key
-from consent_ledger.matching.reading import NO_CONTACT, Doubt
+from consent_ledger.matching.reading import NO_CONTACT
 from consent_ledger.matching.weights import Weights, shipped_weights
 from consent_ledger.register import recognition
+from consent_ledger.register.answered import Answered, RegisteredPerson
 from consent_ledger.register.asked import (
     NOTHING_TOLD,
     Asked,
@@ -53,26 +54,7 @@ from schemas.errors import MalformedError
 from schemas.identifiers import PassportNumber, ProviderId, new_passport_number, passport_number
 from schemas.trays import partition_of
 
-
-@dataclass(frozen=True)
-class RegisteredPerson:
-    """The participant's number; `is_new` where the provider did not bring it, nor had it before.
-
-    Whether it was issued just now is not told: a provider would learn who is known elsewhere.
-    `doubts` is what was taken as absent of what the provider told, and why. `apart_from` is of whom
-    the provider, asked about them, said that it is not them: no door shows them.
-    """
-
-    participant_id: PassportNumber
-    is_new: bool
-    doubts: tuple[Doubt, ...] = ()
-    apart_from: tuple[PassportNumber, ...] = ()
-
-
-Refusal = RegisterError | MalformedError
-"""Why somebody is not registered, who is refused before anything is changed."""
-Answered = RegisteredPerson | PossibleMatches | Refusal
-"""The register's answer for one person of a set."""
+_REUSED: Final = "the provider's reference is somebody's of whom something else is known"
 
 
 class Sought(NamedTuple):
@@ -306,25 +288,40 @@ def people(asked: Sequence[Asked | MalformedError]) -> list[Asked]:
     return [one for one in asked if isinstance(one, Asked)]
 
 
-def _by_reference(rows: WorkingSet, asked: Asked, known: PassportNumber) -> RegisteredPerson:
+def _by_reference(
+    rows: WorkingSet, asked: Asked, known: PassportNumber
+) -> RegisteredPerson | PossibleMatches:
     """Return whom a provider knows already; keep what it tells unless of somebody else.
+
+    Where name and birthday are both another's, it is asked about: a row has slipped, or a reference
+    is another person's now. The person's number, or their consent, is the answer.
 
     What it tells is not kept either where what was told before cannot be opened: by its reference
     they are known all the same.
     """
-    shown = all_active(rows.numbers_of(known))[0][0].participant_id
+    numbers = [who.participant_id for who, _ in all_active(rows.numbers_of(known))]
+    found = RegisteredPerson(known, is_new=False, doubts=asked.told.doubts)
     with suppress(UnsealError):
-        if not rows.is_kept(known, asked) and not recognition.against(rows, asked, shown):
+        if rows.is_kept(known, asked):
+            return found
+        differs = recognition.somebody_else(rows, asked, numbers[0])
+        if differs:
+            who = asked.registrant
+            if who.carried is not None and passport_number(who.carried) in numbers:
+                return replace(_take(rows, asked, known, Reply.BY_NUMBER), is_new=False)
+            return _asked_about(rows, asked, PossibleMatches((_REUSED, *differs), (known,)))
+        if not recognition.against(rows, asked, numbers[0]):
             rows.demand_open(known)
             recognition.keep(rows, asked, known)
-    return RegisteredPerson(known, is_new=False, doubts=asked.told.doubts)
+    return found
 
 
 def _carried(
     rows: WorkingSet, asked: Asked, number: PassportNumber
 ) -> RegisteredPerson | PossibleMatches:
     differs = _differing(rows, asked, number)
-    if differs is not None:
+    is_answer = asked.is_searched and number in whom_it_may_be(rows, asked)
+    if differs is not None and not is_answer:
         rows.note([number], Reply.POSSIBLE_MATCH)
         return differs
     # the number that was shown, also where it is merged into one that another provider gave

@@ -7,10 +7,10 @@ from typer import BadParameter, Context, Exit, Option, Typer
 
 from consent_ledger.consent.changes import LedgerChange, Merge, Unmerge
 from consent_ledger.consent.standings import standings_of
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.participants import participant_record
 from consent_ledger.register.passport_numbers import RegisterError, numbers_of
-from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.register.told import told_of
 from deploy.cli import output
 from deploy.cli.arguments import (

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from consent_ledger.agreements.services import Provider
+from consent_ledger.register.answered import Answered, RegisteredPerson
 from consent_ledger.register.finding import PossibleMatches
-from consent_ledger.register.register import Answered, Register, RegisteredPerson
+from consent_ledger.register.register import Register
 from consent_ledger.register.register_rows import Reference, RegisterRows
 from producers.hub import AnswerWord, Applicant
 from schemas.identifiers import PassportNumber, ProviderId

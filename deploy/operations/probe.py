@@ -20,8 +20,8 @@ from consent_ledger.consent.changes import ALL, Grant, LedgerChange, Request, Wi
 from consent_ledger.consent.new_terms import enter_agreements, enter_services
 from consent_ledger.journal.journal import known_events
 from consent_ledger.ledger.enforcement import Enforcement
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.participants import registered_by
-from consent_ledger.register.register import RegisteredPerson
 from consumers.tray import TrayError
 from consumers.tray_reader import TrayReader
 from deploy.broker.in_trays import open_in_trays

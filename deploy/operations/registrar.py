@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from consent_ledger.consent.merges import MergeError
 from consent_ledger.consent.telling_apart import tell_apart
+from consent_ledger.register.answered import Answered, RegisteredPerson
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.finding import PossibleMatches
@@ -18,7 +19,7 @@ from consent_ledger.register.passport_numbers import (
     RegisterError,
     in_order,
 )
-from consent_ledger.register.register import Answered, Register, RegisteredPerson
+from consent_ledger.register.register import Register
 from consent_ledger.register.register_rows import RegisterRows
 from consent_ledger.register.told import IdentityError
 from consent_ledger.transaction import PostgresLedger

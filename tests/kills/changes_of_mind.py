@@ -27,7 +27,7 @@ from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.ledger.clock import system_clock
 from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.redaction.pseudonyms import Pseudonyms
-from consent_ledger.register.register import RegisteredPerson
+from consent_ledger.register.answered import RegisteredPerson
 from deploy.hub import Hub
 from deploy.operations.erasure import erase_person
 from deploy.settings import Settings

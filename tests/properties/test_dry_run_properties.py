@@ -6,10 +6,11 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.passport_numbers import ErasedError
-from consent_ledger.register.register import Register, RegisteredPerson
+from consent_ledger.register.register import Register
 from consent_ledger.register.told import IdentityError
 from schemas.blocks import Contact, Identity
 from schemas.identifiers import PassportNumber

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from consent_ledger.consent.changes import Merge
 from consent_ledger.consent.consent import apply
+from consent_ledger.register.answered import Answered, RegisteredPerson
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.kept_identities import open_identity
-from consent_ledger.register.register import Answered, Register, RegisteredPerson
+from consent_ledger.register.register import Register
 from schemas.blocks import Contact, Identity
 from schemas.identifiers import PassportNumber, ProviderId
 from tests.histories.cast import numbers

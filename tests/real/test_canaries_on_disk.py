@@ -22,7 +22,7 @@ from consent_ledger.filter.dead_letters import DeadLetter
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.postgres_store import PostgresStore
 from consent_ledger.filter.shard import Shard, ShardSettings
-from consent_ledger.register.register import RegisteredPerson
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.rights.erasure_certificate import Certificate
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.passport.facts import PassportFacts

@@ -35,8 +35,9 @@ from consent_ledger.filter.ticks import TICK_EVERY
 from consent_ledger.journal.vault import Vault, new_salt
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import record
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.passport_numbers import ParticipantRow, active
-from consent_ledger.register.register import Register, RegisteredPerson
+from consent_ledger.register.register import Register
 from consent_ledger.tables.transparency_log import entry
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.verification.ledger_verification import verify_ledger

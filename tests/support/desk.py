@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from consent_ledger.agreements.services import Provider
 from consent_ledger.journal.vault import Vault
 from consent_ledger.matching.reading import NO_CONTACT
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.register import Register, RegisteredPerson
+from consent_ledger.register.register import Register
 from consent_ledger.rights.erasure import record_erasure
 from schemas.blocks import Contact, Identity
 from schemas.identifiers import PassportNumber, ProviderId

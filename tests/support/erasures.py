@@ -5,7 +5,7 @@ from secrets import token_hex
 
 from sqlalchemy import Table, func, select
 
-from consent_ledger.register.register import RegisteredPerson
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.rights.erasure import finish_erasure, record_erasure
 from schemas.blocks import Identity
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from consent_ledger.consent.changes import ALL, Grant
 from consent_ledger.consent.consent import apply
-from consent_ledger.register.register import RegisteredPerson
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.tables.delivery import journal
 from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub

@@ -8,7 +8,7 @@ from collections import Counter
 from functools import partial
 from typing import Final
 
-from consent_ledger.register.register import RegisteredPerson
+from consent_ledger.register.answered import RegisteredPerson
 from deploy.demo.people import blocks
 from deploy.demo.people.history import history
 from deploy.demo.people.ilr_learner import learner_reference

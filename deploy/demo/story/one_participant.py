@@ -11,7 +11,7 @@ from consent_ledger.consent.access import named_agreements_of
 from consent_ledger.consent.changes import ALL, Grant
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.standings import standings_of
-from consent_ledger.register.register import RegisteredPerson
+from consent_ledger.register.answered import RegisteredPerson
 from consumers.passport.form import FilledForm, Question, fill
 from consumers.passport.forms.known_forms import STANDARD, form_of
 from consumers.passport.organisation import as_organisation

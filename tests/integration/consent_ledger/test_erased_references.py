@@ -5,8 +5,8 @@ from secrets import token_hex
 
 import pytest
 
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.passport_numbers import ErasedError
-from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.rights.erasure import record_erasure
 from consent_ledger.tables.register import provider_reference
 from schemas.blocks import Identity

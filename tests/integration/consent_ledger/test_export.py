@@ -3,8 +3,8 @@
 import pytest
 
 from consent_ledger.filter.failpoints import TurnStep
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.passport_numbers import RegisterError
-from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.rights.export import Export, ToldIdentity, export
 from schemas.blocks import Identity
 from schemas.categories import Category

@@ -8,11 +8,11 @@ from sqlalchemy import func, select, text, update
 
 from consent_ledger.matching.blocking import Kind
 from consent_ledger.matching.official_numbers import TEMPORARY_ULN
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.identity_rows import HeldKey
 from consent_ledger.register.match_keys import first_match_keys
 from consent_ledger.register.passport_numbers import RegisterError, subject
-from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.tables import register as tables
 from consent_ledger.tables.transparency_log import entry
 from schemas.blocks import Contact, Identity

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.finding import PossibleMatches
-from consent_ledger.register.register import RegisteredPerson
 from schemas.blocks import Identity
 from schemas.identifiers import ProviderId
 from tests.support.bus import Bus

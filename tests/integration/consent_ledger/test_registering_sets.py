@@ -10,9 +10,10 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Column, func, select
 
+from consent_ledger.register.answered import Answered, RegisteredPerson
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.dry_run import TrialRegister
-from consent_ledger.register.register import Answered, Register, RegisteredPerson
+from consent_ledger.register.register import Register
 from consent_ledger.tables.register import (
     counted_value,
     kept_identity,

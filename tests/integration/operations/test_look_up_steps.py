@@ -12,9 +12,9 @@ from sqlalchemy import event
 
 from consent_ledger.consent.changes import Withdrawal
 from consent_ledger.consent.consent import apply
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.passport_numbers import RegisterError, person
-from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.rights.erasure import record_erasure
 from deploy.operations.registrar import HubRegistrar
 from producers.hub import Applicant

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from consent_ledger.consent.changes import TellingApart
-from consent_ledger.register.register import RegisteredPerson
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.rights.disclosure_batches import enter_closed_turns
 from consent_ledger.rights.enforcement_batches import enter_enforcements
 from consent_ledger.verification.ledger_verification import verify_ledger

@@ -1,5 +1,6 @@
 """Who is known, who is asked about and who is new, through the register. Also of mutants."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,12 +8,13 @@ import pytest
 from consent_ledger.consent.changes import Merge
 from consent_ledger.consent.consent import apply
 from consent_ledger.matching.reading import NO_CONTACT
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.asked import PEOPLE
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.register.told import IdentityError
 from schemas.blocks import Contact, Identity
+from schemas.errors import MalformedError
 from schemas.identifiers import PassportNumber
 from tests.support.desk import BOROUGH, COLLEGE, Desk, desk
 
@@ -222,9 +224,68 @@ def test_who_was_registered_without_a_birthday_and_comes_with_it_is_one_person()
         assert found.participant_id == first.participant_id
 
 
+def test_a_reference_of_somebody_of_another_name_and_birthday_is_asked_about() -> None:
+    """A row slipped, or the reference is another person's now: nothing is joined silently."""
+    other = somebody("Bilal", "Okafor", date(1984, 5, 26))
+    with desk() as made:
+        first = made.ask(BOROUGH, identity=somebody(), reference="7")
+        assert isinstance(first, RegisteredPerson)
+        number = first.participant_id
+        asked = made.ask(BOROUGH, identity=other, reference="7")
+        new = made.ask(BOROUGH, identity=other, reference="7", is_new=True)
+
+        for question in (asked, new):
+            assert isinstance(question, PossibleMatches)
+            assert question.candidates == (number,)
+            assert "another date of birth" in question.reasons
+        assert made.ask(BOROUGH, identity=somebody(), reference="7") == replace(first, is_new=False)
+        # the card that the person has, or their consent, is the answer; then it is asked no more
+        brought = made.ask(BOROUGH, identity=other, reference="7", carried=number)
+        assert brought == RegisteredPerson(number, is_new=False)
+        assert made.ask(BOROUGH, identity=other, reference="7") == brought
+
+
+def test_the_card_of_whom_the_question_is_about_answers_it() -> None:
+    """Though a name or a birthday differs, for which it was asked; nobody else's card does."""
+    typed = somebody("Ducan", "Macleish", date(1979, 2, 19))
+    with desk() as made:
+        number = made.known(somebody("Duncan", "Macleish", date(1979, 2, 19)))
+        other = made.known(somebody("Bilal", "Okafor", date(1984, 5, 26)))
+        assert is_asked(made.ask(COLLEGE, identity=typed), number)
+
+        for carried in (number, other):
+            assert is_asked(made.ask(COLLEGE, identity=typed, carried=carried), carried)
+        theirs = made.ask(COLLEGE, identity=typed, carried=number, has_consent=True)
+        another_s = made.ask(COLLEGE, identity=typed, carried=other, has_consent=True)
+
+        assert theirs == RegisteredPerson(number, is_new=False)
+        assert is_asked(another_s, other)
+
+
+def test_by_consent_a_reference_is_whose_it_was_also_when_their_number_is_merged() -> None:
+    """The number that it is linked to stays the one that is told."""
+    other = somebody("Bilal", "Okafor", date(1984, 5, 26))
+    with desk() as made:
+        first = made.ask(BOROUGH, identity=somebody(), reference="7")
+        assert isinstance(first, RegisteredPerson)
+        into = made.known(somebody("Kofi", "Boateng", date(1970, 2, 3)))
+        merge(made, first.participant_id, into)
+
+        found = made.ask(BOROUGH, identity=other, reference="7", has_consent=True)
+
+        assert found == RegisteredPerson(first.participant_id, is_new=False)
+
+
+@pytest.mark.parametrize("reference", [" ", "\t", "case\u200b1", "case\x001", "\ufeff"])
+def test_a_reference_that_cannot_be_seen_is_refused(reference: str) -> None:
+    """Two people had one such reference, and were one; or one had two."""
+    with desk() as made, pytest.raises(MalformedError, match="reference: it must have characters"):
+        made.ask(BOROUGH, identity=somebody(), reference=reference)
+
+
 def test_a_reference_that_is_another_person_s_now_tells_nothing_of_the_first() -> None:
     """The number is the reference's, as ever; who comes elsewhere is not joined to it."""
-    other = somebody("Bilal", "Okafor", date(1984, 5, 26))
+    other = somebody(born=date(1984, 5, 26))
     with desk() as made:
         first = made.ask(BOROUGH, identity=somebody(), reference="7")
         again = made.ask(BOROUGH, identity=other, reference="7")

@@ -2,10 +2,10 @@
 
 from consent_ledger.consent.changes import Merge
 from consent_ledger.consent.consent import apply
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.look_ups import Reply
-from consent_ledger.register.register import RegisteredPerson
 from schemas.blocks import Identity
 from tests.support.desk import ADA, COLLEGE, desk
 

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.identity_rows import HeldKey
 from consent_ledger.register.match_keys import MatchKey
-from consent_ledger.register.register import RegisteredPerson
 from consent_ledger.register.register_rows import RegisterRows
 from schemas.blocks import Identity
 from tests.support.desk import COLLEGE, Desk, desk

@@ -4,8 +4,9 @@ from datetime import date
 
 from consent_ledger.matching.levels import LEVELS
 from consent_ledger.matching.weights import Likelihood, Weights
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.duplicates import duplicates_of
-from consent_ledger.register.register import Register, RegisteredPerson
+from consent_ledger.register.register import Register
 from schemas.blocks import Identity
 from tests.support.bus_settings import PARTITIONS, PEPPER
 from tests.support.desk import COLLEGE, desk

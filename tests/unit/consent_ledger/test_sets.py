@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import date
 
 from consent_ledger.matching.traits import Traits
+from consent_ledger.register.answered import Answered, RegisteredPerson
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.changes import Changes
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.looked import look
 from consent_ledger.register.recognition import candidates
-from consent_ledger.register.register import Answered, RegisteredPerson, people
+from consent_ledger.register.register import people
 from consent_ledger.register.told import IdentityError
 from consent_ledger.register.working_set import WorkingSet
 from schemas.blocks import Contact, Identity
@@ -64,13 +65,17 @@ def test_who_may_be_another_of_the_set_is_asked_about() -> None:
 
 
 def test_a_reference_that_comes_twice_in_a_set_is_one_person() -> None:
-    """Whatever is told of them the second time."""
+    """Also where one thing is told otherwise the second time; of somebody else it is asked."""
+    later = ADA.model_copy(update={"family_name": "Boateng"})
     with desk() as made:
-        first, again = numbers(
-            at_once(made, Registrant(ADA, reference="1"), Registrant(BEN, reference="1"))
+        first, again, other = at_once(
+            made, *(Registrant(one, reference="1") for one in (ADA, later, BEN))
         )
 
-        assert first == again
+        assert numbers([first]) == numbers([again])
+        assert isinstance(first, RegisteredPerson)
+        assert isinstance(other, PossibleMatches)
+        assert other.candidates == (first.participant_id,)
 
 
 def test_a_refusal_concerns_one_of_a_set() -> None:

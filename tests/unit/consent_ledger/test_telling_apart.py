@@ -7,10 +7,10 @@ import pytest
 from consent_ledger.consent.changes import LedgerChange, Merge, TellingApart, Unmerge
 from consent_ledger.consent.consent import apply
 from consent_ledger.consent.merges import MergeError
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.asked import PEOPLE
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.passport_numbers import RegisterError
-from consent_ledger.register.register import RegisteredPerson
 from schemas.identifiers import PassportNumber
 from tests.support.desk import COLLEGE, Desk, desk
 from tests.unit.consent_ledger.test_duplicates import ADA, BILAL, LIVES, found

@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 
+from consent_ledger.register.answered import Answered, RegisteredPerson
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.dry_run import TrialRegister
 from consent_ledger.register.finding import PossibleMatches
 from consent_ledger.register.look_ups import Reply
 from consent_ledger.register.passport_numbers import RegisterError
-from consent_ledger.register.register import Answered, RegisteredPerson
 from schemas.blocks import Contact, Identity
 from schemas.identifiers import PassportNumber
 from tests.support.desk import BOROUGH, COLLEGE, Desk, desk

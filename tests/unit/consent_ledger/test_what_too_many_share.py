@@ -3,9 +3,9 @@
 import pytest
 
 from consent_ledger.matching import blocking
+from consent_ledger.register.answered import RegisteredPerson
 from consent_ledger.register.asked import Registrant
 from consent_ledger.register.finding import PossibleMatches
-from consent_ledger.register.register import RegisteredPerson
 from schemas.blocks import Contact, Identity
 from tests.support.desk import COLLEGE, Desk, desk
 

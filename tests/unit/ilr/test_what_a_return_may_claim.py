@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent_ledger.register.register import RegisteredPerson
+from consent_ledger.register.answered import RegisteredPerson
 from deploy.operations.earlier_references import EarlierReferences, as_new
 from producers.examples import NOBODY
 from producers.hub import Applicant, EarlierReference
