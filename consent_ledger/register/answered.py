@@ -11,8 +11,9 @@ from schemas.identifiers import PassportNumber
 
 @dataclass(frozen=True)
 class RegisteredPerson:
-    """The participant's number; `is_new` where the provider did not bring it, nor had it before.
+    """The participant's number, and whether it is new to the provider, as far as that shows.
 
+    `is_new` is where the provider neither brought it nor had it by the reference that it gave.
     Whether it was issued just now is not told: a provider would learn who is known elsewhere.
     `doubts` is what was taken as absent of what the provider told, and why. `apart_from` is of whom
     the provider, asked about them, said that it is not them: no door shows them.
