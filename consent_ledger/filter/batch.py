@@ -12,7 +12,7 @@ from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease, Waiting
-from consent_ledger.filter.sweep import ALL_EVENTS, Part
+from consent_ledger.filter.sweep import ALL_EVENTS, Part, Sweep
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.journal import JournalRow, Known, seal_event, unseal_event
 from consent_ledger.journal.vault import Vault, fresh_nonces
@@ -58,6 +58,7 @@ class _Asked(NamedTuple):
     last: Mapping[EventKey, Mapping[TrayPlace, Disclosed]]
     scope: Scope
     released: Collection[AgreementId]
+    sweeps: Sequence[Sweep]
     now: datetime
 
 
@@ -80,12 +81,15 @@ class Preparation:
         released: Collection[AgreementId] = (),
         doubted: Collection[tuple[EventKey, AgreementId]] = (),
         part: Part = ALL_EVENTS,
+        sweeps: Sequence[Sweep] = (),
     ) -> Batch:
         """Journal what is accepted, record what is about to be disclosed, and return it all.
 
         Of the people in scope only a `part` of their events is looked at. `released` are agreements
         whose trays are given now what waited for a batch. What stands of a `doubted` event in a
-        tray is not believed: it is written again.
+        tray is not believed: it is written again. A correction of an event that one of the
+        `sweeps` has still to come to is left to it, under the agreements that it is about: else
+        the place of the record would show that something was corrected, whatever it is.
 
         Events are sealed, and planned, while the database takes the rows before them.
         """
@@ -109,7 +113,7 @@ class Preparation:
         retracted = list(_retracted(transaction, planner, people.erased.intersection(scope), part))
         batch.looked_at = len(again) + len({one.disclosure.event_id for one in retracted})
         waiting: list[Waiting] = []
-        asked = _Asked(current, again, seen_before, people, last, scope, released, now)
+        asked = _Asked(current, again, seen_before, people, last, scope, released, sweeps, now)
         deliveries = _begun(chain(_planned(planner, asked, waiting, batch), retracted))
         if deliveries is not None or waiting:
             turn = transaction.open_turn(lease, now)
@@ -221,7 +225,7 @@ def _planned(
             person.standings,
             asked.last.get(key, {}),
             now=asked.now,
-            only=None if key in asked.current else asked.scope[event.participant_id],
+            only=_considered(key, event, asked, planner),
             released=asked.released,
         )
         yield from plan.deliveries
@@ -230,6 +234,22 @@ def _planned(
         # of one that came in just now nothing waits
         if plan.settled and (key in asked.seen_before or key in asked.again):
             batch.settled += (Waiting(*key, agreement_id) for agreement_id in plan.settled)
+
+
+def _considered(
+    key: EventKey, event: WalkedEvent, asked: _Asked, planner: Planner
+) -> Collection[AgreementId] | None:
+    """Return the agreements to decide about an event under; None is all of them."""
+    if key not in asked.current:
+        return asked.scope[event.participant_id]
+    if not asked.sweeps or key not in asked.seen_before:
+        return None
+    left: set[AgreementId] = set()
+    for sweep in asked.sweeps:
+        if sweep.is_to_come_to(event.participant_id, event.event_id, event.service_id):
+            left |= planner.agreements() if sweep.scope is None else sweep.scope
+    of_person = asked.scope.get(event.participant_id, ())
+    return None if of_person is None else (planner.agreements() - left).union(of_person)
 
 
 def _begun(rows: Iterator[_Row]) -> Iterator[_Row] | None:

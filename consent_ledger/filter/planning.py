@@ -113,6 +113,10 @@ class Planner:
             for agreement_id, in_force in terms.agreements.items()
         }
 
+    def agreements(self) -> set[AgreementId]:
+        """Return the agreements in force."""
+        return set(self._trays)
+
     def plan(
         self,
         event: WalkedEvent,

@@ -234,7 +234,8 @@ class Shard:
                 people=[one for one, count in counts.items() if count > most],
                 shard_id=self._lease.shard_id,
             )
-            batch = self._prepare(transaction, records, agenda.scope, now)
+            sweeps = [*self._sweeps, *begun]
+            batch = self._prepare(transaction, records, agenda.scope, now, sweeps=sweeps)
         costs = costs_of(agenda.changes, batch.deliveries)
         enforced = enforced_by(agenda.changes, costs, self._lease.shard_id)
         self._send(
@@ -300,6 +301,7 @@ class Shard:
         released: Collection[AgreementId] = (),
         doubted: Collection[tuple[EventKey, AgreementId]] = (),
         part: Part = ALL_EVENTS,
+        sweeps: Sequence[Sweep] = (),
     ) -> Batch:
         batch = self._preparation.prepare(
             transaction,
@@ -311,6 +313,7 @@ class Shard:
             released=released,
             doubted=doubted,
             part=part,
+            sweeps=sweeps,
         )
         self._settings.failpoint(TurnStep.BEFORE_JOURNAL)
         return batch

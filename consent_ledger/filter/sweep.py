@@ -67,6 +67,23 @@ class Sweep:
         """Under which agreements it decides, None is all: a service may matter to each."""
         return None if self.service_ids else self.agreement_ids
 
+    def is_to_come_to(
+        self, participant_id: PassportNumber, event_id: EventId, service_id: ServiceId
+    ) -> bool:
+        """Return whether it has still to decide about an event that the journal has."""
+        if self.is_release or self.after is None:
+            return False
+        if self.participant_id is not None:
+            return participant_id == self.participant_id and (
+                self.after.event_id is None or event_id > self.after.event_id
+            )
+        if not self.agreement_ids and service_id not in (self.service_ids or ()):
+            return False
+        at, of_one = self.after
+        return participant_id > at or (
+            participant_id == at and of_one is not None and event_id > of_one
+        )
+
     def gone_on(self, after: Reached | None, cost: Mapping[AgreementId, Cost]) -> Self:
         """Return it with another portion done, at that cost."""
         both = dict(self.cost)

@@ -21,6 +21,7 @@ from tests.properties.happenings import (
     SUPPORT,
     TURN,
     Happening,
+    NextVersion,
     Publish,
     PublishOnce,
     grant,
@@ -85,6 +86,21 @@ def begun(recipient: Recipient) -> list[Happening]:
     published = [Publish((0, number), FULL, (FULL, FULL)) for number in (0, 2, 3)]
     assert recipient.agreement is SUPPORT
     return [*asked, *published, TURN]
+
+
+@pytest.mark.parametrize("correction", CORRECTIONS)
+def test_a_correction_during_a_sweep_does_not_come_before_it(correction: PublishOnce) -> None:
+    """Else the place of a record that a new version asks for would show what was corrected."""
+    recipient = Recipient(PASSPORT, frozenset(GATES))
+    version = NextVersion(PASSPORT, kept=frozenset(GATES), is_ended=False)
+    asked = [grant(0, PASSPORT, frozenset(GATES))]
+    published = [Publish((0, number), FULL, (FULL, FULL)) for number in (0, 2, 3)]
+    new = Publish((0, 1), FULL, (FULL, FULL))
+
+    one, other = play(recipient, [*asked, *published, TURN, correction, version, new, TURN, TURN])
+
+    assert len(other.bus.records(PASSPORT.id)) > 4
+    assert one.bus.records(PASSPORT.id) == other.bus.records(PASSPORT.id)
 
 
 @pytest.mark.parametrize("correction", CORRECTIONS)

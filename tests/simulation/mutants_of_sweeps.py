@@ -41,8 +41,8 @@ MUTANTS_OF_SWEEPS: Final = (
         "what is said during a sweep is told as enforced before it is sent",
         _FILTER + "shard",
         "Shard._take",
-        "batch = self._prepare(transaction, records, agenda.scope, now)",
-        "batch = self._prepare(transaction, records, agenda.scope, now);"
+        "batch = self._prepare(transaction, records, agenda.scope, now, sweeps=sweeps)",
+        "batch = self._prepare(transaction, records, agenda.scope, now, sweeps=sweeps);"
         " transaction.close_turn(self._lease, {}, agenda.cursor, [], begun=begun); begun = []",
     ),
     Mutant(
