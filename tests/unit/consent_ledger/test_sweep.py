@@ -1,5 +1,7 @@
 """What a sweep has still to come to."""
 
+from typing import Any
+
 import pytest
 
 from consent_ledger.filter.sweep import Reached, Sweep
@@ -11,10 +13,10 @@ FIRST, SECOND = EventId("1"), EventId("2")
 COURSE, CLINIC = ServiceId("college.course"), ServiceId("charity.clinic")
 
 
-def sweep(after: Reached | None, **about: object) -> Sweep:
+def sweep(after: Reached | None, **about: Any) -> Sweep:
     """Return a sweep that has come so far, of everybody unless it is about somebody."""
     given = about or {"agreement_ids": frozenset({AgreementId("council.support")})}
-    return Sweep(0, NOW, NOW, (LedgerIndex(1),), after=after, **given)  # type: ignore[arg-type]
+    return Sweep(0, NOW, NOW, (LedgerIndex(1),), after=after, **given)
 
 
 @pytest.mark.parametrize(
