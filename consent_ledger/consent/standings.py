@@ -47,10 +47,8 @@ def standings_of(
     found: dict[PassportNumber, dict[AgreementId, Standing]] = {}
     rows = connection.execute(_OF_PEOPLE, {"ids": list(participant_ids)}).all()
     # at once: row by row costs three times as much
-    for number, agreement_id, granted, until, excluded, is_informed, has_objected, seq in rows:
-        found.setdefault(number, {})[agreement_id] = Standing(
-            granted, until, frozenset(excluded), is_informed, has_objected, seq
-        )
+    for participant_id, agreement_id, *stated in rows:
+        found.setdefault(participant_id, {})[agreement_id] = _standing(*stated)
     return found
 
 

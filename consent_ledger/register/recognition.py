@@ -14,9 +14,8 @@ from consent_ledger.matching import answers
 from consent_ledger.matching.answers import MatchingAnswer
 from consent_ledger.matching.blocking import Kind, is_enough, says_anything
 from consent_ledger.matching.comparison import compare
-from consent_ledger.matching.contradictions import are_of_two_people, contradictions
 from consent_ledger.matching.frequencies import Frequencies
-from consent_ledger.matching.levels import Level, Pattern
+from consent_ledger.matching.levels import Field, Level, Pattern
 from consent_ledger.matching.traits import Traits
 from consent_ledger.register.asked import PEOPLE, Asked
 from consent_ledger.register.identity_rows import IdentityRows
@@ -97,25 +96,14 @@ def frequencies(rows: WorkingSet, asked: Asked) -> Frequencies:
     return Frequencies.by_digest(asked.values, counts, counts[PEOPLE])
 
 
-def against(rows: WorkingSet, asked: Asked, shown: PassportNumber) -> tuple[str, ...]:
-    """Return what speaks against somebody's being the person whose number they brought.
+def held_against(rows: WorkingSet, asked: Asked, shown: PassportNumber) -> Pattern:
+    """Return how somebody compares with the person whose number or reference they brought.
 
-    The number is one that agrees, and what cannot be compared does not speak against it.
+    That is one thing that agrees: what cannot be compared, as where nothing is known, is the same.
     """
-    return contradictions(_held_against(rows, asked, shown))
-
-
-def somebody_else(rows: WorkingSet, asked: Asked, shown: PassportNumber) -> tuple[str, ...]:
-    """Return in words what differs where somebody is not whom their reference was given to."""
-    pattern = _held_against(rows, asked, shown)
-    return contradictions(pattern) if are_of_two_people(pattern) else ()
-
-
-def _held_against(rows: WorkingSet, asked: Asked, shown: PassportNumber) -> Pattern:
-    """Return how somebody compares with a person; what cannot be compared is the same."""
     known = traits_told(rows.told_of_person(shown))
     if known == Traits() or not asked.told.is_anything:
-        known = asked.told.traits
+        return (Level.SAME,) * len(Field)
     pattern = compare(asked.told.traits, known).pattern
     return tuple(level or Level.SAME for level in pattern)
 

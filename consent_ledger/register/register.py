@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from consent_ledger.journal.vault import UnsealError, Vault, new_salt
 from consent_ledger.matching.blocking import matching_key
+from consent_ledger.matching.contradictions import are_of_two_people, contradictions
 from consent_ledger.matching.reading import NO_CONTACT
 from consent_ledger.matching.weights import Weights, shipped_weights
 from consent_ledger.register import recognition
@@ -304,13 +305,14 @@ def _by_reference(
     with suppress(UnsealError):
         if rows.is_kept(known, asked):
             return found
-        differs = recognition.somebody_else(rows, asked, numbers[0])
-        if differs:
+        pattern = recognition.held_against(rows, asked, numbers[0])
+        against = contradictions(pattern)
+        if are_of_two_people(pattern):
             who = asked.registrant
             if who.carried is not None and passport_number(who.carried) in numbers:
                 return replace(_take(rows, asked, known, Reply.BY_NUMBER), is_new=False)
-            return _asked_about(rows, asked, PossibleMatches((_REUSED, *differs), (known,)))
-        if not recognition.against(rows, asked, numbers[0]):
+            return _asked_about(rows, asked, PossibleMatches((_REUSED, *against), (known,)))
+        if not against:
             rows.demand_open(known)
             recognition.keep(rows, asked, known)
     return found
@@ -320,8 +322,8 @@ def _carried(
     rows: WorkingSet, asked: Asked, number: PassportNumber
 ) -> RegisteredPerson | PossibleMatches:
     differs = _differing(rows, asked, number)
-    is_answer = asked.is_searched and number in whom_it_may_be(rows, asked)
-    if differs is not None and not is_answer:
+    # an answer that names whom the question was about is taken
+    if differs is not None and not (asked.is_searched and number in whom_it_may_be(rows, asked)):
         rows.note([number], Reply.POSSIBLE_MATCH)
         return differs
     # the number that was shown, also where it is merged into one that another provider gave
@@ -335,7 +337,7 @@ def _differing(rows: WorkingSet, asked: Asked, number: PassportNumber) -> Possib
     """
     numbers = [who.participant_id for who, _ in all_active(rows.numbers_of(number))]
     try:
-        against = recognition.against(rows, asked, numbers[0])
+        against = contradictions(recognition.held_against(rows, asked, numbers[0]))
         rows.demand_open(number)
     except UnsealError:
         return not_compared([number])

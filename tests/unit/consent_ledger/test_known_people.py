@@ -262,6 +262,19 @@ def test_the_card_of_whom_the_question_is_about_answers_it() -> None:
         assert is_asked(another_s, other)
 
 
+def test_of_whom_nothing_is_known_nothing_is_held_against_who_brings_the_number() -> None:
+    """Though all that is told of a birthday is its year: it is kept, and they are found by it."""
+    of_a_year = somebody(born=date(1991, 1, 1))
+    with desk() as made:
+        number = made.known(Identity())
+
+        brought = made.ask(COLLEGE, identity=of_a_year, carried=number)
+
+        assert isinstance(brought, RegisteredPerson)
+        assert (brought.participant_id, brought.is_new) == (number, False)
+        assert is_asked(made.ask(BOROUGH, identity=of_a_year, contact=LIVES), number)
+
+
 def test_by_consent_a_reference_is_whose_it_was_also_when_their_number_is_merged() -> None:
     """The number that it is linked to stays the one that is told."""
     other = somebody("Bilal", "Okafor", date(1984, 5, 26))
