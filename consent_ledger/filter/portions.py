@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from random import SystemRandom
+from random import Random
 from typing import Final, NamedTuple
 
 from consent_ledger.agreements.in_force import AgreementsInForce
@@ -43,11 +43,15 @@ class _BatchDue(NamedTuple):
 
 
 class Portions:
-    """Cuts the sweeps of a shard with these partitions into portions of so many events."""
+    """Cuts the sweeps of a shard with these partitions into portions of so many events.
 
-    def __init__(self, partitions: Sequence[int], max_events: int) -> None:
+    `lots` draws in which order people are given what waited.
+    """
+
+    def __init__(self, partitions: Sequence[int], max_events: int, lots: Random) -> None:
         self._partitions = partitions
         self._max_events = max_events
+        self._lots = lots
         self._due: list[_BatchDue] = []
         self._drawn: dict[PassportNumber, set[AgreementId]] = {}
 
@@ -87,7 +91,7 @@ class Portions:
         wait, a moment ago is not due.
         """
         if due != self._due or not self._drawn or after.event_id is not None:
-            self._due, self._drawn = due, _drawn(transaction, due, self._partitions)
+            self._due, self._drawn = due, _drawn(transaction, due, self._partitions, self._lots)
         # the rest of a person's events, as long as one of them is due
         is_part = after.event_id is not None and after.participant_id in self._drawn
         people = [after.participant_id] if is_part else list(self._drawn)[: self._max_events]
@@ -140,12 +144,15 @@ def _due(sweep: Sweep, in_force: AgreementsInForce, now: datetime) -> Iterator[_
 
 
 def _drawn(
-    transaction: FilterTransaction, due: Iterable[_BatchDue], partitions: Sequence[int]
+    transaction: FilterTransaction,
+    due: Iterable[_BatchDue],
+    partitions: Sequence[int],
+    lots: Random,
 ) -> dict[PassportNumber, set[AgreementId]]:
     """Return people of whom something waits since before a batch, with the agreements, by lot."""
     releases: dict[PassportNumber, set[AgreementId]] = {}
     for batch in due:
         for participant_id in transaction.waiting_outside(*batch, partitions):
             releases.setdefault(participant_id, set()).add(batch.agreement_id)
-    drawn = SystemRandom().sample(sorted(releases), len(releases))
+    drawn = lots.sample(sorted(releases), len(releases))
     return {one: releases[one] for one in drawn}

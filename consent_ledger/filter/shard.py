@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import Random, SystemRandom
 from typing import Final, NamedTuple, Self
 
 from consent_ledger.agreements.in_force import AgreementsInForce
@@ -74,7 +75,10 @@ class TurnReport:
 
 @dataclass(frozen=True)
 class ShardSettings:
-    """What a shard is run with. `partitions` is how many every tray has, over all shards."""
+    """What a shard is run with. `partitions` is how many every tray has, over all shards.
+
+    `lots` draws the order within a batch, which nobody may foresee.
+    """
 
     shard_id: int
     vault: Vault
@@ -86,6 +90,7 @@ class ShardSettings:
     max_events: int = MAX_EVENTS
     check_every: timedelta = CHECK_EVERY
     tick_every: timedelta = TICK_EVERY
+    lots: Random = field(default_factory=SystemRandom)
 
 
 class _Terms(NamedTuple):
@@ -113,7 +118,7 @@ class Shard:
         self._topics: list[TopicName] = []
         self._checked_at: datetime | None = None
         self._preparation = Preparation(settings.vault, settings.partitions)
-        self._portions = Portions(lease.partitions, settings.max_events)
+        self._portions = Portions(lease.partitions, settings.max_events, settings.lots)
         self._sweeps: list[Sweep] = []
         self._has_just_swept = True
 

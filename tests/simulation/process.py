@@ -5,6 +5,7 @@ Nothing in it refers back to what holds it, so that what a history leaves is gon
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from random import Random
 
 from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.failpoints import TurnStep
@@ -92,6 +93,7 @@ class Process:
             failpoint=self.around.reach,
             max_records=max_records,
             max_events=max_events,
+            lots=Random(shard_id),  # noqa: S311 - the same whenever a history is told
         )
         log = _WatchedLog(self.around, broker, f"filter-{shard_id}")
         self.shard = Shard.acquire(store, log, settings)

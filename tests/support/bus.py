@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -111,6 +112,7 @@ class AnyBus:
             failpoint=failpoint,
             tick_every=self._tick_every,
             max_events=max_events,
+            lots=Random(shard_id),  # noqa: S311 - the same in every run
         )
         return Shard.acquire(self.ground.store, self.open_log(shard_id), settings)
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -21,6 +21,7 @@ from typer.testing import CliRunner, Result
 
 import deploy
 import deploy.hub
+from consent_ledger.ledger.enforcement import is_everything_enforced
 from deploy.cli.application import app
 from deploy.home.kafka_users import KafkaUsers
 from deploy.hub import Hub, open_hub
@@ -250,5 +251,11 @@ def running(bus: Bus) -> Iterator[Bus]:
         lambda hub, stop: run_passport(hub, stop, AgreementId(bus.name("passport.coordination"))),
         lambda hub, stop: run_analytics(hub, stop, AgreementId(bus.name("hub.statistics"))),
     ]
-    with at_work(bus, programs):
+    with at_work(bus, programs), bus.hub() as hub:
+        wait_until(partial(_is_everything_enforced, hub), "the filter to know the agreements")
         yield bus
+
+
+def _is_everything_enforced(hub: Hub) -> bool:
+    with hub.engine.connect() as connection:
+        return is_everything_enforced(connection)
