@@ -82,6 +82,11 @@ def asked_events() -> TableValuedAlias:
     )
 
 
+def is_of(table: Table, asked: TableValuedAlias) -> list[ColumnElement[bool]]:
+    """Return the conditions of a table's rows that are of one of the `asked_events`."""
+    return [table.c[name] == asked.c[name] for name in ("participant_id", "event_id")]
+
+
 def asking_for(events: Iterable[tuple[PassportNumber, EventId]]) -> dict[str, list[str]]:
     """Return the parameters of a statement with `asked_events`."""
     pairs = list(events)

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy import Connection, Text, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
-from consent_ledger.journal.bulk import asked_events, asking_for, between, copy_rows
+from consent_ledger.journal.bulk import asked_events, asking_for, between, copy_rows, is_of
 from consent_ledger.journal.copy_format import (
     NULL,
     bigint,
@@ -26,27 +26,36 @@ GONE: Final = "erased"
 
 _ASKED = asked_events()
 _SHOWN_AS = func.coalesce(disclosure.c.shown_as, disclosure.c.participant_id)
-_KEY = disclosure.c.participant_id, disclosure.c.event_id, disclosure.c.agreement_id, _SHOWN_AS
-_LAST = (
+_PLACE = disclosure.c.agreement_id, _SHOWN_AS
+_KEY = disclosure.c.participant_id, disclosure.c.event_id, *_PLACE
+_LAST_OF_EVENT = (
+    # event by event: a hash join would read the whole table, which the planner finds cheaper
     select(
-        disclosure.c.participant_id,
-        cast(disclosure.c.event_id, Text),
         disclosure.c.agreement_id,
-        _SHOWN_AS,
+        _SHOWN_AS.label("shown_as"),
         disclosure.c.mask,
         disclosure.c.digest,
         disclosure.c.issue,
+        disclosure.c.turn,
+    )
+    .ext(distinct_on(*_PLACE))
+    .where(*is_of(disclosure, _ASKED))
+    .order_by(*_PLACE, disclosure.c.turn.desc())
+    .lateral("last")
+)
+_LAST = (
+    select(
+        _ASKED.c.participant_id,
+        cast(_ASKED.c.event_id, Text),
+        _LAST_OF_EVENT.c.agreement_id,
+        _LAST_OF_EVENT.c.shown_as,
+        _LAST_OF_EVENT.c.mask,
+        _LAST_OF_EVENT.c.digest,
+        _LAST_OF_EVENT.c.issue,
         aborted_turn.c.turn.is_(None),
     )
-    .ext(distinct_on(*_KEY))
-    .join_from(
-        _ASKED,
-        disclosure,
-        (disclosure.c.participant_id == _ASKED.c.participant_id)
-        & (disclosure.c.event_id == _ASKED.c.event_id),
-    )
-    .outerjoin(aborted_turn, aborted_turn.c.turn == disclosure.c.turn)
-    .order_by(*_KEY, disclosure.c.turn.desc())
+    .join_from(_ASKED, _LAST_OF_EVENT, true())
+    .outerjoin(aborted_turn, aborted_turn.c.turn == _LAST_OF_EVENT.c.turn)
 )
 
 
