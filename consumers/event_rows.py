@@ -3,13 +3,22 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, Text, delete, func, select
+from sqlalchemy import ColumnClause, Connection, Table, Text, column, delete, func, select, true
 
 from consent_ledger.journal.array_text import array_of
 from consumers.changes import Change
 from schemas.errors import BusError
 
 KEY_COLUMNS: Final = 2
+
+_PLACE: Final[ColumnClause[Any]] = column("ctid")
+"""Where PostgreSQL keeps a row: the same throughout a statement."""
+
+_NAMED: Final = (
+    func.unnest(array_of("participants", Text), array_of("events", Text))
+    .table_valued("participant", "event", name="named")
+    .render_derived()
+)
 
 
 def replace_rows(
@@ -25,12 +34,17 @@ def replace_rows(
     """
     keys = [(change.participant, change.event_id) for change in changes]
     participant, event_id = list(table.c)[:KEY_COLUMNS]
-    named = select(
-        func.unnest(array_of("participants", Text)).label("participant"),
-        func.unnest(array_of("events", Text)).label("event"),
-    ).subquery()
+    theirs = (
+        select(_PLACE)
+        .select_from(table)
+        .where(participant == _NAMED.c.participant, event_id == _NAMED.c.event)
+        # event by event: a hash join would read the whole table, which the planner finds cheaper
+        .offset(0)
+        .lateral("theirs")
+    )
+    places = select(theirs.c.ctid).join_from(_NAMED, theirs, true()).scalar_subquery()
     connection.execute(
-        delete(table).where(participant == named.c.participant, event_id == named.c.event),
+        delete(table).where(_PLACE == func.any(func.array(places))),  # noqa: SIM300 - a column is no constant
         {"participants": [name for name, _ in keys], "events": [event for _, event in keys]},
     )
     driver_connection = connection.connection.driver_connection
