@@ -36,6 +36,7 @@ _OF_PRODUCER: Final = (
     "_accumulator._batches",
     "_accumulator._incomplete.add",
     "_ensure_valid_record_size",
+    "_metadata.add_topic",
     "_sender.wakeup",
     "_transaction_manager.begin_commit",
     "_transaction_manager.maybe_add_partition_to_transaction",
@@ -99,7 +100,10 @@ def put(producer: KafkaProducer, records: Sequence[OutRecord]) -> list[SentBatch
     by_place: dict[tuple[str, int], list[OutRecord]] = {}
     for record in records:
         by_place.setdefault((record.topic, record.partition), []).append(record)
-    for topic in {topic for topic, _ in by_place}:
+    topics = {topic for topic, _ in by_place}
+    for topic in topics:
+        producer._metadata.add_topic(topic)  # else each is asked for alone, a tenth of a second
+    for topic in topics:
         producer.partitions_for(topic)
     now_ms, encoded = int(time() * 1000), EncodedHeaders()
     check_size = producer._ensure_valid_record_size
