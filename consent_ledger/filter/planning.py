@@ -125,7 +125,7 @@ class Planner:
         last: Mapping[TrayPlace, Disclosed],
         *,
         now: datetime,
-        only: Iterable[str] | None = None,
+        only: Collection[str] | None = None,
         released: Collection[AgreementId] = (),
     ) -> Plan:
         """Return what to write of an event, compared with what was disclosed of it last.
@@ -176,7 +176,11 @@ class Planner:
                         batch_at=batch_at,
                     )
                 )
-        old = {place: sent for place, sent in last.items() if place.shown_as != name.shown_as}
+        old = {
+            place: sent
+            for place, sent in last.items()
+            if place.shown_as != name.shown_as and (only is None or place.agreement_id in only)
+        }
         if old:
             plan.deliveries.extend(self._retracted(event, old, issued, name.seq))
         return plan

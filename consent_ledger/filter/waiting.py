@@ -12,7 +12,6 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     cast,
-    delete,
     func,
     select,
 )
@@ -22,6 +21,7 @@ from typing_extensions import override
 
 from consent_ledger.filter.store import FilterTransaction, Waiting
 from consent_ledger.journal.array_text import array_of
+from consent_ledger.journal.bulk import deletion_of
 from consent_ledger.tables.delivery import waiting
 from consent_ledger.tables.register import participant
 from schemas.identifiers import AgreementId, EventId, PassportNumber
@@ -55,7 +55,7 @@ _ADD = (
     )
     .on_conflict_do_nothing()
 )
-_SETTLE = delete(waiting).where(*(waiting.c[name] == _ASKED.c[name] for name in Waiting._fields))
+_SETTLE = deletion_of(waiting, _ASKED)
 
 
 class WaitingEvents(FilterTransaction, Protocol):

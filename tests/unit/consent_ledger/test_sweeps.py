@@ -13,6 +13,7 @@ from consent_ledger.filter.shard import Shard
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
 from consumers.tray import TrayRecord
+from schemas.categories import Category
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId, ServiceId
 from schemas.trays import split_out_key
 from tests.histories import cast
@@ -150,6 +151,35 @@ def test_an_event_is_taken_in_the_middle_of_a_sweep() -> None:
 
     assert bus.small.is_sweeping
     assert bus.in_tray(BEN) == 2
+
+
+def test_a_correction_moves_no_record_before_the_sweep_of_a_merge_comes_to_it() -> None:
+    """Its record stands under the former number: a tombstone now would show that it came in."""
+    bus = BusyBus()
+    for number in (ADA, BEN):
+        bus.grant(number, WIDE, Category.PARTICIPATION)
+    bus.turn(bus.small)
+    last = max(split_out_key(key)[1] for key in bus.tray(WIDE) if key.startswith(ADA.encode()))
+    bus.merge(ADA, BEN)
+    sweep_once(bus.small)
+    before = bus.records(WIDE)
+
+    bus.publish(
+        make_referral(
+            JOBS,
+            event_id=last,
+            participant_id=ADA,
+            provider_id=ProviderId("borough-d"),
+            revision=2,
+            contact=None,
+        )
+    )
+    taken = bus.small.turn(0)
+
+    assert (taken.events, bus.records(WIDE)) == (1, before)
+    finish(bus.small)
+    assert (bus.in_tray(ADA), bus.in_tray(BEN)) == (0, MANY + 1)
+    bus.assert_holds()
 
 
 def test_a_killed_process_goes_on_where_it_was() -> None:
