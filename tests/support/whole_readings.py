@@ -1,5 +1,8 @@
 """How often statements read a whole table, as PostgreSQL counts it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Connection, Table, text
 
 _COUNTED = text(
@@ -7,7 +10,15 @@ _COUNTED = text(
 )
 
 
-def whole_readings(connection: Connection, table: Table) -> int:
-    """Return how often this transaction has read all of a table, so far."""
+@contextmanager
+def reading_no_whole(connection: Connection, *tables: Table) -> Iterator[None]:
+    """Assert that no statement of the block reads all of one of these tables."""
+    before = [_whole_readings(connection, table) for table in tables]
+    yield
+    assert [_whole_readings(connection, table) for table in tables] == before
+
+
+def _whole_readings(connection: Connection, table: Table) -> int:
+    # of the connection's last transactions, too, until PostgreSQL has summed them up
     counted = connection.scalar(_COUNTED, {"schema": table.schema, "name": table.name})
     return int(counted or 0)
