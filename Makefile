@@ -8,7 +8,7 @@ COMPILED ?= yes
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compiled demo test check lint bench prove mutants format asyncapi-parser lock
+.PHONY: help setup compiled demo test check lint bench prove mutants format quix-streams asyncapi-parser lock
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -51,7 +51,7 @@ lint: setup ## format, lint, types, import directions, spelling
 	@$(BIN)/codespell
 	@$(BIN)/validate-pyproject pyproject.toml
 
-bench: compiled ## speed and memory, and how well people are matched, as ratios in one run (ARGS="--only matching")
+bench: compiled ## speed and memory, as ratios in one run (ARGS="--only matching": how well people are matched)
 	@$(BIN)/python -m tests.prove $(if $(findstring --only,$(ARGS)),,--benchmarks) $(ARGS)
 
 prove: compiled ## everything that is guaranteed, in the long profile (ARGS="--only simulation", "--seed 4711")
@@ -63,6 +63,10 @@ mutants: setup ## the bus made wrong on purpose: which simulated history notices
 format: setup ## format and mend what the linter can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+quix-streams: setup ## Quix Streams, a peer of `make bench`, in an environment of its own: it needs an older client
+	@$(PYTHON) -m venv .venv/quix
+	@.venv/quix/bin/pip install --quiet --disable-pip-version-check quixstreams==3.28.1 fastavro==1.13.1
 
 asyncapi-parser: setup ## AsyncAPI's own parser, by which a test looks at the documents of recipients (needs npm)
 	@npm install --silent --no-audit --no-fund --ignore-scripts --no-save --prefix .venv/asyncapi @asyncapi/parser@3.6.3 @asyncapi/avro-schema-parser@3.0.24

@@ -41,7 +41,9 @@ from tests.support.bus_settings import PARTITIONS
 
 AGREEMENTS = tuple(map(AgreementId, ("one.purpose", "two.purpose", "three.purpose")))
 SPARE = AgreementId("bare.copy")
-RATIO_MIN = {KafkaClient.KAFKA_PYTHON: 0.4, KafkaClient.LIBRDKAFKA: 0.4}
+RATIO_MIN = {KafkaClient.KAFKA_PYTHON: 0.6, KafkaClient.LIBRDKAFKA: 0.7}
+RATIO_MIN_PURE: Final = 0.4
+"""Where nothing is compiled, by either client."""
 MEMORY_MAX_MB = 200
 ROUNDS: Final = 3
 """Copy and filter take turns, so that what else the machine does meets both."""
@@ -65,7 +67,7 @@ def main() -> int:
     """Run the benchmark, print its figures, and return 1 where a limit is not kept."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--participants", type=int, default=100_000)
-    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--events", type=int, default=180_000)
     parser.add_argument(
         "--client",
         type=KafkaClient,
@@ -143,7 +145,7 @@ def _row(client: KafkaClient, rounds: list[Round]) -> dict[str, Any]:
         ),
         "ratio": round(median(ratios), 2),
         "ratios": [round(ratio, 2) for ratio in sorted(ratios)],
-        "ratio_limit": RATIO_MIN[client],
+        "ratio_limit": RATIO_MIN[client] if BUILD == "compiled" else RATIO_MIN_PURE,
         "cpu_microseconds_per_event": {
             name: round(median(each[name] for each in spent)) for name in spent[0]
         },

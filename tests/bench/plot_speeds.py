@@ -52,10 +52,10 @@ def bars(of_filter: Mapping[str, Any], of_shards: Mapping[str, Any]) -> Iterator
         rate = of_filter[client]["filter_events_per_second"]
         yield Bar(f"the filter, everything on, {client}", rate, is_ours=True)
     yield Bar("the filter, two shards", of_shards["events_per_second"][1], is_ours=True)
-    streams = of_shards["kafka_streams"]
-    if isinstance(streams, Mapping):
-        rate = streams["warm_events_per_second"]
-        yield Bar("projection alone, warm Kafka Streams", rate, is_ours=False)
+    for peer, name in (("kafka_streams", "warm Kafka Streams"), ("quix_streams", "Quix Streams")):
+        if isinstance(of_shards[peer], Mapping):
+            rate = of_shards[peer]["warm_events_per_second"]
+            yield Bar(f"projection alone, {name}", rate, is_ours=False)
 
 
 def draw(found: list[Bar], path: Path) -> None:

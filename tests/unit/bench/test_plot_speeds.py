@@ -17,11 +17,14 @@ FILTER = {
 def test_every_program_that_ran_is_a_bar() -> None:
     """A peer whose runtime was not there is none."""
     shards: dict[str, Any] = {"events_per_second": [5, 8, 5]}
-    missing = shards | {"kafka_streams": "there is no javac"}
-    there = shards | {"kafka_streams": {"warm_events_per_second": 50}}
+    missing = shards | {"kafka_streams": "no javac", "quix_streams": "no Quix Streams"}
+    there = shards | {
+        "kafka_streams": {"warm_events_per_second": 50},
+        "quix_streams": {"warm_events_per_second": 3},
+    }
 
     rates = [(bar.rate, bar.is_ours) for bar in bars(FILTER, missing)]
-    with_streams = [(bar.rate, bar.is_ours) for bar in bars(FILTER, there)]
+    with_both = [(bar.rate, bar.is_ours) for bar in bars(FILTER, there)]
 
     assert rates == [(9, False), (2, False), (5, True), (6, True), (8, True)]
-    assert with_streams == [*rates, (50, False)]
+    assert with_both == [*rates, (50, False), (3, False)]
