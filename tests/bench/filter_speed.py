@@ -67,7 +67,7 @@ def main() -> int:
     """Run the benchmark, print its figures, and return 1 where a limit is not kept."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--participants", type=int, default=100_000)
-    parser.add_argument("--events", type=int, default=180_000)
+    parser.add_argument("--events", type=int, default=120_000)
     parser.add_argument(
         "--client",
         type=KafkaClient,

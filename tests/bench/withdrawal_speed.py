@@ -70,7 +70,7 @@ class Scene:
     load: int = 0
 
 
-IDLE: Final = Scene("idle", 10, 3, 1_000, 50, 0.05, {"p50": 34, "p99": 50})
+IDLE: Final = Scene("idle", 10, 3, 500, 50, 0.05, {"p50": 34, "p99": 50})
 LOADED: Final = Scene("under load", 50, 5, 200, 20, 0.2, {"p99": 250}, load=1_000)
 
 
