@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 _NOT_A_DAY: Final = ("date_type", "date_parsing", "date_from_datetime_parsing")
 _FORMS: Final[Mapping[str, str]] = {
-    "ni_number": "it is two letters, six digits and a letter A to D",
+    "ni_number": "it is two letters, six digits and a letter A to D; leave a temporary one out",
     "uln": "it is ten digits",
 }
 """In place of a regular expression, which nobody can be expected to read."""

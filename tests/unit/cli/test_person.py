@@ -63,7 +63,11 @@ def test_a_number_is_taken_as_people_type_it(typed: str, kept: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "form"),
     [
-        ("ni_number", "none", "it is two letters, six digits and a letter A to D"),
+        (
+            "ni_number",
+            "none",
+            "it is two letters, six digits and a letter A to D",
+        ),
         ("uln", "12345", "it is ten digits"),
     ],
 )

@@ -29,6 +29,7 @@ BORN = date(1991, 3, 14)
         (identifiers.uln, "9999999999", None),
         (identifiers.ni_number, "ab 12 34 56 c", "AB123456C"),
         (identifiers.ni_number, "AB123456", "AB123456 "),
+        (identifiers.ni_number, "tn 01 01 85 f", None),
         (identifiers.postcode, "e83rh", "E8 3RH"),
         (identifiers.phone, 7700900123.0, "07700900123"),
         (identifiers.phone, "7700 900123", "7700 900123"),
