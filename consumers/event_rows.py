@@ -1,20 +1,15 @@
 """Replaces the rows of events, in bulk: those of one event of one participant belong together."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Table, Text, func
+from sqlalchemy import Connection, Delete, Table, Text, func
 
 from consent_ledger.journal.array_text import array_of
 from consent_ledger.journal.bulk import deletion_of
 from consumers.changes import Change
 from schemas.errors import BusError
-
-_NAMED: Final = (
-    func.unnest(array_of("participants", Text), array_of("events", Text))
-    .table_valued("participant", "event", name="named")
-    .render_derived()
-)
 
 
 def replace_rows(
@@ -30,7 +25,7 @@ def replace_rows(
     """
     keys = [(change.participant, change.event_id) for change in changes]
     connection.execute(
-        deletion_of(table, _NAMED),
+        _deletion_from(table),
         {"participants": [name for name, _ in keys], "events": [event for _, event in keys]},
     )
     driver_connection = connection.connection.driver_connection
@@ -43,3 +38,15 @@ def replace_rows(
     ):
         for row in rows:
             copy.write_row(row)
+
+
+@cache
+def _deletion_from(table: Table) -> Delete:
+    """Return the statement that deletes the rows of events, built once for each table."""
+    participant, event_id = list(table.c)[:2]
+    named = (
+        func.unnest(array_of("participants", Text), array_of("events", Text))
+        .table_valued(participant.name, event_id.name, name="named")
+        .render_derived()
+    )
+    return deletion_of(table, named)

@@ -12,6 +12,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Delete,
+    FromClause,
+    Select,
     Table,
     TableValuedAlias,
     Text,
@@ -80,20 +82,24 @@ def _portions(rows: Iterable[bytes]) -> Iterator[bytes]:
     yield TRAILER
 
 
-def deletion_of(table: Table, asked: TableValuedAlias) -> Delete:
-    """Return a statement that deletes the rows whose first columns are those of a row asked for.
+def for_each(query: Select[*tuple[Any, ...]], name: str) -> FromClause:
+    """Return a query by this name, to be run for each row that it is joined with.
 
-    Each is found by itself, and by its place in the table: a hash join would read the whole table,
-    which the planner finds cheaper.
+    PostgreSQL's planner would rather join otherwise, and read a whole table in place of thousands
+    of look-ups in its index: OFFSET 0 keeps it from that.
     """
+    return query.offset(0).lateral(name)
+
+
+def is_of(table: Table, asked: TableValuedAlias) -> list[ColumnElement[bool]]:
+    """Return the conditions of a table's rows that have what is asked for, by columns' names."""
+    return [table.c[wanted.name] == wanted for wanted in asked.c]
+
+
+def deletion_of(table: Table, asked: TableValuedAlias) -> Delete:
+    """Return a statement that deletes the rows asked for, each found by itself, by its place."""
     place: ColumnClause[Any] = column("ctid")
-    found = (
-        select(place)
-        .select_from(table)
-        .where(*(mine == theirs for mine, theirs in zip(table.c, asked.c, strict=False)))
-        .offset(0)
-        .lateral("found")
-    )
+    found = for_each(select(place).select_from(table).where(*is_of(table, asked)), "found")
     places = select(found.c.ctid).join_from(asked, found, true()).scalar_subquery()
     return delete(table).where(place == func.any(func.array(places)))
 
@@ -112,11 +118,6 @@ def asked_events() -> TableValuedAlias:
         .table_valued("participant_id", "event_id", name="asked")
         .render_derived()
     )
-
-
-def is_of(table: Table, asked: TableValuedAlias) -> list[ColumnElement[bool]]:
-    """Return the conditions of a table's rows that are of one of the `asked_events`."""
-    return [table.c[name] == asked.c[name] for name in ("participant_id", "event_id")]
 
 
 def asking_for(events: Iterable[tuple[PassportNumber, EventId]]) -> dict[str, list[str]]:

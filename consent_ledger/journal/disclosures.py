@@ -6,7 +6,14 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Text, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
-from consent_ledger.journal.bulk import asked_events, asking_for, between, copy_rows, is_of
+from consent_ledger.journal.bulk import (
+    asked_events,
+    asking_for,
+    between,
+    copy_rows,
+    for_each,
+    is_of,
+)
 from consent_ledger.journal.copy_format import (
     NULL,
     bigint,
@@ -28,8 +35,7 @@ _ASKED = asked_events()
 _SHOWN_AS = func.coalesce(disclosure.c.shown_as, disclosure.c.participant_id)
 _PLACE = disclosure.c.agreement_id, _SHOWN_AS
 _KEY = disclosure.c.participant_id, disclosure.c.event_id, *_PLACE
-_LAST_OF_EVENT = (
-    # event by event: a hash join would read the whole table, which the planner finds cheaper
+_LAST_OF_EVENT = for_each(
     select(
         disclosure.c.agreement_id,
         _SHOWN_AS.label("shown_as"),
@@ -40,8 +46,8 @@ _LAST_OF_EVENT = (
     )
     .ext(distinct_on(*_PLACE))
     .where(*is_of(disclosure, _ASKED))
-    .order_by(*_PLACE, disclosure.c.turn.desc())
-    .lateral("last")
+    .order_by(*_PLACE, disclosure.c.turn.desc()),
+    "last",
 )
 _LAST = (
     select(

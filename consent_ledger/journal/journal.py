@@ -9,7 +9,14 @@ from sqlalchemy import Connection, Integer, Text, bindparam, cast, func, select,
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from consent_ledger.journal.array_text import array_of
-from consent_ledger.journal.bulk import asked_events, asking_for, between, copy_rows, is_of
+from consent_ledger.journal.bulk import (
+    asked_events,
+    asking_for,
+    between,
+    copy_rows,
+    for_each,
+    is_of,
+)
 from consent_ledger.journal.copy_format import data, integer, row_of, text, uuid
 from consent_ledger.journal.vault import UnsealError, seal, unseal
 from consent_ledger.tables.delivery import journal
@@ -17,12 +24,11 @@ from schemas.codec import WalkedEvent, walk
 from schemas.identifiers import EventId, PassportNumber, ProviderId, ServiceId
 
 _ASKED = asked_events()
-_REVISIONS = (
-    select(journal.c.revision, journal.c.provider_id, journal.c.digest)
-    .where(*is_of(journal, _ASKED))
-    # a hash join would read the whole journal in each turn, which the planner finds cheaper
-    .offset(0)
-    .lateral("revisions")
+_REVISIONS = for_each(
+    select(journal.c.revision, journal.c.provider_id, journal.c.digest).where(
+        *is_of(journal, _ASKED)
+    ),
+    "revisions",
 )
 _KNOWN = select(_ASKED.c.participant_id, cast(_ASKED.c.event_id, Text), _REVISIONS).join_from(
     _ASKED, _REVISIONS, true()

@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
 from consent_ledger.journal.array_text import ArrayText, array_of
+from consent_ledger.journal.bulk import for_each
 from consent_ledger.ledger.rows import PostgresLedgerRows
 from consent_ledger.register.identity_rows import (
     HeldKey,
@@ -69,12 +70,11 @@ _KEYS: Final = (
 
 
 def _held(asked: TableValuedAlias) -> FromClause:
-    return (
-        select(match_key.c.participant_id)
-        .where(match_key.c.kind == asked.c.kind, match_key.c.digest == asked.c.digest)
-        # without statistics of digests the planner would read the whole table: so it looks up each
-        .offset(0)
-        .lateral("held")
+    return for_each(
+        select(match_key.c.participant_id).where(
+            match_key.c.kind == asked.c.kind, match_key.c.digest == asked.c.digest
+        ),
+        "held",
     )
 
 
@@ -135,11 +135,11 @@ _OF_NUMBERS: Final = (
     .table_valued("participant_id", name="wanted")
     .render_derived()
 )
-_OF_NUMBER: Final = (
-    select(match_key.c.kind, match_key.c.digest)
-    .where(match_key.c.participant_id == _OF_NUMBERS.c.participant_id)
-    .offset(0)
-    .lateral("held")
+_OF_NUMBER: Final = for_each(
+    select(match_key.c.kind, match_key.c.digest).where(
+        match_key.c.participant_id == _OF_NUMBERS.c.participant_id
+    ),
+    "held",
 )
 _KEYS_OF: Final = (
     # a row for each number, too

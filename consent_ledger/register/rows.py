@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from consent_ledger.journal import sealed_keys
 from consent_ledger.journal.array_text import array_of
+from consent_ledger.journal.bulk import for_each
 from consent_ledger.ledger.adding_rows import adding, in_arrays
 from consent_ledger.register import look_ups, passport_numbers
 from consent_ledger.register.identity_rows_in_sql import PostgresIdentityRows
@@ -41,20 +42,18 @@ _SHOWN: Final = (
     .distinct()
     .subquery("people")
 )
-_OF_PERSON: Final = (
+_OF_PERSON: Final = for_each(
     select(
         *COLUMNS,
         participant.c.sealed_key,
         exists().where(match_key.c.participant_id == participant.c.participant_id),
-    )
-    .where(
+    ).where(
         or_(
             participant.c.participant_id == _SHOWN.c.shown,
             participant.c.merged_into == _SHOWN.c.shown,
         )
-    )
-    .offset(0)
-    .lateral("numbers")
+    ),
+    "numbers",
 )
 _NUMBERS: Final = (
     select(_OF_PERSON).join_from(_SHOWN, _OF_PERSON, true()).order_by(_OF_PERSON.c.participant_id)

@@ -3,15 +3,18 @@
 import re
 from typing import Final
 
-from producers.official_numbers import NI_NUMBER, TEMPORARY_ULN, has_check_digit
+from producers.official_numbers import (
+    NI_NUMBER,
+    TEMPORARY_NI_NUMBER,
+    TEMPORARY_ULN,
+    has_check_digit,
+)
 from producers.tables import cells
 from producers.tables.cells import CellError, Habits
 from producers.tables.table import Cell
 
 _APART: Final = re.compile(r"[\s-]+")
 _ULN: Final = re.compile(r"[0-9]{10}")
-_TEMPORARY_NI_NUMBER: Final = re.compile(r"TN[0-9]{6}[MF]", re.ASCII)
-"""TN, the birthday and the sex, in place of a number that is not known: an employer's custom."""
 _POSTCODE: Final = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)([0-9][A-Z]{2})")
 _WRITTEN_POSTCODE: Final = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}")
 _NO_ZERO: Final = re.compile(r"[1-357-9][0-9]{8,9}")
@@ -35,7 +38,7 @@ def ni_number(cell: Cell, habits: Habits) -> str | None:
     """Return a National Insurance number in capitals, without spaces; None for a temporary one."""
     written = _APART.sub("", cells.text(cell, habits)).upper()
     written = written if len(written) != 8 else f"{written} "  # noqa: PLR2004 - without its suffix
-    if _TEMPORARY_NI_NUMBER.fullmatch(written):
+    if TEMPORARY_NI_NUMBER.fullmatch(written):
         return None
     if not NI_NUMBER.fullmatch(written):
         raise CellError("it is not two letters, six digits and a letter A to D")

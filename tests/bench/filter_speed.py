@@ -29,7 +29,7 @@ from deploy.operations.garbage import collecting_when_called
 from deploy.operations.shards import acquire_shard
 from deploy.settings import Settings, find_addresses
 from schemas.categories import Category
-from schemas.compiled import BUILD
+from schemas.compiled import BUILD, Build
 from schemas.identifiers import AgreementId
 from schemas.kafka_connection import KafkaClient, KafkaConnection
 from schemas.trays import in_tray, out_tray
@@ -145,7 +145,7 @@ def _row(client: KafkaClient, rounds: list[Round]) -> dict[str, Any]:
         ),
         "ratio": round(median(ratios), 2),
         "ratios": [round(ratio, 2) for ratio in sorted(ratios)],
-        "ratio_limit": RATIO_MIN[client] if BUILD == "compiled" else RATIO_MIN_PURE,
+        "ratio_limit": RATIO_MIN[client] if BUILD is Build.COMPILED else RATIO_MIN_PURE,
         "cpu_microseconds_per_event": {
             name: round(median(each[name] for each in spent)) for name in spent[0]
         },

@@ -101,12 +101,11 @@ def _beside(
         recipients=len(AGREEMENTS),
         opened=(Category.PARTICIPATION, Category.PROGRESS),
     )
-    found = {
-        "kafka_streams": _peer(kafka_streams.stream(kafka, what), two_shards),
-        "quix_streams": _peer(quix_streams.stream(kafka, what), two_shards),
+    java, quix = kafka_streams.stream(kafka, what), quix_streams.stream(kafka, what)
+    return {
+        "kafka_streams": _peer(java, two_shards) or kafka_streams.MISSING,
+        "quix_streams": _peer(quix, two_shards) or quix_streams.MISSING,
     }
-    missing = {"kafka_streams": kafka_streams.MISSING, "quix_streams": quix_streams.MISSING}
-    return {name: row or missing[name] for name, row in found.items()}
 
 
 def _peer(found: Projected | None, two_shards: float) -> dict[str, float] | None:

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -20,7 +20,7 @@ from deploy.one_machine.embedded.jars import LOCK, fetch, locked_jars
 from deploy.operations.client_files import JAVA, client_files
 from schemas.kafka_connection import KafkaConnection
 from schemas.registry import locked_schemas
-from tests.bench.peers.watched_program import SECONDS, Projected, Projection, watching
+from tests.bench.peers.watched_program import SECONDS, Projected, Projection, Watch
 
 MISSING: Final = "javac is not there; it comes by: apt-get install default-jdk-headless"
 SOURCE: Final = Path(__file__).parent / "streams"
@@ -35,7 +35,7 @@ def stream(kafka: KafkaConnection, what: Projection) -> Projected | None:
         return None
     with (
         tempfile.TemporaryDirectory(prefix="nwd-streams-") as folder,
-        watching(kafka, what) as watch,
+        closing(Watch(kafka, what)) as watch,
         _running(Path(folder), kafka, what) as program,
     ):
         return watch.until_done(program)

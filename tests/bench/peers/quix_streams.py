@@ -7,14 +7,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 from schemas.kafka_connection import KafkaConnection
 from schemas.registry import locked_schemas
-from tests.bench.peers.watched_program import SECONDS, Projected, Projection, watching
+from tests.bench.peers.watched_program import SECONDS, Projected, Projection, Watch
 
 MISSING: Final = "Quix Streams is not there; it comes by: make quix-streams"
 PYTHON: Final = Path(sys.prefix) / "quix" / "bin" / "python"
@@ -28,7 +28,7 @@ def stream(kafka: KafkaConnection, what: Projection) -> Projected | None:
     """
     if not PYTHON.exists():
         return None
-    with watching(kafka, what) as watch, _running(kafka, what) as program:
+    with closing(Watch(kafka, what)) as watch, _running(kafka, what) as program:
         return watch.until_done(program)
 
 

@@ -2,8 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
@@ -106,13 +105,3 @@ class Watch:
                 for records in consumer.poll(1000).values():
                     values += (record.value for record in records)
         return values[:end]
-
-
-@contextmanager
-def watching(kafka: KafkaConnection, what: Projection) -> Iterator[Watch]:
-    """Give a watch over a projection's topic, until the block ends."""
-    watch = Watch(kafka, what)
-    try:
-        yield watch
-    finally:
-        watch.close()

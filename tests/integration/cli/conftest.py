@@ -251,8 +251,9 @@ def running(bus: Bus) -> Iterator[Bus]:
         lambda hub, stop: run_passport(hub, stop, AgreementId(bus.name("passport.coordination"))),
         lambda hub, stop: run_analytics(hub, stop, AgreementId(bus.name("hub.statistics"))),
     ]
-    with at_work(bus, programs), bus.hub() as hub:
-        wait_until(partial(_is_everything_enforced, hub), "the filter to know the agreements")
+    with at_work(bus, programs):
+        with bus.hub() as hub:
+            wait_until(partial(_is_everything_enforced, hub), "the filter to know the agreements")
         yield bus
 
 

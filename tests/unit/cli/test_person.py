@@ -66,7 +66,7 @@ def test_a_number_is_taken_as_people_type_it(typed: str, kept: str) -> None:
         (
             "ni_number",
             "none",
-            "it is two letters, six digits and a letter A to D",
+            "it is two letters, six digits and a letter A to D; leave a temporary one out",
         ),
         ("uln", "12345", "it is ten digits"),
     ],
