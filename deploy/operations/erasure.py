@@ -25,10 +25,6 @@ class NotEnforcedError(BusError):
     """The erasure is recorded, and the filter has not carried it out in the time given."""
 
 
-class ResurrectedError(BusError):
-    """An erased person is active: the database comes from a backup."""
-
-
 class ErasedPerson(NamedTuple):
     """Every number of an erased person; `done` is None where there is a certificate already.
 
@@ -94,24 +90,6 @@ def unfinished(hub: Hub) -> list[PassportNumber]:
         coded = _coded(hub, connection)
         owed = owed_certificates(connection).values()
         return [*(coded[codes[0]] for codes in owed), *being_erased(connection)]
-
-
-def refuse_resurrected(hub: Hub) -> None:
-    """Raise ResurrectedError while an erased person is active: the filter would send them out.
-
-    An erasure that is being recorded at this very moment looks the same: starting again helps.
-    """
-    if hub.suppressed.is_empty():
-        return
-    with hub.engine.connect() as connection:
-        back = hub.suppressed.among(numbers_in_state(connection, "active"))
-    if back:
-        raise ResurrectedError(
-            f"{len(back):,} of those who were erased are in the database again:"
-            " it was restored from a backup.",
-            "Run `nwd erasure reapply --timeout 0`, start the filter, and when it runs"
-            " `nwd erasure reapply`.",
-        )
 
 
 def _record(

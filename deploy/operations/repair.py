@@ -13,8 +13,8 @@ from consent_ledger.audit.differences import AuditReport, WrongPlace
 from consent_ledger.ledger.entries import EntryKind
 from consent_ledger.ledger.ledger import NewEntry, record
 from deploy.hub import Hub
-from deploy.operations.erasure import refuse_resurrected
 from deploy.operations.read_models import repair_read_models
+from deploy.operations.resurrection import refuse_resurrected
 from deploy.operations.shards import acquire_shard, beside_filters, open_log, shard_ids
 from schemas.identifiers import AgreementId
 from schemas.trays import partition_of

@@ -12,8 +12,8 @@ from consent_ledger.filter.watched_log import WatchedLog
 from consent_ledger.ledger.notifications import LEDGER_CHANNEL, Listener
 from deploy.hub import Hub
 from deploy.metrics import LAG, observe_turn
-from deploy.operations.erasure import refuse_resurrected
 from deploy.operations.garbage import collecting_when_called
+from deploy.operations.resurrection import refuse_resurrected
 from deploy.operations.shards import acquire_shard, open_log, shard_at
 
 QUIET_SECONDS: Final = 1.0

@@ -10,8 +10,8 @@ from sqlalchemy import create_engine, func, select
 from consent_ledger.audit.differences import AuditReport
 from consent_ledger.tables.delivery import unentered_turn
 from consent_ledger.tables.transparency_log import entry
-from deploy.operations.erasure import ResurrectedError, refuse_resurrected
 from deploy.operations.repair import repair_hub
+from deploy.operations.resurrection import ResurrectedError, refuse_resurrected
 from tests.integration.cli.conftest import EVERYWHERE, WAIT_SECONDS, Bus
 
 
