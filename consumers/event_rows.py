@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Table, Text, func
+from sqlalchemy import Connection, Delete, Dialect, Table, Text, func
 
 from consent_ledger.journal.array_text import array_of
-from consent_ledger.journal.bulk import deletion_of
+from consent_ledger.journal.bulk import copying, deletion_of, driver_of
 from consumers.changes import Change
-from schemas.errors import BusError
 
 
 def replace_rows(
@@ -21,21 +20,20 @@ def replace_rows(
     """Delete the rows of every event that the changes name, and add these.
 
     The table's first two columns are participant and event; a row has all columns in their order.
-    Rows go in by COPY: it takes 2 us of client time for each, INSERT 14.
+    Rows go in by binary COPY, and PostgreSQL takes them while the next ones are made.
+
+    Raises DatabaseUrlError where the driver is not psycopg.
     """
     keys = [(change.participant, change.event_id) for change in changes]
     connection.execute(
         _deletion_from(table),
         {"participants": [name for name, _ in keys], "events": [event for _, event in keys]},
     )
-    driver_connection = connection.connection.driver_connection
-    if driver_connection is None:  # only a connection that was closed or invalidated has none
-        raise BusError("The connection to the database was closed.")
-    columns = ", ".join(column.name for column in table.c)
     with (
-        driver_connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+        driver_of(connection).cursor() as cursor,
+        cursor.copy(copying(table, table.c.keys())) as copy,
     ):
+        copy.set_types(_types_of(table, connection.dialect))
         for row in rows:
             copy.write_row(row)
 
@@ -50,3 +48,9 @@ def _deletion_from(table: Table) -> Delete:
         .render_derived()
     )
     return deletion_of(table, named)
+
+
+@cache
+def _types_of(table: Table, dialect: Dialect) -> Sequence[str]:
+    """Return the types of a table's columns by the database's names."""
+    return [str(column.type.compile(dialect)).lower() for column in table.c]

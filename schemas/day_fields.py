@@ -32,7 +32,7 @@ def compile_days(block: Any) -> Callable[[bytes, int], dict[str, int]]:
         for name, skip in steps:
             if name is not None and data[at]:
                 found[name] = read_long(data, at + 1)[0]
-            at = skip(data, at)
+            at = skip.end(data, at)
         return found
 
     return days

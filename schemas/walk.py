@@ -13,10 +13,9 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from schemas.errors import MalformedError, SchemaError
+from typing_extensions import override
 
-Skip = Callable[[bytes, int], int]
-"""Takes the bytes and where a value begins; returns where it ends."""
+from schemas.errors import MalformedError, SchemaError
 
 _INT_MAX: Final = 2**31 - 1
 _LONG_MAX: Final = 2**63 - 1
@@ -47,7 +46,7 @@ def compile_walk(schema: Mapping[str, Any]) -> Callable[[bytes, int], list[int]]
         offsets = [at]
         try:
             for skip in skips:
-                at = skip(data, at)
+                at = skip.end(data, at)
                 offsets.append(at)
         except IndexError:
             raise MalformedError("The value ends too early.") from None
@@ -105,23 +104,37 @@ def read_text(data: bytes, at: int) -> str:
     return data[at : at + length].decode()
 
 
+class Skip:
+    """What skips a value. A class for each kind, and not a closure: compiled, its calls are C's."""
+
+    def end(self, data: bytes, at: int) -> int:
+        """Return where the value ends that begins at an offset.
+
+        Raises:
+            MalformedError: it is not the one encoding of a value of its kind.
+            IndexError: the bytes end first.
+
+        """
+        raise NotImplementedError
+
+
 def skip_of(schema: Any, names: dict[str, Skip]) -> Skip:
     """Return what skips a value of a schema; `names` holds the named types met so far, and more."""
     if isinstance(schema, list):
         if len(schema) != 2 or schema[0] != "null":  # noqa: PLR2004 - null and one type
             raise SchemaError("The contract knows only unions of null and one type.")
-        return _nullable(skip_of(schema[1], names))
+        return _Nullable(skip_of(schema[1], names))
     if isinstance(schema, str):
         return names[schema] if schema in names else skip_of({"type": schema}, names)
     kind = schema["type"]
     if kind == "array":
-        return _array(skip_of(schema["items"], names))
+        return _Array(skip_of(schema["items"], names))
     if kind == "record":
-        skip = _record([skip_of(field["type"], names) for field in schema["fields"]])
+        skip: Skip = _Record([skip_of(field["type"], names) for field in schema["fields"]])
     elif kind == "enum":
-        skip = _number(0, len(schema["symbols"]) - 1)
+        skip = _Number(0, len(schema["symbols"]) - 1)
     elif (kind, schema.get("logicalType")) in _LIMITS:
-        return _number(*_LIMITS[kind, schema.get("logicalType")])
+        return _Number(*_LIMITS[kind, schema.get("logicalType")])
     elif kind in _PRIMITIVES:
         return _PRIMITIVES[kind]
     else:
@@ -130,82 +143,96 @@ def skip_of(schema: Any, names: dict[str, Skip]) -> Skip:
     return skip
 
 
-def _record(skips: list[Skip]) -> Skip:
-    def record(data: bytes, at: int) -> int:
-        for skip in skips:
-            at = skip(data, at)
+class _Record(Skip):
+    def __init__(self, fields: list[Skip]) -> None:
+        self._fields = fields
+
+    @override
+    def end(self, data: bytes, at: int) -> int:
+        for field in self._fields:
+            at = field.end(data, at)
         return at
 
-    return record
 
+class _Nullable(Skip):
+    def __init__(self, value: Skip) -> None:
+        self._value = value
 
-def _nullable(skip: Skip) -> Skip:
-    def nullable(data: bytes, at: int) -> int:
+    @override
+    def end(self, data: bytes, at: int) -> int:
         index = data[at]
         if index == 0:
             return at + 1
         if index == 2:  # noqa: PLR2004 - zig-zag for branch 1
-            return skip(data, at + 1)
+            return self._value.end(data, at + 1)
         raise MalformedError("A union in the value has no such branch.")
 
-    return nullable
 
+class _Array(Skip):
+    def __init__(self, item: Skip) -> None:
+        self._item = item
 
-def _array(item: Skip) -> Skip:
-    def array(data: bytes, at: int) -> int:
+    @override
+    def end(self, data: bytes, at: int) -> int:
         count, at = read_long(data, at)
         if count == 0:
             return at
         if not 0 < count <= _ARRAY_MAX:
             raise MalformedError("An array in the value is too long, or written in pieces.")
         for _ in range(count):
-            at = item(data, at)
+            at = self._item.end(data, at)
         if data[at] != 0:
             raise MalformedError("An array in the value is written in pieces.")
         return at + 1
 
-    return array
 
+class _Number(Skip):
+    def __init__(self, low: int, high: int) -> None:
+        self._low, self._high = low, high
 
-def _number(low: int, high: int) -> Skip:
-    def number(data: bytes, at: int) -> int:
+    @override
+    def end(self, data: bytes, at: int) -> int:
         value, at = read_long(data, at)
-        if not low <= value <= high:
+        if not self._low <= value <= self._high:
             raise MalformedError("A number or an enum's index in the value is out of range.")
         return at
 
-    return number
+
+class _Boolean(Skip):
+    @override
+    def end(self, data: bytes, at: int) -> int:
+        if data[at] > 1:
+            raise MalformedError("A boolean in the value is neither 0 nor 1.")
+        return at + 1
 
 
-def _boolean(data: bytes, at: int) -> int:
-    if data[at] > 1:
-        raise MalformedError("A boolean in the value is neither 0 nor 1.")
-    return at + 1
+class _Double(Skip):
+    @override
+    def end(self, data: bytes, at: int) -> int:
+        end = at + _DOUBLE.size
+        if end > len(data):
+            raise MalformedError("The value ends too early.")
+        if not math.isfinite(_DOUBLE.unpack_from(data, at)[0]):
+            raise MalformedError("A number in the value is infinite or no number.")
+        return end
 
 
-def _double(data: bytes, at: int) -> int:
-    end = at + _DOUBLE.size
-    if end > len(data):
-        raise MalformedError("The value ends too early.")
-    if not math.isfinite(_DOUBLE.unpack_from(data, at)[0]):
-        raise MalformedError("A number in the value is infinite or no number.")
-    return end
-
-
-def _string(data: bytes, at: int) -> int:
-    length, at = read_long(data, at)
-    end = at + length
-    if length < 0 or end > len(data):
-        raise MalformedError("The value ends too early, or a text's length is wrong.")
-    try:
-        data[at:end].decode()
-    except UnicodeDecodeError:
-        raise MalformedError("A text in the value is not UTF-8.") from None
-    return end
+class _String(Skip):
+    @override
+    def end(self, data: bytes, at: int) -> int:
+        length, at = read_long(data, at)
+        end = at + length
+        if length < 0 or end > len(data):
+            raise MalformedError("The value ends too early, or a text's length is wrong.")
+        try:
+            data[at:end].decode()
+        except UnicodeDecodeError:
+            raise MalformedError("A text in the value is not UTF-8.") from None
+        return end
 
 
 _PRIMITIVES: Final[Mapping[str, Skip]] = {
-    "boolean": _boolean,
-    "double": _double,
-    "string": _string,
+    "boolean": _Boolean(),
+    "double": _Double(),
+    "string": _String(),
 }

@@ -51,11 +51,8 @@ def copy_rows(
 
     Raises DatabaseUrlError where the driver is not psycopg.
     """
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, PsycopgConnection):
-        raise DatabaseUrlError
     try:
-        with driver.cursor() as cursor, cursor.copy(copying(table, columns)) as copy:
+        with driver_of(connection).cursor() as cursor, cursor.copy(copying(table, columns)) as copy:
             try:
                 for some in _portions(rows):
                     copy.write(some)
@@ -63,6 +60,17 @@ def copy_rows(
                 raise _StoppedError(error) from None
     except _StoppedError as stopped:
         raise stopped.why from None
+
+
+def driver_of(connection: Connection) -> PsycopgConnection[Any]:
+    """Return the driver's own connection, which knows COPY.
+
+    Raises DatabaseUrlError where the driver is not psycopg.
+    """
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, PsycopgConnection):
+        raise DatabaseUrlError
+    return driver
 
 
 def copying(table: Table, columns: Sequence[str]) -> sql.Composed:

@@ -1,6 +1,6 @@
 """The projection of `out.passport.coordination`: one sealed row for each event."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Table, delete, select
@@ -68,10 +68,11 @@ def sealed_events(
 
 def _sealed_rows(
     connection: Connection, vault: Vault, upserts: Sequence[Upsert]
-) -> list[tuple[PassportNumber, EventId, bytes]]:
+) -> Iterator[tuple[PassportNumber, EventId, bytes]]:
+    """Open the keys, and return what gives the rows: each is sealed when it is asked for."""
     keys = open_keys(connection, vault, {PassportNumber(one.participant) for one in upserts})
-    return [
+    return (
         (number, upsert.event_id, seal_event(upsert, key))
         for upsert in upserts
         if (key := keys.get(number := PassportNumber(upsert.participant)))
-    ]
+    )

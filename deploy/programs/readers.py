@@ -13,6 +13,7 @@ from deploy.broker.topics import TOMBSTONE_DAYS
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 from deploy.metrics import BEHIND, FOLLOWED
+from deploy.operations.garbage import collecting_when_called
 from deploy.programs.read_trays import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from schemas.identifiers import AgreementId
 from schemas.trays import out_tray
@@ -43,8 +44,18 @@ def _follow(
     projection: Projection,
     user: HubUser,
 ) -> None:
-    with TrayReader(hub.kafka(user), out_tray(agreement_id)) as tray:
-        tray_follower(hub, tray, projection, _observer(agreement_id)).run(stop)
+    observe = _observer(agreement_id)
+    with (
+        TrayReader(hub.kafka(user), out_tray(agreement_id)) as tray,
+        collecting_when_called() as collect,
+    ):
+
+        def on_turn(turn: Turn) -> None:
+            observe(turn)
+            if turn.upserted or turn.deleted:
+                collect()
+
+        tray_follower(hub, tray, projection, on_turn).run(stop)
 
 
 def tray_follower(

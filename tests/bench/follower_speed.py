@@ -15,10 +15,12 @@ from typing import Any, Final
 from sqlalchemy import delete
 
 from consumers.analytics.facts import AnalyticsFacts
+from consumers.follower import Turn
 from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
 from consumers.tray_reader import TrayReader
 from deploy.hub import Hub
+from deploy.operations.garbage import collecting_when_called
 from deploy.programs.read_trays import PASSPORT_AGREEMENT, STATISTICS_AGREEMENT
 from deploy.programs.readers import tray_follower
 from schemas.identifiers import TopicName
@@ -81,13 +83,14 @@ def measured(hub: Hub) -> dict[str, Any]:
 
 def _read(hub: Hub, topic: TopicName) -> float:
     """Read a tray to its end, and return records a second."""
-    with TrayReader(hub.addresses.kafka, topic) as tray:
+    with TrayReader(hub.addresses.kafka, topic) as tray, collecting_when_called() as collect:
         begin, count = time.perf_counter(), 0
         at = tray.starts()
         tray.seek(at)
         while any(at[partition] < held.stop for partition, held in tray.held.items()):
             batch = tray.poll(1.0)
             count, at = count + len(batch.records), batch.positions
+            collect()
         return count / (time.perf_counter() - begin)
 
 
@@ -97,12 +100,16 @@ def follow(hub: Hub, topic: TopicName, projection: Projection) -> float:
         connection.execute(delete(projection.position))
     with TrayReader(hub.addresses.kafka, topic) as tray:
         counts: list[int] = []
-        follower = tray_follower(
-            hub, tray, projection, lambda turn: counts.append(turn.upserted + turn.deleted)
-        )
-        begin = time.perf_counter()
-        follower.catch_up(PATIENCE_SECONDS)
-        return sum(counts) / (time.perf_counter() - begin)
+        with collecting_when_called() as collect:
+
+            def on_turn(turn: Turn) -> None:
+                counts.append(turn.upserted + turn.deleted)
+                collect()
+
+            follower = tray_follower(hub, tray, projection, on_turn)
+            begin = time.perf_counter()
+            follower.catch_up(PATIENCE_SECONDS)
+            return sum(counts) / (time.perf_counter() - begin)
 
 
 if __name__ == "__main__":
