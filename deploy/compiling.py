@@ -22,11 +22,13 @@ from typing import Final
 from schemas.compiled import BUILD, FOLDER, ROOT, SOURCES, Build, listed
 
 MODULES: Final = (
+    "consent_ledger.consent.decisions",
     "consent_ledger.filter.batch",
     "consent_ledger.filter.headers",
     "consent_ledger.filter.intake",
     "consent_ledger.filter.planning",
     "consent_ledger.filter.record_encoding",
+    "consent_ledger.filter.records",
     "consent_ledger.filter.remembered_decisions",
     "consent_ledger.journal.copy_format",
     "consent_ledger.journal.disclosures",

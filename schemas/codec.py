@@ -2,7 +2,8 @@
 
 import io
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final
 
 import fastavro
 from pydantic import ValidationError
@@ -37,7 +38,8 @@ _REFERRAL_REF = FIELD_AT["referral_ref"]
 _PARTICIPATION = FIELD_AT["participation"]
 
 
-class WalkedEvent(NamedTuple):
+@dataclass(init=False)
+class WalkedEvent:
     """A framed value that passed the walk, and what is outside its blocks.
 
     `offsets` holds the place where each of the contract's fields begins, and the end.
@@ -52,6 +54,29 @@ class WalkedEvent(NamedTuple):
     service_id: ServiceId
     revision: int
     occurred_at_ms: int
+
+    def __init__(
+        self,
+        value: bytes,
+        offsets: list[int],
+        schema: LockedSchema,
+        *,
+        event_id: EventId,
+        participant_id: PassportNumber,
+        provider_id: ProviderId,
+        service_id: ServiceId,
+        revision: int,
+        occurred_at_ms: int,
+    ) -> None:
+        self.value = value
+        self.offsets = offsets
+        self.schema = schema
+        self.event_id = event_id
+        self.participant_id = participant_id
+        self.provider_id = provider_id
+        self.service_id = service_id
+        self.revision = revision
+        self.occurred_at_ms = occurred_at_ms
 
 
 def encode(event: Event) -> bytes:
@@ -134,12 +159,12 @@ def walk(value: bytes) -> WalkedEvent:
         value,
         offsets,
         schema,
-        EventId(read_text(value, offsets[_EVENT_ID])),
-        PassportNumber(read_text(value, offsets[_PARTICIPANT])),
-        ProviderId(read_text(value, offsets[_PROVIDER])),
-        ServiceId(read_text(value, offsets[_PARTICIPATION] + 1)),
-        read_long(value, offsets[_REVISION])[0],
-        read_long(value, offsets[_OCCURRED])[0],
+        event_id=EventId(read_text(value, offsets[_EVENT_ID])),
+        participant_id=PassportNumber(read_text(value, offsets[_PARTICIPANT])),
+        provider_id=ProviderId(read_text(value, offsets[_PROVIDER])),
+        service_id=ServiceId(read_text(value, offsets[_PARTICIPATION] + 1)),
+        revision=read_long(value, offsets[_REVISION])[0],
+        occurred_at_ms=read_long(value, offsets[_OCCURRED])[0],
     )
     _check_envelope(walked)
     return walked

@@ -1,5 +1,6 @@
 """What one recipient may see of one event now: a pure function, closed unless something opens."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, Self
 
@@ -49,7 +50,8 @@ class Standing(NamedTuple):
         return self._replace(granted=left)
 
 
-class Decision(NamedTuple):
+@dataclass(init=False)
+class Decision:
     """The blocks that are open (none: no record at all) and the agreement's blocks that are closed.
 
     `basis` is that of the gate, which is the sensitive one or not; `seq` the ledger entry that
@@ -61,6 +63,21 @@ class Decision(NamedTuple):
     basis: Basis
     by_sensitive_gate: bool
     seq: LedgerIndex
+
+    def __init__(
+        self,
+        *,
+        mask: Mask,
+        closed: Mask,
+        basis: Basis,
+        by_sensitive_gate: bool,
+        seq: LedgerIndex,
+    ) -> None:
+        self.mask = mask
+        self.closed = closed
+        self.basis = basis
+        self.by_sensitive_gate = by_sensitive_gate
+        self.seq = seq
 
 
 NO_STANDING: Final = Standing()

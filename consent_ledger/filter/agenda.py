@@ -169,10 +169,10 @@ def costs_of(
 def cost_of(deliveries: Iterable[Delivery]) -> dict[AgreementId, Cost]:
     """Return how many records and tombstones these are, by agreement."""
     cost: dict[AgreementId, Cost] = {}
-    for record, disclosure in deliveries:
-        added = Cost(0, 1) if record.value is None else Cost(1, 0)
-        before = cost.get(disclosure.agreement_id, Cost())
-        cost[disclosure.agreement_id] = before.plus(added)
+    for delivery in deliveries:
+        agreement_id = delivery.disclosure.agreement_id
+        added = Cost(0, 1) if delivery.record.value is None else Cost(1, 0)
+        cost[agreement_id] = cost.get(agreement_id, Cost()).plus(added)
     return cost
 
 

@@ -7,10 +7,10 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from consent_ledger.filter.dead_letters import dead_letter, origin_of
-from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.intake import Reason, RefusedRecord, admit
 from consent_ledger.filter.people import People, open_people
 from consent_ledger.filter.planning import Delivery, Planner
+from consent_ledger.filter.records import InRecord, OutRecord
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease, Waiting
 from consent_ledger.filter.sweep import ALL_EVENTS, Part, Sweep
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.intake import RefusedRecord
+from consent_ledger.filter.records import InRecord, OutRecord
 from consent_ledger.journal.vault import seal, unseal
 from consent_ledger.ledger.entries import moment
 from schemas.errors import MalformedError

@@ -1,12 +1,11 @@
 """What the filter reads and writes, and the log it needs: Kafka, or one in memory."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, Protocol, Self
+from typing import Final, Protocol, Self
 
+from consent_ledger.filter.records import InRecord, OutRecord
 from schemas.errors import BusError
 from schemas.identifiers import TopicName
-
-Header = tuple[str, bytes]
 
 RECONNECT_MS: Final = 500
 """At kafka-python's default of 30 s a client came back 7 to 38 s after its broker."""
@@ -34,30 +33,6 @@ class EventLogError(BusError):
     def of_writing(cls, count: int, why: str) -> Self:
         """Return what is raised when a batch of so many records was not acknowledged."""
         return cls(f"The trays did not take a batch of {count} records ({why}).", _AGAIN)
-
-
-class InRecord(NamedTuple):
-    """A record of an in-tray."""
-
-    topic: TopicName
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-
-
-class OutRecord(NamedTuple):
-    """A record for an out-tray or a dead-letter topic. No value is a tombstone.
-
-    `timestamp_ms` is what Kafka is to say of its time; None is the moment at which it is sent.
-    """
-
-    topic: TopicName
-    partition: int
-    key: bytes
-    value: bytes | None
-    headers: list[Header]
-    timestamp_ms: int | None = None
 
 
 class EventLog(Protocol):

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from consent_ledger.consent.decisions import Decision
-from consent_ledger.filter.event_log import Header
+from consent_ledger.filter.records import Header
 from schemas.categories import Mask, categories_of
 from schemas.identifiers import AgreementId, EventId, LedgerIndex, ProviderId
 
@@ -37,7 +37,7 @@ def record_headers(
     return [
         _SPECVERSION,
         _CONTENT_TYPE,
-        *_constant(agreement_id, f"org.nowrongdoor.{event}", decision.basis, decision.closed),
+        *_constant(agreement_id, event, decision.basis, decision.closed),
         ("ce_id", f"{event_id}.{issue}".encode()),
         ("ce_time", _time(occurred_at_ms)),
         ("ledgerseq", str(visible_entry).encode()),
@@ -89,9 +89,11 @@ def _tick(source: bytes, partition: int) -> list[Header]:
 
 
 @lru_cache(maxsize=10_000)
-def _constant(agreement_id: AgreementId, kind: str, basis: str, closed: Mask) -> tuple[Header, ...]:
+def _constant(
+    agreement_id: AgreementId, event: str, basis: str, closed: Mask
+) -> tuple[Header, ...]:
     return (
-        ("ce_type", kind.encode()),
+        ("ce_type", f"org.nowrongdoor.{event}".encode()),
         ("ce_source", _source(agreement_id)),
         ("agreement", agreement_id.encode()),
         ("basis", basis.encode()),

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from consent_ledger.filter.event_log import InRecord
+from consent_ledger.filter.records import InRecord
 from schemas.codec import WalkedEvent, read_days, walk
 from schemas.date_order import DATED_BLOCKS, DateOrderError, misordered
 from schemas.errors import MalformedError

@@ -17,10 +17,9 @@ from consent_ledger.filter.event_log import (
     RECONNECT_MS,
     EventLog,
     EventLogError,
-    InRecord,
-    OutRecord,
 )
 from consent_ledger.filter.record_encoding import BATCH_BYTES
+from consent_ledger.filter.records import InRecord, OutRecord
 from consent_ledger.filter.strict_client import StrictClient
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
@@ -44,8 +43,17 @@ class _SentRecord(NamedTuple):
 def _send(producer: KafkaProducer, records: Sequence[OutRecord]) -> list[_SentRecord]:
     """Send record by record: slower, and with nothing but what the client offers."""
     return [
-        _SentRecord(producer.send(topic, value, key, headers, partition, timestamp_ms))
-        for topic, partition, key, value, headers, timestamp_ms in records
+        _SentRecord(
+            producer.send(
+                record.topic,
+                record.value,
+                record.key,
+                record.headers,
+                record.partition,
+                record.timestamp_ms,
+            )
+        )
+        for record in records
     ]
 
 

@@ -31,9 +31,8 @@ from consent_ledger.filter.event_log import (
     RECONNECT_MS,
     EventLog,
     EventLogError,
-    InRecord,
-    OutRecord,
 )
+from consent_ledger.filter.records import InRecord, OutRecord
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
 from schemas.kafka_client import reason
@@ -160,17 +159,19 @@ class LibrdkafkaEventLog(EventLog):
         """Hand all records over, in order. Raises KafkaException; BufferError: it takes no more."""
         produce: Callable[..., None] = self._producer.produce
         deliveries: dict[Place, _Delivery] = {}
-        for topic, partition, key, value, headers, timestamp_ms in records:
-            delivery = deliveries.get((topic, partition))
+        for record in records:
+            place = record.topic, record.partition
+            delivery = deliveries.get(place)
             if delivery is None:
-                delivery = deliveries[topic, partition] = _Delivery()
+                delivery = deliveries[place] = _Delivery()
             delivery.records += 1
-            note, at = delivery.note, timestamp_ms or 0  # at 0 is now
+            given = record.topic, record.value, record.key, record.partition, delivery.note
+            at, headers = record.timestamp_ms or 0, record.headers  # at 0 is now
             try:
-                produce(topic, value, key, partition, note, timestamp=at, headers=headers)
+                produce(*given, timestamp=at, headers=headers)
             except BufferError:  # it has as much in hand as it may
                 self._producer.flush(ANSWER_SECONDS)
-                produce(topic, value, key, partition, note, timestamp=at, headers=headers)
+                produce(*given, timestamp=at, headers=headers)
         return deliveries
 
     def _wait_until_readable(self, ends: Mapping[Place, int]) -> None:

@@ -1,16 +1,16 @@
 """What is to be written so that every tray holds what it should of an event, and nothing more."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from consent_ledger.agreements.agreement import Basis
 from consent_ledger.agreements.in_force import AgreementsInForce, InForce
 from consent_ledger.consent.decisions import NO_STANDING, Decision, Standing
-from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import record_headers, tombstone_headers
 from consent_ledger.filter.intervals import beginning
 from consent_ledger.filter.people import ShownAs
+from consent_ledger.filter.records import OutRecord
 from consent_ledger.filter.remembered_decisions import RememberedDecisions
 from consent_ledger.journal.disclosures import Disclosed, NewDisclosure, TrayPlace
 from consent_ledger.journal.vault import Vault
@@ -21,11 +21,16 @@ from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumbe
 from schemas.trays import out_key, out_tray, partition_of
 
 
-class Delivery(NamedTuple):
+@dataclass(init=False)
+class Delivery:
     """A record to be written and the row that says so."""
 
     record: OutRecord
     disclosure: NewDisclosure
+
+    def __init__(self, record: OutRecord, disclosure: NewDisclosure) -> None:
+        self.record = record
+        self.disclosure = disclosure
 
 
 class Plan:
@@ -307,18 +312,18 @@ class Planner:
                 place.key,
                 content.value if content else None,
                 headers,
-                _milliseconds(batch_at) if content and batch_at else None,
+                timestamp_ms=_milliseconds(batch_at) if content and batch_at else None,
             ),
             NewDisclosure(
-                event.participant_id,
-                event.event_id,
-                agreement_id,
-                shown_as,
-                number,
-                content.decision.mask if content else NOTHING,
-                content.decision.by_sensitive_gate if content else None,
-                content.digest if content else None,
-                decided_by,
+                participant_id=event.participant_id,
+                event_id=event.event_id,
+                agreement_id=agreement_id,
+                shown_as=shown_as,
+                issue=number,
+                mask=content.decision.mask if content else NOTHING,
+                by_sensitive_gate=content.decision.by_sensitive_gate if content else None,
+                digest=content.digest if content else None,
+                decided_by=decided_by,
             ),
         )
 

@@ -20,13 +20,13 @@ from kafka.producer.future import FutureRecordMetadata
 from kafka.producer.producer_batch import FinalState, ProducerBatch
 from kafka.record.memory_records import MemoryRecordsBuilder
 
-from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.record_encoding import (
     BATCH_BYTES,
     EncodedBatch,
     EncodedHeaders,
     encoded_batches,
 )
+from consent_ledger.filter.records import OutRecord
 
 _MAGIC: Final = 2
 _UNCOMPRESSED: Final = 0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from consent_ledger.filter.event_log import Header, OutRecord
+from consent_ledger.filter.records import Header, OutRecord
 from schemas.walk import write_long
 
 BATCH_BYTES: Final = 256 * 1024
@@ -43,8 +43,9 @@ def encoded_batches(
     parts: list[bytes] = []
     size = count = largest = 0
     first = latest = now_ms
-    for _, _, key, value, headers, timestamp in records:
-        at = now_ms if timestamp is None else timestamp
+    for record in records:
+        key, value, headers = record.key, record.value, record.headers
+        at = now_ms if record.timestamp_ms is None else record.timestamp_ms
         if size >= BATCH_BYTES:
             check_size(largest)
             yield EncodedBatch(b"".join(parts), count, first, latest)

@@ -42,4 +42,10 @@ class RememberedDecisions:
                 is_sensitive=is_sensitive,
                 now=now,
             )
-        return Decision(*made[:-1], max(in_force.seq, standing.seq, newest))
+        return Decision(
+            mask=made.mask,
+            closed=made.closed,
+            basis=made.basis,
+            by_sensitive_gate=made.by_sensitive_gate,
+            seq=max(in_force.seq, standing.seq, newest),
+        )

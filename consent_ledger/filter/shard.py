@@ -16,12 +16,13 @@ from typing import Final, NamedTuple, Self
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.agenda import cost_of, costs_of, enforced_by, read_agenda
 from consent_ledger.filter.batch import Batch, Preparation, Scope
-from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
+from consent_ledger.filter.event_log import EventLog
 from consent_ledger.filter.failpoints import Failpoint, TurnStep, no_failpoint
 from consent_ledger.filter.headers import removal_headers
 from consent_ledger.filter.intake import Reason
 from consent_ledger.filter.planning import Planner
 from consent_ledger.filter.portions import MAX_EVENTS, Portions
+from consent_ledger.filter.records import InRecord, OutRecord
 from consent_ledger.filter.store import (
     Cursor,
     Enforced,
@@ -358,9 +359,9 @@ class Shard:
         report.refused.update(refusal.reason for refusal in batch.refusals)
         for counted, are_tombstones in ((report.written, False), (report.retracted, True)):
             counted.update(
-                disclosure.agreement_id
-                for record, disclosure in batch.deliveries
-                if (record.value is None) is are_tombstones
+                delivery.disclosure.agreement_id
+                for delivery in batch.deliveries
+                if (delivery.record.value is None) is are_tombstones
             )
 
     def _follow_providers(self) -> None:

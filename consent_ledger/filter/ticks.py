@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.headers import dead_letter_tick_headers, tick_headers
 from consent_ledger.filter.intervals import is_another
+from consent_ledger.filter.records import OutRecord
 from schemas.identifiers import AgreementId, ProviderId
 from schemas.trays import dead_letters, out_tray, tick_key
 

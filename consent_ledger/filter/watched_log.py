@@ -10,7 +10,8 @@ from typing import Final, Self
 
 from typing_extensions import override
 
-from consent_ledger.filter.event_log import EventLog, InRecord, OutRecord
+from consent_ledger.filter.event_log import EventLog
+from consent_ledger.filter.records import InRecord, OutRecord
 from schemas.identifiers import TopicName
 
 WATCH_SECONDS: Final = 1.0

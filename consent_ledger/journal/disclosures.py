@@ -1,6 +1,7 @@
 """What each recipient was sent: written before it is sent, so that it misses no delivery."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Text, cast, func, select, true
@@ -85,7 +86,8 @@ class Disclosed(NamedTuple):
     is_confirmed: bool
 
 
-class NewDisclosure(NamedTuple):
+@dataclass(init=False)
+class NewDisclosure:
     """A disclosure about to be made; `shown_as` is the number in the record's key.
 
     `by_sensitive_gate` says which category opened it; a tombstone was opened by none.
@@ -100,6 +102,29 @@ class NewDisclosure(NamedTuple):
     by_sensitive_gate: bool | None
     digest: bytes | None
     decided_by: LedgerIndex
+
+    def __init__(
+        self,
+        *,
+        participant_id: PassportNumber,
+        event_id: EventId,
+        agreement_id: AgreementId,
+        shown_as: PassportNumber,
+        issue: int,
+        mask: Mask,
+        by_sensitive_gate: bool | None,
+        digest: bytes | None,
+        decided_by: LedgerIndex,
+    ) -> None:
+        self.participant_id = participant_id
+        self.event_id = event_id
+        self.agreement_id = agreement_id
+        self.shown_as = shown_as
+        self.issue = issue
+        self.mask = mask
+        self.by_sensitive_gate = by_sensitive_gate
+        self.digest = digest
+        self.decided_by = decided_by
 
 
 def last_disclosed(
@@ -139,24 +164,24 @@ def disclosed_of(
 
 def add_disclosures(connection: Connection, turn: int, rows: Iterable[NewDisclosure]) -> None:
     """Write what a turn is about to send, by COPY."""
-    columns = ("turn", *NewDisclosure._fields)
+    columns = ("turn", *(field.name for field in fields(NewDisclosure)))
     copy_rows(connection, disclosure, columns, _packed(bigint(turn), rows))
 
 
 def _packed(turn: bytes, rows: Iterable[NewDisclosure]) -> Iterator[bytes]:
     for new in rows:
-        participant_id, event_id, agreement_id, shown_as, issue, mask, gate, digest, entry = new
+        gate, digest = new.by_sensitive_gate, new.digest
         yield row_of(
             turn,
-            text(participant_id),
-            uuid(event_id),
-            text(agreement_id),
-            NULL if shown_as == participant_id else text(shown_as),
-            integer(issue),
-            integer(mask),
+            text(new.participant_id),
+            uuid(new.event_id),
+            text(new.agreement_id),
+            NULL if new.shown_as == new.participant_id else text(new.shown_as),
+            integer(new.issue),
+            integer(new.mask),
             NULL if gate is None else boolean(gate),
             NULL if digest is None else data(digest),
-            bigint(entry),
+            bigint(new.decided_by),
         )
 
 

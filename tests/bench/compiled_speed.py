@@ -18,10 +18,10 @@ from typing import Final, cast
 from consent_ledger.agreements.in_force import Mark
 from consent_ledger.consent.decisions import Standing
 from consent_ledger.filter.batch import Preparation
-from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import admit
 from consent_ledger.filter.people import PersonRow, ShownAs
 from consent_ledger.filter.record_encoding import EncodedHeaders, encoded_batches
+from consent_ledger.filter.records import InRecord
 from consent_ledger.filter.store import EventKey, FilterTransaction, ShardLease
 from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from consent_ledger.journal.journal import Known

@@ -42,13 +42,14 @@ def test_the_walk_reads_what_decoding_reads(event: Event) -> None:
     """Envelope and service from the bytes are those of the event."""
     walked = walk(encode(event))
 
-    assert walked[3:8] == (
-        event.event_id,
-        event.participant_id,
-        event.provider_id,
-        event.participation.service_id,
-        event.revision,
+    envelope = event.event_id, event.participant_id, event.provider_id, event.revision
+    assert envelope == (
+        walked.event_id,
+        walked.participant_id,
+        walked.provider_id,
+        walked.revision,
     )
+    assert walked.service_id == event.participation.service_id
     fields = decode(walked.value)
     assert walked.occurred_at_ms == round(fields["occurred_at"].timestamp() * 1000)
 

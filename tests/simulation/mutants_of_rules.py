@@ -286,7 +286,7 @@ MUTANTS_OF_RULES: Final = (
             "of what a change cost the last record counts",
             "consent_ledger.filter.agenda",
             "cost_of",
-            "before.plus(added)",
+            "cost.get(agreement_id, Cost()).plus(added)",
             "added",
         ),
         _UNIT + "test_agenda",

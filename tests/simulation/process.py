@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from consent_ledger.filter.event_log import InRecord, OutRecord
 from consent_ledger.filter.failpoints import TurnStep
+from consent_ledger.filter.records import InRecord, OutRecord
 from consent_ledger.filter.shard import Shard, ShardSettings, TurnReport
 from consent_ledger.filter.store import Store
 from consent_ledger.journal.vault import Vault

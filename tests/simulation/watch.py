@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
-from consent_ledger.filter.event_log import OutRecord
+from consent_ledger.filter.records import OutRecord
 from consent_ledger.filter.sweep import Sweep
 from schemas.identifiers import EventId, PassportNumber
 from schemas.trays import OUT_PREFIX, is_tick
@@ -34,10 +34,11 @@ class Watch:
     ) -> None:
         """Each append was permitted by some state of the ledger between its read and its append."""
         self._permissions.read(self._ground.leaves)
-        for topic, partition, key, value, headers, timestamp_ms in records:
+        for record in records:
+            topic, partition, key, value = record.topic, record.partition, record.key, record.value
             if not topic.startswith(OUT_PREFIX) or is_tick(key):
                 continue
-            self._check_id(topic, dict(headers)["ce_id"])
+            self._check_id(topic, dict(record.headers)["ce_id"])
             held = self.standing.setdefault((topic, partition), {})
             if value is None:
                 before = held.pop(key, None)
@@ -53,7 +54,7 @@ class Watch:
                 raise ViolationError(f"a record of {topic}: {one.wrong}")
             if not self._permissions.allow(one, since, moments):
                 raise ViolationError(f"a record of {topic} opens what was not permitted")
-            self._check_batch(one, timestamp_ms, since, moments)
+            self._check_batch(one, record.timestamp_ms, since, moments)
 
     def _check_batch(
         self, one: Shown, timestamp_ms: int | None, since: int, moments: Collection[datetime]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from consent_ledger.filter.event_log import Header, InRecord, OutRecord
+from consent_ledger.filter.records import Header, InRecord, OutRecord
 from schemas.identifiers import TopicName
 
 
@@ -105,8 +105,11 @@ class MemoryEventLog:
         """See `Log`."""
         if records and self._broker.epochs[self._id] != self._epoch:
             raise FencedInMemoryError
-        for topic, partition, key, value, headers, timestamp_ms in records:
-            self._broker.append(topic, partition, key, value, headers, timestamp_ms=timestamp_ms)
+        for one in records:
+            self._broker.append(
+                *(one.topic, one.partition, one.key, one.value, one.headers),
+                timestamp_ms=one.timestamp_ms,
+            )
 
     def high_watermarks(self) -> Mapping[tuple[TopicName, int], int]:
         """See `Log`. One in memory needs no polling to know."""

@@ -7,11 +7,11 @@ import sys
 from typing import Final
 
 from consent_ledger.consent.decisions import Standing
-from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import RefusedRecord, admit
 from consent_ledger.filter.people import ShownAs
 from consent_ledger.filter.planning import Plan
 from consent_ledger.filter.record_encoding import EncodedHeaders, encoded_batches
+from consent_ledger.filter.records import InRecord
 from consent_ledger.journal.disclosures import Disclosed, TrayPlace
 from schemas.categories import Category, mask_of
 from schemas.codec import WalkedEvent, walk
@@ -56,7 +56,7 @@ def answer(value: bytes) -> str:
     sizes: list[int] = []
     batches = list(encoded_batches(records, _NOW_MS, EncodedHeaders(), sizes.append))
     told = [(one.deliveries, one.waiting, one.settled) for one in plans]
-    return repr((event.offsets, event[3:], told, batches, sizes))
+    return repr((event, told, batches, sizes))
 
 
 def _plan(

@@ -1,5 +1,7 @@
 """Attacks on the tables that the filter reads of events: the journal, keys, disclosures."""
 
+from dataclasses import replace
+
 from consent_ledger.audit.differences import DifferenceKind, WrongPart
 from schemas.identifiers import LedgerIndex, PassportNumber, ProviderId, ServiceId
 from tests.tampering.victim import SUPPORT, Named, Victim, attack
@@ -82,7 +84,7 @@ def a_disclosure_under_another_number(victim: Victim) -> Named:
     rows = victim.disclosures(SUPPORT)
     for at, (turn, row) in enumerate(rows):
         if row.agreement_id == SUPPORT:
-            rows[at] = turn, row._replace(shown_as=PassportNumber("NWD-7777-7777-7"))
+            rows[at] = turn, replace(row, shown_as=PassportNumber("NWD-7777-7777-7"))
     return Named(WrongPart.DISCLOSURES, DifferenceKind.MISSING)
 
 

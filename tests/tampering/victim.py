@@ -1,11 +1,11 @@
 """A bus in memory to be attacked: one person's three events stand in every tray, one corrected."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from consent_ledger.audit.differences import DifferenceKind, WrongPart
-from consent_ledger.filter.event_log import Header
+from consent_ledger.filter.records import Header
 from consent_ledger.journal.disclosures import NewDisclosure
 from consent_ledger.journal.journal import JournalRow
 from schemas.identifiers import AgreementId, EventId, PassportNumber, TopicName, new_passport_number
@@ -76,7 +76,7 @@ class Victim:
         """Change the last disclosure of an event under an agreement."""
         rows = self.disclosures(agreement_id)
         turn, row = rows[-1]
-        rows[-1] = turn, row._replace(**changes)
+        rows[-1] = turn, replace(row, **changes)
 
     def event_ids(self) -> list[EventId]:
         """Return the events that are in the journal."""

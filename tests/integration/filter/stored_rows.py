@@ -50,15 +50,15 @@ def disclosed(
     """Return what a turn is about to send."""
     name = shown_as or participant_id
     return NewDisclosure(
-        participant_id,
-        EVENT,
-        agreement_id,
-        PassportNumber(name),
-        issue,
-        PARTICIPATION,
-        False,
-        b"digest",
-        LedgerIndex(7),
+        participant_id=participant_id,
+        event_id=EVENT,
+        agreement_id=agreement_id,
+        shown_as=PassportNumber(name),
+        issue=issue,
+        mask=PARTICIPATION,
+        by_sensitive_gate=False,
+        digest=b"digest",
+        decided_by=LedgerIndex(7),
     )
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from consent_ledger.filter import kafka_event_log as filter_log
 from consent_ledger.filter import librdkafka_event_log
-from consent_ledger.filter.event_log import EventLog, EventLogError, OutRecord
+from consent_ledger.filter.event_log import EventLog, EventLogError
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
 from consent_ledger.filter.librdkafka_event_log import LibrdkafkaEventLog
+from consent_ledger.filter.records import OutRecord
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics
 from deploy.one_machine.embedded.kafka import EmbeddedKafka

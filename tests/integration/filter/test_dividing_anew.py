@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from consent_ledger.filter.event_log import EventLog, OutRecord
+from consent_ledger.filter.event_log import EventLog
 from consent_ledger.filter.failpoints import TurnStep
+from consent_ledger.filter.records import OutRecord
 from consent_ledger.filter.shard import Shard
 from consent_ledger.filter.store import Cursor, FencedError, ShardLease, Store
 from consent_ledger.ledger.enforcement import Enforcement, enforced, last_change

@@ -8,8 +8,9 @@ from kafka import KafkaProducer
 from typing_extensions import override
 
 from consent_ledger.filter import record_batches
-from consent_ledger.filter.event_log import EventLog, EventLogError, InRecord, OutRecord
+from consent_ledger.filter.event_log import EventLog, EventLogError
 from consent_ledger.filter.kafka_logs import open_kafka_log
+from consent_ledger.filter.records import InRecord, OutRecord
 from consent_ledger.filter.watched_log import WatchedLog
 from consumers.tray_reader import read_tray
 from deploy.broker.topics import create_topics

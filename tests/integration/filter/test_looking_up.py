@@ -5,6 +5,7 @@ as long as the table has fewer than some millions of rows.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle
 from uuid import UUID
 
@@ -39,7 +40,7 @@ def events(ground: Ground) -> list[EventKey]:
     with ground.store.begin() as transaction:
         transaction.add_to_journal([row(*key) for key in made])
         transaction.add_waiting([Waiting(*key, AgreementId("a.b")) for key in made], NOW)
-    send(ground.store, lease, *(disclosed(key[0], 1)._replace(event_id=key[1]) for key in made))
+    send(ground.store, lease, *(replace(disclosed(key[0], 1), event_id=key[1]) for key in made))
     return made
 
 

@@ -1,5 +1,6 @@
 """What every store must do for a filter: said once, run on PostgreSQL and on the one in memory."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -252,7 +253,7 @@ def test_what_a_turn_that_was_cut_short_sent_is_not_certain(ground: Ground) -> N
 
     with ground.store.begin() as transaction:
         (after,) = transaction.last_disclosed([(number, EVENT)]).values()
-    send(ground.store, successor, disclosed(number, 2)._replace(mask=NOTHING, digest=None))
+    send(ground.store, successor, replace(disclosed(number, 2), mask=NOTHING, digest=None))
     with ground.store.begin() as transaction:
         (later,) = transaction.last_disclosed([(number, EVENT)]).values()
 

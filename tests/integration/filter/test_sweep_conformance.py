@@ -93,7 +93,7 @@ def test_a_part_of_the_events_of_one_person_is_given(ground: Ground) -> None:
         transaction.add_to_journal([row(number, one) for one in ids])
         transaction.add_to_journal([row(number, ids[1], revision=2), row(other)])
     for one in ids:
-        send(ground.store, lease, disclosed(number, 1)._replace(event_id=one))
+        send(ground.store, lease, replace(disclosed(number, 1), event_id=one))
 
     with ground.store.begin() as transaction:
         assert transaction.event_counts([number, other], 9) == {number: 5, other: 1}

@@ -279,7 +279,7 @@ class MemoryLedgerTransaction(MemoryIdentityRows, LedgerTransaction):
                 database.disclosures[key] = [
                     (
                         turn,
-                        one._replace(shown_as=PassportNumber(GONE))
+                        replace(one, shown_as=PassportNumber(GONE))
                         if one.shown_as == participant_id
                         else one,
                     )

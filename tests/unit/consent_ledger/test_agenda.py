@@ -6,8 +6,8 @@ from unittest.mock import Mock
 
 from consent_ledger.agreements.in_force import AgreementsInForce
 from consent_ledger.filter.agenda import Agenda, costs_of, enforced_by, read_agenda
-from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.planning import Delivery
+from consent_ledger.filter.records import OutRecord
 from consent_ledger.filter.store import Cursor, FeedEntry, FilterTransaction, ShardLease
 from consent_ledger.filter.sweep import Sweep
 from consent_ledger.journal.disclosures import NewDisclosure

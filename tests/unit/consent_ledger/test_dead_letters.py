@@ -13,8 +13,8 @@ from consent_ledger.filter.dead_letters import (
     tombstone,
     unsealed,
 )
-from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, RefusedRecord
+from consent_ledger.filter.records import InRecord
 from consent_ledger.journal.vault import UnsealError
 from consent_ledger.rights.read_back import scan_dead_letters
 from schemas.errors import MalformedError
@@ -68,7 +68,9 @@ def test_a_tombstone_stands_where_its_letter_stood() -> None:
     first, second = stored(b"a", 7), stored(b"b", 8)
     (letter,) = current_letters([first])
 
-    assert tombstone(letter)[:4] == ("dead.college-c", 2, b"in.college-c/2/7", None)
+    written = tombstone(letter)
+    assert (written.topic, written.partition) == ("dead.college-c", 2)
+    assert (written.key, written.value) == (b"in.college-c/2/7", None)
     assert [opened(one) for one in current_letters([first, second, gone(first)])] == [b"b"]
 
 

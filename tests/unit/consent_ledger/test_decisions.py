@@ -57,9 +57,9 @@ ALL = granted(GATE, Category.IDENTITY, Category.PROGRESS)
 def test_absence_denies() -> None:
     """Somebody who was never asked has nothing delivered on consent."""
     assert decision(agreement()) == Decision(
-        NOTHING,
-        mask_of([GATE, Category.IDENTITY, Category.PROGRESS]),
-        Basis.CONSENT,
+        mask=NOTHING,
+        closed=mask_of([GATE, Category.IDENTITY, Category.PROGRESS]),
+        basis=Basis.CONSENT,
         by_sensitive_gate=False,
         seq=LedgerIndex(3),
     )
@@ -68,9 +68,9 @@ def test_absence_denies() -> None:
 def test_what_was_granted_is_open_and_the_rest_is_said_to_be_closed() -> None:
     """The entry that decided is the participant's own, the later of the two."""
     assert decision(agreement(), granted(GATE, Category.PROGRESS)) == Decision(
-        mask_of([GATE, Category.PROGRESS]),
-        Category.IDENTITY.bit,
-        Basis.CONSENT,
+        mask=mask_of([GATE, Category.PROGRESS]),
+        closed=Category.IDENTITY.bit,
+        basis=Basis.CONSENT,
         by_sensitive_gate=False,
         seq=LedgerIndex(9),
     )

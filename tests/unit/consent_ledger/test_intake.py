@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from consent_ledger.filter.event_log import InRecord
 from consent_ledger.filter.intake import Reason, RefusedRecord, admit
+from consent_ledger.filter.records import InRecord
 from schemas.blocks import Progress
 from schemas.codec import WalkedEvent, encode
 from schemas.events import EnrolmentParticipation, EnrolmentStage, Event

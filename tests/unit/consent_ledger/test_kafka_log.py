@@ -13,8 +13,9 @@ from kafka.errors import (
 )
 
 from consent_ledger.filter import kafka_event_log as log
-from consent_ledger.filter.event_log import EventLogError, OutRecord
+from consent_ledger.filter.event_log import EventLogError
 from consent_ledger.filter.kafka_event_log import KafkaEventLog
+from consent_ledger.filter.records import OutRecord
 from schemas.identifiers import TopicName
 from schemas.kafka_connection import KafkaConnection
 

@@ -8,8 +8,9 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from consent_ledger.filter import librdkafka_event_log as log
-from consent_ledger.filter.event_log import EventLogError, OutRecord
+from consent_ledger.filter.event_log import EventLogError
 from consent_ledger.filter.librdkafka_event_log import LibrdkafkaEventLog
+from consent_ledger.filter.records import OutRecord
 from schemas.errors import KafkaAwayError
 from schemas.identifiers import TopicName
 from schemas.kafka_connection import KafkaConnection

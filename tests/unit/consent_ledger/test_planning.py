@@ -53,7 +53,7 @@ def test_a_record_goes_to_its_tray_under_its_key_in_the_person_s_partition() -> 
 
     (delivery,) = plan(event, [AGREEMENT], SOME)
 
-    record, row = delivery
+    record, row = delivery.record, delivery.disclosure
     assert record.topic == "out.college-c.outcomes"
     assert record.key == out_key(event.participant_id, event.event_id)
     assert record.partition == partition_of(event.participant_id, PARTITIONS)

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from dataclasses import replace
 from typing import Any, ClassVar
 from unittest.mock import MagicMock
 
@@ -14,9 +15,9 @@ from kafka.producer.transaction_manager import TransactionalRequestResult
 from kafka.record.memory_records import MemoryRecordsBuilder
 
 from consent_ledger.filter import record_batches
-from consent_ledger.filter.event_log import OutRecord
 from consent_ledger.filter.record_batches import SentBatch, SplitBatchError, builder_of
 from consent_ledger.filter.record_encoding import BATCH_BYTES, EncodedHeaders, encoded_batches
+from consent_ledger.filter.records import OutRecord
 from schemas.identifiers import TopicName
 
 NOW = 1_790_000_000_000
@@ -29,7 +30,7 @@ RECORDS = st.lists(
         st.binary(max_size=200),
         st.none() | st.binary(max_size=9_000),
         HEADERS,
-        st.none() | st.integers(0, 2 * NOW),
+        timestamp_ms=st.none() | st.integers(0, 2 * NOW),
     ),
     min_size=1,
     max_size=60,
@@ -64,7 +65,7 @@ def test_a_record_that_is_too_large_is_refused_in_whichever_batch_it_is(place: i
     topic = TopicName("out.a.b")
     records = [OutRecord(topic, 0, b"key", bytes(9_000), [])] * 100
     assert len(list(encoded_batches(records, NOW, EncodedHeaders(), demand_small))) > 3
-    records[place] = records[place]._replace(value=bytes(11_000))
+    records[place] = replace(records[place], value=bytes(11_000))
 
     with pytest.raises(OverflowError):
         list(encoded_batches(records, NOW, EncodedHeaders(), demand_small))

@@ -7,7 +7,8 @@ from threading import Event
 import pytest
 from typing_extensions import override
 
-from consent_ledger.filter.event_log import EventLogError, InRecord, OutRecord
+from consent_ledger.filter.event_log import EventLogError
+from consent_ledger.filter.records import InRecord, OutRecord
 from consent_ledger.filter.watched_log import WatchedLog
 from schemas.identifiers import TopicName
 from tests.support.fakes import ManualClock, MemoryBroker, MemoryEventLog
