@@ -33,7 +33,7 @@ from tests.bench.hub_programs import running, say
 from tests.bench.servers import embedded_servers
 
 RATIO_MIN: Final = 0.3
-ROUNDS: Final = 5
+ROUNDS: Final = 3
 PAGE: Final = 5_000
 READER: Final = OrganisationId("borough-d")
 AGREEMENT: Final = AgreementId("borough-d.support")
@@ -43,7 +43,7 @@ def main() -> int:
     """Run the benchmark, print its figures, and return 1 where the limit is not kept."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--participants", type=int, default=2_000)
-    parser.add_argument("--events", type=int, default=15_000)
+    parser.add_argument("--events", type=int, default=10_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nwd-bench-") as folder:
         return _bench(Path(folder), options.participants, options.events)

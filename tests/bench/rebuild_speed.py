@@ -34,7 +34,7 @@ _READERS: Final = ("passport", "analytics")
 def main() -> int:
     """Print how long it takes; return 1 where more events take longer, each."""
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=20_000, help="at the first step")
+    parser.add_argument("--events", type=int, default=15_000, help="at the first step")
     parser.add_argument("--reader", choices=_READERS, help="make one anew (internal)")
     parser.add_argument("--home", type=Path)
     options = parser.parse_args()
