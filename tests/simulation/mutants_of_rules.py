@@ -272,6 +272,17 @@ MUTANTS_OF_RULES: Final = (
     ),
     RuleMutant(
         Mutant(
+            "a correction retracts what a merge's sweep has not come to",
+            "consent_ledger.filter.planning",
+            "Planner.plan",
+            " and (only is None or place.agreement_id in only)",
+            "",
+        ),
+        _UNIT + "test_sweeps",
+        "test_a_correction_moves_no_record_before_the_sweep_of_a_merge_comes_to_it",
+    ),
+    RuleMutant(
+        Mutant(
             "each of several changes costs the same",
             "consent_ledger.filter.agenda",
             "enforced_by",
