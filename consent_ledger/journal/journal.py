@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -74,11 +75,16 @@ _NEXT_EVENTS = (
 )
 
 
-class Known(NamedTuple):
+@dataclass(init=False)
+class Known:
     """What the journal has of an event: its provider, and the digest of each revision."""
 
     provider_id: ProviderId
     digests: dict[int, bytes]
+
+    def __init__(self, provider_id: ProviderId, digests: dict[int, bytes]) -> None:
+        self.provider_id = provider_id
+        self.digests = digests
 
     @property
     def revision(self) -> int:
@@ -86,7 +92,8 @@ class Known(NamedTuple):
         return max(self.digests)
 
 
-class JournalRow(NamedTuple):
+@dataclass(init=False)
+class JournalRow:
     """One revision of an event, sealed."""
 
     participant_id: PassportNumber
@@ -96,6 +103,25 @@ class JournalRow(NamedTuple):
     service_id: ServiceId
     digest: bytes
     sealed: bytes
+
+    def __init__(
+        self,
+        *,
+        participant_id: PassportNumber,
+        event_id: EventId,
+        revision: int,
+        provider_id: ProviderId,
+        service_id: ServiceId,
+        digest: bytes,
+        sealed: bytes,
+    ) -> None:
+        self.participant_id = participant_id
+        self.event_id = event_id
+        self.revision = revision
+        self.provider_id = provider_id
+        self.service_id = service_id
+        self.digest = digest
+        self.sealed = sealed
 
 
 class SealedEvent(NamedTuple):
@@ -112,13 +138,13 @@ class SealedEvent(NamedTuple):
 def seal_event(event: WalkedEvent, digest: bytes, key: AESGCM, nonce: bytes) -> JournalRow:
     """Return the row of an event, sealed under its participant's key; the nonce is a fresh one."""
     return JournalRow(
-        event.participant_id,
-        event.event_id,
-        event.revision,
-        event.provider_id,
-        event.service_id,
-        digest,
-        seal(key, event.value, _about(event), nonce),
+        participant_id=event.participant_id,
+        event_id=event.event_id,
+        revision=event.revision,
+        provider_id=event.provider_id,
+        service_id=event.service_id,
+        digest=digest,
+        sealed=seal(key, event.value, _about(event), nonce),
     )
 
 
@@ -150,19 +176,19 @@ def known_events(
 
 def add_to_journal(connection: Connection, rows: Iterable[JournalRow]) -> None:
     """Add rows, by COPY. None of them may be in the journal already."""
-    copy_rows(connection, journal, JournalRow._fields, map(_packed, rows))
+    columns = [field.name for field in fields(JournalRow)]
+    copy_rows(connection, journal, columns, map(_packed, rows))
 
 
 def _packed(row: JournalRow) -> bytes:
-    participant_id, event_id, revision, provider_id, service_id, digest, sealed = row
     return row_of(
-        text(participant_id),
-        uuid(event_id),
-        integer(revision),
-        text(provider_id),
-        text(service_id),
-        data(digest),
-        data(sealed),
+        text(row.participant_id),
+        uuid(row.event_id),
+        integer(row.revision),
+        text(row.provider_id),
+        text(row.service_id),
+        data(row.digest),
+        data(row.sealed),
     )
 
 

@@ -29,7 +29,7 @@ from tests.bench.filled_trays import add_people, filter_all, publish, set_up
 from tests.bench.hub_programs import say
 from tests.bench.servers import embedded_servers
 
-RATIO_MIN: Final = 0.25
+RATIO_MIN: Final = 0.45
 ROUNDS: Final = 3
 PATIENCE_SECONDS: Final = 300.0
 

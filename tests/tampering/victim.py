@@ -63,7 +63,7 @@ class Victim:
     def change_row(self, revision: int = 2, **changes: Any) -> None:
         """Change columns of a row of the journal."""
         rows = self.corrected
-        rows[revision] = rows[revision]._replace(**changes)
+        rows[revision] = replace(rows[revision], **changes)
 
     def disclosures(self, agreement_id: AgreementId) -> list[tuple[int, NewDisclosure]]:
         """Return the disclosures of an event, the last of which is of this agreement."""

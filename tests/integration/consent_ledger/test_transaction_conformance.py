@@ -250,13 +250,13 @@ def test_of_somebody_forgotten_the_bare_number_is_left(ground: Ground) -> None:
         transaction.add_to_journal(
             [
                 JournalRow(
-                    number,
-                    EVENT,
-                    1,
-                    ProviderId("college-c"),
-                    ServiceId("college-c.a"),
-                    b"digest",
-                    b"sealed",
+                    participant_id=number,
+                    event_id=EVENT,
+                    revision=1,
+                    provider_id=ProviderId("college-c"),
+                    service_id=ServiceId("college-c.a"),
+                    digest=b"digest",
+                    sealed=b"sealed",
                 )
             ]
         )

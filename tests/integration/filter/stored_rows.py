@@ -31,13 +31,13 @@ def row(participant_id: PassportNumber, event_id: EventId = EVENT, revision: int
     """Return a row of the journal."""
     sealed = f"{event_id}/{revision}".encode()
     return JournalRow(
-        participant_id,
-        event_id,
-        revision,
-        ProviderId("college-c"),
-        ServiceId("college-c.a"),
-        sealed[::-1],
-        sealed,
+        participant_id=participant_id,
+        event_id=event_id,
+        revision=revision,
+        provider_id=ProviderId("college-c"),
+        service_id=ServiceId("college-c.a"),
+        digest=sealed[::-1],
+        sealed=sealed,
     )
 
 

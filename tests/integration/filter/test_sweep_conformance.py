@@ -136,7 +136,7 @@ def test_a_walk_over_everybody_meets_each_person_with_events_once(ground: Ground
     with ground.store.begin() as transaction:
         transaction.add_to_journal([row(number) for number in numbers])
         transaction.add_to_journal(
-            [row(numbers[1], OTHER)._replace(service_id=ServiceId("college-c.b"))]
+            [replace(row(numbers[1], OTHER), service_id=ServiceId("college-c.b"))]
         )
 
     def met(*services: ServiceId) -> list[PassportNumber]:
