@@ -51,7 +51,9 @@ _AWAY: Final = (
 
 
 class TrayReader:
-    """All partitions of one out-tray, committed records only. It reads from where `seek` put it.
+    """The partitions of one out-tray, committed records only. It reads from where `seek` put it.
+
+    All of them, unless `is_read` says which.
 
     `held` are the offsets that each partition had when it was opened. Those of open transactions
     count, as in `ends`. A consumer is connected when the first record is asked for: to see that a
@@ -64,13 +66,19 @@ class TrayReader:
 
     """
 
-    def __init__(self, kafka: KafkaConnection, topic: TopicName) -> None:
+    def __init__(
+        self,
+        kafka: KafkaConnection,
+        topic: TopicName,
+        is_read: Callable[[int], bool] = lambda _: True,
+    ) -> None:
         self.topic: Final = topic
         self._kafka: Final = kafka
         self._connected: KafkaConsumer | None = None
         self._at: dict[int, int] = {}
         with _kafka_errors(topic, kafka), _admin(kafka) as admin:
-            self.topic_id, self.partitions = _described(admin, topic)
+            self.topic_id, there = _described(admin, topic)
+            self.partitions: Final = tuple(n for n in there if is_read(n))
             self._of_partition: Final = {n: TopicPartition(topic, n) for n in self.partitions}
             starts = self._offsets_at(OffsetSpec.EARLIEST, admin)
             ends = self._offsets_at(OffsetSpec.LATEST, admin)
@@ -167,14 +175,19 @@ class TrayReader:
 
 
 def read_tray(
-    kafka: KafkaConnection, topic: TopicName, *, patience_seconds: float = PATIENCE_SECONDS
+    kafka: KafkaConnection,
+    topic: TopicName,
+    *,
+    is_read: Callable[[int], bool] = lambda _: True,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> Iterator[TrayRecord]:
     """Yield every record of a tray from its start to its present end, in order by partition.
 
-    Older records of a key may come as well: the last counts. Raises as `TrayReader`, and TrayError
-    when nothing came for `patience_seconds` though there is more.
+    Of those partitions of which `is_read` says so: by default all. Older records of a key may come
+    as well: the last counts. Raises as `TrayReader`, and TrayError when nothing came for
+    `patience_seconds` though there is more.
     """
-    with TrayReader(kafka, topic) as reader:
+    with TrayReader(kafka, topic, is_read) as reader:
         if not any(reader.held.values()):
             return
         at: Mapping[int, int] = {n: held.start for n, held in reader.held.items()}

@@ -1,5 +1,6 @@
 """What a record is, or must be, in a form in which the two are equal when nothing differs."""
 
+import hashlib
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -12,28 +13,26 @@ OWN: Final = frozenset({"ce_id", "ce_time", "ledgerseq"})
 
 
 class Content(NamedTuple):
-    """A record: the SHA-256 of its value, its own headers, and the others by their number."""
+    """A record: the SHA-256 of its value, its own headers, and the others by their digest."""
 
     digest: bytes
     own: Headers
-    others: int
+    others: bytes
 
 
 class HeaderTable:
-    """Headers that many records share, by number."""
+    """Headers that many records share, by a digest that is the same in every process."""
 
     def __init__(self) -> None:
-        self._numbers: dict[Headers, int] = {}
-        self._headers: list[Headers] = []
-        self._found: dict[tuple[tuple[str, bytes], ...], int] = {}
+        self.headers: dict[bytes, Headers] = {}
+        self._found: dict[tuple[tuple[str, bytes], ...], bytes] = {}
 
-    def number_of(self, headers: Iterable[tuple[str, tuple[bytes, ...]]]) -> int:
-        """Return the number of headers, whatever their order."""
+    def digest_of(self, headers: Iterable[tuple[str, tuple[bytes, ...]]]) -> bytes:
+        """Return the digest of headers, whatever their order."""
         in_order = tuple(sorted(headers))
-        number = self._numbers.setdefault(in_order, len(self._headers))
-        if number == len(self._headers):
-            self._headers.append(in_order)
-        return number
+        digest = hashlib.sha256(repr(in_order).encode()).digest()
+        self.headers[digest] = in_order
+        return digest
 
     def content_of(self, digest: bytes, headers: Iterable[tuple[str, bytes]]) -> Content:
         """Return the content of a record with these headers."""
@@ -46,11 +45,15 @@ class HeaderTable:
                 others.append(header)
         own.sort()
         known = tuple(others)
-        number = self._found.get(known)
-        if number is None:
-            number = self._found[known] = self.number_of((name, (text,)) for name, text in known)
-        return Content(digest, tuple(own), number)
+        found = self._found.get(known)
+        if found is None:
+            found = self._found[known] = self.digest_of((name, (text,)) for name, text in known)
+        return Content(digest, tuple(own), found)
 
     def headers_of(self, content: Content) -> Headers:
         """Return all headers of a content."""
-        return (*content.own, *self._headers[content.others])
+        return (*content.own, *self.headers[content.others])
+
+    def take_in(self, other: "HeaderTable") -> None:
+        """Know the headers of another table, too."""
+        self.headers.update(other.headers)

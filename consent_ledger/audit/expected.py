@@ -23,7 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class ExpectedRecord(NamedTuple):
     """What must stand under a key: but for what the disclosure decides.
 
-    `others` are the headers that many records of a tray share, by their number.
+    `others` are the headers that many records of a tray share, by their digest.
     """
 
     key: bytes
@@ -32,7 +32,7 @@ class ExpectedRecord(NamedTuple):
     partition: int
     event_id: EventId
     time: bytes
-    others: int
+    others: bytes
 
 
 class _Shown(NamedTuple):
@@ -42,7 +42,7 @@ class _Shown(NamedTuple):
     """
 
     blocks: tuple[tuple[int, str, CoarseBlock | None], ...]
-    others: int
+    others: bytes
 
 
 class _Open(NamedTuple):
@@ -138,7 +138,7 @@ class Expectations:
         forms = terms.forms.get(block, {})
         return CoarseBlock(schema, block, forms, self._facts.is_sensitive)
 
-    def _others_of(self, terms: Terms, event: str, opened: _Open) -> int:
+    def _others_of(self, terms: Terms, event: str, opened: _Open) -> bytes:
         headers = {
             "ce_specversion": "1.0",
             "content-type": "application/avro",
@@ -148,7 +148,7 @@ class Expectations:
             "basis": terms.of["categories"][opened.gate]["basis"],
             "closed": terms.closed_but(opened.blocks),
         }
-        return self._table.number_of((name, (text.encode(),)) for name, text in headers.items())
+        return self._table.digest_of((name, (text.encode(),)) for name, text in headers.items())
 
     def _rename(
         self,

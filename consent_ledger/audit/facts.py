@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from consent_ledger.audit.shares import ALL, Share
 from consent_ledger.audit.stored_facts import StoredFacts, StoredWaiting
 from schemas.identifiers import AgreementId, EventId, LedgerIndex, PassportNumber, ProviderId
 
@@ -80,9 +81,11 @@ class _Leaves:
     merged: dict[str, str] = field(default_factory=dict)
 
 
-def read_facts(stored: StoredFacts, pepper: bytes, partitions: int, now: datetime) -> Facts:
-    """Read the leaves, and who of the active people they are about."""
-    said = _read_leaves(stored.leaves())
+def read_facts(
+    stored: StoredFacts, pepper: bytes, partitions: int, now: datetime, share: Share = ALL
+) -> Facts:
+    """Read the leaves, and who of the active people of a share they are about."""
+    said = _read_leaves(stored.leaves(), share)
     active = list(stored.people())
     numbers = {person.ledger_id: person.participant_id for person in active}
     people = {
@@ -96,6 +99,7 @@ def read_facts(stored: StoredFacts, pepper: bytes, partitions: int, now: datetim
             decided_by=said.decided_by.get(ledger_id, {}),
         )
         for number, ledger_id, salt, sealed_key in active
+        if share.has_person(ledger_id)
     }
     return Facts(
         said.agreements,
@@ -117,7 +121,8 @@ def _is_due(said: _Leaves, row: StoredWaiting, now: datetime) -> bool:
     return not every or (row.since - _EPOCH) // every != (now - _EPOCH) // every
 
 
-def _read_leaves(leaves: Iterable[bytes]) -> _Leaves:
+def _read_leaves(leaves: Iterable[bytes], share: Share) -> _Leaves:
+    """Read every leaf; of people keep what those of a share said."""
     said = _Leaves()
     for index, leaf in enumerate(leaves):
         seq, fact = LedgerIndex(index), json.loads(leaf.decode())
@@ -127,7 +132,7 @@ def _read_leaves(leaves: Iterable[bytes]) -> _Leaves:
         elif fact["kind"] == "service":
             said.is_sensitive[fact["service"]] = fact["sensitive"]
             said.marked_by.setdefault(fact["service"], set()).add(seq)
-        elif "subject" in fact:
+        elif "subject" in fact and share.has_person(fact["subject"]):
             deciding = said.decided_by.setdefault(fact["subject"], {})
             deciding.setdefault(fact.get("agreement"), set()).add(seq)
             if "agreement" in fact:

@@ -167,6 +167,11 @@ class PostgresFacts(StoredFacts):
         rows = self._connection.execute(select(*columns))
         return (StoredWaiting(row[0], EventId(str(row[1])), row[2], row[3]) for row in rows)
 
+    def has_events(self, count: int) -> bool:
+        """Return whether the journal has so many revisions of events, or more."""
+        counted = select(journal.c.event_id).limit(count).subquery()
+        return self._connection.scalar(select(func.count()).select_from(counted)) == count
+
     def _rows(self, asked: Select[Any], people: Collection[PassportNumber]) -> Iterable[Row[Any]]:
         answer = self._connection.execution_options(yield_per=1000).execute(asked, _of(people))
         return chain.from_iterable(answer.partitions())

@@ -14,16 +14,17 @@ _Place = tuple[bytes, int]
 class WaitingPlaces:
     """What may stand in a tray until its next batch, and what does stand there.
 
-    Such places are few: those that waited since the last batch. `events` has whose they are.
+    Such places are few: those that waited since the last batch. `events` has whose they are,
+    `permitted` what may stand there, `seen` what does as far as it was looked at.
     """
 
     def __init__(self) -> None:
         self.events: dict[bytes, tuple[PassportNumber, EventId]] = {}
-        self._permitted: dict[_Place, Sequence[bytes]] = {}
-        self._seen: dict[_Place, bytes | None] = {}
+        self.permitted: dict[_Place, Sequence[bytes]] = {}
+        self.seen: dict[_Place, bytes | None] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._permitted)
+        return bool(self.permitted)
 
     def add(
         self,
@@ -34,12 +35,18 @@ class WaitingPlaces:
     ) -> None:
         """Let one of these values, or less of it, stand in a place until the next batch."""
         self.events[key] = event
-        self._permitted[key, partition] = values
+        self.permitted[key, partition] = values
+
+    def take_in(self, other: "WaitingPlaces") -> None:
+        """Add the places of another share of the people, or what another one saw in them."""
+        self.events.update(other.events)
+        self.permitted.update(other.permitted)
+        self.seen.update(other.seen)
 
     def see(self, key: bytes, partition: int, value: bytes | None) -> None:
         """Note what stands in a place after one more record of the tray."""
-        if (key, partition) in self._permitted:
-            self._seen[key, partition] = value
+        if (key, partition) in self.permitted:
+            self.seen[key, partition] = value
 
     @cached_property
     def rightly_held(self) -> frozenset[_Place]:
@@ -49,8 +56,8 @@ class WaitingPlaces:
         """
         return frozenset(
             place
-            for place, value in self._seen.items()
-            if value is not None and _may_stand(decode(value), map(decode, self._permitted[place]))
+            for place, value in self.seen.items()
+            if value is not None and _may_stand(decode(value), map(decode, self.permitted[place]))
         )
 
 

@@ -1,5 +1,6 @@
 """`nwd audit`: whether every out-tray holds what it must, no more and no less."""
 
+from functools import partial
 from typing import Annotated
 
 from typer import Exit, Option, Typer
@@ -43,6 +44,14 @@ def run_audit(
             " anew about the rest, replace rows of read models; then audit again.",
         ),
     ] = False,
+    processes: Annotated[
+        int | None,
+        Option(
+            min=1,
+            help="Processes that read, at most as there are partitions; by default as many as"
+            " there are cores, and one where the journal is short. Each takes some 200 MB.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Work out from the journal and the ledger what every out-tray must hold, and compare.
@@ -57,11 +66,12 @@ def run_audit(
     ledger; `nwd up` starts its filter again by itself.
     """
     with open_hub() as hub:
-        report = _audit(hub, with_read_models=with_read_models)
+        audit = partial(_audit, hub, with_read_models=with_read_models, processes=processes)
+        report = audit()
         repaired = None
         if is_repair:
             repaired = repair_hub(hub, report, with_read_models=with_read_models)
-            report = _audit(hub, with_read_models=with_read_models)
+            report = audit()
     if as_json:
         output.json_object(
             {
@@ -81,10 +91,15 @@ def run_audit(
         raise Exit(ExitCode.DIFFERENCES)
 
 
-def _audit(hub: Hub, *, with_read_models: bool) -> AuditReport:
+def _audit(hub: Hub, *, with_read_models: bool, processes: int | None) -> AuditReport:
     output.message("Reading the journal, the ledger and every out-tray ...")
     with output.progress() as on_progress:
-        return audit_hub(hub, with_read_models=with_read_models, on_progress=on_progress)
+        return audit_hub(
+            hub,
+            with_read_models=with_read_models,
+            processes=processes,
+            on_progress=on_progress,
+        )
 
 
 def _print_repaired(repaired: Repaired) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -50,6 +51,7 @@ from schemas.codec import decode, encode
 from schemas.events import Event
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
 from schemas.trays import in_tray, out_tray, partition_of
+from tests.support.audit_in_shares import audit_in_shares
 from tests.support.bus_settings import PARTITIONS, PEPPER
 from tests.support.fakes import MemoryBroker, MemoryEventLog
 from tests.support.ground import Ground
@@ -238,11 +240,11 @@ class AnyBus:
         return held
 
     def audit(self) -> AuditReport:
-        """Compare every tray with the naive function."""
+        """Compare every tray with the naive function: in shares it says the same."""
         with self.ground.facts() as facts:
             broker = self.broker
             topics = {topic for topic, _ in broker.partitions}
-            return audit(
+            report = audit(
                 facts,
                 self.vault,
                 PEPPER,
@@ -251,6 +253,9 @@ class AnyBus:
                 partitions=PARTITIONS,
                 topics=topics,
             )
+            in_shares = audit_in_shares(facts, self.vault, broker.read, self.clock(), topics)
+        assert asdict(in_shares) == asdict(report), "shares say something else than one"
+        return report
 
     def assert_holds(self) -> None:
         """Assert that the audit finds no difference."""

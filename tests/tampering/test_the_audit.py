@@ -123,7 +123,7 @@ CHECKS_LEFT_OUT = (
     ),
     _left_out(
         "a row of another service",
-        "auditing:_Audit._expect",
+        "gathering:Gathering._expect",
         "self._cannot_know(person, event.row.event_id)",
         "pass",
     ),
@@ -135,38 +135,44 @@ CHECKS_LEFT_OUT = (
     ),
     _left_out("a digest changed", "journal_rows:_open", "if row.digest != vault.digest(value):"),
     _left_out(
-        "an event taken out of the journal", "auditing:_Audit._take_people", "sorted(sent)", "()"
+        "an event taken out of the journal",
+        "gathering:Gathering._take_people",
+        "sorted(sent)",
+        "()",
     ),
     _left_out(
-        "a disclosure taken away", "auditing:_Audit._told", "if sent is None or what:", "if what:"
+        "a disclosure taken away",
+        "gathering:Gathering._told",
+        "if sent is None or what:",
+        "if what:",
     ),
     _left_out(
         "a disclosure told as retracted",
-        "auditing:_Audit._told",
+        "gathering:Gathering._told",
         "if sent.is_tombstone else ()",
         "if False else ()",
     ),
     _left_out(
         "a disclosure decided by nothing",
-        "auditing:_Audit._told",
+        "gathering:Gathering._told",
         "() if may_be else",
         "() if True else",
     ),
     _left_out(
         "another entry named",
-        "auditing:_Audit._told",
+        "gathering:Gathering._told",
         '("ledgerseq", entries)',
         '("ledgerseq", ())',
     ),
     _left_out(
         "an entry named in a pseudonymous tray",
-        "auditing:_Audit._told",
+        "gathering:Gathering._told",
         "terms.brought_by",
         "tuple(str(one).encode() for one in range(1000))",
     ),
     _left_out(
         "another number of the issue",
-        "auditing:_Audit._told",
+        "gathering:Gathering._told",
         '(f"{record.event_id}.{sent.issue}".encode(),)',
         "()",
     ),

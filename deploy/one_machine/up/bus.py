@@ -9,12 +9,12 @@ from typing import Final
 from deploy.metrics import serve_metrics
 from deploy.one_machine.embedded.ports import LOOPBACK, is_free
 from deploy.one_machine.up.announcement import Announcement
-from deploy.one_machine.up.cores import cores
 from deploy.one_machine.up.home_lock import hold_home
 from deploy.one_machine.up.part import OnLine
 from deploy.one_machine.up.parts import metrics_urls, plan_parts, running_parts
 from deploy.one_machine.up.servers import OnProgress, running_servers
 from deploy.one_machine.up.supervisor import Watch, watch
+from deploy.operations.cores import cores
 from deploy.operations.setup import initialise
 from deploy.settings import Settings, forget_addresses
 from deploy.stop_signals import asked_by_signals

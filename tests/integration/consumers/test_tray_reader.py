@@ -61,6 +61,19 @@ def test_a_whole_tray_is_read_in_the_order_of_each_partition(
         assert offsets == sorted(offsets)
 
 
+def test_some_partitions_are_read_by_themselves(kafka: KafkaConnection, tray: TopicName) -> None:
+    """One gives what stands in it, all together give everything, and none gives nothing."""
+    records = [out_record(make_referral()) for _ in range(20)]
+    write(kafka, tray, records)
+
+    by_one = [list(read_tray(kafka, tray, is_read=n.__eq__)) for n in range(PARTITIONS)]
+
+    for partition, found in enumerate(by_one):
+        assert {one.partition for one in found} == {partition}
+    assert bare([one for found in by_one for one in found]) == bare(records)
+    assert list(read_tray(kafka, tray, is_read=lambda _: False)) == []
+
+
 def test_an_empty_tray_has_no_record(kafka: KafkaConnection, tray: TopicName) -> None:
     """Reading ends at once where nothing was ever written."""
     assert list(read_tray(kafka, tray)) == []

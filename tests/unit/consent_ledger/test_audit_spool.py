@@ -1,12 +1,13 @@
 """Rows that the audit sets aside come back whole, in order, and nobody reads them on the disk."""
 
 import tempfile
+from pathlib import Path
 from typing import IO
 from unittest.mock import patch
 
 import pytest
 
-from consent_ledger.audit.spool import PARTS, Row, Spool
+from consent_ledger.audit.spool import PARTS, Row, Spool, new_file
 from schemas.errors import BusError
 
 KEYS = [b"NWD-%d" % number for number in range(300)]
@@ -37,8 +38,8 @@ def test_rows_on_the_disk_are_sealed() -> None:
     files: list[IO[bytes]] = []
     make = tempfile.TemporaryFile
 
-    def make_seen() -> IO[bytes]:
-        files.append(make())
+    def make_seen(buffering: int) -> IO[bytes]:
+        files.append(make(buffering=buffering))
         return files[-1]
 
     with patch("tempfile.TemporaryFile", make_seen), Spool() as spool:
@@ -62,3 +63,25 @@ def test_a_full_disk_says_what_to_do() -> None:
         _fill(spool)
 
     assert "TMPDIR" in refused.value.hint
+
+
+def test_a_disk_that_becomes_full_says_what_to_do() -> None:
+    """Also when the file is given back, in which nothing more can be written."""
+    with (
+        Path("/dev/full").open("r+b", buffering=0) as file,
+        pytest.raises(BusError, match="takes no more: No space left"),
+        Spool(file) as spool,
+    ):
+        _fill(spool)
+
+
+def test_a_process_reads_what_another_one_has_set_aside() -> None:
+    """From the same file, with the same key, once all is written."""
+    with new_file() as file, Spool(file, bytes(32)) as filled:
+        _fill(filled)
+        filled.write_all()
+        found = Spool(file, bytes(32))
+        found.written = filled.written
+        rows = [row for part in range(PARTS) for row in found.rows(part)]
+
+    assert sorted(row[:2] for row in rows) == sorted(row[:2] for _, row in ROWS)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.one_machine.up.cores import cores
+from deploy.operations.cores import cores
 
 
 @pytest.fixture(autouse=True)
