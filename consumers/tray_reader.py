@@ -24,6 +24,7 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
+from consumers.record_batches import take_tray_records
 from consumers.tray import (
     POLL_RECORDS,
     NoTrayError,
@@ -75,6 +76,7 @@ class TrayReader:
         self.topic: Final = topic
         self._kafka: Final = kafka
         self._connected: KafkaConsumer | None = None
+        self._polls_tray_records = False
         self._at: dict[int, int] = {}
         with _kafka_errors(topic, kafka), _admin(kafka) as admin:
             self.topic_id, there = _described(admin, topic)
@@ -132,7 +134,11 @@ class TrayReader:
             # transactions and before what compaction has removed. They are known: 0 ms.
             self._at = {n: consumer.position(tp, 0) for n, tp in self._of_partition.items()}
             return TrayBatch(
-                tuple(_record(record) for records in polled.values() for record in records),
+                tuple(
+                    record if self._polls_tray_records else _record(record)
+                    for records in polled.values()
+                    for record in records
+                ),
                 self._at,
             )
 
@@ -162,6 +168,7 @@ class TrayReader:
                 max_poll_records=POLL_RECORDS,
                 **self._kafka.for_client(),
             )
+            self._polls_tray_records = take_tray_records(self._connected)
             self._connected.assign(list(self._of_partition.values()))
         return self._connected
 

@@ -35,6 +35,7 @@ MODULES: Final = (
     "consent_ledger.journal.journal",
     "consent_ledger.journal.vault",
     "consent_ledger.redaction.redactor",
+    "consumers.record_decoding",
     "producers.tables.block_reader",
     "producers.tables.cells",
     "producers.tables.identifiers",
@@ -52,7 +53,7 @@ MODULES: Final = (
 )
 """What each gains stands in docs/performance.md."""
 
-_PACKAGES: Final = ("consent_ledger", "producers", "schemas")
+_PACKAGES: Final = ("consent_ledger", "consumers", "producers", "schemas")
 _THIS: Final = "deploy/compiling.py"
 _TOOLS: Final = ("mypyc", "setuptools")
 _LIBRARIES: Final = ("cryptography", "kafka", "psycopg", "pydantic", "sqlalchemy")

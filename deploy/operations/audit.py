@@ -15,7 +15,7 @@ from deploy.home.kafka_users import HubUser
 from deploy.home.memberships import read_memberships
 from deploy.hub import Hub
 from deploy.migrations.database import let_it_be_long
-from deploy.operations.audit_processes import audit_in_processes
+from deploy.operations.audit_processes import COLLECTED_EVERY, audit_in_processes
 from deploy.operations.cores import cores
 from deploy.operations.garbage import collecting_when_called
 from deploy.operations.read_models import audit_read_models
@@ -44,7 +44,7 @@ def audit_hub(
     kafka = hub.kafka(HubUser.OPERATOR)
     with (
         hub.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection,
-        collecting_when_called() as collect,
+        collecting_when_called(COLLECTED_EVERY) as collect,
     ):
 
         def go_on(what: str, done: int, total: int | None) -> None:

@@ -38,6 +38,8 @@ from deploy.settings import Addresses, Settings
 from schemas.errors import BusError
 from schemas.identifiers import TopicName
 
+COLLECTED_EVERY: Final = 10
+"""So many steps of the progress are between two collections of garbage: 10,000 records."""
 _PROGRAM: Final = f"from {__name__} import main; main()"
 _SECONDS_TO_END: Final = 5.0
 
@@ -219,7 +221,7 @@ def _gather(connection: Connection, task: _Task) -> None:
     try:
         with (
             hub.engine.connect().execution_options(isolation_level="REPEATABLE READ") as database,
-            collecting_when_called() as collect,
+            collecting_when_called(COLLECTED_EVERY) as collect,
         ):
 
             def go_on(what: str, done: int, total: int | None) -> None:

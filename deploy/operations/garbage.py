@@ -16,8 +16,11 @@ FULL_COLLECTION: Final = 50
 
 
 @contextmanager
-def collecting_when_called() -> Iterator[Callable[[], None]]:
-    """Give what collects garbage. What there is at the beginning is looked at by no collection."""
+def collecting_when_called(every: int = 1) -> Iterator[Callable[[], None]]:
+    """Give what collects garbage, when it is called so many times.
+
+    What there is at the beginning is looked at by no collection.
+    """
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -26,7 +29,8 @@ def collecting_when_called() -> Iterator[Callable[[], None]]:
     def collect() -> None:
         nonlocal calls
         calls += 1
-        gc.collect(2 if calls % FULL_COLLECTION == 0 else 1)
+        if calls % every == 0:
+            gc.collect(2 if calls % (FULL_COLLECTION * every) == 0 else 1)
 
     try:
         yield collect

@@ -95,7 +95,7 @@ def test_a_short_journal_is_read_by_this_process(
 
     def seen(*given: object, processes: int, **named: object) -> object:
         asked.append(processes)
-        return real(*given, processes=processes, **named)  # type: ignore[arg-type]
+        return real(*given, processes=processes, **named)  # type: ignore[arg-type]  # as they were given
 
     monkeypatch.setattr(audit, "audit_in_processes", seen)
     monkeypatch.setattr(audit, "cores", lambda: 2)
@@ -116,7 +116,7 @@ def test_all_processes_read_one_snapshot(forged: Bus, monkeypatch: pytest.Monkey
 
     def later(*given: object, **named: object) -> object:
         added.append(forged.participant())
-        return real(*given, **named)  # type: ignore[arg-type]
+        return real(*given, **named)  # type: ignore[arg-type]  # as they were given
 
     told: list[int | None] = []
     monkeypatch.setattr(audit, "audit_in_processes", later)

@@ -5,6 +5,7 @@ from typing import NoReturn
 
 import pytest
 from confluent_kafka import Producer
+from kafka import KafkaConsumer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import RequestTimedOutError
 from kafka.structs import TopicPartition
@@ -14,6 +15,7 @@ from consumers import tray_reader
 from consumers.analytics import tables
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.follower import TrayFollower, Turn
+from consumers.record_batches import take_tray_records
 from consumers.tray import PositionLostError, TrayBatch, TrayError, TrayRecord
 from consumers.tray_reader import TrayReader, read_tray
 from deploy.one_machine.embedded.ports import free_ports
@@ -59,6 +61,29 @@ def test_a_whole_tray_is_read_in_the_order_of_each_partition(
     for partition in range(PARTITIONS):
         offsets = [record.offset for record in found if record.partition == partition]
         assert offsets == sorted(offsets)
+
+
+def test_records_are_the_same_by_way_of_the_clients_own(
+    kafka: KafkaConnection, tray: TopicName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which are taken where the client's inside is another one; that of today is reached."""
+    events = [make_referral() for _ in range(9)]
+    write(kafka, tray, [out_record(event) for event in events] + [retracted(events[0])])
+    write(kafka, tray, [out_record(make_referral())], is_aborted=True)
+    reached: list[bool] = []
+    take = take_tray_records
+
+    def seen(consumer: KafkaConsumer) -> bool:
+        reached.append(take(consumer))
+        return reached[-1]
+
+    monkeypatch.setattr(tray_reader, "take_tray_records", seen)
+    found = list(read_tray(kafka, tray))
+    monkeypatch.setattr(tray_reader, "take_tray_records", lambda _: False)
+
+    assert list(read_tray(kafka, tray)) == found
+    assert len(found) == 10
+    assert reached == [True]
 
 
 def test_some_partitions_are_read_by_themselves(kafka: KafkaConnection, tray: TopicName) -> None:
