@@ -15,7 +15,8 @@ from deploy.home.kafka_users import HubUser
 from deploy.home.memberships import read_memberships
 from deploy.hub import Hub
 from deploy.migrations.database import let_it_be_long
-from deploy.operations.audit_processes import COLLECTED_EVERY, audit_in_processes
+from deploy.operations.audit_processes import audit_in_processes
+from deploy.operations.audit_share import COLLECTED_EVERY
 from deploy.operations.cores import cores
 from deploy.operations.garbage import collecting_when_called
 from deploy.operations.read_models import audit_read_models

@@ -6,73 +6,30 @@ audit, with what it says, and when the audit ends, however, they all do.
 They are new programs, not forks: a fork has the threads of Kafka's client only as they stood.
 """
 
-import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Final, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from consent_ledger.audit.auditing import all_that_waits, report_of
 from consent_ledger.audit.differences import AuditReport
-from consent_ledger.audit.facts import read_facts
-from consent_ledger.audit.gathering import Gathered, Gathering, OnProgress, Waiting
+from consent_ledger.audit.gathering import Gathered, OnProgress, Waiting
 from consent_ledger.audit.shares import Share
-from consent_ledger.audit.spool import Portions, Spool, new_file
-from consent_ledger.audit.stored_facts import PostgresFacts
-from consumers.tray_reader import read_tray
+from consent_ledger.audit.spool import Spool, new_file
 from deploy.home.kafka_users import HubUser
-from deploy.home.secret_files import load_secrets
 from deploy.hub import Hub
-from deploy.migrations.database import away, let_it_be_long
-from deploy.operations.garbage import collecting_when_called
-from deploy.settings import Addresses, Settings
+from deploy.operations import audit_share
+from deploy.operations.audit_share import Failure, Progress, SetAside, Task
 from schemas.errors import BusError
 from schemas.identifiers import TopicName
 
-COLLECTED_EVERY: Final = 10
-"""So many steps of the progress are between two collections of garbage: 10,000 records."""
-_PROGRAM: Final = f"from {__name__} import main; main()"
+_PROGRAM: Final = f"from {audit_share.__name__} import main; main()"
 _SECONDS_TO_END: Final = 5.0
-
-
-class _Task(NamedTuple):
-    """What a process is told at its beginning. `spools` are its descriptors of two open files."""
-
-    settings: Settings
-    addresses: Addresses
-    share: Share
-    now: datetime
-    snapshot: str
-    spools: tuple[int, int]
-    key: bytes
-
-
-class _Progress(NamedTuple):
-    what: str
-    done: int
-    total: int | None
-
-
-class _Failure(NamedTuple):
-    message: str
-    hint: str
-
-
-class _SetAside(NamedTuple):
-    """What a process has gathered in the end, and where in its files the records are."""
-
-    gathered: Gathered
-    wanted: Portions
-    held: Portions
 
 
 class _Process(NamedTuple):
@@ -105,7 +62,7 @@ def audit_in_processes(
         waiting = all_that_waits(gathered.waiting for gathered in journals)
         for share in shares:
             _tell(share, waiting)
-        answers: list[_SetAside] = _answers(shares, told)
+        answers: list[SetAside] = _answers(shares, told)
         for share, answer in zip(shares, answers, strict=True):
             share.wanted.written, share.held.written = answer.wanted, answer.held
         return report_of(
@@ -121,9 +78,9 @@ class _Told:
 
     def __init__(self, on_progress: OnProgress) -> None:
         self._on_progress = on_progress
-        self._far: dict[str, dict[int, _Progress]] = {}
+        self._far: dict[str, dict[int, Progress]] = {}
 
-    def take(self, number: int, progress: _Progress) -> None:
+    def take(self, number: int, progress: Progress) -> None:
         of_all = self._far.setdefault(progress.what, {})
         of_all[number] = progress
         totals = [one.total for one in of_all.values() if one.total is not None]
@@ -148,14 +105,29 @@ def _started(hub: Hub, share: Share, now: datetime, snapshot: str) -> Iterator[_
             )
         process = _Process(program, ours, wanted, held)
         try:
-            _tell(process, _Task(hub.settings, hub.addresses, share, now, snapshot, spools, key))
+            _tell(
+                process,
+                Task(
+                    share,
+                    now,
+                    hub.settings.partitions,
+                    snapshot,
+                    hub.addresses.database_url,
+                    hub.kafka(HubUser.OPERATOR),
+                    hub.settings.home,
+                    hub.secrets.journal_keys,
+                    hub.secrets.pepper,
+                    spools,
+                    key,
+                ),
+            )
             yield process
         finally:
             program.kill()
             program.communicate(timeout=_SECONDS_TO_END)
 
 
-def _tell(process: _Process, what: _Task | Waiting) -> None:
+def _tell(process: _Process, what: Task | Waiting) -> None:
     try:
         process.connection.send(what)
     except OSError:
@@ -172,9 +144,9 @@ def _answers(processes: Sequence[_Process], told: _Told) -> list[Any]:
             if process.connection not in ready:
                 continue
             match _received(process):
-                case _Failure(message, hint):
+                case Failure(message, hint):
                     raise BusError(message, hint)
-                case _Progress() as progress:
+                case Progress() as progress:
                     told.take(number, progress)
                 case answer:
                     answers[number] = answer
@@ -195,53 +167,3 @@ def _ended(process: _Process) -> BusError:
         "What it said is above, if it could; -9 is often that memory was short. Nothing was"
         " changed: run it again, with --processes 1 where it happens again.",
     )
-
-
-def main() -> None:
-    """Gather a share, as the process whose descriptor is the argument tells it."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    with Connection(int(sys.argv[1])) as connection:
-        try:
-            _gather(connection, connection.recv())
-        except BusError as error:
-            connection.send(_Failure(error.message, error.hint))
-
-
-def _end_with_parent() -> None:
-    """End this process when nobody has the other end of its standard input any more."""
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    os._exit(1)
-
-
-def _gather(connection: Connection, task: _Task) -> None:
-    settings = task.settings
-    hub = Hub(settings, task.addresses, load_secrets(settings.home, settings.ledger_name))
-    wanted, held = (Spool(os.fdopen(number, "w+b", 0), task.key) for number in task.spools)
-    try:
-        with (
-            hub.engine.connect().execution_options(isolation_level="REPEATABLE READ") as database,
-            collecting_when_called(COLLECTED_EVERY) as collect,
-        ):
-
-            def go_on(what: str, done: int, total: int | None) -> None:
-                collect()
-                connection.send(_Progress(what, done, total))
-
-            database.execute(text(f"SET TRANSACTION SNAPSHOT '{task.snapshot}'"))
-            let_it_be_long(database)
-            stored = PostgresFacts(database)
-            partitions, pepper = settings.partitions, hub.secrets.pepper
-            facts = read_facts(stored, pepper, partitions, task.now, task.share)
-            with Gathering(facts, hub.vault, go_on, wanted, held) as gathering:
-                gathering.take_journal(stored)
-                connection.send(gathering.gathered)
-                read_share = partial(
-                    read_tray, hub.kafka(HubUser.OPERATOR), is_read=task.share.has_partition
-                )
-                gathering.take_trays(read_share, connection.recv())
-                wanted.write_all()
-                held.write_all()
-                connection.send(_SetAside(gathering.gathered, wanted.written, held.written))
-    except OperationalError as error:
-        raise away(task.addresses.database_url, error) from None

@@ -1,30 +1,37 @@
 """The audit against a bare reading of the same trays by the same client, in one run: `make bench`.
 
-The bus is the shipped one, its trays filled by the filter. Each is a process of its own, so that
-the peak of its memory is its own; then the trays are made longer, and the audit is run again: its
-memory must not follow.
+The bus is the shipped one, its trays filled by the filter. Each is a process of its own, and the
+audit has more of them, as many as it chooses: their memory and processor time are those of all
+together. Then the trays are made longer, and the audit is run again: its memory must not follow.
 """
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
+
+import psutil
 
 from consumers.tray_reader import read_tray
 from deploy.operations.audit import audit_hub
 from tests.bench.filled_trays import TRAYS, add_people, filter_all, hub_of, publish, set_up
-from tests.bench.filter_speed import peak_memory_mb
 from tests.bench.hub_programs import say
+from tests.bench.own_records import clients_own_records
 from tests.bench.servers import embedded_servers
 
 RATIO_MIN: Final = 0.17
 """In processor time."""
 MEMORY_GROWTH_MAX: Final = 1.3
 LONGER: Final = 4
+SAMPLED_SECONDS: Final = 0.1
 
 
 def main() -> int:
@@ -83,7 +90,8 @@ def _rate(row: dict[str, Any]) -> int:
 def _read(home: Path) -> dict[str, Any]:
     hub = hub_of(home)
     begin, cpu = time.perf_counter(), time.process_time()
-    records = sum(1 for topic in TRAYS for _ in read_tray(hub.addresses.kafka, topic))
+    with clients_own_records():
+        records = sum(1 for topic in TRAYS for _ in read_tray(hub.addresses.kafka, topic))
     return {
         "records": records,
         "seconds": time.perf_counter() - begin,
@@ -93,15 +101,43 @@ def _read(home: Path) -> dict[str, Any]:
 
 def _audit(home: Path) -> dict[str, Any]:
     hub = hub_of(home)
-    begin, cpu = time.perf_counter(), time.process_time()
-    report = audit_hub(hub)
+    with _peak_memory() as peak:
+        begin, cpu = time.perf_counter(), _cpu_seconds()
+        report = audit_hub(hub)
+        seconds, cpu = time.perf_counter() - begin, _cpu_seconds() - cpu
     return {
-        "seconds": time.perf_counter() - begin,
-        "cpu_seconds": time.process_time() - cpu,
+        "seconds": seconds,
+        "cpu_seconds": cpu,
         "records": sum(report.trays.values()),
         "differences": len(report.differences),
-        "memory_mb": peak_memory_mb(),
+        "memory_mb": max(peak) >> 20,
     }
+
+
+def _cpu_seconds() -> float:
+    """Return the processor time of this process, and of those that it started and that ended."""
+    of_others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + of_others.ru_utime + of_others.ru_stime
+
+
+@contextmanager
+def _peak_memory() -> Iterator[list[int]]:
+    """Note again and again what this process and those that it has started take, in bytes."""
+    noted, end = [0], threading.Event()
+    me = psutil.Process()
+
+    def note() -> None:
+        while not end.wait(SAMPLED_SECONDS):
+            with suppress(psutil.NoSuchProcess):  # one that has just ended
+                noted.append(sum(one.memory_info().rss for one in (me, *me.children())))
+
+    thread = threading.Thread(target=note)
+    thread.start()
+    try:
+        yield noted
+    finally:
+        end.set()
+        thread.join()
 
 
 def _process(what: str, home: Path) -> dict[str, Any]:

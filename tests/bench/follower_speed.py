@@ -27,6 +27,7 @@ from schemas.identifiers import TopicName
 from schemas.trays import out_tray
 from tests.bench.filled_trays import add_people, filter_all, publish, set_up
 from tests.bench.hub_programs import say
+from tests.bench.own_records import clients_own_records
 from tests.bench.servers import embedded_servers
 
 RATIO_MIN: Final = 0.45
@@ -82,8 +83,12 @@ def measured(hub: Hub) -> dict[str, Any]:
 
 
 def _read(hub: Hub, topic: TopicName) -> float:
-    """Read a tray to its end, and return records a second."""
-    with TrayReader(hub.addresses.kafka, topic) as tray, collecting_when_called() as collect:
+    """Read a tray to its end by the bare client, and return records a second."""
+    with (
+        clients_own_records(),
+        TrayReader(hub.addresses.kafka, topic) as tray,
+        collecting_when_called() as collect,
+    ):
         begin, count = time.perf_counter(), 0
         at = tray.starts()
         tray.seek(at)

@@ -30,6 +30,7 @@ from schemas.trays import is_tick, out_tray
 from tests.bench.change_times import PATIENCE_SECONDS
 from tests.bench.filled_trays import add_people, filter_all, publish, set_up
 from tests.bench.hub_programs import running, say
+from tests.bench.own_records import clients_own_records
 from tests.bench.servers import embedded_servers
 
 RATIO_MIN: Final = 0.3
@@ -89,8 +90,8 @@ def _measured(hub: Hub, port: int, secret: str) -> dict[str, Any]:
 
 
 def _from_kafka(hub: Hub, take: Callable[[TrayRecord], object]) -> float:
-    """Read the tray to its end, and return records a second."""
-    with TrayReader(hub.addresses.kafka, out_tray(AGREEMENT)) as tray:
+    """Read the tray to its end by the bare client, and return records a second."""
+    with clients_own_records(), TrayReader(hub.addresses.kafka, out_tray(AGREEMENT)) as tray:
         begin, count = time.perf_counter(), 0
         at = tray.starts()
         tray.seek(at)

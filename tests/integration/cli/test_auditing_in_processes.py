@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from consent_ledger.audit.stored_facts import PostgresFacts
-from deploy.operations import audit, audit_processes
+from deploy.operations import audit, audit_processes, audit_share
 from deploy.operations.audit import audit_hub
 from producers.publisher import connect, let_go
 from schemas.errors import BusError
@@ -56,7 +56,7 @@ def forged(running: Bus) -> Bus:
 
 def _children() -> list[psutil.Process]:
     """Return the processes of an audit, among all that this one has started."""
-    named = audit_processes.__name__
+    named = audit_share.__name__
     return [one for one in psutil.Process().children() if any(named in of for of in one.cmdline())]
 
 
