@@ -24,7 +24,7 @@ from consent_ledger.audit.spool import Spool, new_file
 from deploy.home.kafka_users import HubUser
 from deploy.hub import Hub
 from deploy.operations import audit_share
-from deploy.operations.audit_share import Failure, Progress, SetAside, Task
+from deploy.operations.audit_share import Failure, GatheredShare, HowFar, Task
 from schemas.errors import BusError
 from schemas.identifiers import TopicName
 
@@ -62,7 +62,7 @@ def audit_in_processes(
         waiting = all_that_waits(gathered.waiting for gathered in journals)
         for share in shares:
             _tell(share, waiting)
-        answers: list[SetAside] = _answers(shares, told)
+        answers: list[GatheredShare] = _answers(shares, told)
         for share, answer in zip(shares, answers, strict=True):
             share.wanted.written, share.held.written = answer.wanted, answer.held
         return report_of(
@@ -78,9 +78,9 @@ class _Told:
 
     def __init__(self, on_progress: OnProgress) -> None:
         self._on_progress = on_progress
-        self._far: dict[str, dict[int, Progress]] = {}
+        self._far: dict[str, dict[int, HowFar]] = {}
 
-    def take(self, number: int, progress: Progress) -> None:
+    def take(self, number: int, progress: HowFar) -> None:
         of_all = self._far.setdefault(progress.what, {})
         of_all[number] = progress
         totals = [one.total for one in of_all.values() if one.total is not None]
@@ -146,7 +146,7 @@ def _answers(processes: Sequence[_Process], told: _Told) -> list[Any]:
             match _received(process):
                 case Failure(message, hint):
                     raise BusError(message, hint)
-                case Progress() as progress:
+                case HowFar() as progress:
                     told.take(number, progress)
                 case answer:
                     answers[number] = answer

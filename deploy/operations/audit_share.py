@@ -52,7 +52,7 @@ class Task(NamedTuple):
     key: bytes
 
 
-class Progress(NamedTuple):
+class HowFar(NamedTuple):
     """What a process is doing, how far it is, and of how much, None where nobody knows."""
 
     what: str
@@ -67,7 +67,7 @@ class Failure(NamedTuple):
     hint: str
 
 
-class SetAside(NamedTuple):
+class GatheredShare(NamedTuple):
     """What a process has gathered in the end, and where in its files the records are."""
 
     gathered: Gathered
@@ -104,7 +104,7 @@ def _gather(connection: Connection, task: Task) -> None:
 
             def go_on(what: str, done: int, total: int | None) -> None:
                 collect()
-                connection.send(Progress(what, done, total))
+                connection.send(HowFar(what, done, total))
 
             database.execute(text(f"SET TRANSACTION SNAPSHOT '{task.snapshot}'"))
             let_it_be_long(database)
@@ -117,6 +117,6 @@ def _gather(connection: Connection, task: Task) -> None:
                 gathering.take_trays(read_share, connection.recv())
                 wanted.write_all()
                 held.write_all()
-                connection.send(SetAside(gathering.gathered, wanted.written, held.written))
+                connection.send(GatheredShare(gathering.gathered, wanted.written, held.written))
     except OperationalError as error:
         raise away(task.database_url, error) from None
