@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from consumers.tray import TrayRecord
 from schemas.codec import FIELD_AT, read_walked
 from schemas.errors import MalformedError
 from schemas.framing import HEADER_BYTES, schema_id_of
 from schemas.identifiers import EventId, is_passport_number
 from schemas.registry import LockedSchema, schema_by_id
-from schemas.trays import is_tick, split_out_key
+from schemas.trays import TrayRecord, is_tick, split_out_key
 from schemas.walk import read_long, read_text
 
 _EVENT_ID: Final = FIELD_AT["event_id"]

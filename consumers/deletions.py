@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from consumers.tray import TrayRecord
-from schemas.trays import is_tick
+from schemas.trays import TrayRecord, is_tick
 
 
 class Told(NamedTuple):

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 from consent_ledger.audit.differences import Difference, DifferenceKind, WrongPart
 from consumers.changes import Change, Delete, Upsert, latest_changes
 from consumers.projection import Projection
-from consumers.tray import TrayRecord
 from schemas.identifiers import AgreementId, EventId
+from schemas.trays import TrayRecord
 
 
 class ReadModel(Protocol):

@@ -2,9 +2,8 @@
 
 from typing import Any, Final
 
-from consumers.tray import TrayRecord
 from schemas.codec import decode
-from schemas.trays import split_out_key
+from schemas.trays import TrayRecord, split_out_key
 
 _TYPE_PREFIX: Final = "org.nowrongdoor."
 

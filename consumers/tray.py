@@ -5,6 +5,7 @@ from typing import Final, NamedTuple, Protocol
 
 from schemas.errors import BusError
 from schemas.identifiers import TopicName
+from schemas.trays import TrayRecord
 
 POLL_RECORDS: Final = 4_000
 """At most so many records come with a poll: each is a transaction of its reader."""
@@ -20,21 +21,6 @@ class NoTrayError(TrayError):
 
 class PositionLostError(TrayError):
     """The saved position is before the log's start or after its end."""
-
-
-class TrayRecord(NamedTuple):
-    """One record of a tray: the current state of its key; a value of None deletes the key.
-
-    `timestamp_ms` is Kafka's, in milliseconds since 1970.
-    """
-
-    topic: TopicName
-    partition: int
-    offset: int
-    key: bytes
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
-    timestamp_ms: int = 0
 
 
 class TrayBatch(NamedTuple):

@@ -24,19 +24,13 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
-from consumers.record_batches import take_tray_records
-from consumers.tray import (
-    POLL_RECORDS,
-    NoTrayError,
-    PositionLostError,
-    TrayBatch,
-    TrayError,
-    TrayRecord,
-)
+from consumers.tray import POLL_RECORDS, NoTrayError, PositionLostError, TrayBatch, TrayError
 from schemas.errors import KafkaAwayError
+from schemas.fetched_batches import take_tray_records
 from schemas.identifiers import TopicName
 from schemas.kafka_client import reason
 from schemas.kafka_connection import KafkaConnection
+from schemas.trays import TrayRecord
 
 BOOTSTRAP_MS: Final = 10_000
 ANSWER_MS: Final = 10_000  # a broker started again is back in 0.1 to 5 s

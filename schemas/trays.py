@@ -9,7 +9,7 @@ shard writes all that is about a person, in whichever partitions.
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from schemas.errors import MalformedError
 from schemas.identifiers import (
@@ -52,6 +52,21 @@ class PlacedRecord(KeyedRecord, Protocol):
     @property
     def partition(self) -> int:
         """The partition."""
+
+
+class TrayRecord(NamedTuple):
+    """One record of a tray: the current state of its key; a value of None deletes the key.
+
+    `timestamp_ms` is Kafka's, in milliseconds since 1970.
+    """
+
+    topic: TopicName
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    timestamp_ms: int = 0
 
 
 def in_tray(provider_id: ProviderId) -> TopicName:

@@ -22,6 +22,7 @@ from consent_ledger.filter.record_encoding import BATCH_BYTES
 from consent_ledger.filter.records import InRecord, OutRecord
 from consent_ledger.filter.strict_client import StrictClient
 from schemas.errors import KafkaAwayError
+from schemas.fetched_batches import take_tray_records
 from schemas.identifiers import TopicName
 from schemas.kafka_client import reason
 from schemas.kafka_connection import KafkaConnection
@@ -91,6 +92,8 @@ class KafkaEventLog(EventLog):
                 isolation_level="read_committed",
                 **common,
             )
+            # a provider may write any bytes as a header, and the client's own records decode them
+            take_tray_records(self._consumer, with_headers=False)
             # for its answers only: on the other's connection they wait behind the fetch under way
             self._ends = KafkaConsumer(group_id=None, isolation_level="read_committed", **common)
             self._producer = KafkaProducer(

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from consumers.tray import TrayRecord
 from consumers.tray_reader import read_tray
 from schemas.identifiers import TopicName
 from schemas.kafka_connection import KafkaConnection
+from schemas.trays import TrayRecord
 
 
 def current_records(kafka: KafkaConnection, topic: TopicName) -> Iterator[TrayRecord]:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
 from consumers.inbox.cursor import TrayCursor
-from consumers.tray import PositionLostError, Tray, TrayError, TrayRecord
-from schemas.trays import is_tick
+from consumers.tray import PositionLostError, Tray, TrayError
+from schemas.trays import TrayRecord, is_tick
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of a page's records, about: a record has 256 KiB at most."""

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from consumers.record_fields import record_fields
-from consumers.tray import TrayRecord
 from schemas.categories import BLOCKS, Category
 from schemas.events import EVENT_TYPES
 from schemas.registry import latest_schema
+from schemas.trays import TrayRecord
 
 _KEY: Final = ("participant", "event_id", "type", "closed")
 _ENVELOPE: Final = ("provider_id", "occurred_at", "referral_ref")

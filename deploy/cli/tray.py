@@ -9,7 +9,7 @@ from consent_ledger.rights.enforcement_proof import told_to_delete
 from consent_ledger.transparency.merkle_proofs import ProofError
 from consumers.deletions import told_by
 from consumers.record_fields import record_fields
-from consumers.tray import NoTrayError, TrayRecord
+from consumers.tray import NoTrayError
 from consumers.tray_reader import read_tray
 from deploy.broker.address import find_kafka
 from deploy.broker.topics import out_tray_agreements
@@ -21,7 +21,7 @@ from deploy.cli.ledger_check import ProofFile, TrustedKey, check_proof
 from deploy.home.kafka_users import HubUser
 from deploy.pages.text import counted
 from schemas.categories import BLOCKS
-from schemas.trays import out_tray
+from schemas.trays import TrayRecord, out_tray
 
 app = Typer(name="tray", help="Out-trays: what one holds now, as its recipient reads it.")
 

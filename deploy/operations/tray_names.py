@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.redaction.pseudonyms import Pseudonyms
-from consumers.tray import TrayRecord
 from schemas.identifiers import PassportNumber
-from schemas.trays import is_tick, out_key, split_out_key
+from schemas.trays import TrayRecord, is_tick, out_key, split_out_key
 
 
 def under_their_number(

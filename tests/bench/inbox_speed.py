@@ -20,13 +20,12 @@ from typing import Any, Final
 from consent_ledger.credentials.api_keys import make_key
 from consent_ledger.credentials.scopes import Scope, ScopeKind
 from consumers.record_fields import record_fields
-from consumers.tray import TrayRecord
 from consumers.tray_reader import TrayReader
 from deploy.home.api_token import create_api_token
 from deploy.hub import Hub
 from deploy.one_machine.embedded.ports import free_ports, is_free
 from schemas.identifiers import AgreementId, OrganisationId
-from schemas.trays import is_tick, out_tray
+from schemas.trays import TrayRecord, is_tick, out_tray
 from tests.bench.change_times import PATIENCE_SECONDS
 from tests.bench.filled_trays import add_people, filter_all, publish, set_up
 from tests.bench.hub_programs import running, say

@@ -26,7 +26,7 @@ ONE_FOR_EACH_ROLE = {
 BENEATH_A_ROLE = {
     "consent_ledger/filter/strict_client.py",  # the network of the filter's producer
     "consent_ledger/filter/record_batches.py",  # what it is given in place of records
-    "consumers/record_batches.py",  # takes records out of what a reader has fetched
+    "schemas/fetched_batches.py",  # takes records out of what a reader or the filter has fetched
     "schemas/kafka_connection.py",  # gives it a token, where one logs in with one
 }
 TO_RUN_A_BROKER = {
@@ -42,7 +42,7 @@ FOR_USERS = ("kafka.admin", "kafka.errors")
 """Modules of the client whose names are meant for users, beside those of `kafka` itself."""
 INSIDE = {
     "kafka.KafkaProducer.DEFAULT_CONFIG",  # the publisher wraps the client that it would make
-    "kafka.consumer.fetcher.Fetcher",  # a reader's records are taken out of what it has fetched
+    "kafka.consumer.fetcher.Fetcher",  # records are taken out of what it has fetched
     "kafka.consumer.fetcher.Fetcher.PartitionRecords",
     "kafka.record.default_records.DefaultRecordBatch",
     "kafka.net.sasl.oauth.AbstractTokenProvider",  # what it asks for a token

@@ -16,9 +16,9 @@ from consumers.analytics.disclosure_control import (
 from consumers.changes import Change, latest_changes
 from consumers.passport.event_facts import PassportFact
 from consumers.passport.view import build, see_all_that_is_held
-from consumers.tray import TrayRecord
 from schemas.categories import Category
 from schemas.identifiers import PassportNumber
+from schemas.trays import TrayRecord
 from tests.support.factories import make_enrolment, make_outcome, make_referral
 from tests.support.out_trays import out_record, retracted
 

@@ -13,14 +13,13 @@ from consent_ledger.agreements.agreement import Agreement, Pseudonym
 from consent_ledger.consent.changes import Notice
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consent_ledger.rights.erasure import record_erasure
-from consumers.tray import TrayRecord
 from deploy.operations.tray_names import under_their_number
 from schemas.categories import Category
 from schemas.codec import decode
 from schemas.derivation import derived_event_id
 from schemas.events import Event
 from schemas.identifiers import AgreementId, EventId, PassportNumber, ServiceId
-from schemas.trays import is_tick, split_out_key
+from schemas.trays import TrayRecord, is_tick, split_out_key
 from tests.properties.memory_bus import MemoryBus
 from tests.support.bus_settings import PEPPER
 from tests.support.event_strategies import PASSPORT_NUMBERS, REFERENCES, SERVICES, events

@@ -6,8 +6,8 @@ from random import Random
 from consent_ledger.reidentification.claims import JoinClaim, Owners, Scored, score
 from consent_ledger.reidentification.joins import Method, claims_by
 from consent_ledger.reidentification.tray_view import TrayView, view_of
-from consumers.tray import TrayRecord
 from schemas.identifiers import AgreementId
+from schemas.trays import TrayRecord
 from tests.reidentification.made_up_town import SERVICES, MadeUpTown
 
 

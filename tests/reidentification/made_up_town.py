@@ -14,7 +14,6 @@ from consent_ledger.agreements.agreement import Agreement
 from consent_ledger.consent.changes import Notice
 from consent_ledger.redaction.redactor import Redactor
 from consent_ledger.rights.erasure import record_erasure
-from consumers.tray import TrayRecord
 from deploy.demo.people.dice import dice
 from deploy.demo.people.history import history
 from deploy.demo.people.ilr_return import write_return
@@ -27,6 +26,7 @@ from schemas.categories import NOTHING
 from schemas.codec import decode, encode, walk
 from schemas.events import Event
 from schemas.identifiers import AgreementId, PassportNumber, ProviderId
+from schemas.trays import TrayRecord
 from tests.histories.cast import numbers
 from tests.support.bus import SHIPPED_AGREEMENTS, SHIPPED_SERVICES, AnyBus
 from tests.support.bus_settings import PEPPER

@@ -43,14 +43,13 @@ from consent_ledger.register.register import Register
 from consent_ledger.tables.transparency_log import entry
 from consent_ledger.transparency.note_keys import SigningKey
 from consent_ledger.verification.ledger_verification import verify_ledger
-from consumers.tray import TrayRecord
 from deploy.home.signing_key_file import SigningKeyFile
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import decode, encode
 from schemas.events import Event
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
-from schemas.trays import in_tray, out_tray, partition_of
+from schemas.trays import TrayRecord, in_tray, out_tray, partition_of
 from tests.support.audit_in_shares import audit_in_shares
 from tests.support.bus_settings import PARTITIONS, PEPPER
 from tests.support.fakes import MemoryBroker, MemoryEventLog

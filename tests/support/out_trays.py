@@ -7,14 +7,13 @@ from typing import Any
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from consumers.tray import TrayRecord
 from schemas.categories import Category
 from schemas.codec import encode_fields
 from schemas.events import Event, event_type
 from schemas.identifiers import TopicName
 from schemas.kafka_connection import KafkaConnection
 from schemas.registry import latest_schema
-from schemas.trays import out_key, partition_of
+from schemas.trays import TrayRecord, out_key, partition_of
 from tests.support.bus_settings import PARTITIONS
 
 TOPIC = TopicName("out.somebody.something")

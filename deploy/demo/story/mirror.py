@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 
-from consumers.tray import TrayError, TrayRecord
+from consumers.tray import TrayError
 from consumers.tray_reader import TrayReader
 from schemas.identifiers import AgreementId, EventId
 from schemas.kafka_connection import KafkaConnection
-from schemas.trays import out_tray, split_out_key
+from schemas.trays import TrayRecord, out_tray, split_out_key
 
 _POLL_SECONDS = 0.05
 

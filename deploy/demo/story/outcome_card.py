@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from consumers.tray import TrayRecord
 from deploy.demo.story.mirror import closed_of
 from deploy.demo.story.stage import Stage
 from producers.ilr.codes import DESTINATION
 from schemas.categories import BLOCKS
 from schemas.codec import decode
 from schemas.identifiers import AgreementId
+from schemas.trays import TrayRecord
 
 
 def show_outcome(stage: Stage, record: TrayRecord) -> None:

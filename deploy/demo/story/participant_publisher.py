@@ -4,13 +4,12 @@ import time
 from datetime import date
 from typing import Any, Final
 
-from consumers.tray import TrayRecord
 from deploy.demo.people.recorder import AnyEvent, Recorder
 from deploy.demo.story.mirror import Mirror
 from deploy.demo.story.stage import Stage
 from schemas.events import Event
 from schemas.identifiers import PassportNumber, ProviderId
-from schemas.trays import out_key
+from schemas.trays import TrayRecord, out_key
 
 ARRIVES_SECONDS: Final = 30.0
 """Far above what is seen: 10 to 200 milliseconds."""

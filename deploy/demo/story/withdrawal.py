@@ -11,7 +11,6 @@ from consent_ledger.consent.consent import apply
 from consent_ledger.ledger.enforcement import wait_until_enforced
 from consent_ledger.redaction.pseudonyms import Pseudonyms
 from consumers.passport.view import see_all_that_is_held, view
-from consumers.tray import TrayRecord
 from deploy.demo.story.figures import EnforcedChange
 from deploy.demo.story.one_participant import OUTCOMES, SUPPORT
 from deploy.demo.story.rosa import ROSA
@@ -20,6 +19,7 @@ from deploy.programs.read_trays import PASSPORT_AGREEMENT
 from schemas.categories import Category
 from schemas.codec import decode
 from schemas.identifiers import AgreementId, EventId, PassportNumber, TrayName
+from schemas.trays import TrayRecord
 
 _ONE_CATEGORY: Final = Category.HEALTH
 

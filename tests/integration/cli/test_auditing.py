@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from consent_ledger.filter.store import FencedError
-from consumers.tray import TrayRecord
 from consumers.tray_reader import read_tray
 from deploy.hub import Hub
 from deploy.programs.disclosure_log import run_disclosure_log
@@ -22,7 +21,7 @@ from schemas.codec import decode, encode_fields
 from schemas.framing import schema_id_of
 from schemas.identifiers import AgreementId, PassportNumber
 from schemas.registry import schema_by_id
-from schemas.trays import is_tick, out_tray
+from schemas.trays import TrayRecord, is_tick, out_tray
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, at_work, wait_until
 
 OUTCOMES = "college-c.outcomes"

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from consumers.tray import POLL_RECORDS, PositionLostError, TrayBatch, TrayRecord
+from consumers.tray import POLL_RECORDS, PositionLostError, TrayBatch
 from schemas.identifiers import TopicName
+from schemas.trays import TrayRecord
 
 
 class MemoryTray:

@@ -10,10 +10,9 @@ from consumers.changes import latest_changes
 from consumers.passport.facts import PassportFacts
 from consumers.passport.view import Passport, see_all_that_is_held, view
 from consumers.projection import Projection
-from consumers.tray import TrayRecord
 from schemas.categories import Category
 from schemas.identifiers import AgreementId, PassportNumber
-from schemas.trays import out_tray
+from schemas.trays import TrayRecord, out_tray
 from tests.support.bus import Bus
 from tests.support.factories import make_events
 

@@ -6,9 +6,9 @@ from consumers.changes import latest_changes
 from consumers.passport import tables
 from consumers.passport.facts import PassportFacts, facts_about
 from consumers.passport.view import see_all_that_is_held, view
-from consumers.tray import TrayRecord
 from schemas.blocks import Contact
 from schemas.categories import Category
+from schemas.trays import TrayRecord
 from tests.support.bus import Bus
 from tests.support.bus_settings import PEPPER
 from tests.support.erasures import record

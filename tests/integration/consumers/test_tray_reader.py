@@ -15,14 +15,15 @@ from consumers import tray_reader
 from consumers.analytics import tables
 from consumers.analytics.facts import AnalyticsFacts
 from consumers.follower import TrayFollower, Turn
-from consumers.record_batches import take_tray_records
-from consumers.tray import PositionLostError, TrayBatch, TrayError, TrayRecord
+from consumers.tray import PositionLostError, TrayBatch, TrayError
 from consumers.tray_reader import TrayReader, read_tray
 from deploy.one_machine.embedded.ports import free_ports
 from schemas.categories import Category
 from schemas.errors import KafkaAwayError
+from schemas.fetched_batches import take_tray_records
 from schemas.identifiers import TopicName
 from schemas.kafka_connection import KafkaConnection
+from schemas.trays import TrayRecord
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_referral
 from tests.support.kafka_settings import for_librdkafka

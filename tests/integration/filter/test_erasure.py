@@ -29,9 +29,8 @@ from consumers.changes import latest_changes
 from consumers.passport import tables as passport
 from consumers.passport.facts import PassportFacts
 from consumers.projection import Projection
-from consumers.tray import TrayRecord
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId
-from schemas.trays import dead_letters, out_tray, tick_key
+from schemas.trays import TrayRecord, dead_letters, out_tray, tick_key
 from tests.support.bus import Bus
 from tests.support.bus_settings import PARTITIONS
 from tests.support.erasures import (

@@ -7,7 +7,7 @@ import pytest
 from kafka import KafkaProducer
 from typing_extensions import override
 
-from consent_ledger.filter import record_batches
+from consent_ledger.filter import kafka_event_log, record_batches
 from consent_ledger.filter.event_log import EventLog, EventLogError
 from consent_ledger.filter.kafka_logs import open_kafka_log
 from consent_ledger.filter.records import InRecord, OutRecord
@@ -45,6 +45,7 @@ def client_of(way: str, monkeypatch: pytest.MonkeyPatch) -> KafkaClient:
     """Return the client of one of the ways, and see to it that records are given in that way."""
     if way.endswith("record by record"):  # as with a kafka-python whose inside is another
         monkeypatch.setattr(record_batches, "reaches", lambda _: False)
+        monkeypatch.setattr(kafka_event_log, "take_tray_records", lambda *_, **__: False)
     return WAYS[way]
 
 

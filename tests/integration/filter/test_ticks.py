@@ -1,9 +1,8 @@
 from datetime import timedelta
 
 from consumers.changes import latest_changes
-from consumers.tray import TrayRecord
 from schemas.identifiers import AgreementId, TopicName
-from schemas.trays import is_tick
+from schemas.trays import TrayRecord, is_tick
 from tests.support.bus import Bus
 from tests.support.bus_settings import PARTITIONS
 from tests.support.factories import make_events

@@ -15,7 +15,6 @@ from consent_ledger.consent.standing_entries import ConsentError
 from consent_ledger.consent.standings import standings_of
 from consent_ledger.redaction.redactor import Redactor
 from consumers.analytics.disclosure_control import FEWEST_PEOPLE
-from consumers.tray import TrayRecord
 from schemas.categories import Category, Mask, categories_of
 from schemas.events import Event, event_type
 from schemas.identifiers import (
@@ -26,7 +25,7 @@ from schemas.identifiers import (
     ProviderId,
     ServiceId,
 )
-from schemas.trays import out_key, out_tray
+from schemas.trays import TrayRecord, out_key, out_tray
 from tests.histories.changes import About, Taught
 from tests.histories.drawing import Call
 from tests.histories.player import Player, carry_out

@@ -26,12 +26,12 @@ from consumers.changes import latest_changes
 from consumers.passport.facts import PassportFacts
 from consumers.passport.organisation import as_organisation
 from consumers.passport.view import OF_THE_MOMENT, view
-from consumers.tray import TrayRecord
 from deploy.cli.text.disclosure import disclosure_fields
 from schemas.categories import BLOCKS, Category
 from schemas.codec import decode, encode
 from schemas.events import Event, event_type
 from schemas.identifiers import AgreementId, ServiceId
+from schemas.trays import TrayRecord
 from tests.integration.read_paths.crowd_in_sql import PASSPORT, Crowd, Pair
 from tests.support.bus_settings import PEPPER
 

@@ -7,8 +7,8 @@ from consent_ledger.rights.acknowledgement import (
     kept,
     noting_places,
 )
-from consumers.tray import TrayRecord
 from schemas.identifiers import PassportNumber, TopicName
+from schemas.trays import TrayRecord
 
 TRAY, OTHER = "out.college-c.outcomes", "out.hub.statistics"
 NUMBER = PassportNumber("NWD-SAMP-1E00-9")

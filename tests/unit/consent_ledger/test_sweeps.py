@@ -12,10 +12,9 @@ from consent_ledger.filter.failpoints import TurnStep
 from consent_ledger.filter.shard import Shard
 from consent_ledger.ledger.enforcement import Cost
 from consent_ledger.rights.erasure import ErasureError, finish_erasure, record_erasure
-from consumers.tray import TrayRecord
 from schemas.categories import Category
 from schemas.identifiers import AgreementId, LedgerIndex, PassportNumber, ProviderId, ServiceId
-from schemas.trays import split_out_key
+from schemas.trays import TrayRecord, split_out_key
 from tests.histories import cast
 from tests.support.bus import AnyBus
 from tests.support.bus_settings import PARTITIONS

@@ -5,9 +5,9 @@ import pytest
 from consumers.inbox import page as pages
 from consumers.inbox.cursor import TrayCursor
 from consumers.inbox.page import Page, read_page
-from consumers.tray import PositionLostError, TrayError, TrayRecord
+from consumers.tray import PositionLostError, TrayError
 from schemas.identifiers import TopicName
-from schemas.trays import tick_key
+from schemas.trays import TrayRecord, tick_key
 from tests.integration.consumers.memory_tray import MemoryTray
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)

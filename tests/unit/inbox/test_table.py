@@ -9,13 +9,12 @@ from python_calamine import CalamineWorkbook
 from consumers.inbox import files
 from consumers.inbox.files import TooLongError, write_csv, write_workbook
 from consumers.inbox.table import columns_of, rows_of
-from consumers.tray import TrayRecord
 from schemas.blocks import Identity
 from schemas.categories import Category
 from schemas.codec import encode
 from schemas.events import Event
 from schemas.identifiers import TopicName
-from schemas.trays import out_key
+from schemas.trays import TrayRecord, out_key
 from tests.support.factories import make_outcome, make_referral
 
 NASTY = "=HYPERLINK(1)"

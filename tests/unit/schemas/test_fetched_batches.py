@@ -12,11 +12,11 @@ from kafka.errors import CorruptRecordError
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 from kafka.record.memory_records import MemoryRecords
 
-from consumers.record_batches import _TrayRecords, take_tray_records
-from consumers.record_decoding import BatchHead, records_of
-from consumers.tray import TrayRecord
 from schemas.errors import MalformedError
+from schemas.fetched_batches import _TrayRecords, take_tray_records
 from schemas.identifiers import TopicName
+from schemas.record_decoding import BatchHead, records_of
+from schemas.trays import TrayRecord
 
 TOPIC: Final = TopicName("out.a.b")
 PLACE: Final = TopicPartition(TOPIC, 3)
@@ -102,6 +102,29 @@ def test_records_are_those_that_the_client_makes(records: list[Written]) -> None
     assert {type(one) for one in found} == {TrayRecord}
 
 
+@given(RECORDS)
+def test_without_headers_all_else_is_the_same(records: list[Written]) -> None:
+    """Whatever they are."""
+    body = bytes(batch_of(records)[HEAD_BYTES:])
+
+    head = _head(len(records))._replace(timestamp_ms=FIRST_MS + records[0][0])
+
+    found = records_of(head, body, with_headers=False)
+
+    assert found == [one._replace(headers=()) for one in by_the_client(batch_of(records))]
+
+
+def test_a_header_that_is_no_text_stops_nobody_who_does_not_ask_for_it() -> None:
+    """Its bytes are skipped, and the record behind it begins where it should."""
+    body = bytes(batch_of(SOME)[HEAD_BYTES:]).replace(b"agreement", b"\xff\xfereement")
+
+    found = records_of(_head(2), body, with_headers=False)
+
+    assert [one.value for one in found] == [b"value", None]
+    with pytest.raises(MalformedError):
+        records_of(_head(2), body)
+
+
 def test_the_time_is_the_brokers_where_it_sets_it() -> None:
     """Then each record of a batch has the batch's."""
     batch = batch_of(SOME)
@@ -140,6 +163,15 @@ def test_any_bytes_are_records_or_refused(body: bytes, records: int) -> None:
     except MalformedError:
         return
     assert len(found) == records
+
+
+def test_without_headers_a_record_still_ends_where_it_says() -> None:
+    """A length that ends within key or value is refused."""
+    body = bytes(batch_of(SOME[:1])[HEAD_BYTES:])
+
+    for length in range(2, 20, 2):
+        with pytest.raises(MalformedError):
+            records_of(_head(1), bytes((length,)) + body[1:], with_headers=False)
 
 
 @pytest.mark.parametrize(
@@ -219,6 +251,8 @@ def test_the_client_that_is_locked_can_be_reached() -> None:
     assert hasattr(KafkaConsumer, "poll")
     assert take_tray_records(consumer)
     assert consumer._fetcher.PartitionRecords is _TrayRecords
+    assert take_tray_records(consumer, with_headers=False)
+    assert consumer._fetcher.PartitionRecords is not _TrayRecords
 
 
 def test_a_client_with_another_inside_is_left_alone() -> None:

@@ -5,9 +5,9 @@ https://kafka.apache.org/documentation/#recordbatch
 
 from typing import Final, NamedTuple
 
-from consumers.tray import TrayRecord
 from schemas.errors import MalformedError
 from schemas.identifiers import TopicName
+from schemas.trays import TrayRecord
 
 _SHIFT_MAX: Final = 63
 """A number has 64 bits."""
@@ -27,11 +27,11 @@ class BatchHead(NamedTuple):
     records: int
 
 
-def records_of(head: BatchHead, body: bytes) -> list[TrayRecord]:
+def records_of(head: BatchHead, body: bytes, *, with_headers: bool = True) -> list[TrayRecord]:
     """Return the records of a batch, whose bytes behind its head are these, uncompressed.
 
-    A null key and a header's null are empty. Raises MalformedError where the bytes are not records,
-    too few or too many.
+    A null key and a header's null are empty; without headers none is looked at. Raises
+    MalformedError where the bytes are not records, too few or too many.
     """
     records: list[TrayRecord] = []
     at = 0
@@ -39,10 +39,8 @@ def records_of(head: BatchHead, body: bytes) -> list[TrayRecord]:
         for _ in range(head.records):
             length, at = _number(body, at)
             end = at + length
-            record, at = _record(head, body, at + 1)  # behind its attributes, of which none is used
-            if at != end:
-                raise _malformed()
-            records.append(record)
+            records.append(_record(head, body, at, end, with_headers=with_headers))
+            at = end
     except (IndexError, UnicodeDecodeError):
         raise _malformed() from None
     if at != len(body):
@@ -50,12 +48,27 @@ def records_of(head: BatchHead, body: bytes) -> list[TrayRecord]:
     return records
 
 
-def _record(head: BatchHead, body: bytes, at: int) -> tuple[TrayRecord, int]:
-    later, at = _number(body, at)
+def _record(head: BatchHead, body: bytes, at: int, end: int, *, with_headers: bool) -> TrayRecord:
+    """Return the record between two places."""
+    later, at = _number(body, at + 1)  # behind its attributes, of which none is used
     offset, at = _number(body, at)
     key, at = _bytes(body, at)
     value, at = _bytes(body, at)
+    headers: tuple[tuple[str, bytes], ...] = ()
+    if with_headers:
+        headers, at = _headers(body, at)
+    if at > end or (with_headers and at < end):
+        raise _malformed()
+    time = head.timestamp_ms if head.is_one_time else head.timestamp_ms + later
+    return TrayRecord(
+        head.topic, head.partition, head.offset + offset, key or b"", value, headers, time
+    )
+
+
+def _headers(body: bytes, at: int) -> tuple[tuple[tuple[str, bytes], ...], int]:
     count, at = _number(body, at)
+    if count < 0:
+        raise _malformed()
     headers: list[tuple[str, bytes]] = []
     for _ in range(count):
         name, at = _bytes(body, at)
@@ -63,13 +76,7 @@ def _record(head: BatchHead, body: bytes, at: int) -> tuple[TrayRecord, int]:
         if name is None:
             raise _malformed()
         headers.append((name.decode(), text or b""))
-    if count < 0:
-        raise _malformed()
-    time = head.timestamp_ms if head.is_one_time else head.timestamp_ms + later
-    record = TrayRecord(
-        head.topic, head.partition, head.offset + offset, key or b"", value, tuple(headers), time
-    )
-    return record, at
+    return tuple(headers), at
 
 
 def _bytes(body: bytes, at: int) -> tuple[bytes | None, int]:
@@ -83,7 +90,7 @@ def _bytes(body: bytes, at: int) -> tuple[bytes | None, int]:
 
 
 def _number(body: bytes, at: int) -> tuple[int, int]:
-    """Return a signed number, zig-zag, seven bits in each byte, the lowest first."""
+    """Return a signed number, zig-zag, seven bits in each byte, the lowest first; also padded."""
     byte = body[at]
     at += 1
     number = byte & 0x7F

@@ -1,4 +1,4 @@
-"""A tray's records, taken out of kafka-python's batches: by way of its own they take longer.
+"""Records of trays, taken out of kafka-python's batches: by way of its own they take longer.
 
 It reaches into the client's inside. Where a name is missing there, the client's records are taken.
 """
@@ -12,9 +12,9 @@ from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 from kafka.record.default_records import DefaultRecordBatch
 
-from consumers.record_decoding import BatchHead, records_of
-from consumers.tray import TrayRecord
 from schemas.errors import MalformedError
+from schemas.record_decoding import BatchHead, records_of
+from schemas.trays import TrayRecord
 
 _MAGIC: Final = 2
 _OF_PARTITION: Final = (
@@ -27,19 +27,24 @@ _OF_PARTITION: Final = (
 _OF_BATCH: Final = ("_buffer", "_maybe_uncompress", "_pos", "is_control_batch", "validate_crc")
 
 
-def take_tray_records(consumer: KafkaConsumer) -> bool:
-    """Let a consumer that reads committed records poll TrayRecords; return whether it does."""
+def take_tray_records(consumer: KafkaConsumer, *, with_headers: bool = True) -> bool:
+    """Let a consumer that reads committed records poll TrayRecords; return whether it does.
+
+    Without headers none is looked at, whatever its bytes are.
+    """
     try:
         attrgetter(*_OF_PARTITION)(consumer._fetcher.PartitionRecords)
         attrgetter(*_OF_BATCH)(DefaultRecordBatch)
     except AttributeError:
         return False
-    consumer._fetcher.PartitionRecords = _TrayRecords
+    consumer._fetcher.PartitionRecords = _TrayRecords if with_headers else _BareTrayRecords
     return True
 
 
 class _TrayRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-python has no types
     """What was fetched of a partition, as records of a tray."""
+
+    _with_headers = True
 
     def _unpack_records(self, place: Any, batches: Any, *_: object) -> Iterator[TrayRecord]:
         while (batch := batches.next_batch()) is not None:
@@ -48,7 +53,7 @@ class _TrayRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-pyt
             self.leader_epoch = batch.leader_epoch
             self.bytes_read += batch.size_in_bytes
             if not self._is_left_out(batch):
-                for record in _records(place, batch):
+                for record in _records(place, batch, with_headers=self._with_headers):
                     self.records_read += 1
                     self.next_fetch_offset = record.offset + 1
                     yield record
@@ -67,7 +72,11 @@ class _TrayRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-pyt
         return bool(batch.is_control_batch)
 
 
-def _records(place: Any, batch: Any) -> list[TrayRecord]:
+class _BareTrayRecords(_TrayRecords):
+    _with_headers = False
+
+
+def _records(place: Any, batch: Any, *, with_headers: bool) -> list[TrayRecord]:
     batch._maybe_uncompress()
     is_one_time = batch.timestamp_type == batch.LOG_APPEND_TIME
     head = BatchHead(
@@ -79,6 +88,6 @@ def _records(place: Any, batch: Any) -> list[TrayRecord]:
         records=batch.records_count,
     )
     try:
-        return records_of(head, bytes(batch._buffer[batch._pos :]))
+        return records_of(head, bytes(batch._buffer[batch._pos :]), with_headers=with_headers)
     except MalformedError:
         raise CorruptRecordError from None
