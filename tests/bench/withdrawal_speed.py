@@ -46,7 +46,7 @@ AGREEMENTS: Final = (
 )
 SPARE: Final = AgreementId("bare.copy")
 OTHERS: Final = 2_000
-START_SECONDS: Final = 5.0
+START_SECONDS: Final = 3.0
 """A filter is ready by then: what it takes of the processor until then is its start."""
 START_MAX_SECONDS: Final = 1.0
 """Of the processor."""
