@@ -13,7 +13,7 @@ from schemas.trays import in_tray
 from tests.integration.cli.conftest import WAIT_SECONDS, Bus, wait_until
 from tests.integration.cli.test_dead_letters import OPERATOR, event_of, letters
 
-LETTERS = TOGETHER + 200
+LETTERS = 2 * TOGETHER
 """More than what is published and taken away together: the first are gone before the others."""
 ACCEPTED = "SELECT count(DISTINCT event_id) FROM ledger.journal WHERE participant_id = :number"
 KEYS = "SELECT count(*) FROM ledger.dead_letter_key"

@@ -22,7 +22,7 @@ TESTS = (
     "tests/unit/schemas",
     "tests/unit/consent_ledger",
     "tests/unit/tables",
-    "tests/unit/consumers/test_record_batches.py",
+    "tests/unit/schemas/test_fetched_batches.py",
     "tests/properties/test_codec_properties.py",
     "tests/properties/test_projection_properties.py",
     "tests/properties/test_table_properties.py",
