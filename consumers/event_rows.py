@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Table, Text, func
+from sqlalchemy import Connection, Delete, Table, Text, func
 
 from consent_ledger.journal.array_text import array_of
 from consent_ledger.journal.bulk import copying, deletion_of, driver_of
@@ -33,7 +33,7 @@ def replace_rows(
         driver_of(connection).cursor() as cursor,
         cursor.copy(copying(table, table.c.keys())) as copy,
     ):
-        copy.set_types(_types_of(table, connection.dialect))
+        copy.set_types([str(one.type.compile(connection.dialect)).lower() for one in table.c])
         for row in rows:
             copy.write_row(row)
 
@@ -48,9 +48,3 @@ def _deletion_from(table: Table) -> Delete:
         .render_derived()
     )
     return deletion_of(table, named)
-
-
-@cache
-def _types_of(table: Table, dialect: Dialect) -> Sequence[str]:
-    """Return the types of a table's columns by the database's names."""
-    return [str(column.type.compile(dialect)).lower() for column in table.c]

@@ -1,4 +1,4 @@
-"""What the filter reads and writes, and the log it needs: Kafka, or one in memory."""
+"""The log that the filter needs: Kafka, or one in memory."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, Self

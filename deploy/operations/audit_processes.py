@@ -96,7 +96,7 @@ def _started(hub: Hub, share: Share, now: datetime, snapshot: str) -> Iterator[_
     with ours, Spool(new_file(), key) as wanted, Spool(new_file(), key) as held:
         spools = wanted.descriptor, held.descriptor
         with theirs:
-            program = subprocess.Popen(  # noqa: S603 - this very file
+            program = subprocess.Popen(  # noqa: S603 - this Python, a module of ours
                 [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())],
                 stdin=subprocess.PIPE,  # never written to: its end tells that this process is gone
                 stdout=subprocess.DEVNULL,

@@ -52,8 +52,7 @@ def _follow(
 
         def on_turn(turn: Turn) -> None:
             observe(turn)
-            if turn.upserted or turn.deleted:
-                collect()
+            collect()  # also where nothing came: the client's own objects are garbage, too
 
         tray_follower(hub, tray, projection, on_turn).run(stop)
 
